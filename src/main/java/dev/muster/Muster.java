@@ -1,5 +1,6 @@
 package dev.muster;
 
+import dev.muster.cli.CommandLineApplication;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
@@ -8,6 +9,6 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 public class Muster {
 
   public static void main(String[] args) {
-    SpringApplication.run(Muster.class, args);
+    System.exit(CommandLineApplication.run(() -> SpringApplication.run(Muster.class), args));
   }
 }

@@ -1,0 +1,180 @@
+package dev.muster.bundle;
+
+import com.exceptionfactory.jagged.RecipientStanzaWriter;
+import dev.muster.home.SecretFile;
+import dev.muster.token.DeviceTokens;
+import dev.muster.token.Hub;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.IdentityHashMap;
+import java.util.List;
+
+/**
+ * Writes one part of a bundle: CSV with a line for each device, encrypted with age as it is
+ * written. No token touches the disk in the clear. Closed without {@link #finish()}, it leaves no
+ * file. Not thread-safe.
+ *
+ * <p>Lines end with CRLF, as RFC 4180 has it. No field can need quotes: they are GUIDs, host names,
+ * hub names, encoded tokens and times.
+ */
+public final class BundlePartWriter implements AutoCloseable {
+
+  static final String HEADER = "device_id,namespace,event_hub,token,expires_at\r\n";
+
+  private static final int BUFFER_BYTES = 1 << 18;
+  private static final int GUID_LENGTH = 36;
+
+  private final Path file;
+  private final FileChannel channel;
+  private final Hashed hashed;
+  private final WritableByteChannel encrypted;
+  private final byte[] buffer = new byte[BUFFER_BYTES];
+  private final IdentityHashMap<DeviceTokens, HubColumns> columns = new IdentityHashMap<>();
+  private int size;
+  private long devices;
+  private boolean finished;
+
+  /**
+   * @param file that is not there yet
+   * @param recipients who will be able to open the part; at least one
+   */
+  public BundlePartWriter(Path file, List<AgeRecipient> recipients) throws IOException {
+    if (recipients.isEmpty()) {
+      throw new IllegalArgumentException("A bundle needs at least one recipient.");
+    }
+    this.file = file;
+    this.channel = SecretFile.open(file);
+    this.hashed = new Hashed(channel);
+    try {
+      List<RecipientStanzaWriter> writers = new ArrayList<>();
+      for (AgeRecipient recipient : recipients) {
+        writers.add(recipient.stanzaWriter());
+      }
+      encrypted = AgeCipher.encrypting().newEncryptingChannel(hashed, writers);
+    } catch (GeneralSecurityException e) {
+      close();
+      throw new IOException("The bundle can't be encrypted: " + e.getMessage(), e);
+    }
+    size = put(HEADER.getBytes(StandardCharsets.US_ASCII), 0);
+  }
+
+  /** What the part with this number, counted from 1, of so many is called. */
+  public static String partName(int part, int parts) {
+    return parts == 1 ? "tokens.csv.age" : "tokens-%03d-of-%03d.csv.age".formatted(part, parts);
+  }
+
+  /** Adds a device's line. The tokens must be those of the hub. */
+  public void add(long guidHigh, long guidLow, Hub hub, DeviceTokens tokens) throws IOException {
+    HubColumns hubColumns = columns.get(tokens);
+    if (hubColumns == null) {
+      hubColumns = new HubColumns(hub, tokens);
+      columns.put(tokens, hubColumns);
+    }
+    if (hubColumns.maxLineLength > BUFFER_BYTES - size) {
+      flush();
+    }
+    int at = DeviceTokens.writeGuid(guidHigh, guidLow, buffer, size);
+    at = put(hubColumns.afterId, at);
+    at = tokens.write(guidHigh, guidLow, buffer, at);
+    size = put(hubColumns.afterToken, at);
+    devices++;
+  }
+
+  /** Ends the part; when this returns, the file is whole and on disk. */
+  public BundlePart finish() throws IOException {
+    flush();
+    encrypted.close();
+    channel.force(true);
+    channel.close();
+    finished = true;
+    return new BundlePart(
+        String.valueOf(file.getFileName()), hashed.sha256(), hashed.bytes, devices);
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (!finished) {
+      channel.close();
+      Files.deleteIfExists(file);
+    }
+  }
+
+  private void flush() throws IOException {
+    encrypted.write(ByteBuffer.wrap(buffer, 0, size));
+    size = 0;
+  }
+
+  private int put(byte[] bytes, int at) {
+    System.arraycopy(bytes, 0, buffer, at, bytes.length);
+    return at + bytes.length;
+  }
+
+  /** What is the same in every line of a hub. */
+  private static final class HubColumns {
+    private final byte[] afterId;
+    private final byte[] afterToken;
+    private final int maxLineLength;
+
+    HubColumns(Hub hub, DeviceTokens tokens) {
+      Instant expiry = tokens.expiresAt().truncatedTo(ChronoUnit.SECONDS);
+      afterId =
+          ("," + hub.namespace() + "," + hub.eventHub() + ",").getBytes(StandardCharsets.US_ASCII);
+      afterToken = ("," + expiry + "\r\n").getBytes(StandardCharsets.US_ASCII);
+      maxLineLength = GUID_LENGTH + afterId.length + tokens.maxLength() + afterToken.length;
+    }
+  }
+
+  /** Hashes what goes to the file. Stays open until the file is forced to disk. */
+  private static final class Hashed implements WritableByteChannel {
+
+    private final FileChannel channel;
+    private final MessageDigest digest;
+    private long bytes;
+    private boolean open = true;
+
+    Hashed(FileChannel channel) {
+      this.channel = channel;
+      try {
+        this.digest = MessageDigest.getInstance("SHA-256");
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("Every Java has SHA-256.", e);
+      }
+    }
+
+    @Override
+    public int write(ByteBuffer source) throws IOException {
+      digest.update(source.duplicate());
+      int length = source.remaining();
+      while (source.hasRemaining()) {
+        channel.write(source);
+      }
+      bytes += length;
+      return length;
+    }
+
+    String sha256() {
+      return HexFormat.of().formatHex(digest.digest());
+    }
+
+    @Override
+    public boolean isOpen() {
+      return open;
+    }
+
+    @Override
+    public void close() {
+      open = false;
+    }
+  }
+}

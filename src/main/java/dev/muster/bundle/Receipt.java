@@ -1,0 +1,61 @@
+package dev.muster.bundle;
+
+import dev.muster.home.SecretFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What was made of a manifest. There is no token in it.
+ *
+ * @param manifest its name
+ * @param sha256 of its content, unpacked
+ * @param rejectedByCode how many rows were refused, by code
+ * @param tokensExpireAt when all its tokens end
+ * @param startedAt when the manifest was received
+ * @param execution the job execution that delivered it
+ */
+public record Receipt(
+    String manifest,
+    String sha256,
+    String factory,
+    long rows,
+    long accepted,
+    long rejected,
+    Map<String, Long> rejectedByCode,
+    List<Part> parts,
+    List<HubShare> hubs,
+    Instant tokensExpireAt,
+    Instant startedAt,
+    Instant completedAt,
+    long execution) {
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  /** An encrypted part; {@code sha256} and {@code bytes} are those of the encrypted file. */
+  public record Part(String name, String sha256, long bytes, long devices) {}
+
+  /** How many of the devices belong to a hub, and by which policy's key their tokens are signed. */
+  public record HubShare(
+      String name, String namespace, String eventHub, String keyName, long devices) {}
+
+  public static Receipt parse(String json) {
+    return JSON.readValue(json, Receipt.class);
+  }
+
+  public String json() {
+    return JSON.writeValueAsString(this);
+  }
+
+  /** Writes it to a file that is replaced when it is there. */
+  public void write(Path file) throws IOException {
+    Files.deleteIfExists(file);
+    SecretFile.createNew(file, json() + "\n");
+  }
+}

@@ -1,0 +1,40 @@
+package dev.muster.cli;
+
+import dev.muster.operations.ManifestRuns;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "abandon",
+    description =
+        "Gives an execution up: it can't be restarted any more. What it loaded stays until it is"
+            + " withdrawn.")
+final class AbandonCommand implements Callable<Integer> {
+
+  private final Beans beans;
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private HelpOption help = new HelpOption();
+
+  @Parameters(paramLabel = "EXECUTION", description = "As jobs/status lists it.")
+  private long execution;
+
+  AbandonCommand(Beans beans) {
+    this.beans = beans;
+  }
+
+  @Override
+  public Integer call() throws java.io.IOException {
+    Output output = help.output(spec);
+    beans.get(ManifestRuns.class).abandon(execution);
+    output.line(
+        "Execution %1$d is abandoned. What it loaded stays in the registry, without tokens, until jobs/withdraw %1$d."
+            .formatted(execution));
+    return ExitCodes.OK;
+  }
+}

@@ -1,0 +1,7 @@
+package dev.muster.cli;
+
+/** The application's beans. Asking for the first one starts the application. */
+interface Beans {
+
+  <T> T get(Class<T> type);
+}

@@ -1,0 +1,140 @@
+package dev.muster.cli;
+
+import dev.muster.manifest.ManifestRefusedException;
+import dev.muster.manifest.ReceivedManifest;
+import dev.muster.manifest.Rejected;
+import dev.muster.provisioning.ManifestCheck;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "check",
+    description =
+        "A dry run: the verdict on every row, also against the registry. Changes nothing.",
+    footer = {
+      "",
+      "Exit codes: 0 every row would be accepted; 3 some would be rejected; 1 the manifest would be"
+          + " refused as a whole; 2 wrong usage."
+    })
+final class CheckCommand implements Callable<Integer> {
+
+  private final Beans beans;
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private StandardOptions options = new StandardOptions();
+
+  @Parameters(arity = "1..*", paramLabel = "FILE", description = "CSV manifests, also gzipped.")
+  private List<Path> files = List.of();
+
+  CheckCommand(Beans beans) {
+    this.beans = beans;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Output output = options.output(spec);
+    for (Path file : files) {
+      if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+        throw new ParameterException(
+            output.commandLine(), "There is no readable file " + file + ".");
+      }
+    }
+    int exitCode = ExitCodes.OK;
+    for (Path file : files) {
+      exitCode = ProvisionCommand.worse(exitCode, check(file, output));
+    }
+    return exitCode;
+  }
+
+  private int check(Path file, Output output) throws IOException {
+    Map<String, Long> byCode = new TreeMap<>();
+    List<Rejected> rejects = new ArrayList<>();
+    long[] rejected = new long[1];
+    try {
+      ReceivedManifest received =
+          beans
+              .get(ManifestCheck.class)
+              .check(
+                  file,
+                  reject -> {
+                    rejected[0]++;
+                    byCode.merge(reject.code().name(), 1L, Long::sum);
+                    if (output.json()) {
+                      rejects.add(reject);
+                    } else {
+                      print(file, reject, output);
+                    }
+                  });
+      long accepted = received.rows() - rejected[0];
+      if (output.json()) {
+        output.json(
+            new Checked(
+                file.toString(),
+                received.sha256(),
+                received.rows(),
+                accepted,
+                rejected[0],
+                byCode,
+                rejects,
+                null));
+      } else {
+        output.line(
+            "%s: %,d rows, %,d would be accepted, %,d rejected. Nothing was changed."
+                .formatted(file, received.rows(), accepted, rejected[0]));
+      }
+      return rejected[0] == 0 ? ExitCodes.OK : ExitCodes.DONE_WITH_REJECTS;
+    } catch (ManifestRefusedException e) {
+      Refusal refusal = new Refusal(e.code().name(), String.valueOf(e.getMessage()));
+      if (output.json()) {
+        output.json(new Checked(file.toString(), null, null, 0L, 0L, Map.of(), List.of(), refusal));
+      } else {
+        output.line("%s would be refused as a whole: %s".formatted(file, refusal.message()));
+      }
+      return ExitCodes.FAILED;
+    }
+  }
+
+  private static void print(Path file, Rejected reject, Output output) {
+    output.line(
+        "%s:%d: %s%s %s"
+            .formatted(
+                file,
+                reject.line(),
+                reject.code(),
+                reject.value().isEmpty() ? "" : " '" + visible(reject.value()) + "'",
+                visible(reject.message())));
+  }
+
+  /** A terminal must not be told what to do by a manifest. */
+  private static String visible(String text) {
+    StringBuilder visible = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(c -> visible.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c));
+    return visible.toString();
+  }
+
+  private record Checked(
+      String file,
+      @Nullable String sha256,
+      @Nullable Long rows,
+      long accepted,
+      long rejected,
+      Map<String, Long> rejectedByCode,
+      List<Rejected> rejects,
+      @Nullable Refusal refused) {}
+
+  private record Refusal(String code, String message) {}
+}

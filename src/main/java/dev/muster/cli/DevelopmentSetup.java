@@ -1,0 +1,47 @@
+package dev.muster.cli;
+
+import dev.muster.factory.DevelopmentFactory;
+import dev.muster.token.Hubs;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/**
+ * What is in use that is fit for development only, and must be said plainly.
+ *
+ * @param identityFile the key that opens the development factory's bundles
+ */
+record DevelopmentSetup(Path identityFile, List<String> sentences) {
+
+  /** Tells whether it is in use. */
+  @Component
+  static final class Finder {
+
+    private final DevelopmentFactory factory;
+    private final Hubs hubs;
+
+    Finder(DevelopmentFactory factory, Hubs hubs) {
+      this.factory = factory;
+      this.hubs = hubs;
+    }
+
+    @Nullable DevelopmentSetup of(String factoryId) {
+      if (!factoryId.equals(DevelopmentFactory.ID) || !Files.exists(factory.identityFile())) {
+        return null;
+      }
+      String key =
+          "For development only: factory '%s' was made by Muster, which also has its key."
+              .formatted(DevelopmentFactory.ID);
+      return new DevelopmentSetup(
+          factory.identityFile(),
+          hubs.development()
+              ? List.of(
+                  key,
+                  "For development only: the tokens are signed with a random key for a hub that"
+                      + " does not exist. Configure muster.hubs for real ones.")
+              : List.of(key));
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package dev.muster.cli;
+
+import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.token.Hubs;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "factory",
+    description = "Who may send manifests, and to whom their bundles are encrypted.")
+final class FactoryCommand implements Runnable {
+
+  private final Beans beans;
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private HelpOption help = new HelpOption();
+
+  FactoryCommand(Beans beans) {
+    this.beans = beans;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(help.output(spec).commandLine(), "Say add, list or remove.");
+  }
+
+  @Command(name = "add", description = "Adds a factory.")
+  int add(
+      @Mixin HelpOption subHelp,
+      @Parameters(paramLabel = "ID", description = "Lower-case letters, digits and hyphens.")
+          String id,
+      @Option(
+              names = "--recipient",
+              required = true,
+              arity = "1..*",
+              paramLabel = "AGE_PUBLIC_KEY",
+              description = "Who can open its bundles (age1…); one or more.")
+          List<String> recipients,
+      @Option(
+              names = "--hub",
+              paramLabel = "NAME",
+              description = "The hub its devices go to; any, by weight, when left out.")
+          @Nullable String hub) {
+    Output output = help.output(spec);
+    Factory factory;
+    try {
+      factory = new Factory(id, recipients.stream().map(AgeRecipient::new).toList(), hub);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(output.commandLine(), e.getMessage(), e);
+    }
+    if (hub != null && beans.get(Hubs.class).find(hub).isEmpty()) {
+      throw new ParameterException(
+          output.commandLine(),
+          "There is no hub '%s'. There are: %s."
+              .formatted(
+                  hub,
+                  beans.get(Hubs.class).all().stream()
+                      .map(known -> known.name())
+                      .collect(Collectors.joining(", "))));
+    }
+    if (!beans.get(Factories.class).add(factory)) {
+      throw new CommandFailedException(
+          "There is a factory '%s' already. Remove it first to change its recipients."
+              .formatted(id));
+    }
+    output.line("Factory %s may send manifests.".formatted(id));
+    return ExitCodes.OK;
+  }
+
+  @Command(name = "list", description = "Lists the factories.")
+  int list(@Mixin StandardOptions subOptions) {
+    Output output = subOptions.output(spec);
+    List<Factory> factories = beans.get(Factories.class).all();
+    if (output.json()) {
+      output.json(
+          factories.stream()
+              .map(
+                  factory ->
+                      new Listed(
+                          factory.id(),
+                          factory.recipients().stream().map(AgeRecipient::publicKey).toList(),
+                          factory.hub()))
+              .toList());
+      return ExitCodes.OK;
+    }
+    for (Factory factory : factories) {
+      output.line(
+          "%s  %s  %s"
+              .formatted(
+                  factory.id(),
+                  factory.hub() == null ? "any hub" : "hub " + factory.hub(),
+                  factory.recipients().stream()
+                      .map(AgeRecipient::publicKey)
+                      .collect(Collectors.joining(" "))));
+    }
+    return ExitCodes.OK;
+  }
+
+  @Command(name = "remove", description = "Removes a factory. What it provisioned stays.")
+  int remove(
+      @Mixin HelpOption subHelp,
+      @Parameters(paramLabel = "ID", description = "The factory.") String id) {
+    if (!beans.get(Factories.class).remove(id)) {
+      throw new CommandFailedException("There is no factory '%s'.".formatted(id));
+    }
+    help.output(spec).line("Factory %s may not send manifests any more.".formatted(id));
+    return ExitCodes.OK;
+  }
+
+  private record Listed(String id, List<String> recipients, @Nullable String hub) {}
+}

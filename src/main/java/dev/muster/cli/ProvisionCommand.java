@@ -1,0 +1,111 @@
+package dev.muster.cli;
+
+import dev.muster.factory.DevelopmentFactory;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.operations.OperationRefusedException;
+import dev.muster.operations.RunOutcome;
+import dev.muster.provisioning.RejectLimit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "provision",
+    description = {
+      "Provisions the devices of a factory's manifests: validates every row, loads the registry,"
+          + " issues each device its token, and leaves an encrypted bundle in the outbox.",
+      "",
+      "Content that was provisioned before does no work and gives back the first receipt. A run"
+          + " that failed or was interrupted is continued."
+    },
+    footer = {
+      "",
+      "Exit codes: 0 everything accepted; 3 done, with rejected rows; 1 failed (restartable); 2"
+          + " wrong usage."
+    })
+final class ProvisionCommand implements Callable<Integer> {
+
+  private final Beans beans;
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private StandardOptions options = new StandardOptions();
+
+  @Parameters(arity = "1..*", paramLabel = "FILE", description = "CSV manifests, also gzipped.")
+  private List<Path> files = List.of();
+
+  @Option(
+      names = "--factory",
+      paramLabel = "ID",
+      description = "Whose manifests they are. Can be left out while there is only one factory.")
+  private @Nullable String factory;
+
+  @Option(
+      names = "--max-rejects",
+      paramLabel = "N|N%",
+      converter = RejectLimitConverter.class,
+      description =
+          "How many rows may be refused before a run fails (default 5%%). 0 means all or nothing.")
+  private @Nullable RejectLimit maxRejects;
+
+  @Option(
+      names = "--token-lifetime",
+      paramLabel = "ISO-8601",
+      converter = TokenLifetimeConverter.class,
+      description = "How long the tokens live, such as P90D or PT12H (default P365D).")
+  private @Nullable Duration tokenLifetime;
+
+  ProvisionCommand(Beans beans) {
+    this.beans = beans;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Output output = options.output(spec);
+    for (Path file : files) {
+      if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+        throw new ParameterException(
+            output.commandLine(), "There is no readable file " + file + ".");
+      }
+    }
+    beans.get(DevelopmentFactory.class).ensure();
+    String whose = beans.get(ChosenFactory.class).id(factory, output.commandLine());
+    DevelopmentSetup development = beans.get(DevelopmentSetup.Finder.class).of(whose);
+    int exitCode = ExitCodes.OK;
+    for (Path file : files) {
+      exitCode = worse(exitCode, provision(file, whose, development, output));
+    }
+    return exitCode;
+  }
+
+  private int provision(
+      Path file, String whose, @Nullable DevelopmentSetup development, Output output)
+      throws IOException {
+    RunOutcome outcome;
+    try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
+      outcome = beans.get(ManifestRuns.class).provision(file, whose, maxRejects, tokenLifetime);
+    } catch (OperationRefusedException e) {
+      output.error(file + ": " + e.sentence());
+      return ExitCodes.FAILED;
+    }
+    OutcomeReport.print(outcome, development, output);
+    return OutcomeReport.exitCode(outcome);
+  }
+
+  static int worse(int one, int other) {
+    if (one == ExitCodes.FAILED || other == ExitCodes.FAILED) {
+      return ExitCodes.FAILED;
+    }
+    return Math.max(one, other);
+  }
+}

@@ -1,0 +1,17 @@
+package dev.muster.cli;
+
+import dev.muster.provisioning.RejectLimit;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+final class RejectLimitConverter implements ITypeConverter<RejectLimit> {
+
+  @Override
+  public RejectLimit convert(String value) {
+    try {
+      return RejectLimit.valueOf(value);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package dev.muster.cli;
+
+import dev.muster.operations.ExecutionSummary;
+import dev.muster.operations.Executions;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.operations.OperationRefusedException;
+import dev.muster.operations.RunOutcome;
+import dev.muster.provisioning.RejectLimit;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "restart",
+    description = {
+      "Continues executions where they stopped: behind the last chunk that was committed. Also"
+          + " after kill -9 or a power cut."
+    },
+    footer = {
+      "",
+      "Exit codes: 0 everything accepted; 3 done, with rejected rows; 1 failed (restartable); 2"
+          + " wrong usage."
+    })
+final class RestartCommand implements Callable<Integer> {
+
+  private final Beans beans;
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private StandardOptions options = new StandardOptions();
+
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "EXECUTION",
+      description = "Executions, as jobs/status lists them.")
+  private List<Long> executions = List.of();
+
+  @Option(
+      names = "--all-failed",
+      description =
+          "All that failed, were stopped or were interrupted; not those whose manifest was"
+              + " refused.")
+  private boolean allFailed;
+
+  @Option(
+      names = "--max-rejects",
+      paramLabel = "N|N%",
+      converter = RejectLimitConverter.class,
+      description = "Another limit of rejected rows than before.")
+  private @Nullable RejectLimit maxRejects;
+
+  RestartCommand(Beans beans) {
+    this.beans = beans;
+  }
+
+  @Override
+  public Integer call() {
+    Output output = options.output(spec);
+    if (allFailed == !executions.isEmpty()) {
+      throw new ParameterException(
+          output.commandLine(), "Name executions, or say --all-failed: one of the two.");
+    }
+    List<Long> chosen =
+        allFailed
+            ? beans.get(Executions.class).restartable().stream()
+                .map(ExecutionSummary::execution)
+                .toList()
+            : executions;
+    if (chosen.isEmpty()) {
+      output.line("There is nothing to restart.");
+    }
+    int exitCode = ExitCodes.OK;
+    for (long execution : chosen) {
+      exitCode = ProvisionCommand.worse(exitCode, restart(execution, output));
+    }
+    return exitCode;
+  }
+
+  private int restart(long execution, Output output) {
+    RunOutcome outcome;
+    try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
+      outcome = beans.get(ManifestRuns.class).restart(execution, maxRejects);
+    } catch (OperationRefusedException e) {
+      output.error(e.sentence());
+      return ExitCodes.FAILED;
+    }
+    OutcomeReport.print(outcome, null, output);
+    return OutcomeReport.exitCode(outcome);
+  }
+}

@@ -1,0 +1,153 @@
+package dev.muster.cli;
+
+import dev.muster.operations.ExecutionSummary;
+import dev.muster.operations.ExecutionSummary.StepSummary;
+import dev.muster.operations.Executions;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "status",
+    description = {
+      "Executions, newest first; with a number, that one in detail: steps, counts, cause of"
+          + " failure."
+    })
+final class StatusCommand implements Callable<Integer> {
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private final Beans beans;
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private StandardOptions options = new StandardOptions();
+
+  @Parameters(arity = "0..1", paramLabel = "EXECUTION", description = "One execution.")
+  private @Nullable Long execution;
+
+  @Option(
+      names = "--last",
+      paramLabel = "N",
+      description = "How many to list (default ${DEFAULT-VALUE}).",
+      defaultValue = "50")
+  private int last;
+
+  StatusCommand(Beans beans) {
+    this.beans = beans;
+  }
+
+  @Override
+  public Integer call() {
+    Output output = options.output(spec);
+    Executions executions = beans.get(Executions.class);
+    List<ExecutionSummary> found =
+        execution == null ? executions.latest(last) : executions.find(execution).stream().toList();
+    if (execution != null && found.isEmpty()) {
+      throw new CommandFailedException(
+          "There is no execution %d. jobs/status lists them.".formatted(execution));
+    }
+    if (output.json()) {
+      output.json(found);
+    } else if (execution != null) {
+      detail(found.get(0), output);
+    } else {
+      list(found, output);
+    }
+    return ExitCodes.OK;
+  }
+
+  private static void list(List<ExecutionSummary> found, Output output) {
+    if (found.isEmpty()) {
+      output.line("Nothing has run yet.");
+      return;
+    }
+    output.line(row("EXECUTION", "STATUS", "FACTORY", "MANIFEST", "STARTED", "SECONDS"));
+    for (ExecutionSummary one : found) {
+      output.line(
+          row(
+              Long.toString(one.execution()),
+              one.status(),
+              one.factory(),
+              one.manifest(),
+              time(one.startedAt()),
+              seconds(one.startedAt(), one.endedAt())));
+      if (one.cause() != null) {
+        output.line("           " + one.cause());
+      }
+    }
+  }
+
+  private static String row(
+      String execution,
+      String status,
+      @Nullable String factory,
+      @Nullable String manifest,
+      String started,
+      String seconds) {
+    return "%9s  %-11s  %-16s  %-28s  %-20s  %8s"
+        .formatted(
+            execution,
+            status,
+            factory == null ? "" : factory,
+            manifest == null ? "" : manifest,
+            started,
+            seconds);
+  }
+
+  private static void detail(ExecutionSummary one, Output output) {
+    output.line("Execution %d  %s  %s".formatted(one.execution(), one.job(), one.status()));
+    output.line("  manifest  %s (factory %s)".formatted(one.manifest(), one.factory()));
+    output.line("  SHA-256   %s".formatted(one.sha256()));
+    output.line("  started   %s   ended %s".formatted(time(one.startedAt()), time(one.endedAt())));
+    if (one.cause() != null) {
+      output.line("  cause     " + one.cause());
+    }
+    output.line("");
+    output.line(
+        "  %-12s %-11s %12s %12s %10s %8s %9s"
+            .formatted("STEP", "STATUS", "READ", "WRITTEN", "REFUSED", "COMMITS", "SECONDS"));
+    for (StepSummary step : one.steps()) {
+      output.line(
+          "  %-12s %-11s %,12d %,12d %,10d %,8d %9s"
+              .formatted(
+                  step.name(),
+                  step.status(),
+                  step.read(),
+                  step.written(),
+                  step.refused(),
+                  step.commits(),
+                  seconds(step.startedAt(), step.endedAt())));
+    }
+    one.steps().stream()
+        .filter(step -> step.status().equals("FAILED") && !step.stackTrace().isBlank())
+        .findFirst()
+        .ifPresent(
+            step -> {
+              output.line("");
+              output.line("  Where %s failed:".formatted(step.name()));
+              step.stackTrace().lines().forEach(line -> output.line("    " + line.strip()));
+            });
+  }
+
+  private static String time(@Nullable Instant instant) {
+    return instant == null ? "" : TIME.format(instant);
+  }
+
+  private static String seconds(@Nullable Instant start, @Nullable Instant end) {
+    return start == null || end == null
+        ? ""
+        : String.format(Locale.ROOT, "%.1f", Duration.between(start, end).toMillis() / 1e3);
+  }
+}

@@ -1,0 +1,40 @@
+package dev.muster.cli;
+
+import dev.muster.operations.ManifestRuns;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "withdraw",
+    description =
+        "Takes back what a failed execution loaded: its rows leave the registry as if never sent."
+            + " Not once a token was delivered.")
+final class WithdrawCommand implements Callable<Integer> {
+
+  private final Beans beans;
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private HelpOption help = new HelpOption();
+
+  @Parameters(paramLabel = "EXECUTION", description = "As jobs/status lists it.")
+  private long execution;
+
+  WithdrawCommand(Beans beans) {
+    this.beans = beans;
+  }
+
+  @Override
+  public Integer call() throws java.io.IOException {
+    Output output = help.output(spec);
+    long devices = beans.get(ManifestRuns.class).withdraw(execution);
+    output.line(
+        "%,d devices of execution %d left the registry. The manifest can be sent again."
+            .formatted(devices, execution));
+    return ExitCodes.OK;
+  }
+}

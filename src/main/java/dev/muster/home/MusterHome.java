@@ -1,0 +1,48 @@
+package dev.muster.home;
+
+import java.nio.file.Path;
+
+/**
+ * The folder below which Muster writes everything.
+ *
+ * @param root {@code MUSTER_HOME}; {@code var} in the project's folder by default
+ */
+public record MusterHome(Path root) {
+
+  public MusterHome {
+    root = root.toAbsolutePath().normalize();
+  }
+
+  /** Manifests that are being provisioned. */
+  public Path spool() {
+    return root.resolve("spool");
+  }
+
+  /** Bundles, ready for their factories. */
+  public Path outbox() {
+    return root.resolve("outbox");
+  }
+
+  /**
+   * Bundles that are being put together; on the outbox's file system, so that a rename can publish
+   * them.
+   */
+  public Path staging() {
+    return outbox().resolve(".staging");
+  }
+
+  /** What was refused, and why. */
+  public Path refused() {
+    return root.resolve("refused");
+  }
+
+  /** Development's keys. */
+  public Path keys() {
+    return root.resolve("keys");
+  }
+
+  /** The embedded PostgreSQL. */
+  public Path postgres() {
+    return root.resolve("postgres");
+  }
+}

@@ -1,0 +1,88 @@
+package dev.muster.manifest;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * A device's GUID: 8-4-4-4-12 hexadecimal digits in either case, optionally in braces. {@code
+ * UUID.fromString} will not do, which takes {@code 1-1-1-1-1}.
+ */
+public final class Guid {
+
+  private static final int LENGTH = 36;
+  private static final byte[] DIGIT = new byte[256];
+  private static final int[] HYPHENS = {8, 13, 18, 23};
+
+  static {
+    Arrays.fill(DIGIT, (byte) -1);
+    for (int i = 0; i < 16; i++) {
+      DIGIT["0123456789abcdef".charAt(i)] = (byte) i;
+      DIGIT["0123456789ABCDEF".charAt(i)] = (byte) i;
+    }
+  }
+
+  private long high;
+  private long low;
+
+  /**
+   * Reads the GUID that stands in these bytes; its halves can be asked for until the next call.
+   *
+   * @return whether it is one
+   */
+  boolean parse(byte[] text, int start, int end) {
+    int from = start;
+    int to = end;
+    if (to - from == LENGTH + 2 && text[from] == '{' && text[to - 1] == '}') {
+      from++;
+      to--;
+    }
+    if (to - from != LENGTH) {
+      return false;
+    }
+    for (int hyphen : HYPHENS) {
+      if (text[from + hyphen] != '-') {
+        return false;
+      }
+    }
+    long first = hex(text, from, 8);
+    long second = hex(text, from + 9, 4);
+    long third = hex(text, from + 14, 4);
+    long fourth = hex(text, from + 19, 4);
+    long fifth = hex(text, from + 24, 12);
+    if ((first | second | third | fourth | fifth) < 0) {
+      return false;
+    }
+    high = first << 32 | second << 16 | third;
+    low = fourth << 48 | fifth;
+    return true;
+  }
+
+  long high() {
+    return high;
+  }
+
+  long low() {
+    return low;
+  }
+
+  boolean reserved() {
+    return (high == 0 && low == 0) || (high == -1 && low == -1);
+  }
+
+  static boolean isGuid(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return new Guid().parse(bytes, 0, bytes.length);
+  }
+
+  /** The value of so many hex digits; negative when one is none. */
+  private static long hex(byte[] text, int from, int digits) {
+    long value = 0;
+    int bad = 0;
+    for (int i = from; i < from + digits; i++) {
+      int digit = DIGIT[text[i] & 0xFF];
+      bad |= digit;
+      value = value << 4 | (digit & 0xF);
+    }
+    return bad < 0 ? -1 : value;
+  }
+}

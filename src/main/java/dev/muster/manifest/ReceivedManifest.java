@@ -1,0 +1,40 @@
+package dev.muster.manifest;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A manifest that was read once from end to end and found fit to be loaded.
+ *
+ * @param sha256 of its content, unpacked: 64 hex digits
+ * @param bytes of its content
+ * @param rows how many rows of data it has
+ * @param data its rows: without the header, and without a trailer
+ * @param splits where it can be cut, ascending
+ */
+public record ReceivedManifest(
+    String sha256,
+    long bytes,
+    long rows,
+    ManifestHeader header,
+    ManifestRange data,
+    List<SplitPoint> splits) {
+
+  /** Cuts the rows into at most so many ranges of about the same size. */
+  public List<ManifestRange> split(int most) {
+    List<ManifestRange> ranges = new ArrayList<>();
+    SplitPoint start = new SplitPoint(data.offset(), data.line());
+    long share = (data.end() - data.offset()) / most;
+    for (SplitPoint candidate : splits) {
+      long wanted = data.offset() + share * (ranges.size() + 1);
+      if (ranges.size() < most - 1
+          && candidate.offset() >= wanted
+          && candidate.offset() < data.end()) {
+        ranges.add(new ManifestRange(start.offset(), candidate.offset(), start.line()));
+        start = candidate;
+      }
+    }
+    ranges.add(new ManifestRange(start.offset(), data.end(), start.line()));
+    return ranges;
+  }
+}

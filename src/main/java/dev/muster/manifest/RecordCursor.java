@@ -1,0 +1,246 @@
+package dev.muster.manifest;
+
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * Walks over the records of a CSV file (RFC 4180), which may hold line breaks inside quotes. A
+ * quote opens only at the start of a field; elsewhere it is text. LF and CRLF end a record.
+ * Receiving and loading both see a file through this one, so that they agree where a record begins.
+ *
+ * <p>The record lies whole in {@link #buffer()} from {@link #start()} to {@link #end()} until the
+ * next call.
+ */
+final class RecordCursor {
+
+  private static final int READ_BYTES = 1 << 18;
+
+  private enum State {
+    FIELD_START,
+    UNQUOTED,
+    QUOTED,
+    QUOTE_IN_QUOTED,
+    RETURN_AFTER_QUOTE
+  }
+
+  private final ByteSource in;
+  private final int maxRecordBytes;
+  private byte[] buffer = new byte[READ_BYTES * 2];
+  private int limit;
+  private boolean ended;
+
+  private long bufferOffset;
+  private int start;
+  private int end;
+  private int next;
+  private long line;
+  private long nextLine;
+  private long quoteLine;
+  private boolean quoted;
+  private boolean malformed;
+
+  /**
+   * @param in the records
+   * @param offset of its first byte in the file
+   * @param line the physical line there
+   */
+  RecordCursor(ByteSource in, long offset, long line, int maxRecordBytes) {
+    this.in = in;
+    this.bufferOffset = offset;
+    this.nextLine = line;
+    this.maxRecordBytes = maxRecordBytes;
+  }
+
+  /**
+   * Goes to the next record.
+   *
+   * @return false at the end of the file
+   * @throws ManifestRefusedException when a quote never closes, or a record is too long
+   */
+  boolean next() throws IOException, ManifestRefusedException {
+    start = next;
+    line = nextLine;
+    quoted = false;
+    malformed = false;
+    State state = State.FIELD_START;
+    int at = start;
+    while (true) {
+      if (at == limit) {
+        int scanned = at - start;
+        if (scanned > maxRecordBytes) {
+          throw tooLong(state);
+        }
+        if (!fill()) {
+          return endOfFile(state);
+        }
+        at = start + scanned;
+      }
+      byte b = buffer[at++];
+      switch (state) {
+        case FIELD_START -> {
+          if (b == '"') {
+            state = State.QUOTED;
+            quoted = true;
+            quoteLine = nextLine;
+          } else {
+            state = State.UNQUOTED;
+            at--;
+          }
+        }
+        case UNQUOTED -> {
+          // The hot loop: nearly every byte of nearly every manifest passes here.
+          while (b != ',' && b != '\n' && at < limit) {
+            b = buffer[at++];
+          }
+          if (b == ',') {
+            state = State.FIELD_START;
+          } else if (b == '\n') {
+            return endOfRecord(at);
+          }
+        }
+        case QUOTED -> {
+          if (b == '"') {
+            state = State.QUOTE_IN_QUOTED;
+          } else if (b == '\n') {
+            nextLine++;
+          }
+        }
+        case QUOTE_IN_QUOTED -> {
+          if (b == '"') {
+            state = State.QUOTED;
+          } else if (b == ',') {
+            state = State.FIELD_START;
+          } else if (b == '\n') {
+            return endOfRecord(at);
+          } else if (b == '\r') {
+            state = State.RETURN_AFTER_QUOTE;
+          } else {
+            malformed = true;
+            state = State.UNQUOTED;
+          }
+        }
+        case RETURN_AFTER_QUOTE -> {
+          if (b == '\n') {
+            return endOfRecord(at);
+          }
+          malformed = true;
+          state = b == ',' ? State.FIELD_START : State.UNQUOTED;
+        }
+      }
+    }
+  }
+
+  private boolean endOfRecord(int at) throws ManifestRefusedException {
+    nextLine++;
+    next = at;
+    end = at - 1;
+    return finished();
+  }
+
+  private boolean endOfFile(State state) throws ManifestRefusedException {
+    if (state == State.QUOTED) {
+      throw new ManifestRefusedException(
+          RefusalCode.UNCLOSED_QUOTE,
+          "The quote that opens on line %d never closes. Close it, or double it if it is part of the text."
+              .formatted(quoteLine));
+    }
+    next = limit;
+    end = limit;
+    if (start == limit) {
+      return false;
+    }
+    return finished();
+  }
+
+  private boolean finished() throws ManifestRefusedException {
+    if (end > start && buffer[end - 1] == '\r') {
+      end--;
+    }
+    if (end - start > maxRecordBytes) {
+      throw tooLong(State.UNQUOTED);
+    }
+    return true;
+  }
+
+  private ManifestRefusedException tooLong(State state) {
+    if (state == State.QUOTED) {
+      return new ManifestRefusedException(
+          RefusalCode.UNCLOSED_QUOTE,
+          "The quote that opens on line %d does not close within %,d bytes. Close it, or double it if it is part of the text."
+              .formatted(quoteLine, maxRecordBytes));
+    }
+    return new ManifestRefusedException(
+        RefusalCode.LINE_TOO_LONG,
+        "Line %d is longer than %,d bytes. Is this a CSV file with line breaks?"
+            .formatted(line, maxRecordBytes));
+  }
+
+  /** Reads on, keeping the record that has begun; it then starts at the buffer's first byte. */
+  private boolean fill() throws IOException, ManifestRefusedException {
+    if (ended) {
+      return false;
+    }
+    int kept = limit - start;
+    if (kept + READ_BYTES > buffer.length) {
+      byte[] larger = Arrays.copyOfRange(buffer, start, start + buffer.length * 2);
+      buffer = larger;
+    } else {
+      System.arraycopy(buffer, start, buffer, 0, kept);
+    }
+    bufferOffset += start;
+    start = 0;
+    limit = kept;
+    int read = in.read(buffer, limit, READ_BYTES);
+    ended = read < 0;
+    limit += Math.max(read, 0);
+    return !ended;
+  }
+
+  byte[] buffer() {
+    return buffer;
+  }
+
+  int start() {
+    return start;
+  }
+
+  /** Behind the record's last byte; its line end is left out. */
+  int end() {
+    return end;
+  }
+
+  /** The physical line on which the record begins. */
+  long line() {
+    return line;
+  }
+
+  /** The physical line behind the record. */
+  long nextLine() {
+    return nextLine;
+  }
+
+  /** Where the record begins in the file. */
+  long offset() {
+    return bufferOffset + start;
+  }
+
+  /** Where the next record begins in the file. */
+  long nextOffset() {
+    return bufferOffset + next;
+  }
+
+  /** Whether the record is an empty line. */
+  boolean blank() {
+    return start == end;
+  }
+
+  /** Whether a field of the record is quoted. */
+  boolean quoted() {
+    return quoted;
+  }
+
+  /** Whether text follows a closing quote. */
+  boolean malformed() {
+    return malformed;
+  }
+}

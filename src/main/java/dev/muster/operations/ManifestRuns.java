@@ -1,0 +1,338 @@
+package dev.muster.operations;
+
+import dev.muster.bundle.Receipt;
+import dev.muster.manifest.ManifestReceiver;
+import dev.muster.manifest.ManifestRefusedException;
+import dev.muster.manifest.ReceiveLimits;
+import dev.muster.provisioning.ProvisionManifestJob;
+import dev.muster.provisioning.ProvisioningProperties;
+import dev.muster.provisioning.RejectLimit;
+import dev.muster.provisioning.RunParameters;
+import dev.muster.provisioning.Withdrawal;
+import dev.muster.registry.Manifest;
+import dev.muster.registry.Manifests;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.batch.core.BatchStatus;
+import org.springframework.batch.core.ExitStatus;
+import org.springframework.batch.core.job.Job;
+import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.job.JobExecutionException;
+import org.springframework.batch.core.job.JobInstance;
+import org.springframework.batch.core.job.parameters.JobParameters;
+import org.springframework.batch.core.launch.JobOperator;
+import org.springframework.batch.core.repository.JobRepository;
+import org.springframework.stereotype.Component;
+
+/** Starts runs of the job {@code provision-manifest}, and what can be done with them afterwards. */
+@Component
+public class ManifestRuns {
+
+  static final String INTERRUPTED_CAUSE =
+      "The process that ran it ended before it was done. Nothing is lost: a restart continues"
+          + " behind the last chunk that was committed.";
+
+  private static final String WITHDRAWN = "WITHDRAWN";
+
+  private final Job provisionManifest;
+  private final JobOperator jobOperator;
+  private final JobRepository jobRepository;
+  private final Manifests manifests;
+  private final Withdrawal withdrawal;
+  private final RunLock runLock;
+  private final ProvisioningProperties properties;
+
+  ManifestRuns(
+      Job provisionManifest,
+      JobOperator jobOperator,
+      JobRepository jobRepository,
+      Manifests manifests,
+      Withdrawal withdrawal,
+      RunLock runLock,
+      ProvisioningProperties properties) {
+    this.provisionManifest = provisionManifest;
+    this.jobOperator = jobOperator;
+    this.jobRepository = jobRepository;
+    this.manifests = manifests;
+    this.withdrawal = withdrawal;
+    this.runLock = runLock;
+    this.properties = properties;
+  }
+
+  /**
+   * Provisions the manifest in a file and returns when that is done. Content that was provisioned
+   * before gets its first receipt again; a run of the same content that failed or was interrupted
+   * is continued.
+   *
+   * @throws IOException when the file can't be read
+   * @throws OperationRefusedException when another process is at it, or its last run was abandoned
+   */
+  public RunOutcome provision(
+      Path file, String factory, @Nullable RejectLimit maxRejects, @Nullable Duration tokenLifetime)
+      throws IOException {
+    long began = System.nanoTime();
+    Path absolute = file.toAbsolutePath().normalize();
+    String sha256 = identity(absolute);
+    RunParameters run =
+        new RunParameters(
+            factory,
+            sha256,
+            manifests.timesWithdrawn(factory, sha256),
+            absolute,
+            ManifestName.of(file),
+            Objects.requireNonNullElse(maxRejects, properties.maxRejects()),
+            Objects.requireNonNullElse(tokenLifetime, properties.tokenLifetime()));
+    return run(run, began);
+  }
+
+  /**
+   * Continues a run where it stopped, also when its process was killed.
+   *
+   * @param maxRejects another limit than before, or null for the same
+   * @throws OperationRefusedException when there is nothing to continue; says why
+   */
+  public RunOutcome restart(long executionId, @Nullable RejectLimit maxRejects) {
+    long began = System.nanoTime();
+    JobExecution execution = get(executionId);
+    RunParameters run = RunParameters.of(last(execution));
+    if (execution.getStatus() == BatchStatus.COMPLETED) {
+      throw new OperationRefusedException(
+          "Execution %d is completed; there is nothing to restart.".formatted(executionId));
+    }
+    if (manifests.timesWithdrawn(run.factory(), run.sha256()) > run.round()) {
+      throw new OperationRefusedException(
+          "What execution %d loaded was withdrawn; send the manifest again with jobs/provision."
+              .formatted(executionId));
+    }
+    return run(maxRejects == null ? run : run.withMaxRejects(maxRejects), began);
+  }
+
+  /**
+   * Asks a run to stop at its next chunk; it can be restarted.
+   *
+   * @return whether it was running; if not, it is now marked as failed and can be restarted
+   */
+  public boolean stop(long executionId) {
+    JobExecution execution = get(executionId);
+    if (!execution.isRunning()) {
+      throw new OperationRefusedException(
+          "Execution %d is not running: it is %s.".formatted(executionId, execution.getStatus()));
+    }
+    Optional<RunLock.Held> lock = runLock.take(execution.getJobParameters());
+    if (lock.isPresent()) {
+      try (RunLock.Held held = lock.get()) {
+        recover(execution);
+      }
+      return false;
+    }
+    try {
+      jobOperator.stop(execution);
+    } catch (JobExecutionException e) {
+      throw new OperationRefusedException(
+          "Execution %d ended in this moment.".formatted(executionId));
+    }
+    return true;
+  }
+
+  /** Gives a run up: it can't be restarted any more. What it loaded stays until it is withdrawn. */
+  public void abandon(long executionId) throws IOException {
+    JobExecution execution = get(executionId);
+    whileNobodyRuns(execution, () -> giveUp(execution, null));
+  }
+
+  /**
+   * Takes back what a run loaded, and gives the run up.
+   *
+   * @return how many devices left the registry
+   * @throws OperationRefusedException when its tokens were delivered, or nothing was loaded
+   */
+  public long withdraw(long executionId) throws IOException {
+    JobExecution execution = get(executionId);
+    RunParameters run = RunParameters.of(execution);
+    Manifest manifest =
+        manifests
+            .find(run.factory(), run.sha256())
+            .filter(found -> run.round() == manifests.timesWithdrawn(run.factory(), run.sha256()))
+            .orElseThrow(
+                () ->
+                    new OperationRefusedException(
+                        "Execution %d has nothing in the registry: its manifest was refused, or withdrawn before."
+                            .formatted(executionId)));
+    if (manifest.delivered()) {
+      throw new OperationRefusedException(
+          "Execution %d can't be withdrawn: its tokens were delivered, and somebody may hold them. Revoke its devices instead."
+              .formatted(executionId));
+    }
+    long[] devices = new long[1];
+    whileNobodyRuns(
+        execution,
+        () -> {
+          devices[0] = withdrawal.withdraw(manifest.id(), run);
+          giveUp(last(execution), new ExitStatus(WITHDRAWN, "Withdrawn by an operator."));
+        });
+    return devices[0];
+  }
+
+  private RunOutcome run(RunParameters run, long began) {
+    Optional<Manifest> delivered =
+        manifests.find(run.factory(), run.sha256()).filter(Manifest::delivered);
+    if (delivered.isPresent()) {
+      return alreadyProvisioned(run, delivered.get(), began);
+    }
+    JobParameters parameters = run.toJobParameters();
+    JobExecution last = jobRepository.getLastJobExecution(ProvisionManifestJob.JOB, parameters);
+    try (RunLock.Held held =
+        runLock
+            .take(parameters)
+            .orElseThrow(
+                () ->
+                    new OperationRefusedException(
+                        "This manifest is being provisioned by another process at this moment%s."
+                            .formatted(last == null ? "" : " (execution " + last.getId() + ")")))) {
+      if (last != null && last.isRunning()) {
+        recover(last);
+      }
+      if (last != null && last.getStatus() == BatchStatus.ABANDONED) {
+        throw new OperationRefusedException(
+            "Execution %1$d of this manifest was abandoned, and what it loaded is still in the registry. Take that back with jobs/withdraw %1$d, then send the manifest again."
+                .formatted(last.getId()));
+      }
+      return outcome(jobOperator.start(provisionManifest, parameters), began);
+    } catch (JobExecutionException e) {
+      throw new OperationRefusedException("The run can't be started: " + e.getMessage());
+    }
+  }
+
+  private RunOutcome outcome(JobExecution execution, long began) {
+    RunParameters run = RunParameters.of(execution);
+    Optional<Manifest> manifest = manifests.find(run.factory(), run.sha256());
+    if (manifest.isPresent() && manifest.get().delivered()) {
+      return delivered(run, manifest.get(), execution.getId(), execution.getStatus().name(), began);
+    }
+    String description = execution.getExitStatus().getExitDescription();
+    Map<String, Long> rejects =
+        manifest.map(found -> manifests.rejectsByCode(found.id())).orElse(Map.of());
+    Long rows = manifest.map(Manifest::rows).orElse(null);
+    Long accepted = manifest.map(found -> sum(manifests.devicesByHub(found.id()))).orElse(null);
+    return new RunOutcome(
+        run.manifest(),
+        run.factory(),
+        run.sha256(),
+        execution.getId(),
+        execution.getStatus().name(),
+        rows,
+        accepted,
+        manifest.isPresent() ? sum(rejects) : null,
+        rejects,
+        seconds(began),
+        null,
+        description.isBlank() ? null : description);
+  }
+
+  private RunOutcome alreadyProvisioned(RunParameters run, Manifest manifest, long began) {
+    Receipt receipt = Receipt.parse(Objects.requireNonNull(manifest.receipt()));
+    return delivered(run, manifest, receipt.execution(), RunOutcome.ALREADY_PROVISIONED, began);
+  }
+
+  private static RunOutcome delivered(
+      RunParameters run, Manifest manifest, long execution, String status, long began) {
+    Receipt receipt = Receipt.parse(Objects.requireNonNull(manifest.receipt()));
+    return new RunOutcome(
+        run.manifest(),
+        run.factory(),
+        run.sha256(),
+        execution,
+        status,
+        receipt.rows(),
+        receipt.accepted(),
+        receipt.rejected(),
+        receipt.rejectedByCode(),
+        seconds(began),
+        manifest.outbox(),
+        null);
+  }
+
+  private JobExecution get(long executionId) {
+    JobExecution execution = jobRepository.getJobExecution(executionId);
+    if (execution == null
+        || !execution.getJobInstance().getJobName().equals(ProvisionManifestJob.JOB)) {
+      throw new OperationRefusedException(
+          "There is no execution %d. jobs/status lists them.".formatted(executionId));
+    }
+    return execution;
+  }
+
+  private JobExecution last(JobExecution execution) {
+    JobInstance instance = execution.getJobInstance();
+    return Objects.requireNonNull(jobRepository.getLastJobExecution(instance));
+  }
+
+  /** Marks what a dead process left as running: as failed, so that it can be restarted. */
+  private void recover(JobExecution execution) {
+    execution.setExitStatus(new ExitStatus(ExitStatus.FAILED.getExitCode(), INTERRUPTED_CAUSE));
+    jobOperator.recover(execution);
+  }
+
+  private void giveUp(JobExecution execution, @Nullable ExitStatus exitStatus) {
+    if (exitStatus != null) {
+      execution.setExitStatus(exitStatus);
+    }
+    try {
+      jobOperator.abandon(execution);
+    } catch (JobExecutionException e) {
+      throw new OperationRefusedException("It can't be given up: " + e.getMessage());
+    }
+  }
+
+  private void whileNobodyRuns(JobExecution execution, ThrowingAction action) throws IOException {
+    JobExecution last = last(execution);
+    if (execution.getStatus() == BatchStatus.COMPLETED) {
+      throw new OperationRefusedException(
+          "Execution %d is completed.".formatted(execution.getId()));
+    }
+    try (RunLock.Held held =
+        runLock
+            .take(execution.getJobParameters())
+            .orElseThrow(
+                () ->
+                    new OperationRefusedException(
+                        "Execution %1$d is running. Stop it first: jobs/stop %1$d."
+                            .formatted(last.getId())))) {
+      if (last.isRunning()) {
+        recover(last);
+      }
+      action.run();
+    }
+  }
+
+  /**
+   * The SHA-256 of the content. Content that can't be unpacked has none; then it is that of the
+   * file as it is, so that the run exists, is refused in its first step, and is found in the
+   * history.
+   */
+  private String identity(Path file) throws IOException {
+    try {
+      return ManifestReceiver.sha256(
+          file, new ReceiveLimits(properties.maxManifestSize().toBytes()));
+    } catch (ManifestRefusedException e) {
+      return ManifestReceiver.sha256AsIs(file);
+    }
+  }
+
+  private static long sum(Map<String, Long> counts) {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private static double seconds(long began) {
+    return Math.round((System.nanoTime() - began) / 1e6) / 1e3;
+  }
+
+  private interface ThrowingAction {
+    void run() throws IOException;
+  }
+}

@@ -1,0 +1,78 @@
+package dev.muster.provisioning;
+
+import dev.muster.home.MusterHome;
+import dev.muster.home.SecretFile;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.stream.Stream;
+import org.springframework.stereotype.Component;
+
+/**
+ * Where a bundle is put together, and where it then appears at once: both on one file system, so
+ * that one rename does it.
+ */
+@Component
+class BundleFolder {
+
+  private static final int SHA256_SHOWN = 12;
+
+  private final MusterHome home;
+
+  BundleFolder(MusterHome home) {
+    this.home = home;
+  }
+
+  /**
+   * What the folder is called: the manifest's name, and the first twelve digits of its content's
+   * SHA-256.
+   */
+  static String name(RunParameters run) {
+    return run.manifest() + "-" + run.sha256().substring(0, SHA256_SHOWN);
+  }
+
+  /** Where finished parts wait for the others. */
+  Path staging(int manifestId) throws IOException {
+    Path folder = home.staging().resolve(Integer.toString(manifestId));
+    SecretFile.createDirectories(folder);
+    return folder;
+  }
+
+  Path outbox(RunParameters run) {
+    return home.outbox().resolve(run.factory()).resolve(name(run));
+  }
+
+  /**
+   * Makes what was put together appear in the outbox, and returns only when a power cut could not
+   * undo it.
+   */
+  void publish(int manifestId, Path target) throws IOException {
+    Path staging = staging(manifestId);
+    force(staging);
+    SecretFile.createParent(target);
+    Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
+    force(target.resolveSibling("."));
+  }
+
+  void remove(int manifestId) throws IOException {
+    Path folder = home.staging().resolve(Integer.toString(manifestId));
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(folder);
+    }
+  }
+
+  /** Forces a directory's entries to disk. */
+  private static void force(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}

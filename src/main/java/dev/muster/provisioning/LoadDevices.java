@@ -1,0 +1,198 @@
+package dev.muster.provisioning;
+
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.manifest.Accepted;
+import dev.muster.manifest.ManifestHeader;
+import dev.muster.manifest.ManifestRange;
+import dev.muster.manifest.ManifestRowReader;
+import dev.muster.manifest.Rejected;
+import dev.muster.manifest.Verdict;
+import dev.muster.registry.DeviceChunk;
+import dev.muster.registry.DeviceLoader;
+import dev.muster.registry.HubNumbers;
+import dev.muster.registry.Manifests;
+import dev.muster.token.Hub;
+import dev.muster.token.HubAssignment;
+import dev.muster.token.Hubs;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.batch.core.configuration.annotation.StepScope;
+import org.springframework.batch.core.scope.context.ChunkContext;
+import org.springframework.batch.core.step.StepContribution;
+import org.springframework.batch.core.step.StepExecution;
+import org.springframework.batch.core.step.tasklet.Tasklet;
+import org.springframework.batch.infrastructure.item.ExecutionContext;
+import org.springframework.batch.infrastructure.item.ItemStream;
+import org.springframework.batch.infrastructure.item.ItemStreamException;
+import org.springframework.batch.infrastructure.repeat.RepeatStatus;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.stereotype.Component;
+
+/**
+ * Loads one range of a manifest, chunk by chunk. Devices, rejects, and how far the range has come
+ * are saved in one transaction a chunk; a restart continues behind the last one that was committed.
+ */
+@Component
+@StepScope
+class LoadDevices implements Tasklet, ItemStream {
+
+  private static final String OFFSET = "offset";
+  private static final String LINE = "line";
+
+  private final StepExecution step;
+  private final EarlierSteps earlierSteps;
+  private final Factories factories;
+  private final Manifests manifests;
+  private final Spool spool;
+  private final Hubs hubs;
+  private final HubNumbers hubNumbers;
+  private final DeviceLoader loader;
+  private final ProvisioningProperties properties;
+  private final ApplicationEventPublisher events;
+
+  private @Nullable Range range;
+
+  LoadDevices(
+      @Value("#{stepExecution}") StepExecution step,
+      EarlierSteps earlierSteps,
+      Factories factories,
+      Manifests manifests,
+      Spool spool,
+      Hubs hubs,
+      HubNumbers hubNumbers,
+      DeviceLoader loader,
+      ProvisioningProperties properties,
+      ApplicationEventPublisher events) {
+    this.step = step;
+    this.earlierSteps = earlierSteps;
+    this.factories = factories;
+    this.manifests = manifests;
+    this.spool = spool;
+    this.hubs = hubs;
+    this.hubNumbers = hubNumbers;
+    this.loader = loader;
+    this.properties = properties;
+    this.events = events;
+  }
+
+  @Override
+  public void open(ExecutionContext context) {
+    Received received = earlierSteps.received(step);
+    ManifestRange whole = received.ranges().get(PartitionNumber.of(step) - 1);
+    ManifestRange rest =
+        new ManifestRange(
+            context.getLong(OFFSET, whole.offset()),
+            whole.end(),
+            context.getLong(LINE, whole.line()));
+    ManifestHeader header = new ManifestHeader(manifests.get(received.manifestId()).columns());
+    try {
+      range =
+          new Range(
+              received.rows(),
+              new ManifestRowReader(spool.file(RunParameters.of(step)), header, rest),
+              new DeviceChunk(
+                  received.manifestId(), (int) Math.min(properties.chunkRows(), received.rows())),
+              new HubAssignment(hubsOfFactory()),
+              hubNumbers.assign(hubs.all().stream().map(Hub::name).toList()));
+    } catch (IOException e) {
+      throw new ItemStreamException(
+          "The spooled manifest can't be read: "
+              + e.getMessage()
+              + ". Withdraw this run and send the manifest again.",
+          e);
+    }
+  }
+
+  @Override
+  public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext)
+      throws IOException {
+    Range current = opened();
+    DeviceChunk chunk = current.chunk();
+    chunk.clear();
+    List<Rejected> rejects = new ArrayList<>();
+    boolean more = true;
+    int rows = 0;
+    while (rows < properties.chunkRows()) {
+      Verdict verdict = current.reader().next();
+      if (verdict == null) {
+        more = false;
+        break;
+      }
+      rows++;
+      contribution.incrementReadCount();
+      if (verdict instanceof Accepted device) {
+        chunk.add(device, current.hubOf(device));
+      } else {
+        rejects.add((Rejected) verdict);
+      }
+    }
+    int losers = loader.load(chunk, rejects);
+    contribution.incrementWriteCount(chunk.size() - losers);
+    contribution.incrementFilterCount(rejects.size() + losers);
+    events.publishEvent(
+        new StepProgressed(
+            step.getJobExecutionId(), ProvisionManifestJob.LOAD, rows, current.rows()));
+    return RepeatStatus.continueIf(more);
+  }
+
+  /** Called inside the chunk's transaction, before it commits. */
+  @Override
+  public void update(ExecutionContext context) {
+    if (range != null) {
+      context.putLong(OFFSET, range.reader().offset());
+      context.putLong(LINE, range.reader().line());
+    }
+  }
+
+  @Override
+  public void close() {
+    if (range != null) {
+      try {
+        range.reader().close();
+      } catch (IOException e) {
+        throw new ItemStreamException("The spooled manifest can't be closed: " + e.getMessage(), e);
+      }
+      range = null;
+    }
+  }
+
+  /** A factory may be bound to one hub; any other's devices go to all hubs by their weights. */
+  private List<Hub> hubsOfFactory() {
+    String factory = RunParameters.of(step).factory();
+    return factories
+        .find(factory)
+        .map(Factory::hub)
+        .map(hub -> List.of(hubs.byName(hub)))
+        .orElse(hubs.all());
+  }
+
+  private Range opened() {
+    if (range == null) {
+      throw new IllegalStateException("The range was not opened.");
+    }
+    return range;
+  }
+
+  /** What is open while the range is loaded; {@code rows} are those of the whole manifest. */
+  private record Range(
+      long rows,
+      ManifestRowReader reader,
+      DeviceChunk chunk,
+      HubAssignment assignment,
+      Map<String, Short> hubNumbers) {
+
+    short hubOf(Accepted device) {
+      Hub hub = assignment.assign(device.guidHigh(), device.guidLow());
+      Short number = hubNumbers.get(hub.name());
+      if (number == null) {
+        throw new IllegalStateException("Hub '%s' has no number.".formatted(hub.name()));
+      }
+      return number;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package dev.muster.provisioning;
+
+import dev.muster.home.MusterHome;
+import dev.muster.home.SecretFile;
+import dev.muster.manifest.ManifestReceiver;
+import dev.muster.manifest.ManifestRefusedException;
+import dev.muster.manifest.ManifestRowReader;
+import dev.muster.manifest.ReceiveLimits;
+import dev.muster.manifest.ReceivedManifest;
+import dev.muster.manifest.Rejected;
+import dev.muster.registry.DryRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.springframework.stereotype.Component;
+
+/** What would become of a manifest. Changes nothing. */
+@Component
+public class ManifestCheck {
+
+  private final MusterHome home;
+  private final DryRun dryRun;
+  private final ProvisioningProperties properties;
+
+  ManifestCheck(MusterHome home, DryRun dryRun, ProvisioningProperties properties) {
+    this.home = home;
+    this.dryRun = dryRun;
+    this.properties = properties;
+  }
+
+  /**
+   * Judges every row as provisioning would.
+   *
+   * @param rejects gets the rows that would be refused, in the order of their lines
+   * @return the manifest as received
+   * @throws ManifestRefusedException when it would be refused as a whole
+   */
+  public ReceivedManifest check(Path file, Consumer<Rejected> rejects)
+      throws IOException, ManifestRefusedException {
+    SecretFile.createDirectories(home.spool());
+    Path spooled = home.spool().resolve("check-" + UUID.randomUUID() + ".csv");
+    try {
+      ReceivedManifest received =
+          ManifestReceiver.receive(
+              file,
+              spooled,
+              new ReceiveLimits(properties.maxManifestSize().toBytes()),
+              bytes -> {});
+      try (ManifestRowReader rows =
+          new ManifestRowReader(spooled, received.header(), received.data())) {
+        dryRun.judge(rows::next, rejects);
+      }
+      return received;
+    } finally {
+      Files.deleteIfExists(spooled);
+    }
+  }
+}

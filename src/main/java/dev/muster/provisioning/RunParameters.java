@@ -1,0 +1,72 @@
+package dev.muster.provisioning;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.job.parameters.JobParameters;
+import org.springframework.batch.core.job.parameters.JobParametersBuilder;
+import org.springframework.batch.core.step.StepExecution;
+
+/**
+ * What a run is asked to do, as Spring Batch keeps it. The first three are its identity: the same
+ * content of the same factory is the same run, however it is called and wherever it lies.
+ *
+ * @param sha256 of the manifest's content
+ * @param round how often this content came before and was withdrawn
+ * @param file where the manifest lies
+ * @param manifest its name
+ */
+public record RunParameters(
+    String factory,
+    String sha256,
+    long round,
+    Path file,
+    String manifest,
+    RejectLimit maxRejects,
+    Duration tokenLifetime) {
+
+  private static final String FACTORY = "factory";
+  private static final String SHA256 = "sha256";
+  private static final String ROUND = "round";
+  private static final String FILE = "file";
+  private static final String MANIFEST = "manifest";
+  private static final String MAX_REJECTS = "maxRejects";
+  private static final String TOKEN_LIFETIME = "tokenLifetime";
+
+  public static RunParameters of(JobExecution execution) {
+    JobParameters parameters = execution.getJobParameters();
+    return new RunParameters(
+        text(parameters, FACTORY),
+        text(parameters, SHA256),
+        Objects.requireNonNull(parameters.getLong(ROUND), ROUND),
+        Path.of(text(parameters, FILE)),
+        text(parameters, MANIFEST),
+        RejectLimit.valueOf(text(parameters, MAX_REJECTS)),
+        Duration.parse(text(parameters, TOKEN_LIFETIME)));
+  }
+
+  static RunParameters of(StepExecution step) {
+    return of(step.getJobExecution());
+  }
+
+  private static String text(JobParameters parameters, String name) {
+    return Objects.requireNonNull(parameters.getString(name), name);
+  }
+
+  public RunParameters withMaxRejects(RejectLimit limit) {
+    return new RunParameters(factory, sha256, round, file, manifest, limit, tokenLifetime);
+  }
+
+  public JobParameters toJobParameters() {
+    return new JobParametersBuilder()
+        .addString(FACTORY, factory, true)
+        .addString(SHA256, sha256, true)
+        .addLong(ROUND, round, true)
+        .addString(FILE, file.toString(), false)
+        .addString(MANIFEST, manifest, false)
+        .addString(MAX_REJECTS, maxRejects.toString(), false)
+        .addString(TOKEN_LIFETIME, tokenLifetime.toString(), false)
+        .toJobParameters();
+  }
+}

@@ -1,0 +1,84 @@
+package dev.muster.provisioning;
+
+import dev.muster.registry.Manifests;
+import java.util.List;
+import org.springframework.batch.core.scope.context.ChunkContext;
+import org.springframework.batch.core.step.StepContribution;
+import org.springframework.batch.core.step.StepExecution;
+import org.springframework.batch.core.step.tasklet.Tasklet;
+import org.springframework.batch.infrastructure.repeat.RepeatStatus;
+import org.springframework.stereotype.Component;
+
+/**
+ * Counts what the registry took and decides whether the run may go on: the last moment before any
+ * token exists. The totals are counted in the database, not added up on the way, so that they are
+ * the truth after any restart.
+ */
+@Component
+class SettleManifest implements Tasklet {
+
+  private final EarlierSteps earlierSteps;
+  private final Manifests manifests;
+  private final Withdrawal withdrawal;
+  private final RejectsFile rejectsFile;
+  private final ProvisioningProperties properties;
+
+  SettleManifest(
+      EarlierSteps earlierSteps,
+      Manifests manifests,
+      Withdrawal withdrawal,
+      RejectsFile rejectsFile,
+      ProvisioningProperties properties) {
+    this.earlierSteps = earlierSteps;
+    this.manifests = manifests;
+    this.withdrawal = withdrawal;
+    this.rejectsFile = rejectsFile;
+    this.properties = properties;
+  }
+
+  @Override
+  public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext)
+      throws TooManyRejectsException, java.io.IOException {
+    StepExecution step = contribution.getStepExecution();
+    Received received = earlierSteps.received(step);
+    int manifestId = received.manifestId();
+    manifests.nameFirstLines(manifestId);
+    List<Long> lastLines = manifests.cutLines(manifestId, properties.partDevices());
+    Settled settled =
+        new Settled(
+            manifests.devicesByHub(manifestId),
+            manifests.rejectsByCode(manifestId),
+            lastLines.isEmpty() ? lastLines : lastLines.subList(0, lastLines.size() - 1));
+    if (settled.accepted() + settled.rejected() != received.rows()) {
+      throw new IllegalStateException(
+          "The manifest has %d rows, but %d devices and %d rejects are in the registry. Nothing was issued. Withdraw this run and report this: it must not happen."
+              .formatted(received.rows(), settled.accepted(), settled.rejected()));
+    }
+    RunParameters run = RunParameters.of(step);
+    if (run.maxRejects().exceededBy(settled.rejected(), received.rows())) {
+      throw tooMany(step, run, received, settled);
+    }
+    settled.to(step.getExecutionContext());
+    return RepeatStatus.FINISHED;
+  }
+
+  private TooManyRejectsException tooMany(
+      StepExecution step, RunParameters run, Received received, Settled settled)
+      throws java.io.IOException {
+    var report = rejectsFile.writeRefused(received.manifestId(), run);
+    String counted =
+        "%d of %d rows were refused, and the limit is %s. Each is explained in %s. "
+            .formatted(settled.rejected(), received.rows(), run.maxRejects(), report);
+    if (run.maxRejects().allOrNothing()) {
+      withdrawal.withdraw(received.manifestId(), run);
+      return new TooManyRejectsException(
+          counted
+              + "All or nothing was asked for: the other rows were taken back. Send the corrected"
+              + " manifest.");
+    }
+    return new TooManyRejectsException(
+        counted
+            + "No token was issued. Restart with a higher limit (jobs/restart %1$d --max-rejects …), or take the %2$d loaded devices back (jobs/withdraw %1$d)."
+                .formatted(step.getJobExecutionId(), settled.accepted()));
+  }
+}

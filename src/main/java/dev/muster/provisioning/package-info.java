@@ -1,0 +1,9 @@
+/**
+ * The job {@code provision-manifest}: from a factory's manifest to devices in the registry and a
+ * bundle of tokens that only the factory can open. {@link
+ * dev.muster.provisioning.ProvisionManifestJob} reads top to bottom.
+ */
+@NullMarked
+package dev.muster.provisioning;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,53 @@
+package dev.muster.registry;
+
+import java.util.List;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/** The finished parts of bundles, and the devices that go into them. */
+@Component
+public class BundleParts {
+
+  /** One finished part: an encrypted file. */
+  public record Part(int part, String name, String sha256, long bytes, long devices) {}
+
+  private final JdbcTemplate jdbcTemplate;
+  private final JdbcClient jdbc;
+
+  BundleParts(JdbcTemplate jdbcTemplate) {
+    this.jdbcTemplate = jdbcTemplate;
+    this.jdbc = JdbcClient.create(jdbcTemplate);
+  }
+
+  /** The devices that the lines after {@code afterLine} up to and with {@code lastLine} brought. */
+  public DeviceRange devices(int manifestId, long afterLine, long lastLine) {
+    return DeviceRange.read(jdbcTemplate, manifestId, afterLine, lastLine);
+  }
+
+  /** Remembers a finished part, in the place of an earlier one of the same number. */
+  public void save(int manifestId, int part, String name, String sha256, long bytes, long devices) {
+    jdbc.sql(
+            """
+            INSERT INTO bundle_part (manifest_id, part, name, sha256, bytes, devices)
+            VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (manifest_id, part) DO UPDATE
+               SET (name, sha256, bytes, devices)
+                 = (excluded.name, excluded.sha256, excluded.bytes, excluded.devices)\
+            """)
+        .params(manifestId, part, name, sha256, bytes, devices)
+        .update();
+  }
+
+  /** A manifest's parts in their order. */
+  public List<Part> of(int manifestId) {
+    return jdbc.sql(
+            """
+            SELECT part, name, sha256, bytes, devices
+              FROM bundle_part WHERE manifest_id = ? ORDER BY part\
+            """)
+        .param(manifestId)
+        .query(Part.class)
+        .list();
+  }
+}

@@ -1,0 +1,206 @@
+package dev.muster.registry;
+
+import dev.muster.manifest.Rejected;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Objects;
+import org.postgresql.util.PSQLState;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * Loads chunks of devices into the registry, each inside the caller's transaction.
+ *
+ * <p>A chunk goes in by one sorted binary COPY. The rare chunk with a GUID that is already there
+ * (SQLSTATE 23505) is rolled back to a savepoint and merged instead: the first line that names a
+ * GUID wins, whichever partition comes first, and every other row becomes a reject that says where
+ * the GUID stands already.
+ */
+@Component
+public final class DeviceLoader {
+
+  private static final String COPY_DEVICES =
+      "COPY device (" + DeviceChunk.COLUMNS + ") FROM STDIN (FORMAT binary)";
+
+  private static final String COPY_INCOMING =
+      "COPY incoming (" + DeviceChunk.COLUMNS + ") FROM STDIN (FORMAT binary)";
+
+  private static final String COPY_LOSERS =
+      "COPY loser (device_id, line) FROM STDIN (FORMAT binary)";
+
+  private static final String COPY_REJECTS =
+      """
+      COPY reject (manifest_id, line, device_id, code, column_name, value, message)
+      FROM STDIN (FORMAT binary)\
+      """;
+
+  private static final String TEMPORARY_TABLES =
+      """
+      CREATE TEMPORARY TABLE IF NOT EXISTS incoming (LIKE device) ON COMMIT DELETE ROWS;
+      CREATE TEMPORARY TABLE IF NOT EXISTS loser (device_id uuid, line integer) ON COMMIT DELETE ROWS\
+      """;
+
+  /**
+   * Two partitions may bring the same GUID: the earlier line takes the place of the later one,
+   * which then is a loser too. {@code old} is the row as it was, and absent for a new one.
+   */
+  private static final String MERGE =
+      """
+      WITH merged AS (
+          INSERT INTO device AS d (%1$s)
+          SELECT %1$s FROM incoming ORDER BY device_id
+          ON CONFLICT (device_id) DO UPDATE
+             SET (line, hub_id, serial_number, model, hardware_revision, building, room, attributes)
+               = (excluded.line, excluded.hub_id, excluded.serial_number, excluded.model,
+                  excluded.hardware_revision, excluded.building, excluded.room, excluded.attributes)
+           WHERE d.manifest_id = excluded.manifest_id AND d.line > excluded.line AND d.own_state IS NULL
+          RETURNING new.device_id, old.line AS displaced)
+      INSERT INTO loser (device_id, line)
+      SELECT device_id, displaced FROM merged WHERE displaced IS NOT NULL
+      UNION ALL
+      SELECT device_id, line FROM incoming i
+       WHERE NOT EXISTS (SELECT FROM merged WHERE merged.device_id = i.device_id)\
+      """
+          .formatted(DeviceChunk.COLUMNS);
+
+  /**
+   * The message of a row that is twice in the manifest names the first line; settling writes it,
+   * see there.
+   */
+  private static final String REJECT_LOSERS =
+      """
+      INSERT INTO reject (manifest_id, line, device_id, code, column_name, value, message)
+      SELECT ?, l.line, l.device_id::text,
+             CASE WHEN d.manifest_id = ?            THEN 'DUPLICATE_IN_MANIFEST'
+                  WHEN d.own_state = 'REVOKED'      THEN 'REVOKED_DEVICE'
+                  ELSE                                   'ALREADY_REGISTERED' END,
+             'device_id', l.device_id::text,
+             CASE WHEN d.own_state = 'REVOKED'
+                  THEN 'This device is revoked. A manifest does not bring it back; restore it explicitly.'
+                  ELSE format('This device is already in the registry: it came with manifest %s (%s) of %s, line %s.',
+                              m.name, left(m.sha256, 12), m.factory, d.line) END
+        FROM loser l
+        LEFT JOIN device d USING (device_id)
+        LEFT JOIN manifest m ON m.manifest_id = d.manifest_id\
+      """;
+
+  private final JdbcTemplate jdbc;
+
+  DeviceLoader(JdbcTemplate jdbc) {
+    this.jdbc = jdbc;
+  }
+
+  /**
+   * Loads the chunk and writes the rejects of its rows, in the transaction that is under way.
+   *
+   * @param chunk rows with a valid GUID; put in order by this call
+   * @param rejects rows that were refused before they came here
+   * @return how many rows were not taken because their GUID was already there
+   */
+  public int load(DeviceChunk chunk, List<Rejected> rejects) {
+    Integer losers =
+        jdbc.execute(
+            (ConnectionCallback<Integer>)
+                connection -> {
+                  copyRejects(connection, chunk.manifestId(), rejects);
+                  return chunk.isEmpty() ? 0 : loadDevices(connection, chunk);
+                });
+    return Objects.requireNonNull(losers);
+  }
+
+  private static int loadDevices(Connection connection, DeviceChunk chunk) throws SQLException {
+    chunk.sort();
+    Savepoint untouched = connection.setSavepoint();
+    boolean repeats;
+    try {
+      repeats = copyDevices(connection, COPY_DEVICES, chunk);
+      connection.releaseSavepoint(untouched);
+    } catch (SQLException e) {
+      if (!PSQLState.UNIQUE_VIOLATION.getState().equals(e.getSQLState())) {
+        throw e;
+      }
+      connection.rollback(untouched);
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(TEMPORARY_TABLES);
+        repeats = copyDevices(connection, COPY_INCOMING, chunk);
+        statement.execute(MERGE);
+      }
+      if (repeats) {
+        copyRepeats(connection, chunk);
+      }
+      return rejectLosers(connection, chunk.manifestId());
+    }
+    if (!repeats) {
+      return 0;
+    }
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(TEMPORARY_TABLES);
+    }
+    copyRepeats(connection, chunk);
+    return rejectLosers(connection, chunk.manifestId());
+  }
+
+  /**
+   * Copies the first row of each GUID, in order.
+   *
+   * @return whether there were further rows of a GUID, which were left out
+   */
+  private static boolean copyDevices(Connection connection, String sql, DeviceChunk chunk)
+      throws SQLException {
+    boolean repeats = false;
+    try (CopyStream stream = new CopyStream(connection, sql)) {
+      byte[] encoded = chunk.encoded();
+      for (int place = 0; place < chunk.size(); place++) {
+        if (chunk.repeats(place)) {
+          repeats = true;
+        } else {
+          int row = chunk.rowAt(place);
+          int start = chunk.encodedStart(row);
+          stream.write(encoded, start, chunk.encodedEnd(row) - start);
+        }
+      }
+      stream.finish();
+    }
+    return repeats;
+  }
+
+  private static void copyRepeats(Connection connection, DeviceChunk chunk) throws SQLException {
+    CopyRows rows = new CopyRows();
+    for (int place = 0; place < chunk.size(); place++) {
+      if (chunk.repeats(place)) {
+        int row = chunk.rowAt(place);
+        rows.startRow(2);
+        rows.uuid(chunk.guidHigh(row), chunk.guidLow(row));
+        rows.int4(chunk.line(row));
+      }
+    }
+    CopyStream.copy(connection, COPY_LOSERS, rows);
+  }
+
+  private static int rejectLosers(Connection connection, int manifestId) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(REJECT_LOSERS)) {
+      statement.setInt(1, manifestId);
+      statement.setInt(2, manifestId);
+      return statement.executeUpdate();
+    }
+  }
+
+  private static void copyRejects(Connection connection, int manifestId, List<Rejected> rejects)
+      throws SQLException {
+    if (rejects.isEmpty()) {
+      return;
+    }
+    CopyRows rows = new CopyRows();
+    for (Rejected reject : rejects) {
+      rows.startRow(7);
+      rows.int4(manifestId);
+      Rejects.encode(reject, rows);
+    }
+    CopyStream.copy(connection, COPY_REJECTS, rows);
+  }
+}

@@ -1,0 +1,120 @@
+package dev.muster.registry;
+
+import dev.muster.manifest.Accepted;
+import dev.muster.manifest.Rejected;
+import dev.muster.manifest.Verdict;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
+
+/**
+ * Judges rows against each other and against the registry as a load would, and changes nothing: it
+ * all happens in temporary tables, so it needs no memory to speak of, and locks nobody out.
+ */
+@Component
+public class DryRun {
+
+  private static final int FETCH_ROWS = 10_000;
+  private static final int FLUSH_BYTES = 1 << 18;
+
+  private static final String TEMPORARY_TABLES =
+      """
+      CREATE TEMPORARY TABLE checked (device_id uuid, line integer) ON COMMIT DROP;
+      CREATE TEMPORARY TABLE faulty (line integer, device_id text, code text, column_name text, value text, message text)
+      ON COMMIT DROP\
+      """;
+
+  private static final String COPY_CHECKED = "COPY checked FROM STDIN (FORMAT binary)";
+
+  private static final String COPY_FAULTY = "COPY faulty FROM STDIN (FORMAT binary)";
+
+  /**
+   * The same verdicts and sentences as DeviceLoader's, which gets them from the rows themselves.
+   */
+  private static final String REJECTS =
+      """
+      SELECT line, device_id, code, column_name, value, message FROM faulty
+      UNION ALL
+      SELECT c.line, c.device_id::text,
+             CASE WHEN d.device_id IS NULL     THEN 'DUPLICATE_IN_MANIFEST'
+                  WHEN d.own_state = 'REVOKED' THEN 'REVOKED_DEVICE'
+                  ELSE                              'ALREADY_REGISTERED' END,
+             'device_id', c.device_id::text,
+             CASE WHEN d.device_id IS NULL
+                  THEN format('This device_id is already on line %s of this manifest; the first one counts.', c.first_line)
+                  WHEN d.own_state = 'REVOKED'
+                  THEN 'This device is revoked. A manifest does not bring it back; restore it explicitly.'
+                  ELSE format('This device is already in the registry: it came with manifest %s (%s) of %s, line %s.',
+                              m.name, left(m.sha256, 12), m.factory, d.line) END
+        FROM (SELECT device_id, line, min(line) OVER (PARTITION BY device_id) AS first_line FROM checked) c
+        LEFT JOIN device d USING (device_id)
+        LEFT JOIN manifest m ON m.manifest_id = d.manifest_id
+       WHERE d.device_id IS NOT NULL OR c.line > c.first_line
+      ORDER BY 1\
+      """;
+
+  /** Where verdicts come from; null at the end. */
+  public interface Verdicts {
+    @Nullable Verdict next() throws IOException;
+  }
+
+  private final JdbcTemplate jdbc;
+
+  DryRun(DataSource dataSource) {
+    jdbc = new JdbcTemplate(dataSource);
+    jdbc.setFetchSize(FETCH_ROWS);
+  }
+
+  /** Hands over the rejects in the order of their lines. */
+  @Transactional
+  public void judge(Verdicts verdicts, Consumer<Rejected> rejects) {
+    jdbc.execute(TEMPORARY_TABLES);
+    jdbc.execute((ConnectionCallback<Boolean>) connection -> copy(connection, verdicts));
+    jdbc.query(
+        REJECTS,
+        row -> {
+          rejects.accept(Rejects.rejected(row));
+        });
+  }
+
+  private static boolean copy(Connection connection, Verdicts verdicts) throws SQLException {
+    CopyRows checked = new CopyRows();
+    CopyRows faulty = new CopyRows();
+    try {
+      for (Verdict verdict = verdicts.next(); verdict != null; verdict = verdicts.next()) {
+        if (verdict instanceof Accepted device) {
+          checked.startRow(2);
+          checked.uuid(device.guidHigh(), device.guidLow());
+          checked.int4(Math.toIntExact(device.line()));
+        } else if (verdict instanceof Rejected reject) {
+          faulty.startRow(6);
+          Rejects.encode(reject, faulty);
+        }
+        if (checked.size() > FLUSH_BYTES) {
+          flush(connection, COPY_CHECKED, checked);
+        }
+        if (faulty.size() > FLUSH_BYTES) {
+          flush(connection, COPY_FAULTY, faulty);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    flush(connection, COPY_CHECKED, checked);
+    flush(connection, COPY_FAULTY, faulty);
+    return true;
+  }
+
+  private static void flush(Connection connection, String sql, CopyRows rows) throws SQLException {
+    CopyStream.copy(connection, sql, rows);
+    rows.clear();
+  }
+}

