@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one part of a bundle: CSV with a line for each device, encrypted with age as it is
@@ -41,6 +42,7 @@ public final class BundlePartWriter implements AutoCloseable {
   private final WritableByteChannel encrypted;
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private final IdentityHashMap<DeviceTokens, HubColumns> columns = new IdentityHashMap<>();
+  private @Nullable HubColumns last;
   private int size;
   private long devices;
   private boolean finished;
@@ -76,10 +78,10 @@ public final class BundlePartWriter implements AutoCloseable {
 
   /** Adds a device's line. The tokens must be those of the hub. */
   public void add(long guidHigh, long guidLow, Hub hub, DeviceTokens tokens) throws IOException {
-    HubColumns hubColumns = columns.get(tokens);
-    if (hubColumns == null) {
-      hubColumns = new HubColumns(hub, tokens);
-      columns.put(tokens, hubColumns);
+    HubColumns hubColumns = last;
+    if (hubColumns == null || hubColumns.tokens != tokens) {
+      hubColumns = columns.computeIfAbsent(tokens, signer -> new HubColumns(hub, signer));
+      last = hubColumns;
     }
     if (hubColumns.maxLineLength > BUFFER_BYTES - size) {
       flush();
@@ -122,11 +124,13 @@ public final class BundlePartWriter implements AutoCloseable {
 
   /** What is the same in every line of a hub. */
   private static final class HubColumns {
+    private final DeviceTokens tokens;
     private final byte[] afterId;
     private final byte[] afterToken;
     private final int maxLineLength;
 
     HubColumns(Hub hub, DeviceTokens tokens) {
+      this.tokens = tokens;
       Instant expiry = tokens.expiresAt().truncatedTo(ChronoUnit.SECONDS);
       afterId =
           ("," + hub.namespace() + "," + hub.eventHub() + ",").getBytes(StandardCharsets.US_ASCII);

@@ -4,4 +4,7 @@ package dev.muster.cli;
 interface Beans {
 
   <T> T get(Class<T> type);
+
+  /** Stops the application, if it was started. */
+  void close();
 }

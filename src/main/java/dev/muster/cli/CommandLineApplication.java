@@ -4,6 +4,7 @@ import dev.muster.operations.OperationRefusedException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -29,19 +30,23 @@ public final class CommandLineApplication {
    */
   public static int run(Supplier<ConfigurableApplicationContext> start, String... args) {
     try (Application application = new Application(start)) {
-      CommandLine commandLine =
-          new CommandLine(new MusterCommand(), application)
-              .setCaseInsensitiveEnumValuesAllowed(true)
-              .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
-              .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
-              .setParameterExceptionHandler(CommandLineApplication::wrongUsage)
-              .setExecutionExceptionHandler(CommandLineApplication::failed);
-      // Launched as jobs/provision, so say that in the usage, not "muster provision".
-      commandLine
-          .getSubcommands()
-          .forEach((name, command) -> command.getCommandSpec().qualifiedName("jobs/" + name));
-      return commandLine.execute(args);
+      return commandLine(application, args.length == 0 ? "" : args[0])
+          .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+          .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+          .setParameterExceptionHandler(CommandLineApplication::wrongUsage)
+          .setExecutionExceptionHandler(CommandLineApplication::failed)
+          .execute(Arrays.copyOfRange(args, Math.min(1, args.length), args.length));
     }
+  }
+
+  /** The command of this name, which its usage calls as people do: {@code jobs/provision}. */
+  private static CommandLine commandLine(Application application, String name) {
+    CommandLine all = new CommandLine(new MusterCommand(), application);
+    CommandLine one = all.getSubcommands().get(name);
+    return one == null
+        ? all
+        : new CommandLine(one.getCommandSpec().userObject(), application)
+            .setCommandName("jobs/" + name);
   }
 
   private static int wrongUsage(ParameterException e, String[] args) {
@@ -78,7 +83,7 @@ public final class CommandLineApplication {
    * Makes the commands: with the application's beans for those that ask for any in their
    * constructor.
    */
-  private static final class Application implements IFactory, AutoCloseable {
+  private static final class Application implements IFactory, Beans, AutoCloseable {
 
     private final Supplier<ConfigurableApplicationContext> start;
     private @Nullable ConfigurableApplicationContext context;
@@ -89,19 +94,17 @@ public final class CommandLineApplication {
 
     @Override
     public <K> K create(Class<K> type) throws Exception {
-      if (type.equals(Beans.class)) {
-        return type.cast((Beans) this::bean);
-      }
       try {
         var constructor = type.getDeclaredConstructor(Beans.class);
         constructor.setAccessible(true);
-        return constructor.newInstance((Beans) this::bean);
+        return constructor.newInstance(this);
       } catch (NoSuchMethodException e) {
         return CommandLine.defaultFactory().create(type);
       }
     }
 
-    private <T> T bean(Class<T> type) {
+    @Override
+    public <T> T get(Class<T> type) {
       if (context == null) {
         context = start.get();
       }
@@ -112,6 +115,7 @@ public final class CommandLineApplication {
     public void close() {
       if (context != null) {
         context.close();
+        context = null;
       }
     }
   }

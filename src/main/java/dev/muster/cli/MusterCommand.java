@@ -1,10 +1,16 @@
 package dev.muster.cli;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** All commands. Each is also a launcher of its own in {@code jobs/}. */
 @Command(
-    name = "muster",
+    name = "jobs/…",
     description = "From a factory's manifest to provisioned devices.",
     subcommands = {
       ProvisionCommand.class,
@@ -16,6 +22,18 @@ import picocli.CommandLine.Command;
       WithdrawCommand.class,
       OpenBundleCommand.class,
       FactoryCommand.class,
-      KeygenCommand.class
+      KeygenCommand.class,
+      BenchmarkCommand.class
     })
-final class MusterCommand {}
+final class MusterCommand implements Runnable {
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public void run() {
+    CommandLine commandLine = Objects.requireNonNull(spec).commandLine();
+    throw new ParameterException(
+        commandLine,
+        "Say which: jobs/" + String.join(", jobs/", commandLine.getSubcommands().keySet()) + ".");
+  }
+}

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class ManifestReceiver {
 
   /** One candidate for a cut in so many bytes. */
-  private static final int SPLIT_EVERY_BYTES = 1 << 20;
+  private static final int SPLIT_EVERY_BYTES = 1 << 17;
 
   private static final int READ_BYTES = 1 << 18;
 

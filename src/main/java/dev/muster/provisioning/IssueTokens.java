@@ -15,9 +15,9 @@ import dev.muster.token.Hubs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
@@ -96,14 +96,15 @@ class IssueTokens implements Tasklet {
             .recipients();
     Path file = folder.staging(manifest.id()).resolve(name);
     Files.deleteIfExists(file);
-    Map<Short, Issuer> issuers = issuers(manifest);
+    @Nullable Issuer[] issuers = issuers(manifest);
     try (BundlePartWriter writer = new BundlePartWriter(file, recipients)) {
       for (int place = 0; place < devices.size(); place++) {
-        Issuer issuer = issuers.get(devices.hub(place));
+        short number = devices.hub(place);
+        Issuer issuer = number < issuers.length ? issuers[number] : null;
         if (issuer == null) {
           throw new IllegalStateException(
               "A device is assigned to hub number %d, which is not configured any more. Configure it again and restart this execution."
-                  .formatted(devices.hub(place)));
+                  .formatted(number));
         }
         writer.add(devices.guidHigh(place), devices.guidLow(place), issuer.hub(), issuer.tokens());
       }
@@ -111,21 +112,16 @@ class IssueTokens implements Tasklet {
     }
   }
 
-  private Map<Short, Issuer> issuers(Manifest manifest) {
-    Map<Short, Issuer> issuers = new HashMap<>();
-    hubNumbers
-        .assign(hubs.all().stream().map(Hub::name).toList())
-        .forEach(
-            (name, number) ->
-                hubs.find(name)
-                    .ifPresent(
-                        hub ->
-                            issuers.put(
-                                number,
-                                new Issuer(
-                                    hub,
-                                    new DeviceTokens(
-                                        hub, hub.primaryKey(), manifest.tokensExpireAt())))));
+  /** Who issues tokens for which hub, at the hub's number; null where a hub is not configured. */
+  private @Nullable Issuer[] issuers(Manifest manifest) {
+    List<Hub> configured = hubs.all();
+    List<Short> numbers = hubNumbers.assign(configured.stream().map(Hub::name).toList());
+    @Nullable Issuer[] issuers = new @Nullable Issuer[Collections.max(numbers) + 1];
+    for (int i = 0; i < numbers.size(); i++) {
+      Hub hub = configured.get(i);
+      issuers[numbers.get(i)] =
+          new Issuer(hub, new DeviceTokens(hub, hub.primaryKey(), manifest.tokensExpireAt()));
+    }
     return issuers;
   }
 

@@ -18,7 +18,6 @@ import dev.muster.token.Hubs;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.configuration.annotation.StepScope;
 import org.springframework.batch.core.scope.context.ChunkContext;
@@ -90,6 +89,7 @@ class LoadDevices implements Tasklet, ItemStream {
             whole.end(),
             context.getLong(LINE, whole.line()));
     ManifestHeader header = new ManifestHeader(manifests.get(received.manifestId()).columns());
+    List<Hub> candidates = hubsOfFactory();
     try {
       range =
           new Range(
@@ -97,8 +97,8 @@ class LoadDevices implements Tasklet, ItemStream {
               new ManifestRowReader(spool.file(RunParameters.of(step)), header, rest),
               new DeviceChunk(
                   received.manifestId(), (int) Math.min(properties.chunkRows(), received.rows())),
-              new HubAssignment(hubsOfFactory()),
-              hubNumbers.assign(hubs.all().stream().map(Hub::name).toList()));
+              new HubAssignment(candidates),
+              hubNumbers.assign(candidates.stream().map(Hub::name).toList()));
     } catch (IOException e) {
       throw new ItemStreamException(
           "The spooled manifest can't be read: "
@@ -184,15 +184,10 @@ class LoadDevices implements Tasklet, ItemStream {
       ManifestRowReader reader,
       DeviceChunk chunk,
       HubAssignment assignment,
-      Map<String, Short> hubNumbers) {
+      List<Short> hubNumbers) {
 
     short hubOf(Accepted device) {
-      Hub hub = assignment.assign(device.guidHigh(), device.guidLow());
-      Short number = hubNumbers.get(hub.name());
-      if (number == null) {
-        throw new IllegalStateException("Hub '%s' has no number.".formatted(hub.name()));
-      }
-      return number;
+      return hubNumbers.get(assignment.indexOf(device.guidHigh(), device.guidLow()));
     }
   }
 }

@@ -15,7 +15,7 @@ import org.springframework.validation.annotation.Validated;
  * @param partitions how many ranges of a manifest are loaded, and parts of its bundle issued, side
  *     by side
  * @param chunkRows how many rows are loaded in one transaction; a chunk takes about 20 MB of memory
- *     at 100,000
+ *     at 125,000
  * @param partDevices how many devices a part of a bundle holds, about
  * @param tokenLifetime how long tokens live when the sender does not say
  * @param maxRejects how many rows may be refused when the sender does not say: a number or a
@@ -26,7 +26,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("muster.provisioning")
 public record ProvisioningProperties(
     @DefaultValue("2") @Min(1) @Max(64) int partitions,
-    @DefaultValue("100000") @Min(1) @Max(DeviceChunk.MAX_ROWS) int chunkRows,
+    @DefaultValue("125000") @Min(1) @Max(DeviceChunk.MAX_ROWS) int chunkRows,
     @DefaultValue("250000") @Min(1) @Max(10_000_000) int partDevices,
     @DefaultValue("P365D") Duration tokenLifetime,
     @DefaultValue("5%") RejectLimit maxRejects,

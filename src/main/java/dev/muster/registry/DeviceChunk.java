@@ -2,6 +2,8 @@ package dev.muster.registry;
 
 import dev.muster.manifest.Accepted;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The rows of one chunk on their way to the registry: encoded once for COPY, then put in the order
@@ -36,6 +38,7 @@ public final class DeviceChunk {
   private final long[] low;
   private final int[] line;
   private final int[] end;
+  private final short[] hub;
   private final long[] order;
 
   /**
@@ -51,6 +54,7 @@ public final class DeviceChunk {
     this.low = new long[capacity];
     this.line = new int[capacity];
     this.end = new int[capacity];
+    this.hub = new short[capacity];
     this.order = new long[capacity];
   }
 
@@ -74,6 +78,7 @@ public final class DeviceChunk {
     low[size] = guidLow;
     line[size] = atLine;
     end[size] = rows.size();
+    hub[size] = hubId;
     // Flipping the top bit makes signed order the unsigned order in which PostgreSQL compares
     // uuids.
     order[size] = ((guidHigh ^ Long.MIN_VALUE) & ~(long) INDEX_MASK) | size;
@@ -133,6 +138,25 @@ public final class DeviceChunk {
 
   int line(int row) {
     return line[row];
+  }
+
+  short hub(int row) {
+    return hub[row];
+  }
+
+  /** How many rows there are for each hub. */
+  Map<Short, Integer> devicesByHub() {
+    int[] counts = new int[Short.MAX_VALUE + 1];
+    for (int row = 0; row < size; row++) {
+      counts[hub[row]]++;
+    }
+    Map<Short, Integer> devices = new TreeMap<>();
+    for (int number = 0; number < counts.length; number++) {
+      if (counts[number] > 0) {
+        devices.put((short) number, counts[number]);
+      }
+    }
+    return devices;
   }
 
   byte[] encoded() {

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.postgresql.util.PSQLState;
 import org.springframework.jdbc.core.ConnectionCallback;
@@ -31,7 +32,7 @@ public final class DeviceLoader {
       "COPY incoming (" + DeviceChunk.COLUMNS + ") FROM STDIN (FORMAT binary)";
 
   private static final String COPY_LOSERS =
-      "COPY loser (device_id, line) FROM STDIN (FORMAT binary)";
+      "COPY loser (device_id, line, hub_id) FROM STDIN (FORMAT binary)";
 
   private static final String COPY_REJECTS =
       """
@@ -42,7 +43,7 @@ public final class DeviceLoader {
   private static final String TEMPORARY_TABLES =
       """
       CREATE TEMPORARY TABLE IF NOT EXISTS incoming (LIKE device) ON COMMIT DELETE ROWS;
-      CREATE TEMPORARY TABLE IF NOT EXISTS loser (device_id uuid, line integer) ON COMMIT DELETE ROWS\
+      CREATE TEMPORARY TABLE IF NOT EXISTS loser (device_id uuid, line integer, hub_id smallint) ON COMMIT DELETE ROWS\
       """;
 
   /**
@@ -59,11 +60,11 @@ public final class DeviceLoader {
                = (excluded.line, excluded.hub_id, excluded.serial_number, excluded.model,
                   excluded.hardware_revision, excluded.building, excluded.room, excluded.attributes)
            WHERE d.manifest_id = excluded.manifest_id AND d.line > excluded.line AND d.own_state IS NULL
-          RETURNING new.device_id, old.line AS displaced)
-      INSERT INTO loser (device_id, line)
-      SELECT device_id, displaced FROM merged WHERE displaced IS NOT NULL
+          RETURNING new.device_id, old.line AS displaced, new.hub_id)
+      INSERT INTO loser (device_id, line, hub_id)
+      SELECT device_id, displaced, hub_id FROM merged WHERE displaced IS NOT NULL
       UNION ALL
-      SELECT device_id, line FROM incoming i
+      SELECT device_id, line, hub_id FROM incoming i
        WHERE NOT EXISTS (SELECT FROM merged WHERE merged.device_id = i.device_id)\
       """
           .formatted(DeviceChunk.COLUMNS);
@@ -87,6 +88,22 @@ public final class DeviceLoader {
         FROM loser l
         LEFT JOIN device d USING (device_id)
         LEFT JOIN manifest m ON m.manifest_id = d.manifest_id\
+      """;
+
+  private static final String COUNT_CHUNK =
+      """
+      INSERT INTO loaded_chunk (manifest_id, first_line, last_line, hub_id, devices) VALUES (?, ?, ?, ?, ?)\
+      """;
+
+  /** A loser may be of this chunk, or of an earlier one whose row was displaced. */
+  private static final String UNCOUNT_LOSERS =
+      """
+      UPDATE loaded_chunk c SET devices = c.devices - lost.n
+        FROM (SELECT c.first_line, c.hub_id, count(*) AS n
+                FROM loser l
+                JOIN loaded_chunk c ON c.hub_id = l.hub_id AND l.line BETWEEN c.first_line AND c.last_line
+               WHERE c.manifest_id = ? GROUP BY 1, 2) AS lost
+       WHERE c.manifest_id = ? AND (c.first_line, c.hub_id) = (lost.first_line, lost.hub_id)\
       """;
 
   private final JdbcTemplate jdbc;
@@ -114,6 +131,7 @@ public final class DeviceLoader {
   }
 
   private static int loadDevices(Connection connection, DeviceChunk chunk) throws SQLException {
+    count(connection, chunk);
     chunk.sort();
     Savepoint untouched = connection.setSavepoint();
     boolean repeats;
@@ -174,15 +192,35 @@ public final class DeviceLoader {
     for (int place = 0; place < chunk.size(); place++) {
       if (chunk.repeats(place)) {
         int row = chunk.rowAt(place);
-        rows.startRow(2);
+        rows.startRow(3);
         rows.uuid(chunk.guidHigh(row), chunk.guidLow(row));
         rows.int4(chunk.line(row));
+        rows.int2(chunk.hub(row));
       }
     }
     CopyStream.copy(connection, COPY_LOSERS, rows);
   }
 
+  private static void count(Connection connection, DeviceChunk chunk) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(COUNT_CHUNK)) {
+      for (Map.Entry<Short, Integer> hub : chunk.devicesByHub().entrySet()) {
+        statement.setInt(1, chunk.manifestId());
+        statement.setInt(2, chunk.line(0));
+        statement.setInt(3, chunk.line(chunk.size() - 1));
+        statement.setShort(4, hub.getKey());
+        statement.setInt(5, hub.getValue());
+        statement.addBatch();
+      }
+      statement.executeBatch();
+    }
+  }
+
   private static int rejectLosers(Connection connection, int manifestId) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(UNCOUNT_LOSERS)) {
+      statement.setInt(1, manifestId);
+      statement.setInt(2, manifestId);
+      statement.executeUpdate();
+    }
     try (PreparedStatement statement = connection.prepareStatement(REJECT_LOSERS)) {
       statement.setInt(1, manifestId);
       statement.setInt(2, manifestId);

@@ -10,7 +10,7 @@ import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * The devices that some lines of a manifest brought, in the order of the lines: 26 bytes each, so
+ * The devices that some lines of a manifest brought, in the order of the lines: 32 bytes each, so
  * that a part of a bundle fits in memory whatever its devices' other fields hold. Devices revoked
  * or disabled in the meantime are left out.
  */
@@ -38,9 +38,14 @@ public final class DeviceRange {
   private static final int FIRST_CAPACITY = 1 << 14;
 
   private int size;
-  private long[] high = new long[FIRST_CAPACITY];
-  private long[] low = new long[FIRST_CAPACITY];
-  private short[] hub = new short[FIRST_CAPACITY];
+
+  /**
+   * A device's three numbers lie side by side, because they are read in another order than they
+   * came.
+   */
+  private static final int STRIDE = 3;
+
+  private long[] devices = new long[FIRST_CAPACITY * STRIDE];
   private long[] order = new long[FIRST_CAPACITY];
 
   private DeviceRange() {}
@@ -78,14 +83,13 @@ public final class DeviceRange {
   private void add(ByteBuffer tuple) {
     if (size == order.length) {
       int capacity = size * 2;
-      high = Arrays.copyOf(high, capacity);
-      low = Arrays.copyOf(low, capacity);
-      hub = Arrays.copyOf(hub, capacity);
+      devices = Arrays.copyOf(devices, capacity * STRIDE);
       order = Arrays.copyOf(order, capacity);
     }
-    high[size] = tuple.getLong(UUID_AT);
-    low[size] = tuple.getLong(UUID_AT + Long.BYTES);
-    hub[size] = tuple.getShort(HUB_AT);
+    int at = size * STRIDE;
+    devices[at] = tuple.getLong(UUID_AT);
+    devices[at + 1] = tuple.getLong(UUID_AT + Long.BYTES);
+    devices[at + 2] = tuple.getShort(HUB_AT);
     order[size] = ((long) tuple.getInt(LINE_AT) << Integer.SIZE) | size;
     size++;
   }
@@ -96,16 +100,16 @@ public final class DeviceRange {
 
   /** The first half of the GUID of the device at a place in the order. */
   public long guidHigh(int place) {
-    return high[(int) order[place]];
+    return devices[(int) order[place] * STRIDE];
   }
 
   /** The second half. */
   public long guidLow(int place) {
-    return low[(int) order[place]];
+    return devices[(int) order[place] * STRIDE + 1];
   }
 
   /** The number of its hub, see {@link HubNumbers}. */
   public short hub(int place) {
-    return hub[(int) order[place]];
+    return (short) devices[(int) order[place] * STRIDE + 2];
   }
 }

@@ -1,8 +1,9 @@
 package dev.muster.registry;
 
-import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -16,18 +17,16 @@ public class HubNumbers {
     this.jdbc = jdbc;
   }
 
-  /**
-   * Gives each hub a number that has none yet, and returns the numbers of all hubs ever used, by
-   * name.
-   */
-  public Map<String, Short> assign(Collection<String> hubs) {
+  /** The numbers of these hubs, in their order; a hub that has none yet gets one. */
+  public List<Short> assign(List<String> hubs) {
     Map<String, Short> known = all();
     for (String hub : hubs) {
       if (!known.containsKey(hub)) {
         jdbc.sql("INSERT INTO hub (name) VALUES (?) ON CONFLICT DO NOTHING").param(hub).update();
+        known = all();
       }
     }
-    return known.keySet().containsAll(hubs) ? known : all();
+    return hubs.stream().map(known::get).map(Objects::requireNonNull).toList();
   }
 
   private Map<String, Short> all() {

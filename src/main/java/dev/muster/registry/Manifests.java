@@ -89,9 +89,9 @@ public class Manifests {
   public Map<String, Long> devicesByHub(int manifestId) {
     return counts(
         """
-        SELECT h.name, n FROM (
-            SELECT hub_id, count(*) AS n FROM device WHERE manifest_id = ? GROUP BY hub_id) counted
-          JOIN hub h USING (hub_id)\
+        SELECT h.name, sum(c.devices)
+          FROM loaded_chunk c JOIN hub h USING (hub_id)
+         WHERE c.manifest_id = ? GROUP BY h.name HAVING sum(c.devices) > 0
         """,
         manifestId);
   }
@@ -103,7 +103,7 @@ public class Manifests {
   }
 
   /**
-   * Where to cut the manifest so that each part has about so many devices.
+   * Where to cut the manifest, between chunks, so that each part has about so many devices.
    *
    * @return the last line of each part, ascending; the last part is open-ended
    */
@@ -111,9 +111,9 @@ public class Manifests {
     return jdbc.sql(
             """
             SELECT max(line) FROM (
-                SELECT (sum(n) OVER (ORDER BY bucket) - 1)::bigint / :size AS part, line FROM (
-                    SELECT line / 1000 AS bucket, count(*) AS n, max(line) AS line
-                      FROM device WHERE manifest_id = :manifest GROUP BY 1) AS counted) AS cut
+                SELECT (greatest(sum(n) OVER (ORDER BY line), 1) - 1)::bigint / :size AS part, line FROM (
+                    SELECT last_line AS line, sum(devices) AS n
+                      FROM loaded_chunk WHERE manifest_id = :manifest GROUP BY 1) AS chunk) AS cut
              GROUP BY part ORDER BY part\
             """)
         .param("manifest", manifestId)
@@ -188,6 +188,7 @@ public class Manifests {
                       : "it was withdrawn before"));
     }
     jdbc.sql("DELETE FROM bundle_part WHERE manifest_id = ?").param(manifestId).update();
+    jdbc.sql("DELETE FROM loaded_chunk WHERE manifest_id = ?").param(manifestId).update();
     return jdbc.sql("DELETE FROM device WHERE manifest_id = ? AND own_state IS NULL")
         .param(manifestId)
         .update();

@@ -30,7 +30,12 @@ public final class HubAssignment {
   }
 
   public Hub assign(long guidHigh, long guidLow) {
-    Hub best = hubs[0];
+    return hubs[indexOf(guidHigh, guidLow)];
+  }
+
+  /** Which of the hubs, in the order they were given. */
+  public int indexOf(long guidHigh, long guidLow) {
+    int best = 0;
     if (hubs.length == 1) {
       return best;
     }
@@ -41,7 +46,7 @@ public final class HubAssignment {
       double score = -hubs[i].weight() / StrictMath.log(unit);
       if (score > bestScore) {
         bestScore = score;
-        best = hubs[i];
+        best = i;
       }
     }
     return best;

@@ -1,0 +1,168 @@
+package dev.muster.benchmark;
+
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.home.MusterHome;
+import dev.muster.operations.Executions;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.operations.RunOutcome;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.postgresql.PGConnection;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+import org.springframework.util.FileSystemUtils;
+
+/**
+ * The comparison. Each round does the three, each on an empty table and right after a checkpoint:
+ *
+ * <ul>
+ *   <li>copy: plain {@code COPY … FROM STDIN (FORMAT csv)} of the file, nothing else;
+ *   <li>muster: all of it, from the file to the encrypted bundle in the outbox;
+ *   <li>stock: the recipe of the documentation, see {@link StockRecipe}.
+ * </ul>
+ *
+ * <p>It takes the registry for itself, so it must have a home of its own.
+ */
+@Component
+public class Benchmark {
+
+  private static final int COPY_BUFFER_BYTES = 1 << 16;
+
+  private static final String COPY_CSV =
+      """
+      COPY device (device_id, serial_number, model, hardware_revision, building, room)
+      FROM STDIN (FORMAT csv, HEADER true)\
+      """;
+
+  /**
+   * What the file does not say, but the table wants: given as defaults for the two that load the
+   * bare file.
+   */
+  private static final String DEFAULTS =
+      """
+      ALTER TABLE device ALTER manifest_id SET DEFAULT 0, ALTER line SET DEFAULT 0, ALTER hub_id SET DEFAULT 0\
+      """;
+
+  private final JdbcTemplate jdbc;
+  private final DataSource dataSource;
+  private final StockRecipe stockRecipe;
+  private final ManifestRuns runs;
+  private final Executions executions;
+  private final Factories factories;
+  private final MusterHome home;
+
+  Benchmark(
+      JdbcTemplate jdbc,
+      DataSource dataSource,
+      StockRecipe stockRecipe,
+      ManifestRuns runs,
+      Executions executions,
+      Factories factories,
+      MusterHome home) {
+    this.jdbc = jdbc;
+    this.dataSource = dataSource;
+    this.stockRecipe = stockRecipe;
+    this.runs = runs;
+    this.executions = executions;
+    this.factories = factories;
+    this.home = home;
+  }
+
+  /**
+   * Runs the comparison.
+   *
+   * @param rows how many devices the manifest has
+   * @param rounds how often; the result has the medians
+   * @param withStock whether the stock recipe takes part, which takes as long as everything else
+   *     together
+   * @param progress told what is going on
+   */
+  public BenchmarkResult run(long rows, int rounds, boolean withStock, Consumer<String> progress)
+      throws IOException, SQLException {
+    Files.createDirectories(home.root());
+    Path manifest = home.root().resolve("benchmark-" + rows + ".csv");
+    progress.accept("Writing a manifest of %,d rows".formatted(rows));
+    GeneratedManifest.write(manifest, rows);
+    jdbc.execute(DEFAULTS);
+    List<Double> copy = new ArrayList<>();
+    List<Double> muster = new ArrayList<>();
+    List<Double> stock = new ArrayList<>();
+    long peakRssMb = 0;
+    for (int round = 1; round <= rounds; round++) {
+      clear();
+      copy.add(seconds(() -> copy(manifest)));
+      progress.accept("Round %d: copy   %6.1f s".formatted(round, copy.get(round - 1)));
+      clear();
+      Memory.forgetPeak();
+      String factory = "benchmark-" + System.nanoTime();
+      factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+      muster.add(seconds(() -> provision(manifest, factory, rows)));
+      peakRssMb = Math.max(peakRssMb, Memory.peakRssMb());
+      progress.accept(
+          "Round %d: muster %6.1f s  (%s)".formatted(round, muster.get(round - 1), steps()));
+      FileSystemUtils.deleteRecursively(home.outbox().resolve(factory));
+      if (withStock) {
+        clear();
+        stock.add(
+            seconds(() -> stockRecipe.run(manifest, home.root().resolve("stock-tokens.csv"))));
+        progress.accept("Round %d: stock  %6.1f s".formatted(round, stock.get(round - 1)));
+      }
+    }
+    return BenchmarkResult.of(rows, rounds, copy, muster, stock, peakRssMb);
+  }
+
+  private void clear() {
+    jdbc.execute("TRUNCATE device, reject, loaded_chunk, bundle_part, manifest");
+    jdbc.execute("CHECKPOINT");
+  }
+
+  private void copy(Path manifest) throws IOException, SQLException {
+    try (Connection connection = dataSource.getConnection();
+        InputStream file = Files.newInputStream(manifest)) {
+      connection.unwrap(PGConnection.class).getCopyAPI().copyIn(COPY_CSV, file, COPY_BUFFER_BYTES);
+    }
+  }
+
+  private void provision(Path manifest, String factory, long rows) throws IOException {
+    RunOutcome outcome = runs.provision(manifest, factory, null, null);
+    if (!outcome.delivered() || outcome.accepted() == null || outcome.accepted() != rows) {
+      throw new IllegalStateException("Muster did not provision all devices: " + outcome.cause());
+    }
+  }
+
+  /** Where the time went. */
+  private String steps() {
+    return executions.latest(1).get(0).steps().stream()
+        .filter(step -> step.startedAt() != null && step.endedAt() != null)
+        .filter(step -> !step.name().contains(":"))
+        .map(
+            step ->
+                "%s %.2f"
+                    .formatted(
+                        step.name(),
+                        Duration.between(step.startedAt(), step.endedAt()).toMillis() / 1e3))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static double seconds(Work work) throws IOException, SQLException {
+    long began = System.nanoTime();
+    work.run();
+    return (System.nanoTime() - began) / 1e9;
+  }
+
+  private interface Work {
+    void run() throws IOException, SQLException;
+  }
+}

@@ -1,0 +1,123 @@
+package dev.muster.cli;
+
+import dev.muster.benchmark.Benchmark;
+import dev.muster.benchmark.BenchmarkResult;
+import dev.muster.benchmark.BenchmarkResult.Way;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.FileSystemUtils;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "benchmark",
+    description = {
+      "Compares, in one run against one PostgreSQL and one table: a plain COPY of the file, Muster"
+          + " from the file to the encrypted bundle, and the stock Spring Batch recipe.",
+      "",
+      "Works in a home of its own below MUSTER_HOME and removes it at the end."
+    })
+final class BenchmarkCommand implements Callable<Integer> {
+
+  private final Beans beans;
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private StandardOptions options = new StandardOptions();
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "ROWS",
+      defaultValue = "1000000",
+      description = "How many devices (default ${DEFAULT-VALUE}).")
+  private long rows;
+
+  @Option(
+      names = "--runs",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "How often; medians count (default ${DEFAULT-VALUE}).")
+  private int runs;
+
+  @Option(names = "--no-stock", description = "Leave the stock recipe out.")
+  private boolean noStock;
+
+  @Option(
+      names = "--append",
+      paramLabel = "FILE",
+      description = "Append the table to a file, such as docs/benchmarks.md.")
+  private @Nullable Path append;
+
+  BenchmarkCommand(Beans beans) {
+    this.beans = beans;
+  }
+
+  @Override
+  public Integer call() throws IOException, SQLException {
+    Output output = options.output(spec);
+    Path home = Path.of(System.getProperty("muster.home", "var"), "benchmark").toAbsolutePath();
+    System.setProperty("muster.home", home.toString());
+    try {
+      BenchmarkResult result = beans.get(Benchmark.class).run(rows, runs, !noStock, output::error);
+      if (output.json()) {
+        output.json(result);
+      } else {
+        output.line(table(result));
+      }
+      if (append != null) {
+        Files.writeString(
+            append,
+            "\n## %s, %,d rows, median of %d%n%n%s, Java %s, %d processors%n%n%s%n"
+                .formatted(
+                    LocalDate.now(ZoneOffset.UTC),
+                    rows,
+                    runs,
+                    System.getProperty("os.name"),
+                    Runtime.version().feature(),
+                    Runtime.getRuntime().availableProcessors(),
+                    table(result)),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.APPEND);
+      }
+      return ExitCodes.OK;
+    } finally {
+      beans.close();
+      FileSystemUtils.deleteRecursively(home);
+    }
+  }
+
+  private static String table(BenchmarkResult result) {
+    StringBuilder table = new StringBuilder();
+    table.append("| way | seconds | rows/s | Muster is | all runs |\n");
+    table.append("| --- | ---: | ---: | ---: | --- |\n");
+    row(table, "plain COPY of the CSV", result.copy(), result.ratioToCopy());
+    if (result.stock() != null) {
+      row(table, "stock Spring Batch recipe", result.stock(), result.ratioToStock());
+    }
+    row(table, "Muster, all of it", result.muster(), null);
+    table.append(
+        "\nMuster's process took %,d MB at the most.".formatted(result.muster().peakRssMb()));
+    return table.toString();
+  }
+
+  private static void row(StringBuilder table, String name, Way way, @Nullable Double ratio) {
+    table.append(
+        "| %s | %.2f | %,d | %s | %s |%n"
+            .formatted(
+                name,
+                way.seconds(),
+                way.rowsPerSecond(),
+                ratio == null ? "" : "%.2f × as fast".formatted(ratio),
+                way.all()));
+  }
+}
