@@ -1,0 +1,372 @@
+package dev.muster.database;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The server of one folder: makes its data, starts it, finds it running, stops it. Its caller holds
+ * the folder's start lock, so nobody else does any of that at the same time; but whoever did before
+ * may have been killed at any instant, and the server as well.
+ */
+final class PostgresServer {
+
+  static final String USER = "muster";
+  static final String DATABASE = "muster";
+  static final String PASSWORD_FILE = "password";
+
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresServer.class);
+
+  /** Replaying 4 GB of log after a power cut takes minutes on a slow disk. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
+  private static final int PORTS_TRIED = 5;
+  private static final long LOG_BYTES_KEPT = 10_000_000;
+
+  /** SQLSTATE class 28: the password is not the server's. */
+  private static final String WRONG_PASSWORD = "28";
+
+  /**
+   * What is acknowledged must survive, so everything that makes a commit durable is on. The rest
+   * gives a bulk load room, and keeps rows out of the server's log: no statements, no parameters,
+   * and no DETAIL lines ("terse"), which quote keys.
+   */
+  private static final String SETTINGS =
+      """
+      # Written by Muster at every start; changes here are lost.
+      listen_addresses = '127.0.0.1'
+      port = %d
+      unix_socket_directories = ''
+      password_encryption = 'scram-sha-256'
+      fsync = on
+      synchronous_commit = on
+      full_page_writes = on
+      shared_buffers = 512MB
+      wal_buffers = 64MB
+      wal_compression = off
+      max_wal_size = 4GB
+      min_wal_size = 1GB
+      checkpoint_timeout = 15min
+      max_connections = 100
+      timezone = 'UTC'
+      lc_messages = 'C'
+      log_destination = 'stderr'
+      logging_collector = off
+      log_timezone = 'UTC'
+      log_line_prefix = '%%m [%%p] '
+      log_statement = 'none'
+      log_min_error_statement = 'panic'
+      log_parameter_max_length = 0
+      log_parameter_max_length_on_error = 0
+      log_error_verbosity = 'terse'
+      """;
+
+  private final Path folder;
+  private final Path data;
+  private final Path log;
+  private final PostgresPrograms programs;
+  private final String password;
+
+  PostgresServer(Path folder, Path programs, String password) {
+    this.folder = folder;
+    this.data = folder.resolve("data");
+    this.log = folder.resolve("postgres.log");
+    this.programs = new PostgresPrograms(folder, programs, log);
+    this.password = password;
+  }
+
+  static String jdbcUrl(int port, String database) {
+    return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+  }
+
+  /** Finds the server running, or starts it; returns its port. */
+  int run() throws IOException {
+    OptionalInt running = awaitRunning();
+    return running.isPresent() ? running.getAsInt() : start();
+  }
+
+  /** Stops the server if it runs. */
+  void stop() throws IOException {
+    // Not left to pg_ctl: it trusts a stale postmaster.pid, and would signal whoever has that
+    // number now.
+    if (postmaster().isPresent()) {
+      programs.run("pg_ctl", "stop", "-D", text(data), "-m", "fast", "-w", "-t", seconds(PATIENCE));
+    }
+  }
+
+  /**
+   * The port of the server when it runs. One that is starting, recovering or stopping, because who
+   * began that was killed, is waited for.
+   */
+  private OptionalInt awaitRunning() throws IOException {
+    Optional<ProcessHandle> postmaster = postmaster();
+    if (postmaster.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    CompletableFuture<ProcessHandle> exit = postmaster.get().onExit();
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (System.nanoTime() < deadline) {
+      OptionalInt port = portInPidFile();
+      if (port.isPresent() && answers(port.getAsInt())) {
+        return port;
+      }
+      if (ended(exit, BETWEEN_LOOKS)) {
+        return OptionalInt.empty();
+      }
+    }
+    throw new IOException(
+        "The embedded PostgreSQL in %s runs (process %d), but hasn't answered for %d minutes. See %s."
+            .formatted(folder, postmaster.get().pid(), PATIENCE.toMinutes(), log));
+  }
+
+  private int start() throws IOException {
+    long began = System.nanoTime();
+    awaitOrphans();
+    OptionalInt lastPort = portInPidFile();
+    removeReusedPidFile();
+    if (!Files.exists(data.resolve("PG_VERSION"))) {
+      initialise();
+    }
+    if (Files.exists(log) && Files.size(log) > LOG_BYTES_KEPT) {
+      Files.move(log, log.resolveSibling("postgres.log.1"), StandardCopyOption.REPLACE_EXISTING);
+    }
+    int port = start(lastPort);
+    prepareDatabase(port);
+    LOG.info(
+        "postgres=started port={} milliseconds={}", port, (System.nanoTime() - began) / 1_000_000);
+    return port;
+  }
+
+  /**
+   * After a crash the port stays the same if it is free, so that other processes' pools find the
+   * server again.
+   */
+  private int start(OptionalInt lastPort) throws IOException {
+    for (int tried = 1; ; tried++) {
+      int port =
+          tried == 1 && lastPort.isPresent() && isFree(lastPort.getAsInt())
+              ? lastPort.getAsInt()
+              : freePort();
+      writeSettings(port);
+      try {
+        programs.run(
+            "pg_ctl", "start", "-D", text(data), "-l", text(log), "-w", "-t", seconds(PATIENCE));
+        return port;
+      } catch (IOException e) {
+        // Between looking and listening, somebody else may have taken the port.
+        if (tried == PORTS_TRIED || isFree(port)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /**
+   * Makes the data folder aside and renames it, so that a kill in the middle leaves nothing half
+   * made.
+   */
+  private void initialise() throws IOException {
+    Path aside = folder.resolve("data.partial");
+    PostgresBinaries.delete(aside);
+    programs.run(
+        "initdb",
+        "-D",
+        text(aside),
+        "-U",
+        USER,
+        "-A",
+        "scram-sha-256",
+        "--pwfile=" + folder.resolve(PASSWORD_FILE),
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--no-instructions");
+    Files.move(aside, data, StandardCopyOption.ATOMIC_MOVE);
+    PostgresBinaries.force(folder);
+  }
+
+  private void writeSettings(int port) throws IOException {
+    Path aside = data.resolve("postgresql.conf.partial");
+    Files.writeString(aside, SETTINGS.formatted(port));
+    PostgresBinaries.force(aside);
+    Files.move(aside, data.resolve("postgresql.conf"), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** A server that was killed leaves children, which end by themselves as soon as they notice. */
+  private void awaitOrphans() throws IOException {
+    List<ProcessHandle> orphans = ProcessHandle.allProcesses().filter(this::isOurs).toList();
+    for (ProcessHandle orphan : orphans) {
+      if (!ended(orphan.onExit(), PATIENCE)) {
+        throw new IOException(
+            "Process %d of an embedded PostgreSQL that was killed still uses %s. End it, and try again."
+                .formatted(orphan.pid(), data));
+      }
+    }
+  }
+
+  /**
+   * After a power cut, postmaster.pid may name a process that is now somebody else's; PostgreSQL
+   * would refuse to start for fear that it is a server. That nothing of ours runs is known here.
+   */
+  private void removeReusedPidFile() throws IOException {
+    boolean reused =
+        processInPidFile()
+            .filter(process -> process.info().command().isPresent() && !isOurs(process))
+            .isPresent();
+    if (reused) {
+      Files.deleteIfExists(pidFile());
+    }
+  }
+
+  private Optional<ProcessHandle> postmaster() throws IOException {
+    return processInPidFile().filter(this::isOurs);
+  }
+
+  private boolean isOurs(ProcessHandle process) {
+    return process.isAlive()
+        && process
+            .info()
+            .command()
+            .filter(command -> Path.of(command).startsWith(folder))
+            .isPresent();
+  }
+
+  private Optional<ProcessHandle> processInPidFile() throws IOException {
+    OptionalInt pid = numberInPidFile(0);
+    return pid.isPresent() ? ProcessHandle.of(pid.getAsInt()) : Optional.empty();
+  }
+
+  private OptionalInt portInPidFile() throws IOException {
+    return numberInPidFile(3);
+  }
+
+  /** A line of postmaster.pid (PostgreSQL's src/include/utils/pidfile.h); it may be cut short. */
+  private OptionalInt numberInPidFile(int line) throws IOException {
+    if (!Files.exists(pidFile())) {
+      return OptionalInt.empty();
+    }
+    List<String> lines = PostgresPrograms.read(pidFile()).lines().toList();
+    String number = line < lines.size() ? lines.get(line).strip() : "";
+    return number.matches("[1-9][0-9]{0,8}")
+        ? OptionalInt.of(Integer.parseInt(number))
+        : OptionalInt.empty();
+  }
+
+  private Path pidFile() {
+    return data.resolve("postmaster.pid");
+  }
+
+  private boolean answers(int port) throws IOException {
+    try {
+      createDatabaseIfMissing(port);
+      return true;
+    } catch (SQLException e) {
+      refuseWrongPassword(e);
+      return false;
+    }
+  }
+
+  private void prepareDatabase(int port) throws IOException {
+    try {
+      createDatabaseIfMissing(port);
+    } catch (SQLException e) {
+      refuseWrongPassword(e);
+      throw new IOException(
+          "The embedded PostgreSQL started, but does not answer: %s. See %s."
+              .formatted(e.getMessage(), log),
+          e);
+    }
+  }
+
+  private void createDatabaseIfMissing(int port) throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("user", USER);
+    properties.setProperty("password", password);
+    properties.setProperty("connectTimeout", "5");
+    properties.setProperty("socketTimeout", "60");
+    try (Connection connection =
+            DriverManager.getConnection(jdbcUrl(port, "postgres"), properties);
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                """
+                SELECT FROM pg_database WHERE datname = '%s'
+                """
+                    .formatted(DATABASE))) {
+      if (!row.next()) {
+        statement.execute("CREATE DATABASE " + DATABASE);
+      }
+    }
+  }
+
+  private void refuseWrongPassword(SQLException e) throws IOException {
+    String state = e.getSQLState();
+    if (state != null && state.startsWith(WRONG_PASSWORD)) {
+      throw new IOException(
+          "The embedded PostgreSQL does not accept the password in %s. Was that file replaced or lost? Put it back; or, to begin anew without the data, move %s away."
+              .formatted(folder.resolve(PASSWORD_FILE), data),
+          e);
+    }
+  }
+
+  private static boolean ended(CompletableFuture<ProcessHandle> exit, Duration patience)
+      throws IOException {
+    try {
+      exit.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Waiting for the embedded PostgreSQL was interrupted.", e);
+    } catch (ExecutionException e) {
+      throw new IOException("The embedded PostgreSQL can't be waited for.", e);
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static boolean isFree(int port) throws IOException {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      return true;
+    } catch (BindException e) {
+      return false;
+    }
+  }
+
+  private static String text(Path path) {
+    return path.toString();
+  }
+
+  private static String seconds(Duration duration) {
+    return Long.toString(duration.toSeconds());
+  }
+}
