@@ -1,5 +1,7 @@
 package dev.muster.bundle;
 
+import com.exceptionfactory.jagged.DecryptingChannelFactory;
+import com.exceptionfactory.jagged.EncryptingChannelFactory;
 import com.exceptionfactory.jagged.framework.stream.StandardDecryptingChannelFactory;
 import com.exceptionfactory.jagged.framework.stream.StandardEncryptingChannelFactory;
 import java.security.Provider;
@@ -10,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The engine behind age's ChaCha20-Poly1305. Java has a fast one since 21 (2,600 MB/s, measured on
  * 25); Java 17's makes 300 MB/s where Conscrypt makes 1,450, which is a second of every million
  * tokens. So: Conscrypt before 21, where its native library is to be had, and Java's own otherwise.
+ * Only the payload goes through it: the recipients' X25519 stays with Java's own providers.
  */
 final class AgeCipher {
 
@@ -19,21 +22,38 @@ final class AgeCipher {
 
   private AgeCipher() {}
 
-  static StandardEncryptingChannelFactory encrypting() {
-    return FASTER == null
-        ? new StandardEncryptingChannelFactory()
-        : new StandardEncryptingChannelFactory(FASTER);
+  static EncryptingChannelFactory encrypting() {
+    return encrypting(FASTER);
   }
 
-  static StandardDecryptingChannelFactory decrypting() {
-    return FASTER == null
+  /**
+   * @param engine null for Java's own
+   */
+  static EncryptingChannelFactory encrypting(@Nullable Provider engine) {
+    return engine == null
+        ? new StandardEncryptingChannelFactory()
+        : new StandardEncryptingChannelFactory(engine);
+  }
+
+  static DecryptingChannelFactory decrypting() {
+    return decrypting(FASTER);
+  }
+
+  /**
+   * @param engine null for Java's own
+   */
+  static DecryptingChannelFactory decrypting(@Nullable Provider engine) {
+    return engine == null
         ? new StandardDecryptingChannelFactory()
-        : new StandardDecryptingChannelFactory(FASTER);
+        : new StandardDecryptingChannelFactory(engine);
   }
 
   private static @Nullable Provider faster() {
-    return Runtime.version().feature() < FIRST_FAST_JAVA && Conscrypt.isAvailable()
-        ? Conscrypt.newProvider()
-        : null;
+    return Runtime.version().feature() < FIRST_FAST_JAVA ? conscrypt() : null;
+  }
+
+  /** Null where its native library is not to be had: it carries those of a few platforms only. */
+  static @Nullable Provider conscrypt() {
+    return Conscrypt.isAvailable() ? Conscrypt.newProvider() : null;
   }
 }

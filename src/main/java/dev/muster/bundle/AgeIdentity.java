@@ -6,6 +6,7 @@ import com.exceptionfactory.jagged.x25519.X25519KeyPairGenerator;
 import com.exceptionfactory.jagged.x25519.X25519RecipientStanzaReaderFactory;
 import dev.muster.home.SecretFile;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,9 @@ public final class AgeIdentity {
 
   private static final String SECRET_KEY_PREFIX = "AGE-SECRET-KEY-1";
 
+  /** Some thousand keys; what is larger is another file, taken for an identity by mistake. */
+  private static final long MAX_FILE_BYTES = 1 << 20;
+
   private final String secretKey;
   private final AgeRecipient recipient;
 
@@ -30,6 +34,7 @@ public final class AgeIdentity {
     this.recipient = recipient;
   }
 
+  /** Makes a new one, from the system's randomness. */
   public static AgeIdentity generate() {
     try {
       KeyPair pair = new X25519KeyPairGenerator().generateKeyPair();
@@ -50,7 +55,7 @@ public final class AgeIdentity {
   public static List<AgeIdentity> read(Path file) throws IOException {
     List<AgeIdentity> identities = new ArrayList<>();
     int number = 0;
-    for (String line : Files.readAllLines(file)) {
+    for (String line : lines(file)) {
       number++;
       String key = line.strip();
       if (!key.isEmpty() && !key.startsWith("#")) {
@@ -63,6 +68,19 @@ public final class AgeIdentity {
               .formatted(file, SECRET_KEY_PREFIX));
     }
     return identities;
+  }
+
+  private static List<String> lines(Path file) throws IOException {
+    try {
+      if (Files.size(file) <= MAX_FILE_BYTES) {
+        return Files.readAllLines(file);
+      }
+    } catch (CharacterCodingException e) {
+      // said below
+    }
+    throw new IOException(
+        "%s is no age identity file: that is a short text with a line that begins with %s. If it is protected by a passphrase, decrypt it first with age -d."
+            .formatted(file, SECRET_KEY_PREFIX));
   }
 
   private static AgeIdentity parse(String key, Path file, int line) throws IOException {
@@ -90,6 +108,7 @@ public final class AgeIdentity {
                 Instant.now().truncatedTo(ChronoUnit.SECONDS), recipient.publicKey(), secretKey));
   }
 
+  /** Its public half: who encrypts to this, encrypts to this identity. */
   public AgeRecipient recipient() {
     return recipient;
   }

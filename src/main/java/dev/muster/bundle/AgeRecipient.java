@@ -3,6 +3,8 @@ package dev.muster.bundle;
 import com.exceptionfactory.jagged.RecipientStanzaWriter;
 import com.exceptionfactory.jagged.x25519.X25519RecipientStanzaWriterFactory;
 import java.security.GeneralSecurityException;
+import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * Somebody to whom bundles are encrypted.
@@ -12,20 +14,28 @@ import java.security.GeneralSecurityException;
  */
 public record AgeRecipient(String publicKey) {
 
+  /** Bech32 (BIP 173) of 32 bytes: 52 characters of data and 6 of checksum. */
+  private static final Pattern SHAPE = Pattern.compile("age1[02-9ac-hj-np-z]{58}");
+
   /**
    * @throws IllegalArgumentException when it is no age public key, with a sentence that says so
    */
   public AgeRecipient {
-    if (publicKey.toUpperCase(java.util.Locale.ROOT).startsWith("AGE-SECRET-KEY-")) {
+    if (publicKey.toUpperCase(Locale.ROOT).startsWith("AGE-SECRET-KEY-")) {
       throw new IllegalArgumentException(
           "This is an age secret key. Keep it to yourself, and give the public key, which begins"
               + " with age1.");
+    }
+    if (!SHAPE.matcher(publicKey).matches()) {
+      throw new IllegalArgumentException(
+          "'%s' is no age public key (X25519): that is age1 and 58 lower-case letters and digits, none of them 1, b, i or o. Other kinds (SSH keys, plugins) can't be used."
+              .formatted(publicKey));
     }
     try {
       X25519RecipientStanzaWriterFactory.newRecipientStanzaWriter(publicKey);
     } catch (GeneralSecurityException | RuntimeException e) {
       throw new IllegalArgumentException(
-          "'%s' is no age public key (X25519): it begins with age1 and has 62 characters."
+          "'%s' looks like an age public key, but its checksum does not match: some character is mistyped. Copy it again."
               .formatted(publicKey),
           e);
     }

@@ -1,5 +1,6 @@
 package dev.muster.bundle;
 
+import com.exceptionfactory.jagged.EncryptingChannelFactory;
 import com.exceptionfactory.jagged.RecipientStanzaWriter;
 import dev.muster.home.SecretFile;
 import dev.muster.token.DeviceTokens;
@@ -50,8 +51,14 @@ public final class BundlePartWriter implements AutoCloseable {
   /**
    * @param file that is not there yet
    * @param recipients who will be able to open the part; at least one
+   * @throws java.nio.file.FileAlreadyExistsException when the file is there; it is left as it is
    */
   public BundlePartWriter(Path file, List<AgeRecipient> recipients) throws IOException {
+    this(file, recipients, AgeCipher.encrypting());
+  }
+
+  BundlePartWriter(Path file, List<AgeRecipient> recipients, EncryptingChannelFactory encryption)
+      throws IOException {
     if (recipients.isEmpty()) {
       throw new IllegalArgumentException("A bundle needs at least one recipient.");
     }
@@ -63,10 +70,13 @@ public final class BundlePartWriter implements AutoCloseable {
       for (AgeRecipient recipient : recipients) {
         writers.add(recipient.stanzaWriter());
       }
-      encrypted = AgeCipher.encrypting().newEncryptingChannel(hashed, writers);
+      encrypted = encryption.newEncryptingChannel(hashed, writers);
     } catch (GeneralSecurityException e) {
       close();
       throw new IOException("The bundle can't be encrypted: " + e.getMessage(), e);
+    } catch (IOException | RuntimeException e) {
+      close(); // age's header goes to the file at once, so a full disk shows here
+      throw e;
     }
     size = put(HEADER.getBytes(StandardCharsets.US_ASCII), 0);
   }

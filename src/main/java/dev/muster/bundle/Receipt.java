@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -15,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param manifest its name
  * @param sha256 of its content, unpacked
- * @param rejectedByCode how many rows were refused, by code
+ * @param rejectedByCode how many rows were refused, by code, in the codes' order
  * @param tokensExpireAt when all its tokens end
  * @param startedAt when the manifest was received
  * @param execution the job execution that delivered it
@@ -45,10 +47,22 @@ public record Receipt(
   public record HubShare(
       String name, String namespace, String eventHub, String keyName, long devices) {}
 
+  public Receipt {
+    rejectedByCode = Collections.unmodifiableMap(new TreeMap<>(rejectedByCode));
+    parts = List.copyOf(parts);
+    hubs = List.copyOf(hubs);
+  }
+
+  /**
+   * Reads what {@link #json()} made.
+   *
+   * @throws tools.jackson.core.JacksonException when it is no such thing
+   */
   public static Receipt parse(String json) {
     return JSON.readValue(json, Receipt.class);
   }
 
+  /** Itself as JSON, indented; times as ISO 8601 in UTC. */
   public String json() {
     return JSON.writeValueAsString(this);
   }

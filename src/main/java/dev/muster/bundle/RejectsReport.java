@@ -10,16 +10,36 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /**
  * The report of the rows that were refused: CSV (RFC 4180) that is safe to open in a spreadsheet.
- * No cell can become a formula, and no control character gets through.
+ * No cell can become a formula (an apostrophe is put before it), and control characters are shown
+ * as their pictures.
  *
  * @see <a href="https://owasp.org/www-community/attacks/CSV_Injection">CSV injection</a>
  */
 public final class RejectsReport implements AutoCloseable {
 
-  private static final String STARTS_A_FORMULA = "=+-@＝＋－＠|%";
+  /** What spreadsheets take for the beginning of a formula; East Asian ones in full width too. */
+  private static final String FORMULA = "[=+\\-@＝＋－＠|%]";
+
+  /**
+   * What some of them pass over at the beginning of a cell: blanks, and characters without width.
+   */
+  private static final String PASSED_OVER = "[\\s\\p{Z}\\p{Cf}]*";
+
+  /**
+   * Where a formula would begin: at the beginning of the cell, and behind a semicolon, which starts
+   * a new cell for those whose country separates cells by it, whatever the quotes say.
+   */
+  private static final Pattern BEFORE_A_FORMULA =
+      Pattern.compile("(^|;[\\s\\p{Z}\\p{Cf}\"]*)(?=" + PASSED_OVER + FORMULA + ")");
+
+  private static final int CONTROL_PICTURES = 0x2400;
+  private static final int DELETE = 0x7F;
+  private static final int DELETE_PICTURE = 0x2421;
+  private static final int REPLACEMENT = 0xFFFD;
 
   private final FileChannel channel;
   private final CSVWriter csv;
@@ -40,6 +60,11 @@ public final class RejectsReport implements AutoCloseable {
     write("line", "device_id", "code", "column", "message");
   }
 
+  /**
+   * Adds a refused row.
+   *
+   * @param line where it stands in the manifest, counted from 1
+   */
   public void add(long line, String deviceId, String code, String column, String message)
       throws IOException {
     write(Long.toString(line), deviceId, code, column, message);
@@ -51,25 +76,40 @@ public final class RejectsReport implements AutoCloseable {
       safe[i] = safe(cells[i]);
     }
     csv.writeNext(safe, false);
-    if (csv.checkError()) {
-      throw new IOException("The report of rejected rows can't be written.", csv.getException());
+    // Not checkError(), which would flush, and so write to the file for every row.
+    IOException failure = csv.getException();
+    if (failure != null) {
+      throw new IOException("The report of rejected rows can't be written.", failure);
     }
   }
 
   static String safe(String cell) {
     StringBuilder visible = new StringBuilder(cell.length());
-    cell.codePoints()
-        .forEach(c -> visible.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c));
-    String text = visible.toString();
-    String bare = text.replace("\uFEFF", "").strip();
-    return !bare.isEmpty() && STARTS_A_FORMULA.indexOf(bare.charAt(0)) >= 0 ? "'" + text : text;
+    cell.codePoints().map(RejectsReport::visible).forEach(visible::appendCodePoint);
+    return BEFORE_A_FORMULA.matcher(visible).replaceAll("$1'");
+  }
+
+  /** A control character's picture (Unicode's block U+2400), and a lone surrogate's replacement. */
+  private static int visible(int character) {
+    if (character < ' ') {
+      return CONTROL_PICTURES + character;
+    }
+    if (character == DELETE) {
+      return DELETE_PICTURE;
+    }
+    boolean unprintable =
+        Character.isISOControl(character) || Character.getType(character) == Character.SURROGATE;
+    return unprintable ? REPLACEMENT : character;
   }
 
   /** When this returns, the report is on disk. */
   @Override
   public void close() throws IOException {
-    csv.flush();
-    channel.force(true);
-    csv.close();
+    try (channel) {
+      if (channel.isOpen()) {
+        csv.flush();
+        channel.force(true);
+      }
+    }
   }
 }

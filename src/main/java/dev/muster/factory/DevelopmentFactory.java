@@ -38,15 +38,22 @@ public class DevelopmentFactory {
    * Sees to it that there is a factory: the first run makes one.
    *
    * @return whether the factory for development is among them
-   * @throws IllegalStateException in production, where factories are added by people
+   * @throws IllegalStateException in production when there is none, or the one for development:
+   *     there, factories are added by people
    */
   public boolean ensure() throws IOException {
     List<Factory> all = factories.all();
+    boolean production = environment.acceptsProfiles(Profiles.of("production"));
     if (!all.isEmpty()) {
-      return all.stream().anyMatch(factory -> factory.id().equals(ID))
-          && Files.exists(identityFile());
+      boolean inUse = isAmong(all);
+      if (inUse && production) {
+        throw new IllegalStateException(
+            "Factory '%s' was made for development: the key of its bundles lies at %s. Remove it with jobs/factory remove %s; in production there is no development factory."
+                .formatted(ID, identityFile(), ID));
+      }
+      return inUse;
     }
-    if (environment.acceptsProfiles(Profiles.of("production"))) {
+    if (production) {
       throw new IllegalStateException(
           "There is no factory. Add one with jobs/factory add; in production there is no"
               + " development factory.");
@@ -61,5 +68,16 @@ public class DevelopmentFactory {
     AgeIdentity identity = AgeIdentity.read(identityFile()).get(0);
     factories.add(new Factory(ID, List.of(identity.recipient()), null));
     return true;
+  }
+
+  /** A factory of the same name that somebody added with a key of their own is another one. */
+  private boolean isAmong(List<Factory> all) throws IOException {
+    for (Factory factory : all) {
+      if (factory.id().equals(ID) && Files.exists(identityFile())) {
+        return AgeIdentity.read(identityFile()).stream()
+            .anyMatch(identity -> factory.recipients().contains(identity.recipient()));
+      }
+    }
+    return false;
   }
 }

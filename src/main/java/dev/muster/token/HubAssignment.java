@@ -12,8 +12,11 @@ import java.util.List;
  */
 public final class HubAssignment {
 
-  /** 2^-53: the 53 random bits of a double's mantissa become a number between 0 and 1. */
-  private static final double UNIT = 0x1.0p-53;
+  /**
+   * 2^-52: 52 random bits and a half become a number between 0 and 1, neither of them included; one
+   * bit more would be rounded up to 1, whose logarithm is 0.
+   */
+  private static final double UNIT = 0x1.0p-52;
 
   private final Hub[] hubs;
   private final long[] seeds;
@@ -42,9 +45,10 @@ public final class HubAssignment {
     double bestScore = -1;
     for (int i = 0; i < hubs.length; i++) {
       long hash = mix(mix(guidHigh ^ seeds[i]) ^ guidLow);
-      double unit = ((hash >>> 11) + 0.5) * UNIT;
+      double unit = ((hash >>> 12) + 0.5) * UNIT;
       double score = -hubs[i].weight() / StrictMath.log(unit);
-      if (score > bestScore) {
+      if (score > bestScore
+          || (score == bestScore && hubs[i].name().compareTo(hubs[best].name()) < 0)) {
         bestScore = score;
         best = i;
       }

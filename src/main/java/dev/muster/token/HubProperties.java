@@ -29,7 +29,9 @@ record HubProperties(@DefaultValue List<HubProperty> hubs) {
           given(eventHub, index, "event-hub"),
           given(keyName, index, "key-name"),
           new SharedAccessKey(given(primaryKey, index, "primary-key")),
-          secondaryKey == null || secondaryKey.isBlank() ? null : new SharedAccessKey(secondaryKey),
+          secondaryKey == null || secondaryKey.isBlank()
+              ? null
+              : new SharedAccessKey(secondaryKey.strip()),
           weight);
     }
 
