@@ -68,7 +68,7 @@ public class Executions {
             e.job_execution_id = (SELECT max(l.job_execution_id) FROM batch_job_execution l
                                    WHERE l.job_instance_id = e.job_instance_id)
             AND e.status IN ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED')
-            AND e.exit_code <> 'REFUSED' AND e.exit_code <> 'WITHDRAWN'\
+            AND e.exit_code NOT IN ('REFUSED', 'WITHDRAWN')\
             """,
             Map.of(),
             Integer.MAX_VALUE);

@@ -37,8 +37,6 @@ public class ManifestRuns {
       "The process that ran it ended before it was done. Nothing is lost: a restart continues"
           + " behind the last chunk that was committed.";
 
-  private static final String WITHDRAWN = "WITHDRAWN";
-
   private final Job provisionManifest;
   private final JobOperator jobOperator;
   private final JobRepository jobRepository;
@@ -156,8 +154,8 @@ public class ManifestRuns {
     RunParameters run = RunParameters.of(execution);
     Manifest manifest =
         manifests
-            .find(run.factory(), run.sha256())
-            .filter(found -> run.round() == manifests.timesWithdrawn(run.factory(), run.sha256()))
+            .find(run.factory(), run.sha256(), run.round())
+            .filter(found -> !found.withdrawn())
             .orElseThrow(
                 () ->
                     new OperationRefusedException(
@@ -173,7 +171,9 @@ public class ManifestRuns {
         execution,
         () -> {
           devices[0] = withdrawal.withdraw(manifest.id(), run);
-          giveUp(last(execution), new ExitStatus(WITHDRAWN, "Withdrawn by an operator."));
+          giveUp(
+              last(execution),
+              new ExitStatus(ProvisionManifestJob.WITHDRAWN, "Withdrawn by an operator."));
         });
     return devices[0];
   }
@@ -210,7 +210,7 @@ public class ManifestRuns {
 
   private RunOutcome outcome(JobExecution execution, long began) {
     RunParameters run = RunParameters.of(execution);
-    Optional<Manifest> manifest = manifests.find(run.factory(), run.sha256());
+    Optional<Manifest> manifest = manifests.find(run.factory(), run.sha256(), run.round());
     if (manifest.isPresent() && manifest.get().delivered()) {
       return delivered(run, manifest.get(), execution.getId(), execution.getStatus().name(), began);
     }

@@ -1,13 +1,15 @@
 package dev.muster.provisioning;
 
+import dev.muster.manifest.ManifestRefusedException;
+import dev.muster.manifest.RefusalCode;
 import org.springframework.batch.core.ExitStatus;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.listener.JobExecutionListener;
 import org.springframework.stereotype.Component;
 
 /**
- * Says in a sentence why a run failed, as the description of the job's exit status. The stack trace
- * stays with the step.
+ * Says in a sentence why a run failed, as the description of the job's exit status, and in its code
+ * when a restart can't help. The stack trace stays with the step.
  */
 @Component
 class CauseOfFailure implements JobExecutionListener {
@@ -22,7 +24,21 @@ class CauseOfFailure implements JobExecutionListener {
         .ifPresent(
             cause ->
                 execution.setExitStatus(
-                    new ExitStatus(execution.getExitStatus().getExitCode(), sentence(cause))));
+                    new ExitStatus(
+                        exitCode(cause, execution.getExitStatus().getExitCode()),
+                        sentence(cause))));
+  }
+
+  private static String exitCode(Throwable cause, String otherwise) {
+    if (cause instanceof ManifestRefusedException refused) {
+      // The factory can be added; the content can't change.
+      return refused.code() == RefusalCode.UNKNOWN_FACTORY
+          ? otherwise
+          : ProvisionManifestJob.REFUSED;
+    }
+    return cause instanceof TooManyRejectsException tooMany && tooMany.withdrawn()
+        ? ProvisionManifestJob.WITHDRAWN
+        : otherwise;
   }
 
   private static Throwable root(Throwable failure) {
@@ -33,14 +49,11 @@ class CauseOfFailure implements JobExecutionListener {
     return cause;
   }
 
+  /** Our own exceptions are written for people; others also need the name of their kind. */
   private static String sentence(Throwable cause) {
     String message = cause.getMessage();
-    boolean forPeople =
-        cause.getClass().getName().startsWith("dev.muster")
-            && message != null
-            && !message.isBlank();
-    return forPeople || message == null
-        ? String.valueOf(message == null ? cause : message)
-        : cause.getClass().getSimpleName() + ": " + message;
+    return message != null && cause.getClass().getName().startsWith("dev.muster")
+        ? message
+        : cause.getClass().getSimpleName() + (message == null ? "" : ": " + message);
   }
 }

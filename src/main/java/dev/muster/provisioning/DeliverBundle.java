@@ -86,6 +86,13 @@ class DeliverBundle implements Tasklet {
 
   private Receipt receipt(StepExecution step, Manifest manifest) {
     Settled settled = earlierSteps.settled(step);
+    long tokens = parts.of(manifest.id()).stream().mapToLong(BundleParts.Part::devices).sum();
+    long shutOut = manifests.disabledOrRevoked(manifest.id());
+    if (tokens + shutOut != settled.accepted()) {
+      throw new IllegalStateException(
+          "%d devices were accepted, but %d tokens were issued and %d devices are disabled or revoked. Nothing was delivered. Withdraw this run and report this: it must not happen."
+              .formatted(settled.accepted(), tokens, shutOut));
+    }
     List<Receipt.Part> delivered =
         parts.of(manifest.id()).stream()
             .map(part -> new Receipt.Part(part.name(), part.sha256(), part.bytes(), part.devices()))

@@ -40,6 +40,12 @@ public class ProvisionManifestJob {
 
   public static final String JOB = "provision-manifest";
 
+  /** The exit code of a run whose manifest was refused as a whole: a restart can't help. */
+  public static final String REFUSED = "REFUSED";
+
+  /** The exit code of a run that was taken back: there is nothing left to restart. */
+  public static final String WITHDRAWN = "WITHDRAWN";
+
   public static final String RECEIVE = "receive";
   public static final String LOAD = "load";
   public static final String SETTLE = "settle";
@@ -66,13 +72,17 @@ public class ProvisionManifestJob {
       Step settle,
       Step issue,
       Step deliver,
-      CauseOfFailure causeOfFailure) {
+      CauseOfFailure causeOfFailure,
+      RunLog runLog,
+      OrderlyStop orderlyStop) {
     return new JobBuilder(JOB, jobRepository)
         .start(receive)
         .next(load)
         .next(settle)
         .next(issue)
         .next(deliver)
+        .listener(orderlyStop)
+        .listener(runLog)
         .listener(causeOfFailure)
         .build();
   }

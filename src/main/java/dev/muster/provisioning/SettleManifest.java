@@ -1,6 +1,8 @@
 package dev.muster.provisioning;
 
 import dev.muster.registry.Manifests;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
@@ -38,7 +40,7 @@ class SettleManifest implements Tasklet {
 
   @Override
   public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext)
-      throws TooManyRejectsException, java.io.IOException {
+      throws TooManyRejectsException, IOException {
     StepExecution step = contribution.getStepExecution();
     Received received = earlierSteps.received(step);
     int manifestId = received.manifestId();
@@ -64,8 +66,8 @@ class SettleManifest implements Tasklet {
 
   private TooManyRejectsException tooMany(
       StepExecution step, RunParameters run, Received received, Settled settled)
-      throws java.io.IOException {
-    var report = rejectsFile.writeRefused(received.manifestId(), run);
+      throws IOException {
+    Path report = rejectsFile.writeRefused(received.manifestId(), run);
     String counted =
         "%d of %d rows were refused, and the limit is %s. Each is explained in %s. "
             .formatted(settled.rejected(), received.rows(), run.maxRejects(), report);
@@ -74,11 +76,13 @@ class SettleManifest implements Tasklet {
       return new TooManyRejectsException(
           counted
               + "All or nothing was asked for: the other rows were taken back. Send the corrected"
-              + " manifest.");
+              + " manifest.",
+          true);
     }
     return new TooManyRejectsException(
         counted
             + "No token was issued. Restart with a higher limit (jobs/restart %1$d --max-rejects …), or take the %2$d loaded devices back (jobs/withdraw %1$d)."
-                .formatted(step.getJobExecutionId(), settled.accepted()));
+                .formatted(step.getJobExecutionId(), settled.accepted()),
+        false);
   }
 }

@@ -5,7 +5,15 @@ final class TooManyRejectsException extends Exception {
 
   private static final long serialVersionUID = 1;
 
-  TooManyRejectsException(String message) {
+  private final boolean withdrawn;
+
+  TooManyRejectsException(String message, boolean withdrawn) {
     super(message);
+    this.withdrawn = withdrawn;
+  }
+
+  /** Whether the other rows were taken back. */
+  boolean withdrawn() {
+    return withdrawn;
   }
 }

@@ -73,6 +73,18 @@ public class Manifests {
         .optional();
   }
 
+  /** The manifest that this content was when it came for the {@code round + 1}th time. */
+  public Optional<Manifest> find(String factory, String sha256, long round) {
+    return jdbc.sql(
+            """
+            SELECT * FROM manifest
+             WHERE factory = ? AND sha256 = ? ORDER BY manifest_id LIMIT 1 OFFSET ?
+            """)
+        .params(factory, sha256, round)
+        .query(Manifests::manifest)
+        .optional();
+  }
+
   /** How often this content came and was withdrawn again. */
   public long timesWithdrawn(String factory, String sha256) {
     return jdbc.sql(
@@ -120,6 +132,18 @@ public class Manifests {
         .param("size", devicesPerPart)
         .query(Long.class)
         .list();
+  }
+
+  /** How many of the manifest's devices get no token, because they were shut out since. */
+  public long disabledOrRevoked(int manifestId) {
+    return jdbc.sql(
+            """
+            SELECT count(*) FROM device
+             WHERE manifest_id = ? AND own_state IN ('DISABLED', 'REVOKED')
+            """)
+        .param(manifestId)
+        .query(Long.class)
+        .single();
   }
 
   /**

@@ -1,0 +1,95 @@
+package dev.muster.provisioning;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.job.JobExecutionException;
+import org.springframework.batch.core.launch.JobOperator;
+import org.springframework.batch.core.listener.JobExecutionListener;
+import org.springframework.batch.core.repository.JobRepository;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * When the process is asked to end (Ctrl-C, SIGTERM), its runs stop behind their next chunk first,
+ * so that they are STOPPED and not INTERRUPTED. If that takes too long they are cut off, which a
+ * restart mends as well.
+ */
+@Component
+class OrderlyStop implements JobExecutionListener, SmartLifecycle {
+
+  private static final Logger LOG = LoggerFactory.getLogger(OrderlyStop.class);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(25);
+
+  private final ObjectProvider<JobOperator> jobOperator;
+  private final JobRepository jobRepository;
+  private final Set<Long> running = new HashSet<>();
+  private boolean started;
+
+  /**
+   * @param jobOperator looked up late: it knows the job, which knows this
+   */
+  OrderlyStop(ObjectProvider<JobOperator> jobOperator, JobRepository jobRepository) {
+    this.jobOperator = jobOperator;
+    this.jobRepository = jobRepository;
+  }
+
+  @Override
+  public synchronized void beforeJob(JobExecution execution) {
+    running.add(execution.getId());
+  }
+
+  @Override
+  public synchronized void afterJob(JobExecution execution) {
+    running.remove(execution.getId());
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void start() {
+    started = true;
+  }
+
+  @Override
+  public synchronized void stop() {
+    started = false;
+    for (long id : running) {
+      JobExecution asStored = jobRepository.getJobExecution(id);
+      if (asStored != null && asStored.isRunning()) {
+        LOG.info("run=stopping execution={}", id);
+        try {
+          jobOperator.getObject().stop(asStored);
+        } catch (JobExecutionException e) {
+          LOG.info("run=ended-meanwhile execution={}", id);
+        }
+      }
+    }
+    awaitTheirEnd();
+  }
+
+  private void awaitTheirEnd() {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    try {
+      while (!running.isEmpty()) {
+        long left = (deadline - System.nanoTime()) / 1_000_000;
+        if (left <= 0) {
+          LOG.warn("run=cut-off executions={}", running);
+          return;
+        }
+        wait(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public synchronized boolean isRunning() {
+    return started;
+  }
+}

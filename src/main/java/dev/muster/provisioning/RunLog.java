@@ -1,0 +1,38 @@
+package dev.muster.provisioning;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.listener.JobExecutionListener;
+import org.springframework.stereotype.Component;
+
+/** Two lines a run in the log, and its number and manifest on every line in between. */
+@Component
+class RunLog implements JobExecutionListener {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunLog.class);
+
+  private static final String EXECUTION = "execution";
+  private static final String MANIFEST = "manifest";
+
+  @Override
+  public void beforeJob(JobExecution execution) {
+    RunParameters run = RunParameters.of(execution);
+    MDC.put(EXECUTION, Long.toString(execution.getId()));
+    MDC.put(MANIFEST, run.factory() + "/" + run.manifest());
+    LOG.info("run=started sha256={} maxRejects={}", run.sha256(), run.maxRejects());
+  }
+
+  /** Listeners are told in reverse order at the end, so by now the cause of a failure is known. */
+  @Override
+  public void afterJob(JobExecution execution) {
+    LOG.info(
+        "run=ended status={} exit={} cause={}",
+        execution.getStatus(),
+        execution.getExitStatus().getExitCode(),
+        execution.getExitStatus().getExitDescription());
+    MDC.remove(EXECUTION);
+    MDC.remove(MANIFEST);
+  }
+}

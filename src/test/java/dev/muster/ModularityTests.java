@@ -1,0 +1,20 @@
+package dev.muster;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.modulith.core.ApplicationModules;
+import org.springframework.modulith.docs.Documenter;
+
+class ModularityTests {
+
+  private final ApplicationModules modules = ApplicationModules.of(Muster.class);
+
+  @Test
+  void modulesTouchEachOtherOnlyThroughTheirPublicTypesAndWithoutCycles() {
+    modules.verify();
+  }
+
+  @Test
+  void theModuleDiagramIsWritten() {
+    new Documenter(modules).writeModulesAsPlantUml();
+  }
+}

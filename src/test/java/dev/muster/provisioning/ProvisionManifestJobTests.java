@@ -1,0 +1,462 @@
+package dev.muster.provisioning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.muster.MusterTest;
+import dev.muster.TestManifest;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.bundle.BundleOpener;
+import dev.muster.bundle.Receipt;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.operations.ExecutionSummary;
+import dev.muster.operations.Executions;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.operations.OperationRefusedException;
+import dev.muster.operations.RunOutcome;
+import dev.muster.token.DeviceTokens;
+import dev.muster.token.Hub;
+import dev.muster.token.Hubs;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.batch.core.BatchStatus;
+import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.step.StepExecution;
+import org.springframework.batch.test.JobOperatorTestUtils;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+@MusterTest
+class ProvisionManifestJobTests {
+
+  private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
+
+  @Autowired private ManifestRuns runs;
+  @Autowired private Executions executions;
+  @Autowired private Factories factories;
+  @Autowired private Hubs hubs;
+  @Autowired private JdbcTemplate jdbc;
+  @Autowired private JobOperatorTestUtils jobs;
+
+  @TempDir private Path folder;
+
+  private final AgeIdentity identity = AgeIdentity.generate();
+  private String factory = "";
+
+  @BeforeEach
+  void addFactory() {
+    factory = "factory-" + SEEDS.incrementAndGet();
+    factories.add(new Factory(factory, List.of(identity.recipient()), null));
+  }
+
+  @Test
+  void everyDeviceOfACleanManifestIsInTheRegistryAndHasAToken() throws IOException {
+    TestManifest manifest = newManifest().rows(5000);
+
+    RunOutcome outcome = provision(manifest, null);
+
+    assertThat(outcome.status()).isEqualTo("COMPLETED");
+    assertThat(outcome.accepted()).isEqualTo(5000);
+    assertThat(registered()).hasSize(5000).containsOnly("PROVISIONED");
+    Map<String, Object> device =
+        jdbc.queryForMap(
+            "SELECT serial_number, model, attributes::text, line FROM registry WHERE device_id ="
+                + " ?::uuid",
+            manifest.deviceId(4321));
+    assertThat(device)
+        .containsEntry("serial_number", "SN-4320")
+        .containsEntry("model", "TH-200")
+        .containsEntry("attributes", "{\"batch\": \"b1\"}")
+        .containsEntry("line", 4321);
+    assertThat(tokenLines(outcome)).containsExactlyElementsOf(expectedLines(manifest, outcome));
+  }
+
+  @Test
+  void theReceiptAddsUpAndNamesEveryPart() throws IOException {
+    TestManifest manifest = newManifest().rows(4990);
+    for (int i = 0; i < 10; i++) {
+      manifest.row("no-guid-" + i);
+    }
+
+    RunOutcome outcome = provision(manifest, null);
+
+    Receipt receipt = receipt(outcome);
+    assertThat(receipt.rows()).isEqualTo(5000);
+    assertThat(receipt.accepted()).isEqualTo(4990);
+    assertThat(receipt.rejectedByCode()).isEqualTo(Map.of("MALFORMED_DEVICE_ID", 10L));
+    assertThat(receipt.parts().stream().mapToLong(Receipt.Part::devices).sum()).isEqualTo(4990);
+    assertThat(receipt.parts()).hasSizeGreaterThan(1);
+    assertThat(receipt.hubs())
+        .singleElement()
+        .extracting(Receipt.HubShare::devices)
+        .isEqualTo(4990L);
+    for (Receipt.Part part : receipt.parts()) {
+      Path file = outbox(outcome).resolve(part.name());
+      assertThat(Files.size(file)).isEqualTo(part.bytes());
+      assertThat(org.apache.commons.codec.digest.DigestUtils.sha256Hex(Files.readAllBytes(file)))
+          .isEqualTo(part.sha256());
+    }
+  }
+
+  @Test
+  void theFirstLineOfAGuidWinsInWhicheverPartitionItsRepeatsAre() throws IOException {
+    TestManifest manifest = newManifest().rows(8000);
+    for (int line = 2; line < 150; line++) {
+      manifest.repeat(line); // far away: other chunks, other partition
+    }
+    manifest.repeat(manifest.lastLine()); // next to it: the same chunk
+    manifest.repeat(2); // a third time
+
+    RunOutcome outcome = provision(manifest, null);
+
+    assertThat(outcome.accepted()).isEqualTo(8000);
+    assertThat(outcome.rejectedByCode()).isEqualTo(Map.of("DUPLICATE_IN_MANIFEST", 150L));
+    assertThat(
+            jdbc.queryForList(
+                "SELECT line FROM registry WHERE factory = ? ORDER BY line",
+                Integer.class,
+                factory))
+        .first()
+        .isEqualTo(2);
+    List<String> rejects = Files.readAllLines(outbox(outcome).resolve("rejects.csv"));
+    assertThat(rejects.get(1))
+        .isEqualTo(
+            "8002,%s,DUPLICATE_IN_MANIFEST,device_id,This device_id is already on line 2 of this manifest; the first one counts."
+                .formatted(manifest.deviceId(2)));
+    assertThat(rejects.get(rejects.size() - 1))
+        .startsWith("8151,")
+        .contains("already on line 2 of");
+    assertThat(tokenLines(outcome)).hasSize(8000);
+  }
+
+  @Test
+  void aLaterLineThatWasLoadedFirstGivesWayToTheEarlierOne() throws IOException {
+    // The first half is held up by many faulty rows, so that the repeats in the second half, which
+    // is
+    // another partition, come first at least sometimes; the result must be the same either way.
+    for (int round = 0; round < 3; round++) {
+      TestManifest manifest = newManifest();
+      for (int i = 0; i < 4000; i++) {
+        manifest.row("x".repeat(60));
+      }
+      manifest.rows(200);
+      int first = manifest.lastLine() - 199;
+      for (int line = first; line < first + 200; line++) {
+        manifest.repeat(line);
+      }
+      manifest.rows(4000);
+
+      RunOutcome outcome = provision(manifest, RejectLimit.valueOf("100%"));
+
+      assertThat(outcome.accepted()).isEqualTo(4200);
+      assertThat(outcome.rejectedByCode().get("DUPLICATE_IN_MANIFEST")).isEqualTo(200);
+      assertThat(
+              jdbc.queryForObject(
+                  "SELECT count(*) FROM registry WHERE factory = ? AND line >= ? AND line < ?",
+                  Long.class,
+                  factory,
+                  first,
+                  first + 200))
+          .isEqualTo(200L * (round + 1));
+    }
+  }
+
+  @Test
+  void aDeviceThatAnotherManifestBroughtIsRejectedAndTheManifestNamed() throws IOException {
+    TestManifest first = newManifest().rows(100);
+    RunOutcome before = provision(first, null);
+    TestManifest second =
+        newManifest().rows(99).row(first.deviceId(17).toUpperCase(java.util.Locale.ROOT));
+
+    RunOutcome outcome = provision(second, null);
+
+    assertThat(outcome.rejectedByCode()).isEqualTo(Map.of("ALREADY_REGISTERED", 1L));
+    assertThat(Files.readString(outbox(outcome).resolve("rejects.csv")))
+        .contains(
+            "101,%s,ALREADY_REGISTERED,device_id,\"This device is already in the registry: it came with manifest %s (%s) of %s, line 17.\""
+                .formatted(
+                    first.deviceId(17),
+                    before.manifest(),
+                    before.sha256().substring(0, 12),
+                    factory));
+  }
+
+  @Test
+  void aRevokedDeviceIsNeverRevivedByAManifest() throws IOException {
+    TestManifest first = newManifest().rows(50);
+    provision(first, null);
+    jdbc.update(
+        "UPDATE device SET own_state = 'REVOKED' WHERE device_id = ?::uuid", first.deviceId(9));
+
+    RunOutcome outcome = provision(newManifest().rows(99).row(first.deviceId(9)), null);
+
+    assertThat(outcome.rejectedByCode()).isEqualTo(Map.of("REVOKED_DEVICE", 1L));
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT state::text FROM registry WHERE device_id = ?::uuid",
+                String.class,
+                first.deviceId(9)))
+        .isEqualTo("REVOKED");
+  }
+
+  @Test
+  void theSameContentAgainDoesNoWorkAndGivesBackTheFirstReceiptAlsoGzippedAndUnderAnotherName()
+      throws IOException {
+    TestManifest manifest = newManifest().rows(300);
+    RunOutcome first = provision(manifest, null);
+    Path packed = folder.resolve("another-name.csv.gz");
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(packed))) {
+      out.write(manifest.content().getBytes(StandardCharsets.UTF_8));
+    }
+    int executionsBefore = executions.latest(Integer.MAX_VALUE).size();
+
+    RunOutcome again = runs.provision(packed, factory, null, null);
+
+    assertThat(again.status()).isEqualTo(RunOutcome.ALREADY_PROVISIONED);
+    assertThat(again.execution()).isEqualTo(first.execution());
+    assertThat(again.outbox()).isEqualTo(first.outbox());
+    assertThat(executions.latest(Integer.MAX_VALUE)).hasSize(executionsBefore);
+    assertThat(registered()).hasSize(300);
+  }
+
+  @Test
+  void tooManyRejectsFailTheRunBeforeAnyTokenExistsAndAHigherLimitLetsItGoOn() throws IOException {
+    TestManifest manifest = newManifest().rows(90);
+    for (int i = 0; i < 10; i++) {
+      manifest.row("bad");
+    }
+
+    RunOutcome failed = provision(manifest, null);
+
+    assertThat(failed.status()).isEqualTo("FAILED");
+    assertThat(failed.cause()).startsWith("10 of 100 rows were refused, and the limit is 5%.");
+    assertThat(failed.outbox()).isNull();
+    assertThat(registered()).hasSize(90).containsOnly("REGISTERED");
+    assertThat(Path.of("target/test-home/outbox", factory)).doesNotExist();
+
+    RunOutcome restarted = runs.restart(failed.execution(), RejectLimit.valueOf("10%"));
+
+    assertThat(restarted.status()).isEqualTo("COMPLETED");
+    assertThat(registered()).hasSize(90).containsOnly("PROVISIONED");
+    assertThat(tokenLines(restarted)).hasSize(90);
+  }
+
+  @Test
+  void whatAFailedRunLoadedCanBeWithdrawnAndTheManifestSentAgain() throws IOException {
+    TestManifest manifest = newManifest().rows(5).row("bad");
+    RunOutcome failed = provision(manifest, null);
+
+    assertThat(runs.withdraw(failed.execution())).isEqualTo(5);
+
+    assertThat(registered()).isEmpty();
+    assertThatThrownBy(() -> runs.restart(failed.execution(), null))
+        .isInstanceOf(OperationRefusedException.class)
+        .hasMessageContaining("withdrawn");
+    RunOutcome again = provision(manifest, RejectLimit.valueOf("1"));
+    assertThat(again.status()).isEqualTo("COMPLETED");
+    assertThatThrownBy(() -> runs.withdraw(again.execution()))
+        .isInstanceOf(OperationRefusedException.class)
+        .hasMessageContaining("tokens were delivered");
+  }
+
+  @Test
+  void allOrNothingTakesItsRowsBackByItself() throws IOException {
+    RunOutcome outcome = provision(newManifest().rows(700).row("bad"), RejectLimit.valueOf("0"));
+
+    assertThat(outcome.status()).isEqualTo("FAILED");
+    assertThat(outcome.accepted()).isZero();
+    assertThat(outcome.rejected()).isEqualTo(1);
+    assertThat(registered()).isEmpty();
+    assertThat(executions.restartable())
+        .extracting(ExecutionSummary::execution)
+        .doesNotContain(outcome.execution());
+  }
+
+  @Test
+  void aRunThatFailsInTheMiddleOfTheLoadContinuesBehindItsLastChunk() throws IOException {
+    TestManifest manifest = newManifest().rows(8000);
+    String stumblingBlock = manifest.deviceId(3300);
+    jdbc.execute(
+        """
+        CREATE OR REPLACE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'the disk is full'; END $$;
+        CREATE TRIGGER stumble BEFORE INSERT ON device FOR EACH ROW
+        WHEN (NEW.device_id = '%s') EXECUTE FUNCTION stumble()
+        """
+            .formatted(stumblingBlock));
+    RunOutcome failed;
+    try {
+      failed = provision(manifest, null);
+    } finally {
+      jdbc.execute("DROP TRIGGER stumble ON device");
+    }
+    assertThat(failed.status()).isEqualTo("FAILED");
+    assertThat(failed.cause()).contains("the disk is full");
+    int loaded = registered().size();
+    assertThat(loaded).isGreaterThanOrEqualTo(500).isLessThan(8000);
+
+    RunOutcome restarted = runs.restart(failed.execution(), null);
+
+    assertThat(restarted.status()).isEqualTo("COMPLETED");
+    assertThat(registered()).hasSize(8000);
+    long readAgain =
+        executions.find(restarted.execution()).orElseThrow().steps().stream()
+            .filter(step -> step.name().startsWith("load:"))
+            .mapToLong(ExecutionSummary.StepSummary::read)
+            .sum();
+    assertThat(readAgain).isEqualTo(8000 - loaded);
+    assertThat(tokenLines(restarted)).containsExactlyElementsOf(expectedLines(manifest, restarted));
+  }
+
+  @Test
+  void anUnknownFactoryIsRefusedAndTheRunGoesOnOnceItIsAdded() throws IOException {
+    TestManifest manifest = newManifest().rows(3);
+    Path file = manifest.write(folder.resolve("early.csv"));
+    String late = factory + "-late";
+
+    RunOutcome refused = runs.provision(file, late, null, null);
+    assertThat(refused.status()).isEqualTo("FAILED");
+    assertThat(refused.cause()).startsWith("There is no factory '" + late + "'.");
+
+    factories.add(new Factory(late, List.of(identity.recipient()), null));
+    assertThat(runs.restart(refused.execution(), null).status()).isEqualTo("COMPLETED");
+  }
+
+  @Test
+  void aRefusedManifestLoadsNothingAndIsNotAmongThoseToRestart() throws IOException {
+    Path file = Files.writeString(folder.resolve("bad.csv"), "device_id\n\"never closed\n");
+
+    RunOutcome refused = runs.provision(file, factory, null, null);
+
+    assertThat(refused.cause()).startsWith("The quote that opens on line 2 never closes.");
+    assertThat(refused.rows()).isNull();
+    assertThat(executions.restartable())
+        .extracting(ExecutionSummary::execution)
+        .doesNotContain(refused.execution());
+  }
+
+  @Test
+  void anAbandonedRunCanOnlyBeWithdrawn() throws IOException {
+    TestManifest manifest = newManifest().rows(5).row("bad");
+    RunOutcome failed = provision(manifest, null);
+    runs.abandon(failed.execution());
+
+    assertThatThrownBy(() -> provision(manifest, RejectLimit.valueOf("50%")))
+        .isInstanceOf(OperationRefusedException.class)
+        .hasMessageContaining("was abandoned");
+    assertThat(runs.withdraw(failed.execution())).isEqualTo(5);
+    assertThat(provision(manifest, RejectLimit.valueOf("50%")).status()).isEqualTo("COMPLETED");
+  }
+
+  @Test
+  void theStepsRunInOrderAndCountTheirRows() throws Exception {
+    TestManifest manifest = newManifest().rows(1200);
+    Path file = manifest.write(folder.resolve("steps.csv"));
+    RunParameters run =
+        new RunParameters(
+            factory,
+            dev.muster.manifest.ManifestReceiver.sha256AsIs(file),
+            0,
+            file,
+            "steps",
+            RejectLimit.valueOf("5%"),
+            Duration.ofDays(1));
+
+    JobExecution execution = jobs.startJob(run.toJobParameters());
+
+    assertThat(execution.getStatus()).isEqualTo(BatchStatus.COMPLETED);
+    assertThat(
+            execution.getStepExecutions().stream()
+                .map(StepExecution::getStepName)
+                .filter(name -> !name.contains(":")))
+        .containsExactly("receive", "load", "settle", "issue", "deliver");
+    assertThat(
+            execution.getStepExecutions().stream()
+                .filter(step -> step.getStepName().equals("load"))
+                .mapToLong(StepExecution::getWriteCount))
+        .containsExactly(1200L);
+  }
+
+  @Test
+  void nothingIsLeftInSpoolAndStagingOfADeliveredManifest() throws IOException {
+    RunOutcome outcome = provision(newManifest().rows(10), null);
+
+    assertThat(Path.of("target/test-home/spool", factory, outcome.sha256() + ".csv"))
+        .doesNotExist();
+    try (Stream<Path> files = Files.list(outbox(outcome))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("tokens.csv.age", "rejects.csv", "receipt.json");
+    }
+  }
+
+  private static TestManifest newManifest() {
+    return TestManifest.seeded(SEEDS.incrementAndGet());
+  }
+
+  private RunOutcome provision(TestManifest manifest, @Nullable RejectLimit maxRejects)
+      throws IOException {
+    Path file = manifest.write(folder.resolve("m-" + SEEDS.incrementAndGet() + ".csv"));
+    return runs.provision(file, factory, maxRejects, null);
+  }
+
+  private List<String> registered() {
+    return jdbc.queryForList(
+        "SELECT state::text FROM registry WHERE factory = ?", String.class, factory);
+  }
+
+  private static Path outbox(RunOutcome outcome) {
+    return Path.of(String.valueOf(outcome.outbox()));
+  }
+
+  private static Receipt receipt(RunOutcome outcome) throws IOException {
+    return Receipt.parse(Files.readString(outbox(outcome).resolve("receipt.json")));
+  }
+
+  private List<String> tokenLines(RunOutcome outcome) throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (Receipt.Part part : receipt(outcome).parts()) {
+      ByteArrayOutputStream plain = new ByteArrayOutputStream();
+      BundleOpener.open(outbox(outcome).resolve(part.name()), List.of(identity), plain);
+      List<String> partLines = plain.toString(StandardCharsets.UTF_8).lines().toList();
+      assertThat(partLines.get(0)).isEqualTo("device_id,namespace,event_hub,token,expires_at");
+      lines.addAll(partLines.subList(1, partLines.size()));
+    }
+    return lines;
+  }
+
+  /** What a bundle must hold, in the order of the manifest's lines. */
+  private List<String> expectedLines(TestManifest manifest, RunOutcome outcome) throws IOException {
+    Hub hub = hubs.all().get(0);
+    Receipt receipt = receipt(outcome);
+    DeviceTokens tokens = new DeviceTokens(hub, hub.primaryKey(), receipt.tokensExpireAt());
+    List<String> lines = new ArrayList<>();
+    for (int line = 2; line <= manifest.lastLine(); line++) {
+      lines.add(
+          "%s,%s,%s,%s,%s"
+              .formatted(
+                  manifest.deviceId(line),
+                  hub.namespace(),
+                  hub.eventHub(),
+                  tokens.token(UUID.fromString(manifest.deviceId(line))),
+                  receipt.tokensExpireAt()));
+    }
+    return lines;
+  }
+}
