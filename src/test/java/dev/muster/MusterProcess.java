@@ -1,0 +1,73 @@
+package dev.muster;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/** Muster's real process, as the launchers in {@code jobs/} start it, with a home of its own. */
+public final class MusterProcess {
+
+  /** What a command said, and how it ended. */
+  public record Result(int exitCode, String out, String err) {}
+
+  private static final int PATIENCE_SECONDS = 120;
+
+  private final Path home;
+  private final List<String> options;
+
+  public MusterProcess(Path home, String... options) {
+    this.home = home;
+    this.options = List.of(options);
+  }
+
+  /** Runs a command to its end. */
+  public Result run(String... arguments) throws IOException, InterruptedException {
+    Running running = start(arguments);
+    if (!running.process().waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      running.process().destroyForcibly();
+      throw new IllegalStateException("The command did not end: " + running.err());
+    }
+    return new Result(running.process().exitValue(), running.out(), running.err());
+  }
+
+  /** A command that is under way. */
+  public record Running(Process process, Path outFile, Path errFile) {
+    public String out() throws IOException {
+      return Files.readString(outFile);
+    }
+
+    public String err() throws IOException {
+      return Files.readString(errFile);
+    }
+  }
+
+  /** Starts a command. */
+  public Running start(String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of("-Xmx512m", "-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
+    if (Runtime.version().feature() >= 24) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+      command.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    command.add("-Dmuster.home=" + home);
+    command.addAll(options);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.muster.Muster"));
+    command.addAll(List.of(arguments));
+    Files.createDirectories(home.getParent());
+    String name = "muster-" + UUID.randomUUID();
+    Path out = home.resolveSibling(name + ".out");
+    Path err = home.resolveSibling(name + ".err");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start();
+    return new Running(process, out, err);
+  }
+}
