@@ -1,0 +1,70 @@
+package dev.muster.manifest;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+
+/** Receives and reads manifests that tests spell out. */
+final class ManifestFiles {
+
+  static final ReceiveLimits LIMITS = new ReceiveLimits(1 << 24);
+
+  private final Path folder;
+
+  ManifestFiles(Path folder) {
+    this.folder = folder;
+  }
+
+  Path spooled() {
+    return folder.resolve("spooled.csv");
+  }
+
+  ReceivedManifest receive(String content) throws ManifestRefusedException {
+    return receive(content.getBytes(StandardCharsets.UTF_8));
+  }
+
+  ReceivedManifest receive(byte[] content) throws ManifestRefusedException {
+    return receive(content, LIMITS);
+  }
+
+  ReceivedManifest receive(byte[] content, ReceiveLimits limits) throws ManifestRefusedException {
+    try {
+      Path file = Files.write(folder.resolve("sent.csv"), content);
+      return ManifestReceiver.receive(file, spooled(), limits, bytes -> {});
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  List<Verdict> verdicts(String content) throws ManifestRefusedException {
+    ReceivedManifest received = receive(content);
+    return read(received, received.data());
+  }
+
+  List<Verdict> read(ReceivedManifest received, ManifestRange range) {
+    List<Verdict> verdicts = new ArrayList<>();
+    try (ManifestRowReader reader = new ManifestRowReader(spooled(), received.header(), range)) {
+      for (Verdict verdict = reader.next(); verdict != null; verdict = reader.next()) {
+        verdicts.add(verdict);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return verdicts;
+  }
+
+  static byte[] gzip(byte[] content) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (OutputStream out = new GZIPOutputStream(packed)) {
+      out.write(content);
+    }
+    return packed.toByteArray();
+  }
+}
