@@ -1,14 +1,29 @@
 package dev.muster;
 
 import dev.muster.cli.CommandLineApplication;
+import dev.muster.home.SecretFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.context.ConfigurableApplicationContext;
 
 /** Start here. */
 @SpringBootApplication
 public class Muster {
 
   public static void main(String[] args) {
-    System.exit(CommandLineApplication.run(() -> SpringApplication.run(Muster.class), args));
+    System.exit(CommandLineApplication.run(Muster::start, args));
+  }
+
+  /** The home is made first, for its owner only: the log would make it for everybody. */
+  private static ConfigurableApplicationContext start() {
+    try {
+      SecretFile.createDirectories(Path.of(System.getProperty("muster.home", "var"), "log"));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Muster's home can't be made: " + e.getMessage(), e);
+    }
+    return SpringApplication.run(Muster.class);
   }
 }

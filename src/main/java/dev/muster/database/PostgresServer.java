@@ -145,7 +145,7 @@ final class PostgresServer {
     long began = System.nanoTime();
     awaitOrphans();
     OptionalInt lastPort = portInPidFile();
-    removeReusedPidFile();
+    removeStalePidFile();
     if (!Files.exists(data.resolve("PG_VERSION"))) {
       initialise();
     }
@@ -227,15 +227,16 @@ final class PostgresServer {
   }
 
   /**
-   * After a power cut, postmaster.pid may name a process that is now somebody else's; PostgreSQL
-   * would refuse to start for fear that it is a server. That nothing of ours runs is known here.
+   * After a power cut, postmaster.pid may name a process that is now somebody else's, or nothing at
+   * all; PostgreSQL would refuse to start for fear that it is a server. That nothing of ours runs
+   * is known here.
    */
-  private void removeReusedPidFile() throws IOException {
+  private void removeStalePidFile() throws IOException {
     boolean reused =
         processInPidFile()
             .filter(process -> process.info().command().isPresent() && !isOurs(process))
             .isPresent();
-    if (reused) {
+    if (reused || numberInPidFile(0).isEmpty()) {
       Files.deleteIfExists(pidFile());
     }
   }

@@ -179,13 +179,15 @@ public class ManifestRuns {
   }
 
   private RunOutcome run(RunParameters run, long began) {
-    Optional<Manifest> delivered =
-        manifests.find(run.factory(), run.sha256()).filter(Manifest::delivered);
-    if (delivered.isPresent()) {
-      return alreadyProvisioned(run, delivered.get(), began);
-    }
     JobParameters parameters = run.toJobParameters();
     JobExecution last = jobRepository.getLastJobExecution(ProvisionManifestJob.JOB, parameters);
+    Optional<Manifest> delivered =
+        manifests.find(run.factory(), run.sha256()).filter(Manifest::delivered);
+    // Stopped or killed right after the delivery, a run still has to come to its end in the
+    // history.
+    if (delivered.isPresent() && (last == null || last.getStatus() == BatchStatus.COMPLETED)) {
+      return alreadyProvisioned(run, delivered.get(), began);
+    }
     try (RunLock.Held held =
         runLock
             .take(parameters)

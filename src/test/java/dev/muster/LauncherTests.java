@@ -1,0 +1,182 @@
+package dev.muster;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The scripts in {@code jobs/}, in a project folder of their own, with a Java that says how it was
+ * called and a Maven that only counts: what is tested is what the scripts ask of them.
+ */
+class LauncherTests {
+
+  private static final Path JOBS =
+      Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolve("jobs");
+
+  private final Path project;
+  private final Path elsewhere;
+  private final Path java;
+  private final Map<String, String> environment = new HashMap<>();
+
+  LauncherTests(@TempDir Path folder) {
+    project = folder.resolve("the project");
+    elsewhere = folder.resolve("else where");
+    java = folder.resolve("a jdk");
+    environment.put("JAVA_HOME", java.toString());
+  }
+
+  @BeforeEach
+  void aProjectThatIsBuilt() throws IOException {
+    Files.createDirectories(elsewhere);
+    Files.createDirectories(project.resolve("src/main"));
+    Files.writeString(project.resolve("pom.xml"), "");
+    for (String script : List.of(".muster", "status")) {
+      Files.createDirectories(project.resolve("jobs"));
+      Files.copy(JOBS.resolve(script), project.resolve("jobs").resolve(script));
+    }
+    script(
+        project.resolve("mvnw"),
+        "echo built >>\"$(dirname \"$0\")/builds\"; touch \"$(dirname \"$0\")/target/muster.jar\"");
+    Files.createDirectories(project.resolve("target"));
+    Files.writeString(project.resolve("target/muster.jar"), "");
+    javaOfVersion("17.0.15");
+  }
+
+  @Test
+  void theCommandRunsWhereItsUserIsWithItsArgumentsAsTheyWere() throws Exception {
+    Ran ran = run("status", "a file.csv", "--json", "*");
+
+    assertThat(ran.output())
+        .contains("in " + elsewhere)
+        .endsWith("<status>\n<a file.csv>\n<--json>\n<*>\n")
+        .contains("<-Dmuster.home=" + project.resolve("var") + ">")
+        .contains(
+            "<-Dspring.config.additional-location=optional:file:"
+                + project.resolve("config")
+                + "/>")
+        .doesNotContain("native-access");
+    assertThat(ran.errors()).isEmpty();
+    assertThat(project.resolve("builds")).doesNotExist();
+  }
+
+  @Test
+  void aLinkToALauncherFindsTheProject() throws Exception {
+    Path link = elsewhere.resolve("link");
+    Files.createSymbolicLink(link, project.resolve("jobs/status"));
+
+    assertThat(runProgram(link).output())
+        .contains("<" + project.resolve("target/muster.jar") + ">");
+  }
+
+  @Test
+  void aRelativeHomeIsRelativeToTheUser() throws Exception {
+    environment.put("MUSTER_HOME", "my home");
+
+    assertThat(run("status").output())
+        .contains("<-Dmuster.home=" + elsewhere.resolve("my home") + ">");
+  }
+
+  @Test
+  void furtherJavaOptionsComeAfterOurs() throws Exception {
+    environment.put("MUSTER_JAVA_OPTS", "-Xmx2g -Dx=y");
+
+    assertThat(run("status").output()).containsSubsequence("<-Xmx512m>", "<-Xmx2g>\n<-Dx=y>");
+  }
+
+  @Test
+  void aNewJavaIsToldOfWhatItWouldWarnAbout() throws Exception {
+    javaOfVersion("25");
+
+    assertThat(run("status").output())
+        .contains("<--enable-native-access=ALL-UNNAMED>\n<--sun-misc-unsafe-memory-access=allow>");
+  }
+
+  @Test
+  void anOldJavaIsRefused() throws Exception {
+    javaOfVersion("1.8.0_462");
+
+    Ran ran = run("status");
+
+    assertThat(ran.exit()).isEqualTo(1);
+    assertThat(ran.errors()).contains("Muster needs Java 17 or newer").contains(java.toString());
+  }
+
+  @Test
+  void whatIsOlderThanItsSourcesIsBuiltByOneOfTwo() throws Exception {
+    Files.delete(project.resolve("target/muster.jar"));
+
+    Process one = begin(project.resolve("jobs/status"));
+    Process two = begin(project.resolve("jobs/status"));
+
+    assertThat(finish(one).exit()).isZero();
+    assertThat(finish(two).exit()).isZero();
+    assertThat(Files.readAllLines(project.resolve("builds"))).hasSize(1);
+  }
+
+  @Test
+  void aBuildThatWasKilledHindersNobody() throws Exception {
+    Process killed = new ProcessBuilder("true").start();
+    killed.waitFor();
+    Files.delete(project.resolve("target/muster.jar"));
+    Path lock = project.resolve("target/.building");
+    Files.createSymbolicLink(lock, Path.of(Long.toString(killed.pid())));
+
+    Ran ran = run("status");
+
+    assertThat(ran.exit()).isZero();
+    assertThat(ran.errors()).contains("Building Muster");
+    assertThat(Files.exists(lock, LinkOption.NOFOLLOW_LINKS)).isFalse();
+  }
+
+  private void javaOfVersion(String version) throws IOException {
+    script(
+        java.resolve("bin/java"),
+        """
+        if [ "$1" = -version ]; then echo 'openjdk version "%s" 2026-01-01' >&2; exit; fi
+        echo "in $PWD"
+        printf '<%%s>\\n' "$@"
+        """
+            .formatted(version));
+  }
+
+  private static void script(Path file, String body) throws IOException {
+    Files.createDirectories(file.resolveSibling(""));
+    Files.writeString(file, "#!/bin/sh\n" + body);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+  }
+
+  private Ran run(String launcher, String... arguments) throws Exception {
+    return runProgram(project.resolve("jobs").resolve(launcher), arguments);
+  }
+
+  private Ran runProgram(Path program, String... arguments) throws Exception {
+    return finish(begin(program, arguments));
+  }
+
+  private Process begin(Path program, String... arguments) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(program.toString());
+    builder.command().addAll(List.of(arguments));
+    builder.environment().keySet().removeIf(name -> name.startsWith("MUSTER_"));
+    builder.environment().putAll(environment);
+    return builder.directory(elsewhere.toFile()).start();
+  }
+
+  private static Ran finish(Process process) throws Exception {
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    String errors = new String(process.getErrorStream().readAllBytes(), UTF_8);
+    return new Ran(process.waitFor(), output, errors);
+  }
+
+  private record Ran(int exit, String output, String errors) {}
+}

@@ -1,0 +1,212 @@
+package dev.muster.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.MusterProcess;
+import dev.muster.MusterProcess.Result;
+import dev.muster.MusterProcess.Running;
+import dev.muster.TestManifest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The commands as a person or a script calls them: real processes, one home. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class CommandTests {
+
+  private static final Path SAMPLES = Path.of("sample-manifests").toAbsolutePath();
+  private static final JsonMapper JSON = new JsonMapper();
+
+  @TempDir private static Path folder;
+
+  private MusterProcess muster = new MusterProcess(Path.of("unset"));
+
+  @BeforeEach
+  void useOneHome() {
+    muster = new MusterProcess(folder.resolve("home"));
+  }
+
+  @Test
+  void aCleanManifestExitsWithZeroAndTheSummarySaysWhereTheBundleIsAndWhatIsForDevelopmentOnly()
+      throws Exception {
+    Result result = muster.run("provision", sample("thermostats.csv"));
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.out())
+        .contains("thermostats: provisioned")
+        .containsPattern("accepted +200")
+        .contains("/outbox/fabrikam/thermostats-")
+        .contains("jobs/open-bundle")
+        .contains("For development only");
+  }
+
+  @Test
+  void rejectedRowsExitWithThreeAndJsonIsAllThatStandardOutputHas() throws Exception {
+    Result result = muster.run("provision", sample("some-faults.csv"), "--json");
+
+    assertThat(result.exitCode()).isEqualTo(3);
+    JsonNode json = JSON.readTree(result.out());
+    assertThat(json.propertyNames())
+        .contains(
+            "manifest",
+            "factory",
+            "sha256",
+            "execution",
+            "status",
+            "rows",
+            "accepted",
+            "rejected",
+            "rejectedByCode",
+            "seconds",
+            "outbox");
+    assertThat(json.get("manifest").asString()).isEqualTo("some-faults");
+    assertThat(json.get("rejectedByCode").toString())
+        .isEqualTo("{\"DUPLICATE_IN_MANIFEST\":1,\"MALFORMED_DEVICE_ID\":1}");
+    assertThat(Path.of(json.get("outbox").asString()).resolve("rejects.csv")).exists();
+  }
+
+  @Test
+  void tooManyRejectsExitWithOneAndStatusTellsTheCause() throws Exception {
+    Result failed = muster.run("provision", sample("every-fault.csv"), "--json");
+    assertThat(failed.exitCode()).isEqualTo(1);
+    String execution = JSON.readTree(failed.out()).get("execution").asString();
+
+    Result status = muster.run("status", execution, "--json");
+
+    JsonNode one = JSON.readTree(status.out()).get(0);
+    assertThat(one.get("status").asString()).isEqualTo("FAILED");
+    assertThat(one.get("cause").asString()).startsWith("13 of 16 rows were refused");
+    assertThat(one.get("steps")).isNotEmpty();
+    assertThat(muster.run("status", execution).out()).contains("settle").contains("13 of 16 rows");
+    Result withdrawn = muster.run("withdraw", execution);
+    assertThat(withdrawn.exitCode()).as(withdrawn.err()).isZero();
+    assertThat(withdrawn.out()).startsWith("3 devices of execution " + execution);
+  }
+
+  @Test
+  void aRefusedManifestExitsWithOneAndSaysWhy() throws Exception {
+    Result result = muster.run("provision", sample("refused/not-utf8.csv"));
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out()).contains("refused").contains("the byte 0xFC at offset 57");
+    assertThat(result.out() + result.err()).doesNotContain("Exception").doesNotContain("\tat ");
+  }
+
+  @Test
+  void aDryRunJudgesEveryRowAndChangesNothing() throws Exception {
+    Path file = TestManifest.seeded(99).rows(20).row("bad").write(folder.resolve("dry.csv"));
+
+    Result first = muster.run("check", file.toString(), "--json");
+    Result second = muster.run("check", file.toString(), "--json");
+
+    assertThat(first.exitCode()).isEqualTo(3);
+    assertThat(second.out()).isEqualTo(first.out());
+    JsonNode json = JSON.readTree(first.out());
+    assertThat(json.get("accepted").asInt()).isEqualTo(20);
+    assertThat(json.get("rejects").get(0).get("line").asInt()).isEqualTo(22);
+    assertThat(json.get("rejects").get(0).get("code").asString()).isEqualTo("MALFORMED_DEVICE_ID");
+  }
+
+  @Test
+  void wrongUsageExitsWithTwoAndTouchesNothing() throws Exception {
+    MusterProcess untouched = new MusterProcess(folder.resolve("untouched"));
+
+    for (String[] wrong :
+        new String[][] {
+          {},
+          {"provision"},
+          {"provision", "no-such-file.csv"},
+          {"provision", sample("thermostats.csv"), "--max-rejects", "many"},
+          {"provision", sample("thermostats.csv"), "--token-lifetime", "1 year"},
+          {"restart"},
+          {"restart", "1", "--all-failed"},
+          {"nonsense"}
+        }) {
+      Result result = untouched.run(wrong);
+      assertThat(result.exitCode()).as(String.join(" ", wrong)).isEqualTo(2);
+      assertThat(result.out()).isEmpty();
+      assertThat(result.err()).isNotBlank();
+    }
+    assertThat(folder.resolve("untouched")).doesNotExist();
+  }
+
+  @Test
+  void factoriesAreAddedListedAndRemovedAndTheirBundlesOpenWithTheirKey() throws Exception {
+    MusterProcess own = new MusterProcess(folder.resolve("factories"));
+    Path key = folder.resolve("contoso.agekey");
+    String publicKey = own.run("keygen", key.toString()).out().strip();
+    assertThat(Files.getPosixFilePermissions(key))
+        .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+
+    assertThat(own.run("factory", "add", "contoso", "--recipient", publicKey).exitCode()).isZero();
+    assertThat(own.run("factory", "add", "../etc", "--recipient", publicKey).exitCode())
+        .isEqualTo(2);
+    assertThat(own.run("factory", "list", "--json").out()).contains("contoso").contains(publicKey);
+    Path file = TestManifest.seeded(100).rows(3).write(folder.resolve("c.csv"));
+    JsonNode outcome = JSON.readTree(own.run("provision", file.toString(), "--json").out());
+    assertThat(outcome.get("factory").asString()).isEqualTo("contoso");
+    Result opened =
+        own.run(
+            "open-bundle",
+            outcome.get("outbox").asString() + "/tokens.csv.age",
+            "--identity",
+            key.toString());
+    assertThat(opened.exitCode()).as(opened.err()).isZero();
+    assertThat(opened.out().lines()).hasSize(4);
+    assertThat(own.run("factory", "remove", "contoso").exitCode()).isZero();
+    assertThat(own.run("factory", "remove", "contoso").exitCode()).isEqualTo(1);
+  }
+
+  @Test
+  void inProductionNothingOfTheDevelopmentSetUpIsUsed() throws Exception {
+    MusterProcess production =
+        new MusterProcess(folder.resolve("production"), "-Dspring.profiles.active=production");
+
+    Result result = production.run("provision", sample("thermostats.csv"));
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).contains("in production there is no development hub");
+  }
+
+  @Test
+  void aRunIsStoppedByAnotherProcessAndContinues() throws Exception {
+    MusterProcess slow =
+        new MusterProcess(
+            folder.resolve("stopping"),
+            "-Dmuster.provisioning.chunk-rows=5",
+            "-Dmuster.provisioning.partitions=1");
+    Path file = TestManifest.seeded(101).rows(60_000).write(folder.resolve("long.csv"));
+    Running run = slow.start("provision", file.toString(), "--json");
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> status(slow).contains("\"name\":\"load\""));
+
+    Result stop = slow.run("stop", "1");
+    run.process().waitFor();
+
+    assertThat(stop.exitCode()).as(stop.err()).isZero();
+    assertThat(JSON.readTree(run.out()).get("status").asString()).isEqualTo("STOPPED");
+    assertThat(JSON.readTree(run.out()).get("outbox").isNull()).isTrue();
+    Result restart = new MusterProcess(folder.resolve("stopping")).run("restart", "1", "--json");
+    JsonNode restarted = JSON.readTree(restart.out());
+    assertThat(restarted.get("status").asString()).isEqualTo("COMPLETED");
+    assertThat(restarted.get("accepted").asInt()).isEqualTo(60_000);
+  }
+
+  private static String status(MusterProcess process) throws IOException, InterruptedException {
+    return process.run("status", "--json").out();
+  }
+
+  private static String sample(String name) {
+    return SAMPLES.resolve(name).toString();
+  }
+}

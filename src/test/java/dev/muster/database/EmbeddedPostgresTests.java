@@ -1,0 +1,311 @@
+package dev.muster.database;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * On the real server, with real other processes. The tests share a folder, as runs of Muster do;
+ * each begins and ends with its server stopped.
+ */
+@TestInstance(Lifecycle.PER_CLASS)
+class EmbeddedPostgresTests {
+
+  private final Path temporary;
+  private final Path directory;
+
+  EmbeddedPostgresTests(@TempDir Path temporary) {
+    this.temporary = temporary;
+    this.directory = temporary.resolve("a folder with spaces");
+  }
+
+  @AfterEach
+  void nothingIsLeftRunning() throws IOException {
+    // Whatever a failed test left; the last one out stops it.
+    EmbeddedPostgres.startOrAttach(directory).close();
+    assertThat(postmaster()).isEmpty();
+  }
+
+  @Test
+  void theFirstStartMakesADurableServerThatOnlyThePasswordOpens() throws Exception {
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory)) {
+      assertThat(ask(postgres, "SHOW server_version")).startsWith("18.");
+      assertThat(ask(postgres, "SELECT current_database()")).isEqualTo("muster");
+      for (String durable : List.of("fsync", "synchronous_commit", "full_page_writes")) {
+        assertThat(ask(postgres, "SHOW " + durable)).as(durable).isEqualTo("on");
+      }
+      assertThat(ask(postgres, "SHOW shared_buffers")).isEqualTo("512MB");
+      assertThat(ask(postgres, "SHOW max_wal_size")).isEqualTo("4GB");
+      assertThat(ask(postgres, "SHOW listen_addresses")).isEqualTo("127.0.0.1");
+      assertThat(ask(postgres, "SHOW unix_socket_directories")).isEmpty();
+      assertThat(
+              ask(
+                  postgres,
+                  "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method <> 'scram-sha-256'"))
+          .isEqualTo("0");
+      assertThatThrownBy(
+              () -> DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), "guess"))
+          .hasMessageContaining("password authentication failed");
+    }
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)))
+        .isEqualTo("rwx------");
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(directory.resolve("password"))))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void whatWasCommittedIsThereAfterAStopAndAStart() throws Exception {
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory)) {
+      remember(postgres);
+    }
+    assertThat(postmaster()).isEmpty();
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory)) {
+      assertThat(ask(postgres, "SELECT what FROM kept")).isEqualTo("this");
+    }
+  }
+
+  @Test
+  void aSecondProcessAttachesAndTheLastOneOutStopsTheServer() throws Exception {
+    EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory);
+    try (AnotherProcess other = AnotherProcess.begin(directory)) {
+      assertThat(other.jdbcUrl()).isEqualTo(postgres.jdbcUrl());
+
+      postgres.close();
+
+      assertThat(ask(postgres, "SELECT 1")).isEqualTo("1");
+    }
+    assertThat(postmaster()).isEmpty();
+  }
+
+  @Test
+  void theSecondProcessLeavesTheFirstItsServer() throws Exception {
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory)) {
+      AnotherProcess other = AnotherProcess.begin(directory);
+      other.jdbcUrl();
+      other.close();
+
+      assertThat(ask(postgres, "SELECT 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void processesThatMakeTheServerAtTheSameInstantShareIt(@TempDir Path empty) throws Exception {
+    try (AnotherProcess one = AnotherProcess.begin(empty);
+        AnotherProcess two = AnotherProcess.begin(empty)) {
+      String first = one.jdbcUrl();
+      assertThat(two.jdbcUrl()).isEqualTo(first);
+    }
+  }
+
+  @Test
+  void oneProcessMayAttachTwiceAndByTwoNamesOfTheFolder() throws Exception {
+    Path alias = temporary.resolve("alias");
+    try (EmbeddedPostgres first = EmbeddedPostgres.startOrAttach(directory)) {
+      Files.createSymbolicLink(alias, directory);
+      EmbeddedPostgres second = EmbeddedPostgres.startOrAttach(alias);
+      assertThat(second.jdbcUrl()).isEqualTo(first.jdbcUrl());
+
+      second.close();
+      second.close();
+
+      assertThat(ask(first, "SELECT 1")).isEqualTo("1");
+    }
+    assertThat(postmaster()).isEmpty();
+  }
+
+  @Test
+  void theServerOfAKilledProcessIsAttachedToAndStoppedByTheNext() throws Exception {
+    AnotherProcess owner = AnotherProcess.begin(directory);
+    String url = owner.jdbcUrl();
+    owner.kill();
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory)) {
+      assertThat(postgres.jdbcUrl()).isEqualTo(url);
+      assertThat(ask(postgres, "SELECT 1")).isEqualTo("1");
+    }
+    assertThat(postmaster()).isEmpty();
+  }
+
+  @Test
+  void aProcessKilledWhileItMakesTheServerHindersNobody(@TempDir Path empty) throws Exception {
+    AnotherProcess owner = AnotherProcess.begin(empty);
+    await()
+        .pollInterval(5, MILLISECONDS)
+        .until(() -> Files.exists(empty.resolve("data.partial").resolve("base")));
+    owner.kill();
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(empty)) {
+      remember(postgres);
+      assertThat(ask(postgres, "SELECT what FROM kept")).isEqualTo("this");
+    }
+  }
+
+  @Test
+  void aProcessKilledWhileItStartsTheServerHindersNobody() throws Exception {
+    EmbeddedPostgres.startOrAttach(directory).close();
+    AnotherProcess owner = AnotherProcess.begin(directory);
+    await()
+        .pollInterval(5, MILLISECONDS)
+        .until(() -> Files.exists(directory.resolve("data").resolve("postmaster.pid")));
+    owner.kill();
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory)) {
+      assertThat(ask(postgres, "SELECT 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void aKilledServerStartsAgainOnItsPortWithWhatWasCommitted() throws Exception {
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory);
+        // A session in the middle of work is a child that outlives the server for a moment.
+        Connection busy = connect(postgres)) {
+      remember(postgres);
+      kill(postmaster().get(0));
+
+      try (EmbeddedPostgres again = EmbeddedPostgres.startOrAttach(directory)) {
+        assertThat(again.jdbcUrl()).isEqualTo(postgres.jdbcUrl());
+        assertThat(ask(again, "SELECT what FROM kept")).isEqualTo("this");
+      }
+    }
+  }
+
+  @Test
+  void aServerThatIsGoneNeedsNoStopping() throws Exception {
+    EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory);
+    kill(postmaster().get(0));
+    postgres.close();
+    assertThat(postmaster()).isEmpty();
+  }
+
+  @Test
+  void aPidThatIsSomebodyElsesAfterAPowerCutIsNotTakenForTheServer() throws Exception {
+    Process innocent = new ProcessBuilder("sleep", "600").start();
+    try {
+      EmbeddedPostgres crashed = EmbeddedPostgres.startOrAttach(directory);
+      remember(crashed);
+      Path pidFile = directory.resolve("data").resolve("postmaster.pid");
+      List<String> lines = Files.readAllLines(pidFile);
+      kill(postmaster().get(0));
+      crashed.close();
+      lines.set(0, Long.toString(innocent.pid()));
+      Files.write(pidFile, lines);
+
+      try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory)) {
+        assertThat(ask(postgres, "SELECT what FROM kept")).isEqualTo("this");
+      }
+      assertThat(innocent.isAlive()).isTrue();
+    } finally {
+      innocent.destroyForcibly();
+    }
+  }
+
+  @Test
+  void aPidFileThatAPowerCutEmptiedIsNoHindrance() throws Exception {
+    EmbeddedPostgres.startOrAttach(directory).close();
+    Files.writeString(directory.resolve("data").resolve("postmaster.pid"), "\n\n\n\n");
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory)) {
+      assertThat(ask(postgres, "SELECT 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void aLostPasswordIsExplained() throws Exception {
+    EmbeddedPostgres.startOrAttach(directory).close();
+    Path password = directory.resolve("password");
+    String lost = Files.readString(password);
+    Files.writeString(password, "another");
+    try {
+      assertThatThrownBy(() -> EmbeddedPostgres.startOrAttach(directory))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("does not accept the password in " + password)
+          .hasMessageNotContaining("another ");
+    } finally {
+      Files.writeString(password, lost);
+    }
+  }
+
+  @Test
+  void aServerThatCantStartShowsTheEndOfItsLog() throws Exception {
+    EmbeddedPostgres.startOrAttach(directory).close();
+    Path version = directory.resolve("data").resolve("PG_VERSION");
+    Files.writeString(version, "9\n");
+    try {
+      assertThatThrownBy(() -> EmbeddedPostgres.startOrAttach(directory))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("database files are incompatible with server")
+          .hasMessageContaining("spring.datasource.url");
+    } finally {
+      Files.writeString(version, "18\n");
+    }
+  }
+
+  @Test
+  void theLogOfTheServerHoldsNoRowsOfFailedStatements() throws Exception {
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory)) {
+      remember(postgres);
+      assertThatThrownBy(() -> execute(postgres, "INSERT INTO kept VALUES ('this')"))
+          .hasMessageContaining("duplicate key");
+      String log = Files.readString(directory.resolve("postgres.log"));
+      assertThat(log)
+          .contains("duplicate key")
+          .doesNotContain("(this)")
+          .doesNotContain("'this'")
+          .doesNotContain("INSERT");
+    }
+  }
+
+  private static void remember(EmbeddedPostgres postgres) throws SQLException {
+    execute(postgres, "DROP TABLE IF EXISTS kept");
+    execute(postgres, "CREATE TABLE kept (what text PRIMARY KEY)");
+    execute(postgres, "INSERT INTO kept VALUES ('this')");
+  }
+
+  private static void execute(EmbeddedPostgres postgres, String sql) throws SQLException {
+    try (Connection connection = connect(postgres);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static String ask(EmbeddedPostgres postgres, String sql) throws SQLException {
+    try (Connection connection = connect(postgres);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  private static Connection connect(EmbeddedPostgres postgres) throws SQLException {
+    return DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), postgres.password());
+  }
+
+  /** The running server of the test's folder, if any. */
+  private List<ProcessHandle> postmaster() throws IOException {
+    Path pidFile = directory.resolve("data").resolve("postmaster.pid");
+    return Files.exists(pidFile)
+        ? ProcessHandle.of(Long.parseLong(Files.readAllLines(pidFile).get(0))).stream().toList()
+        : List.of();
+  }
+
+  private static void kill(ProcessHandle process) {
+    process.destroyForcibly();
+    process.onExit().join();
+  }
+}
