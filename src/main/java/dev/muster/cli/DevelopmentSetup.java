@@ -2,7 +2,7 @@ package dev.muster.cli;
 
 import dev.muster.factory.DevelopmentFactory;
 import dev.muster.token.Hubs;
-import java.nio.file.Files;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +27,8 @@ record DevelopmentSetup(Path identityFile, List<String> sentences) {
       this.hubs = hubs;
     }
 
-    @Nullable DevelopmentSetup of(String factoryId) {
-      if (!factoryId.equals(DevelopmentFactory.ID) || !Files.exists(factory.identityFile())) {
+    @Nullable DevelopmentSetup of(String factoryId) throws IOException {
+      if (!factoryId.equals(DevelopmentFactory.ID) || !factory.inUse()) {
         return null;
       }
       String key =

@@ -232,12 +232,29 @@ final class PostgresServer {
    * is known here.
    */
   private void removeStalePidFile() throws IOException {
-    boolean reused =
+    boolean stale =
         processInPidFile()
-            .filter(process -> process.info().command().isPresent() && !isOurs(process))
+            .filter(process -> isSomebodyElses(process) || isZombie(process))
             .isPresent();
-    if (reused || numberInPidFile(0).isEmpty()) {
+    if (stale || numberInPidFile(0).isEmpty()) {
       Files.deleteIfExists(pidFile());
+    }
+  }
+
+  private boolean isSomebodyElses(ProcessHandle process) {
+    return process.info().command().isPresent() && !isOurs(process);
+  }
+
+  /**
+   * Dead, but not yet waited for by its parent. PostgreSQL takes such a number for a server that
+   * runs, because it can still be signalled.
+   */
+  private static boolean isZombie(ProcessHandle process) {
+    try {
+      String status = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+      return status.startsWith(" Z", status.lastIndexOf(')') + 1);
+    } catch (IOException e) {
+      return false; // gone meanwhile, or not Linux
     }
   }
 

@@ -70,6 +70,11 @@ public class DevelopmentFactory {
     return true;
   }
 
+  /** Whether the factory for development is among the factories. */
+  public boolean inUse() throws IOException {
+    return isAmong(factories.all());
+  }
+
   /** A factory of the same name that somebody added with a key of their own is another one. */
   private boolean isAmong(List<Factory> all) throws IOException {
     for (Factory factory : all) {

@@ -26,7 +26,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("muster.provisioning")
 public record ProvisioningProperties(
     @DefaultValue("2") @Min(1) @Max(64) int partitions,
-    @DefaultValue("125000") @Min(1) @Max(DeviceChunk.MAX_ROWS) int chunkRows,
+    @DefaultValue("250000") @Min(1) @Max(DeviceChunk.MAX_ROWS) int chunkRows,
     @DefaultValue("250000") @Min(1) @Max(10_000_000) int partDevices,
     @DefaultValue("P365D") Duration tokenLifetime,
     @DefaultValue("5%") RejectLimit maxRejects,
