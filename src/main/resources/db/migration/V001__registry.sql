@@ -81,9 +81,9 @@ CREATE TABLE reject (
     PRIMARY KEY (manifest_id, line)
 );
 
--- How many devices each chunk of a manifest brought to each hub: written in the chunk's own transaction, so it is
--- exact after any crash, and the totals of a run need not be counted over a million rows.
-CREATE TABLE loaded_chunk (
+-- How many devices some thousand lines of a manifest brought to each hub: written in their chunk's transaction, so it
+-- is exact after any crash, and neither totals nor where to cut a bundle need be counted over a million rows.
+CREATE TABLE loaded_lines (
     manifest_id integer  NOT NULL,
     first_line  integer  NOT NULL,
     last_line   integer  NOT NULL,

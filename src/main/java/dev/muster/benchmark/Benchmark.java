@@ -124,7 +124,7 @@ public class Benchmark {
   }
 
   private void clear() {
-    jdbc.execute("TRUNCATE device, reject, loaded_chunk, bundle_part, manifest");
+    jdbc.execute("TRUNCATE device, reject, loaded_lines, bundle_part, manifest");
     jdbc.execute("CHECKPOINT");
   }
 

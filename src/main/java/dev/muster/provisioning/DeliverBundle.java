@@ -80,7 +80,7 @@ class DeliverBundle implements Tasklet {
       }
       manifests.delivered(manifest.id(), receipt.completedAt(), outbox.toString(), receipt.json());
     }
-    spool.remove(run);
+    spool.remove(run, manifest.id());
     return RepeatStatus.FINISHED;
   }
 

@@ -4,6 +4,7 @@ import dev.muster.bundle.AgeRecipient;
 import dev.muster.bundle.BundlePart;
 import dev.muster.bundle.BundlePartWriter;
 import dev.muster.factory.Factories;
+import dev.muster.registry.AcceptedDevices;
 import dev.muster.registry.BundleParts;
 import dev.muster.registry.DeviceRange;
 import dev.muster.registry.HubNumbers;
@@ -36,7 +37,9 @@ class IssueTokens implements Tasklet {
   private final EarlierSteps earlierSteps;
   private final Factories factories;
   private final Manifests manifests;
+  private final AcceptedDevices acceptedDevices;
   private final BundleParts parts;
+  private final Spool spool;
   private final BundleFolder folder;
   private final Hubs hubs;
   private final HubNumbers hubNumbers;
@@ -46,7 +49,9 @@ class IssueTokens implements Tasklet {
       EarlierSteps earlierSteps,
       Factories factories,
       Manifests manifests,
+      AcceptedDevices acceptedDevices,
       BundleParts parts,
+      Spool spool,
       BundleFolder folder,
       Hubs hubs,
       HubNumbers hubNumbers,
@@ -54,7 +59,9 @@ class IssueTokens implements Tasklet {
     this.earlierSteps = earlierSteps;
     this.factories = factories;
     this.manifests = manifests;
+    this.acceptedDevices = acceptedDevices;
     this.parts = parts;
+    this.spool = spool;
     this.folder = folder;
     this.hubs = hubs;
     this.hubNumbers = hubNumbers;
@@ -69,7 +76,11 @@ class IssueTokens implements Tasklet {
     int manifestId = earlierSteps.received(step).manifestId();
     Settled settled = earlierSteps.settled(step);
     DeviceRange devices =
-        parts.devices(manifestId, settled.afterLine(number), settled.lastLine(number));
+        acceptedDevices.read(
+            spool.devices(manifestId),
+            manifestId,
+            settled.afterLine(number),
+            settled.lastLine(number));
     BundlePart part =
         write(
             manifests.get(manifestId), BundlePartWriter.partName(number, settled.parts()), devices);

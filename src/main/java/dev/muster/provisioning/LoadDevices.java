@@ -8,6 +8,7 @@ import dev.muster.manifest.ManifestRange;
 import dev.muster.manifest.ManifestRowReader;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Verdict;
+import dev.muster.registry.AcceptedDevices;
 import dev.muster.registry.DeviceChunk;
 import dev.muster.registry.DeviceLoader;
 import dev.muster.registry.HubNumbers;
@@ -16,6 +17,7 @@ import dev.muster.token.Hub;
 import dev.muster.token.HubAssignment;
 import dev.muster.token.Hubs;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,7 @@ class LoadDevices implements Tasklet, ItemStream {
   private final Hubs hubs;
   private final HubNumbers hubNumbers;
   private final DeviceLoader loader;
+  private final AcceptedDevices acceptedDevices;
   private final ProvisioningProperties properties;
   private final ApplicationEventPublisher events;
 
@@ -65,6 +68,7 @@ class LoadDevices implements Tasklet, ItemStream {
       Hubs hubs,
       HubNumbers hubNumbers,
       DeviceLoader loader,
+      AcceptedDevices acceptedDevices,
       ProvisioningProperties properties,
       ApplicationEventPublisher events) {
     this.step = step;
@@ -75,6 +79,7 @@ class LoadDevices implements Tasklet, ItemStream {
     this.hubs = hubs;
     this.hubNumbers = hubNumbers;
     this.loader = loader;
+    this.acceptedDevices = acceptedDevices;
     this.properties = properties;
     this.events = events;
   }
@@ -98,7 +103,8 @@ class LoadDevices implements Tasklet, ItemStream {
               new DeviceChunk(
                   received.manifestId(), (int) Math.min(properties.chunkRows(), received.rows())),
               new HubAssignment(candidates),
-              hubNumbers.assign(candidates.stream().map(Hub::name).toList()));
+              hubNumbers.assign(candidates.stream().map(Hub::name).toList()),
+              spool.devices(received.manifestId()));
     } catch (IOException e) {
       throw new ItemStreamException(
           "The spooled manifest can't be read: "
@@ -132,6 +138,7 @@ class LoadDevices implements Tasklet, ItemStream {
       }
     }
     int losers = loader.load(chunk, rejects);
+    acceptedDevices.spool(current.spooledDevices(), chunk);
     contribution.incrementWriteCount(chunk.size() - losers);
     contribution.incrementFilterCount(rejects.size() + losers);
     events.publishEvent(
@@ -184,7 +191,8 @@ class LoadDevices implements Tasklet, ItemStream {
       ManifestRowReader reader,
       DeviceChunk chunk,
       HubAssignment assignment,
-      List<Short> hubNumbers) {
+      List<Short> hubNumbers,
+      Path spooledDevices) {
 
     short hubOf(Accepted device) {
       return hubNumbers.get(assignment.indexOf(device.guidHigh(), device.guidLow()));

@@ -1,6 +1,7 @@
 package dev.muster.provisioning;
 
 import dev.muster.home.MusterHome;
+import dev.muster.registry.AcceptedDevices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,16 +15,24 @@ import org.springframework.stereotype.Component;
 class Spool {
 
   private final MusterHome home;
+  private final AcceptedDevices acceptedDevices;
 
-  Spool(MusterHome home) {
+  Spool(MusterHome home, AcceptedDevices acceptedDevices) {
     this.home = home;
+    this.acceptedDevices = acceptedDevices;
   }
 
   Path file(RunParameters run) {
     return home.spool().resolve(run.factory()).resolve(run.sha256() + ".csv");
   }
 
-  void remove(RunParameters run) throws IOException {
+  /** Where a run's chunks leave what they brought to the registry. */
+  Path devices(int manifestId) {
+    return home.spool().resolve("devices-" + manifestId);
+  }
+
+  void remove(RunParameters run, int manifestId) throws IOException {
     Files.deleteIfExists(file(run));
+    acceptedDevices.removeSpooled(devices(manifestId));
   }
 }

@@ -43,7 +43,7 @@ public class Withdrawal {
     Long devices =
         ownTransaction.execute(status -> manifests.withdraw(manifestId, clock.instant()));
     bundleFolder.remove(manifestId);
-    spool.remove(run);
+    spool.remove(run, manifestId);
     return devices == null ? 0 : devices;
   }
 }

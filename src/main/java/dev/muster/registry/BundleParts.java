@@ -1,28 +1,20 @@
 package dev.muster.registry;
 
 import java.util.List;
-import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
-/** The finished parts of bundles, and the devices that go into them. */
+/** The finished parts of bundles. */
 @Component
 public class BundleParts {
 
   /** One finished part: an encrypted file. */
   public record Part(int part, String name, String sha256, long bytes, long devices) {}
 
-  private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
 
-  BundleParts(JdbcTemplate jdbcTemplate) {
-    this.jdbcTemplate = jdbcTemplate;
-    this.jdbc = JdbcClient.create(jdbcTemplate);
-  }
-
-  /** The devices that the lines after {@code afterLine} up to and with {@code lastLine} brought. */
-  public DeviceRange devices(int manifestId, long afterLine, long lastLine) {
-    return DeviceRange.read(jdbcTemplate, manifestId, afterLine, lastLine);
+  BundleParts(JdbcClient jdbc) {
+    this.jdbc = jdbc;
   }
 
   /** Remembers a finished part, in the place of an earlier one of the same number. */

@@ -144,17 +144,11 @@ public final class DeviceChunk {
     return hub[row];
   }
 
-  /** How many rows there are for each hub. */
-  Map<Short, Integer> devicesByHub() {
-    int[] counts = new int[Short.MAX_VALUE + 1];
-    for (int row = 0; row < size; row++) {
-      counts[hub[row]]++;
-    }
+  /** How many of these rows there are for each hub. */
+  Map<Short, Integer> devicesByHub(int from, int to) {
     Map<Short, Integer> devices = new TreeMap<>();
-    for (int number = 0; number < counts.length; number++) {
-      if (counts[number] > 0) {
-        devices.put((short) number, counts[number]);
-      }
+    for (int row = from; row < to; row++) {
+      devices.merge(hub[row], 1, Integer::sum);
     }
     return devices;
   }

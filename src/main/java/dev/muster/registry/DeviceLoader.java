@@ -25,6 +25,9 @@ import org.springframework.stereotype.Component;
 @Component
 public final class DeviceLoader {
 
+  /** Parts of bundles are cut where counting ends, so this is how even they are. */
+  private static final int COUNTED_ROWS = 5_000;
+
   private static final String COPY_DEVICES =
       "COPY device (" + DeviceChunk.COLUMNS + ") FROM STDIN (FORMAT binary)";
 
@@ -90,18 +93,18 @@ public final class DeviceLoader {
         LEFT JOIN manifest m ON m.manifest_id = d.manifest_id\
       """;
 
-  private static final String COUNT_CHUNK =
+  private static final String COUNT_LINES =
       """
-      INSERT INTO loaded_chunk (manifest_id, first_line, last_line, hub_id, devices) VALUES (?, ?, ?, ?, ?)\
+      INSERT INTO loaded_lines (manifest_id, first_line, last_line, hub_id, devices) VALUES (?, ?, ?, ?, ?)\
       """;
 
   /** A loser may be of this chunk, or of an earlier one whose row was displaced. */
   private static final String UNCOUNT_LOSERS =
       """
-      UPDATE loaded_chunk c SET devices = c.devices - lost.n
+      UPDATE loaded_lines c SET devices = c.devices - lost.n
         FROM (SELECT c.first_line, c.hub_id, count(*) AS n
                 FROM loser l
-                JOIN loaded_chunk c ON c.hub_id = l.hub_id AND l.line BETWEEN c.first_line AND c.last_line
+                JOIN loaded_lines c ON c.hub_id = l.hub_id AND l.line BETWEEN c.first_line AND c.last_line
                WHERE c.manifest_id = ? GROUP BY 1, 2) AS lost
        WHERE c.manifest_id = ? AND (c.first_line, c.hub_id) = (lost.first_line, lost.hub_id)\
       """;
@@ -202,14 +205,17 @@ public final class DeviceLoader {
   }
 
   private static void count(Connection connection, DeviceChunk chunk) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(COUNT_CHUNK)) {
-      for (Map.Entry<Short, Integer> hub : chunk.devicesByHub().entrySet()) {
-        statement.setInt(1, chunk.manifestId());
-        statement.setInt(2, chunk.line(0));
-        statement.setInt(3, chunk.line(chunk.size() - 1));
-        statement.setShort(4, hub.getKey());
-        statement.setInt(5, hub.getValue());
-        statement.addBatch();
+    try (PreparedStatement statement = connection.prepareStatement(COUNT_LINES)) {
+      for (int from = 0; from < chunk.size(); from += COUNTED_ROWS) {
+        int to = Math.min(from + COUNTED_ROWS, chunk.size());
+        for (Map.Entry<Short, Integer> hub : chunk.devicesByHub(from, to).entrySet()) {
+          statement.setInt(1, chunk.manifestId());
+          statement.setInt(2, chunk.line(from));
+          statement.setInt(3, chunk.line(to - 1));
+          statement.setShort(4, hub.getKey());
+          statement.setInt(5, hub.getValue());
+          statement.addBatch();
+        }
       }
       statement.executeBatch();
     }

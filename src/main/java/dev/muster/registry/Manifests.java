@@ -102,7 +102,7 @@ public class Manifests {
     return counts(
         """
         SELECT h.name, sum(c.devices)
-          FROM loaded_chunk c JOIN hub h USING (hub_id)
+          FROM loaded_lines c JOIN hub h USING (hub_id)
          WHERE c.manifest_id = ? GROUP BY h.name HAVING sum(c.devices) > 0
         """,
         manifestId);
@@ -125,7 +125,7 @@ public class Manifests {
             SELECT max(line) FROM (
                 SELECT (greatest(sum(n) OVER (ORDER BY line), 1) - 1)::bigint / :size AS part, line FROM (
                     SELECT last_line AS line, sum(devices) AS n
-                      FROM loaded_chunk WHERE manifest_id = :manifest GROUP BY 1) AS chunk) AS cut
+                      FROM loaded_lines WHERE manifest_id = :manifest GROUP BY 1) AS chunk) AS cut
              GROUP BY part ORDER BY part\
             """)
         .param("manifest", manifestId)
@@ -212,7 +212,7 @@ public class Manifests {
                       : "it was withdrawn before"));
     }
     jdbc.sql("DELETE FROM bundle_part WHERE manifest_id = ?").param(manifestId).update();
-    jdbc.sql("DELETE FROM loaded_chunk WHERE manifest_id = ?").param(manifestId).update();
+    jdbc.sql("DELETE FROM loaded_lines WHERE manifest_id = ?").param(manifestId).update();
     return jdbc.sql("DELETE FROM device WHERE manifest_id = ? AND own_state IS NULL")
         .param(manifestId)
         .update();

@@ -1,11 +1,14 @@
 package dev.muster.database;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -212,6 +215,29 @@ class EmbeddedPostgresTests {
       assertThat(innocent.isAlive()).isTrue();
     } finally {
       innocent.destroyForcibly();
+    }
+  }
+
+  @Test
+  void aKilledServerThatNobodyHasWaitedForYetIsNotTakenForOneThatRuns() throws Exception {
+    // The shell's child ends at once, and the program that takes the shell's place never waits.
+    Process parent = new ProcessBuilder("sh", "-c", "true & echo $!; exec sleep 600").start();
+    try {
+      String zombie =
+          new BufferedReader(new InputStreamReader(parent.getInputStream(), UTF_8)).readLine();
+      EmbeddedPostgres crashed = EmbeddedPostgres.startOrAttach(directory);
+      Path pidFile = directory.resolve("data").resolve("postmaster.pid");
+      List<String> lines = Files.readAllLines(pidFile);
+      kill(postmaster().get(0));
+      crashed.close();
+      lines.set(0, zombie);
+      Files.write(pidFile, lines);
+
+      try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory)) {
+        assertThat(ask(postgres, "SELECT 1")).isEqualTo("1");
+      }
+    } finally {
+      parent.destroyForcibly();
     }
   }
 

@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.batch.core.BatchStatus;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.step.StepExecution;
@@ -325,6 +327,51 @@ class ProvisionManifestJobTests {
     assertThat(tokenLines(restarted)).containsExactlyElementsOf(expectedLines(manifest, restarted));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"lost", "damaged", "cut off"})
+  void theBundleIsTheSameWhenWhatWasSpooledForItIs(String fate) throws IOException {
+    TestManifest manifest = newManifest().rows(3000);
+    for (int line = 2; line < 300; line++) {
+      manifest.repeat(line);
+    }
+    RunOutcome failed = provision(manifest, RejectLimit.valueOf("10"));
+    assertThat(failed.status()).isEqualTo("FAILED");
+    try (Stream<Path> files = Files.list(spooledDevices())) {
+      Path file = files.sorted().toList().get(1);
+      byte[] content = Files.readAllBytes(file);
+      switch (fate) {
+        case "lost" -> Files.delete(file);
+        case "damaged" -> {
+          content[content.length / 2]++;
+          Files.write(file, content);
+        }
+        default -> Files.write(file, java.util.Arrays.copyOf(content, content.length - 22));
+      }
+    }
+
+    RunOutcome restarted = runs.restart(failed.execution(), RejectLimit.valueOf("10%"));
+
+    assertThat(restarted.status()).isEqualTo("COMPLETED");
+    assertThat(tokenLines(restarted))
+        .containsExactlyElementsOf(expectedLines(manifest, restarted).subList(0, 3000));
+    assertThat(spooledDevices()).doesNotExist();
+  }
+
+  @Test
+  void aDeviceThatIsRevokedBetweenLoadingAndIssuingGetsNoToken() throws IOException {
+    TestManifest manifest = newManifest().rows(20).row("bad").row("bad");
+    RunOutcome failed = provision(manifest, null);
+    jdbc.update(
+        "UPDATE device SET own_state = 'REVOKED' WHERE device_id = ?::uuid", manifest.deviceId(5));
+
+    RunOutcome restarted = runs.restart(failed.execution(), RejectLimit.valueOf("50%"));
+
+    assertThat(restarted.status()).isEqualTo("COMPLETED");
+    assertThat(tokenLines(restarted))
+        .hasSize(19)
+        .noneMatch(line -> line.startsWith(manifest.deviceId(5)));
+  }
+
   @Test
   void anUnknownFactoryIsRefusedAndTheRunGoesOnOnceItIsAdded() throws IOException {
     TestManifest manifest = newManifest().rows(3);
@@ -419,6 +466,16 @@ class ProvisionManifestJobTests {
   private List<String> registered() {
     return jdbc.queryForList(
         "SELECT state::text FROM registry WHERE factory = ?", String.class, factory);
+  }
+
+  private Path spooledDevices() {
+    return Path.of("target/test-home/spool")
+        .resolve(
+            "devices-"
+                + jdbc.queryForObject(
+                    "SELECT max(manifest_id) FROM manifest WHERE factory = ?",
+                    Integer.class,
+                    factory));
   }
 
   private static Path outbox(RunOutcome outcome) {

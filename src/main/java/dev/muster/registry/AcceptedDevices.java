@@ -1,0 +1,190 @@
+package dev.muster.registry;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.UUID;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyOut;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * The devices of a manifest that get tokens. The registry knows them; but reading back what was
+ * loaded a second ago costs as much as signing the tokens, so chunks leave a copy in the spool, and
+ * only when that is not complete to the device the registry is read.
+ */
+@Component
+public class AcceptedDevices {
+
+  private static final Logger LOG = LoggerFactory.getLogger(AcceptedDevices.class);
+
+  /**
+   * Unsorted: sorting a few hundred thousand longs here takes milliseconds; the database would sort
+   * whole rows.
+   */
+  private static final String COPY_RANGE =
+      """
+      COPY (SELECT device_id, line, hub_id FROM device
+             WHERE manifest_id = %d AND line > %d AND line <= %d
+               AND (own_state IS NULL OR own_state NOT IN ('DISABLED', 'REVOKED')))
+      TO STDOUT (FORMAT binary)
+      """;
+
+  /** Field count, then length and value of a uuid, an int4 and an int2. */
+  private static final int TUPLE_BYTES = 2 + 4 + 16 + 4 + 4 + 4 + 2;
+
+  private static final int UUID_AT = 6;
+  private static final int LINE_AT = 26;
+  private static final int HUB_AT = 34;
+
+  private final JdbcTemplate jdbcTemplate;
+  private final JdbcClient jdbc;
+
+  AcceptedDevices(JdbcTemplate jdbcTemplate) {
+    this.jdbcTemplate = jdbcTemplate;
+    this.jdbc = JdbcClient.create(jdbcTemplate);
+  }
+
+  /** Leaves a copy of what a chunk brought; to be called in the chunk's transaction. */
+  public void spool(Path folder, DeviceChunk chunk) throws IOException {
+    if (!chunk.isEmpty()) {
+      SpooledDevices.write(folder, chunk);
+    }
+  }
+
+  /** Removes what the chunks of a run left. */
+  public void removeSpooled(Path folder) throws IOException {
+    SpooledDevices.remove(folder);
+  }
+
+  /**
+   * The devices that the lines after {@code afterLine} up to and with {@code lastLine} brought, but
+   * for those that were disabled or revoked since, in the order of the lines.
+   */
+  public DeviceRange read(Path folder, int manifestId, long afterLine, long lastLine)
+      throws IOException {
+    Set<UUID> shutOut = shutOut(manifestId, afterLine, lastLine);
+    DeviceRange spooled =
+        SpooledDevices.read(
+            folder, afterLine, lastLine, losers(manifestId, afterLine, lastLine), shutOut);
+    long expected = loaded(manifestId, afterLine, lastLine) - shutOut.size();
+    if (spooled.size() == expected) {
+      return spooled;
+    }
+    LOG.info(
+        "spool=incomplete manifest={} lines={}-{} spooled={} loaded={}: reading the registry",
+        manifestId,
+        afterLine + 1,
+        lastLine,
+        spooled.size(),
+        expected);
+    return fromRegistry(manifestId, afterLine, lastLine);
+  }
+
+  private long loaded(int manifestId, long afterLine, long lastLine) {
+    return jdbc.sql(
+            """
+            SELECT coalesce(sum(devices), 0) FROM loaded_lines
+             WHERE manifest_id = ? AND first_line > ? AND last_line <= ?
+            """)
+        .params(manifestId, afterLine, lastLine)
+        .query(Long.class)
+        .single();
+  }
+
+  /** The lines whose rows came as far as the registry, and were not taken. */
+  private Set<Integer> losers(int manifestId, long afterLine, long lastLine) {
+    return new HashSet<>(
+        jdbc.sql(
+                """
+                SELECT line FROM reject
+                 WHERE manifest_id = ? AND line > ? AND line <= ?
+                   AND code IN ('DUPLICATE_IN_MANIFEST', 'ALREADY_REGISTERED', 'REVOKED_DEVICE')
+                """)
+            .params(manifestId, afterLine, lastLine)
+            .query(Integer.class)
+            .list());
+  }
+
+  private Set<UUID> shutOut(int manifestId, long afterLine, long lastLine) {
+    return new HashSet<>(
+        jdbc.sql(
+                """
+                SELECT device_id FROM device
+                 WHERE own_state IN ('DISABLED', 'REVOKED')
+                   AND manifest_id = ? AND line > ? AND line <= ?
+                """)
+            .params(manifestId, afterLine, lastLine)
+            .query(UUID.class)
+            .list());
+  }
+
+  private DeviceRange fromRegistry(int manifestId, long afterLine, long lastLine) {
+    Unsorted unsorted = new Unsorted();
+    jdbcTemplate.execute(
+        (ConnectionCallback<Boolean>)
+            connection ->
+                copy(connection, COPY_RANGE.formatted(manifestId, afterLine, lastLine), unsorted));
+    return unsorted.sorted();
+  }
+
+  private static boolean copy(Connection connection, String sql, Unsorted devices)
+      throws SQLException {
+    CopyOut copy = connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql);
+    try {
+      int offset = CopyRows.HEADER.length;
+      for (byte[] message = copy.readFromCopy(); message != null; message = copy.readFromCopy()) {
+        // The header comes before the first tuple, in the same message or in one of its own.
+        if (message.length - offset >= TUPLE_BYTES) {
+          ByteBuffer tuple = ByteBuffer.wrap(message);
+          devices.add(
+              tuple.getInt(offset + LINE_AT),
+              tuple.getLong(offset + UUID_AT),
+              tuple.getLong(offset + UUID_AT + Long.BYTES),
+              tuple.getShort(offset + HUB_AT));
+        }
+        offset = 0;
+      }
+      return true;
+    } finally {
+      if (copy.isActive()) {
+        copy.cancelCopy();
+      }
+    }
+  }
+
+  /** Devices as they come, and the order of their lines. */
+  private static final class Unsorted {
+
+    private final DeviceRange devices = new DeviceRange();
+    private long[] order = new long[1 << 14];
+
+    void add(int line, long guidHigh, long guidLow, short hub) {
+      if (devices.size() == order.length) {
+        order = Arrays.copyOf(order, order.length * 2);
+      }
+      order[devices.size()] = ((long) line << Integer.SIZE) | devices.size();
+      devices.add(guidHigh, guidLow, hub);
+    }
+
+    DeviceRange sorted() {
+      Arrays.sort(order, 0, devices.size());
+      DeviceRange sorted = new DeviceRange();
+      for (int place = 0; place < devices.size(); place++) {
+        int from = (int) order[place];
+        sorted.add(devices.guidHigh(from), devices.guidLow(from), devices.hub(from));
+      }
+      return sorted;
+    }
+  }
+}
