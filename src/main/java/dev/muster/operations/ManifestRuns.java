@@ -8,6 +8,7 @@ import dev.muster.provisioning.ProvisionManifestJob;
 import dev.muster.provisioning.ProvisioningProperties;
 import dev.muster.provisioning.RejectLimit;
 import dev.muster.provisioning.RunParameters;
+import dev.muster.provisioning.StopRequest;
 import dev.muster.provisioning.Withdrawal;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
@@ -42,6 +43,7 @@ public class ManifestRuns {
   private final JobRepository jobRepository;
   private final Manifests manifests;
   private final Withdrawal withdrawal;
+  private final StopRequest stopRequest;
   private final RunLock runLock;
   private final ProvisioningProperties properties;
 
@@ -51,6 +53,7 @@ public class ManifestRuns {
       JobRepository jobRepository,
       Manifests manifests,
       Withdrawal withdrawal,
+      StopRequest stopRequest,
       RunLock runLock,
       ProvisioningProperties properties) {
     this.provisionManifest = provisionManifest;
@@ -58,6 +61,7 @@ public class ManifestRuns {
     this.jobRepository = jobRepository;
     this.manifests = manifests;
     this.withdrawal = withdrawal;
+    this.stopRequest = stopRequest;
     this.runLock = runLock;
     this.properties = properties;
   }
@@ -128,9 +132,7 @@ public class ManifestRuns {
       }
       return false;
     }
-    try {
-      jobOperator.stop(execution);
-    } catch (JobExecutionException e) {
+    if (!stopRequest.send(executionId) && execution.getStatus() != BatchStatus.STOPPING) {
       throw new OperationRefusedException(
           "Execution %d ended in this moment.".formatted(executionId));
     }

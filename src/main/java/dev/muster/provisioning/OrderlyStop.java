@@ -6,11 +6,7 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.batch.core.job.JobExecution;
-import org.springframework.batch.core.job.JobExecutionException;
-import org.springframework.batch.core.launch.JobOperator;
 import org.springframework.batch.core.listener.JobExecutionListener;
-import org.springframework.batch.core.repository.JobRepository;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -26,17 +22,12 @@ class OrderlyStop implements JobExecutionListener, SmartLifecycle {
 
   private static final Duration PATIENCE = Duration.ofSeconds(25);
 
-  private final ObjectProvider<JobOperator> jobOperator;
-  private final JobRepository jobRepository;
+  private final StopRequest stopRequest;
   private final Set<Long> running = new HashSet<>();
   private boolean started;
 
-  /**
-   * @param jobOperator looked up late: it knows the job, which knows this
-   */
-  OrderlyStop(ObjectProvider<JobOperator> jobOperator, JobRepository jobRepository) {
-    this.jobOperator = jobOperator;
-    this.jobRepository = jobRepository;
+  OrderlyStop(StopRequest stopRequest) {
+    this.stopRequest = stopRequest;
   }
 
   @Override
@@ -59,15 +50,8 @@ class OrderlyStop implements JobExecutionListener, SmartLifecycle {
   public synchronized void stop() {
     started = false;
     for (long id : running) {
-      JobExecution asStored = jobRepository.getJobExecution(id);
-      if (asStored != null && asStored.isRunning()) {
-        LOG.info("run=stopping execution={}", id);
-        try {
-          jobOperator.getObject().stop(asStored);
-        } catch (JobExecutionException e) {
-          LOG.info("run=ended-meanwhile execution={}", id);
-        }
-      }
+      LOG.info("run=stopping execution={}", id);
+      stopRequest.send(id);
     }
     awaitTheirEnd();
   }
