@@ -2,6 +2,7 @@ package dev.muster.bundle;
 
 import com.exceptionfactory.jagged.EncryptingChannelFactory;
 import com.exceptionfactory.jagged.RecipientStanzaWriter;
+import dev.muster.home.EarlyForce;
 import dev.muster.home.SecretFile;
 import dev.muster.token.DeviceTokens;
 import dev.muster.token.Hub;
@@ -20,8 +21,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -151,31 +150,18 @@ public final class BundlePartWriter implements AutoCloseable {
     }
   }
 
-  /**
-   * Hashes what goes to the file. Stays open until the file is forced to disk, which begins early
-   * and beside the signing: all at the end, it would hold the part up by a tenth.
-   */
+  /** Hashes what goes to the file. Stays open until the file is forced to disk. */
   private static final class Hashed implements WritableByteChannel {
-
-    private static final long FORCE_EVERY_BYTES = 16L << 20;
-
-    private static final Executor FORCING =
-        Executors.newSingleThreadExecutor(
-            work -> {
-              Thread thread = new Thread(work, "bundle-force");
-              thread.setDaemon(true);
-              return thread;
-            });
 
     private final FileChannel channel;
     private final MessageDigest digest;
     private long bytes;
-    private long forceAt = FORCE_EVERY_BYTES;
-    private volatile @Nullable IOException failure;
+    private final EarlyForce force;
     private boolean open = true;
 
     Hashed(FileChannel channel) {
       this.channel = channel;
+      this.force = new EarlyForce(channel);
       try {
         this.digest = MessageDigest.getInstance("SHA-256");
       } catch (GeneralSecurityException e) {
@@ -191,29 +177,12 @@ public final class BundlePartWriter implements AutoCloseable {
         channel.write(source);
       }
       bytes += length;
-      if (bytes >= forceAt) {
-        forceAt += FORCE_EVERY_BYTES;
-        FORCING.execute(this::forceSoFar);
-      }
+      force.written(length);
       return length;
     }
 
-    private void forceSoFar() {
-      try {
-        if (channel.isOpen()) {
-          channel.force(false);
-        }
-      } catch (IOException e) {
-        failure = e;
-      }
-    }
-
-    /** The system tells of a failed write once: whoever was told here must not be lost. */
     void force() throws IOException {
-      channel.force(true);
-      if (failure != null) {
-        throw new IOException("The part could not be written to disk.", failure);
-      }
+      force.finish();
     }
 
     String sha256() {

@@ -1,5 +1,6 @@
 package dev.muster.manifest;
 
+import dev.muster.home.EarlyForce;
 import dev.muster.home.SecretFile;
 import java.io.EOFException;
 import java.io.FilterInputStream;
@@ -100,9 +101,10 @@ public final class ManifestReceiver {
       ReceivedManifest received;
       try (FileChannel channel = SecretFile.open(aside);
           Source source = Source.open(file, limits, bytesRead)) {
-        source.copyTo(channel);
+        EarlyForce force = new EarlyForce(channel);
+        source.copyTo(channel, force);
         received = scan(source, limits);
-        channel.force(true);
+        force.finish();
       }
       Files.move(aside, spooled, StandardCopyOption.ATOMIC_MOVE);
       return received;
@@ -224,6 +226,7 @@ public final class ManifestReceiver {
     private final MessageDigest digest = newDigest();
     private final Utf8 utf8 = new Utf8();
     private @Nullable WritableByteChannel copy;
+    private @Nullable EarlyForce force;
     private long bytes;
 
     private Source(Packed packed, InputStream in, ReceiveLimits limits) {
@@ -251,8 +254,9 @@ public final class ManifestReceiver {
     }
 
     /** From here on what is read is also copied there, and checked. */
-    void copyTo(WritableByteChannel target) {
+    void copyTo(WritableByteChannel target, EarlyForce force) {
       copy = target;
+      this.force = force;
     }
 
     int read(byte[] target, int offset, int length) throws IOException, ManifestRefusedException {
@@ -265,12 +269,13 @@ public final class ManifestReceiver {
       if (read < 0) {
         return read;
       }
-      if (copy != null) {
+      if (copy != null && force != null) {
         int wrong = utf8.check(target, offset, offset + read);
         if (wrong >= 0) {
           throw notUtf8(target, wrong, bytes + wrong - offset);
         }
         copy.write(ByteBuffer.wrap(target, offset, read));
+        force.written(read);
       }
       digest.update(target, offset, read);
       bytes += read;

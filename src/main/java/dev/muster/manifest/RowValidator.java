@@ -31,12 +31,6 @@ final class RowValidator {
   private final RFC4180Parser opencsv = new RFC4180Parser();
   private final JsonStringEncoder json = JsonStringEncoder.getInstance();
   private final Guid guid = new Guid();
-  private final @Nullable String[] values;
-  private final int serialNumber;
-  private final int model;
-  private final int hardwareRevision;
-  private final int building;
-  private final int room;
   private final StringBuilder attributes = new StringBuilder();
 
   private byte[] text = new byte[0];
@@ -48,13 +42,7 @@ final class RowValidator {
     this.header = header;
     this.columns = header.columns().size();
     this.deviceId = header.indexOf(Column.DEVICE_ID);
-    this.serialNumber = header.indexOf(Column.SERIAL_NUMBER);
-    this.model = header.indexOf(Column.MODEL);
-    this.hardwareRevision = header.indexOf(Column.HARDWARE_REVISION);
-    this.building = header.indexOf(Column.BUILDING);
-    this.room = header.indexOf(Column.ROOM);
     this.known = new @Nullable Column[columns];
-    this.values = new @Nullable String[columns];
     this.attributeKeys = new String[columns];
     for (Column column : Column.values()) {
       int index = header.indexOf(column);
@@ -97,7 +85,8 @@ final class RowValidator {
     if (!guid.parse(text, start, end) || guid.reserved()) {
       return unusableId(line, start, end);
     }
-    Arrays.fill(values, null);
+    int[] bounds = Accepted.bounds();
+    int from = starts[0];
     attributes.setLength(0);
     for (int i = 0; i < columns; i++) {
       if (i == deviceId || starts[i] == ends[i]) {
@@ -109,27 +98,20 @@ final class RowValidator {
       if (fault != null) {
         return fault;
       }
-      String value = new String(text, starts[i], ends[i] - starts[i], StandardCharsets.UTF_8);
       if (column == null) {
-        addAttribute(i, value);
+        addAttribute(i, new String(text, starts[i], ends[i] - starts[i], StandardCharsets.UTF_8));
       } else {
-        values[i] = value;
+        bounds[Accepted.boundsOf(column)] = starts[i] - from;
+        bounds[Accepted.boundsOf(column) + 1] = ends[i] - from;
       }
     }
     return new Accepted(
         line,
         guid.high(),
         guid.low(),
-        value(serialNumber),
-        value(model),
-        value(hardwareRevision),
-        value(building),
-        value(room),
+        Arrays.copyOfRange(text, from, ends[columns - 1]),
+        bounds,
         attributes.isEmpty() ? null : attributes.append('}').toString());
-  }
-
-  private @Nullable String value(int column) {
-    return column < 0 ? null : values[column];
   }
 
   private void addAttribute(int index, String value) {

@@ -77,6 +77,19 @@ final class CopyRows {
     }
   }
 
+  /** Text that is UTF-8 already; absent when it is empty. */
+  void text(byte[] utf8, int start, int end) {
+    int length = end - start;
+    if (length == 0) {
+      absent();
+      return;
+    }
+    reserve(4 + length);
+    putInt(length);
+    System.arraycopy(utf8, start, buffer, size, length);
+    size += length;
+  }
+
   void jsonb(@Nullable String value) {
     if (value == null) {
       absent();

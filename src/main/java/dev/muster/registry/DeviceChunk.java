@@ -1,6 +1,7 @@
 package dev.muster.registry;
 
 import dev.muster.manifest.Accepted;
+import dev.muster.manifest.Column;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -68,11 +69,11 @@ public final class DeviceChunk {
     rows.int4(manifestId);
     rows.int4(atLine);
     rows.int2(hubId);
-    rows.text(device.serialNumber());
-    rows.text(device.model());
-    rows.text(device.hardwareRevision());
-    rows.text(device.building());
-    rows.text(device.room());
+    text(device, Column.SERIAL_NUMBER);
+    text(device, Column.MODEL);
+    text(device, Column.HARDWARE_REVISION);
+    text(device, Column.BUILDING);
+    text(device, Column.ROOM);
     rows.jsonb(device.attributes());
     high[size] = guidHigh;
     low[size] = guidLow;
@@ -83,6 +84,10 @@ public final class DeviceChunk {
     // uuids.
     order[size] = ((guidHigh ^ Long.MIN_VALUE) & ~(long) INDEX_MASK) | size;
     size++;
+  }
+
+  private void text(Accepted device, Column column) {
+    rows.text(device.text(), device.start(column), device.end(column));
   }
 
   public int size() {

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
 /** Receives and reads manifests that tests spell out. */
@@ -58,6 +60,25 @@ final class ManifestFiles {
       throw new UncheckedIOException(e);
     }
     return verdicts;
+  }
+
+  /** All that the verdicts say, comparable. */
+  static List<String> said(List<Verdict> verdicts) {
+    return verdicts.stream()
+        .map(
+            verdict ->
+                verdict instanceof Accepted device
+                    ? "%d %s %s %s"
+                        .formatted(
+                            device.line(),
+                            device.deviceId(),
+                            Stream.of(Column.values())
+                                .skip(1)
+                                .map(device::value)
+                                .collect(Collectors.toList()),
+                            device.attributes())
+                    : verdict.toString())
+        .toList();
   }
 
   static byte[] gzip(byte[] content) throws IOException {

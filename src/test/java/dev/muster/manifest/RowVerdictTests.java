@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,26 +25,22 @@ class RowVerdictTests {
 
   @Test
   void columnsAreFoundByNameInAnyOrderAndSpellingAndTheRestAreAttributes() throws Exception {
-    Verdict verdict =
-        one(
-            "Room,SERIAL NUMBER,colour,device-id,Hardware_Revision,\"firm\"\"ware\"\n"
-                + "1.02,S-1,white,{"
-                + ID.toUpperCase(java.util.Locale.ROOT)
-                + "},B,\n");
+    Accepted device =
+        (Accepted)
+            one(
+                "Room,SERIAL NUMBER,colour,device-id,Hardware_Revision,\"firm\"\"ware\"\n"
+                    + "1.02,S-1,white,{"
+                    + ID.toUpperCase(java.util.Locale.ROOT)
+                    + "},B,\n");
 
-    assertThat(verdict)
-        .isEqualTo(
-            new Accepted(
-                2,
-                UUID.fromString(ID).getMostSignificantBits(),
-                UUID.fromString(ID).getLeastSignificantBits(),
-                "S-1",
-                null,
-                "B",
-                null,
-                "1.02",
-                "{\"colour\":\"white\"}"));
-    assertThat(((Accepted) verdict).deviceId()).hasToString(ID);
+    assertThat(device.line()).isEqualTo(2);
+    assertThat(device.deviceId()).hasToString(ID);
+    assertThat(device.value(Column.SERIAL_NUMBER)).isEqualTo("S-1");
+    assertThat(device.value(Column.MODEL)).isNull();
+    assertThat(device.value(Column.HARDWARE_REVISION)).isEqualTo("B");
+    assertThat(device.value(Column.BUILDING)).isNull();
+    assertThat(device.value(Column.ROOM)).isEqualTo("1.02");
+    assertThat(device.attributes()).isEqualTo("{\"colour\":\"white\"}");
   }
 
   @Test
@@ -54,13 +49,13 @@ class RowVerdictTests {
         (Accepted)
             one("device_id,model,note\r\n" + ID + ",\"TH \"\"Pro\"\", 2\",\"two\r\nlines\"\r\n");
 
-    assertThat(device.model()).isEqualTo("TH \"Pro\", 2");
+    assertThat(device.value(Column.MODEL)).isEqualTo("TH \"Pro\", 2");
     assertThat(device.attributes()).isEqualTo("{\"note\":\"two\\r\\nlines\"}");
   }
 
   @Test
   void aQuoteInsideAnUnquotedFieldIsText() throws Exception {
-    assertThat(((Accepted) one("device_id,model\n" + ID + ",5\" pipe\n")).model())
+    assertThat(((Accepted) one("device_id,model\n" + ID + ",5\" pipe\n")).value(Column.MODEL))
         .isEqualTo("5\" pipe");
   }
 
@@ -139,7 +134,8 @@ class RowVerdictTests {
     String fits = "ü".repeat(64);
 
     assertThat(
-            ((Accepted) one("device_id,serial_number\n" + ID + "," + fits + "\n")).serialNumber())
+            ((Accepted) one("device_id,serial_number\n" + ID + "," + fits + "\n"))
+                .value(Column.SERIAL_NUMBER))
         .isEqualTo(fits);
     assertThat(one("device_id,serial_number\n" + ID + "," + fits + "x\n"))
         .isEqualTo(
