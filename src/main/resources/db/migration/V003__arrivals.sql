@@ -3,7 +3,7 @@
 --
 -- A row waits until an instance claims it. What a claim means ends with its instance: see `instance`.
 
-CREATE TYPE arrival_state AS ENUM ('WAITING', 'ANSWERING', 'DONE', 'REFUSED', 'FAILED', 'DISMISSED');
+CREATE TYPE arrival_state AS ENUM ('WAITING', 'ANSWERING', 'DONE', 'REFUSED', 'FAILED');
 
 CREATE TABLE arrival (
     arrival_id       bigint        GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -24,14 +24,15 @@ CREATE TABLE arrival (
     started_at       timestamptz,
     verdict          arrival_state CHECK (verdict IN ('DONE', 'REFUSED', 'FAILED')),
     problem          text,
-    sha256           text,
-    execution        bigint,
+    outcome          json,
     ended_at         timestamptz,
     UNIQUE (source, source_id),
     CHECK (state <> 'ANSWERING' OR verdict IS NOT NULL)
 );
 
 CREATE INDEX arrival_due ON arrival (due_at, arrival_id) WHERE state IN ('WAITING', 'ANSWERING');
+
+CREATE INDEX arrival_failed ON arrival (factory) WHERE state = 'FAILED';
 
 -- Manifests that came whole in a message. They are small (a broker's limit is a megabyte or so), and a
 -- message may be gone from the broker before its turn comes. Removed when the arrival is done.
@@ -50,3 +51,6 @@ CREATE TABLE instance (
     heartbeat_at timestamptz NOT NULL DEFAULT now(),
     buried_at    timestamptz
 );
+
+-- A factory with a signing key must sign what it sends by itself (Ed25519, SubjectPublicKeyInfo in Base64).
+ALTER TABLE factory ADD COLUMN signing_key text;

@@ -56,6 +56,22 @@ public class Inbox {
     return id.isPresent();
   }
 
+  /**
+   * How many arrivals with this source id, or this id and a number after {@code #}, have their
+   * answer and need nobody any more.
+   */
+  public long answered(String source, String sourceId) {
+    return jdbc.sql(
+            """
+            SELECT count(*) FROM arrival
+             WHERE source = ? AND (source_id = ? OR starts_with(source_id, ?))
+               AND state IN ('DONE', 'REFUSED')\
+            """)
+        .params(source, sourceId, sourceId + "#")
+        .query(Long.class)
+        .single();
+  }
+
   private Optional<Long> add(NewArrival arrival) {
     return jdbc.sql(
             """

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kind of place where manifests lie before they are provisioned, and where their senders look for
@@ -34,7 +35,9 @@ public interface Place {
    * Tells the sender. May be called again for the same answer when the process died in between, and
    * again with another answer when an operator has retried a failed arrival.
    *
+   * @return where the sender finds the bundle, or what is said in its place; null when there is
+   *     nothing to find
    * @throws IOException when it can't be done now; it is tried again later
    */
-  void answer(Arrival arrival, Answer answer) throws IOException;
+  @Nullable URI answer(Arrival arrival, Answer answer) throws IOException;
 }

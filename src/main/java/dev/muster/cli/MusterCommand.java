@@ -23,6 +23,8 @@ import picocli.CommandLine.Spec;
       OpenBundleCommand.class,
       FactoryCommand.class,
       KeygenCommand.class,
+      ServeCommand.class,
+      ArrivalsCommand.class,
       BenchmarkCommand.class
     })
 final class MusterCommand implements Runnable {

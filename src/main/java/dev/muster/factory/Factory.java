@@ -11,8 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param id names its folders too, so it is narrow: lower-case letters, digits and hyphens
  * @param recipients to whom its bundles are encrypted; at least one
  * @param hub the name of the hub its devices go to; null: any, by weight
+ * @param signingKey with which it signs what it sends; null: it does not
  */
-public record Factory(String id, List<AgeRecipient> recipients, @Nullable String hub) {
+public record Factory(
+    String id,
+    List<AgeRecipient> recipients,
+    @Nullable String hub,
+    @Nullable SigningKey signingKey) {
 
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
 
@@ -24,6 +29,11 @@ public record Factory(String id, List<AgeRecipient> recipients, @Nullable String
       throw new IllegalArgumentException("A factory needs at least one recipient for its bundles.");
     }
     recipients = List.copyOf(recipients);
+  }
+
+  /** A factory that does not sign its manifests. */
+  public Factory(String id, List<AgeRecipient> recipients, @Nullable String hub) {
+    this(id, recipients, hub, null);
   }
 
   public static boolean isId(String id) {

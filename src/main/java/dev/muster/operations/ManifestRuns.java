@@ -77,6 +77,24 @@ public class ManifestRuns {
   public RunOutcome provision(
       Path file, String factory, @Nullable RejectLimit maxRejects, @Nullable Duration tokenLifetime)
       throws IOException {
+    return provision(
+        file, String.valueOf(file.getFileName()), factory, maxRejects, tokenLifetime, null);
+  }
+
+  /**
+   * As above, for a manifest that was sent under another name than its file has now.
+   *
+   * @param fileName the name it was sent under
+   * @param announcedRows how many rows its sender announced; null when it did not
+   */
+  public RunOutcome provision(
+      Path file,
+      String fileName,
+      String factory,
+      @Nullable RejectLimit maxRejects,
+      @Nullable Duration tokenLifetime,
+      @Nullable Long announcedRows)
+      throws IOException {
     long began = System.nanoTime();
     Path absolute = file.toAbsolutePath().normalize();
     String sha256 = identity(absolute);
@@ -86,9 +104,10 @@ public class ManifestRuns {
             sha256,
             manifests.timesWithdrawn(factory, sha256),
             absolute,
-            ManifestName.of(file),
+            ManifestName.of(fileName),
             Objects.requireNonNullElse(maxRejects, properties.maxRejects()),
-            Objects.requireNonNullElse(tokenLifetime, properties.tokenLifetime()));
+            Objects.requireNonNullElse(tokenLifetime, properties.tokenLifetime()),
+            announcedRows);
     return run(run, began);
   }
 
@@ -195,7 +214,7 @@ public class ManifestRuns {
             .take(parameters)
             .orElseThrow(
                 () ->
-                    new OperationRefusedException(
+                    new RunUnderWayException(
                         "This manifest is being provisioned by another process at this moment%s."
                             .formatted(last == null ? "" : " (execution " + last.getId() + ")")))) {
       if (last != null && last.isRunning()) {
@@ -235,7 +254,20 @@ public class ManifestRuns {
         rejects,
         seconds(began),
         null,
-        description.isBlank() ? null : description);
+        description.isBlank() ? null : description,
+        ending(execution));
+  }
+
+  private static RunOutcome.Ending ending(JobExecution execution) {
+    return switch (execution.getExitStatus().getExitCode()) {
+      case ProvisionManifestJob.REFUSED, ProvisionManifestJob.WITHDRAWN ->
+          RunOutcome.Ending.REFUSED;
+      case ProvisionManifestJob.TOO_MANY_REJECTS -> RunOutcome.Ending.UNDECIDED;
+      default ->
+          execution.getStatus() == BatchStatus.STOPPED
+              ? RunOutcome.Ending.STOPPED
+              : RunOutcome.Ending.FAILED;
+    };
   }
 
   private RunOutcome alreadyProvisioned(RunParameters run, Manifest manifest, long began) {
@@ -258,7 +290,8 @@ public class ManifestRuns {
         receipt.rejectedByCode(),
         seconds(began),
         manifest.outbox(),
-        null);
+        null,
+        RunOutcome.Ending.DELIVERED);
   }
 
   private JobExecution get(long executionId) {

@@ -72,6 +72,12 @@ class OrderlyStop implements JobExecutionListener, SmartLifecycle {
     }
   }
 
+  /** After whoever starts runs by itself was stopped. */
+  @Override
+  public int getPhase() {
+    return DEFAULT_PHASE - 1;
+  }
+
   @Override
   public synchronized boolean isRunning() {
     return started;

@@ -424,7 +424,8 @@ class ProvisionManifestJobTests {
             file,
             "steps",
             RejectLimit.valueOf("5%"),
-            Duration.ofDays(1));
+            Duration.ofDays(1),
+            null);
 
     JobExecution execution = jobs.startJob(run.toJobParameters());
 
