@@ -1,14 +1,8 @@
 package dev.muster.cli;
 
-import dev.muster.factory.DevelopmentFactory;
 import dev.muster.home.MusterHome;
-import java.io.IOException;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
-import org.springframework.context.ApplicationListener;
-import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.event.ContextClosedEvent;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,21 +29,16 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws InterruptedException {
     // What runs by itself is only there when this is set.
     System.setProperty("muster.serve", "true");
-    ConfigurableApplicationContext context = beans.get(ConfigurableApplicationContext.class);
-    CountDownLatch closed = new CountDownLatch(1);
-    context.addApplicationListener(
-        (ApplicationListener<ContextClosedEvent>) event -> closed.countDown());
-    beans.get(DevelopmentFactory.class).ensure();
     options
         .output(spec)
         .line(
             "Muster is serving. Drop manifests into "
                 + beans.get(MusterHome.class).inbox()
                 + "/<factory>/.");
-    closed.await();
+    beans.get(EndOfService.class).await();
     return ExitCodes.OK;
   }
 }
