@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -45,6 +46,8 @@ class FolderSource implements SmartLifecycle {
 
   private static final Logger LOG = LoggerFactory.getLogger(FolderSource.class);
 
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
+
   private final Inbox inbox;
   private final MusterHome home;
   private final FolderProperties properties;
@@ -53,8 +56,8 @@ class FolderSource implements SmartLifecycle {
   /** Since when each file that lies there has been as it is. */
   private final Map<DroppedFile, Instant> unchangedSince = new HashMap<>();
 
-  /** Those that were written down, so that the database is not asked about them at every look. */
-  private final Set<DroppedFile> received = new HashSet<>();
+  /** When each was last written down, so that the database is not asked about it at every look. */
+  private final Map<DroppedFile, Instant> receivedAt = new HashMap<>();
 
   private @Nullable ScheduledExecutorService looking;
 
@@ -109,7 +112,7 @@ class FolderSource implements SmartLifecycle {
       }
     }
     unchangedSince.keySet().retainAll(there);
-    received.retainAll(there);
+    receivedAt.keySet().retainAll(there);
   }
 
   private void look(Path factory, Set<DroppedFile> there) throws IOException {
@@ -119,15 +122,21 @@ class FolderSource implements SmartLifecycle {
         try {
           DroppedFile file = DroppedFile.of(path);
           there.add(file);
-          if (!received.contains(file) && complete(file)) {
+          if (complete(file) && !writtenDown(file)) {
             receive(factory.getFileName().toString(), file);
-            received.add(file);
+            receivedAt.put(file, clock.instant());
           }
         } catch (NoSuchFileException e) {
           // it was moved on meanwhile
         }
       }
     }
+  }
+
+  /** A file may have been taken away and put back between two looks: so it is asked about again. */
+  private boolean writtenDown(DroppedFile file) {
+    Instant last = receivedAt.get(file);
+    return last != null && clock.instant().isBefore(last.plus(ASK_AGAIN));
   }
 
   private boolean complete(DroppedFile file) {
@@ -141,6 +150,9 @@ class FolderSource implements SmartLifecycle {
     String id = home.inbox().relativize(file.path()) + "@" + file.state();
     // What was answered is moved away. So a file that lies here again was put here again.
     long before = inbox.answered(NAME, id);
+    if (before > 0 && !Files.exists(file.path())) {
+      return; // it was moved away while this looked
+    }
     boolean added =
         inbox.receive(
             new NewArrival(
