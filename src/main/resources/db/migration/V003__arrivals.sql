@@ -54,3 +54,6 @@ CREATE TABLE instance (
 
 -- A factory with a signing key must sign what it sends by itself (Ed25519, SubjectPublicKeyInfo in Base64).
 ALTER TABLE factory ADD COLUMN signing_key text;
+
+-- What a part is called until its bundle is published: each execution writes files of its own.
+ALTER TABLE bundle_part ADD COLUMN staged text;

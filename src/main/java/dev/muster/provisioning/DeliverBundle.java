@@ -67,6 +67,7 @@ class DeliverBundle implements Tasklet {
       Path published = outbox.resolve(RECEIPT);
       if (!Files.exists(published)) {
         Path staging = folder.staging(manifest.id());
+        folder.assemble(manifest.id(), parts.of(manifest.id()));
         rejectsFile.write(manifest.id(), staging.resolve(RejectsFile.NAME));
         receipt(step, manifest).write(staging.resolve(RECEIPT));
         folder.publish(manifest.id(), outbox);
