@@ -47,6 +47,7 @@ CREATE TABLE instance (
     instance_id  uuid        PRIMARY KEY,
     process_name text        NOT NULL,
     host         text        NOT NULL,
+    pid          bigint      NOT NULL,
     started_at   timestamptz NOT NULL DEFAULT now(),
     heartbeat_at timestamptz NOT NULL DEFAULT now(),
     buried_at    timestamptz

@@ -41,8 +41,8 @@ class Instances {
   /** Joins as a new instance. */
   UUID join() {
     UUID id = UUID.randomUUID();
-    jdbc.sql("INSERT INTO instance (instance_id, process_name, host) VALUES (?, ?, ?)")
-        .params(id, processName, host())
+    jdbc.sql("INSERT INTO instance (instance_id, process_name, host, pid) VALUES (?, ?, ?, ?)")
+        .params(id, processName, host(), ProcessHandle.current().pid())
         .update();
     LOG.info("instance=joined id={} process={}", id, processName);
     return id;
