@@ -58,3 +58,6 @@ ALTER TABLE factory ADD COLUMN signing_key text;
 
 -- What a part is called until its bundle is published: each execution writes files of its own.
 ALTER TABLE bundle_part ADD COLUMN staged text;
+
+-- How often a content came before and was withdrawn is asked at every run.
+CREATE INDEX manifest_history ON manifest (factory, sha256);
