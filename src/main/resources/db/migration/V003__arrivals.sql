@@ -41,6 +41,16 @@ CREATE TABLE arrival_content (
     content    bytea  NOT NULL
 );
 
+-- Messages that can never become an arrival.
+CREATE TABLE unusable_message (
+    source      text        NOT NULL,
+    source_id   text        NOT NULL,
+    problem     text        NOT NULL,
+    message     bytea       NOT NULL,
+    received_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (source, source_id)
+);
+
 -- The processes that run arrivals. One whose heartbeat stays away is buried: its database sessions are
 -- ended, and what it had claimed is free again.
 CREATE TABLE instance (

@@ -57,6 +57,22 @@ public class Inbox {
   }
 
   /**
+   * Keeps a message that can never become an arrival, for people to look at. Kept once, however
+   * often it is delivered.
+   *
+   * @param problem why, as a sentence
+   */
+  public void keepUnusable(String source, String sourceId, String problem, byte[] message) {
+    jdbc.sql(
+            """
+            INSERT INTO unusable_message (source, source_id, problem, message) VALUES (?, ?, ?, ?)
+            ON CONFLICT DO NOTHING\
+            """)
+        .params(source, sourceId, problem, message)
+        .update();
+  }
+
+  /**
    * How many arrivals with this source id, or this id and a number after {@code #}, have their
    * answer and need nobody any more.
    */
