@@ -237,15 +237,15 @@ class ArrivalWork {
       throws IOException {
     Arrival arrival = claim.arrival();
     String bundle = outcome == null ? null : outcome.outbox();
-    URI answered =
-        place(arrival)
-            .answer(
-                arrival,
-                new Answer(
-                    verdict,
-                    outcome == null ? null : outcome.execution(),
-                    bundle == null ? null : Path.of(bundle),
-                    problem));
+    Answer answer =
+        new Answer(
+            verdict,
+            outcome == null ? null : outcome.execution(),
+            bundle == null ? null : Path.of(bundle),
+            problem);
+    Optional<Place> place = placeOf(arrival);
+    // Where nobody can go there is nobody to be told there; the outcome is told all the same.
+    URI answered = place.isPresent() ? place.get().answer(arrival, answer) : null;
     boolean stood =
         claims.answered(
             claim,
@@ -280,14 +280,16 @@ class ArrivalWork {
   }
 
   private Place place(Arrival arrival) throws IOException {
-    return places.stream()
-        .filter(place -> place.holds(arrival.location()))
-        .findFirst()
+    return placeOf(arrival)
         .orElseThrow(
             () ->
                 new IOException(
                     "Nothing is configured that reaches %s. Configure its source and retry."
                         .formatted(arrival.location())));
+  }
+
+  private Optional<Place> placeOf(Arrival arrival) {
+    return places.stream().filter(place -> place.holds(arrival.location())).findFirst();
   }
 
   /** Where the content is put for the run; what an earlier try may have left there goes. */

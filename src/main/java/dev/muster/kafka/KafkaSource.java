@@ -23,9 +23,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.dao.DataAccessResourceFailureException;
-import org.springframework.dao.RecoverableDataAccessException;
-import org.springframework.dao.TransientDataAccessException;
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 import org.springframework.kafka.core.DefaultKafkaProducerFactory;
 import org.springframework.kafka.core.KafkaTemplate;
@@ -120,17 +119,18 @@ class KafkaSource {
     return handler;
   }
 
-  /** A database that is away comes back; anything else is tried a few times. */
+  /**
+   * A database that is away, full or read-only comes back. Only when it refuses what is in the
+   * message will it always do so; that, and what nobody thought of, is tried a few times.
+   */
   private static BackOff pauses(Exception failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof TransientDataAccessException
-          || cause instanceof DataAccessResourceFailureException
-          || cause instanceof RecoverableDataAccessException
-          || cause instanceof TransactionException) {
-        ExponentialBackOff growing = new ExponentialBackOff(FIRST_PAUSE.toMillis(), 2);
-        growing.setMaxInterval(LONGEST_PAUSE.toMillis());
-        return growing;
-      }
+    boolean database =
+        causedBy(failure, DataAccessException.class)
+            || causedBy(failure, TransactionException.class);
+    if (database && !causedBy(failure, DataIntegrityViolationException.class)) {
+      ExponentialBackOff growing = new ExponentialBackOff(FIRST_PAUSE.toMillis(), 2);
+      growing.setMaxInterval(LONGEST_PAUSE.toMillis());
+      return growing;
     }
     return new FixedBackOff(FIRST_PAUSE.toMillis(), TRIES_OF_THE_UNEXPECTED);
   }
