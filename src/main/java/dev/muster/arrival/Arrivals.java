@@ -107,6 +107,27 @@ public class Arrivals {
         == 1;
   }
 
+  /** A message that could never become an arrival. */
+  public record Unusable(String source, String sourceId, Instant receivedAt, String problem) {}
+
+  /** The latest messages that could never become an arrival, newest first. */
+  public List<Unusable> unusable(int limit) {
+    return jdbc.sql(
+            """
+            SELECT source, source_id, received_at, problem
+              FROM unusable_message ORDER BY received_at DESC LIMIT ?\
+            """)
+        .param(limit)
+        .query(
+            (row, number) ->
+                new Unusable(
+                    row.getString(1),
+                    row.getString(2),
+                    row.getTimestamp(3).toInstant(),
+                    row.getString(4)))
+        .list();
+  }
+
   private List<Shown> list(String where, long id, int limit) {
     return jdbc.sql(SELECT.formatted(where))
         .param("id", id)

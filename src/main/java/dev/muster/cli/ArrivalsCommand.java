@@ -2,6 +2,7 @@ package dev.muster.cli;
 
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.Arrivals.Unusable;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -118,6 +119,23 @@ final class ArrivalsCommand implements Callable<Integer> {
       throw new CommandFailedException(refused(arrivals, id, "given up"));
     }
     subHelp.output(spec).line("Arrival %d is given up.".formatted(id));
+    return ExitCodes.OK;
+  }
+
+  @Command(
+      name = "unusable",
+      description = "Lists the messages that could never become an arrival, newest first.")
+  int unusable(@Mixin StandardOptions subOptions) {
+    Output output = subOptions.output(spec);
+    List<Unusable> found = beans.get(Arrivals.class).unusable(last);
+    if (output.json()) {
+      output.json(found);
+    }
+    for (Unusable one : found) {
+      output.line(
+          "%s  %s  %s".formatted(TIME.format(one.receivedAt()), one.source(), one.sourceId()));
+      output.line("         " + one.problem());
+    }
     return ExitCodes.OK;
   }
 
