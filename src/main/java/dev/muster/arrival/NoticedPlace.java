@@ -1,5 +1,6 @@
 package dev.muster.arrival;
 
+import java.io.IOException;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ public interface NoticedPlace extends Place {
    *
    * @param version which version of it, as the place tells them apart; null when the notice does
    *     not say
+   * @throws IOException when that can't be told now; the notice must come again
    */
-  void noticed(URI location, @Nullable String version);
+  void noticed(URI location, @Nullable String version) throws IOException;
 }

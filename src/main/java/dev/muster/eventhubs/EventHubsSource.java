@@ -11,6 +11,7 @@ import com.azure.messaging.eventhubs.models.EventPosition;
 import com.azure.storage.blob.BlobContainerClientBuilder;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NoticedPlace;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -132,7 +133,7 @@ class EventHubsSource implements SmartLifecycle {
         receiveNow(event);
         event.updateCheckpoint();
         return;
-      } catch (RuntimeException e) {
+      } catch (IOException | RuntimeException e) {
         LOG.warn("notices=waiting partition={} {}", partition(event), e.toString());
         if (!sleep(pause)) {
           return;
@@ -145,14 +146,15 @@ class EventHubsSource implements SmartLifecycle {
     }
   }
 
-  private void receiveNow(EventContext event) {
+  private void receiveNow(EventContext event) throws IOException {
     byte[] message = event.getEventData().getBody();
     try {
       for (BlobNotice notice : BlobNotice.of(message, json)) {
-        places.stream()
-            .filter(place -> place.holds(notice.url()))
-            .findFirst()
-            .ifPresent(place -> place.noticed(notice.url(), notice.etag()));
+        for (NoticedPlace place : places) {
+          if (place.holds(notice.url())) {
+            place.noticed(notice.url(), notice.etag());
+          }
+        }
       }
     } catch (UnusableNoticeException e) {
       String id = partition(event) + "@" + event.getEventData().getSequenceNumber();
