@@ -149,6 +149,15 @@ class FourSourcesTests {
       assertThat(files(home.resolve("inbox"))).isEmpty();
       assertThat(files(home.resolve("spool"))).isEmpty();
       assertThat(files(home.resolve("outbox/.staging"))).isEmpty();
+      List<Path> said = new ArrayList<>(files(home.resolve("log")));
+      instances.forEach(instance -> said.addAll(List.of(instance.outFile(), instance.errFile())));
+      for (Path file : said) {
+        assertThat(Files.readString(file))
+            .as(file.toString())
+            .doesNotContain(hubs.primaryKey())
+            .doesNotContain(Azurite.KEY)
+            .doesNotContain("SharedAccessSignature");
+      }
     } finally {
       for (Running instance : instances) {
         instance.process().destroyForcibly().waitFor();

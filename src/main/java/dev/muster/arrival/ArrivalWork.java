@@ -86,6 +86,7 @@ class ArrivalWork {
   void advance(Claim claim, BooleanSupplier ending) {
     Arrival arrival = claim.arrival();
     try {
+      removeFetched(arrival);
       if (claim.verdict() == null) {
         judge(claim, ending);
       } else {
@@ -115,7 +116,7 @@ class ArrivalWork {
                         "There is no factory '%s'. Its operator must add it first (jobs/factory add)."
                             .formatted(arrival.factory())));
     Place place = place(arrival);
-    Path fetched = fetched(arrival);
+    Path fetched = fetchedFolder().resolve(arrival.id() + "-" + UUID.randomUUID());
     try {
       place.fetch(arrival, fetched);
       checkContent(claim, factory, place, fetched);
@@ -292,16 +293,21 @@ class ArrivalWork {
     return places.stream().filter(place -> place.holds(arrival.location())).findFirst();
   }
 
-  /** Where the content is put for the run; what an earlier try may have left there goes. */
-  private Path fetched(Arrival arrival) throws IOException {
-    Path folder = home.spool().resolve("arrivals");
-    SecretFile.createDirectories(folder);
-    try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, arrival.id() + "-*")) {
+  /** What was fetched by an instance that was killed since. */
+  private void removeFetched(Arrival arrival) throws IOException {
+    try (DirectoryStream<Path> left =
+        Files.newDirectoryStream(fetchedFolder(), arrival.id() + "-*")) {
       for (Path file : left) {
         Files.deleteIfExists(file);
       }
     }
-    return folder.resolve(arrival.id() + "-" + UUID.randomUUID());
+  }
+
+  /** Where the content is put for the run. */
+  private Path fetchedFolder() throws IOException {
+    Path folder = home.spool().resolve("arrivals");
+    SecretFile.createDirectories(folder);
+    return folder;
   }
 
   private static String sentence(Exception e) {

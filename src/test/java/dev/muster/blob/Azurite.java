@@ -31,7 +31,7 @@ public final class Azurite implements AutoCloseable {
   private static final int INSTALL_MINUTES = 5;
 
   /** The one that Azurite's documentation publishes. */
-  private static final String KEY =
+  public static final String KEY =
       "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
   private final int port;
