@@ -6,6 +6,8 @@ public enum RejectCode {
   MISSING_DEVICE_ID,
   /** Not 8-4-4-4-12 hexadecimal digits. */
   MALFORMED_DEVICE_ID,
+  /** A gateway that is not named by a GUID, or a device that is to be its own gateway. */
+  MALFORMED_GATEWAY_ID,
   /** The nil or the max GUID, which no device can have. */
   RESERVED_DEVICE_ID,
   /** An earlier line of the same manifest has the GUID. */

@@ -1,8 +1,5 @@
 package dev.muster.manifest;
 
-import com.opencsv.RFC4180Parser;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
@@ -10,33 +7,22 @@ import tools.jackson.core.io.JsonStringEncoder;
 /**
  * Judges records. The first fault counts, in this order: the number of fields and their quotes, the
  * device id, then the other columns from left to right.
- *
- * <p>A record without any quote is cut at its commas here, because opencsv makes a String of every
- * field: that alone would take a quarter of the time that a whole manifest may take. Records with
- * quotes go through opencsv.
  */
 final class RowValidator {
 
   private static final int MAX_SHOWN_ID = 64;
   private static final int MAX_SHOWN_VALUE = 200;
 
-  /** Fields beyond the last column that are still told apart, so that a message can count them. */
-  private static final int MAX_FIELDS = 1 << 14;
-
   private final ManifestHeader header;
   private final int columns;
   private final @Nullable Column[] known;
   private final String[] attributeKeys;
   private final int deviceId;
-  private final RFC4180Parser opencsv = new RFC4180Parser();
   private final JsonStringEncoder json = JsonStringEncoder.getInstance();
   private final Guid guid = new Guid();
+  private final Guid gateway = new Guid();
+  private final RecordFields fields;
   private final StringBuilder attributes = new StringBuilder();
-
-  private byte[] text = new byte[0];
-  private int[] starts;
-  private int[] ends;
-  private int fields;
 
   RowValidator(ManifestHeader header) {
     this.header = header;
@@ -53,43 +39,42 @@ final class RowValidator {
     for (int i = 0; i < columns; i++) {
       attributeKeys[i] = '"' + new String(json.quoteAsCharArray(header.columns().get(i))) + "\":\"";
     }
-    this.starts = new int[columns + 1];
-    this.ends = new int[columns + 1];
+    this.fields = new RecordFields(columns);
   }
 
   Verdict judge(RecordCursor record) {
-    split(record);
+    fields.split(record);
     if (record.malformed()) {
       return rejected(
           record.line(),
           RejectCode.MALFORMED_QUOTES,
           "",
-          shown(record.buffer(), record.start(), record.end(), MAX_SHOWN_VALUE),
+          RecordFields.shown(record.buffer(), record.start(), record.end(), MAX_SHOWN_VALUE),
           "Text follows a closing quote. Put the whole field in quotes, and double the quotes"
               + " inside it.");
     }
-    if (fields != columns) {
+    if (fields.count() != columns) {
       return rejected(
           record.line(),
           RejectCode.WRONG_FIELD_COUNT,
           "",
-          Integer.toString(fields),
-          "The row has %d fields, and the header has %d columns.".formatted(fields, columns));
+          Integer.toString(fields.count()),
+          "The row has %d fields, and the header has %d columns."
+              .formatted(fields.count(), columns));
     }
     return judgeFields(record.line());
   }
 
   private Verdict judgeFields(long line) {
-    int start = starts[deviceId];
-    int end = ends[deviceId];
-    if (!guid.parse(text, start, end) || guid.reserved()) {
-      return unusableId(line, start, end);
+    if (!guid.parse(fields.text(), fields.start(deviceId), fields.end(deviceId))
+        || guid.reserved()) {
+      return unusableId(line);
     }
     int[] bounds = Accepted.bounds();
-    int from = starts[0];
+    int from = fields.start(0);
     attributes.setLength(0);
     for (int i = 0; i < columns; i++) {
-      if (i == deviceId || starts[i] == ends[i]) {
+      if (i == deviceId || fields.empty(i)) {
         continue;
       }
       Column column = known[i];
@@ -98,20 +83,38 @@ final class RowValidator {
       if (fault != null) {
         return fault;
       }
+      if (column == Column.GATEWAY_ID && !namesGateway(i)) {
+        return unusableGateway(line, i);
+      }
       if (column == null) {
-        addAttribute(i, new String(text, starts[i], ends[i] - starts[i], StandardCharsets.UTF_8));
+        addAttribute(i, fields.value(i));
       } else {
-        bounds[Accepted.boundsOf(column)] = starts[i] - from;
-        bounds[Accepted.boundsOf(column) + 1] = ends[i] - from;
+        bounds[Accepted.boundsOf(column)] = fields.start(i) - from;
+        bounds[Accepted.boundsOf(column) + 1] = fields.end(i) - from;
       }
     }
     return new Accepted(
         line,
         guid.high(),
         guid.low(),
-        Arrays.copyOfRange(text, from, ends[columns - 1]),
+        Arrays.copyOfRange(fields.text(), from, fields.end(columns - 1)),
         bounds,
         attributes.isEmpty() ? null : attributes.append('}').toString());
+  }
+
+  private boolean namesGateway(int field) {
+    return gateway.parse(fields.text(), fields.start(field), fields.end(field))
+        && !gateway.reserved()
+        && (gateway.high() != guid.high() || gateway.low() != guid.low());
+  }
+
+  private Rejected unusableGateway(long line, int field) {
+    return rejected(
+        line,
+        RejectCode.MALFORMED_GATEWAY_ID,
+        Column.GATEWAY_ID.header(),
+        fields.shown(field, MAX_SHOWN_VALUE),
+        "This is not the GUID of another device. Give the device_id of the gateway, or nothing.");
   }
 
   private void addAttribute(int index, String value) {
@@ -120,13 +123,13 @@ final class RowValidator {
     attributes.append('"');
   }
 
-  private Rejected unusableId(long line, int start, int end) {
-    String given = shown(text, start, end, MAX_SHOWN_ID);
+  private Rejected unusableId(long line) {
+    String given = fields.shown(deviceId, MAX_SHOWN_ID);
     if (given.isBlank()) {
       return rejected(
           line, RejectCode.MISSING_DEVICE_ID, deviceIdName(), given, "The row has no device_id.");
     }
-    if (guid.parse(text, start, end)) {
+    if (guid.parse(fields.text(), fields.start(deviceId), fields.end(deviceId))) {
       return rejected(
           line,
           RejectCode.RESERVED_DEVICE_ID,
@@ -144,22 +147,9 @@ final class RowValidator {
   }
 
   private @Nullable Rejected fault(long line, int field, int maxLength) {
-    int length = 0;
-    for (int i = starts[field]; i < ends[field]; i++) {
-      byte b = text[i];
-      if (b < 0) {
-        if (b == (byte) 0xC2 && text[i + 1] < (byte) 0xA0) {
-          return control(line, field, text[i + 1] & 0xFF); // U+0080 to U+009F
-        }
-        if ((b & 0xC0) != 0x80) {
-          length++;
-        }
-      } else {
-        length++;
-        if ((b < ' ' && b != '\t' && b != '\n' && b != '\r') || b == 0x7F) {
-          return control(line, field, b);
-        }
-      }
+    int length = fields.characters(field);
+    if (length < 0) {
+      return control(line, field, -1 - length);
     }
     if (length <= maxLength) {
       return null;
@@ -169,7 +159,7 @@ final class RowValidator {
         line,
         RejectCode.FIELD_TOO_LONG,
         name,
-        shown(text, starts[field], ends[field], MAX_SHOWN_VALUE),
+        fields.shown(field, MAX_SHOWN_VALUE),
         "%s has %,d characters; at most %,d are allowed.".formatted(name, length, maxLength));
   }
 
@@ -179,91 +169,17 @@ final class RowValidator {
         line,
         RejectCode.CONTROL_CHARACTER,
         name,
-        shown(text, starts[field], ends[field], MAX_SHOWN_VALUE),
+        fields.shown(field, MAX_SHOWN_VALUE),
         "%s holds the control character U+%04X. Remove it.".formatted(name, character));
   }
 
   private Rejected rejected(
       long line, RejectCode code, String column, String value, String message) {
-    String id =
-        deviceId < fields ? shown(text, starts[deviceId], ends[deviceId], MAX_SHOWN_ID) : "";
+    String id = deviceId < fields.count() ? fields.shown(deviceId, MAX_SHOWN_ID) : "";
     return new Rejected(line, id, code, column, value, message);
   }
 
   private String deviceIdName() {
     return Column.DEVICE_ID.header();
-  }
-
-  /** The text, shortened to so many characters. */
-  private static String shown(byte[] text, int start, int end, int most) {
-    // Four bytes a character at the most: what is cut off in the middle of one falls to the second
-    // cut.
-    String shown =
-        new String(text, start, Math.min(end - start, most * 4 + 4), StandardCharsets.UTF_8);
-    return shown.codePointCount(0, shown.length()) <= most
-        ? shown
-        : shown.substring(0, shown.offsetByCodePoints(0, most - 1)) + "…";
-  }
-
-  private void split(RecordCursor record) {
-    if (record.quoted() && !record.malformed()) {
-      splitQuoted(record);
-    } else {
-      splitAtCommas(record.buffer(), record.start(), record.end());
-    }
-  }
-
-  private void splitAtCommas(byte[] buffer, int start, int end) {
-    text = buffer;
-    fields = 0;
-    int from = start;
-    for (int i = start; i < end; i++) {
-      if (buffer[i] == ',') {
-        addField(from, i);
-        from = i + 1;
-      }
-    }
-    addField(from, end);
-  }
-
-  private void splitQuoted(RecordCursor record) {
-    String[] parsed;
-    try {
-      parsed =
-          opencsv.parseLine(
-              new String(
-                  record.buffer(),
-                  record.start(),
-                  record.end() - record.start(),
-                  StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new IllegalStateException(
-          "opencsv sees the end of the record on line " + record.line() + " elsewhere.", e);
-    }
-    StringBuilder joined = new StringBuilder();
-    for (String field : parsed) {
-      joined.append(field);
-    }
-    text = joined.toString().getBytes(StandardCharsets.UTF_8);
-    fields = 0;
-    int from = 0;
-    for (String field : parsed) {
-      int to = from + field.getBytes(StandardCharsets.UTF_8).length;
-      addField(from, to);
-      from = to;
-    }
-  }
-
-  private void addField(int start, int end) {
-    if (fields == starts.length) {
-      if (fields == MAX_FIELDS) {
-        return;
-      }
-      starts = Arrays.copyOf(starts, fields * 2);
-      ends = Arrays.copyOf(ends, fields * 2);
-    }
-    starts[fields] = start;
-    ends[fields] = end;
-    fields++;
   }
 }

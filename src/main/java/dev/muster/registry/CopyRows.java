@@ -103,7 +103,8 @@ final class CopyRows {
     }
   }
 
-  private void absent() {
+  /** A field without a value. */
+  void absent() {
     reserve(4);
     putInt(-1);
   }

@@ -96,11 +96,41 @@ class InstancesTests {
         assertThat(instance.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
       }
       assertThat(living(jdbc)).isZero();
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + state(home, instances), e);
     } finally {
       for (Running instance : instances) {
         instance.process().destroyForcibly().waitFor();
       }
     }
+  }
+
+  /** What a failure is understood by. */
+  private static String state(Path home, List<Running> instances) throws IOException {
+    StringBuilder state = new StringBuilder();
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+      JdbcTemplate jdbc = jdbc(postgres);
+      state.append("\nNot ended: ");
+      state.append(
+          jdbc.queryForList(
+              "SELECT a.* FROM arrival a WHERE state NOT IN ('DONE', 'REFUSED', 'FAILED')"));
+      state.append("\nInstances: ").append(jdbc.queryForList("SELECT * FROM instance"));
+      state.append("\nSessions: ");
+      state.append(
+          jdbc.queryForList(
+              "SELECT application_name, state, wait_event, left(query, 80) AS query FROM"
+                  + " pg_stat_activity"));
+      state.append("\nIn the inbox: ").append(files(home.resolve("inbox")));
+    }
+    for (Running instance : instances) {
+      state.append("\n--- ").append(instance.process()).append('\n').append(instance.err());
+    }
+    try (Stream<Path> logs = Files.list(home.resolve("log"))) {
+      for (Path log : logs.toList()) {
+        state.append("\n--- ").append(log).append('\n').append(Files.readString(log));
+      }
+    }
+    return state.toString();
   }
 
   private static void drop(Path home, String name, long seed) throws IOException {

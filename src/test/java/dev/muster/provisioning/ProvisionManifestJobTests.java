@@ -15,6 +15,8 @@ import dev.muster.operations.Executions;
 import dev.muster.operations.ManifestRuns;
 import dev.muster.operations.OperationRefusedException;
 import dev.muster.operations.RunOutcome;
+import dev.muster.registry.StatusAction;
+import dev.muster.registry.StatusChanges;
 import dev.muster.token.DeviceTokens;
 import dev.muster.token.Hub;
 import dev.muster.token.Hubs;
@@ -54,6 +56,7 @@ class ProvisionManifestJobTests {
   @Autowired private Executions executions;
   @Autowired private Factories factories;
   @Autowired private Hubs hubs;
+  @Autowired private StatusChanges changes;
   @Autowired private JdbcTemplate jdbc;
   @Autowired private JobOperatorTestUtils jobs;
 
@@ -204,8 +207,7 @@ class ProvisionManifestJobTests {
   void aRevokedDeviceIsNeverRevivedByAManifest() throws IOException {
     TestManifest first = newManifest().rows(50);
     provision(first, null);
-    jdbc.update(
-        "UPDATE device SET own_state = 'REVOKED' WHERE device_id = ?::uuid", first.deviceId(9));
+    changes.change(UUID.fromString(first.deviceId(9)), StatusAction.REVOKE, "stolen", "test");
 
     RunOutcome outcome = provision(newManifest().rows(99).row(first.deviceId(9)), null);
 
@@ -361,8 +363,7 @@ class ProvisionManifestJobTests {
   void aDeviceThatIsRevokedBetweenLoadingAndIssuingGetsNoToken() throws IOException {
     TestManifest manifest = newManifest().rows(20).row("bad").row("bad");
     RunOutcome failed = provision(manifest, null);
-    jdbc.update(
-        "UPDATE device SET own_state = 'REVOKED' WHERE device_id = ?::uuid", manifest.deviceId(5));
+    changes.change(UUID.fromString(manifest.deviceId(5)), StatusAction.REVOKE, "stolen", "test");
 
     RunOutcome restarted = runs.restart(failed.execution(), RejectLimit.valueOf("50%"));
 
