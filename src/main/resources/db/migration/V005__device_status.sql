@@ -105,16 +105,23 @@ ALTER TABLE factory ADD COLUMN any_device boolean NOT NULL DEFAULT false;
 CREATE TABLE revocation_list (
     list_id     integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     factory     text,
+    arrival_id  bigint,
+    round       bigint      NOT NULL,
     actor       text        NOT NULL,
     sha256      text        NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
     name        text        NOT NULL,
     rows        bigint      NOT NULL,
     received_at timestamptz NOT NULL,
+    columns     text[]      NOT NULL,
     applied_at  timestamptz,
-    report      json
+    outbox      text,
+    receipt     json
 );
 
-COMMENT ON COLUMN revocation_list.factory IS 'whose devices it may name; NULL: any';
+COMMENT ON COLUMN revocation_list.factory IS 'who sent it; NULL: an operator';
+COMMENT ON COLUMN revocation_list.round IS 'how often an operator has applied this content before';
+
+CREATE UNIQUE INDEX revocation_list_run ON revocation_list (sha256, coalesce(factory, ''), coalesce(arrival_id, 0), round);
 
 -- What each chunk of a list did, written in its transaction.
 CREATE TABLE revocation_count (
@@ -143,6 +150,7 @@ CREATE TABLE revocation_entry (
     device_id    uuid        NOT NULL,
     action       text        NOT NULL,
     reason       text        NOT NULL,
+    behind       boolean     NOT NULL,
     effective_at timestamptz NOT NULL,
     PRIMARY KEY (list_id, line)
 );

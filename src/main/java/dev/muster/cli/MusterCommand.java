@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       StopCommand.class,
       AbandonCommand.class,
       WithdrawCommand.class,
+      RevokeCommand.class,
       OpenBundleCommand.class,
       FactoryCommand.class,
       KeygenCommand.class,

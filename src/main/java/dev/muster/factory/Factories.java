@@ -27,8 +27,8 @@ public class Factories {
   public boolean add(Factory factory) {
     return jdbc.sql(
                 """
-                INSERT INTO factory (id, recipients, hub, signing_key)
-                VALUES (:id, :recipients, :hub, :signingKey)
+                INSERT INTO factory (id, recipients, hub, signing_key, any_device)
+                VALUES (:id, :recipients, :hub, :signingKey, :anyDevice)
                 ON CONFLICT DO NOTHING\
                 """)
             .param("id", factory.id())
@@ -36,6 +36,7 @@ public class Factories {
                 "recipients",
                 factory.recipients().stream().map(AgeRecipient::publicKey).toArray(String[]::new))
             .param("hub", factory.hub())
+            .param("anyDevice", factory.anyDevice())
             .param(
                 "signingKey", factory.signingKey() == null ? null : factory.signingKey().base64())
             .update()
@@ -43,14 +44,14 @@ public class Factories {
   }
 
   public Optional<Factory> find(String id) {
-    return jdbc.sql("SELECT id, recipients, hub, signing_key FROM factory WHERE id = ?")
+    return jdbc.sql("SELECT id, recipients, hub, signing_key, any_device FROM factory WHERE id = ?")
         .param(id)
         .query(Factories::factory)
         .optional();
   }
 
   public List<Factory> all() {
-    return jdbc.sql("SELECT id, recipients, hub, signing_key FROM factory ORDER BY id")
+    return jdbc.sql("SELECT id, recipients, hub, signing_key, any_device FROM factory ORDER BY id")
         .query(Factories::factory)
         .list();
   }
@@ -67,6 +68,7 @@ public class Factories {
         row.getString("id"),
         Arrays.stream(recipients).map(AgeRecipient::new).toList(),
         row.getString("hub"),
-        signingKey == null ? null : new SigningKey(signingKey));
+        signingKey == null ? null : new SigningKey(signingKey),
+        row.getBoolean("any_device"));
   }
 }

@@ -23,5 +23,15 @@ public enum RejectCode {
   /** A value has more characters than its column allows. */
   FIELD_TOO_LONG,
   /** A value holds a control character. */
-  CONTROL_CHARACTER
+  CONTROL_CHARACTER,
+  /** In a revocation list: not an action that there is. */
+  UNKNOWN_ACTION,
+  /** In a revocation list: not a time as RFC 3339 has it. */
+  MALFORMED_TIME,
+  /** In a revocation list: an earlier line names the device. */
+  DUPLICATE_IN_LIST,
+  /** In a revocation list: the device is disabled, and the action is not for such. */
+  DISABLED_DEVICE,
+  /** In a revocation list: the list's factory has no say over the device. */
+  NOT_YOUR_DEVICE
 }

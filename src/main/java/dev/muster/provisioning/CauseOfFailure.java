@@ -12,7 +12,7 @@ import org.springframework.stereotype.Component;
  * when a restart can't help. The stack trace stays with the step.
  */
 @Component
-class CauseOfFailure implements JobExecutionListener {
+public class CauseOfFailure implements JobExecutionListener {
 
   @Override
   public void afterJob(JobExecution execution) {

@@ -16,7 +16,7 @@ import org.springframework.stereotype.Component;
  * restart mends as well.
  */
 @Component
-class OrderlyStop implements JobExecutionListener, SmartLifecycle {
+public class OrderlyStop implements JobExecutionListener, SmartLifecycle {
 
   private static final Logger LOG = LoggerFactory.getLogger(OrderlyStop.class);
 

@@ -17,4 +17,9 @@ public enum StatusAction {
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
+
+  /** The action of this word. */
+  public static StatusAction of(String word) {
+    return valueOf(word.toUpperCase(Locale.ROOT));
+  }
 }

@@ -1,6 +1,5 @@
 package dev.muster.registry;
 
-import java.nio.charset.StandardCharsets;
 import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Clock;
@@ -28,11 +27,23 @@ public class StatusChanges {
   private static final String TEMPORARY_TABLE =
       """
       CREATE TEMPORARY TABLE IF NOT EXISTS status_entry
-          (device_id uuid, line integer, action smallint, reason text) ON COMMIT DELETE ROWS\
+          (device_id uuid, line integer, action smallint, reason text, behind boolean, derived boolean DEFAULT false) ON COMMIT DELETE ROWS\
       """;
 
   private static final String COPY =
       "COPY status_entry (" + StatusEntries.COLUMNS + ") FROM STDIN (FORMAT binary)";
+
+  /** What is said of a gateway with all that stands behind it goes for each device there. */
+  private static final String ADD_DEVICES_BEHIND =
+      """
+      INSERT INTO status_entry (device_id, line, action, reason, derived)
+      SELECT DISTINCT ON (d.device_id) d.device_id, e.line, e.action,
+             concat_ws(': ', 'behind gateway ' || e.device_id, e.reason), true
+        FROM status_entry e
+        JOIN device d ON d.gateway_id = e.device_id
+       WHERE e.behind AND NOT EXISTS (SELECT FROM status_entry named WHERE named.device_id = d.device_id)
+       ORDER BY d.device_id, e.line\
+      """;
 
   /**
    * Actions by their number: 0 revoke, 1 disable, 2 enable, 3 restore.
@@ -54,7 +65,11 @@ public class StatusChanges {
                  coalesce(s.token_expires_at,
                           CASE WHEN d.device_id IS NULL THEN NULL
                                WHEN m.delivered_at IS NULL THEN 'epoch' ELSE m.tokens_expire_at END) AS token_expires_at,
-                 CASE WHEN e.nth > 1 OR s.list_id = :once::integer                THEN 'DUPLICATE_IN_LIST'
+                 CASE WHEN e.derived
+                       AND (s.list_id = :once::integer OR m.factory <> :factory::text
+                            OR s.state = 'REVOKED' AND e.action IN (1, 2) OR s.state = 'DISABLED' AND e.action = 3)
+                                                                                   THEN 'UNCHANGED'
+                      WHEN e.nth > 1 OR s.list_id = :once::integer                THEN 'DUPLICATE_IN_LIST'
                       WHEN m.factory <> :factory::text                             THEN 'NOT_YOUR_DEVICE'
                       WHEN s.state = 'REVOKED' AND e.action IN (1, 2)              THEN 'REVOKED_DEVICE'
                       WHEN s.state = 'DISABLED' AND e.action = 3                   THEN 'DISABLED_DEVICE'
@@ -137,7 +152,8 @@ public class StatusChanges {
         device.getLeastSignificantBits(),
         0,
         action,
-        reason.getBytes(StandardCharsets.UTF_8));
+        reason,
+        false);
     return apply(entries, new Authority(actor, null, null), false)
         .keySet()
         .iterator()
@@ -162,6 +178,11 @@ public class StatusChanges {
                 statement.execute("TRUNCATE status_entry");
               }
               CopyStream.copy(connection, COPY, entries.rows());
+              if (entries.anyBehind()) {
+                try (Statement statement = connection.createStatement()) {
+                  statement.execute(ADD_DEVICES_BEHIND);
+                }
+              }
               return true;
             });
     Map<Outcome, Long> outcomes = new HashMap<>();

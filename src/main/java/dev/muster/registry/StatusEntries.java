@@ -7,27 +7,32 @@ package dev.muster.registry;
 public final class StatusEntries {
 
   /** The columns in the order in which {@link #add} encodes them. */
-  static final String COLUMNS = "device_id, line, action, reason";
+  static final String COLUMNS = "device_id, line, action, reason, behind";
 
-  private static final int FIELDS = 4;
+  private static final int FIELDS = 5;
 
   private final CopyRows rows = new CopyRows();
   private int size;
+  private boolean anyBehind;
 
   /**
    * Adds an entry.
    *
    * @param line of the list; 0 when there is none
-   * @param reason in UTF-8; may be empty
+   * @param reason may be empty
+   * @param behind whether it goes for the devices behind this gateway too
    */
   @SuppressWarnings("EnumOrdinal") // lives only as long as the chunk's transaction
-  public void add(long guidHigh, long guidLow, int line, StatusAction action, byte[] reason) {
+  public void add(
+      long guidHigh, long guidLow, int line, StatusAction action, String reason, boolean behind) {
     rows.startRow(FIELDS);
     rows.uuid(guidHigh, guidLow);
     rows.int4(line);
     rows.int2((short) action.ordinal());
-    rows.text(reason, 0, reason.length);
+    rows.text(reason);
+    rows.bool(behind);
     size++;
+    anyBehind |= behind;
   }
 
   public int size() {
@@ -37,6 +42,11 @@ public final class StatusEntries {
   public void clear() {
     rows.clear();
     size = 0;
+    anyBehind = false;
+  }
+
+  boolean anyBehind() {
+    return anyBehind;
   }
 
   CopyRows rows() {

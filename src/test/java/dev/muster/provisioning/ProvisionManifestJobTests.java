@@ -10,6 +10,7 @@ import dev.muster.bundle.BundleOpener;
 import dev.muster.bundle.Receipt;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.manifest.ManifestReceiver;
 import dev.muster.operations.ExecutionSummary;
 import dev.muster.operations.Executions;
 import dev.muster.operations.ManifestRuns;
@@ -41,7 +42,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.batch.core.BatchStatus;
+import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.test.JobOperatorTestUtils;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -59,6 +62,8 @@ class ProvisionManifestJobTests {
   @Autowired private StatusChanges changes;
   @Autowired private JdbcTemplate jdbc;
   @Autowired private JobOperatorTestUtils jobs;
+  @Autowired private JobRepository jobRepository;
+  @Autowired private Job provisionManifest;
 
   @TempDir private Path folder;
 
@@ -360,6 +365,25 @@ class ProvisionManifestJobTests {
   }
 
   @Test
+  void aRunThatWasKilledBeforeItsFirstExecutionWasWrittenIsStarted() throws IOException {
+    TestManifest manifest = newManifest().rows(10);
+    Path file = manifest.write(folder.resolve("orphan.csv"));
+    RunParameters parameters =
+        new RunParameters(
+            factory,
+            ManifestReceiver.sha256AsIs(file),
+            0,
+            file,
+            "orphan",
+            RejectLimit.valueOf("5%"),
+            Duration.ofDays(1),
+            null);
+    jobRepository.createJobInstance(ProvisionManifestJob.JOB, parameters.toJobParameters());
+
+    assertThat(runs.provision(file, factory, null, null).status()).isEqualTo("COMPLETED");
+  }
+
+  @Test
   void aDeviceThatIsRevokedBetweenLoadingAndIssuingGetsNoToken() throws IOException {
     TestManifest manifest = newManifest().rows(20).row("bad").row("bad");
     RunOutcome failed = provision(manifest, null);
@@ -415,6 +439,7 @@ class ProvisionManifestJobTests {
 
   @Test
   void theStepsRunInOrderAndCountTheirRows() throws Exception {
+    jobs.setJob(provisionManifest);
     TestManifest manifest = newManifest().rows(1200);
     Path file = manifest.write(folder.resolve("steps.csv"));
     RunParameters run =
