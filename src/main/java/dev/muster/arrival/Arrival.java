@@ -5,7 +5,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A manifest in the inbox.
+ * A manifest or a revocation list in the inbox.
  *
  * @param id its number, never used again
  * @param attempts how often it was tried and failed for a passing reason
@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Arrival(
     long id,
+    ArrivalKind kind,
     String source,
     String sourceId,
     String factory,

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ArrivalEnded(
     long arrival,
+    ArrivalKind kind,
     String source,
     String sourceId,
     String factory,

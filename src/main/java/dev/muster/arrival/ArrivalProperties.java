@@ -18,6 +18,7 @@ import org.springframework.validation.annotation.Validated;
  * @param maxAttempts how often an arrival is tried that fails for passing reasons
  * @param firstDelay how long to wait before the second attempt; doubled with every further one
  * @param longestDelay how long to wait at most
+ * @param revocations when revocation lists are applied that arrive by themselves
  * @param signaturePatience how long a manifest whose factory signs waits for its signature
  */
 @Validated
@@ -30,7 +31,16 @@ record ArrivalProperties(
     @DefaultValue("12") @Min(1) int maxAttempts,
     @DefaultValue("5s") Duration firstDelay,
     @DefaultValue("15m") Duration longestDelay,
+    @DefaultValue("NIGHTLY") RevocationTiming revocations,
     @DefaultValue("1m") Duration signaturePatience) {
+
+  /** When revocation lists are applied that arrive by themselves. */
+  enum RevocationTiming {
+    /** In the nightly run. */
+    NIGHTLY,
+    /** As they come; entries with a time of their own within a minute of it. */
+    AT_ONCE
+  }
 
   ArrivalProperties {
     if (silence.compareTo(heartbeat.multipliedBy(2)) < 0) {

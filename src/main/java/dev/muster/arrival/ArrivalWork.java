@@ -10,6 +10,7 @@ import dev.muster.home.SecretFile;
 import dev.muster.manifest.ManifestReceiver;
 import dev.muster.operations.ManifestRuns;
 import dev.muster.operations.OperationRefusedException;
+import dev.muster.operations.RevocationRuns;
 import dev.muster.operations.RunOutcome;
 import dev.muster.operations.RunUnderWayException;
 import java.io.IOException;
@@ -52,7 +53,8 @@ class ArrivalWork {
   private final List<Place> places;
   private final Claims claims;
   private final Factories factories;
-  private final ManifestRuns runs;
+  private final ManifestRuns manifestRuns;
+  private final RevocationRuns revocationRuns;
   private final MusterHome home;
   private final ArrivalProperties properties;
   private final JsonMapper json;
@@ -62,7 +64,8 @@ class ArrivalWork {
       List<Place> places,
       Claims claims,
       Factories factories,
-      ManifestRuns runs,
+      ManifestRuns manifestRuns,
+      RevocationRuns revocationRuns,
       MusterHome home,
       ArrivalProperties properties,
       JsonMapper json,
@@ -70,7 +73,8 @@ class ArrivalWork {
     this.places = places;
     this.claims = claims;
     this.factories = factories;
-    this.runs = runs;
+    this.manifestRuns = manifestRuns;
+    this.revocationRuns = revocationRuns;
     this.home = home;
     this.properties = properties;
     this.json = json;
@@ -132,8 +136,23 @@ class ArrivalWork {
     RunOutcome outcome;
     try {
       outcome =
-          runs.provision(
-              fetched, arrival.fileName(), arrival.factory(), null, null, arrival.announcedRows());
+          switch (arrival.kind()) {
+            case MANIFEST ->
+                manifestRuns.provision(
+                    fetched,
+                    arrival.fileName(),
+                    arrival.factory(),
+                    null,
+                    null,
+                    arrival.announcedRows());
+            case REVOCATIONS ->
+                revocationRuns.apply(
+                    fetched,
+                    arrival.fileName(),
+                    arrival.factory(),
+                    arrival.id(),
+                    arrival.announcedRows());
+          };
     } catch (RunUnderWayException e) {
       throw new NotYetException();
     } catch (OperationRefusedException e) {
@@ -252,6 +271,7 @@ class ArrivalWork {
             claim,
             new ArrivalEnded(
                 arrival.id(),
+                arrival.kind(),
                 arrival.source(),
                 arrival.sourceId(),
                 arrival.factory(),

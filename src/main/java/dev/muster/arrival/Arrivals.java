@@ -38,8 +38,11 @@ public class Arrivals {
       """
       SELECT arrival_id, source, factory, file_name, arrived_at, ended_at, attempts, problem,
              (outcome ->> 'execution')::bigint AS execution,
-             CASE WHEN state = 'WAITING' AND claimed THEN 'RUNNING' ELSE state::text END AS state,
-             CASE WHEN state IN ('WAITING', 'ANSWERING') AND NOT claimed THEN due_at END AS due_at
+             CASE WHEN state = 'WAITING' AND claimed              THEN 'RUNNING'
+                  WHEN state = 'WAITING' AND due_at = 'infinity' THEN 'NIGHTLY'
+                  ELSE state::text END AS state,
+             CASE WHEN state IN ('WAITING', 'ANSWERING') AND NOT claimed AND due_at < 'infinity'
+                  THEN due_at END AS due_at
         FROM (SELECT a.*, i.instance_id IS NOT NULL AS claimed
                 FROM arrival a
                 LEFT JOIN instance i ON i.instance_id = a.instance_id AND i.buried_at IS NULL) AS seen

@@ -23,7 +23,7 @@ class Claims {
 
   static final String COLUMNS =
       """
-      arrival_id, source, source_id, factory, file_name, location, version, announced_sha256,
+      arrival_id, kind, source, source_id, factory, file_name, location, version, announced_sha256,
       announced_rows, signature, arrived_at, state, attempts, verdict, problem, outcome\
       """;
 
@@ -34,6 +34,7 @@ class Claims {
        WHERE arrival_id IN (
              SELECT a.arrival_id FROM arrival a
               WHERE a.state IN ('WAITING', 'ANSWERING') AND a.due_at <= now()
+                AND (:kind::arrival_kind IS NULL OR a.kind = :kind::arrival_kind)
                 AND (a.instance_id IS NULL
                      OR EXISTS (SELECT FROM instance i
                                  WHERE i.instance_id = a.instance_id AND i.buried_at IS NOT NULL))
@@ -69,7 +70,13 @@ class Claims {
 
   /** Claims what is due, oldest first. */
   List<Claim> take(UUID instance, int most) {
+    return take(instance, most, null);
+  }
+
+  /** Claims what is due of a kind, oldest first; null for any. */
+  List<Claim> take(UUID instance, int most, @Nullable ArrivalKind kind) {
     return jdbc.sql(CLAIM)
+        .param("kind", kind == null ? null : kind.name())
         .param("instance", instance)
         .param("most", most)
         .query((row, number) -> claim(row, instance))
@@ -124,7 +131,7 @@ class Claims {
             UPDATE arrival a
                SET state = 'WAITING', verdict = NULL, attempts = 0, due_at = now(), ended_at = NULL
               FROM manifest m
-             WHERE a.state = 'FAILED' AND m.factory = a.factory AND m.sha256 = a.outcome ->> 'sha256'
+             WHERE a.state = 'FAILED' AND a.kind = 'MANIFEST' AND m.factory = a.factory AND m.sha256 = a.outcome ->> 'sha256'
                AND m.delivered_at IS NOT NULL\
             """)
         .update();
@@ -173,6 +180,7 @@ class Claims {
     Long announcedRows = row.wasNull() ? null : rows;
     return new Arrival(
         row.getLong("arrival_id"),
+        ArrivalKind.valueOf(row.getString("kind")),
         row.getString("source"),
         row.getString("source_id"),
         row.getString("factory"),

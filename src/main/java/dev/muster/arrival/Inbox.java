@@ -1,5 +1,6 @@
 package dev.muster.arrival;
 
+import dev.muster.arrival.ArrivalProperties.RevocationTiming;
 import java.net.URI;
 import java.util.Optional;
 import org.springframework.context.ApplicationEventPublisher;
@@ -19,10 +20,12 @@ public class Inbox {
 
   private final JdbcClient jdbc;
   private final ApplicationEventPublisher events;
+  private final ArrivalProperties properties;
 
-  Inbox(JdbcClient jdbc, ApplicationEventPublisher events) {
+  Inbox(JdbcClient jdbc, ApplicationEventPublisher events, ArrivalProperties properties) {
     this.jdbc = jdbc;
     this.events = events;
+    this.properties = properties;
   }
 
   /**
@@ -91,11 +94,17 @@ public class Inbox {
   private Optional<Long> add(NewArrival arrival) {
     return jdbc.sql(
             """
-            INSERT INTO arrival (source, source_id, factory, file_name, location, version,
+            INSERT INTO arrival (kind, due_at, source, source_id, factory, file_name, location, version,
                                  announced_sha256, announced_rows, signature)
-            VALUES (:source, :sourceId, :factory, :fileName, :location, :version, :sha256, :rows, :signature)
+            VALUES (:kind::arrival_kind, CASE WHEN :waits THEN 'infinity'::timestamptz ELSE now() END,
+                    :source, :sourceId, :factory, :fileName, :location, :version, :sha256, :rows, :signature)
             ON CONFLICT (source, source_id) DO NOTHING RETURNING arrival_id\
             """)
+        .param("kind", arrival.kind().name())
+        .param(
+            "waits",
+            arrival.kind() == ArrivalKind.REVOCATIONS
+                && properties.revocations() == RevocationTiming.NIGHTLY)
         .param("source", arrival.source())
         .param("sourceId", arrival.sourceId())
         .param("factory", arrival.factory())

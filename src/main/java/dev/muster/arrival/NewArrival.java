@@ -4,8 +4,9 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A manifest that has come.
+ * A manifest or a revocation list that has come.
  *
+ * @param kind which of the two
  * @param source which source brought it: {@code folder}, {@code blob}, {@code kafka}, {@code
  *     eventhubs}
  * @param sourceId what tells it from every other arrival of its source, also when it is delivered
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *     none
  */
 public record NewArrival(
+    ArrivalKind kind,
     String source,
     String sourceId,
     String factory,

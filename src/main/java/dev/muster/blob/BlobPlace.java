@@ -8,6 +8,7 @@ import com.azure.storage.blob.models.DownloadRetryOptions;
 import dev.muster.arrival.Answer;
 import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.Arrival;
+import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.ArrivalRefusedException;
 import dev.muster.arrival.NoticedPlace;
 import dev.muster.home.SecretFile;
@@ -55,7 +56,7 @@ class BlobPlace implements NoticedPlace {
   public boolean holds(URI location) {
     return account
         .address(location)
-        .filter(address -> properties.holdsManifests(address.container()))
+        .filter(address -> properties.isSource(address.container()))
         .isPresent();
   }
 
@@ -199,7 +200,10 @@ class BlobPlace implements NoticedPlace {
 
   /** The answer to what was replaced must not pass for the answer to what has replaced it. */
   private static String folder(Arrival arrival, boolean replaced) {
-    String folder = segment(arrival.factory()) + "/" + segment(arrival.fileName());
+    String folder =
+        segment(arrival.factory())
+            + (arrival.kind() == ArrivalKind.REVOCATIONS ? "/revocations/" : "/")
+            + segment(arrival.fileName());
     return replaced ? folder + "/replaced-" + arrival.id() : folder;
   }
 

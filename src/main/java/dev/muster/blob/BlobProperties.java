@@ -15,6 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param endpoint of the account, such as {@code https://fabrikam.blob.core.windows.net}; signs in
  *     with the process's own identity ({@code DefaultAzureCredential})
  * @param container whose manifests are taken as they come
+ * @param revocationsContainer whose revocation lists are taken as they come
  * @param furtherContainers whose manifests are taken only when a message announces them
  * @param outboxContainer where the answers go
  * @param sweep how often the container is listed
@@ -26,6 +27,7 @@ record BlobProperties(
     @Nullable String connectionString,
     @Nullable URI endpoint,
     @DefaultValue("manifests") String container,
+    @DefaultValue("revocations") String revocationsContainer,
     @DefaultValue List<String> furtherContainers,
     @DefaultValue("outbox") String outboxContainer,
     @DefaultValue("1m") Duration sweep,
@@ -61,16 +63,24 @@ record BlobProperties(
     if (sweep.isNegative() || sweep.isZero()) {
       throw new IllegalArgumentException("muster.blob.sweep must be longer than nothing.");
     }
-    if (outboxContainer.equals(container) || furtherContainers.contains(outboxContainer)) {
+    if (outboxContainer.equals(container)
+        || outboxContainer.equals(revocationsContainer)
+        || furtherContainers.contains(outboxContainer)) {
       throw new IllegalArgumentException(
-          "muster.blob.outbox-container must be another container than those of the manifests.");
+          "muster.blob.outbox-container must be another container than those of manifests and"
+              + " lists.");
     }
     furtherContainers = List.copyOf(furtherContainers);
   }
 
-  /** Whether this container's manifests are provisioned at all. */
-  boolean holdsManifests(String name) {
-    return name.equals(container) || furtherContainers.contains(name);
+  /** Whether what lies in this container is taken at all. */
+  boolean isSource(String name) {
+    return isSwept(name) || furtherContainers.contains(name);
+  }
+
+  /** Whether what lies in this container is taken without being announced. */
+  boolean isSwept(String name) {
+    return name.equals(container) || name.equals(revocationsContainer);
   }
 
   /** Without the key. */

@@ -1,5 +1,6 @@
 package dev.muster.blob;
 
+import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NewArrival;
 import java.io.IOException;
@@ -54,8 +55,8 @@ public class BlobSource {
     if (address.isEmpty()) {
       odd(
           "%s://%s%s".formatted(url.getScheme(), url.getHost(), url.getPath()),
-          "notices of it come, but it is not in container '%s' of the account that is configured"
-              .formatted(properties.container()));
+          "notices of it come, but it is in neither container '%s' nor '%s' of the account that is configured"
+              .formatted(properties.container(), properties.revocationsContainer()));
       return false;
     }
     if (etag == null || etag.isBlank()) {
@@ -86,7 +87,7 @@ public class BlobSource {
 
   /** Whether manifests are taken from there without being announced. */
   boolean isSwept(BlobAddress address) {
-    return address.container().equals(properties.container());
+    return properties.isSwept(address.container());
   }
 
   private boolean receive(BlobAddress address, String version) {
@@ -100,6 +101,9 @@ public class BlobSource {
     boolean added =
         inbox.receive(
             new NewArrival(
+                address.container().equals(properties.revocationsContainer())
+                    ? ArrivalKind.REVOCATIONS
+                    : ArrivalKind.MANIFEST,
                 NAME,
                 address.uri() + "@" + version,
                 manifest.group("factory"),

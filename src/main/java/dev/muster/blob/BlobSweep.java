@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Lists the container again and again. Notices are faster, but they can be late, lost, or not
+ * Lists the containers again and again. Notices are faster, but they can be late, lost, or not
  * configured; a list misses nothing.
  */
 class BlobSweep implements SmartLifecycle {
@@ -67,21 +67,34 @@ class BlobSweep implements SmartLifecycle {
   }
 
   /**
-   * Goes through the container once, page by page.
+   * Goes through the containers once, page by page.
    *
-   * @return how many new manifests have arrived
+   * @return how many new manifests and lists have arrived
    */
   int sweep(BooleanSupplier ending) throws StorageException {
-    String what = "Listing container " + properties.container();
+    int added = sweep(properties.container(), ending);
+    try {
+      added += sweep(properties.revocationsContainer(), ending);
+    } catch (StorageException e) {
+      if (!e.noContainer()) {
+        throw e;
+      }
+      // nobody sends lists over this account
+    }
+    return added;
+  }
+
+  private int sweep(String container, BooleanSupplier ending) throws StorageException {
+    String what = "Listing container " + container;
     ListBlobsOptions all =
         new ListBlobsOptions().setDetails(new BlobListDetails().setRetrieveMetadata(true));
     Iterator<BlobItem> items =
         StorageException.unless(
-            what, () -> account.container(properties.container()).listBlobs(all, null).iterator());
+            what, () -> account.container(container).listBlobs(all, null).iterator());
     int added = 0;
     while (!ending.getAsBoolean() && StorageException.unless(what, items::hasNext)) {
       BlobItem item = StorageException.unless(what, items::next);
-      BlobAddress address = account.address(properties.container(), item.getName());
+      BlobAddress address = account.address(container, item.getName());
       if (source.receive(SeenBlob.listed(address, item))) {
         added++;
       }

@@ -64,6 +64,11 @@ final class StorageException extends IOException {
     return code != null && GONE.contains(code);
   }
 
+  /** Whether there is no such container. */
+  boolean noContainer() {
+    return BlobErrorCode.CONTAINER_NOT_FOUND.equals(code);
+  }
+
   /** Whether somebody else holds a lease on it, or has broken ours. */
   boolean leased() {
     return code != null && LEASED.contains(code);

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       AbandonCommand.class,
       WithdrawCommand.class,
       RevokeCommand.class,
+      NightlyCommand.class,
       OpenBundleCommand.class,
       FactoryCommand.class,
       KeygenCommand.class,

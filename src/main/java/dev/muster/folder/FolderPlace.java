@@ -39,7 +39,9 @@ class FolderPlace implements Place {
 
   @Override
   public boolean holds(URI location) {
-    return "file".equals(location.getScheme()) && Path.of(location).startsWith(home.inbox());
+    return "file".equals(location.getScheme())
+        && (Path.of(location).startsWith(home.inbox())
+            || Path.of(location).startsWith(home.revocations()));
   }
 
   /**

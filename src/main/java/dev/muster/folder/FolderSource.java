@@ -1,5 +1,6 @@
 package dev.muster.folder;
 
+import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NewArrival;
 import dev.muster.home.MusterHome;
@@ -103,19 +104,23 @@ class FolderSource implements SmartLifecycle {
   }
 
   private void look() throws IOException {
-    SecretFile.createDirectories(home.inbox());
     Set<DroppedFile> there = new HashSet<>();
-    try (DirectoryStream<Path> factories =
-        Files.newDirectoryStream(home.inbox(), Files::isDirectory)) {
-      for (Path factory : factories) {
-        look(factory, there);
-      }
-    }
+    look(home.inbox(), ArrivalKind.MANIFEST, there);
+    look(home.revocations(), ArrivalKind.REVOCATIONS, there);
     unchangedSince.keySet().retainAll(there);
     receivedAt.keySet().retainAll(there);
   }
 
-  private void look(Path factory, Set<DroppedFile> there) throws IOException {
+  private void look(Path root, ArrivalKind kind, Set<DroppedFile> there) throws IOException {
+    SecretFile.createDirectories(root);
+    try (DirectoryStream<Path> factories = Files.newDirectoryStream(root, Files::isDirectory)) {
+      for (Path factory : factories) {
+        lookInto(factory, kind, there);
+      }
+    }
+  }
+
+  private void lookInto(Path factory, ArrivalKind kind, Set<DroppedFile> there) throws IOException {
     try (DirectoryStream<Path> files =
         Files.newDirectoryStream(factory, FolderSource::isManifest)) {
       for (Path path : files) {
@@ -123,7 +128,7 @@ class FolderSource implements SmartLifecycle {
           DroppedFile file = DroppedFile.of(path);
           there.add(file);
           if (complete(file) && !writtenDown(file)) {
-            receive(factory.getFileName().toString(), file);
+            receive(factory.getFileName().toString(), kind, file);
             receivedAt.put(file, clock.instant());
           }
         } catch (NoSuchFileException e) {
@@ -146,8 +151,9 @@ class FolderSource implements SmartLifecycle {
     return !since.isAfter(quietSince) || !file.changedAt().isAfter(quietSince);
   }
 
-  private void receive(String factory, DroppedFile file) {
-    String id = home.inbox().relativize(file.path()) + "@" + file.state();
+  private void receive(String factory, ArrivalKind kind, DroppedFile file) {
+    Path from = kind == ArrivalKind.MANIFEST ? home.inbox() : home.root();
+    String id = from.relativize(file.path()) + "@" + file.state();
     // What was answered is moved away. So a file that lies here again was put here again.
     long before = inbox.answered(NAME, id);
     if (before > 0 && !Files.exists(file.path())) {
@@ -156,6 +162,7 @@ class FolderSource implements SmartLifecycle {
     boolean added =
         inbox.receive(
             new NewArrival(
+                kind,
                 NAME,
                 before == 0 ? id : id + "#" + before,
                 factory,

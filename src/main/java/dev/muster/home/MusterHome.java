@@ -36,7 +36,12 @@ public record MusterHome(Path root) {
     return root.resolve("inbox");
   }
 
-  /** Dropped manifests that are done. */
+  /** Where factories drop revocation lists, each in a folder of its own. */
+  public Path revocations() {
+    return root.resolve("revocations");
+  }
+
+  /** Dropped manifests and lists that are done. */
   public Path archive() {
     return root.resolve("archive");
   }

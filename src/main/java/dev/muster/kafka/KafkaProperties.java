@@ -17,6 +17,7 @@ import org.springframework.validation.annotation.Validated;
  *     hold secrets
  * @param group the consumer group that all instances share
  * @param topic where manifests are sent to
+ * @param revocationsTopic where revocation lists are sent to
  * @param deadLetterTopic where messages go that can never work
  * @param listeners how many partitions one instance reads side by side
  */
@@ -27,6 +28,7 @@ public record KafkaProperties(
     @DefaultValue Map<String, String> properties,
     @DefaultValue("muster") String group,
     @DefaultValue("manifests") String topic,
+    @DefaultValue("revocations") String revocationsTopic,
     @DefaultValue("manifests.DLT") String deadLetterTopic,
     @DefaultValue("1") @Min(1) @Max(64) int listeners) {
 

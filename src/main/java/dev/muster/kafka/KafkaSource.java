@@ -1,5 +1,6 @@
 package dev.muster.kafka;
 
+import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -80,12 +81,14 @@ class KafkaSource {
         ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
         CooperativeStickyAssignor.class.getName());
     consumer.put(ConsumerConfig.GROUP_ID_CONFIG, properties.group());
-    ContainerProperties container = new ContainerProperties(properties.topic());
+    ContainerProperties container =
+        new ContainerProperties(properties.topic(), properties.revocationsTopic());
     container.setAckMode(ContainerProperties.AckMode.RECORD);
     container.setSyncCommits(true);
     container.setMissingTopicsFatal(false);
     container.setMessageListener(
-        (MessageListener<String, byte[]>) message -> receive(message, inbox, json));
+        (MessageListener<String, byte[]>)
+            message -> receive(message, kind(message, properties), inbox, json));
     ConcurrentMessageListenerContainer<String, byte[]> listening =
         new ConcurrentMessageListenerContainer<>(
             new DefaultKafkaConsumerFactory<>(
@@ -97,9 +100,16 @@ class KafkaSource {
     return listening;
   }
 
+  private static ArrivalKind kind(
+      ConsumerRecord<String, byte[]> message, KafkaProperties properties) {
+    return message.topic().equals(properties.revocationsTopic())
+        ? ArrivalKind.REVOCATIONS
+        : ArrivalKind.MANIFEST;
+  }
+
   private static void receive(
-      ConsumerRecord<String, byte[]> message, Inbox inbox, JsonMapper json) {
-    ManifestMessage manifest = ManifestMessage.of(message, json);
+      ConsumerRecord<String, byte[]> message, ArrivalKind kind, Inbox inbox, JsonMapper json) {
+    ManifestMessage manifest = ManifestMessage.of(message, kind, json);
     boolean added =
         manifest.whole()
             ? inbox.receive(manifest.arrival(), message.value())

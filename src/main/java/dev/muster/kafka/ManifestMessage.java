@@ -1,5 +1,6 @@
 package dev.muster.kafka;
 
+import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NewArrival;
 import java.net.URI;
@@ -15,8 +16,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A message on the topic of manifests: the manifest itself, or the announcement of one that lies
- * elsewhere (CloudEvents 1.0, JSON, structured mode).
+ * A message on the topic of manifests or of revocation lists: the file itself, or the announcement
+ * of one that lies elsewhere (CloudEvents 1.0, JSON, structured mode).
  *
  * @param whole whether its value is the manifest itself
  * @see <a
@@ -42,7 +43,8 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
    *
    * @throws UnusableMessageException when it can never work
    */
-  static ManifestMessage of(ConsumerRecord<String, byte[]> message, JsonMapper json) {
+  static ManifestMessage of(
+      ConsumerRecord<String, byte[]> message, ArrivalKind kind, JsonMapper json) {
     byte[] value = message.value();
     if (value == null || value.length == 0) {
       throw new UnusableMessageException(
@@ -51,11 +53,12 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
     String factory = factory(message);
     String signature = signature(message);
     if (isAnnouncement(message, value)) {
-      return announcement(message, json, factory, signature);
+      return announcement(message, kind, json, factory, signature);
     }
     String name = header(message, MANIFEST_NAME);
     return new ManifestMessage(
         new NewArrival(
+            kind,
             SOURCE,
             sourceId(message),
             factory,
@@ -84,6 +87,7 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
 
   private static ManifestMessage announcement(
       ConsumerRecord<String, byte[]> message,
+      ArrivalKind kind,
       JsonMapper json,
       String factory,
       @Nullable String signature) {
@@ -116,6 +120,7 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
     String path = url.getPath();
     return new ManifestMessage(
         new NewArrival(
+            kind,
             SOURCE,
             sourceId(message),
             factory,

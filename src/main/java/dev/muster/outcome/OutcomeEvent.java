@@ -2,6 +2,7 @@ package dev.muster.outcome;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.muster.arrival.ArrivalEnded;
+import dev.muster.arrival.ArrivalKind;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
@@ -41,16 +42,21 @@ record OutcomeEvent(
       String arrivalSource,
       String arrivalSourceId) {}
 
+  private static String type(ArrivalEnded ended) {
+    boolean manifest = ended.kind() == ArrivalKind.MANIFEST;
+    return switch (ended.verdict()) {
+      case DONE -> manifest ? "dev.muster.manifest.provisioned" : "dev.muster.revocations.applied";
+      case REFUSED -> manifest ? "dev.muster.manifest.refused" : "dev.muster.revocations.refused";
+      case FAILED -> manifest ? "dev.muster.manifest.failed" : "dev.muster.revocations.failed";
+    };
+  }
+
   static OutcomeEvent of(ArrivalEnded ended) {
     return new OutcomeEvent(
         "1.0",
         UUID.randomUUID().toString(),
         "/muster",
-        switch (ended.verdict()) {
-          case DONE -> "dev.muster.manifest.provisioned";
-          case REFUSED -> "dev.muster.manifest.refused";
-          case FAILED -> "dev.muster.manifest.failed";
-        },
+        type(ended),
         ended.factory() + "/" + ended.fileName(),
         ended.endedAt(),
         "application/json",

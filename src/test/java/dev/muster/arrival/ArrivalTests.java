@@ -317,6 +317,7 @@ class ArrivalTests {
     byte[] content = newManifest().rows(4).content().getBytes(StandardCharsets.UTF_8);
     inbox.receive(
         new NewArrival(
+            ArrivalKind.MANIFEST,
             "test",
             factory + "@1",
             factory,
@@ -329,7 +330,16 @@ class ArrivalTests {
         content);
     inbox.receive(
         new NewArrival(
-            "test", factory + "@2", factory, "short.csv", Inbox.CONTENT, null, null, 5L, null),
+            ArrivalKind.MANIFEST,
+            "test",
+            factory + "@2",
+            factory,
+            "short.csv",
+            Inbox.CONTENT,
+            null,
+            null,
+            5L,
+            null),
         content);
 
     assertThat(ended("other.csv").problem()).contains("was announced");
@@ -406,7 +416,8 @@ class ArrivalTests {
 
   private NewArrival arrival(
       String source, String id, String name, URI location, @Nullable String signature) {
-    return new NewArrival(source, id, factory, name, location, null, null, null, signature);
+    return new NewArrival(
+        ArrivalKind.MANIFEST, source, id, factory, name, location, null, null, null, signature);
   }
 
   private static TestManifest newManifest() {

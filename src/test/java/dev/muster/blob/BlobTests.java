@@ -9,6 +9,7 @@ import com.azure.storage.blob.specialized.BlobLeaseClient;
 import com.azure.storage.blob.specialized.BlobLeaseClientBuilder;
 import dev.muster.Await;
 import dev.muster.TestManifest;
+import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.arrival.Inbox;
@@ -190,6 +191,7 @@ class BlobTests {
     BlobClient blob = azurite().blob("manifests", factory + "/replaced.csv");
     inbox.receive(
         new NewArrival(
+            ArrivalKind.MANIFEST,
             "blob",
             blob.getBlobUrl() + "@0xOLD",
             factory,
@@ -270,6 +272,7 @@ class BlobTests {
 
   private NewArrival announced(String name, BlobClient blob, String content) throws Exception {
     return new NewArrival(
+        ArrivalKind.MANIFEST,
         "kafka",
         factory + "/" + name,
         factory,

@@ -1,0 +1,81 @@
+package dev.muster.database;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.stereotype.Component;
+
+/**
+ * A lock that at most one process of all has. It ends with its session, so with its process however
+ * that ends.
+ */
+@Component
+public class SessionLock {
+
+  /** The first part of all our two-part keys: {@code MUST}. They never meet keys of one part. */
+  private static final int MUSTER = 0x4D555354;
+
+  /** What is done by one process at a time. */
+  public enum Work {
+    NIGHTLY_RUN(3);
+
+    private final int key;
+
+    Work(int key) {
+      this.key = key;
+    }
+  }
+
+  /** Holds the lock until closed. */
+  public interface Held extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  private final DataSource dataSource;
+
+  SessionLock(DataSource dataSource) {
+    this.dataSource = dataSource;
+  }
+
+  /** Takes the lock, unless another process has it. */
+  public Optional<Held> take(Work work) {
+    try {
+      Connection connection = dataSource.getConnection();
+      try {
+        if (ask(connection, "SELECT pg_try_advisory_lock(?, ?)", work.key)) {
+          return Optional.of(() -> release(connection, work.key));
+        }
+      } catch (SQLException e) {
+        connection.close();
+        throw e;
+      }
+      connection.close();
+      return Optional.empty();
+    } catch (SQLException e) {
+      throw new DataAccessResourceFailureException("The lock can't be taken.", e);
+    }
+  }
+
+  private static void release(Connection connection, int key) {
+    try (connection) {
+      ask(connection, "SELECT pg_advisory_unlock(?, ?)", key);
+    } catch (SQLException e) {
+      throw new DataAccessResourceFailureException("The lock can't be released.", e);
+    }
+  }
+
+  private static boolean ask(Connection connection, String sql, int key) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setInt(1, MUSTER);
+      statement.setInt(2, key);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() && row.getBoolean(1);
+      }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package dev.muster.schedule;
+
+import dev.muster.arrival.WaitingLists;
+import dev.muster.database.SessionLock;
+import dev.muster.home.MusterHome;
+import dev.muster.home.SecretFile;
+import dev.muster.registry.RevocationLists;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Applies all revocation lists that wait and all entries whose time has come, and reports. Killed
+ * in the middle and begun again, it goes on with what is left: every step of it is durable by
+ * itself.
+ */
+@Component
+@EnableConfigurationProperties(ScheduleProperties.class)
+public class NightlyRun {
+
+  private static final Logger LOG = LoggerFactory.getLogger(NightlyRun.class);
+
+  private static final int ENTRIES_AT_ONCE = 10_000;
+
+  private static final DateTimeFormatter FILE_TIME =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private final WaitingLists waitingLists;
+  private final RevocationLists lists;
+  private final SessionLock sessionLock;
+  private final ScheduleProperties properties;
+  private final MusterHome home;
+  private final JdbcClient jdbc;
+  private final JsonMapper json;
+  private final Clock clock;
+
+  NightlyRun(
+      WaitingLists waitingLists,
+      RevocationLists lists,
+      SessionLock sessionLock,
+      ScheduleProperties properties,
+      MusterHome home,
+      JdbcClient jdbc,
+      JsonMapper json,
+      Clock clock) {
+    this.waitingLists = waitingLists;
+    this.lists = lists;
+    this.sessionLock = sessionLock;
+    this.properties = properties;
+    this.home = home;
+    this.jdbc = jdbc;
+    this.json = json.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
+    this.clock = clock;
+  }
+
+  /**
+   * Runs to its end.
+   *
+   * @return the report, which also lies in the outbox; empty when another process is at it
+   * @throws IOException when the report can't be written; what was applied stands
+   */
+  public Optional<NightlyReport> run() throws InterruptedException, IOException {
+    Optional<SessionLock.Held> lock = sessionLock.take(SessionLock.Work.NIGHTLY_RUN);
+    if (lock.isEmpty()) {
+      return Optional.empty();
+    }
+    try (SessionLock.Held held = lock.get()) {
+      return Optional.of(runAlone());
+    }
+  }
+
+  private NightlyReport runAlone() throws InterruptedException, IOException {
+    Instant started = clock.instant();
+    int run =
+        jdbc.sql("INSERT INTO nightly_run (started_at) VALUES (?) RETURNING run_id")
+            .param(started.atOffset(ZoneOffset.UTC))
+            .query(Integer.class)
+            .single();
+    LOG.info("nightly=started run={}", run);
+    WaitingLists.Result arrived = waitingLists.apply(properties.patience());
+    long entries = applyDue();
+    NightlyReport report =
+        new NightlyReport(
+            run, started, clock.instant(), arrived.ended(), arrived.pending(), entries);
+    String written = json.writeValueAsString(report);
+    jdbc.sql("UPDATE nightly_run SET ended_at = ?, report = ?::json WHERE run_id = ?")
+        .params(report.endedAt().atOffset(ZoneOffset.UTC), written, run)
+        .update();
+    Path file = file(report);
+    Files.deleteIfExists(file);
+    SecretFile.createNew(file, written + "\n");
+    LOG.info("nightly=ended run={} lists={} entries={}", run, report.lists().size(), entries);
+    return report;
+  }
+
+  /** Applies all entries of lists whose time has come. Returns how many. */
+  long applyDue() {
+    Instant now = clock.instant();
+    long applied = 0;
+    for (long more = 1; more > 0; applied += more) {
+      more = lists.applyDue(now, ENTRIES_AT_ONCE);
+    }
+    return applied;
+  }
+
+  /** Where a run's report lies. */
+  public Path file(NightlyReport report) {
+    return home.outbox()
+        .resolve("nightly")
+        .resolve("%s-%d.json".formatted(FILE_TIME.format(report.startedAt()), report.run()));
+  }
+}

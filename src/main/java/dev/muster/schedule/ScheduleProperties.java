@@ -1,0 +1,38 @@
+package dev.muster.schedule;
+
+import java.time.Duration;
+import java.time.ZoneId;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.scheduling.support.CronExpression;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * When things are done by the clock. Each cron expression has six fields, seconds first; {@code -}
+ * switches it off.
+ *
+ * @param nightly the nightly run
+ * @param zone in whose time the expressions are
+ * @param patience how long the nightly run waits for what fails for passing reasons
+ */
+@Validated
+@ConfigurationProperties("muster.schedule")
+record ScheduleProperties(
+    @DefaultValue("0 0 2 * * *") String nightly,
+    @DefaultValue("UTC") ZoneId zone,
+    @DefaultValue("30m") Duration patience) {
+
+  static final String OFF = "-";
+
+  ScheduleProperties {
+    check("nightly", nightly);
+  }
+
+  private static void check(String name, String cron) {
+    if (!cron.equals(OFF) && !CronExpression.isValidExpression(cron)) {
+      throw new IllegalArgumentException(
+          "muster.schedule.%s is '%s'; it must be a cron expression of six fields, such as '0 0 2 * * *', or '-' for never."
+              .formatted(name, cron));
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package dev.muster.schedule;
+
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.SchedulerName;
+import com.github.kagkarlsson.scheduler.task.FailureHandler;
+import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import com.github.kagkarlsson.scheduler.task.schedule.Schedule;
+import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
+import dev.muster.arrival.WaitingLists;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * The tasks that run by the clock, once among all instances: whose turn it is stands in the
+ * database. One that was missed because nothing was up is done at the next start; one whose process
+ * was killed is done again by another.
+ */
+@Component
+@ConditionalOnBooleanProperty("muster.serve")
+class ScheduledTasks implements SmartLifecycle {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ScheduledTasks.class);
+
+  private static final Duration POLL = Duration.ofSeconds(5);
+  private static final Duration HEARTBEAT = Duration.ofSeconds(10);
+  private static final int MISSED_HEARTBEATS = 4;
+  private static final Duration FIRST_RETRY = Duration.ofMinutes(1);
+  private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(30);
+  private static final int THREADS = 3;
+  private static final Duration EVERY_MINUTE = Duration.ofMinutes(1);
+
+  private final DataSource dataSource;
+  private final ScheduleProperties properties;
+  private final NightlyRun nightlyRun;
+  private final WaitingLists waitingLists;
+  private final String processName;
+  private @Nullable Scheduler scheduler;
+
+  ScheduledTasks(
+      DataSource dataSource,
+      ScheduleProperties properties,
+      NightlyRun nightlyRun,
+      WaitingLists waitingLists,
+      @Value("${muster.process}") String processName) {
+    this.dataSource = dataSource;
+    this.properties = properties;
+    this.nightlyRun = nightlyRun;
+    this.waitingLists = waitingLists;
+    this.processName = processName;
+  }
+
+  @Override
+  public void start() {
+    List<RecurringTask<?>> tasks = new ArrayList<>();
+    daily("nightly", properties.nightly(), this::nightly, tasks);
+    if (waitingLists.atOnce()) {
+      tasks.add(task("due-entries", Schedules.fixedDelay(EVERY_MINUTE), nightlyRun::applyDue));
+    }
+    Scheduler started =
+        Scheduler.create(dataSource)
+            .startTasks(tasks)
+            .threads(THREADS)
+            .pollingInterval(POLL)
+            .heartbeatInterval(HEARTBEAT)
+            .missedHeartbeatsLimit(MISSED_HEARTBEATS)
+            .shutdownMaxWait(PATIENCE_AT_THE_END)
+            .schedulerName(new SchedulerName.Fixed(processName))
+            .build();
+    started.start();
+    scheduler = started;
+  }
+
+  @Override
+  public void stop() {
+    if (scheduler != null) {
+      scheduler.stop();
+      scheduler = null;
+    }
+  }
+
+  @Override
+  public boolean isRunning() {
+    return scheduler != null;
+  }
+
+  private void nightly() throws InterruptedException, IOException {
+    if (nightlyRun.run().isEmpty()) {
+      LOG.info("nightly=under-way by hand");
+    }
+  }
+
+  private void daily(String name, String cron, Work work, List<RecurringTask<?>> tasks) {
+    if (!cron.equals(ScheduleProperties.OFF)) {
+      tasks.add(task(name, Schedules.cron(cron, properties.zone()), work));
+    }
+  }
+
+  private static RecurringTask<Void> task(String name, Schedule schedule, Work work) {
+    return Tasks.recurring(name, schedule)
+        .onFailure(new FailureHandler.ExponentialBackoffFailureHandler<>(FIRST_RETRY))
+        .onDeadExecutionRevive()
+        .execute(
+            (instance, context) -> {
+              try {
+                work.run();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(name + " was interrupted.", e);
+              } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            });
+  }
+
+  private interface Work {
+    void run() throws InterruptedException, IOException;
+  }
+}
