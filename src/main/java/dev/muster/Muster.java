@@ -5,6 +5,7 @@ import dev.muster.home.SecretFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.UUID;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -20,6 +21,8 @@ public class Muster {
   /** The home is made first, for its owner only: the log would make it for everybody. */
   private static ConfigurableApplicationContext start() {
     try {
+      // The name of this process's sessions in the database.
+      System.setProperty("muster.process", "muster-" + UUID.randomUUID());
       SecretFile.createDirectories(Path.of(System.getProperty("muster.home", "var"), "log"));
     } catch (IOException e) {
       throw new UncheckedIOException("Muster's home can't be made: " + e.getMessage(), e);

@@ -3,7 +3,11 @@ package dev.muster.cli;
 import dev.muster.bundle.AgeRecipient;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.factory.SigningKey;
 import dev.muster.token.Hubs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -50,11 +54,26 @@ final class FactoryCommand implements Runnable {
               names = "--hub",
               paramLabel = "NAME",
               description = "The hub its devices go to; any, by weight, when left out.")
-          @Nullable String hub) {
+          @Nullable String hub,
+      @Option(
+              names = "--signing-key",
+              paramLabel = "FILE",
+              description =
+                  "The Ed25519 public key (PEM) with which it signs what it sends by itself; then"
+                      + " nothing unsigned is taken from it.")
+          @Nullable Path signingKey) {
     Output output = help.output(spec);
     Factory factory;
     try {
-      factory = new Factory(id, recipients.stream().map(AgeRecipient::new).toList(), hub);
+      factory =
+          new Factory(
+              id,
+              recipients.stream().map(AgeRecipient::new).toList(),
+              hub,
+              signingKey == null ? null : new SigningKey(Files.readString(signingKey)));
+    } catch (IOException e) {
+      throw new ParameterException(
+          output.commandLine(), "The signing key can't be read: " + e.getMessage(), e);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(output.commandLine(), e.getMessage(), e);
     }
@@ -89,16 +108,18 @@ final class FactoryCommand implements Runnable {
                       new Listed(
                           factory.id(),
                           factory.recipients().stream().map(AgeRecipient::publicKey).toList(),
-                          factory.hub()))
+                          factory.hub(),
+                          factory.signingKey() == null ? null : factory.signingKey().base64()))
               .toList());
       return ExitCodes.OK;
     }
     for (Factory factory : factories) {
       output.line(
-          "%s  %s  %s"
+          "%s  %s%s  %s"
               .formatted(
                   factory.id(),
                   factory.hub() == null ? "any hub" : "hub " + factory.hub(),
+                  factory.signingKey() == null ? "" : ", signs",
                   factory.recipients().stream()
                       .map(AgeRecipient::publicKey)
                       .collect(Collectors.joining(" "))));
@@ -117,5 +138,6 @@ final class FactoryCommand implements Runnable {
     return ExitCodes.OK;
   }
 
-  private record Listed(String id, List<String> recipients, @Nullable String hub) {}
+  private record Listed(
+      String id, List<String> recipients, @Nullable String hub, @Nullable String signingKey) {}
 }

@@ -20,9 +20,12 @@ import picocli.CommandLine.Spec;
       StopCommand.class,
       AbandonCommand.class,
       WithdrawCommand.class,
+      RevokeCommand.class,
       OpenBundleCommand.class,
       FactoryCommand.class,
       KeygenCommand.class,
+      ServeCommand.class,
+      ArrivalsCommand.class,
       BenchmarkCommand.class
     })
 final class MusterCommand implements Runnable {

@@ -103,8 +103,15 @@ final class PostgresServer {
 
   /** Finds the server running, or starts it; returns its port. */
   int run() throws IOException {
-    OptionalInt running = awaitRunning();
-    return running.isPresent() ? running.getAsInt() : start();
+    while (true) {
+      OptionalInt running = awaitRunning();
+      if (running.isPresent()) {
+        return running.getAsInt();
+      }
+      if (awaitOrphans()) {
+        return start();
+      }
+    }
   }
 
   /** Stops the server if it runs. */
@@ -143,7 +150,6 @@ final class PostgresServer {
 
   private int start() throws IOException {
     long began = System.nanoTime();
-    awaitOrphans();
     OptionalInt lastPort = portInPidFile();
     removeStalePidFile();
     if (!Files.exists(data.resolve("PG_VERSION"))) {
@@ -214,14 +220,26 @@ final class PostgresServer {
     Files.move(aside, data.resolve("postgresql.conf"), StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /** A server that was killed leaves children, which end by themselves as soon as they notice. */
-  private void awaitOrphans() throws IOException {
-    List<ProcessHandle> orphans = ProcessHandle.allProcesses().filter(this::isOurs).toList();
-    for (ProcessHandle orphan : orphans) {
-      if (!ended(orphan.onExit(), PATIENCE)) {
+  /**
+   * A server that was killed leaves children, which end by themselves as soon as they notice. Who
+   * was killed while starting a server may leave one that has yet to write its postmaster.pid.
+   *
+   * @return whether nothing is left; if not, a server has come up meanwhile
+   */
+  private boolean awaitOrphans() throws IOException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      Optional<ProcessHandle> left = ProcessHandle.allProcesses().filter(this::isOurs).findFirst();
+      if (left.isEmpty()) {
+        return true;
+      }
+      if (!ended(left.get().onExit(), BETWEEN_LOOKS) && postmaster().isPresent()) {
+        return false;
+      }
+      if (System.nanoTime() > deadline) {
         throw new IOException(
             "Process %d of an embedded PostgreSQL that was killed still uses %s. End it, and try again."
-                .formatted(orphan.pid(), data));
+                .formatted(left.get().pid(), data));
       }
     }
   }

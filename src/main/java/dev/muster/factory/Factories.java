@@ -27,7 +27,8 @@ public class Factories {
   public boolean add(Factory factory) {
     return jdbc.sql(
                 """
-                INSERT INTO factory (id, recipients, hub) VALUES (:id, :recipients, :hub)
+                INSERT INTO factory (id, recipients, hub, signing_key, any_device)
+                VALUES (:id, :recipients, :hub, :signingKey, :anyDevice)
                 ON CONFLICT DO NOTHING\
                 """)
             .param("id", factory.id())
@@ -35,19 +36,22 @@ public class Factories {
                 "recipients",
                 factory.recipients().stream().map(AgeRecipient::publicKey).toArray(String[]::new))
             .param("hub", factory.hub())
+            .param("anyDevice", factory.anyDevice())
+            .param(
+                "signingKey", factory.signingKey() == null ? null : factory.signingKey().base64())
             .update()
         == 1;
   }
 
   public Optional<Factory> find(String id) {
-    return jdbc.sql("SELECT id, recipients, hub FROM factory WHERE id = ?")
+    return jdbc.sql("SELECT id, recipients, hub, signing_key, any_device FROM factory WHERE id = ?")
         .param(id)
         .query(Factories::factory)
         .optional();
   }
 
   public List<Factory> all() {
-    return jdbc.sql("SELECT id, recipients, hub FROM factory ORDER BY id")
+    return jdbc.sql("SELECT id, recipients, hub, signing_key, any_device FROM factory ORDER BY id")
         .query(Factories::factory)
         .list();
   }
@@ -58,10 +62,13 @@ public class Factories {
   }
 
   private static Factory factory(ResultSet row, int number) throws SQLException {
+    String signingKey = row.getString("signing_key");
     String[] recipients = (String[]) row.getArray("recipients").getArray();
     return new Factory(
         row.getString("id"),
         Arrays.stream(recipients).map(AgeRecipient::new).toList(),
-        row.getString("hub"));
+        row.getString("hub"),
+        signingKey == null ? null : new SigningKey(signingKey),
+        row.getBoolean("any_device"));
   }
 }

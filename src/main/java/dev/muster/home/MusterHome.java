@@ -31,6 +31,16 @@ public record MusterHome(Path root) {
     return outbox().resolve(".staging");
   }
 
+  /** Where factories drop manifests, each in a folder of its own. */
+  public Path inbox() {
+    return root.resolve("inbox");
+  }
+
+  /** Dropped manifests that are done. */
+  public Path archive() {
+    return root.resolve("archive");
+  }
+
   /** What was refused, and why. */
   public Path refused() {
     return root.resolve("refused");

@@ -92,6 +92,20 @@ public final class Accepted implements Verdict {
     return length == 0 ? null : new String(text, start, length, StandardCharsets.UTF_8);
   }
 
+  /** The gateway behind which the device stands, unless it stands by itself. */
+  public @Nullable UUID gatewayId() {
+    int start = start(Column.GATEWAY_ID);
+    int end = end(Column.GATEWAY_ID);
+    if (start == end) {
+      return null;
+    }
+    Guid guid = new Guid();
+    if (!guid.parse(text, start, end)) {
+      throw new IllegalStateException("The gateway's GUID was not checked.");
+    }
+    return new UUID(guid.high(), guid.low());
+  }
+
   /** The values of all further columns as a JSON object; null when none has a value. */
   public @Nullable String attributes() {
     return attributes;

@@ -9,7 +9,8 @@ public enum Column {
   MODEL("model", 64),
   HARDWARE_REVISION("hardware_revision", 32),
   BUILDING("building", 64),
-  ROOM("room", 64);
+  ROOM("room", 64),
+  GATEWAY_ID("gateway_id", 38);
 
   /** How many characters the value of a further column may have. */
   public static final int MAX_ATTRIBUTE_LENGTH = 1024;

@@ -6,6 +6,8 @@ public enum RejectCode {
   MISSING_DEVICE_ID,
   /** Not 8-4-4-4-12 hexadecimal digits. */
   MALFORMED_DEVICE_ID,
+  /** A gateway that is not named by a GUID, or a device that is to be its own gateway. */
+  MALFORMED_GATEWAY_ID,
   /** The nil or the max GUID, which no device can have. */
   RESERVED_DEVICE_ID,
   /** An earlier line of the same manifest has the GUID. */
@@ -21,5 +23,15 @@ public enum RejectCode {
   /** A value has more characters than its column allows. */
   FIELD_TOO_LONG,
   /** A value holds a control character. */
-  CONTROL_CHARACTER
+  CONTROL_CHARACTER,
+  /** In a revocation list: not an action that there is. */
+  UNKNOWN_ACTION,
+  /** In a revocation list: not a time as RFC 3339 has it. */
+  MALFORMED_TIME,
+  /** In a revocation list: an earlier line names the device. */
+  DUPLICATE_IN_LIST,
+  /** In a revocation list: the device is disabled, and the action is not for such. */
+  DISABLED_DEVICE,
+  /** In a revocation list: the list's factory has no say over the device. */
+  NOT_YOUR_DEVICE
 }

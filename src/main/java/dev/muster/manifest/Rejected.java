@@ -10,4 +10,4 @@ package dev.muster.manifest;
  */
 public record Rejected(
     long line, String deviceId, RejectCode code, String column, String value, String message)
-    implements Verdict {}
+    implements Verdict, RevocationVerdict {}

@@ -25,7 +25,7 @@ public class Executions {
       """
       SELECT e.job_execution_id, i.job_name, i.job_key, e.status, e.start_time, e.end_time, e.create_time,
              e.exit_message,
-             max(p.parameter_value) FILTER (WHERE p.parameter_name = 'manifest') AS manifest,
+             max(p.parameter_value) FILTER (WHERE p.parameter_name IN ('manifest', 'list')) AS manifest,
              max(p.parameter_value) FILTER (WHERE p.parameter_name = 'factory')  AS factory,
              max(p.parameter_value) FILTER (WHERE p.parameter_name = 'sha256')   AS sha256
         FROM batch_job_execution e
@@ -145,7 +145,7 @@ public class Executions {
       if (unfinished && !alive.contains(RunLock.key(row.getString("job_key")))) {
         status = ExecutionSummary.INTERRUPTED;
         endedAt = null;
-        cause = ManifestRuns.INTERRUPTED_CAUSE;
+        cause = RunStart.INTERRUPTED_CAUSE;
       } else {
         status = recorded;
         endedAt = unfinished ? null : instant(row.getTimestamp("end_time"));

@@ -1,6 +1,5 @@
 package dev.muster.operations;
 
-import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /**
@@ -16,8 +15,8 @@ final class ManifestName {
 
   private ManifestName() {}
 
-  static String of(Path file) {
-    String name = ENDING.matcher(String.valueOf(file.getFileName())).replaceFirst("");
+  static String of(String fileName) {
+    String name = ENDING.matcher(fileName).replaceFirst("");
     name = LEADING_DOTS.matcher(UNFIT.matcher(name).replaceAll("_")).replaceFirst("");
     if (name.isEmpty()) {
       return "manifest";

@@ -12,6 +12,7 @@ import dev.muster.provisioning.StopRequest;
 import dev.muster.provisioning.Withdrawal;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
+import dev.muster.revocation.ApplyRevocationsJob;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,10 +35,6 @@ import org.springframework.stereotype.Component;
 @Component
 public class ManifestRuns {
 
-  static final String INTERRUPTED_CAUSE =
-      "The process that ran it ended before it was done. Nothing is lost: a restart continues"
-          + " behind the last chunk that was committed.";
-
   private final Job provisionManifest;
   private final JobOperator jobOperator;
   private final JobRepository jobRepository;
@@ -45,6 +42,8 @@ public class ManifestRuns {
   private final Withdrawal withdrawal;
   private final StopRequest stopRequest;
   private final RunLock runLock;
+  private final RunStart runStart;
+  private final RevocationRuns revocationRuns;
   private final ProvisioningProperties properties;
 
   ManifestRuns(
@@ -55,6 +54,8 @@ public class ManifestRuns {
       Withdrawal withdrawal,
       StopRequest stopRequest,
       RunLock runLock,
+      RunStart runStart,
+      RevocationRuns revocationRuns,
       ProvisioningProperties properties) {
     this.provisionManifest = provisionManifest;
     this.jobOperator = jobOperator;
@@ -63,6 +64,8 @@ public class ManifestRuns {
     this.withdrawal = withdrawal;
     this.stopRequest = stopRequest;
     this.runLock = runLock;
+    this.runStart = runStart;
+    this.revocationRuns = revocationRuns;
     this.properties = properties;
   }
 
@@ -77,6 +80,24 @@ public class ManifestRuns {
   public RunOutcome provision(
       Path file, String factory, @Nullable RejectLimit maxRejects, @Nullable Duration tokenLifetime)
       throws IOException {
+    return provision(
+        file, String.valueOf(file.getFileName()), factory, maxRejects, tokenLifetime, null);
+  }
+
+  /**
+   * As above, for a manifest that was sent under another name than its file has now.
+   *
+   * @param fileName the name it was sent under
+   * @param announcedRows how many rows its sender announced; null when it did not
+   */
+  public RunOutcome provision(
+      Path file,
+      String fileName,
+      String factory,
+      @Nullable RejectLimit maxRejects,
+      @Nullable Duration tokenLifetime,
+      @Nullable Long announcedRows)
+      throws IOException {
     long began = System.nanoTime();
     Path absolute = file.toAbsolutePath().normalize();
     String sha256 = identity(absolute);
@@ -86,9 +107,10 @@ public class ManifestRuns {
             sha256,
             manifests.timesWithdrawn(factory, sha256),
             absolute,
-            ManifestName.of(file),
+            ManifestName.of(fileName),
             Objects.requireNonNullElse(maxRejects, properties.maxRejects()),
-            Objects.requireNonNullElse(tokenLifetime, properties.tokenLifetime()));
+            Objects.requireNonNullElse(tokenLifetime, properties.tokenLifetime()),
+            announcedRows);
     return run(run, began);
   }
 
@@ -101,7 +123,10 @@ public class ManifestRuns {
   public RunOutcome restart(long executionId, @Nullable RejectLimit maxRejects) {
     long began = System.nanoTime();
     JobExecution execution = get(executionId);
-    RunParameters run = RunParameters.of(last(execution));
+    if (execution.getJobInstance().getJobName().equals(ApplyRevocationsJob.JOB)) {
+      return revocationRuns.restart(executionId);
+    }
+    RunParameters run = RunParameters.of(last(getOfManifest(executionId)));
     if (execution.getStatus() == BatchStatus.COMPLETED) {
       throw new OperationRefusedException(
           "Execution %d is completed; there is nothing to restart.".formatted(executionId));
@@ -128,7 +153,7 @@ public class ManifestRuns {
     Optional<RunLock.Held> lock = runLock.take(execution.getJobParameters());
     if (lock.isPresent()) {
       try (RunLock.Held held = lock.get()) {
-        recover(execution);
+        runStart.recover(execution);
       }
       return false;
     }
@@ -152,7 +177,7 @@ public class ManifestRuns {
    * @throws OperationRefusedException when its tokens were delivered, or nothing was loaded
    */
   public long withdraw(long executionId) throws IOException {
-    JobExecution execution = get(executionId);
+    JobExecution execution = getOfManifest(executionId);
     RunParameters run = RunParameters.of(execution);
     Manifest manifest =
         manifests
@@ -190,26 +215,15 @@ public class ManifestRuns {
     if (delivered.isPresent() && (last == null || last.getStatus() == BatchStatus.COMPLETED)) {
       return alreadyProvisioned(run, delivered.get(), began);
     }
-    try (RunLock.Held held =
-        runLock
-            .take(parameters)
-            .orElseThrow(
-                () ->
-                    new OperationRefusedException(
-                        "This manifest is being provisioned by another process at this moment%s."
-                            .formatted(last == null ? "" : " (execution " + last.getId() + ")")))) {
-      if (last != null && last.isRunning()) {
-        recover(last);
-      }
-      if (last != null && last.getStatus() == BatchStatus.ABANDONED) {
-        throw new OperationRefusedException(
-            "Execution %1$d of this manifest was abandoned, and what it loaded is still in the registry. Take that back with jobs/withdraw %1$d, then send the manifest again."
-                .formatted(last.getId()));
-      }
-      return outcome(jobOperator.start(provisionManifest, parameters), began);
-    } catch (JobExecutionException e) {
-      throw new OperationRefusedException("The run can't be started: " + e.getMessage());
-    }
+    return outcome(
+        runStart.start(
+            provisionManifest,
+            parameters,
+            "manifest",
+            "Execution %1$d of this manifest was abandoned, and what it loaded is still in the"
+                + " registry. Take that back with jobs/withdraw %1$d, then send the manifest"
+                + " again."),
+        began);
   }
 
   private RunOutcome outcome(JobExecution execution, long began) {
@@ -235,7 +249,20 @@ public class ManifestRuns {
         rejects,
         seconds(began),
         null,
-        description.isBlank() ? null : description);
+        description.isBlank() ? null : description,
+        ending(execution));
+  }
+
+  static RunOutcome.Ending ending(JobExecution execution) {
+    return switch (execution.getExitStatus().getExitCode()) {
+      case ProvisionManifestJob.REFUSED, ProvisionManifestJob.WITHDRAWN ->
+          RunOutcome.Ending.REFUSED;
+      case ProvisionManifestJob.TOO_MANY_REJECTS -> RunOutcome.Ending.UNDECIDED;
+      default ->
+          execution.getStatus() == BatchStatus.STOPPED
+              ? RunOutcome.Ending.STOPPED
+              : RunOutcome.Ending.FAILED;
+    };
   }
 
   private RunOutcome alreadyProvisioned(RunParameters run, Manifest manifest, long began) {
@@ -258,15 +285,25 @@ public class ManifestRuns {
         receipt.rejectedByCode(),
         seconds(began),
         manifest.outbox(),
-        null);
+        null,
+        RunOutcome.Ending.DELIVERED);
   }
 
   private JobExecution get(long executionId) {
     JobExecution execution = jobRepository.getJobExecution(executionId);
-    if (execution == null
-        || !execution.getJobInstance().getJobName().equals(ProvisionManifestJob.JOB)) {
+    if (execution == null) {
       throw new OperationRefusedException(
           "There is no execution %d. jobs/status lists them.".formatted(executionId));
+    }
+    return execution;
+  }
+
+  private JobExecution getOfManifest(long executionId) {
+    JobExecution execution = get(executionId);
+    String job = execution.getJobInstance().getJobName();
+    if (!job.equals(ProvisionManifestJob.JOB)) {
+      throw new OperationRefusedException(
+          "Execution %d is one of job %s, not of a manifest.".formatted(executionId, job));
     }
     return execution;
   }
@@ -274,12 +311,6 @@ public class ManifestRuns {
   private JobExecution last(JobExecution execution) {
     JobInstance instance = execution.getJobInstance();
     return Objects.requireNonNull(jobRepository.getLastJobExecution(instance));
-  }
-
-  /** Marks what a dead process left as running: as failed, so that it can be restarted. */
-  private void recover(JobExecution execution) {
-    execution.setExitStatus(new ExitStatus(ExitStatus.FAILED.getExitCode(), INTERRUPTED_CAUSE));
-    jobOperator.recover(execution);
   }
 
   private void giveUp(JobExecution execution, @Nullable ExitStatus exitStatus) {
@@ -308,7 +339,7 @@ public class ManifestRuns {
                         "Execution %1$d is running. Stop it first: jobs/stop %1$d."
                             .formatted(last.getId())))) {
       if (last.isRunning()) {
-        recover(last);
+        runStart.recover(last);
       }
       action.run();
     }

@@ -4,7 +4,7 @@ package dev.muster.operations;
  * What was asked can't be done with this execution as it stands; the message says why and what can
  * be done.
  */
-public final class OperationRefusedException extends RuntimeException {
+public class OperationRefusedException extends RuntimeException {
 
   private static final long serialVersionUID = 1;
 

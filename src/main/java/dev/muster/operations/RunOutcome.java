@@ -1,5 +1,6 @@
 package dev.muster.operations;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param seconds from the call to its end
  * @param outbox the folder of its bundle; null when nothing was delivered
  * @param cause why it failed, as a sentence
+ * @param ending what can come of it now
  */
 public record RunOutcome(
     String manifest,
@@ -27,7 +29,22 @@ public record RunOutcome(
     Map<String, Long> rejectedByCode,
     double seconds,
     @Nullable String outbox,
-    @Nullable String cause) {
+    @Nullable String cause,
+    @JsonIgnore Ending ending) {
+
+  /** What can come of it now. */
+  public enum Ending {
+    /** The bundle is there. */
+    DELIVERED,
+    /** A restart can't help: the content is refused, or was taken back. */
+    REFUSED,
+    /** An operator must decide: too many rejects, or stopped. */
+    UNDECIDED,
+    /** Stopped; a restart continues. */
+    STOPPED,
+    /** Something was in the way; a restart may help. */
+    FAILED
+  }
 
   public static final String ALREADY_PROVISIONED = "ALREADY_PROVISIONED";
 

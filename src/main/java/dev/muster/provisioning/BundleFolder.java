@@ -2,12 +2,17 @@ package dev.muster.provisioning;
 
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
+import dev.muster.registry.BundleParts;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
@@ -43,6 +48,34 @@ class BundleFolder {
 
   Path outbox(RunParameters run) {
     return home.outbox().resolve(run.factory()).resolve(name(run));
+  }
+
+  /**
+   * Gives the finished parts their names in the bundle, and removes what killed executions left.
+   * Begun before and broken off, it goes on.
+   */
+  void assemble(int manifestId, List<BundleParts.Part> parts) throws IOException {
+    Path staging = staging(manifestId);
+    Set<String> names = new HashSet<>();
+    for (BundleParts.Part part : parts) {
+      Path file = staging.resolve(part.name());
+      Path staged = staging.resolve(part.staged());
+      if (Files.exists(staged)) {
+        Files.move(staged, file, StandardCopyOption.ATOMIC_MOVE);
+      } else if (!Files.exists(file)) {
+        throw new IOException(
+            "%s is gone, which held finished tokens. Nothing was delivered. Withdraw this run and send the manifest again."
+                .formatted(staged));
+      }
+      names.add(part.name());
+    }
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(
+            staging, file -> !names.contains(String.valueOf(file.getFileName())))) {
+      for (Path left : files) {
+        Files.delete(left);
+      }
+    }
   }
 
   /**

@@ -12,7 +12,7 @@ import org.springframework.stereotype.Component;
  * when a restart can't help. The stack trace stays with the step.
  */
 @Component
-class CauseOfFailure implements JobExecutionListener {
+public class CauseOfFailure implements JobExecutionListener {
 
   @Override
   public void afterJob(JobExecution execution) {
@@ -36,9 +36,12 @@ class CauseOfFailure implements JobExecutionListener {
           ? otherwise
           : ProvisionManifestJob.REFUSED;
     }
-    return cause instanceof TooManyRejectsException tooMany && tooMany.withdrawn()
-        ? ProvisionManifestJob.WITHDRAWN
-        : otherwise;
+    if (cause instanceof TooManyRejectsException tooMany) {
+      return tooMany.withdrawn()
+          ? ProvisionManifestJob.WITHDRAWN
+          : ProvisionManifestJob.TOO_MANY_REJECTS;
+    }
+    return otherwise;
   }
 
   private static Throwable root(Throwable failure) {

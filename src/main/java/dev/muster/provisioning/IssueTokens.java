@@ -81,10 +81,14 @@ class IssueTokens implements Tasklet {
             manifestId,
             settled.afterLine(number),
             settled.lastLine(number));
-    BundlePart part =
-        write(
-            manifests.get(manifestId), BundlePartWriter.partName(number, settled.parts()), devices);
-    parts.save(manifestId, number, part.name(), part.sha256(), part.bytes(), part.devices());
+    String name = BundlePartWriter.partName(number, settled.parts());
+    // Of this execution only: one that was taken for dead may still be writing, and its files must
+    // not be taken for ours.
+    String staged = step.getJobExecutionId() + "-" + name;
+    BundlePart part = write(manifests.get(manifestId), staged, devices);
+    parts.save(
+        manifestId,
+        new BundleParts.Part(number, name, staged, part.sha256(), part.bytes(), part.devices()));
     contribution.incrementWriteCount(devices.size());
     events.publishEvent(
         new StepProgressed(

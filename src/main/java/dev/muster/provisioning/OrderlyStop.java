@@ -16,7 +16,7 @@ import org.springframework.stereotype.Component;
  * restart mends as well.
  */
 @Component
-class OrderlyStop implements JobExecutionListener, SmartLifecycle {
+public class OrderlyStop implements JobExecutionListener, SmartLifecycle {
 
   private static final Logger LOG = LoggerFactory.getLogger(OrderlyStop.class);
 
@@ -70,6 +70,12 @@ class OrderlyStop implements JobExecutionListener, SmartLifecycle {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** After whoever starts runs by itself was stopped. */
+  @Override
+  public int getPhase() {
+    return DEFAULT_PHASE - 1;
   }
 
   @Override

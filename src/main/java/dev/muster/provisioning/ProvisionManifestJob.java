@@ -16,7 +16,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.task.AsyncTaskExecutor;
-import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.transaction.PlatformTransactionManager;
 
 /**
@@ -45,6 +45,9 @@ public class ProvisionManifestJob {
 
   /** The exit code of a run that was taken back: there is nothing left to restart. */
   public static final String WITHDRAWN = "WITHDRAWN";
+
+  /** The exit code of a run that an operator must decide about: a higher limit, or withdraw. */
+  public static final String TOO_MANY_REJECTS = "TOO_MANY_REJECTS";
 
   public static final String RECEIVE = "receive";
   public static final String LOAD = "load";
@@ -162,14 +165,14 @@ public class ProvisionManifestJob {
   }
 
   /**
-   * Both partitioned steps take their workers' threads from here; one after the other, never
-   * together.
+   * Where a partitioned step takes its workers' threads from: each step its own, so that a small
+   * manifest does not wait for the parts of a giant one.
    */
   @Bean
+  @StepScope
   AsyncTaskExecutor partitionExecutor() {
-    ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
-    executor.setThreadNamePrefix("partition-");
-    executor.setCorePoolSize(properties.partitions());
+    SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor("partition-");
+    executor.setConcurrencyLimit(properties.partitions());
     executor.setDaemon(true);
     return executor;
   }

@@ -62,6 +62,12 @@ class ReceiveManifest implements Tasklet {
               .formatted(run.factory()));
     }
     ReceivedManifest received = receive(run, step);
+    if (run.announcedRows() != null && run.announcedRows() != received.rows()) {
+      throw new ManifestRefusedException(
+          RefusalCode.ROW_COUNT_MISMATCH,
+          "%,d rows were announced, but there are %,d. The file was cut off or changed on its way; send it again."
+              .formatted(run.announcedRows(), received.rows()));
+    }
     Instant now = clock.instant();
     int manifestId =
         manifests.add(

@@ -4,12 +4,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.listener.JobExecutionListener;
 import org.springframework.stereotype.Component;
 
-/** Two lines a run in the log, and its number and manifest on every line in between. */
+/** Two lines a run in the log, and its number and manifest or list on every line in between. */
 @Component
-class RunLog implements JobExecutionListener {
+public class RunLog implements JobExecutionListener {
 
   private static final Logger LOG = LoggerFactory.getLogger(RunLog.class);
 
@@ -18,10 +19,19 @@ class RunLog implements JobExecutionListener {
 
   @Override
   public void beforeJob(JobExecution execution) {
-    RunParameters run = RunParameters.of(execution);
+    JobParameters parameters = execution.getJobParameters();
     MDC.put(EXECUTION, Long.toString(execution.getId()));
-    MDC.put(MANIFEST, run.factory() + "/" + run.manifest());
-    LOG.info("run=started sha256={} maxRejects={}", run.sha256(), run.maxRejects());
+    MDC.put(MANIFEST, parameters.getString("factory") + "/" + name(parameters));
+    LOG.info(
+        "run=started job={} sha256={} maxRejects={}",
+        execution.getJobInstance().getJobName(),
+        parameters.getString("sha256"),
+        parameters.getString("maxRejects"));
+  }
+
+  private static String name(JobParameters parameters) {
+    String manifest = parameters.getString("manifest");
+    return manifest == null ? String.valueOf(parameters.getString("list")) : manifest;
   }
 
   /** Listeners are told in reverse order at the end, so by now the cause of a failure is known. */

@@ -3,6 +3,7 @@ package dev.muster.provisioning;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.job.parameters.JobParametersBuilder;
@@ -16,6 +17,7 @@ import org.springframework.batch.core.step.StepExecution;
  * @param round how often this content came before and was withdrawn
  * @param file where the manifest lies
  * @param manifest its name
+ * @param announcedRows how many rows its sender said there are; null when it did not say
  */
 public record RunParameters(
     String factory,
@@ -24,7 +26,8 @@ public record RunParameters(
     Path file,
     String manifest,
     RejectLimit maxRejects,
-    Duration tokenLifetime) {
+    Duration tokenLifetime,
+    @Nullable Long announcedRows) {
 
   private static final String FACTORY = "factory";
   private static final String SHA256 = "sha256";
@@ -33,6 +36,7 @@ public record RunParameters(
   private static final String MANIFEST = "manifest";
   private static final String MAX_REJECTS = "maxRejects";
   private static final String TOKEN_LIFETIME = "tokenLifetime";
+  private static final String ANNOUNCED_ROWS = "announcedRows";
 
   public static RunParameters of(JobExecution execution) {
     JobParameters parameters = execution.getJobParameters();
@@ -43,7 +47,8 @@ public record RunParameters(
         Path.of(text(parameters, FILE)),
         text(parameters, MANIFEST),
         RejectLimit.valueOf(text(parameters, MAX_REJECTS)),
-        Duration.parse(text(parameters, TOKEN_LIFETIME)));
+        Duration.parse(text(parameters, TOKEN_LIFETIME)),
+        parameters.getLong(ANNOUNCED_ROWS));
   }
 
   static RunParameters of(StepExecution step) {
@@ -55,18 +60,23 @@ public record RunParameters(
   }
 
   public RunParameters withMaxRejects(RejectLimit limit) {
-    return new RunParameters(factory, sha256, round, file, manifest, limit, tokenLifetime);
+    return new RunParameters(
+        factory, sha256, round, file, manifest, limit, tokenLifetime, announcedRows);
   }
 
   public JobParameters toJobParameters() {
-    return new JobParametersBuilder()
-        .addString(FACTORY, factory, true)
-        .addString(SHA256, sha256, true)
-        .addLong(ROUND, round, true)
-        .addString(FILE, file.toString(), false)
-        .addString(MANIFEST, manifest, false)
-        .addString(MAX_REJECTS, maxRejects.toString(), false)
-        .addString(TOKEN_LIFETIME, tokenLifetime.toString(), false)
-        .toJobParameters();
+    JobParametersBuilder parameters =
+        new JobParametersBuilder()
+            .addString(FACTORY, factory, true)
+            .addString(SHA256, sha256, true)
+            .addLong(ROUND, round, true)
+            .addString(FILE, file.toString(), false)
+            .addString(MANIFEST, manifest, false)
+            .addString(MAX_REJECTS, maxRejects.toString(), false)
+            .addString(TOKEN_LIFETIME, tokenLifetime.toString(), false);
+    if (announcedRows != null) {
+      parameters.addLong(ANNOUNCED_ROWS, announcedRows, false);
+    }
+    return parameters.toJobParameters();
   }
 }

@@ -34,9 +34,9 @@ public class AcceptedDevices {
    */
   private static final String COPY_RANGE =
       """
-      COPY (SELECT device_id, line, hub_id FROM device
-             WHERE manifest_id = %d AND line > %d AND line <= %d
-               AND (own_state IS NULL OR own_state NOT IN ('DISABLED', 'REVOKED')))
+      COPY (SELECT d.device_id, d.line, d.hub_id FROM device d
+             WHERE d.manifest_id = %d AND d.line > %d AND d.line <= %d
+               AND NOT EXISTS (SELECT FROM device_status s WHERE s.device_id = d.device_id AND s.state IS NOT NULL))
       TO STDOUT (FORMAT binary)
       """;
 
@@ -120,9 +120,8 @@ public class AcceptedDevices {
     return new HashSet<>(
         jdbc.sql(
                 """
-                SELECT device_id FROM device
-                 WHERE own_state IN ('DISABLED', 'REVOKED')
-                   AND manifest_id = ? AND line > ? AND line <= ?
+                SELECT d.device_id FROM device_status s JOIN device d USING (device_id)
+                 WHERE s.state IS NOT NULL AND d.manifest_id = ? AND d.line > ? AND d.line <= ?
                 """)
             .params(manifestId, afterLine, lastLine)
             .query(UUID.class)

@@ -8,8 +8,14 @@ import org.springframework.stereotype.Component;
 @Component
 public class BundleParts {
 
-  /** One finished part: an encrypted file. */
-  public record Part(int part, String name, String sha256, long bytes, long devices) {}
+  /**
+   * One finished part: an encrypted file.
+   *
+   * @param name in the bundle
+   * @param staged its name until the bundle is published
+   */
+  public record Part(
+      int part, String name, String staged, String sha256, long bytes, long devices) {}
 
   private final JdbcClient jdbc;
 
@@ -18,16 +24,23 @@ public class BundleParts {
   }
 
   /** Remembers a finished part, in the place of an earlier one of the same number. */
-  public void save(int manifestId, int part, String name, String sha256, long bytes, long devices) {
+  public void save(int manifestId, Part part) {
     jdbc.sql(
             """
-            INSERT INTO bundle_part (manifest_id, part, name, sha256, bytes, devices)
-            VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO bundle_part (manifest_id, part, name, staged, sha256, bytes, devices)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (manifest_id, part) DO UPDATE
-               SET (name, sha256, bytes, devices)
-                 = (excluded.name, excluded.sha256, excluded.bytes, excluded.devices)\
+               SET (name, staged, sha256, bytes, devices)
+                 = (excluded.name, excluded.staged, excluded.sha256, excluded.bytes, excluded.devices)\
             """)
-        .params(manifestId, part, name, sha256, bytes, devices)
+        .params(
+            manifestId,
+            part.part(),
+            part.name(),
+            part.staged(),
+            part.sha256(),
+            part.bytes(),
+            part.devices())
         .update();
   }
 
@@ -35,7 +48,7 @@ public class BundleParts {
   public List<Part> of(int manifestId) {
     return jdbc.sql(
             """
-            SELECT part, name, sha256, bytes, devices
+            SELECT part, name, coalesce(staged, name) AS staged, sha256, bytes, devices
               FROM bundle_part WHERE manifest_id = ? ORDER BY part\
             """)
         .param(manifestId)

@@ -65,6 +65,12 @@ final class CopyRows {
     buffer[size++] = (byte) value;
   }
 
+  void bool(boolean value) {
+    reserve(5);
+    putInt(1);
+    buffer[size++] = (byte) (value ? 1 : 0);
+  }
+
   void text(@Nullable String value) {
     if (value == null) {
       absent();
@@ -103,7 +109,8 @@ final class CopyRows {
     }
   }
 
-  private void absent() {
+  /** A field without a value. */
+  void absent() {
     reserve(4);
     putInt(-1);
   }

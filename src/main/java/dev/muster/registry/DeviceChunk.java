@@ -5,6 +5,7 @@ import dev.muster.manifest.Column;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /**
  * The rows of one chunk on their way to the registry: encoded once for COPY, then put in the order
@@ -17,9 +18,9 @@ public final class DeviceChunk {
   /** The columns in the order in which {@link #add} encodes them. */
   static final String COLUMNS =
       "device_id, manifest_id, line, hub_id, serial_number, model, hardware_revision, building,"
-          + " room, attributes";
+          + " room, gateway_id, attributes";
 
-  private static final int FIELDS = 10;
+  private static final int FIELDS = 11;
 
   /**
    * Bits of a sort key that hold the row's number in the chunk; the rest are the first bits of the
@@ -74,6 +75,12 @@ public final class DeviceChunk {
     text(device, Column.HARDWARE_REVISION);
     text(device, Column.BUILDING);
     text(device, Column.ROOM);
+    UUID gateway = device.gatewayId();
+    if (gateway == null) {
+      rows.absent();
+    } else {
+      rows.uuid(gateway.getMostSignificantBits(), gateway.getLeastSignificantBits());
+    }
     rows.jsonb(device.attributes());
     high[size] = guidHigh;
     low[size] = guidLow;

@@ -3,12 +3,14 @@ package dev.muster.registry;
 import dev.muster.manifest.Rejected;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import org.postgresql.util.PSQLState;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -57,12 +59,16 @@ public final class DeviceLoader {
       """
       WITH merged AS (
           INSERT INTO device AS d (%1$s)
-          SELECT %1$s FROM incoming ORDER BY device_id
+          SELECT %1$s FROM incoming i
+           WHERE NOT EXISTS (SELECT FROM device_status s
+                              WHERE s.device_id = i.device_id AND s.state IS NOT NULL)
+           ORDER BY device_id
           ON CONFLICT (device_id) DO UPDATE
-             SET (line, hub_id, serial_number, model, hardware_revision, building, room, attributes)
+             SET (line, hub_id, serial_number, model, hardware_revision, building, room, gateway_id, attributes)
                = (excluded.line, excluded.hub_id, excluded.serial_number, excluded.model,
-                  excluded.hardware_revision, excluded.building, excluded.room, excluded.attributes)
-           WHERE d.manifest_id = excluded.manifest_id AND d.line > excluded.line AND d.own_state IS NULL
+                  excluded.hardware_revision, excluded.building, excluded.room, excluded.gateway_id,
+                  excluded.attributes)
+           WHERE d.manifest_id = excluded.manifest_id AND d.line > excluded.line
           RETURNING new.device_id, old.line AS displaced, new.hub_id)
       INSERT INTO loser (device_id, line, hub_id)
       SELECT device_id, displaced, hub_id FROM merged WHERE displaced IS NOT NULL
@@ -80,17 +86,28 @@ public final class DeviceLoader {
       """
       INSERT INTO reject (manifest_id, line, device_id, code, column_name, value, message)
       SELECT ?, l.line, l.device_id::text,
-             CASE WHEN d.manifest_id = ?            THEN 'DUPLICATE_IN_MANIFEST'
-                  WHEN d.own_state = 'REVOKED'      THEN 'REVOKED_DEVICE'
-                  ELSE                                   'ALREADY_REGISTERED' END,
+             CASE WHEN d.manifest_id = ?       THEN 'DUPLICATE_IN_MANIFEST'
+                  WHEN s.state IS NOT NULL     THEN 'REVOKED_DEVICE'
+                  ELSE                              'ALREADY_REGISTERED' END,
              'device_id', l.device_id::text,
-             CASE WHEN d.own_state = 'REVOKED'
-                  THEN 'This device is revoked. A manifest does not bring it back; restore it explicitly.'
+             CASE WHEN s.state IS NOT NULL
+                  THEN 'This device is ' || lower(s.state::text) || '. A manifest does not bring it back; '
+                       || CASE s.state WHEN 'REVOKED' THEN 'restore' ELSE 'enable' END || ' it explicitly.'
                   ELSE format('This device is already in the registry: it came with manifest %s (%s) of %s, line %s.',
                               m.name, left(m.sha256, 12), m.factory, d.line) END
         FROM loser l
         LEFT JOIN device d USING (device_id)
+        LEFT JOIN device_status s USING (device_id)
         LEFT JOIN manifest m ON m.manifest_id = d.manifest_id\
+      """;
+
+  private static final String ANY_OUT_OF_SERVICE_BEFORE_THEY_CAME =
+      "SELECT EXISTS (SELECT FROM device_status WHERE hub_id IS NULL AND state IS NOT NULL)";
+
+  private static final String OUT_OF_SERVICE_BEFORE_THEY_CAME =
+      """
+      SELECT EXISTS (SELECT FROM device_status
+                      WHERE hub_id IS NULL AND state IS NOT NULL AND device_id = ANY (?))\
       """;
 
   private static final String COUNT_LINES =
@@ -136,6 +153,11 @@ public final class DeviceLoader {
   private static int loadDevices(Connection connection, DeviceChunk chunk) throws SQLException {
     count(connection, chunk);
     chunk.sort();
+    // Nobody is revoked between the look at who is, and the commit of the devices.
+    StatusLock.shared(connection);
+    if (someOutOfService(connection, chunk)) {
+      return merge(connection, chunk);
+    }
     Savepoint untouched = connection.setSavepoint();
     boolean repeats;
     try {
@@ -146,15 +168,7 @@ public final class DeviceLoader {
         throw e;
       }
       connection.rollback(untouched);
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(TEMPORARY_TABLES);
-        repeats = copyDevices(connection, COPY_INCOMING, chunk);
-        statement.execute(MERGE);
-      }
-      if (repeats) {
-        copyRepeats(connection, chunk);
-      }
-      return rejectLosers(connection, chunk.manifestId());
+      return merge(connection, chunk);
     }
     if (!repeats) {
       return 0;
@@ -164,6 +178,42 @@ public final class DeviceLoader {
     }
     copyRepeats(connection, chunk);
     return rejectLosers(connection, chunk.manifestId());
+  }
+
+  private static int merge(Connection connection, DeviceChunk chunk) throws SQLException {
+    boolean repeats;
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(TEMPORARY_TABLES);
+      repeats = copyDevices(connection, COPY_INCOMING, chunk);
+      statement.execute(MERGE);
+    }
+    if (repeats) {
+      copyRepeats(connection, chunk);
+    }
+    return rejectLosers(connection, chunk.manifestId());
+  }
+
+  /** Whether the chunk brings a device that was revoked or disabled before it came. */
+  private static boolean someOutOfService(Connection connection, DeviceChunk chunk)
+      throws SQLException {
+    if (!isTrue(connection.prepareStatement(ANY_OUT_OF_SERVICE_BEFORE_THEY_CAME))) {
+      return false;
+    }
+    UUID[] devices = new UUID[chunk.size()];
+    for (int place = 0; place < chunk.size(); place++) {
+      int row = chunk.rowAt(place);
+      devices[place] = new UUID(chunk.guidHigh(row), chunk.guidLow(row));
+    }
+    PreparedStatement query = connection.prepareStatement(OUT_OF_SERVICE_BEFORE_THEY_CAME);
+    query.setArray(1, connection.createArrayOf("uuid", devices));
+    return isTrue(query);
+  }
+
+  private static boolean isTrue(PreparedStatement query) throws SQLException {
+    try (query;
+        ResultSet row = query.executeQuery()) {
+      return row.next() && row.getBoolean(1);
+    }
   }
 
   /**

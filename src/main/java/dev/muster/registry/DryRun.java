@@ -44,20 +44,22 @@ public class DryRun {
       SELECT line, device_id, code, column_name, value, message FROM faulty
       UNION ALL
       SELECT c.line, c.device_id::text,
-             CASE WHEN d.device_id IS NULL     THEN 'DUPLICATE_IN_MANIFEST'
-                  WHEN d.own_state = 'REVOKED' THEN 'REVOKED_DEVICE'
-                  ELSE                              'ALREADY_REGISTERED' END,
+             CASE WHEN c.line > c.first_line AND d.device_id IS NULL THEN 'DUPLICATE_IN_MANIFEST'
+                  WHEN s.state IS NOT NULL                           THEN 'REVOKED_DEVICE'
+                  ELSE                                                    'ALREADY_REGISTERED' END,
              'device_id', c.device_id::text,
-             CASE WHEN d.device_id IS NULL
+             CASE WHEN c.line > c.first_line AND d.device_id IS NULL
                   THEN format('This device_id is already on line %s of this manifest; the first one counts.', c.first_line)
-                  WHEN d.own_state = 'REVOKED'
-                  THEN 'This device is revoked. A manifest does not bring it back; restore it explicitly.'
+                  WHEN s.state IS NOT NULL
+                  THEN 'This device is ' || lower(s.state::text) || '. A manifest does not bring it back; '
+                       || CASE s.state WHEN 'REVOKED' THEN 'restore' ELSE 'enable' END || ' it explicitly.'
                   ELSE format('This device is already in the registry: it came with manifest %s (%s) of %s, line %s.',
                               m.name, left(m.sha256, 12), m.factory, d.line) END
         FROM (SELECT device_id, line, min(line) OVER (PARTITION BY device_id) AS first_line FROM checked) c
         LEFT JOIN device d USING (device_id)
+        LEFT JOIN device_status s USING (device_id)
         LEFT JOIN manifest m ON m.manifest_id = d.manifest_id
-       WHERE d.device_id IS NOT NULL OR c.line > c.first_line
+       WHERE d.device_id IS NOT NULL OR s.state IS NOT NULL OR c.line > c.first_line
       ORDER BY 1\
       """;
 

@@ -138,8 +138,8 @@ public class Manifests {
   public long disabledOrRevoked(int manifestId) {
     return jdbc.sql(
             """
-            SELECT count(*) FROM device
-             WHERE manifest_id = ? AND own_state IN ('DISABLED', 'REVOKED')
+            SELECT count(*) FROM device_status s JOIN device d USING (device_id)
+             WHERE s.state IS NOT NULL AND d.manifest_id = ?
             """)
         .param(manifestId)
         .query(Long.class)
@@ -213,7 +213,12 @@ public class Manifests {
     }
     jdbc.sql("DELETE FROM bundle_part WHERE manifest_id = ?").param(manifestId).update();
     jdbc.sql("DELETE FROM loaded_lines WHERE manifest_id = ?").param(manifestId).update();
-    return jdbc.sql("DELETE FROM device WHERE manifest_id = ? AND own_state IS NULL")
+    return jdbc.sql(
+            """
+            DELETE FROM device d
+             WHERE manifest_id = ?
+               AND NOT EXISTS (SELECT FROM device_status s WHERE s.device_id = d.device_id)\
+            """)
         .param(manifestId)
         .update();
   }

@@ -10,11 +10,14 @@ import dev.muster.bundle.BundleOpener;
 import dev.muster.bundle.Receipt;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.manifest.ManifestReceiver;
 import dev.muster.operations.ExecutionSummary;
 import dev.muster.operations.Executions;
 import dev.muster.operations.ManifestRuns;
 import dev.muster.operations.OperationRefusedException;
 import dev.muster.operations.RunOutcome;
+import dev.muster.registry.StatusAction;
+import dev.muster.registry.StatusChanges;
 import dev.muster.token.DeviceTokens;
 import dev.muster.token.Hub;
 import dev.muster.token.Hubs;
@@ -39,7 +42,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.batch.core.BatchStatus;
+import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.test.JobOperatorTestUtils;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -54,8 +59,11 @@ class ProvisionManifestJobTests {
   @Autowired private Executions executions;
   @Autowired private Factories factories;
   @Autowired private Hubs hubs;
+  @Autowired private StatusChanges changes;
   @Autowired private JdbcTemplate jdbc;
   @Autowired private JobOperatorTestUtils jobs;
+  @Autowired private JobRepository jobRepository;
+  @Autowired private Job provisionManifest;
 
   @TempDir private Path folder;
 
@@ -204,8 +212,7 @@ class ProvisionManifestJobTests {
   void aRevokedDeviceIsNeverRevivedByAManifest() throws IOException {
     TestManifest first = newManifest().rows(50);
     provision(first, null);
-    jdbc.update(
-        "UPDATE device SET own_state = 'REVOKED' WHERE device_id = ?::uuid", first.deviceId(9));
+    changes.change(UUID.fromString(first.deviceId(9)), StatusAction.REVOKE, "stolen", "test");
 
     RunOutcome outcome = provision(newManifest().rows(99).row(first.deviceId(9)), null);
 
@@ -358,11 +365,29 @@ class ProvisionManifestJobTests {
   }
 
   @Test
+  void aRunThatWasKilledBeforeItsFirstExecutionWasWrittenIsStarted() throws IOException {
+    TestManifest manifest = newManifest().rows(10);
+    Path file = manifest.write(folder.resolve("orphan.csv"));
+    RunParameters parameters =
+        new RunParameters(
+            factory,
+            ManifestReceiver.sha256AsIs(file),
+            0,
+            file,
+            "orphan",
+            RejectLimit.valueOf("5%"),
+            Duration.ofDays(1),
+            null);
+    jobRepository.createJobInstance(ProvisionManifestJob.JOB, parameters.toJobParameters());
+
+    assertThat(runs.provision(file, factory, null, null).status()).isEqualTo("COMPLETED");
+  }
+
+  @Test
   void aDeviceThatIsRevokedBetweenLoadingAndIssuingGetsNoToken() throws IOException {
     TestManifest manifest = newManifest().rows(20).row("bad").row("bad");
     RunOutcome failed = provision(manifest, null);
-    jdbc.update(
-        "UPDATE device SET own_state = 'REVOKED' WHERE device_id = ?::uuid", manifest.deviceId(5));
+    changes.change(UUID.fromString(manifest.deviceId(5)), StatusAction.REVOKE, "stolen", "test");
 
     RunOutcome restarted = runs.restart(failed.execution(), RejectLimit.valueOf("50%"));
 
@@ -414,6 +439,7 @@ class ProvisionManifestJobTests {
 
   @Test
   void theStepsRunInOrderAndCountTheirRows() throws Exception {
+    jobs.setJob(provisionManifest);
     TestManifest manifest = newManifest().rows(1200);
     Path file = manifest.write(folder.resolve("steps.csv"));
     RunParameters run =
@@ -424,7 +450,8 @@ class ProvisionManifestJobTests {
             file,
             "steps",
             RejectLimit.valueOf("5%"),
-            Duration.ofDays(1));
+            Duration.ofDays(1),
+            null);
 
     JobExecution execution = jobs.startJob(run.toJobParameters());
 

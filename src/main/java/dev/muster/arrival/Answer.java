@@ -1,0 +1,27 @@
+package dev.muster.arrival;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a sender is told about its manifest.
+ *
+ * @param verdict how it ended
+ * @param execution the run that decided it; null when it never came to a run
+ * @param bundle the folder with {@code receipt.json}, {@code rejects.csv} and the encrypted parts;
+ *     null unless done
+ * @param problem why it was refused or failed, as a sentence; null when done
+ */
+public record Answer(
+    Verdict verdict, @Nullable Long execution, @Nullable Path bundle, @Nullable String problem) {
+
+  /** How an arrival ended. */
+  public enum Verdict {
+    /** Provisioned, now or before: the bundle is there. */
+    DONE,
+    /** Can never be provisioned as it is. */
+    REFUSED,
+    /** Needs an operator. It may still become {@link #DONE}. */
+    FAILED
+  }
+}

@@ -1,0 +1,25 @@
+package dev.muster.arrival;
+
+import java.net.URI;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A manifest in the inbox.
+ *
+ * @param id its number, never used again
+ * @param attempts how often it was tried and failed for a passing reason
+ * @see NewArrival for the other components
+ */
+public record Arrival(
+    long id,
+    String source,
+    String sourceId,
+    String factory,
+    String fileName,
+    URI location,
+    @Nullable String version,
+    @Nullable String announcedSha256,
+    @Nullable Long announcedRows,
+    Instant arrivedAt,
+    int attempts) {}

@@ -1,0 +1,324 @@
+package dev.muster.arrival;
+
+import dev.muster.arrival.Answer.Verdict;
+import dev.muster.arrival.Claims.Claim;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.factory.SigningKey;
+import dev.muster.home.MusterHome;
+import dev.muster.home.SecretFile;
+import dev.muster.manifest.ManifestReceiver;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.operations.OperationRefusedException;
+import dev.muster.operations.RunOutcome;
+import dev.muster.operations.RunUnderWayException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What is done with one arrival, top to bottom: fetch it, check who sent it, run it, answer.
+ *
+ * <p>Two halves, and the database remembers which is under way: the verdict is found once; the
+ * answer is repeated until the sender has it.
+ */
+@Component
+@EnableConfigurationProperties(ArrivalProperties.class)
+class ArrivalWork {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ArrivalWork.class);
+
+  private static final Duration SOON = Duration.ofSeconds(2);
+
+  private final List<Place> places;
+  private final Claims claims;
+  private final Factories factories;
+  private final ManifestRuns runs;
+  private final MusterHome home;
+  private final ArrivalProperties properties;
+  private final JsonMapper json;
+  private final Clock clock;
+
+  ArrivalWork(
+      List<Place> places,
+      Claims claims,
+      Factories factories,
+      ManifestRuns runs,
+      MusterHome home,
+      ArrivalProperties properties,
+      JsonMapper json,
+      Clock clock) {
+    this.places = places;
+    this.claims = claims;
+    this.factories = factories;
+    this.runs = runs;
+    this.home = home;
+    this.properties = properties;
+    this.json = json;
+    this.clock = clock;
+  }
+
+  /**
+   * Takes an arrival as far as it goes now, and records that.
+   *
+   * @param ending whether this process is about to end
+   * @throws RuntimeException when not even that could be recorded
+   */
+  void advance(Claim claim, BooleanSupplier ending) {
+    Arrival arrival = claim.arrival();
+    try {
+      removeFetched(arrival);
+      if (claim.verdict() == null) {
+        judge(claim, ending);
+      } else {
+        answer(claim, claim.verdict(), claim.problem(), outcome(claim.outcome()));
+      }
+    } catch (ArrivalRefusedException e) {
+      judged(claim, Verdict.REFUSED, e.getMessage(), null);
+    } catch (NotYetException e) {
+      claims.release(claim, SOON);
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("arrival=not-now id={}", arrival.id(), e);
+      failed(claim, sentence(e));
+    }
+  }
+
+  // The verdict
+
+  private void judge(Claim claim, BooleanSupplier ending)
+      throws IOException, ArrivalRefusedException, NotYetException {
+    Arrival arrival = claim.arrival();
+    Factory factory =
+        factories
+            .find(arrival.factory())
+            .orElseThrow(
+                () ->
+                    new ArrivalRefusedException(
+                        "There is no factory '%s'. Its operator must add it first (jobs/factory add)."
+                            .formatted(arrival.factory())));
+    Place place = place(arrival);
+    Path fetched = fetchedFolder().resolve(arrival.id() + "-" + UUID.randomUUID());
+    try {
+      place.fetch(arrival, fetched);
+      checkContent(claim, factory, place, fetched);
+      run(claim, fetched, ending);
+    } finally {
+      Files.deleteIfExists(fetched);
+    }
+  }
+
+  private void run(Claim claim, Path fetched, BooleanSupplier ending)
+      throws IOException, NotYetException {
+    Arrival arrival = claim.arrival();
+    RunOutcome outcome;
+    try {
+      outcome =
+          runs.provision(
+              fetched, arrival.fileName(), arrival.factory(), null, null, arrival.announcedRows());
+    } catch (RunUnderWayException e) {
+      throw new NotYetException();
+    } catch (OperationRefusedException e) {
+      judged(claim, Verdict.FAILED, e.sentence(), null);
+      return;
+    }
+    switch (outcome.ending()) {
+      case DELIVERED -> judged(claim, Verdict.DONE, null, outcome);
+      case REFUSED -> judged(claim, Verdict.REFUSED, outcome.cause(), outcome);
+      case UNDECIDED -> judged(claim, Verdict.FAILED, outcome.cause(), outcome);
+      case STOPPED -> {
+        if (ending.getAsBoolean()) {
+          claims.release(claim, Duration.ZERO);
+        } else {
+          judged(
+              claim,
+              Verdict.FAILED,
+              "An operator stopped it. To continue it: jobs/arrivals retry %d."
+                  .formatted(arrival.id()),
+              outcome);
+        }
+      }
+      case FAILED -> failed(claim, Objects.requireNonNullElse(outcome.cause(), "The run failed."));
+    }
+  }
+
+  private void judged(
+      Claim claim, Verdict verdict, @Nullable String problem, @Nullable RunOutcome outcome) {
+    String written = outcome == null ? null : json.writeValueAsString(outcome);
+    if (claims.judged(claim, verdict, problem, written)) {
+      try {
+        answer(claim, verdict, problem, outcome);
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("arrival=not-answered id={}", claim.arrival().id(), e);
+        claims.retryLater(claim, properties.delayAfter(1), problem == null ? "" : problem);
+      }
+    }
+  }
+
+  /** Something was in the way: tried again later, until it was tried often enough. */
+  private void failed(Claim claim, String problem) {
+    int attempts = claim.arrival().attempts() + 1;
+    // An answer is owed whatever happens; a run is given up when it does not come off.
+    if (attempts >= properties.maxAttempts() && claim.verdict() == null) {
+      judged(
+          claim,
+          Verdict.FAILED,
+          "%s It was tried %d times. See to it and retry: jobs/arrivals retry %d."
+              .formatted(problem, attempts, claim.arrival().id()),
+          null);
+    } else {
+      claims.retryLater(claim, properties.delayAfter(attempts), problem);
+    }
+  }
+
+  // What was sent must be what was meant
+
+  private void checkContent(Claim claim, Factory factory, Place place, Path fetched)
+      throws IOException, ArrivalRefusedException, NotYetException {
+    Arrival arrival = claim.arrival();
+    if (arrival.announcedSha256() == null && factory.signingKey() == null) {
+      return;
+    }
+    String sha256 = ManifestReceiver.sha256AsIs(fetched);
+    String announced = arrival.announcedSha256();
+    if (announced != null && !announced.toLowerCase(Locale.ROOT).equals(sha256)) {
+      throw new ArrivalRefusedException(
+          "The file has the SHA-256 %s, but %s was announced. It was changed on its way, or another was meant; announce it again."
+              .formatted(sha256, announced));
+    }
+    if (factory.signingKey() != null) {
+      checkSignature(claim, factory.signingKey(), place, HexFormat.of().parseHex(sha256));
+    }
+  }
+
+  private void checkSignature(Claim claim, SigningKey key, Place place, byte[] sha256)
+      throws IOException, ArrivalRefusedException, NotYetException {
+    Arrival arrival = claim.arrival();
+    Optional<byte[]> signature =
+        claim.signature() == null
+            ? place.signature(arrival)
+            : Optional.of(claim.signature().getBytes(StandardCharsets.US_ASCII));
+    if (signature.isEmpty()) {
+      if (clock.instant().isBefore(arrival.arrivedAt().plus(properties.signaturePatience()))) {
+        throw new NotYetException(); // it may be on its way
+      }
+      throw new ArrivalRefusedException(
+          "Factory '%s' signs its manifests, and this one has no signature. Send %s.sig with it."
+              .formatted(arrival.factory(), arrival.fileName()));
+    }
+    if (!key.verifies(sha256, signature.get())) {
+      throw new ArrivalRefusedException(
+          "The signature is not one of factory '%s' over this file. Sign the SHA-256 of the file as it is sent."
+              .formatted(arrival.factory()));
+    }
+  }
+
+  // The answer
+
+  private void answer(
+      Claim claim, Verdict verdict, @Nullable String problem, @Nullable RunOutcome outcome)
+      throws IOException {
+    Arrival arrival = claim.arrival();
+    String bundle = outcome == null ? null : outcome.outbox();
+    Answer answer =
+        new Answer(
+            verdict,
+            outcome == null ? null : outcome.execution(),
+            bundle == null ? null : Path.of(bundle),
+            problem);
+    Optional<Place> place = placeOf(arrival);
+    // Where nobody can go there is nobody to be told there; the outcome is told all the same.
+    URI answered = place.isPresent() ? place.get().answer(arrival, answer) : null;
+    boolean stood =
+        claims.answered(
+            claim,
+            new ArrivalEnded(
+                arrival.id(),
+                arrival.source(),
+                arrival.sourceId(),
+                arrival.factory(),
+                arrival.fileName(),
+                verdict,
+                outcome == null ? null : outcome.sha256(),
+                outcome == null ? null : outcome.execution(),
+                outcome == null ? null : outcome.rows(),
+                outcome == null ? null : outcome.accepted(),
+                outcome == null ? null : outcome.rejected(),
+                outcome == null ? Map.of() : outcome.rejectedByCode(),
+                verdict == Verdict.DONE && answered != null ? answered.toString() : null,
+                problem,
+                clock.instant()));
+    if (stood) {
+      LOG.info(
+          "arrival=ended id={} source={} factory={} verdict={}",
+          arrival.id(),
+          arrival.source(),
+          arrival.factory(),
+          verdict);
+    }
+  }
+
+  private @Nullable RunOutcome outcome(@Nullable String written) {
+    return written == null ? null : json.readValue(written, RunOutcome.class);
+  }
+
+  private Place place(Arrival arrival) throws IOException {
+    return placeOf(arrival)
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "Nothing is configured that reaches %s. Configure its source and retry."
+                        .formatted(arrival.location())));
+  }
+
+  private Optional<Place> placeOf(Arrival arrival) {
+    return places.stream().filter(place -> place.holds(arrival.location())).findFirst();
+  }
+
+  /** What was fetched by an instance that was killed since. */
+  private void removeFetched(Arrival arrival) throws IOException {
+    try (DirectoryStream<Path> left =
+        Files.newDirectoryStream(fetchedFolder(), arrival.id() + "-*")) {
+      for (Path file : left) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  /** Where the content is put for the run. */
+  private Path fetchedFolder() throws IOException {
+    Path folder = home.spool().resolve("arrivals");
+    SecretFile.createDirectories(folder);
+    return folder;
+  }
+
+  private static String sentence(Exception e) {
+    String message = e.getMessage();
+    return e.getClass().getName().startsWith("dev.muster") && message != null
+        ? message
+        : e.getClass().getSimpleName() + (message == null ? "" : ": " + message);
+  }
+
+  /** Nothing is wrong; its time has not come. */
+  private static final class NotYetException extends Exception {
+    private static final long serialVersionUID = 1L;
+  }
+}

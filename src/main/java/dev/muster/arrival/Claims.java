@@ -1,0 +1,187 @@
+package dev.muster.arrival;
+
+import dev.muster.arrival.Answer.Verdict;
+import java.net.URI;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
+
+/**
+ * Who works on which arrival. A claim belongs to an instance and ends with it. Whatever is recorded
+ * about a claimed arrival is recorded only while the claim still stands, so one that was taken for
+ * dead changes nothing.
+ */
+@Component
+class Claims {
+
+  static final String COLUMNS =
+      """
+      arrival_id, source, source_id, factory, file_name, location, version, announced_sha256,
+      announced_rows, signature, arrived_at, state, attempts, verdict, problem, outcome\
+      """;
+
+  /** A claim of a buried instance is none. */
+  private static final String CLAIM =
+      """
+      UPDATE arrival SET instance_id = :instance, started_at = now()
+       WHERE arrival_id IN (
+             SELECT a.arrival_id FROM arrival a
+              WHERE a.state IN ('WAITING', 'ANSWERING') AND a.due_at <= now()
+                AND (a.instance_id IS NULL
+                     OR EXISTS (SELECT FROM instance i
+                                 WHERE i.instance_id = a.instance_id AND i.buried_at IS NOT NULL))
+              ORDER BY a.due_at, a.arrival_id LIMIT :most
+                FOR UPDATE OF a SKIP LOCKED)
+         AND EXISTS (SELECT FROM instance WHERE instance_id = :instance AND buried_at IS NULL)
+      RETURNING %s\
+      """
+          .formatted(COLUMNS);
+
+  private final JdbcClient jdbc;
+  private final ApplicationEventPublisher events;
+
+  Claims(JdbcClient jdbc, ApplicationEventPublisher events) {
+    this.jdbc = jdbc;
+    this.events = events;
+  }
+
+  /**
+   * An arrival that this instance works on.
+   *
+   * @param signature what came with it, in Base64
+   * @param verdict what is to be answered; null while that is to be found out
+   * @param outcome of its run, as JSON; null when it had none
+   */
+  record Claim(
+      Arrival arrival,
+      UUID instance,
+      @Nullable String signature,
+      @Nullable Verdict verdict,
+      @Nullable String problem,
+      @Nullable String outcome) {}
+
+  /** Claims what is due, oldest first. */
+  List<Claim> take(UUID instance, int most) {
+    return jdbc.sql(CLAIM)
+        .param("instance", instance)
+        .param("most", most)
+        .query((row, number) -> claim(row, instance))
+        .list();
+  }
+
+  /** Records how it ended; what is left is to answer. Returns false when the claim is gone. */
+  boolean judged(Claim claim, Verdict verdict, @Nullable String problem, @Nullable String outcome) {
+    return jdbc.sql(
+                """
+                UPDATE arrival
+                   SET state = 'ANSWERING', verdict = :verdict::arrival_state, problem = :problem,
+                       outcome = :outcome::json, attempts = 0
+                 WHERE arrival_id = :id AND instance_id = :instance AND state IN ('WAITING', 'ANSWERING')\
+                """)
+            .param("verdict", verdict.name())
+            .param("problem", problem)
+            .param("outcome", outcome)
+            .param("id", claim.arrival().id())
+            .param("instance", claim.instance())
+            .update()
+        == 1;
+  }
+
+  /** Records that the sender has its answer, and tells everybody in the same transaction. */
+  @Transactional
+  public boolean answered(Claim claim, ArrivalEnded ended) {
+    boolean stands =
+        jdbc.sql(
+                    """
+                    UPDATE arrival SET state = verdict, instance_id = NULL, ended_at = now()
+                     WHERE arrival_id = ? AND instance_id = ? AND state = 'ANSWERING'\
+                    """)
+                .params(claim.arrival().id(), claim.instance())
+                .update()
+            == 1;
+    if (stands) {
+      if (ended.verdict() != Verdict.FAILED) {
+        jdbc.sql("DELETE FROM arrival_content WHERE arrival_id = ?")
+            .param(claim.arrival().id())
+            .update();
+      }
+      events.publishEvent(ended);
+    }
+    return stands;
+  }
+
+  /** Takes up again what failed and has been provisioned since, so that its sender hears of it. */
+  void takeUpProvisioned() {
+    jdbc.sql(
+            """
+            UPDATE arrival a
+               SET state = 'WAITING', verdict = NULL, attempts = 0, due_at = now(), ended_at = NULL
+              FROM manifest m
+             WHERE a.state = 'FAILED' AND m.factory = a.factory AND m.sha256 = a.outcome ->> 'sha256'
+               AND m.delivered_at IS NOT NULL\
+            """)
+        .update();
+  }
+
+  /** Lets go of it for a while, after an attempt that failed for a passing reason. */
+  void retryLater(Claim claim, Duration delay, String problem) {
+    letGo(claim, delay, 1, problem);
+  }
+
+  /** Lets go of it for a while; nothing has failed. */
+  void release(Claim claim, Duration delay) {
+    letGo(claim, delay, 0, claim.problem());
+  }
+
+  private void letGo(Claim claim, Duration delay, int failedAttempts, @Nullable String problem) {
+    jdbc.sql(
+            """
+            UPDATE arrival
+               SET instance_id = NULL, attempts = attempts + :failed, problem = :problem,
+                   due_at = now() + make_interval(secs => :delay)
+             WHERE arrival_id = :id AND instance_id = :instance\
+            """)
+        .param("failed", failedAttempts)
+        .param("problem", problem)
+        .param("delay", delay.toMillis() / 1e3)
+        .param("id", claim.arrival().id())
+        .param("instance", claim.instance())
+        .update();
+  }
+
+  private static Claim claim(ResultSet row, UUID instance) throws SQLException {
+    String verdict = row.getString("verdict");
+    boolean answering = row.getString("state").equals("ANSWERING");
+    return new Claim(
+        arrival(row),
+        instance,
+        row.getString("signature"),
+        answering ? Verdict.valueOf(verdict) : null,
+        row.getString("problem"),
+        row.getString("outcome"));
+  }
+
+  static Arrival arrival(ResultSet row) throws SQLException {
+    long rows = row.getLong("announced_rows");
+    Long announcedRows = row.wasNull() ? null : rows;
+    return new Arrival(
+        row.getLong("arrival_id"),
+        row.getString("source"),
+        row.getString("source_id"),
+        row.getString("factory"),
+        row.getString("file_name"),
+        URI.create(row.getString("location")),
+        row.getString("version"),
+        row.getString("announced_sha256"),
+        announcedRows,
+        row.getTimestamp("arrived_at").toInstant(),
+        row.getInt("attempts"));
+  }
+}

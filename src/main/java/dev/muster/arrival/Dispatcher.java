@@ -1,0 +1,197 @@
+package dev.muster.arrival;
+
+import dev.muster.arrival.Claims.Claim;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.event.TransactionPhase;
+import org.springframework.transaction.event.TransactionalEventListener;
+
+/**
+ * This instance at work: it says that it lives, buries those that do not, and claims as many
+ * arrivals as it has hands for. One thread does all of that, one after the other; the arrivals have
+ * threads of their own.
+ */
+@Component
+@ConditionalOnBooleanProperty("muster.serve")
+class Dispatcher implements SmartLifecycle, DisposableBean {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+
+  private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(30);
+  private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofSeconds(1);
+
+  private final Instances instances;
+  private final Claims claims;
+  private final ArrivalWork work;
+  private final ArrivalProperties properties;
+  private final ExecutorService hands;
+  private final AtomicInteger busy = new AtomicInteger();
+  private final Semaphore something = new Semaphore(0);
+
+  private volatile boolean running;
+  private @Nullable Thread thread;
+  private volatile @Nullable UUID instance;
+  private long beatAt;
+  private long beatingSince;
+
+  Dispatcher(Instances instances, Claims claims, ArrivalWork work, ArrivalProperties properties) {
+    this.instances = instances;
+    this.claims = claims;
+    this.work = work;
+    this.properties = properties;
+    AtomicInteger number = new AtomicInteger();
+    this.hands =
+        Executors.newFixedThreadPool(
+            properties.concurrentRuns(),
+            task -> new Thread(task, "arrival-" + number.incrementAndGet()));
+  }
+
+  @Override
+  public void start() {
+    running = true;
+    thread = new Thread(this::loop, "dispatcher");
+    thread.start();
+  }
+
+  /** Claims nothing any more. What is under way is stopped by others, and waited for in the end. */
+  @Override
+  public void stop() {
+    running = false;
+    something.release();
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  @Override
+  public void destroy() throws InterruptedException {
+    stop();
+    hands.shutdown();
+    boolean quiet = hands.awaitTermination(PATIENCE_AT_THE_END.toMillis(), TimeUnit.MILLISECONDS);
+    if (thread != null) {
+      thread.join(PATIENCE_AT_THE_END.toMillis());
+    }
+    UUID left = instance;
+    if (left != null && quiet) {
+      instances.leave(left);
+    }
+  }
+
+  /** Something came to this instance: no need to wait for the next look. */
+  @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
+  void received(ArrivalReceived arrival) {
+    something.release();
+  }
+
+  private void loop() {
+    while (running) {
+      Duration pause = properties.poll();
+      try {
+        turn();
+      } catch (DataAccessException | TransactionException e) {
+        LOG.warn("dispatcher=database-away {}", e.getMessage());
+        beatingSince = 0;
+        pause = PAUSE_AFTER_TROUBLE;
+      } catch (RuntimeException e) {
+        LOG.error("dispatcher=trouble", e);
+        pause = PAUSE_AFTER_TROUBLE;
+      }
+      waitAtMost(pause);
+    }
+  }
+
+  private void turn() {
+    UUID me = instance;
+    if (me == null) {
+      if (busy.get() > 0) {
+        return; // what the buried one had begun comes to nothing, but must come to an end
+      }
+      me = instances.join();
+      instance = me;
+      beatAt = System.nanoTime();
+      beatingSince = beatAt;
+    } else if (passed(beatAt, properties.heartbeat())) {
+      if (!instances.beat(me)) {
+        LOG.warn("instance=was-buried id={}", me);
+        instance = null;
+        return;
+      }
+      beatAt = System.nanoTime();
+      if (beatingSince == 0) {
+        beatingSince = beatAt;
+      }
+      // When the database was away for everybody, everybody's heartbeat is old: give them time.
+      if (passed(beatingSince, properties.silence())) {
+        instances.buryDead(properties.silence());
+      }
+      claims.takeUpProvisioned();
+    }
+    int free = properties.concurrentRuns() - busy.get();
+    if (free > 0) {
+      for (Claim claim : claims.take(me, free)) {
+        busy.incrementAndGet();
+        hands.execute(() -> advance(claim));
+      }
+    }
+  }
+
+  private void advance(Claim claim) {
+    try {
+      while (true) {
+        try {
+          work.advance(claim, () -> !running);
+          return;
+        } catch (RuntimeException e) {
+          // The claim stands and must not be forgotten: what to record is found out again.
+          LOG.warn("arrival=not-recorded id={}", claim.arrival().id(), e);
+          if (!running || !claim.instance().equals(instance)) {
+            return;
+          }
+          pause();
+        }
+      }
+    } finally {
+      busy.decrementAndGet();
+      something.release();
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(PAUSE_AFTER_TROUBLE.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void waitAtMost(Duration pause) {
+    try {
+      if (something.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+        something.drainPermits();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      running = false;
+    }
+  }
+
+  private static boolean passed(long since, Duration duration) {
+    return System.nanoTime() - since >= duration.toNanos();
+  }
+}

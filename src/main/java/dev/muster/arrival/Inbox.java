@@ -1,0 +1,111 @@
+package dev.muster.arrival;
+
+import java.net.URI;
+import java.util.Optional;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
+
+/**
+ * Where every source writes down what came, before it acknowledges it. A row stays for good: what
+ * comes again is known by it.
+ */
+@Component
+public class Inbox {
+
+  /** The location of a manifest that came whole in a message: its content is in the inbox. */
+  public static final URI CONTENT = URI.create("inbox:content");
+
+  private final JdbcClient jdbc;
+  private final ApplicationEventPublisher events;
+
+  Inbox(JdbcClient jdbc, ApplicationEventPublisher events) {
+    this.jdbc = jdbc;
+    this.events = events;
+  }
+
+  /**
+   * Writes down a manifest that lies somewhere. When this returns, it is durable and may be
+   * acknowledged.
+   *
+   * @return whether it is new; if not, it was delivered again and nothing is done
+   */
+  @Transactional
+  public boolean receive(NewArrival arrival) {
+    Optional<Long> id = add(arrival);
+    id.ifPresent(added -> events.publishEvent(new ArrivalReceived(added)));
+    return id.isPresent();
+  }
+
+  /** Writes down a manifest that came whole in a message; as {@link #receive(NewArrival)}. */
+  @Transactional
+  public boolean receive(NewArrival arrival, byte[] content) {
+    if (!arrival.location().equals(CONTENT)) {
+      throw new IllegalArgumentException("Content in the inbox has no other location.");
+    }
+    Optional<Long> id = add(arrival);
+    id.ifPresent(
+        added -> {
+          jdbc.sql("INSERT INTO arrival_content (arrival_id, content) VALUES (?, ?)")
+              .param(added)
+              .param(content)
+              .update();
+          events.publishEvent(new ArrivalReceived(added));
+        });
+    return id.isPresent();
+  }
+
+  /**
+   * Keeps a message that can never become an arrival, for people to look at. Kept once, however
+   * often it is delivered.
+   *
+   * @param problem why, as a sentence
+   */
+  public void keepUnusable(String source, String sourceId, String problem, byte[] message) {
+    jdbc.sql(
+            """
+            INSERT INTO unusable_message (source, source_id, problem, message) VALUES (?, ?, ?, ?)
+            ON CONFLICT DO NOTHING\
+            """)
+        .params(source, sourceId, problem, message)
+        .update();
+  }
+
+  /**
+   * How many arrivals with this source id, or this id and a number after {@code #}, have their
+   * answer and need nobody any more.
+   */
+  public long answered(String source, String sourceId) {
+    return jdbc.sql(
+            """
+            SELECT count(*) FROM arrival
+             WHERE source = ? AND (source_id = ? OR starts_with(source_id, ?))
+               AND state IN ('DONE', 'REFUSED')\
+            """)
+        .params(source, sourceId, sourceId + "#")
+        .query(Long.class)
+        .single();
+  }
+
+  private Optional<Long> add(NewArrival arrival) {
+    return jdbc.sql(
+            """
+            INSERT INTO arrival (source, source_id, factory, file_name, location, version,
+                                 announced_sha256, announced_rows, signature)
+            VALUES (:source, :sourceId, :factory, :fileName, :location, :version, :sha256, :rows, :signature)
+            ON CONFLICT (source, source_id) DO NOTHING RETURNING arrival_id\
+            """)
+        .param("source", arrival.source())
+        .param("sourceId", arrival.sourceId())
+        .param("factory", arrival.factory())
+        .param("fileName", arrival.fileName())
+        .param("location", arrival.location().toString())
+        .param("version", arrival.version())
+        .param("sha256", arrival.announcedSha256())
+        .param("rows", arrival.announcedRows())
+        .param("signature", arrival.signature())
+        .query(Long.class)
+        .optional();
+  }
+}

@@ -1,0 +1,43 @@
+package dev.muster.arrival;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A kind of place where manifests lie before they are provisioned, and where their senders look for
+ * the answer.
+ */
+public interface Place {
+
+  /** Whether locations like this one are here. */
+  boolean holds(URI location);
+
+  /**
+   * Copies an arrival's content to a file, as a stream, whatever its size.
+   *
+   * @param target does not exist yet; may be left half written when this throws
+   * @throws ArrivalRefusedException when it can never be had: gone, or replaced since it arrived
+   * @throws IOException when it can't be had now; it is tried again later
+   */
+  void fetch(Arrival arrival, Path target) throws IOException, ArrivalRefusedException;
+
+  /**
+   * The detached signature that lies beside the content, when there is one.
+   *
+   * @throws IOException when that can't be told now
+   */
+  Optional<byte[]> signature(Arrival arrival) throws IOException;
+
+  /**
+   * Tells the sender. May be called again for the same answer when the process died in between, and
+   * again with another answer when an operator has retried a failed arrival.
+   *
+   * @return where the sender finds the bundle, or what is said in its place; null when there is
+   *     nothing to find
+   * @throws IOException when it can't be done now; it is tried again later
+   */
+  @Nullable URI answer(Arrival arrival, Answer answer) throws IOException;
+}

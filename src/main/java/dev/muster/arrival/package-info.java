@@ -1,0 +1,9 @@
+/**
+ * The inbox: manifests that arrived by themselves, whatever their source. Each is written down
+ * before it is acknowledged, waits its turn, is run by one instance at a time, and its sender is
+ * answered.
+ */
+@NullMarked
+package dev.muster.arrival;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,50 @@
+package dev.muster.blob;
+
+import dev.muster.arrival.Inbox;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Condition;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.type.AnnotatedTypeMetadata;
+import org.springframework.util.StringUtils;
+
+/** Here only when an account is configured. */
+@Configuration
+@Conditional(BlobConfiguration.AccountIsConfigured.class)
+@EnableConfigurationProperties(BlobProperties.class)
+class BlobConfiguration {
+
+  @Bean
+  BlobAccount blobAccount(BlobProperties properties) {
+    return new BlobAccount(properties);
+  }
+
+  @Bean
+  BlobSource blobSource(BlobAccount account, BlobProperties properties, Inbox inbox) {
+    return new BlobSource(account, properties, inbox);
+  }
+
+  @Bean
+  BlobPlace blobPlace(BlobAccount account, BlobProperties properties, BlobSource source) {
+    return new BlobPlace(account, properties, source, new BlobOutbox(account, properties));
+  }
+
+  @Bean
+  @ConditionalOnBooleanProperty("muster.serve")
+  BlobSweep blobSweep(BlobAccount account, BlobProperties properties, BlobSource source) {
+    return new BlobSweep(account, properties, source);
+  }
+
+  /** Either way of signing in; empty variables of the environment are none. */
+  static final class AccountIsConfigured implements Condition {
+    @Override
+    public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
+      return StringUtils.hasText(
+              context.getEnvironment().getProperty("muster.blob.connection-string"))
+          || StringUtils.hasText(context.getEnvironment().getProperty("muster.blob.endpoint"));
+    }
+  }
+}

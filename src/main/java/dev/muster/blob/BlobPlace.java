@@ -1,0 +1,241 @@
+package dev.muster.blob;
+
+import com.azure.core.util.Context;
+import com.azure.storage.blob.BlobClient;
+import com.azure.storage.blob.models.BlobRange;
+import com.azure.storage.blob.models.DeleteSnapshotsOptionType;
+import com.azure.storage.blob.models.DownloadRetryOptions;
+import dev.muster.arrival.Answer;
+import dev.muster.arrival.Answer.Verdict;
+import dev.muster.arrival.Arrival;
+import dev.muster.arrival.ArrivalRefusedException;
+import dev.muster.arrival.NoticedPlace;
+import dev.muster.home.SecretFile;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The storage account as a place.
+ *
+ * <p>A manifest is leased while it is read, no longer: which instance runs it is settled in the
+ * inbox, and a lease that were held until the answer would have to be given back on each of the
+ * ways on which an arrival comes to none.
+ */
+class BlobPlace implements NoticedPlace {
+
+  private static final String SIGNATURE = ".sig";
+  private static final int MAX_SIGNATURE_BYTES = 1024;
+
+  /** So much is in memory at a time. */
+  private static final int RANGE_BYTES = 4 << 20;
+
+  private static final Duration FOR_A_RANGE = Duration.ofMinutes(2);
+
+  private final BlobAccount account;
+  private final BlobProperties properties;
+  private final BlobSource source;
+  private final BlobOutbox outbox;
+
+  BlobPlace(BlobAccount account, BlobProperties properties, BlobSource source, BlobOutbox outbox) {
+    this.account = account;
+    this.properties = properties;
+    this.source = source;
+    this.outbox = outbox;
+  }
+
+  @Override
+  public boolean holds(URI location) {
+    return account
+        .address(location)
+        .filter(address -> properties.holdsManifests(address.container()))
+        .isPresent();
+  }
+
+  @Override
+  public void noticed(URI location, @Nullable String version) throws IOException {
+    source.notice(location, version);
+  }
+
+  @Override
+  public void fetch(Arrival arrival, Path target) throws IOException, ArrivalRefusedException {
+    BlobAddress address = address(arrival);
+    BlobClient blob = account.blob(address);
+    try (BlobLease lease = BlobLease.take(blob, address, properties.lease())) {
+      SeenBlob seen =
+          SeenBlob.asked(
+              address,
+              StorageException.unless("Looking at " + address, () -> blob.getProperties()));
+      if (arrival.version() != null && !arrival.version().equals(seen.version())) {
+        throw replaced(arrival, seen);
+      }
+      read(blob, seen, lease, target);
+    } catch (StorageException e) {
+      if (e.gone()) {
+        throw gone(arrival);
+      }
+      if (e.changed()) {
+        throw changedWhileRead(arrival, address);
+      }
+      throw e;
+    }
+  }
+
+  private static void read(BlobClient blob, SeenBlob seen, BlobLease lease, Path target)
+      throws IOException {
+    try (FileChannel file = SecretFile.open(target)) {
+      for (long offset = 0; offset < seen.length(); offset += RANGE_BYTES) {
+        lease.renewWhenDue();
+        BlobRange range = new BlobRange(offset, Math.min(RANGE_BYTES, seen.length() - offset));
+        ByteBuffer content =
+            StorageException.unless(
+                "Reading " + seen.address(),
+                () ->
+                    blob.downloadContentWithResponse(
+                            new DownloadRetryOptions(),
+                            seen.unchanged(),
+                            range,
+                            false,
+                            FOR_A_RANGE,
+                            Context.NONE)
+                        .getValue()
+                        .toByteBuffer());
+        while (content.hasRemaining()) {
+          file.write(content);
+        }
+      }
+    }
+    lease.renew();
+  }
+
+  // What came instead arrives by itself
+
+  private ArrivalRefusedException gone(Arrival arrival) {
+    return new ArrivalRefusedException(
+        "%s was deleted before it was provisioned. Upload it again.".formatted(arrival.fileName()));
+  }
+
+  private ArrivalRefusedException replaced(Arrival arrival, SeenBlob now) {
+    if (!source.isSwept(now.address())) {
+      return new ArrivalRefusedException(
+          "%s was replaced after it had been announced. Announce it again."
+              .formatted(arrival.fileName()));
+    }
+    source.receive(now);
+    return new ArrivalRefusedException(
+        "%s was replaced before it had been read to its end; what lies there now is taken as a new one."
+            .formatted(arrival.fileName()));
+  }
+
+  private ArrivalRefusedException changedWhileRead(Arrival arrival, BlobAddress address)
+      throws IOException {
+    SeenBlob now = source.look(address).orElse(null);
+    if (now == null) {
+      return gone(arrival);
+    }
+    if (now.version().equals(arrival.version())) {
+      throw new IOException("%s was touched while it was read.".formatted(address));
+    }
+    return replaced(arrival, now);
+  }
+
+  @Override
+  public Optional<byte[]> signature(Arrival arrival) throws IOException {
+    BlobAddress address = address(arrival).with(SIGNATURE);
+    Optional<SeenBlob> seen = source.look(address);
+    if (seen.isEmpty() || seen.get().length() > MAX_SIGNATURE_BYTES) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          StorageException.unless(
+              "Reading " + address,
+              () ->
+                  account
+                      .blob(address)
+                      .downloadContentWithResponse(
+                          new DownloadRetryOptions(),
+                          seen.get().unchanged(),
+                          FOR_A_RANGE,
+                          Context.NONE)
+                      .getValue()
+                      .toBytes()));
+    } catch (StorageException e) {
+      if (e.gone()) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** Outbox first, manifest last: what the manifest says has happened. */
+  @Override
+  public @Nullable URI answer(Arrival arrival, Answer answer) throws IOException {
+    Optional<SeenBlob> seen = source.look(address(arrival));
+    boolean same = seen.isPresent() && seen.get().version().equals(arrival.version());
+    boolean replaced = seen.isPresent() && arrival.version() != null && !same;
+    String folder = folder(arrival, replaced);
+    boolean done = answer.verdict() == Verdict.DONE && answer.bundle() != null;
+    URI said =
+        done
+            ? outbox.deliver(folder, Objects.requireNonNull(answer.bundle()))
+            : outbox.say(folder, Objects.requireNonNullElse(answer.problem(), "It is done."));
+    if (same) {
+      if (done && properties.deleteWhenDone()) {
+        delete(seen.get());
+      } else {
+        tell(seen.get(), answer);
+      }
+    }
+    return said;
+  }
+
+  /** The answer to what was replaced must not pass for the answer to what has replaced it. */
+  private static String folder(Arrival arrival, boolean replaced) {
+    String folder = segment(arrival.factory()) + "/" + segment(arrival.fileName());
+    return replaced ? folder + "/replaced-" + arrival.id() : folder;
+  }
+
+  /** An announcement may name anything. */
+  private static String segment(String name) {
+    String segment = name.replaceAll("[/\\\\\\p{Cntrl}]", "_");
+    return segment.replace(".", "").isEmpty() ? "_" : segment;
+  }
+
+  private void tell(SeenBlob seen, Answer answer) throws StorageException {
+    Map<String, String> told = seen.metadataWith(answer);
+    if (!told.equals(seen.metadata())) {
+      StorageException.unless(
+          "Writing the answer to " + seen.address(),
+          () ->
+              account
+                  .blob(seen.address())
+                  .setMetadataWithResponse(told, seen.unchanged(), null, Context.NONE));
+    }
+  }
+
+  private void delete(SeenBlob seen) throws StorageException {
+    BlobAddress signature = seen.address().with(SIGNATURE);
+    StorageException.unless("Deleting " + signature, account.blob(signature)::deleteIfExists);
+    StorageException.unless(
+        "Deleting " + seen.address(),
+        () ->
+            account
+                .blob(seen.address())
+                .deleteIfExistsWithResponse(
+                    DeleteSnapshotsOptionType.INCLUDE, seen.unchanged(), null, Context.NONE));
+  }
+
+  private BlobAddress address(Arrival arrival) throws IOException {
+    return account
+        .address(arrival.location())
+        .orElseThrow(() -> new IOException("%s is not here.".formatted(arrival.location())));
+  }
+}

@@ -1,0 +1,81 @@
+package dev.muster.blob;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The storage account whose manifests are taken. Nothing of this is there unless one of the first
+ * two is set.
+ *
+ * @param connectionString with the account's key or a shared access signature
+ * @param endpoint of the account, such as {@code https://fabrikam.blob.core.windows.net}; signs in
+ *     with the process's own identity ({@code DefaultAzureCredential})
+ * @param container whose manifests are taken as they come
+ * @param furtherContainers whose manifests are taken only when a message announces them
+ * @param outboxContainer where the answers go
+ * @param sweep how often the container is listed
+ * @param lease for how long a manifest is claimed while it is read; renewed until it is
+ * @param deleteWhenDone whether manifests that are done are deleted, with their signatures
+ */
+@ConfigurationProperties("muster.blob")
+record BlobProperties(
+    @Nullable String connectionString,
+    @Nullable URI endpoint,
+    @DefaultValue("manifests") String container,
+    @DefaultValue List<String> furtherContainers,
+    @DefaultValue("outbox") String outboxContainer,
+    @DefaultValue("1m") Duration sweep,
+    @DefaultValue("15s") Duration lease,
+    @DefaultValue("false") boolean deleteWhenDone) {
+
+  private static final Duration SHORTEST_LEASE = Duration.ofSeconds(15);
+  private static final Duration LONGEST_LEASE = Duration.ofSeconds(60);
+
+  BlobProperties {
+    if (connectionString != null && connectionString.isBlank()) {
+      connectionString = null;
+    }
+    if (connectionString != null && endpoint != null) {
+      throw new IllegalArgumentException(
+          "Set muster.blob.connection-string or muster.blob.endpoint, not both.");
+    }
+    if (connectionString != null
+        && !connectionString.matches("(?s).*\\b(AccountName|BlobEndpoint)=.*")) {
+      throw new IllegalArgumentException(
+          "muster.blob.connection-string is not one of a storage account. Copy it from the"
+              + " account's access keys.");
+    }
+    if (endpoint != null && (endpoint.getHost() == null || endpoint.getRawQuery() != null)) {
+      throw new IllegalArgumentException(
+          "muster.blob.endpoint must be an address like https://ACCOUNT.blob.core.windows.net,"
+              + " without a signature.");
+    }
+    if (lease.compareTo(SHORTEST_LEASE) < 0 || lease.compareTo(LONGEST_LEASE) > 0) {
+      throw new IllegalArgumentException(
+          "muster.blob.lease must be between 15s and 60s: Azure grants no others.");
+    }
+    if (sweep.isNegative() || sweep.isZero()) {
+      throw new IllegalArgumentException("muster.blob.sweep must be longer than nothing.");
+    }
+    if (outboxContainer.equals(container) || furtherContainers.contains(outboxContainer)) {
+      throw new IllegalArgumentException(
+          "muster.blob.outbox-container must be another container than those of the manifests.");
+    }
+    furtherContainers = List.copyOf(furtherContainers);
+  }
+
+  /** Whether this container's manifests are provisioned at all. */
+  boolean holdsManifests(String name) {
+    return name.equals(container) || furtherContainers.contains(name);
+  }
+
+  /** Without the key. */
+  @Override
+  public String toString() {
+    return "BlobProperties[" + container + "]";
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Manifests in Azure Blob Storage: found by listing or by notice, read under a lease, and answered
+ * in another container of the same account.
+ */
+@NullMarked
+package dev.muster.blob;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,152 @@
+package dev.muster.cli;
+
+import dev.muster.arrival.Arrivals;
+import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.Arrivals.Unusable;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "arrivals",
+    description = {
+      "What came by itself: manifests in the inbox, newest first.",
+      "",
+      "One that failed is kept until an operator retries it or gives it up. It is also taken up"
+          + " again by itself as soon as its manifest has been provisioned after all, such as by"
+          + " jobs/restart with a higher limit."
+    })
+final class ArrivalsCommand implements Callable<Integer> {
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private final Beans beans;
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private StandardOptions options = new StandardOptions();
+
+  @Option(names = "--failed", description = "Only those that need an operator.")
+  private boolean failed;
+
+  @Option(
+      names = "--last",
+      paramLabel = "N",
+      description = "How many to list (default ${DEFAULT-VALUE}).",
+      defaultValue = "50")
+  private int last;
+
+  ArrivalsCommand(Beans beans) {
+    this.beans = beans;
+  }
+
+  @Override
+  public Integer call() {
+    Output output = options.output(spec);
+    Arrivals arrivals = beans.get(Arrivals.class);
+    List<Shown> found = failed ? arrivals.failed(last) : arrivals.latest(last);
+    if (output.json()) {
+      output.json(found);
+      return ExitCodes.OK;
+    }
+    if (found.isEmpty()) {
+      output.line(failed ? "No arrival needs you." : "Nothing has arrived yet.");
+      return ExitCodes.OK;
+    }
+    output.line(row("ARRIVAL", "STATE", "SOURCE", "FACTORY", "ARRIVED", "MANIFEST"));
+    for (Shown one : found) {
+      output.line(
+          row(
+              Long.toString(one.arrival()),
+              one.state(),
+              one.source(),
+              one.factory(),
+              TIME.format(one.arrivedAt()),
+              one.manifest()));
+      if (one.problem() != null && !one.state().equals("DONE")) {
+        output.line("         " + one.problem());
+      }
+      if (one.dueAt() != null && one.attempts() > 0) {
+        output.line(
+            "         tried %d times; next at %s"
+                .formatted(one.attempts(), TIME.format(one.dueAt())));
+      }
+    }
+    return ExitCodes.OK;
+  }
+
+  @Command(name = "retry", description = "Tries arrivals again, at once.")
+  int retry(
+      @Mixin HelpOption subHelp,
+      @Parameters(arity = "1..*", paramLabel = "ARRIVAL", description = "Their numbers.")
+          List<Long> ids) {
+    Arrivals arrivals = beans.get(Arrivals.class);
+    int exitCode = ExitCodes.OK;
+    for (long id : ids) {
+      if (arrivals.retry(id)) {
+        subHelp.output(spec).line("Arrival %d is tried again.".formatted(id));
+      } else {
+        subHelp.output(spec).error(refused(arrivals, id, "tried again"));
+        exitCode = ExitCodes.FAILED;
+      }
+    }
+    return exitCode;
+  }
+
+  @Command(
+      name = "dismiss",
+      description = "Gives up an arrival that failed; its sender is told that it is refused.")
+  int dismiss(
+      @Mixin HelpOption subHelp,
+      @Parameters(paramLabel = "ARRIVAL", description = "Its number.") long id,
+      @Option(
+              names = "--reason",
+              required = true,
+              paramLabel = "TEXT",
+              description = "Why; its sender reads it.")
+          String reason) {
+    Arrivals arrivals = beans.get(Arrivals.class);
+    if (!arrivals.dismiss(id, reason)) {
+      throw new CommandFailedException(refused(arrivals, id, "given up"));
+    }
+    subHelp.output(spec).line("Arrival %d is given up.".formatted(id));
+    return ExitCodes.OK;
+  }
+
+  @Command(
+      name = "unusable",
+      description = "Lists the messages that could never become an arrival, newest first.")
+  int unusable(@Mixin StandardOptions subOptions) {
+    Output output = subOptions.output(spec);
+    List<Unusable> found = beans.get(Arrivals.class).unusable(last);
+    if (output.json()) {
+      output.json(found);
+    }
+    for (Unusable one : found) {
+      output.line(
+          "%s  %s  %s".formatted(TIME.format(one.receivedAt()), one.source(), one.sourceId()));
+      output.line("         " + one.problem());
+    }
+    return ExitCodes.OK;
+  }
+
+  private static String refused(Arrivals arrivals, long id, String done) {
+    return arrivals
+        .find(id)
+        .map(found -> "Arrival %d can't be %s: it is %s.".formatted(id, done, found.state()))
+        .orElse("There is no arrival %d. jobs/arrivals lists them.".formatted(id));
+  }
+
+  private static String row(String... cells) {
+    return "%-8s %-10s %-10s %-16s %-21s %s".formatted((Object[]) cells).stripTrailing();
+  }
+}

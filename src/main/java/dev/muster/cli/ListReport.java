@@ -1,0 +1,60 @@
+package dev.muster.cli;
+
+import dev.muster.operations.RunOutcome;
+import dev.muster.revocation.RevocationReceipt;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** What is said at the end of a run of a revocation list. */
+final class ListReport {
+
+  private ListReport() {}
+
+  static void print(RunOutcome outcome, Output output) throws IOException {
+    String outbox = outcome.outbox();
+    if (outbox == null) {
+      OutcomeReport.print(outcome, null, output);
+      return;
+    }
+    RevocationReceipt receipt =
+        RevocationReceipt.parse(Files.readString(Path.of(outbox).resolve("receipt.json")));
+    if (output.json()) {
+      output.json(receipt);
+      return;
+    }
+    output.line(
+        "%s: applied (list %d, execution %d)"
+            .formatted(outcome.manifest(), receipt.number(), outcome.execution()));
+    output.line("  entries   %,11d".formatted(receipt.rows()));
+    print("changed", receipt.changed(), output);
+    print("unknown", receipt.unknown(), output);
+    line("unchanged", receipt.unchanged(), output);
+    line("waiting", receipt.waiting(), output);
+    line("rejected", receipt.rejected(), output);
+    receipt
+        .rejectedByCode()
+        .forEach((code, count) -> output.line("    %-23s %,8d".formatted(code, count)));
+    if (receipt.leftBehind() > 0) {
+      output.line(
+          "  %,d devices in service stand behind gateways that are out of service now; devices-behind.csv names them."
+              .formatted(receipt.leftBehind()));
+    }
+    output.line(
+        "  took      %,11.1f s   %,.0f entries a second"
+            .formatted(outcome.seconds(), receipt.rows() / Math.max(outcome.seconds(), 1e-3)));
+    output.line("  report    " + outbox);
+  }
+
+  private static void print(String what, Map<String, Long> byAction, Output output) {
+    line(what, byAction.values().stream().mapToLong(Long::longValue).sum(), output);
+    byAction.forEach((action, count) -> output.line("    %-23s %,8d".formatted(action, count)));
+  }
+
+  private static void line(String what, long count, Output output) {
+    if (count > 0) {
+      output.line("  %-9s %,11d".formatted(what, count));
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package dev.muster.factory;
+
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.SignatureException;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.Base64;
+import java.util.regex.Pattern;
+
+/**
+ * The public half of the Ed25519 key with which a factory signs its manifests.
+ *
+ * <p>What is signed is the SHA-256 of the file as it is sent, its 32 bytes: Ed25519 needs the whole
+ * message at once, and a manifest may have gigabytes.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc8032">RFC 8032</a>, <a
+ *     href="https://www.rfc-editor.org/rfc/rfc8410">RFC 8410</a> for the encoding of the key
+ */
+public final class SigningKey {
+
+  private static final Pattern ARMOUR = Pattern.compile("-----(BEGIN|END) PUBLIC KEY-----|\\s");
+  private static final int SIGNATURE_BYTES = 64;
+
+  private final PublicKey key;
+
+  /**
+   * @param text SubjectPublicKeyInfo as PEM or bare Base64, as {@code openssl pkey -pubout} writes
+   *     it
+   * @throws IllegalArgumentException when it is no Ed25519 public key
+   */
+  public SigningKey(String text) {
+    try {
+      byte[] encoded = Base64.getDecoder().decode(ARMOUR.matcher(text).replaceAll(""));
+      key = KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(encoded));
+    } catch (GeneralSecurityException | IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "This is no Ed25519 public key. Make one with: openssl genpkey -algorithm ed25519 -out"
+              + " sign.pem; openssl pkey -in sign.pem -pubout",
+          e);
+    }
+  }
+
+  /** The key in Base64, on one line. */
+  public String base64() {
+    return Base64.getEncoder().encodeToString(key.getEncoded());
+  }
+
+  /**
+   * Whether a signature is this key's.
+   *
+   * @param sha256 of the file as it was sent: 32 bytes
+   * @param signature 64 bytes, or those in Base64
+   */
+  public boolean verifies(byte[] sha256, byte[] signature) {
+    try {
+      Signature verifier = Signature.getInstance("Ed25519");
+      verifier.initVerify(key);
+      verifier.update(sha256);
+      return verifier.verify(raw(signature));
+    } catch (SignatureException | IllegalArgumentException e) {
+      return false;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("Every Java since 15 has Ed25519.", e);
+    }
+  }
+
+  private static byte[] raw(byte[] signature) {
+    return signature.length == SIGNATURE_BYTES
+        ? signature
+        : Base64.getMimeDecoder().decode(signature);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof SigningKey that && key.equals(that.key);
+  }
+
+  @Override
+  public int hashCode() {
+    return key.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return base64();
+  }
+}

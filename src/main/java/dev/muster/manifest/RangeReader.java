@@ -1,0 +1,78 @@
+package dev.muster.manifest;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Walks over the records of a range of a spooled file, blank lines left out. */
+final class RangeReader implements Closeable {
+
+  private final FileChannel file;
+  private final RecordCursor cursor;
+  private long offset;
+  private long line;
+
+  RangeReader(Path spooled, ManifestRange range) throws IOException {
+    file = FileChannel.open(spooled, StandardOpenOption.READ);
+    file.position(range.offset());
+    cursor =
+        new RecordCursor(
+            limited(file, range.end() - range.offset()),
+            range.offset(),
+            range.line(),
+            Integer.MAX_VALUE / 4);
+    offset = range.offset();
+    line = range.line();
+  }
+
+  /** Goes to the next record; false at the end of the range. */
+  boolean next() throws IOException {
+    try {
+      do {
+        if (!cursor.next()) {
+          return false;
+        }
+        offset = cursor.nextOffset();
+        line = cursor.nextLine();
+      } while (cursor.blank());
+      return true;
+    } catch (ManifestRefusedException e) {
+      throw new IOException("The spooled file was changed after it was received.", e);
+    }
+  }
+
+  RecordCursor record() {
+    return cursor;
+  }
+
+  /** The offset behind the record: a safe place to continue. */
+  long offset() {
+    return offset;
+  }
+
+  /** The physical line there. */
+  long line() {
+    return line;
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+
+  /** So many bytes of a file. */
+  private static ByteSource limited(FileChannel file, long bytes) {
+    long[] left = {bytes};
+    return (target, offset, length) -> {
+      if (left[0] == 0) {
+        return -1;
+      }
+      int read = file.read(ByteBuffer.wrap(target, offset, (int) Math.min(length, left[0])));
+      left[0] -= Math.max(read, 0);
+      return read;
+    };
+  }
+}

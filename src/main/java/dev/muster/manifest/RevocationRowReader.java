@@ -1,0 +1,124 @@
+package dev.muster.manifest;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a range of a received revocation list and gives the verdict on each of its rows. The first
+ * fault counts, as in {@link RowValidator}. A reader over {@code (offset(), end, line())} continues
+ * where this one stands.
+ */
+public final class RevocationRowReader implements Closeable {
+
+  private static final String REVOKE = "revoke";
+  private static final List<String> ACTIONS = List.of(REVOKE, "disable", "enable", "restore");
+  private static final int MAX_REASON = 1024;
+
+  private final RangeReader range;
+  private final RecordFields fields;
+  private final RowFaults faults;
+  private final int action;
+  private final int reason;
+  private final int effectiveAt;
+  private final int behind;
+
+  /**
+   * @param spooled the unpacked list
+   * @throws IOException when it can't be read
+   */
+  public RevocationRowReader(Path spooled, RevocationHeader header, ManifestRange range)
+      throws IOException {
+    this.range = new RangeReader(spooled, range);
+    this.fields = new RecordFields(header.columns().columns().size());
+    this.faults = new RowFaults(header.columns(), fields);
+    this.action = header.indexOf(RevocationHeader.ACTION);
+    this.reason = header.indexOf(RevocationHeader.REASON);
+    this.effectiveAt = header.indexOf(RevocationHeader.EFFECTIVE_AT);
+    this.behind = header.indexOf(RevocationHeader.DEVICES_BEHIND);
+  }
+
+  /** The verdict on the next row; null at the end of the range. */
+  public @Nullable RevocationVerdict next() throws IOException {
+    return range.next() ? judge(range.record()) : null;
+  }
+
+  private RevocationVerdict judge(RecordCursor record) {
+    fields.split(record);
+    Rejected wrongForm = faults.inForm(record);
+    if (wrongForm != null) {
+      return wrongForm;
+    }
+    Rejected unusableId = faults.inDeviceId(record.line());
+    return unusableId == null ? judgeFields(record.line()) : unusableId;
+  }
+
+  private RevocationVerdict judgeFields(long line) {
+    String what = value(action).toLowerCase(Locale.ROOT);
+    if (!what.isEmpty() && !ACTIONS.contains(what)) {
+      return faults.inField(
+          line,
+          action,
+          RejectCode.UNKNOWN_ACTION,
+          "The action must be one of %s; empty means revoke."
+              .formatted(String.join(", ", ACTIONS)));
+    }
+    Rejected longReason = reason < 0 ? null : faults.inText(line, reason, MAX_REASON);
+    if (longReason != null) {
+      return longReason;
+    }
+    Instant when = null;
+    if (!value(effectiveAt).isEmpty()) {
+      try {
+        when = OffsetDateTime.parse(value(effectiveAt)).toInstant();
+      } catch (DateTimeException e) {
+        return faults.inField(
+            line,
+            effectiveAt,
+            RejectCode.MALFORMED_TIME,
+            "This is no time as RFC 3339 has it, such as 2027-01-31T22:00:00Z; empty means now.");
+      }
+    }
+    String with = value(behind).toLowerCase(Locale.ROOT);
+    if (!with.isEmpty() && !with.equals("yes") && !with.equals("no")) {
+      return faults.inField(
+          line,
+          behind,
+          RejectCode.UNKNOWN_ACTION,
+          "Say yes when it goes for the devices behind this gateway too; no or nothing otherwise.");
+    }
+    return new RevocationEntry(
+        line,
+        faults.guid().high(),
+        faults.guid().low(),
+        what.isEmpty() ? REVOKE : what,
+        value(reason),
+        when,
+        with.equals("yes"));
+  }
+
+  private String value(int field) {
+    return field < 0 || fields.empty(field) ? "" : fields.value(field).strip();
+  }
+
+  /** The offset behind the last row that was returned: a safe place to continue. */
+  public long offset() {
+    return range.offset();
+  }
+
+  /** The physical line there. */
+  public long line() {
+    return range.line();
+  }
+
+  @Override
+  public void close() throws IOException {
+    range.close();
+  }
+}

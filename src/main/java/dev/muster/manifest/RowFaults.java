@@ -1,0 +1,120 @@
+package dev.muster.manifest;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The faults that a row of any list of devices can have: its form, its device id, and texts that
+ * are too long or not texts. Sees the fields that were split last.
+ */
+final class RowFaults {
+
+  private static final int MAX_SHOWN_ID = 64;
+  private static final int MAX_SHOWN_VALUE = 200;
+
+  private final List<String> columns;
+  private final int deviceId;
+  private final RecordFields fields;
+  private final Guid guid = new Guid();
+
+  RowFaults(ManifestHeader header, RecordFields fields) {
+    this.columns = header.columns();
+    this.deviceId = header.indexOf(Column.DEVICE_ID);
+    this.fields = fields;
+  }
+
+  /** The device's GUID, once {@link #inDeviceId} has found no fault. */
+  Guid guid() {
+    return guid;
+  }
+
+  /** A fault in the number of fields, or in their quotes. */
+  @Nullable Rejected inForm(RecordCursor record) {
+    if (record.malformed()) {
+      return rejected(
+          record.line(),
+          RejectCode.MALFORMED_QUOTES,
+          "",
+          RecordFields.shown(record.buffer(), record.start(), record.end(), MAX_SHOWN_VALUE),
+          "Text follows a closing quote. Put the whole field in quotes, and double the quotes"
+              + " inside it.");
+    }
+    if (fields.count() != columns.size()) {
+      return rejected(
+          record.line(),
+          RejectCode.WRONG_FIELD_COUNT,
+          "",
+          Integer.toString(fields.count()),
+          "The row has %d fields, and the header has %d columns."
+              .formatted(fields.count(), columns.size()));
+    }
+    return null;
+  }
+
+  /** A fault in the device id. */
+  @Nullable Rejected inDeviceId(long line) {
+    if (!guid.parse(fields.text(), fields.start(deviceId), fields.end(deviceId))) {
+      return notAGuid(line);
+    }
+    if (!guid.reserved()) {
+      return null;
+    }
+    String given = fields.shown(deviceId, MAX_SHOWN_ID);
+    return rejected(
+        line,
+        RejectCode.RESERVED_DEVICE_ID,
+        Column.DEVICE_ID.header(),
+        given,
+        "%s is the %s GUID, which is nobody's. Give the device a GUID of its own."
+            .formatted(given, guid.high() == 0 ? "nil" : "max"));
+  }
+
+  private Rejected notAGuid(long line) {
+    String given = fields.shown(deviceId, MAX_SHOWN_ID);
+    if (given.isBlank()) {
+      return rejected(
+          line,
+          RejectCode.MISSING_DEVICE_ID,
+          Column.DEVICE_ID.header(),
+          given,
+          "The row has no device_id.");
+    }
+    String hint =
+        Guid.isGuid(given.strip())
+            ? "There is white space around this GUID; remove it."
+            : "This is no GUID: it needs 32 hexadecimal digits in groups of 8-4-4-4-12, such as"
+                + " 3f2504e0-4f89-41d3-9a0c-0305e82c3301.";
+    return rejected(line, RejectCode.MALFORMED_DEVICE_ID, Column.DEVICE_ID.header(), given, hint);
+  }
+
+  /** A fault in a text: a control character, or too many characters. */
+  @Nullable Rejected inText(long line, int field, int maxLength) {
+    int length = fields.characters(field);
+    String name = columns.get(field);
+    if (length < 0) {
+      return inField(
+          line,
+          field,
+          RejectCode.CONTROL_CHARACTER,
+          "%s holds the control character U+%04X. Remove it.".formatted(name, -1 - length));
+    }
+    if (length > maxLength) {
+      return inField(
+          line,
+          field,
+          RejectCode.FIELD_TOO_LONG,
+          "%s has %,d characters; at most %,d are allowed.".formatted(name, length, maxLength));
+    }
+    return null;
+  }
+
+  Rejected inField(long line, int field, RejectCode code, String message) {
+    return rejected(line, code, columns.get(field), fields.shown(field, MAX_SHOWN_VALUE), message);
+  }
+
+  private Rejected rejected(
+      long line, RejectCode code, String column, String value, String message) {
+    String id = deviceId < fields.count() ? fields.shown(deviceId, MAX_SHOWN_ID) : "";
+    return new Rejected(line, id, code, column, value, message);
+  }
+}

@@ -1,0 +1,168 @@
+package dev.muster.outcome;
+
+import dev.muster.arrival.ArrivalEnded;
+import dev.muster.kafka.KafkaProperties;
+import dev.muster.outcome.Destination.Outcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.EventListener;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionOperations;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The durable outbox. Written in the transaction that ends an arrival; emptied by one thread a
+ * destination, so that one that is away does not hold up the other. Instances share it row by row.
+ * An outcome leaves it in the transaction in which it was confirmed, so it is told at least once.
+ */
+@Component
+@ConditionalOnBooleanProperty("muster.serve")
+@EnableConfigurationProperties(OutcomeProperties.class)
+class Outcomes implements SmartLifecycle {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Outcomes.class);
+
+  private static final int AT_ONCE = 100;
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+  private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(10);
+
+  private final JdbcClient jdbc;
+  private final TransactionOperations transaction;
+  private final JsonMapper json;
+  private final OutcomeProperties properties;
+  private final List<Destination> destinations = new ArrayList<>();
+  private final List<Thread> threads = new CopyOnWriteArrayList<>();
+  private volatile boolean running;
+
+  Outcomes(
+      JdbcClient jdbc,
+      TransactionOperations transaction,
+      JsonMapper json,
+      OutcomeProperties properties,
+      ObjectProvider<KafkaProperties> kafka) {
+    this.jdbc = jdbc;
+    this.transaction = transaction;
+    this.json = json;
+    this.properties = properties;
+    kafka.ifAvailable(broker -> destinations.add(new KafkaDestination(broker, properties)));
+    if (properties.eventHub().on()) {
+      destinations.add(new EventHubDestination(properties));
+    }
+  }
+
+  /** In the transaction that ends the arrival: both happen, or neither. */
+  @EventListener
+  void ended(ArrivalEnded ended) {
+    if (destinations.isEmpty()) {
+      return;
+    }
+    String event = json.writeValueAsString(OutcomeEvent.of(ended));
+    for (Destination destination : destinations) {
+      jdbc.sql("INSERT INTO outcome (destination, factory, event) VALUES (?, ?, ?::json)")
+          .params(destination.name(), ended.factory(), event)
+          .update();
+    }
+  }
+
+  @Override
+  public void start() {
+    running = true;
+    for (Destination destination : destinations) {
+      Thread thread = new Thread(() -> tell(destination), "outcomes-" + destination.name());
+      threads.add(thread);
+      thread.start();
+    }
+  }
+
+  @Override
+  public void stop() {
+    running = false;
+    for (Thread thread : threads) {
+      thread.interrupt();
+    }
+    for (Thread thread : threads) {
+      try {
+        thread.join(PATIENCE_AT_THE_END.toMillis());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    threads.clear();
+    destinations.forEach(Destination::close);
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  private void tell(Destination destination) {
+    Duration pause = properties.poll();
+    while (running) {
+      try {
+        Integer told = transaction.execute(status -> tellSome(destination));
+        if (told != null && told == AT_ONCE) {
+          continue;
+        }
+        pause = properties.poll();
+      } catch (RuntimeException e) {
+        LOG.warn("outcomes=not-told destination={} {}", destination.name(), e.toString());
+        pause =
+            pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0
+                ? LONGEST_PAUSE
+                : pause.multipliedBy(2);
+      }
+      try {
+        Thread.sleep(pause.toMillis());
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  private int tellSome(Destination destination) {
+    List<Outcome> outcomes =
+        jdbc.sql(
+                """
+                DELETE FROM outcome WHERE outcome_id IN (
+                    SELECT outcome_id FROM outcome WHERE destination = ?
+                     ORDER BY outcome_id LIMIT ? FOR UPDATE SKIP LOCKED)
+                RETURNING outcome_id, factory, event::text\
+                """)
+            .params(destination.name(), AT_ONCE)
+            .query((row, number) -> new Outcome(row.getLong(1), row.getString(2), row.getString(3)))
+            .list();
+    if (!outcomes.isEmpty()) {
+      List<Outcome> inOrder = new ArrayList<>(outcomes);
+      inOrder.sort((one, other) -> Long.compare(one.id(), other.id()));
+      try {
+        destination.send(inOrder);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new NotToldException(e);
+      } catch (Exception e) {
+        throw new NotToldException(e);
+      }
+      LOG.info("outcomes=told destination={} outcomes={}", destination.name(), outcomes.size());
+    }
+    return outcomes.size();
+  }
+
+  /** Rolls back: they stay in the outbox. */
+  private static final class NotToldException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NotToldException(Exception cause) {
+      super(cause);
+    }
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Tells the world how arrivals ended: one CloudEvent each, to Kafka and to an event hub. What is to
+ * be told is written down in the transaction that ends the arrival, and stays there until it is
+ * out.
+ */
+@NullMarked
+package dev.muster.outcome;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,74 @@
+package dev.muster.revocation;
+
+import dev.muster.registry.RevocationLists.Run;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.job.parameters.JobParameters;
+import org.springframework.batch.core.job.parameters.JobParametersBuilder;
+import org.springframework.batch.core.step.StepExecution;
+
+/**
+ * What a run is asked to do, as Spring Batch keeps it. Its identity is {@link Run}: a list is
+ * applied each time it is sent, and each time once.
+ *
+ * @param file where the list lies
+ * @param name of the list
+ * @param actor on whose word it is applied
+ * @param announcedRows how many rows its sender said there are; null when it did not say
+ */
+public record ListParameters(
+    Run run, Path file, String name, String actor, @Nullable Long announcedRows) {
+
+  private static final String SHA256 = "sha256";
+  private static final String FACTORY = "factory";
+  private static final String ARRIVAL = "arrival";
+  private static final String ROUND = "round";
+  private static final String FILE = "file";
+  private static final String NAME = "list";
+  private static final String ACTOR = "actor";
+  private static final String ANNOUNCED_ROWS = "announcedRows";
+
+  public static ListParameters of(JobExecution execution) {
+    JobParameters parameters = execution.getJobParameters();
+    return new ListParameters(
+        new Run(
+            text(parameters, SHA256),
+            parameters.getString(FACTORY),
+            parameters.getLong(ARRIVAL),
+            Objects.requireNonNull(parameters.getLong(ROUND), ROUND)),
+        Path.of(text(parameters, FILE)),
+        text(parameters, NAME),
+        text(parameters, ACTOR),
+        parameters.getLong(ANNOUNCED_ROWS));
+  }
+
+  static ListParameters of(StepExecution step) {
+    return of(step.getJobExecution());
+  }
+
+  private static String text(JobParameters parameters, String name) {
+    return Objects.requireNonNull(parameters.getString(name), name);
+  }
+
+  public JobParameters toJobParameters() {
+    JobParametersBuilder parameters =
+        new JobParametersBuilder()
+            .addString(SHA256, run.sha256(), true)
+            .addLong(ROUND, run.round(), true)
+            .addString(FILE, file.toString(), false)
+            .addString(NAME, name, false)
+            .addString(ACTOR, actor, false);
+    if (run.factory() != null) {
+      parameters.addString(FACTORY, run.factory(), true);
+    }
+    if (run.arrival() != null) {
+      parameters.addLong(ARRIVAL, run.arrival(), true);
+    }
+    if (announcedRows != null) {
+      parameters.addLong(ANNOUNCED_ROWS, announcedRows, false);
+    }
+    return parameters.toJobParameters();
+  }
+}

@@ -1,0 +1,174 @@
+package dev.muster.revocation;
+
+import dev.muster.bundle.RejectsReport;
+import dev.muster.home.MusterHome;
+import dev.muster.home.SecretFile;
+import dev.muster.registry.RevocationList;
+import dev.muster.registry.RevocationLists;
+import dev.muster.registry.StatusVerdict;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.springframework.batch.core.repository.JobRepository;
+import org.springframework.batch.core.scope.context.ChunkContext;
+import org.springframework.batch.core.step.StepContribution;
+import org.springframework.batch.core.step.StepExecution;
+import org.springframework.batch.core.step.tasklet.Tasklet;
+import org.springframework.batch.infrastructure.repeat.RepeatStatus;
+import org.springframework.stereotype.Component;
+
+/**
+ * Leaves the report in the outbox, which appears whole or not at all: {@code receipt.json}, {@code
+ * rejects.csv}, and {@code devices-behind.csv} when gateways went out of service and devices behind
+ * them did not.
+ */
+@Component
+class ReportList implements Tasklet {
+
+  private static final String RECEIPT = "receipt.json";
+  private static final int SHA256_SHOWN = 12;
+
+  private final JobRepository jobRepository;
+  private final RevocationLists lists;
+  private final ListSpool spool;
+  private final MusterHome home;
+  private final Clock clock;
+
+  ReportList(
+      JobRepository jobRepository,
+      RevocationLists lists,
+      ListSpool spool,
+      MusterHome home,
+      Clock clock) {
+    this.jobRepository = jobRepository;
+    this.lists = lists;
+    this.spool = spool;
+    this.home = home;
+    this.clock = clock;
+  }
+
+  @Override
+  public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext)
+      throws IOException {
+    StepExecution step = contribution.getStepExecution();
+    ListParameters parameters = ListParameters.of(step);
+    RevocationList list = lists.get(ReceivedList.of(step, jobRepository).listId());
+    if (list.appliedAt() == null) {
+      Path outbox = outbox(list);
+      if (!Files.exists(outbox.resolve(RECEIPT))) {
+        publish(list, step.getJobExecutionId(), outbox);
+      }
+      RevocationReceipt receipt =
+          RevocationReceipt.parse(Files.readString(outbox.resolve(RECEIPT)));
+      lists.applied(list.id(), receipt.completedAt(), outbox.toString(), receipt.json());
+    }
+    spool.remove(parameters.run());
+    return RepeatStatus.FINISHED;
+  }
+
+  private void publish(RevocationList list, long execution, Path outbox) throws IOException {
+    Path staging = home.staging().resolve("revocations-" + list.id());
+    removeFolder(staging); // what a killed execution left
+    SecretFile.createDirectories(staging);
+    try (RejectsReport rejects = new RejectsReport(staging.resolve("rejects.csv"))) {
+      lists.forEachReject(
+          list.id(),
+          reject -> {
+            try {
+              rejects.add(
+                  reject.line(),
+                  reject.deviceId(),
+                  reject.code().name(),
+                  reject.column(),
+                  reject.message());
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    }
+    long leftBehind = writeLeftBehind(list, staging.resolve("devices-behind.csv"));
+    SecretFile.createNew(
+        staging.resolve(RECEIPT), receipt(list, execution, leftBehind).json() + "\n");
+    SecretFile.createParent(outbox);
+    Files.move(staging, outbox, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private long writeLeftBehind(RevocationList list, Path file) throws IOException {
+    long[] count = new long[1];
+    try (BufferedWriter out =
+        new BufferedWriter(Channels.newWriter(SecretFile.open(file), StandardCharsets.UTF_8))) {
+      out.write("gateway_id,device_id\r\n");
+      lists.forEachLeftBehind(
+          list.id(),
+          (gateway, device) -> {
+            try {
+              out.write(gateway + "," + device + "\r\n");
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+            count[0]++;
+          });
+    }
+    if (count[0] == 0) {
+      Files.delete(file);
+    }
+    return count[0];
+  }
+
+  private RevocationReceipt receipt(RevocationList list, long execution, long leftBehind) {
+    Map<StatusVerdict, Map<String, Long>> counts = lists.counts(list.id());
+    Map<String, Long> rejects = lists.rejectsByCode(list.id());
+    return new RevocationReceipt(
+        list.name(),
+        list.id(),
+        list.sha256(),
+        list.factory(),
+        list.rows(),
+        counts.getOrDefault(StatusVerdict.CHANGED, Map.of()),
+        counts.getOrDefault(StatusVerdict.KEPT_UNKNOWN, Map.of()),
+        sum(counts.getOrDefault(StatusVerdict.UNCHANGED, Map.of())),
+        lists.waiting(list.id()),
+        sum(rejects),
+        rejects,
+        lists.unconfirmed(list.id()),
+        leftBehind,
+        list.receivedAt(),
+        clock.instant(),
+        execution);
+  }
+
+  /** An operator's are beside the factories' folders; no factory can be called so. */
+  private Path outbox(RevocationList list) {
+    Path folder = home.outbox();
+    if (list.factory() != null) {
+      folder = folder.resolve(list.factory());
+    }
+    return folder
+        .resolve("revocations")
+        .resolve(
+            "%s-%s-%d".formatted(list.name(), list.sha256().substring(0, SHA256_SHOWN), list.id()));
+  }
+
+  private static void removeFolder(Path folder) throws IOException {
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(folder);
+    }
+  }
+
+  private static long sum(Map<String, Long> counts) {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
+  }
+}

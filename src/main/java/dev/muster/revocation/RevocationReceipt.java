@@ -1,0 +1,62 @@
+package dev.muster.revocation;
+
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What was made of a revocation list.
+ *
+ * @param list its name
+ * @param number by which Muster knows it
+ * @param sha256 of its content, unpacked
+ * @param factory who sent it; null for an operator
+ * @param rows how many entries it has
+ * @param changed how many devices' status is another now, by action; with devices behind gateways
+ * @param unknown how many devices the registry does not know; they are kept on the list, by action
+ * @param unchanged how many entries said what was so already
+ * @param waiting how many entries' time has not come
+ * @param rejected how many entries can't be applied
+ * @param rejectedByCode the same, by code
+ * @param unconfirmed how many devices their hubs had not confirmed when this was written
+ * @param leftBehind how many devices in service stand behind gateways that are out of service now;
+ *     {@code devices-behind.csv} names them
+ * @param execution the job execution that applied it
+ */
+public record RevocationReceipt(
+    String list,
+    int number,
+    String sha256,
+    @Nullable String factory,
+    long rows,
+    Map<String, Long> changed,
+    Map<String, Long> unknown,
+    long unchanged,
+    long waiting,
+    long rejected,
+    Map<String, Long> rejectedByCode,
+    long unconfirmed,
+    long leftBehind,
+    Instant receivedAt,
+    Instant completedAt,
+    long execution) {
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  /**
+   * Reads what {@link #json()} made.
+   *
+   * @throws tools.jackson.core.JacksonException when it is no such thing
+   */
+  public static RevocationReceipt parse(String json) {
+    return JSON.readValue(json, RevocationReceipt.class);
+  }
+
+  /** Itself as JSON, indented; times as ISO 8601 in UTC. */
+  public String json() {
+    return JSON.writeValueAsString(this);
+  }
+}

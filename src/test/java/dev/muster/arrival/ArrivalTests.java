@@ -1,0 +1,464 @@
+package dev.muster.arrival;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.Await;
+import dev.muster.TestManifest;
+import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.bundle.Receipt;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.factory.SigningKey;
+import dev.muster.home.MusterHome;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.provisioning.RejectLimit;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
+import java.security.Signature;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.TestConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.event.EventListener;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/**
+ * The service at work, in this process: what is dropped or received is provisioned and answered.
+ */
+@SpringBootTest(
+    properties = {
+      "muster.serve=true",
+      "muster.home=target/serve-home",
+      "muster.folder.sweep=100ms",
+      "muster.folder.quiet=700ms",
+      "muster.arrivals.first-delay=50ms",
+      "muster.arrivals.max-attempts=3",
+      "muster.arrivals.signature-patience=2s"
+    })
+class ArrivalTests {
+
+  private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  @Autowired private Inbox inbox;
+  @Autowired private Arrivals arrivals;
+  @Autowired private Factories factories;
+  @Autowired private ManifestRuns runs;
+  @Autowired private MusterHome home;
+  @Autowired private JdbcTemplate jdbc;
+  @Autowired private Told told;
+  @Autowired private ShakyPlace shaky;
+
+  private String factory = "";
+
+  /** What is published when an arrival ends. */
+  static final class Told {
+    private final ConcurrentLinkedQueue<ArrivalEnded> events = new ConcurrentLinkedQueue<>();
+
+    @EventListener
+    void ended(ArrivalEnded event) {
+      events.add(event);
+    }
+  }
+
+  /** A place that can't be reached the first few times. */
+  static final class ShakyPlace implements Place {
+    private final AtomicInteger failuresLeft = new AtomicInteger();
+    private final AtomicInteger unanswered = new AtomicInteger();
+    private volatile String content = "";
+
+    @Override
+    public boolean holds(URI location) {
+      return "shaky".equals(location.getScheme());
+    }
+
+    @Override
+    public void fetch(Arrival arrival, Path target) throws IOException {
+      if (failuresLeft.getAndDecrement() > 0) {
+        throw new IOException("The line is down.");
+      }
+      Files.writeString(target, content);
+    }
+
+    @Override
+    public Optional<byte[]> signature(Arrival arrival) {
+      return Optional.empty();
+    }
+
+    @Override
+    public @Nullable URI answer(Arrival arrival, Answer answer) throws IOException {
+      if (unanswered.getAndDecrement() > 0) {
+        throw new IOException("The line is down.");
+      }
+      return null;
+    }
+  }
+
+  @TestConfiguration
+  static class Listening {
+    @Bean
+    Told told() {
+      return new Told();
+    }
+
+    @Bean
+    ShakyPlace shakyPlace() {
+      return new ShakyPlace();
+    }
+  }
+
+  @BeforeEach
+  void addFactory() {
+    factory = "served-" + SEEDS.incrementAndGet();
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+  }
+
+  @Test
+  void aDroppedManifestIsProvisionedAndArchivedWithItsReceipt() throws Exception {
+    TestManifest manifest = newManifest().rows(300);
+    drop("line-7.csv", manifest.content());
+
+    assertThat(ended("line-7.csv").state()).isEqualTo("DONE");
+
+    Path archived = home.archive().resolve(factory).resolve("line-7.csv");
+    assertThat(archived).hasContent(manifest.content());
+    Receipt receipt =
+        Receipt.parse(Files.readString(archived.resolveSibling("line-7.csv.receipt.json")));
+    assertThat(receipt.accepted()).isEqualTo(300);
+    assertThat(inboxFiles()).isEmpty();
+    assertThat(bundles()).hasSize(1);
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT count(*) FROM registry WHERE factory = ? AND state = 'PROVISIONED'",
+                Long.class,
+                factory))
+        .isEqualTo(300);
+    ArrivalEnded event = event("line-7.csv");
+    assertThat(event.verdict()).isEqualTo(Answer.Verdict.DONE);
+    assertThat(event.accepted()).isEqualTo(300);
+    assertThat(event.bundle()).isEqualTo(bundles().get(0).toUri().toString());
+  }
+
+  @Test
+  void aFileThatIsBeingWrittenIsNotTaken() throws Exception {
+    TestManifest manifest = newManifest().rows(40);
+    Path file = inboxFolder().resolve("slow.csv");
+    String[] lines = manifest.content().split("(?<=\n)", -1);
+    for (int i = 0; i < lines.length; i++) {
+      Files.writeString(file, lines[i], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      assertThat(arrivals.latest(1000)).noneMatch(seen -> seen.factory().equals(factory));
+      Thread.sleep(50); // a slow writer, for longer than files must be quiet
+    }
+
+    assertThat(ended("slow.csv").state()).isEqualTo("DONE");
+    assertThat(event("slow.csv").rows()).isEqualTo(40);
+  }
+
+  @Test
+  void aManifestThatIsRefusedMovesAwayAndSaysWhy() throws Exception {
+    drop("no-ids.csv", "serial_number\nSN-1\n");
+
+    assertThat(ended("no-ids.csv").state()).isEqualTo("REFUSED");
+
+    Path refused = home.refused().resolve(factory).resolve("no-ids.csv");
+    assertThat(refused).exists();
+    assertThat(refused.resolveSibling("no-ids.csv.why.txt")).content().contains("device_id");
+    assertThat(inboxFiles()).isEmpty();
+    assertThat(event("no-ids.csv").verdict()).isEqualTo(Answer.Verdict.REFUSED);
+  }
+
+  @Test
+  void nobodySendsManifestsForAFactoryThatDoesNotExist() throws Exception {
+    factory = "unknown-" + SEEDS.incrementAndGet();
+    drop("stranger.csv", newManifest().rows(3).content());
+
+    Shown ended = ended("stranger.csv");
+
+    assertThat(ended.state()).isEqualTo("REFUSED");
+    assertThat(ended.problem()).contains(factory);
+    assertThat(jdbc.queryForList("SELECT * FROM manifest WHERE factory = ?", factory)).isEmpty();
+  }
+
+  @Test
+  void whatNeedsAnOperatorStaysWithAReasonAndIsAnsweredWhenItWasSeenTo() throws Exception {
+    drop("doubtful.csv", newManifest().rows(2).row("nonsense").row("rubbish").content());
+    Shown failed = ended("doubtful.csv");
+    assertThat(failed.state()).isEqualTo("FAILED");
+    Path why = inboxFolder().resolve("doubtful.csv.why.txt");
+    assertThat(why).content().contains("2 of 4 rows were refused");
+    assertThat(arrivals.failed(1000)).extracting(Shown::arrival).contains(failed.arrival());
+
+    runs.restart(failed.execution() == null ? -1 : failed.execution(), RejectLimit.valueOf("50%"));
+
+    Await.until(
+        PATIENCE, () -> find("doubtful.csv"), seen -> seen != null && seen.state().equals("DONE"));
+    assertThat(home.archive().resolve(factory).resolve("doubtful.csv")).exists();
+    assertThat(inboxFiles()).isEmpty();
+  }
+
+  @Test
+  void anOperatorGivesUpWhatFailed() throws Exception {
+    drop("hopeless.csv", newManifest().row("nonsense").content());
+    Shown failed = ended("hopeless.csv");
+
+    assertThat(arrivals.dismiss(failed.arrival(), "Wrong plant.")).isTrue();
+
+    Await.until(
+        PATIENCE,
+        () -> find("hopeless.csv"),
+        seen -> seen != null && seen.state().equals("REFUSED"));
+    assertThat(home.refused().resolve(factory).resolve("hopeless.csv.why.txt"))
+        .content()
+        .contains("Wrong plant.");
+    assertThat(inboxFiles()).isEmpty();
+    assertThat(arrivals.dismiss(failed.arrival(), "Again.")).isFalse();
+  }
+
+  @Test
+  void theSameContentIsProvisionedOnceAndEverySenderGetsTheReceipt() throws Exception {
+    String content = newManifest().rows(50).content();
+    drop("first.csv", content);
+    inbox.receive(
+        arrival("test", factory + "@1", "second.csv", Inbox.CONTENT, null),
+        content.getBytes(StandardCharsets.UTF_8));
+
+    Shown first = ended("first.csv");
+    Shown second = ended("second.csv");
+
+    assertThat(List.of(first.state(), second.state())).containsOnly("DONE");
+    assertThat(second.execution()).isEqualTo(first.execution());
+    assertThat(event("second.csv").bundle()).isEqualTo(event("first.csv").bundle());
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT count(*) FROM manifest WHERE factory = ?", Long.class, factory))
+        .isEqualTo(1);
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT count(*) FROM arrival_content WHERE arrival_id = ?",
+                Long.class,
+                second.arrival()))
+        .isZero();
+  }
+
+  @Test
+  void aFileThatIsPutBackIsAnsweredAgain() throws Exception {
+    drop("again.csv", newManifest().rows(5).content());
+    ended("again.csv");
+    Path archived = home.archive().resolve(factory).resolve("again.csv");
+
+    Files.move(
+        archived,
+        inboxFolder().resolve("again.csv"),
+        StandardCopyOption.ATOMIC_MOVE); // the very same
+
+    Await.until(PATIENCE, this::ofFactory, seen -> seen.size() == 2);
+    Await.until(PATIENCE, this::ofFactory, seen -> seen.get(0).state().equals("DONE"));
+    assertThat(archived).exists();
+  }
+
+  @Test
+  void anArrivalThatIsDeliveredAgainIsKnown() {
+    NewArrival arrival = arrival("test", factory + "@7", "known.csv", Inbox.CONTENT, null);
+    byte[] content = newManifest().rows(1).content().getBytes(StandardCharsets.UTF_8);
+
+    assertThat(inbox.receive(arrival, content)).isTrue();
+    assertThat(inbox.receive(arrival, content)).isFalse();
+  }
+
+  @Test
+  void whatFailsForAPassingReasonIsTriedAgain() throws Exception {
+    shaky.content = newManifest().rows(4).content();
+    shaky.failuresLeft.set(2);
+    shaky.unanswered.set(1);
+    inbox.receive(arrival("test", factory + "@1", "shaky.csv", URI.create("shaky:1"), null));
+
+    assertThat(ended("shaky.csv").state()).isEqualTo("DONE");
+    assertThat(shaky.failuresLeft.get()).isEqualTo(-1);
+  }
+
+  @Test
+  void whatFailsTooOftenWaitsForAnOperatorWhoRetriesIt() throws Exception {
+    shaky.content = newManifest().rows(4).content();
+    shaky.failuresLeft.set(3);
+    inbox.receive(arrival("test", factory + "@1", "broken.csv", URI.create("shaky:2"), null));
+    Shown failed = ended("broken.csv");
+    assertThat(failed.state()).isEqualTo("FAILED");
+    assertThat(failed.problem()).contains("The line is down").contains("tried 3 times");
+
+    assertThat(arrivals.retry(failed.arrival())).isTrue();
+
+    Await.until(
+        PATIENCE, () -> find("broken.csv"), seen -> seen != null && seen.state().equals("DONE"));
+  }
+
+  @Test
+  void whatIsNotWhatWasAnnouncedIsRefused() throws Exception {
+    byte[] content = newManifest().rows(4).content().getBytes(StandardCharsets.UTF_8);
+    inbox.receive(
+        new NewArrival(
+            "test",
+            factory + "@1",
+            factory,
+            "other.csv",
+            Inbox.CONTENT,
+            null,
+            "0".repeat(64),
+            null,
+            null),
+        content);
+    inbox.receive(
+        new NewArrival(
+            "test", factory + "@2", factory, "short.csv", Inbox.CONTENT, null, null, 5L, null),
+        content);
+
+    assertThat(ended("other.csv").problem()).contains("was announced");
+    assertThat(ended("short.csv").problem()).contains("5 rows were announced, but there are 4");
+  }
+
+  @Test
+  void aFactoryThatSignsIsTakenAtItsSignatureOnly() throws Exception {
+    KeyPair key = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    factory = "signing-" + SEEDS.incrementAndGet();
+    factories.add(
+        new Factory(
+            factory,
+            List.of(AgeIdentity.generate().recipient()),
+            null,
+            new SigningKey(Base64.getEncoder().encodeToString(key.getPublic().getEncoded()))));
+    String content = newManifest().rows(4).content();
+    String other = newManifest().rows(4).content();
+    Files.write(inboxFolder().resolve("signed.csv.sig"), sign(key, content));
+    drop("signed.csv", content);
+    drop("unsigned.csv", newManifest().rows(4).content());
+    Files.write(inboxFolder().resolve("forged.csv.sig"), sign(key, content));
+    drop("forged.csv", other);
+    inbox.receive(
+        arrival(
+            "test",
+            factory + "@1",
+            "message.csv",
+            Inbox.CONTENT,
+            Base64.getEncoder().encodeToString(sign(key, other))),
+        other.getBytes(StandardCharsets.UTF_8));
+
+    assertThat(ended("signed.csv").state()).isEqualTo("DONE");
+    assertThat(ended("message.csv").state()).isEqualTo("DONE");
+    assertThat(ended("unsigned.csv").problem()).contains("has no signature");
+    assertThat(ended("forged.csv").problem()).contains("The signature is not one of");
+    assertThat(home.archive().resolve(factory).resolve("signed.csv.sig")).exists();
+    assertThat(inboxFiles()).isEmpty();
+  }
+
+  @Test
+  void whatABuriedInstanceHadClaimedIsFreeAndWhatItRecordsDoesNotCount() throws Exception {
+    UUID dead = UUID.randomUUID();
+    jdbc.update(
+        "INSERT INTO instance (instance_id, process_name, host, pid) VALUES (?, 'gone', 'x', 0)",
+        dead);
+    // It has it before anybody else can see it.
+    Long id =
+        jdbc.queryForObject(
+            "INSERT INTO arrival (source, source_id, factory, file_name, location, instance_id)"
+                + " VALUES ('test', ?, ?, 'orphan.csv', 'inbox:content', ?) RETURNING arrival_id",
+            Long.class,
+            factory + "@9",
+            factory,
+            dead);
+    jdbc.update(
+        "INSERT INTO arrival_content VALUES (?, ?)",
+        id,
+        newManifest().rows(2).content().getBytes(StandardCharsets.UTF_8));
+    assertThat(find("orphan.csv")).isNotNull().extracting(Shown::state).isEqualTo("RUNNING");
+
+    jdbc.update("UPDATE instance SET buried_at = now() WHERE instance_id = ?", dead);
+
+    assertThat(ended("orphan.csv").state()).isEqualTo("DONE");
+  }
+
+  private static byte[] sign(KeyPair key, String content) throws Exception {
+    Signature signature = Signature.getInstance("Ed25519");
+    signature.initSign(key.getPrivate());
+    signature.update(
+        MessageDigest.getInstance("SHA-256").digest(content.getBytes(StandardCharsets.UTF_8)));
+    return signature.sign();
+  }
+
+  private NewArrival arrival(
+      String source, String id, String name, URI location, @Nullable String signature) {
+    return new NewArrival(source, id, factory, name, location, null, null, null, signature);
+  }
+
+  private static TestManifest newManifest() {
+    return TestManifest.seeded(SEEDS.incrementAndGet());
+  }
+
+  private Path inboxFolder() throws IOException {
+    return Files.createDirectories(home.inbox().resolve(factory));
+  }
+
+  /** Written elsewhere and renamed in. */
+  private void drop(String name, String content) throws IOException {
+    Path aside = Files.writeString(inboxFolder().resolve(name + ".part"), content);
+    Files.move(aside, inboxFolder().resolve(name), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private List<Path> inboxFiles() throws IOException {
+    try (Stream<Path> files = Files.list(inboxFolder())) {
+      return files.toList();
+    }
+  }
+
+  private List<Path> bundles() throws IOException {
+    try (Stream<Path> files = Files.list(home.outbox().resolve(factory))) {
+      return files.toList();
+    }
+  }
+
+  private Shown ended(String name) throws Exception {
+    Shown shown =
+        Await.until(
+            PATIENCE,
+            () -> find(name),
+            seen -> seen != null && List.of("DONE", "REFUSED", "FAILED").contains(seen.state()));
+    return java.util.Objects.requireNonNull(shown);
+  }
+
+  private @Nullable Shown find(String name) {
+    return ofFactory().stream()
+        .filter(seen -> seen.manifest().equals(name))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private List<Shown> ofFactory() {
+    return arrivals.latest(1000).stream().filter(seen -> seen.factory().equals(factory)).toList();
+  }
+
+  private ArrivalEnded event(String name) {
+    return told.events.stream()
+        .filter(event -> event.factory().equals(factory) && event.fileName().equals(name))
+        .reduce((earlier, later) -> later)
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,193 @@
+package dev.muster.arrival;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.Await;
+import dev.muster.MusterProcess;
+import dev.muster.MusterProcess.Running;
+import dev.muster.TestManifest;
+import dev.muster.database.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+/**
+ * Three instances share one inbox; one is killed, and one is paused for longer than its heartbeat
+ * may stay away and then goes on.
+ */
+class InstancesTests {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final int SMALL = 30;
+  private static final int LARGE = 6;
+  private static final int LARGE_ROWS = 20_000;
+
+  @TempDir private Path folder;
+
+  @Test
+  void everyManifestIsProvisionedOnceWhateverHappensToInstances() throws Exception {
+    Path home = folder.resolve("var");
+    MusterProcess muster =
+        new MusterProcess(
+            home,
+            "-Dmuster.provisioning.chunk-rows=1000",
+            "-Dmuster.provisioning.part-devices=4000",
+            "-Dmuster.arrivals.heartbeat=1s",
+            "-Dmuster.arrivals.silence=4s",
+            "-Dmuster.arrivals.first-delay=500ms");
+    List<Running> instances = new ArrayList<>();
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+      JdbcTemplate jdbc = jdbc(postgres);
+      for (int i = 0; i < 3; i++) {
+        instances.add(muster.start("serve"));
+      }
+      for (Running instance : instances) {
+        Await.until(PATIENCE, instance::out, out -> out.contains("serving"));
+      }
+      Await.until(PATIENCE, () -> living(jdbc), count -> count == 3);
+      drop(home, "before", 1);
+      Process killed = instances.get(0).process();
+      Process paused = instances.get(1).process();
+      awaitRunning(jdbc, killed);
+      killed.destroyForcibly().waitFor();
+      awaitRunning(jdbc, paused);
+      signal("STOP", paused);
+
+      Await.until(PATIENCE, () -> ended(jdbc), count -> count == SMALL + LARGE);
+      assertThat(living(jdbc)).isEqualTo(1);
+
+      signal("CONT", paused);
+      Await.until(PATIENCE, () -> living(jdbc), count -> count == 2);
+      drop(home, "after", 1000);
+      Await.until(PATIENCE, () -> ended(jdbc), count -> count == 2 * (SMALL + LARGE));
+
+      assertThat(
+              jdbc.queryForList(
+                  "SELECT state || ' ' || coalesce(problem, '') FROM arrival WHERE state <> 'DONE'",
+                  String.class))
+          .isEmpty();
+      assertThat(jdbc.queryForObject("SELECT count(*) FROM registry", Long.class))
+          .isEqualTo(2L * (SMALL * 20 + LARGE * LARGE_ROWS));
+      assertThat(jdbc.queryForList("SELECT DISTINCT state FROM registry", String.class))
+          .containsExactly("PROVISIONED");
+      assertThat(
+              jdbc.queryForObject(
+                  "SELECT count(*) FROM manifest WHERE delivered_at IS NOT NULL", Long.class))
+          .isEqualTo(2L * (SMALL + LARGE));
+      assertThat(files(home.resolve("inbox"))).isEmpty();
+      assertThat(files(home.resolve("spool"))).isEmpty();
+      assertThat(files(home.resolve("outbox/.staging"))).isEmpty();
+      assertThat(files(home.resolve("outbox")))
+          .filteredOn(file -> file.endsWith("receipt.json"))
+          .hasSize(2 * (SMALL + LARGE));
+      for (Running instance : instances.subList(1, 3)) {
+        instance.process().destroy();
+        assertThat(instance.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+      }
+      assertThat(living(jdbc)).isZero();
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + state(home, instances), e);
+    } finally {
+      for (Running instance : instances) {
+        instance.process().destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  /** What a failure is understood by. */
+  private static String state(Path home, List<Running> instances) throws IOException {
+    StringBuilder state = new StringBuilder();
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+      JdbcTemplate jdbc = jdbc(postgres);
+      state.append("\nNot ended: ");
+      state.append(
+          jdbc.queryForList(
+              "SELECT a.* FROM arrival a WHERE state NOT IN ('DONE', 'REFUSED', 'FAILED')"));
+      state.append("\nInstances: ").append(jdbc.queryForList("SELECT * FROM instance"));
+      state.append("\nSessions: ");
+      state.append(
+          jdbc.queryForList(
+              "SELECT application_name, state, wait_event, left(query, 80) AS query FROM"
+                  + " pg_stat_activity"));
+      state.append("\nIn the inbox: ").append(files(home.resolve("inbox")));
+    }
+    for (Running instance : instances) {
+      state.append("\n--- ").append(instance.process()).append('\n').append(instance.err());
+    }
+    try (Stream<Path> logs = Files.list(home.resolve("log"))) {
+      for (Path log : logs.toList()) {
+        state.append("\n--- ").append(log).append('\n').append(Files.readString(log));
+      }
+    }
+    return state.toString();
+  }
+
+  private static void drop(Path home, String name, long seed) throws IOException {
+    Path inbox = Files.createDirectories(home.resolve("inbox/fabrikam"));
+    for (int i = 0; i < SMALL + LARGE; i++) {
+      int rows = i % 6 == 0 ? LARGE_ROWS : 20;
+      Path aside =
+          TestManifest.seeded(seed + i)
+              .rows(rows)
+              .write(inbox.resolve(name + "-" + i + ".csv.part"));
+      Files.move(aside, inbox.resolve(name + "-" + i + ".csv"), StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
+  /** Until an instance is at work. */
+  private static void awaitRunning(JdbcTemplate jdbc, Process process) throws Exception {
+    Await.until(
+        PATIENCE,
+        () ->
+            count(
+                jdbc,
+                """
+                SELECT count(*) FROM arrival JOIN instance USING (instance_id)
+                 WHERE pid = %d AND state = 'WAITING'\
+                """
+                    .formatted(process.pid())),
+        count -> count > 0);
+  }
+
+  private static long count(JdbcTemplate jdbc, String sql) {
+    return Objects.requireNonNull(jdbc.queryForObject(sql, Long.class));
+  }
+
+  private static long living(JdbcTemplate jdbc) {
+    return count(jdbc, "SELECT count(*) FROM instance WHERE buried_at IS NULL");
+  }
+
+  private static long ended(JdbcTemplate jdbc) {
+    return count(jdbc, "SELECT count(*) FROM arrival WHERE state IN ('DONE', 'REFUSED', 'FAILED')");
+  }
+
+  private static void signal(String signal, Process process) throws Exception {
+    Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).toList();
+    }
+  }
+
+  private static JdbcTemplate jdbc(EmbeddedPostgres postgres) {
+    return new JdbcTemplate(
+        new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.arrival;
+
+import org.jspecify.annotations.NullMarked;

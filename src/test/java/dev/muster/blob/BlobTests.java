@@ -1,0 +1,330 @@
+package dev.muster.blob;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.azure.core.util.BinaryData;
+import com.azure.storage.blob.BlobClient;
+import com.azure.storage.blob.models.BlobItem;
+import com.azure.storage.blob.specialized.BlobLeaseClient;
+import com.azure.storage.blob.specialized.BlobLeaseClientBuilder;
+import dev.muster.Await;
+import dev.muster.TestManifest;
+import dev.muster.arrival.Arrivals;
+import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.Inbox;
+import dev.muster.arrival.NewArrival;
+import dev.muster.arrival.NoticedPlace;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.bundle.BundleOpener;
+import dev.muster.bundle.Receipt;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.factory.SigningKey;
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
+import java.security.Signature;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+/** The service with Azurite: manifests are uploaded, found, provisioned, and answered there. */
+@DirtiesContext
+@SpringBootTest(
+    properties = {
+      "muster.serve=true",
+      "muster.home=target/blob-home",
+      "muster.folder.enabled=false",
+      "muster.blob.sweep=300ms",
+      "muster.blob.further-containers=elsewhere",
+      "muster.arrivals.first-delay=200ms",
+      "muster.arrivals.max-attempts=1000",
+      "muster.arrivals.longest-delay=200ms",
+      "muster.arrivals.signature-patience=3s"
+    })
+class BlobTests {
+
+  private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static @Nullable Azurite started;
+
+  @TempDir private Path folder;
+
+  @Autowired private Inbox inbox;
+  @Autowired private Arrivals arrivals;
+  @Autowired private Factories factories;
+  @Autowired private NoticedPlace place;
+
+  private final AgeIdentity identity = AgeIdentity.generate();
+  private String factory = "";
+
+  @BeforeAll
+  static void startAzurite() throws Exception {
+    started = Azurite.start("manifests", "outbox", "elsewhere");
+  }
+
+  @DynamicPropertySource
+  static void account(DynamicPropertyRegistry properties) {
+    properties.add("muster.blob.connection-string", () -> azurite().connectionString());
+  }
+
+  @AfterAll
+  static void stopAzurite() throws Exception {
+    if (started != null) {
+      started.close();
+    }
+  }
+
+  private static Azurite azurite() {
+    return Objects.requireNonNull(started);
+  }
+
+  @BeforeEach
+  void addFactory() {
+    factory = "blob-" + SEEDS.incrementAndGet();
+    factories.add(new Factory(factory, List.of(identity.recipient()), null));
+  }
+
+  @Test
+  void anUploadedManifestIsProvisionedAndItsBundleUploaded() throws Exception {
+    TestManifest manifest = newManifest().rows(300);
+    BlobClient blob = upload("line-7.csv", manifest.content());
+
+    Shown ended = ended("line-7.csv", 1);
+
+    assertThat(ended.state()).isEqualTo("DONE");
+    assertThat(answers("line-7.csv"))
+        .containsExactly("receipt.json", "rejects.csv", "tokens.csv.age");
+    Receipt receipt = Receipt.parse(answer("line-7.csv", "receipt.json").toString());
+    assertThat(receipt.accepted()).isEqualTo(300);
+    Path part = folder.resolve("tokens.csv.age");
+    Files.write(part, answer("line-7.csv", "tokens.csv.age").toBytes());
+    ByteArrayOutputStream plain = new ByteArrayOutputStream();
+    BundleOpener.open(part, List.of(identity), plain);
+    assertThat(plain.toString(StandardCharsets.UTF_8)).contains(manifest.deviceId(2));
+    Map<String, String> metadata = blob.getProperties().getMetadata();
+    assertThat(metadata)
+        .containsEntry("muster_state", "done")
+        .containsEntry("muster_execution", String.valueOf(ended.execution()));
+  }
+
+  @Test
+  void anAnswerDoesNotMakeItsManifestArriveAnewButNewContentDoes() throws Exception {
+    upload("daily.csv", newManifest().rows(3).content());
+    ended("daily.csv", 1);
+    // The sweep has gone over the answered one for certain when it has found a later one.
+    upload("later.csv", newManifest().rows(3).content());
+    ended("later.csv", 1);
+    assertThat(ofFactory("daily.csv")).hasSize(1);
+
+    upload("daily.csv", newManifest().rows(4).content());
+
+    ended("daily.csv", 2);
+    assertThat(Receipt.parse(answer("daily.csv", "receipt.json").toString()).rows()).isEqualTo(4);
+  }
+
+  @Test
+  void noticeAndSweepMakeOneArrival() throws Exception {
+    BlobClient blob = upload("noticed.csv", newManifest().rows(3).content());
+    String etag = blob.getProperties().getETag();
+    place.noticed(URI.create(blob.getBlobUrl()), etag);
+    place.noticed(URI.create(blob.getBlobUrl()), etag.replace("\"", ""));
+    place.noticed(URI.create(blob.getBlobUrl()), null);
+
+    ended("noticed.csv", 1);
+    upload("later.csv", newManifest().rows(3).content());
+    ended("later.csv", 1);
+
+    assertThat(ofFactory("noticed.csv")).hasSize(1);
+  }
+
+  @Test
+  void whatIsRefusedSaysWhyInTheOutboxAndOnTheBlob() throws Exception {
+    BlobClient blob = upload("bad.csv", "serial_number\nä\n");
+
+    assertThat(ended("bad.csv", 1).state()).isEqualTo("REFUSED");
+
+    assertThat(answer("bad.csv", "problem.txt").toString()).contains("device_id");
+    assertThat(blob.getProperties().getMetadata()).containsEntry("muster_state", "refused");
+  }
+
+  @Test
+  void aBlobThatSomebodyElseHoldsIsWaitedFor() throws Exception {
+    BlobClient blob = azurite().blob("elsewhere", factory + "/held.csv");
+    String content = newManifest().rows(3).content();
+    blob.upload(BinaryData.fromString(content));
+    BlobLeaseClient lease = new BlobLeaseClientBuilder().blobClient(blob).buildClient();
+    lease.acquireLease(-1);
+    inbox.receive(announced("held.csv", blob, content));
+    Await.until(PATIENCE, () -> ofFactory("held.csv"), seen -> seen.get(0).attempts() >= 2);
+    assertThat(ofFactory("held.csv").get(0).problem()).contains("somebody else holds a lease");
+
+    lease.releaseLease();
+
+    assertThat(ended("held.csv", 1).state()).isEqualTo("DONE");
+  }
+
+  @Test
+  void aBlobThatWasReplacedIsRefusedAndTakenAgain() throws Exception {
+    BlobClient blob = azurite().blob("manifests", factory + "/replaced.csv");
+    inbox.receive(
+        new NewArrival(
+            "blob",
+            blob.getBlobUrl() + "@0xOLD",
+            factory,
+            "replaced.csv",
+            URI.create(blob.getBlobUrl()),
+            "0xOLD",
+            null,
+            null,
+            null));
+    blob.upload(BinaryData.fromString(newManifest().rows(3).content()));
+
+    List<Shown> both =
+        Await.until(
+            PATIENCE,
+            () -> ofFactory("replaced.csv"),
+            seen ->
+                seen.stream().anyMatch(one -> one.state().equals("DONE"))
+                    && seen.stream().anyMatch(one -> one.state().equals("REFUSED")));
+
+    assertThat(both)
+        .filteredOn(one -> one.state().equals("REFUSED"))
+        .allSatisfy(one -> assertThat(one.problem()).containsAnyOf("replaced", "deleted"));
+  }
+
+  @Test
+  void anAnnouncedBlobIsCheckedAgainstWhatWasAnnounced() throws Exception {
+    String content = newManifest().rows(3).content();
+    BlobClient blob = azurite().blob("elsewhere", factory + "/announced.csv");
+    blob.upload(BinaryData.fromString(content));
+    inbox.receive(announced("announced.csv", blob, content));
+    BlobClient other = azurite().blob("elsewhere", factory + "/other.csv");
+    other.upload(BinaryData.fromString(content));
+    inbox.receive(announced("other.csv", other, "something else"));
+    inbox.receive(
+        announced("gone.csv", azurite().blob("elsewhere", factory + "/gone.csv"), content));
+
+    assertThat(ended("announced.csv", 1).state()).isEqualTo("DONE");
+    assertThat(ended("other.csv", 1).problem()).contains("was announced");
+    assertThat(ended("gone.csv", 1).problem()).contains("was deleted");
+  }
+
+  @Test
+  void aLargeManifestComesThroughByteForByte() throws Exception {
+    TestManifest manifest = newManifest().rows(150_000); // several ranges
+    String content = manifest.content();
+    upload("large.csv", content);
+
+    Shown ended = ended("large.csv", 1);
+
+    assertThat(ended.state()).isEqualTo("DONE");
+    assertThat(Receipt.parse(answer("large.csv", "receipt.json").toString()).sha256())
+        .isEqualTo(sha256(content));
+  }
+
+  @Test
+  void aSignatureLiesBesideItsManifest() throws Exception {
+    KeyPair key = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    factory = "signing-" + SEEDS.incrementAndGet();
+    factories.add(
+        new Factory(
+            factory,
+            List.of(identity.recipient()),
+            null,
+            new SigningKey(Base64.getEncoder().encodeToString(key.getPublic().getEncoded()))));
+    String content = newManifest().rows(3).content();
+    Signature signature = Signature.getInstance("Ed25519");
+    signature.initSign(key.getPrivate());
+    signature.update(HexFormat.of().parseHex(sha256(content)));
+    upload("signed.csv", content);
+    azurite()
+        .blob("manifests", factory + "/signed.csv.sig")
+        .upload(BinaryData.fromBytes(signature.sign()));
+    upload("unsigned.csv", newManifest().rows(3).content());
+
+    assertThat(ended("signed.csv", 1).state()).isEqualTo("DONE");
+    assertThat(ended("unsigned.csv", 1).state()).isEqualTo("REFUSED");
+  }
+
+  private NewArrival announced(String name, BlobClient blob, String content) throws Exception {
+    return new NewArrival(
+        "kafka",
+        factory + "/" + name,
+        factory,
+        name,
+        URI.create(blob.getBlobUrl()),
+        null,
+        sha256(content),
+        null,
+        null);
+  }
+
+  private static String sha256(String content) throws Exception {
+    return HexFormat.of()
+        .formatHex(
+            MessageDigest.getInstance("SHA-256").digest(content.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private BlobClient upload(String name, String content) {
+    BlobClient blob = azurite().blob("manifests", factory + "/" + name);
+    blob.upload(BinaryData.fromString(content), true);
+    return blob;
+  }
+
+  private BinaryData answer(String manifest, String name) {
+    return azurite().blob("outbox", factory + "/" + manifest + "/" + name).downloadContent();
+  }
+
+  private List<String> answers(String manifest) {
+    String folder = factory + "/" + manifest + "/";
+    return azurite().container("outbox").listBlobsByHierarchy(folder).stream()
+        .map(BlobItem::getName)
+        .map(name -> name.substring(folder.length()))
+        .toList();
+  }
+
+  private static TestManifest newManifest() {
+    return TestManifest.seeded(SEEDS.incrementAndGet());
+  }
+
+  /** The latest arrival of this name, once so many have ended. */
+  private Shown ended(String name, int count) throws Exception {
+    return Await.until(
+            PATIENCE,
+            () -> ofFactory(name),
+            seen ->
+                seen.size() == count
+                    && seen.stream()
+                        .allMatch(
+                            one -> List.of("DONE", "REFUSED", "FAILED").contains(one.state())))
+        .get(0);
+  }
+
+  private List<Shown> ofFactory(String name) {
+    return arrivals.latest(1000).stream()
+        .filter(seen -> seen.factory().equals(factory) && seen.manifest().equals(name))
+        .toList();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.blob;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,218 @@
+package dev.muster.eventhubs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.azure.core.util.BinaryData;
+import com.azure.storage.blob.BlobClient;
+import dev.muster.Await;
+import dev.muster.TestManifest;
+import dev.muster.arrival.Arrivals;
+import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.Arrivals.Unusable;
+import dev.muster.blob.Azurite;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.eventhubs.EventHubsStandIn.HubSettings;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The service with Azurite and the stand-in of Event Hubs: notices bring blobs to the inbox long
+ * before the sweep would, and outcomes go out as events.
+ */
+@DirtiesContext
+@SpringBootTest(
+    properties = {
+      "muster.serve=true",
+      "muster.home=target/notices-home",
+      "muster.folder.enabled=false",
+      "muster.blob.sweep=1h",
+      "muster.notices.rebalance=1s",
+      "muster.outcomes.poll=100ms"
+    })
+class NoticeTests {
+
+  private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static @Nullable Azurite startedAzurite;
+  private static @Nullable EventHubsStandIn startedHubs;
+
+  @Autowired private Arrivals arrivals;
+  @Autowired private Factories factories;
+  @Autowired private JdbcTemplate jdbc;
+  @Autowired private JsonMapper json;
+
+  private String factory = "";
+
+  @BeforeAll
+  static void start() throws Exception {
+    startedAzurite = Azurite.start("manifests", "outbox", "muster-checkpoints");
+    startedHubs =
+        EventHubsStandIn.start(HubSettings.hub("notices", 2), HubSettings.hub("outcomes", 1));
+  }
+
+  @DynamicPropertySource
+  static void places(DynamicPropertyRegistry properties) {
+    properties.add("muster.blob.connection-string", () -> azurite().connectionString());
+    properties.add(
+        "muster.notices.checkpoints.connection-string", () -> azurite().connectionString());
+    properties.add("muster.notices.connection-string", () -> hubs().connectionString("notices"));
+    properties.add(
+        "muster.outcomes.event-hub.connection-string", () -> hubs().connectionString("outcomes"));
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (startedHubs != null) {
+      startedHubs.close();
+    }
+    if (startedAzurite != null) {
+      startedAzurite.close();
+    }
+  }
+
+  private static Azurite azurite() {
+    return Objects.requireNonNull(startedAzurite);
+  }
+
+  private static EventHubsStandIn hubs() {
+    return Objects.requireNonNull(startedHubs);
+  }
+
+  @BeforeEach
+  void addFactory() {
+    factory = "noticed-" + SEEDS.incrementAndGet();
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+  }
+
+  @Test
+  void aNoticeInEventGridsSchemaBringsItsBlob() throws Exception {
+    BlobClient blob = upload("grid.csv");
+    hubs().append("notices", "0", eventGrid(blob));
+
+    assertThat(ended("grid.csv").state()).isEqualTo("DONE");
+
+    JsonNode outcome = outcome("grid.csv");
+    assertThat(outcome.path("type").asString()).isEqualTo("dev.muster.manifest.provisioned");
+    assertThat(outcome.path("data").path("bundle").asString())
+        .endsWith("/outbox/" + factory + "/grid.csv/");
+  }
+
+  @Test
+  void aNoticeInTheSchemaOfCloudEventsDoesToo() throws Exception {
+    BlobClient blob = upload("cloud.csv");
+    hubs().append("notices", "1", cloudEvent(blob));
+    hubs().append("notices", "1", cloudEvent(blob));
+
+    assertThat(ended("cloud.csv").state()).isEqualTo("DONE");
+  }
+
+  @Test
+  void whatIsNoNoticeIsKeptAndPassedOver() throws Exception {
+    hubs().append("notices", "0", "rubbish " + factory);
+    BlobClient blob = upload("next.csv");
+    hubs().append("notices", "0", eventGrid(blob));
+
+    assertThat(ended("next.csv").state()).isEqualTo("DONE");
+    assertThat(arrivals.unusable(100))
+        .filteredOn(one -> one.source().equals("eventhubs"))
+        .extracting(Unusable::problem)
+        .contains("It is not JSON.");
+  }
+
+  @Test
+  void noticesWaitForTheInboxAndComeThroughARestartOfTheHub() throws Exception {
+    jdbc.execute("ALTER TABLE arrival RENAME TO arrival_away");
+    BlobClient blob = upload("patient.csv");
+    try {
+      hubs().append("notices", "0", eventGrid(blob));
+      Thread.sleep(2_000); // several tries
+    } finally {
+      jdbc.execute("ALTER TABLE arrival_away RENAME TO arrival");
+    }
+    assertThat(ended("patient.csv").state()).isEqualTo("DONE");
+
+    hubs().restart();
+    BlobClient after = upload("after.csv");
+    hubs().append("notices", "0", eventGrid(after));
+
+    assertThat(ended("after.csv").state()).isEqualTo("DONE");
+    assertThat(outcome("after.csv").path("data").path("accepted").asLong()).isEqualTo(5);
+  }
+
+  private BlobClient upload(String name) {
+    BlobClient blob = azurite().blob("manifests", factory + "/" + name);
+    blob.upload(
+        BinaryData.fromString(TestManifest.seeded(SEEDS.incrementAndGet()).rows(5).content()));
+    return blob;
+  }
+
+  private static String eventGrid(BlobClient blob) {
+    return """
+    [{"topic":"/subscriptions/1/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a",
+      "subject":"/blobServices/default/containers/manifests/blobs/x","eventType":"Microsoft.Storage.BlobCreated",
+      "eventTime":"2026-11-24T00:00:00Z","id":"1","dataVersion":"","metadataVersion":"1",
+      "data":{"api":"PutBlob","eTag":"%s","contentType":"text/csv","blobType":"BlockBlob","url":"%s"}},
+     {"eventType":"Microsoft.Storage.BlobDeleted","data":{"url":"%s"}}]
+    """
+        .formatted(etag(blob), blob.getBlobUrl(), blob.getBlobUrl());
+  }
+
+  private static String cloudEvent(BlobClient blob) {
+    return """
+    {"specversion":"1.0","id":"1","source":"/subscriptions/1","type":"Microsoft.Storage.BlobCreated",
+     "time":"2026-11-24T00:00:00Z","data":{"api":"PutBlob","eTag":"%s","url":"%s"}}
+    """
+        .formatted(etag(blob), blob.getBlobUrl());
+  }
+
+  private static String etag(BlobClient blob) {
+    return blob.getProperties().getETag().replace("\"", "");
+  }
+
+  private Shown ended(String name) throws Exception {
+    List<Shown> found =
+        Await.until(
+            PATIENCE,
+            () ->
+                arrivals.latest(1000).stream()
+                    .filter(seen -> seen.factory().equals(factory) && seen.manifest().equals(name))
+                    .toList(),
+            seen ->
+                !seen.isEmpty()
+                    && seen.stream()
+                        .allMatch(
+                            one -> List.of("DONE", "REFUSED", "FAILED").contains(one.state())));
+    assertThat(found).hasSize(1);
+    return found.get(0);
+  }
+
+  private JsonNode outcome(String name) throws Exception {
+    return Await.until(
+            PATIENCE,
+            () ->
+                hubs().events("outcomes").stream()
+                    .map(event -> json.readTree(event.text()))
+                    .filter(event -> event.path("subject").asString().equals(factory + "/" + name))
+                    .toList(),
+            found -> !found.isEmpty())
+        .get(0);
+  }
+}

@@ -1,0 +1,229 @@
+package dev.muster.kafka;
+
+import dev.muster.Await;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real broker, in a process of its own on a free port of loopback, that can be stopped and
+ * started again.
+ */
+public final class KafkaBroker implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  private final Path folder;
+  private final int port;
+  private final Path configuration;
+  private @Nullable Process process;
+
+  private KafkaBroker(Path folder, int port, Path configuration) {
+    this.folder = folder;
+    this.port = port;
+    this.configuration = configuration;
+  }
+
+  /**
+   * Makes a broker with these topics, of one partition each unless a number follows a colon, and
+   * starts it.
+   */
+  public static KafkaBroker start(Path folder, String... topics) throws Exception {
+    Files.createDirectories(folder);
+    int port = freePort();
+    int controllerPort = freePort();
+    Path configuration =
+        Files.writeString(
+            folder.resolve("broker.properties"),
+            """
+            process.roles=broker,controller
+            node.id=1
+            controller.quorum.voters=1@127.0.0.1:%2$d
+            listeners=PLAINTEXT://127.0.0.1:%1$d,CONTROLLER://127.0.0.1:%2$d
+            advertised.listeners=PLAINTEXT://127.0.0.1:%1$d
+            controller.listener.names=CONTROLLER
+            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+            log.dirs=%3$s
+            offsets.topic.replication.factor=1
+            offsets.topic.num.partitions=1
+            transaction.state.log.replication.factor=1
+            transaction.state.log.min.isr=1
+            group.initial.rebalance.delay.ms=0
+            """
+                .formatted(port, controllerPort, folder.resolve("data")));
+    KafkaBroker broker = new KafkaBroker(folder, port, configuration);
+    broker
+        .java(
+            "kafka.tools.StorageTool",
+            "format",
+            "--cluster-id",
+            Uuid.randomUuid().toString(),
+            "--config",
+            configuration.toString())
+        .waitFor();
+    try {
+      broker.startAgain();
+      broker.create(topics);
+    } catch (Exception | AssertionError e) {
+      broker.close();
+      throw e;
+    }
+    return broker;
+  }
+
+  public String bootstrapServers() {
+    return "127.0.0.1:" + port;
+  }
+
+  /** Starts it after {@link #stop()}; what it had is still there. */
+  public void startAgain() throws Exception {
+    process = java("kafka.Kafka", configuration.toString());
+    try (Admin admin = Admin.create(client())) {
+      Await.until(PATIENCE, () -> answers(admin), answers -> answers);
+    }
+  }
+
+  /** Stops it, as a power cut would. */
+  public void stop() throws InterruptedException {
+    if (process != null) {
+      process.destroyForcibly().waitFor();
+      process = null;
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    stop();
+  }
+
+  /** Sends a message and waits until the broker has it. */
+  public void send(
+      String topic, @Nullable String key, byte @Nullable [] value, Map<String, String> headers)
+      throws Exception {
+    try (KafkaProducer<String, byte[]> producer =
+        new KafkaProducer<>(client(), new StringSerializer(), new ByteArraySerializer())) {
+      ProducerRecord<String, byte[]> message = new ProducerRecord<>(topic, key, value);
+      headers.forEach(
+          (name, text) ->
+              message.headers().add(name, text.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+      producer.send(message).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
+  /** All that lies in a topic. */
+  public List<ConsumerRecord<String, byte[]>> messages(String topic) {
+    try (KafkaConsumer<String, byte[]> consumer =
+        new KafkaConsumer<>(client(), new StringDeserializer(), new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(topic).stream()
+              .map(partition -> new TopicPartition(topic, partition.partition()))
+              .toList();
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      List<ConsumerRecord<String, byte[]>> messages = new ArrayList<>();
+      while (partitions.stream()
+          .anyMatch(one -> consumer.position(one) < Objects.requireNonNull(ends.get(one)))) {
+        consumer.poll(Duration.ofMillis(200)).forEach(messages::add);
+      }
+      return messages;
+    }
+  }
+
+  /** How far a group has committed, over all partitions. */
+  public long committed(String group) throws Exception {
+    try (Admin admin = Admin.create(client())) {
+      return admin
+          .listConsumerGroupOffsets(group)
+          .partitionsToOffsetAndMetadata()
+          .get(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+          .values()
+          .stream()
+          .mapToLong(offset -> offset == null ? 0 : offset.offset())
+          .sum();
+    }
+  }
+
+  /** The last header of this name. */
+  public static @Nullable String header(ConsumerRecord<?, ?> message, String name) {
+    Header header = message.headers().lastHeader(name);
+    return header == null
+        ? null
+        : new String(header.value(), java.nio.charset.StandardCharsets.UTF_8);
+  }
+
+  private Map<String, Object> client() {
+    return Map.of("bootstrap.servers", bootstrapServers());
+  }
+
+  private void create(String... topics) throws Exception {
+    try (Admin admin = Admin.create(client())) {
+      admin
+          .createTopics(
+              Arrays.stream(topics)
+                  .map(topic -> topic.split(":", 2))
+                  .map(
+                      topic ->
+                          new NewTopic(
+                              topic[0],
+                              topic.length == 1 ? 1 : Integer.parseInt(topic[1]),
+                              (short) 1))
+                  .toList())
+          .all()
+          .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
+  private boolean answers(Admin admin) throws IOException {
+    if (process == null || !process.isAlive()) {
+      throw new IllegalStateException(
+          "The broker ended: " + Files.readString(folder.resolve("broker.log")));
+    }
+    try {
+      return !admin.describeCluster().nodes().get(2, TimeUnit.SECONDS).isEmpty();
+    } catch (Exception e) {
+      return false;
+    }
+  }
+
+  private Process java(String main, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("broker.log").toFile()))
+        .start();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}

@@ -1,0 +1,331 @@
+package dev.muster.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.Await;
+import dev.muster.TestManifest;
+import dev.muster.arrival.Arrivals;
+import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The service with a real broker: manifests come as messages, and what came of them goes out as
+ * events.
+ */
+@DirtiesContext
+@SpringBootTest(
+    properties = {
+      "muster.serve=true",
+      "muster.home=target/kafka-home",
+      "muster.folder.enabled=false",
+      "muster.arrivals.first-delay=100ms",
+      "muster.arrivals.max-attempts=2",
+      "muster.outcomes.poll=100ms",
+      "muster.outcomes.send-timeout=2s"
+    })
+class KafkaTests {
+
+  private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir private static Path folder;
+  private static @Nullable KafkaBroker started;
+
+  @Autowired private Arrivals arrivals;
+  @Autowired private Factories factories;
+  @Autowired private JdbcTemplate jdbc;
+  @Autowired private JsonMapper json;
+  @Autowired private ConcurrentMessageListenerContainer<String, byte[]> container;
+
+  private String factory = "";
+
+  @BeforeAll
+  static void startBroker() throws Exception {
+    broker();
+  }
+
+  @DynamicPropertySource
+  static void broker(DynamicPropertyRegistry properties) {
+    properties.add("muster.kafka.bootstrap-servers", () -> broker().bootstrapServers());
+  }
+
+  @AfterAll
+  static void stopBroker() throws Exception {
+    broker().close();
+  }
+
+  private static synchronized KafkaBroker broker() {
+    if (started == null) {
+      try {
+        started =
+            KafkaBroker.start(folder, "manifests:2", "manifests.DLT", "provisioning-outcomes");
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return started;
+  }
+
+  @BeforeEach
+  void addFactory() {
+    factory = "kafka-" + SEEDS.incrementAndGet();
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+  }
+
+  @Test
+  void aManifestInAMessageIsProvisionedAndItsOutcomeTold() throws Exception {
+    broker().send("manifests", factory, content(25), Map.of("manifest-name", "line-3.csv"));
+
+    assertThat(ended("line-3.csv").state()).isEqualTo("DONE");
+
+    JsonNode event = outcome("line-3.csv");
+    assertThat(event.path("specversion").asString()).isEqualTo("1.0");
+    assertThat(event.path("type").asString()).isEqualTo("dev.muster.manifest.provisioned");
+    assertThat(event.path("subject").asString()).isEqualTo(factory + "/line-3.csv");
+    assertThat(event.path("data").path("accepted").asLong()).isEqualTo(25);
+    assertThat(event.path("data").path("bundle").asString()).startsWith("file:");
+    assertThat(event.toString()).doesNotContain("SharedAccessSignature");
+    Await.until(
+        PATIENCE,
+        () -> broker().committed("muster"),
+        committed -> committed == broker().messages("manifests").size());
+  }
+
+  @Test
+  void aManifestThatIsRefusedIsToldAsRefused() throws Exception {
+    broker()
+        .send(
+            "manifests",
+            null,
+            "no ids\n1\n".getBytes(StandardCharsets.UTF_8),
+            Map.of("factory", factory, "manifest-name", "bad.csv"));
+
+    assertThat(ended("bad.csv").state()).isEqualTo("REFUSED");
+    JsonNode event = outcome("bad.csv");
+    assertThat(event.path("type").asString()).isEqualTo("dev.muster.manifest.refused");
+    assertThat(event.path("data").path("problem").asString()).contains("device_id");
+  }
+
+  @Test
+  void anAnnouncementIsWrittenDownWithWhatItPromises() throws Exception {
+    String sha256 = "AB".repeat(32);
+    broker()
+        .send(
+            "manifests",
+            factory,
+            """
+            {"specversion":"1.0","type":"com.contoso.manifest","source":"/line/7","id":"1",
+             "data":{"url":"https://nowhere.example/manifests/%s/far.csv.gz","sha256":"%s","rows":12}}
+            """
+                .formatted(factory, sha256)
+                .getBytes(StandardCharsets.UTF_8),
+            Map.of("content-type", "application/cloudevents+json"));
+
+    Shown shown = ended("far.csv.gz");
+
+    assertThat(shown.state()).isEqualTo("FAILED");
+    assertThat(shown.problem())
+        .contains("Nothing is configured that reaches https://nowhere.example");
+    assertThat(
+            jdbc.queryForMap(
+                "SELECT announced_sha256, announced_rows, location FROM arrival WHERE arrival_id ="
+                    + " ?",
+                shown.arrival()))
+        .containsEntry("announced_sha256", "ab".repeat(32))
+        .containsEntry("announced_rows", 12L)
+        .containsEntry("location", "https://nowhere.example/manifests/" + factory + "/far.csv.gz");
+    assertThat(outcome("far.csv.gz").path("type").asString())
+        .isEqualTo("dev.muster.manifest.failed");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          no value              | x |      |                                                    | is empty
+          nobody's              |   |      | device_id                                          | whose it is
+          two factories         | x | y    | device_id                                          | Make them the same
+          broken JSON           | x |      | {"specversion                                      | not JSON
+          no CloudEvent         | x |      | {"data":{}}                                        | specversion
+          no address            | x |      | {"specversion":"1.0","data":{}}                    | data.url
+          a key in its address  | x |      | {"specversion":"1.0","data":{"url":"https://a.b/c?sig=1"}} | has a query
+          no hash               | x |      | {"specversion":"1.0","data":{"url":"https://a.b/c"}} | data.sha256
+          """)
+  void aMessageThatCanNeverWorkIsADeadLetterThatSaysWhy(
+      String name,
+      @Nullable String key,
+      @Nullable String header,
+      @Nullable String value,
+      String why)
+      throws Exception {
+    String mark = "mark-" + SEEDS.incrementAndGet();
+    Map<String, String> headers =
+        header == null ? Map.of("mark", mark) : Map.of("mark", mark, "factory", header);
+    byte[] bytes = value == null ? null : value.getBytes(StandardCharsets.UTF_8);
+    broker().send("manifests", key, bytes, headers);
+    broker().send("manifests", factory, content(2), Map.of("manifest-name", "next.csv"));
+
+    List<ConsumerRecord<String, byte[]>> dead =
+        Await.until(
+            PATIENCE,
+            () ->
+                broker().messages("manifests.DLT").stream()
+                    .filter(message -> mark.equals(KafkaBroker.header(message, "mark")))
+                    .toList(),
+            found -> !found.isEmpty());
+
+    assertThat(dead).hasSize(1);
+    assertThat(dead.get(0).key()).isEqualTo(key);
+    assertThat(dead.get(0).value()).isEqualTo(bytes);
+    assertThat(KafkaBroker.header(dead.get(0), "muster-problem")).contains(why);
+    assertThat(ended("next.csv").state()).isEqualTo("DONE");
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT count(*) FROM unusable_message WHERE source = 'kafka' AND problem LIKE '%'"
+                    + " || ? || '%'",
+                Long.class, why))
+        .isPositive();
+  }
+
+  @Test
+  void aMessageThatIsDeliveredAgainIsOneArrival() throws Exception {
+    broker().send("manifests", factory, content(3), Map.of("manifest-name", "twice.csv"));
+    ended("twice.csv");
+    container.stop();
+    rewind();
+    container.start();
+    broker().send("manifests", factory, content(3), Map.of("manifest-name", "after.csv"));
+    broker().send("manifests", factory + "0", content(3), Map.of("manifest-name", "after.csv"));
+
+    ended("after.csv");
+
+    Await.until(
+        PATIENCE,
+        () -> broker().committed("muster"),
+        committed -> committed == broker().messages("manifests").size());
+    assertThat(
+            arrivals.latest(1000).stream()
+                .filter(shown -> shown.factory().equals(factory))
+                .map(Shown::manifest))
+        .containsExactlyInAnyOrder("twice.csv", "after.csv");
+  }
+
+  @Test
+  void aDatabaseThatIsAwayIsWaitedFor() throws Exception {
+    int deadBefore = broker().messages("manifests.DLT").size();
+    // As good as away: nobody can write to the inbox.
+    jdbc.execute("ALTER TABLE arrival RENAME TO arrival_away");
+    try {
+      broker().send("manifests", factory, content(4), Map.of("manifest-name", "patient.csv"));
+      Thread.sleep(5_000); // long enough for more tries than the unexpected gets
+      assertThat(broker().messages("manifests.DLT")).hasSize(deadBefore);
+      assertThat(broker().committed("muster")).isLessThan(broker().messages("manifests").size());
+    } finally {
+      jdbc.execute("ALTER TABLE arrival_away RENAME TO arrival");
+    }
+
+    assertThat(ended("patient.csv").state()).isEqualTo("DONE");
+    assertThat(broker().messages("manifests.DLT")).hasSize(deadBefore);
+  }
+
+  @Test
+  void whatCouldNotBeToldWhileTheBrokerWasAwayIsToldAfterwards() throws Exception {
+    broker().send("manifests", factory, content(5), Map.of("manifest-name", "before.csv"));
+    Await.until(PATIENCE, () -> find("before.csv"), shown -> shown != null);
+    broker().stop();
+    ended("before.csv");
+    Thread.sleep(5_000); // longer than a send may take
+    broker().startAgain();
+
+    assertThat(outcome("before.csv").path("data").path("accepted").asLong()).isEqualTo(5);
+    Await.until(
+        PATIENCE,
+        () -> jdbc.queryForObject("SELECT count(*) FROM outcome", Long.class),
+        waiting -> waiting != null && waiting == 0);
+    broker().send("manifests", factory, content(6), Map.of("manifest-name", "then.csv"));
+    assertThat(ended("then.csv").state()).isEqualTo("DONE");
+  }
+
+  private static void rewind() throws Exception {
+    try (org.apache.kafka.clients.admin.Admin admin =
+        org.apache.kafka.clients.admin.Admin.create(
+            Map.of("bootstrap.servers", broker().bootstrapServers()))) {
+      Await.until(
+          PATIENCE,
+          () -> {
+            try {
+              admin.deleteConsumerGroups(List.of("muster")).all().get();
+              return true;
+            } catch (java.util.concurrent.ExecutionException e) {
+              return false; // its members have not left yet
+            }
+          },
+          done -> done);
+    }
+  }
+
+  private static byte[] content(int rows) {
+    return TestManifest.seeded(SEEDS.incrementAndGet())
+        .rows(rows)
+        .content()
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private Shown ended(String name) throws Exception {
+    Shown shown =
+        Await.until(
+            PATIENCE,
+            () -> find(name),
+            seen -> seen != null && List.of("DONE", "REFUSED", "FAILED").contains(seen.state()));
+    return java.util.Objects.requireNonNull(shown);
+  }
+
+  private @Nullable Shown find(String name) {
+    return arrivals.latest(1000).stream()
+        .filter(seen -> seen.factory().equals(factory) && seen.manifest().equals(name))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private JsonNode outcome(String name) throws Exception {
+    List<JsonNode> events =
+        Await.until(
+            PATIENCE,
+            () ->
+                broker().messages("provisioning-outcomes").stream()
+                    .filter(message -> factory.equals(message.key()))
+                    .map(message -> json.readTree(message.value()))
+                    .filter(event -> event.path("data").path("manifest").asString().equals(name))
+                    .toList(),
+            found -> !found.isEmpty());
+    assertThat(events).hasSize(1);
+    return events.get(0);
+  }
+}

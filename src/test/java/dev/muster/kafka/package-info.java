@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.kafka;
+
+import org.jspecify.annotations.NullMarked;

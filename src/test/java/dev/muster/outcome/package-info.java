@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.outcome;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,100 @@
+package dev.muster.revocation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.Await;
+import dev.muster.MusterProcess;
+import dev.muster.MusterProcess.Result;
+import dev.muster.MusterProcess.Running;
+import dev.muster.TestManifest;
+import dev.muster.database.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+/** A list whose run is killed again and again is applied as if nobody had. */
+class RevocationCrashTests {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int DEVICES = 20_000;
+
+  @TempDir private Path folder;
+
+  @Test
+  void everyEntryIsAppliedOnceHoweverOftenTheRunIsKilled() throws Exception {
+    Path home = folder.resolve("var");
+    MusterProcess muster = new MusterProcess(home, "-Dmuster.revocations.chunk-rows=500");
+    TestManifest manifest = TestManifest.seeded(4712).rows(DEVICES);
+    Path file = manifest.write(folder.resolve("devices.csv"));
+    assertThat(muster.run("provision", file.toString()).exitCode()).isZero();
+    Path list = Files.writeString(folder.resolve("list.csv"), list(manifest));
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+      JdbcTemplate jdbc = jdbc(postgres);
+      killAfter(muster.start("revoke", list.toString()), jdbc, 3_000);
+      killAfter(muster.start("restart", "--all-failed"), jdbc, 9_000);
+
+      Result result = muster.run("revoke", list.toString());
+
+      assertThat(result.exitCode()).as(result.err()).isEqualTo(3);
+      assertThat(result.out()).contains("MALFORMED_DEVICE_ID");
+      assertThat(
+              jdbc.queryForList(
+                  "SELECT state || ' ' || count(*) FROM registry GROUP BY state ORDER BY 1",
+                  String.class))
+          .containsExactly("DISABLED " + DEVICES / 2, "REVOKED " + DEVICES / 2);
+      assertThat(count(jdbc, "SELECT count(*) FROM device_change")).isEqualTo(DEVICES);
+      assertThat(count(jdbc, "SELECT count(DISTINCT device_id) FROM device_change"))
+          .isEqualTo(DEVICES);
+      assertThat(count(jdbc, "SELECT sum(entries) FROM revocation_count")).isEqualTo(DEVICES);
+      assertThat(count(jdbc, "SELECT count(*) FROM revocation_reject")).isEqualTo(1);
+      assertThat(files(home.resolve("spool"))).isEmpty();
+      assertThat(files(home.resolve("outbox/.staging"))).isEmpty();
+      assertThat(files(home.resolve("outbox/revocations"))).hasSize(2);
+    }
+  }
+
+  private static void killAfter(Running run, JdbcTemplate jdbc, int changes) throws Exception {
+    Await.until(
+        PATIENCE,
+        () -> count(jdbc, "SELECT count(*) FROM device_change"),
+        count -> count >= changes);
+    run.process().destroyForcibly().waitFor();
+    assertThat(count(jdbc, "SELECT count(*) FROM device_change"))
+        .as("it was killed before its end")
+        .isLessThan(DEVICES);
+  }
+
+  private static String list(TestManifest manifest) {
+    StringBuilder list = new StringBuilder("device_id,action\nnot-a-guid,revoke\n");
+    for (int line = 2; line < DEVICES + 2; line++) {
+      list.append(manifest.deviceId(line)).append(line % 2 == 0 ? ",revoke\n" : ",disable\n");
+    }
+    return list.toString();
+  }
+
+  private static long count(JdbcTemplate jdbc, String sql) {
+    return Objects.requireNonNull(jdbc.queryForObject(sql, Long.class));
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).toList();
+    }
+  }
+
+  private static JdbcTemplate jdbc(EmbeddedPostgres postgres) {
+    return new JdbcTemplate(
+        new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));
+  }
+}

@@ -1,0 +1,408 @@
+package dev.muster.revocation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.muster.MusterTest;
+import dev.muster.TestManifest;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.operations.RevocationRuns;
+import dev.muster.operations.RunOutcome;
+import dev.muster.provisioning.RejectLimit;
+import dev.muster.registry.RevocationLists;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.test.context.TestPropertySource;
+
+/** Lists of which every entry does what it says, once, and is remembered. */
+@MusterTest
+@TestPropertySource(properties = "muster.revocations.chunk-rows=100")
+class RevocationTests {
+
+  private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
+  private static final String HEADER = "device_id,action,reason,effective_at,devices_behind\n";
+
+  @Autowired private RevocationRuns revocations;
+  @Autowired private RevocationLists lists;
+  @Autowired private ManifestRuns manifests;
+  @Autowired private Factories factories;
+  @Autowired private JdbcTemplate jdbc;
+
+  @TempDir private Path folder;
+
+  private String factory = "";
+  private TestManifest manifest = TestManifest.seeded(0);
+
+  @BeforeEach
+  void provision() throws IOException {
+    factory = newFactory(false);
+    manifest = TestManifest.seeded(SEEDS.incrementAndGet()).rows(300);
+    assertThat(provision(manifest, factory).delivered()).isTrue();
+  }
+
+  @Test
+  void everyActionDoesWhatItSaysAndIsRemembered() throws IOException {
+    RevocationReceipt first =
+        apply(
+            row(2, "revoke", "stolen")
+                + row(3, "", "lost, \"\"they\"\" say")
+                + row(4, "disable", "in repair")
+                + row(5, "DISABLE", "in repair"),
+            null);
+    RevocationReceipt second = apply(row(2, "restore", "found") + row(4, "enable", "mended"), null);
+
+    assertThat(first.changed()).isEqualTo(Map.of("revoke", 2L, "disable", 2L));
+    assertThat(first.unconfirmed()).isEqualTo(4);
+    assertThat(second.changed()).isEqualTo(Map.of("restore", 1L, "enable", 1L));
+    assertThat(state(2)).isEqualTo("PROVISIONED");
+    assertThat(state(3)).isEqualTo("REVOKED revoking");
+    assertThat(state(4)).isEqualTo("PROVISIONED");
+    assertThat(state(5)).isEqualTo("DISABLED revoking");
+    assertThat(history(2))
+        .containsExactly(
+            "revoke PROVISIONED>REVOKED stolen by operator test",
+            "restore REVOKED>PROVISIONED found by operator test");
+    assertThat(history(3))
+        .containsExactly("revoke PROVISIONED>REVOKED lost, \"they\" say by operator test");
+    assertThat(hubWork(2)).isEqualTo("restore");
+    assertThat(hubWork(3)).isEqualTo("revoke");
+    assertThat(state(6)).isEqualTo("PROVISIONED");
+    assertThat(history(6)).isEmpty();
+  }
+
+  @Test
+  void theHistoryIsOnlyEverAddedTo() throws IOException {
+    apply(row(2, "revoke", "stolen"), null);
+
+    assertThatThrownBy(() -> jdbc.update("DELETE FROM device_change"))
+        .hasMessageContaining("only ever added to");
+    assertThatThrownBy(() -> jdbc.update("UPDATE device_change SET reason = ''"))
+        .hasMessageContaining("only ever added to");
+  }
+
+  @Test
+  void badRowsAreReportedWithTheirLineAndTheOthersAreApplied() throws IOException {
+    RunOutcome outcome =
+        run(
+            row(2, "revoke", "")
+                + "no-guid,revoke,,,\n"
+                + row(3, "destroy", "")
+                + manifest.deviceId(4)
+                + ",revoke,,tomorrow,\n"
+                + manifest.deviceId(5)
+                + ",revoke,,\n"
+                + manifest.deviceId(6)
+                + ",revoke,,,perhaps\n"
+                + ",revoke,,,\n",
+            null);
+
+    assertThat(outcome.rejectedByCode())
+        .isEqualTo(
+            Map.of(
+                "MALFORMED_DEVICE_ID", 1L,
+                "UNKNOWN_ACTION", 2L,
+                "MALFORMED_TIME", 1L,
+                "WRONG_FIELD_COUNT", 1L,
+                "MISSING_DEVICE_ID", 1L));
+    assertThat(state(2)).isEqualTo("REVOKED revoking");
+    assertThat(state(3)).isEqualTo("PROVISIONED");
+    assertThat(Files.readString(Path.of(String.valueOf(outcome.outbox())).resolve("rejects.csv")))
+        .contains(
+            "4,%s,UNKNOWN_ACTION,action,\"The action must be one of revoke, disable, enable, restore; empty means revoke.\""
+                .formatted(manifest.deviceId(3)))
+        .contains("5,%s,MALFORMED_TIME,effective_at,".formatted(manifest.deviceId(4)));
+  }
+
+  @Test
+  void aListWithAColumnThatNoListHasIsRefusedWhole() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("misspelt.csv"),
+            "device_id,effectiv_at\n" + manifest.deviceId(2) + ",2099-01-01T00:00:00Z\n");
+
+    RunOutcome outcome = revocations.apply(file, null, "operator test");
+
+    assertThat(outcome.delivered()).isFalse();
+    assertThat(outcome.ending()).isEqualTo(RunOutcome.Ending.REFUSED);
+    assertThat(outcome.cause()).contains("A revocation list has no column 'effectiv_at'.");
+    assertThat(state(2)).isEqualTo("PROVISIONED");
+  }
+
+  @Test
+  void theFirstLineThatNamesADeviceCountsAlsoAcrossChunks() throws IOException {
+    StringBuilder rows = new StringBuilder(row(2, "disable", "first")).append(row(2, "revoke", ""));
+    for (int line = 3; line <= 250; line++) {
+      rows.append(row(line, "revoke", ""));
+    }
+    rows.append(row(3, "restore", "last"));
+
+    RevocationReceipt receipt = apply(rows.toString(), null);
+
+    assertThat(receipt.rejectedByCode()).isEqualTo(Map.of("DUPLICATE_IN_LIST", 2L));
+    assertThat(state(2)).isEqualTo("DISABLED revoking");
+    assertThat(state(3)).isEqualTo("REVOKED revoking");
+  }
+
+  @Test
+  void whatIsSoAlreadyIsNotDoneAgainAndARevokedDeviceIsOnlyRestored() throws IOException {
+    apply(row(2, "revoke", "") + row(3, "disable", ""), null);
+
+    RevocationReceipt receipt =
+        apply(
+            row(2, "enable", "") + row(3, "restore", "") + row(4, "enable", "") + row(5, "", ""),
+            null);
+    RevocationReceipt again = apply(row(2, "revoke", "again"), null);
+
+    assertThat(receipt.rejectedByCode())
+        .isEqualTo(Map.of("REVOKED_DEVICE", 1L, "DISABLED_DEVICE", 1L));
+    assertThat(receipt.unchanged()).isEqualTo(1);
+    assertThat(again.unchanged()).isEqualTo(1);
+    assertThat(history(2)).hasSize(1);
+    assertThat(apply(row(3, "revoke", "worse"), null).changed()).isEqualTo(Map.of("revoke", 1L));
+    assertThat(history(3)).last().isEqualTo("revoke DISABLED>REVOKED worse by operator test");
+  }
+
+  @Test
+  void aDeviceThatIsRevokedBeforeItComesIsRejectedUntilItIsRestored() throws IOException {
+    TestManifest late = TestManifest.seeded(SEEDS.incrementAndGet()).rows(1200);
+
+    RevocationReceipt receipt = apply(late.deviceId(7) + ",revoke,stolen,,\n", null);
+    RunOutcome outcome = provision(late, factory);
+
+    assertThat(receipt.unknown()).isEqualTo(Map.of("revoke", 1L));
+    assertThat(receipt.unconfirmed()).isZero();
+    assertThat(outcome.accepted()).isEqualTo(1199);
+    assertThat(outcome.rejectedByCode()).isEqualTo(Map.of("REVOKED_DEVICE", 1L));
+    assertThat(Files.readString(Path.of(String.valueOf(outcome.outbox())).resolve("rejects.csv")))
+        .contains("This device is revoked. A manifest does not bring it back; restore it");
+
+    apply(late.deviceId(7) + ",restore,found,,\n", null);
+    TestManifest alone = TestManifest.seeded(1).row(late.deviceId(7));
+    assertThat(provision(alone, factory).accepted()).isEqualTo(1);
+    apply(late.deviceId(7) + ",revoke,again,,\n", null);
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT state FROM registry WHERE device_id = ?::uuid",
+                String.class,
+                late.deviceId(7)))
+        .isEqualTo("REVOKED");
+  }
+
+  @Test
+  void entriesWaitForTheirTimeAndAreThenAppliedInItsOrder() throws IOException {
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    RevocationReceipt receipt =
+        apply(
+            at(2, "revoke", now.plusSeconds(3600))
+                + at(2, "restore", now.plusSeconds(7200))
+                + at(3, "disable", now.plusSeconds(7200))
+                + at(4, "revoke", now.minusSeconds(5)),
+            null);
+
+    assertThat(receipt.waiting()).isEqualTo(3);
+    assertThat(receipt.changed()).isEqualTo(Map.of("revoke", 1L));
+    assertThat(applyDue(now)).isZero();
+    assertThat(state(2)).isEqualTo("PROVISIONED");
+    assertThat(applyDue(now.plusSeconds(3600))).isEqualTo(1);
+    assertThat(state(2)).isEqualTo("REVOKED revoking");
+    assertThat(applyDue(now.plusSeconds(9999))).isEqualTo(2);
+    assertThat(state(2)).isEqualTo("PROVISIONED");
+    assertThat(state(3)).isEqualTo("DISABLED revoking");
+    assertThat(history(2)).hasSize(2);
+  }
+
+  @Test
+  void entriesOfOneDeviceThatAreDueTogetherAreAppliedOneAfterTheOther() throws IOException {
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    apply(at(2, "restore", now.plusSeconds(20)) + at(2, "revoke", now.plusSeconds(10)), null);
+
+    applyDue(now.plusSeconds(60));
+
+    assertThat(history(2))
+        .extracting(change -> change.split(" ", 2)[0])
+        .containsExactly("revoke", "restore");
+    assertThat(state(2)).isEqualTo("PROVISIONED");
+  }
+
+  @Test
+  void aFactoryHasASayOverItsOwnDevicesOnly() throws IOException {
+    String other = newFactory(false);
+    String office = newFactory(true);
+
+    RevocationReceipt refused = apply(row(2, "revoke", "mine now"), other);
+    RevocationReceipt own = apply(row(3, "revoke", ""), factory);
+    RevocationReceipt any = apply(row(4, "revoke", ""), office);
+
+    assertThat(refused.rejectedByCode()).isEqualTo(Map.of("NOT_YOUR_DEVICE", 1L));
+    assertThat(state(2)).isEqualTo("PROVISIONED");
+    assertThat(own.changed()).isEqualTo(Map.of("revoke", 1L));
+    assertThat(any.changed()).isEqualTo(Map.of("revoke", 1L));
+  }
+
+  @Test
+  void revokingAGatewayListsWhatStandsBehindItAndRevokesThatOnlyWhenAsked() throws IOException {
+    UUID gateway = UUID.randomUUID();
+    UUID behind = UUID.randomUUID();
+    UUID alsoBehind = UUID.randomUUID();
+    Path file =
+        Files.writeString(
+            folder.resolve("gateways.csv"),
+            "device_id,gateway_id\n%s,\n%s,%s\n%s,%s\n%s,%s\n"
+                .formatted(
+                    gateway, behind, gateway, alsoBehind, gateway, UUID.randomUUID(), "no-guid"));
+    RunOutcome provisioned = manifests.provision(file, factory, RejectLimit.valueOf("50%"), null);
+    assertThat(provisioned.rejectedByCode()).isEqualTo(Map.of("MALFORMED_GATEWAY_ID", 1L));
+
+    RunOutcome alone = run(gateway + ",disable,,,\n", null);
+
+    assertThat(receipt(alone).leftBehind()).isEqualTo(2);
+    assertThat(
+            Files.readString(Path.of(String.valueOf(alone.outbox())).resolve("devices-behind.csv")))
+        .contains(gateway + "," + behind);
+    assertThat(state(behind.toString())).isEqualTo("PROVISIONED");
+
+    RevocationReceipt all = apply(gateway + ",revoke,stolen,,yes\n", null);
+
+    assertThat(all.changed()).isEqualTo(Map.of("revoke", 3L));
+    assertThat(all.leftBehind()).isZero();
+    assertThat(state(behind.toString())).isEqualTo("REVOKED revoking");
+    assertThat(history(alsoBehind.toString()))
+        .containsExactly(
+            "revoke PROVISIONED>REVOKED behind gateway %s: stolen by operator test"
+                .formatted(gateway));
+  }
+
+  @Test
+  void aDeviceThatIsDisabledBeforeItsTokenWasDeliveredHasNoneWhenItIsEnabled() throws IOException {
+    TestManifest undecided = TestManifest.seeded(SEEDS.incrementAndGet()).rows(20).row("bad");
+    Path file = undecided.write(folder.resolve("undecided.csv"));
+    RunOutcome failed = manifests.provision(file, factory, RejectLimit.valueOf("1%"), null);
+    apply(undecided.deviceId(5) + ",disable,,,\n", null);
+    RunOutcome done = manifests.restart(failed.execution(), RejectLimit.valueOf("50%"));
+    assertThat(done.delivered()).isTrue();
+
+    apply(undecided.deviceId(5) + ",enable,,,\n", null);
+
+    assertThat(state(undecided.deviceId(5))).isEqualTo("REGISTERED");
+    assertThat(state(undecided.deviceId(6))).isEqualTo("PROVISIONED");
+  }
+
+  @Test
+  void aListIsAppliedEachTimeAnOperatorSendsItAndOncePerArrival() throws IOException {
+    Path file = list(row(2, "revoke", ""));
+    assertThat(revocations.apply(file, null, "operator test").delivered()).isTrue();
+    apply(row(2, "restore", ""), null);
+
+    RunOutcome again = revocations.apply(file, null, "operator test");
+
+    assertThat(receipt(again).changed()).isEqualTo(Map.of("revoke", 1L));
+    assertThat(state(2)).isEqualTo("REVOKED revoking");
+    long arrival = SEEDS.incrementAndGet();
+    RunOutcome arrived = revocations.apply(file, "a.csv", factory, arrival, null);
+    RunOutcome redelivered = revocations.apply(file, "a.csv", factory, arrival, null);
+    assertThat(redelivered.execution()).isEqualTo(arrived.execution());
+  }
+
+  private RevocationReceipt apply(String rows, @Nullable String by) throws IOException {
+    return receipt(run(rows, by));
+  }
+
+  private RunOutcome run(String rows, @Nullable String by) throws IOException {
+    RunOutcome outcome = revocations.apply(list(rows), by, "operator test");
+    assertThat(outcome.delivered()).as(String.valueOf(outcome.cause())).isTrue();
+    return outcome;
+  }
+
+  private Path list(String rows) throws IOException {
+    return Files.writeString(
+        folder.resolve("list-" + SEEDS.incrementAndGet() + ".csv"), HEADER + rows);
+  }
+
+  private static RevocationReceipt receipt(RunOutcome outcome) throws IOException {
+    return RevocationReceipt.parse(
+        Files.readString(Path.of(String.valueOf(outcome.outbox())).resolve("receipt.json")));
+  }
+
+  private long applyDue(Instant now) {
+    long applied = 0;
+    for (long more = 1; more > 0; applied += more) {
+      more = lists.applyDue(now, 10);
+    }
+    return applied;
+  }
+
+  private String row(int line, String action, String reason) {
+    return "%s,%s,\"%s\",,\n".formatted(manifest.deviceId(line), action, reason);
+  }
+
+  private String at(int line, String action, Instant effectiveAt) {
+    return "%s,%s,,%s,\n".formatted(manifest.deviceId(line), action, effectiveAt);
+  }
+
+  private RunOutcome provision(TestManifest what, String whose) throws IOException {
+    Path file = what.write(folder.resolve("manifest-" + SEEDS.incrementAndGet() + ".csv"));
+    return manifests.provision(file, whose, null, null);
+  }
+
+  private String newFactory(boolean anyDevice) {
+    String id = "factory-" + SEEDS.incrementAndGet();
+    factories.add(
+        new Factory(id, List.of(AgeIdentity.generate().recipient()), null, null, anyDevice));
+    return id;
+  }
+
+  private String state(int line) {
+    return state(manifest.deviceId(line));
+  }
+
+  private String state(String device) {
+    return String.valueOf(
+        jdbc.queryForObject(
+            """
+            SELECT state || CASE WHEN revoking THEN ' revoking' ELSE '' END
+              FROM registry WHERE device_id = ?::uuid\
+            """,
+            String.class,
+            device));
+  }
+
+  private List<String> history(int line) {
+    return history(manifest.deviceId(line));
+  }
+
+  private List<String> history(String device) {
+    return jdbc.queryForList(
+        """
+        SELECT format('%s %s>%s %s by %s', action, was, becomes, reason, actor)
+          FROM device_change WHERE device_id = ?::uuid ORDER BY change_id\
+        """,
+        String.class, device);
+  }
+
+  private String hubWork(int line) {
+    return String.valueOf(
+        jdbc.queryForObject(
+            """
+            SELECT CASE WHEN hub_due_at IS NULL THEN 'none' WHEN state IS NULL THEN 'restore' ELSE 'revoke' END
+              FROM device_status WHERE device_id = ?::uuid\
+            """,
+            String.class,
+            manifest.deviceId(line)));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.revocation;
+
+import org.jspecify.annotations.NullMarked;
