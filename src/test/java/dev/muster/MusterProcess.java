@@ -56,6 +56,8 @@ public final class MusterProcess {
       command.add("--sun-misc-unsafe-memory-access=allow");
     }
     command.add("-Dmuster.home=" + home);
+    // Several services run side by side, here and on the machine
+    command.add("-Dserver.port=0");
     command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.muster.Muster"));
     command.addAll(List.of(arguments));

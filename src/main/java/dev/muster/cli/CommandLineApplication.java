@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.BeanCreationException;
+import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.context.ConfigurableApplicationContext;
 import picocli.CommandLine;
 import picocli.CommandLine.IFactory;
@@ -19,6 +20,8 @@ import picocli.CommandLine.ParameterException;
  * --help}, wrong usage, {@code keygen} and {@code open-bundle} answer at once and touch nothing.
  */
 public final class CommandLineApplication {
+
+  private static final int MAX_PORT = 65_535;
 
   private CommandLineApplication() {}
 
@@ -71,12 +74,20 @@ public final class CommandLineApplication {
     }
     Throwable root = e;
     while (root.getCause() != null) {
+      if (root instanceof PortInUseException taken) {
+        return portTaken(taken.getPort());
+      }
       root = root.getCause();
     }
     String message = root.getMessage();
     return e instanceof BeanCreationException || root != e
         ? "Muster can't do this: " + message
         : e.getClass().getSimpleName() + ": " + message;
+  }
+
+  private static String portTaken(int port) {
+    return "Port %d is taken, perhaps by another instance of jobs/serve. Each needs a port of its own: MUSTER_JAVA_OPTS=-Dserver.port=%d jobs/serve, or server.port in the configuration; 0 takes one that is free."
+        .formatted(port, port == MAX_PORT ? port - 1 : port + 1);
   }
 
   /**

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       KeygenCommand.class,
       ServeCommand.class,
       ArrivalsCommand.class,
+      TokenReportsCommand.class,
       BenchmarkCommand.class
     })
 final class MusterCommand implements Runnable {

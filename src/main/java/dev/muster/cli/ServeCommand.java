@@ -3,6 +3,7 @@ package dev.muster.cli;
 import dev.muster.home.MusterHome;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.env.Environment;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -13,6 +14,10 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs as a service: takes manifests from the watched folder and from every other source that"
           + " is configured, provisions them, and answers where they came from.",
+      "",
+      "Devices exchange their tokens over HTTP at server.address and server.port (127.0.0.1 and"
+          + " 8080 unless configured). A second instance on the same machine needs another port:"
+          + " MUSTER_JAVA_OPTS=-Dserver.port=8081; 0 takes one that is free.",
       "",
       "Ends with Ctrl-C or SIGTERM: what is under way stops behind its next chunk, and goes on at"
           + " the next start, or at once in another instance."
@@ -32,13 +37,25 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     // What runs by itself is only there when this is set.
     System.setProperty("muster.serve", "true");
-    options
-        .output(spec)
-        .line(
-            "Muster is serving. Drop manifests into "
-                + beans.get(MusterHome.class).inbox()
-                + "/<factory>/.");
+    System.setProperty("spring.main.web-application-type", "servlet");
+    MusterHome home = beans.get(MusterHome.class);
+    Output output = options.output(spec);
+    output.line("Muster is serving. Drop manifests into " + home.inbox() + "/<factory>/.");
+    output.line("Devices exchange tokens at " + address() + "/device/token.");
     beans.get(EndOfService.class).await();
     return ExitCodes.OK;
+  }
+
+  private String address() {
+    Environment environment = beans.get(Environment.class);
+    boolean encrypted =
+        environment.containsProperty("server.ssl.bundle")
+            || environment.containsProperty("server.ssl.certificate")
+            || environment.containsProperty("server.ssl.key-store");
+    return "%s://%s:%s"
+        .formatted(
+            encrypted ? "https" : "http",
+            environment.getProperty("server.address"),
+            environment.getProperty("local.server.port"));
   }
 }

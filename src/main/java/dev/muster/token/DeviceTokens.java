@@ -53,7 +53,7 @@ public final class DeviceTokens {
    */
   public DeviceTokens(Hub hub, SharedAccessKey key, Instant expiresAt) {
     this.expiresAt = expiresAt;
-    byte[] base = encoded("https://" + hub.namespace() + "/" + hub.eventHub() + "/publishers/");
+    byte[] base = ascii(encodedResource(hub) + encoded("/publishers/"));
     byte[] expiry = ascii("\n" + expiresAt.getEpochSecond());
     guidAt = base.length;
     resourceLength = base.length + GUID_LENGTH;
@@ -153,8 +153,13 @@ public final class DeviceTokens {
     return offset + length;
   }
 
-  private static byte[] encoded(String uri) {
-    return ascii(URLEncoder.encode(uri, StandardCharsets.UTF_8));
+  /** The hub's URI, percent-encoded. */
+  static String encodedResource(Hub hub) {
+    return encoded("https://" + hub.namespace() + "/" + hub.eventHub());
+  }
+
+  private static String encoded(String uri) {
+    return URLEncoder.encode(uri, StandardCharsets.UTF_8);
   }
 
   private static byte[] ascii(String text) {

@@ -1,0 +1,75 @@
+package dev.muster.cli;
+
+import dev.muster.exchange.TokenReports;
+import dev.muster.exchange.TokenReports.Report;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "token-reports",
+    description = {
+      "Devices that presented an old token after a newer one had been issued, latest first.",
+      "",
+      "Once, the answer with the newer token may have been lost. Again and again, or from addresses"
+          + " that are not the device's, two hold tokens of one device: revoke it."
+    })
+final class TokenReportsCommand implements Callable<Integer> {
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private final Beans beans;
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private StandardOptions options = new StandardOptions();
+
+  @Option(
+      names = "--last",
+      paramLabel = "N",
+      description = "How many to list (default ${DEFAULT-VALUE}).",
+      defaultValue = "50")
+  private int last;
+
+  TokenReportsCommand(Beans beans) {
+    this.beans = beans;
+  }
+
+  @Override
+  public Integer call() {
+    Output output = options.output(spec);
+    List<Report> reports = beans.get(TokenReports.class).latest(last);
+    if (output.json()) {
+      output.json(reports);
+      return ExitCodes.OK;
+    }
+    if (reports.isEmpty()) {
+      output.line("No device has presented an old token.");
+      return ExitCodes.OK;
+    }
+    output.line(row("DEVICE", "TIMES", "LAST", "FROM", "PRESENTED ENDS", "CURRENT ENDED"));
+    for (Report report : reports) {
+      output.line(
+          row(
+              report.deviceId().toString(),
+              Long.toString(report.times()),
+              TIME.format(report.at()),
+              report.remoteAddress(),
+              TIME.format(report.presentedExpiry()),
+              TIME.format(report.currentExpiry())));
+    }
+    return ExitCodes.OK;
+  }
+
+  private static String row(String... cells) {
+    return "%-36s %6s  %-21s %-16s %-21s %s".formatted((Object[]) cells).stripTrailing();
+  }
+}

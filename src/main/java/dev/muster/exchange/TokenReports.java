@@ -1,0 +1,91 @@
+package dev.muster.exchange;
+
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Propagation;
+import org.springframework.transaction.annotation.Transactional;
+
+/**
+ * Devices that presented an old token after a newer one had been issued. The answer with the newer
+ * one may have been lost; or somebody else holds a token of the device.
+ */
+@Component
+public class TokenReports {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TokenReports.class);
+
+  /**
+   * One device.
+   *
+   * @param presentedExpiry when the old token ends that it presented last
+   * @param currentExpiry when the token ended that it should have had
+   * @param remoteAddress from where it came last
+   * @param firstAt when it first did so
+   * @param at when it last did so
+   * @param times how often
+   */
+  public record Report(
+      UUID deviceId,
+      Instant presentedExpiry,
+      Instant currentExpiry,
+      String remoteAddress,
+      Instant firstAt,
+      Instant at,
+      long times) {}
+
+  private final JdbcClient jdbc;
+
+  TokenReports(JdbcClient jdbc) {
+    this.jdbc = jdbc;
+  }
+
+  /** The devices that did so last, latest first. */
+  public List<Report> latest(int limit) {
+    return jdbc.sql("SELECT * FROM token_report ORDER BY at DESC, device_id LIMIT ?")
+        .param(limit)
+        .query(
+            (row, number) ->
+                new Report(
+                    row.getObject("device_id", UUID.class),
+                    row.getTimestamp("presented_expiry").toInstant(),
+                    row.getTimestamp("current_expiry").toInstant(),
+                    row.getString("remote_address"),
+                    row.getTimestamp("first_at").toInstant(),
+                    row.getTimestamp("at").toInstant(),
+                    row.getLong("times")))
+        .list();
+  }
+
+  /** Reports a device in the transaction that is under way. */
+  @Transactional(propagation = Propagation.MANDATORY)
+  void report(
+      UUID device, Instant presentedExpiry, Instant currentExpiry, String remote, Instant at) {
+    jdbc.sql(
+            """
+            INSERT INTO token_report AS r
+                   (device_id, presented_expiry, current_expiry, remote_address, first_at, at)
+            VALUES (:device, :presented, :current, :remote, :at, :at)
+                ON CONFLICT (device_id) DO UPDATE
+               SET presented_expiry = excluded.presented_expiry, current_expiry = excluded.current_expiry,
+                   remote_address = excluded.remote_address, at = excluded.at, times = r.times + 1\
+            """)
+        .param("device", device)
+        .param("presented", Timestamp.from(presentedExpiry))
+        .param("current", Timestamp.from(currentExpiry))
+        .param("remote", remote)
+        .param("at", Timestamp.from(at))
+        .update();
+    LOG.warn(
+        "exchange=old-token device={} presented={} current={} remote={}",
+        device,
+        presentedExpiry,
+        currentExpiry,
+        remote);
+  }
+}

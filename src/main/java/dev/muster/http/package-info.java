@@ -1,0 +1,9 @@
+/**
+ * What all of the service's HTTP endpoints have in common: errors as problem details (RFC 9457),
+ * also where no endpoint has been reached yet. The server itself is Spring Boot's, and runs only in
+ * {@code jobs/serve}.
+ */
+@NullMarked
+package dev.muster.http;
+
+import org.jspecify.annotations.NullMarked;

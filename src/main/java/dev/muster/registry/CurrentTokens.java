@@ -1,0 +1,102 @@
+package dev.muster.registry;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Propagation;
+import org.springframework.transaction.annotation.Transactional;
+
+/** Single devices and the token that each of them was given last. */
+@Component
+public class CurrentTokens {
+
+  /**
+   * What decides whether a device gets a fresh token.
+   *
+   * @param hub the name of the hub that the device is assigned to
+   * @param expiresAt when the token ends that the device was given last; null when it has none
+   * @param exchangedAt when it last got one for an older one; null: never
+   */
+  public record Standing(
+      DeviceState state, String hub, @Nullable Instant expiresAt, @Nullable Instant exchangedAt) {}
+
+  private final JdbcTemplate jdbcTemplate;
+  private final JdbcClient jdbc;
+
+  CurrentTokens(JdbcTemplate jdbcTemplate) {
+    this.jdbcTemplate = jdbcTemplate;
+    this.jdbc = JdbcClient.create(jdbcTemplate);
+  }
+
+  /** How a device stands now; empty when the registry does not know it. */
+  public Optional<Standing> find(UUID device) {
+    return jdbc.sql(
+            """
+            SELECT r.state, r.hub, r.token_expires_at, s.exchanged_at
+              FROM registry r LEFT JOIN device_status s USING (device_id)
+             WHERE r.device_id = ?\
+            """)
+        .param(device)
+        .query(CurrentTokens::standing)
+        .optional();
+  }
+
+  /**
+   * How a device stands, and will until the transaction that is under way ends: no device's status
+   * changes meanwhile.
+   *
+   * @param patience how long to wait for others that change devices
+   * @throws org.springframework.dao.PessimisticLockingFailureException when they took longer
+   */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public Optional<Standing> hold(UUID device, Duration patience) {
+    jdbcTemplate.execute(
+        (ConnectionCallback<Boolean>)
+            connection -> {
+              try (Statement statement = connection.createStatement()) {
+                statement.execute("SET LOCAL lock_timeout = " + patience.toMillis());
+              }
+              StatusLock.exclusive(connection);
+              return true;
+            });
+    return find(device);
+  }
+
+  /** Writes down that the device, which is held, gets a fresh token. */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void exchanged(UUID device, Instant expiresAt, Instant at) {
+    jdbc.sql(
+            """
+            INSERT INTO device_status (device_id, changed_at, hub_id, token_expires_at, exchanged_at)
+            SELECT device_id, :at, hub_id, :expiresAt, :at FROM device WHERE device_id = :device
+                ON CONFLICT (device_id) DO UPDATE
+               SET token_expires_at = excluded.token_expires_at, exchanged_at = excluded.exchanged_at\
+            """)
+        .param("device", device)
+        .param("expiresAt", Timestamp.from(expiresAt))
+        .param("at", Timestamp.from(at))
+        .update();
+  }
+
+  private static Standing standing(ResultSet row, int number) throws SQLException {
+    return new Standing(
+        DeviceState.valueOf(row.getString("state")),
+        row.getString("hub"),
+        instant(row.getTimestamp("token_expires_at")),
+        instant(row.getTimestamp("exchanged_at")));
+  }
+
+  private static @Nullable Instant instant(@Nullable Timestamp timestamp) {
+    return timestamp == null ? null : timestamp.toInstant();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.exchange;
+
+import org.jspecify.annotations.NullMarked;
