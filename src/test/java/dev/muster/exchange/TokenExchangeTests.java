@@ -431,7 +431,8 @@ class TokenExchangeTests {
           id.getLeastSignificantBits(),
           i,
           StatusAction.REVOKE,
-          "stolen".getBytes(StandardCharsets.UTF_8));
+          "stolen",
+          false);
     }
     CountDownLatch begun = new CountDownLatch(1);
     ExecutorService other = Executors.newSingleThreadExecutor();

@@ -1,0 +1,135 @@
+package dev.muster.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.Await;
+import dev.muster.MusterProcess;
+import dev.muster.MusterProcess.Result;
+import dev.muster.MusterProcess.Running;
+import dev.muster.TestManifest;
+import dev.muster.database.EmbeddedPostgres;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+/** Lists that are dropped wait for the night, and are applied in it once, whoever is up. */
+class NightlyTests {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir private Path folder;
+
+  private final TestManifest manifest = TestManifest.seeded(815).rows(50);
+
+  @Test
+  void listsWaitForTheNightAndAreAppliedByHandOrByTheClockOnce() throws Exception {
+    Path home = folder.resolve("var");
+    MusterProcess muster =
+        new MusterProcess(
+            home, "-Dserver.port=0", "-Dmuster.schedule.nightly=-", "-Dmuster.arrivals.poll=100ms");
+    Path file = manifest.write(folder.resolve("devices.csv"));
+    assertThat(muster.run("provision", file.toString()).exitCode()).isZero();
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+      JdbcTemplate jdbc = jdbc(postgres);
+
+      Running service = muster.start("serve");
+      try {
+        drop(home, "first.csv", "device_id,action,reason\n%s,revoke,stolen\n%s,disable,\nbad,,\n");
+        Await.until(PATIENCE, () -> waiting(jdbc), count -> count == 1);
+        assertThat(muster.run("arrivals").out()).contains("NIGHTLY");
+        assertThat(count(jdbc, "SELECT count(*) FROM device_change")).isZero();
+
+        Result byHand = muster.run("nightly", "--json");
+
+        assertThat(byHand.exitCode()).as(byHand.err()).isZero();
+        assertThat(byHand.out()).contains("\"fileName\":\"first.csv\"");
+        assertThat(states(jdbc)).containsExactly("DISABLED", "REVOKED");
+        Await.until(
+            PATIENCE,
+            () -> Files.exists(home.resolve("archive/fabrikam/first.csv.receipt.json")),
+            there -> there);
+        assertThat(Files.readString(home.resolve("archive/fabrikam/first.csv.receipt.json")))
+            .contains("\"MALFORMED_DEVICE_ID\" : 1");
+        drop(home, "second.csv", "device_id,action,reason\n%s,restore,found\n%s,enable,\n");
+        Await.until(PATIENCE, () -> waiting(jdbc), count -> count == 1);
+      } finally {
+        service.process().destroyForcibly().waitFor();
+      }
+
+      // Everything was down at two o'clock: the task stands in the database, and is due.
+      jdbc.update(
+          """
+          INSERT INTO scheduled_tasks (task_name, task_instance, execution_time, picked, version)
+          VALUES ('nightly', 'recurring', now() - interval '3 hours', false, 1)\
+          """);
+      MusterProcess byTheClock =
+          new MusterProcess(
+              home,
+              "-Dserver.port=0",
+              "-Dmuster.arrivals.heartbeat=1s",
+              "-Dmuster.arrivals.silence=4s");
+      List<Running> instances = new ArrayList<>();
+      try {
+        instances.add(byTheClock.start("serve"));
+        instances.add(byTheClock.start("serve"));
+        Await.until(PATIENCE, () -> ended(jdbc), count -> count == 2);
+        assertThat(states(jdbc)).isEmpty();
+        assertThat(count(jdbc, "SELECT count(*) FROM device_change")).isEqualTo(4);
+        Await.until(
+            PATIENCE,
+            () ->
+                count(
+                    jdbc,
+                    """
+                    SELECT count(*) FROM scheduled_tasks
+                     WHERE task_name = 'nightly' AND NOT picked AND execution_time > now()\
+                    """),
+            count -> count == 1);
+        assertThat(ended(jdbc)).isEqualTo(2);
+      } finally {
+        for (Running instance : instances) {
+          instance.process().destroyForcibly().waitFor();
+        }
+      }
+    }
+  }
+
+  private void drop(Path home, String name, String content) throws Exception {
+    Path inbox = Files.createDirectories(home.resolve("revocations/fabrikam"));
+    Path aside =
+        Files.writeString(
+            inbox.resolve(name + ".part"),
+            content.formatted(manifest.deviceId(2), manifest.deviceId(3)));
+    Files.move(aside, inbox.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static long waiting(JdbcTemplate jdbc) {
+    return count(jdbc, "SELECT count(*) FROM arrival WHERE state = 'WAITING'");
+  }
+
+  private static long ended(JdbcTemplate jdbc) {
+    return count(jdbc, "SELECT count(*) FROM nightly_run WHERE ended_at IS NOT NULL");
+  }
+
+  private static List<String> states(JdbcTemplate jdbc) {
+    return jdbc.queryForList(
+        "SELECT state FROM device_status WHERE state IS NOT NULL ORDER BY 1", String.class);
+  }
+
+  private static long count(JdbcTemplate jdbc, String sql) {
+    return Objects.requireNonNull(jdbc.queryForObject(sql, Long.class));
+  }
+
+  private static JdbcTemplate jdbc(EmbeddedPostgres postgres) {
+    return new JdbcTemplate(
+        new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));
+  }
+}

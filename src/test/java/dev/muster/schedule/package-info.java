@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.schedule;
+
+import org.jspecify.annotations.NullMarked;
