@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     name = "revoke",
     description = {
       "Applies revocation lists at once: devices are revoked, disabled, enabled or restored in the"
-          + " registry, and then at their hubs.",
+          + " registry. Their hubs are not told yet: until then a revoked token works there.",
       "",
       "A list is CSV with the columns device_id, action (revoke, disable, enable, restore; empty"
           + " means revoke), reason, effective_at (RFC 3339; empty means now) and devices_behind"
