@@ -95,15 +95,15 @@ class DeviceStatusTopic implements Destination {
 
   @Override
   public synchronized Outcome publish() {
-    if (version() == history.version()) {
+    long reached = version();
+    if (reached == history.version()) {
       return Outcome.CURRENT;
     }
-    jdbc.sql(
-            """
-            INSERT INTO deny_list_publication VALUES (?, 0, ?) ON CONFLICT DO NOTHING\
-            """)
-        .params(name(), clock.instant().atOffset(ZoneOffset.UTC))
-        .update();
+    if (reached < 0) {
+      jdbc.sql("INSERT INTO deny_list_publication VALUES (?, 0, ?) ON CONFLICT DO NOTHING")
+          .params(name(), clock.instant().atOffset(ZoneOffset.UTC))
+          .update();
+    }
     return Objects.requireNonNull(transaction.execute(status -> publishSome()));
   }
 
