@@ -6,6 +6,7 @@ import dev.muster.Await;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
+import dev.muster.bundle.AgeIdentity;
 import dev.muster.database.EmbeddedPostgres;
 import dev.muster.kafka.KafkaBroker;
 import java.nio.charset.StandardCharsets;
@@ -221,6 +222,10 @@ class DenyListKafkaTests {
             "-Dmuster.hubs[0].event-hub=e",
             "-Dmuster.hubs[0].key-name=k",
             "-Dmuster.hubs[0].primary-key=" + "A".repeat(43) + "=");
+
+    String recipient = AgeIdentity.generate().recipient().publicKey();
+    assertThat(muster.run("factory", "add", "contoso", "--recipient", recipient).exitCode())
+        .isZero();
 
     Result result = muster.run("serve");
 
