@@ -2,6 +2,7 @@ package dev.muster.schedule;
 
 import dev.muster.arrival.WaitingLists;
 import dev.muster.database.SessionLock;
+import dev.muster.denylist.DenyList;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import dev.muster.registry.RevocationLists;
@@ -40,6 +41,7 @@ public class NightlyRun {
 
   private final WaitingLists waitingLists;
   private final RevocationLists lists;
+  private final DenyList denyList;
   private final SessionLock sessionLock;
   private final ScheduleProperties properties;
   private final MusterHome home;
@@ -50,6 +52,7 @@ public class NightlyRun {
   NightlyRun(
       WaitingLists waitingLists,
       RevocationLists lists,
+      DenyList denyList,
       SessionLock sessionLock,
       ScheduleProperties properties,
       MusterHome home,
@@ -58,6 +61,7 @@ public class NightlyRun {
       Clock clock) {
     this.waitingLists = waitingLists;
     this.lists = lists;
+    this.denyList = denyList;
     this.sessionLock = sessionLock;
     this.properties = properties;
     this.home = home;
@@ -92,6 +96,7 @@ public class NightlyRun {
     LOG.info("nightly=started run={}", run);
     WaitingLists.Result arrived = waitingLists.apply(properties.patience());
     long entries = applyDue();
+    denyList.publishPending();
     NightlyReport report =
         new NightlyReport(
             run, started, clock.instant(), arrived.ended(), arrived.pending(), entries);
