@@ -10,6 +10,7 @@ import dev.muster.TestManifest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -42,7 +43,14 @@ class PublisherCommandTests {
       int before = hubs.calls().size();
       assertThat(before).isLessThan(DEVICES);
       hubs.faults().heal();
-      hubs.faults().failFor(manifest.deviceId(DEVICES + 1), 400);
+      // What is told last, and has not been called yet
+      String last =
+          IntStream.rangeClosed(2, DEVICES + 1)
+              .mapToObj(manifest::deviceId)
+              .max(Comparator.naturalOrder())
+              .orElseThrow();
+      assertThat(hubs.calls()).noneMatch(call -> last.equals(call.publisher()));
+      hubs.faults().failFor(last, 400);
 
       Result nightly = muster.run("nightly");
 
@@ -50,7 +58,7 @@ class PublisherCommandTests {
       assertThat(nightly.out())
           .contains("hub west")
           .contains("0 pending, 1 failed")
-          .contains("1: The hub calls the request wrong (400). For example " + last());
+          .contains("1: The hub calls the request wrong (400). For example " + last);
       assertThat(hubs.revoked("devices")).hasSize(DEVICES - 1);
       // What was under way, and what was answered and not written down yet
       assertThat(hubs.countByStatus().get(409)).isBetween(1L, 149L);
@@ -62,7 +70,7 @@ class PublisherCommandTests {
       assertThat(Files.readString(report)).contains("\"failed\" : 1", "wrong (400)");
 
       hubs.faults().heal();
-      Result revoke = muster.run("revoke", list("back.csv", "restore", 2, 21).toString());
+      Result revoke = muster.run("revoke", backInService(last).toString());
       assertThat(revoke.exitCode()).as(revoke.err()).isZero();
       assertThat(revoke.out()).contains("20 confirmed, 0 pending");
       assertThat(hubs.revoked("devices")).hasSize(DEVICES - 21);
@@ -100,19 +108,23 @@ class PublisherCommandTests {
     assertThat(muster.run("reconcile").exitCode()).isEqualTo(1);
   }
 
-  private String last() {
-    return manifest.deviceId(DEVICES + 1);
+  /** Twenty devices, not this one. */
+  private Path backInService(String not) throws Exception {
+    return Files.writeString(
+        folder.resolve("back.csv"),
+        IntStream.rangeClosed(2, 22)
+            .mapToObj(manifest::deviceId)
+            .filter(device -> !device.equals(not))
+            .limit(20)
+            .map(device -> device + ",restore\n")
+            .collect(Collectors.joining("", "device_id,action\n", "")));
   }
 
   private Path list(String name, int first, int last) throws Exception {
-    return list(name, "revoke", first, last);
-  }
-
-  private Path list(String name, String action, int first, int last) throws Exception {
     return Files.writeString(
         folder.resolve(name),
         IntStream.rangeClosed(first, last)
-            .mapToObj(line -> manifest.deviceId(line) + "," + action + "\n")
+            .mapToObj(line -> manifest.deviceId(line) + ",revoke\n")
             .collect(Collectors.joining("", "device_id,action\n", "")));
   }
 
