@@ -125,8 +125,7 @@ class PublisherCommandTests {
             PATIENCE,
             () -> muster.run("hubs", "--json").out(),
             view -> view.contains("\"pending\":0") && view.contains("\"confirmed\":300"));
-        assertThat(hubs.calls().stream().filter(call -> call.method().equals("PUT")))
-            .hasSize(300);
+        assertThat(hubs.calls().stream().filter(call -> call.method().equals("PUT"))).hasSize(300);
         Path reports = folder.resolve("var/outbox/reconciliation");
         Await.until(PATIENCE, () -> Files.exists(reports), there -> there);
         assertThat(hubs.calls()).anyMatch(call -> call.method().equals("GET"));
