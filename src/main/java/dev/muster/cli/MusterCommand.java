@@ -22,6 +22,8 @@ import picocli.CommandLine.Spec;
       WithdrawCommand.class,
       RevokeCommand.class,
       NightlyCommand.class,
+      HubsCommand.class,
+      ReconcileCommand.class,
       OpenBundleCommand.class,
       FactoryCommand.class,
       KeygenCommand.class,

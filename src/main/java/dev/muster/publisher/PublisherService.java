@@ -4,6 +4,7 @@ import dev.muster.registry.StatusChanged;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -28,7 +29,7 @@ class PublisherService implements SmartLifecycle {
   private final Publishers publishers;
   private final PublisherProperties properties;
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
-  private final Object bell = new Object();
+  private long rings;
   private volatile boolean running;
 
   PublisherService(Publishers publishers, PublisherProperties properties) {
@@ -84,6 +85,7 @@ class PublisherService implements SmartLifecycle {
   private void tell(HubDrain drain) {
     while (running) {
       Duration rest = properties.poll();
+      long heard = rings();
       try {
         drain.turn(() -> running);
       } catch (InterruptedException e) {
@@ -93,25 +95,28 @@ class PublisherService implements SmartLifecycle {
         rest = AFTER_A_FAILURE;
       }
       try {
-        await(rest);
+        await(heard, rest);
       } catch (InterruptedException e) {
         return;
       }
     }
   }
 
-  private void ring() {
-    synchronized (bell) {
-      bell.notifyAll();
-    }
+  private synchronized void ring() {
+    rings++;
+    notifyAll();
   }
 
-  /** Waits until there is something to do, or may be. */
-  private void await(Duration atMost) throws InterruptedException {
-    synchronized (bell) {
-      if (running) {
-        bell.wait(atMost.toMillis());
-      }
+  private synchronized long rings() {
+    return rings;
+  }
+
+  /** Waits until somebody rings, or may have elsewhere. */
+  private synchronized void await(long heard, Duration atMost) throws InterruptedException {
+    long end = System.nanoTime() + atMost.toNanos();
+    for (long left = atMost.toMillis(); running && rings == heard && left > 0; ) {
+      wait(left);
+      left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
     }
   }
 }

@@ -12,13 +12,15 @@ import org.springframework.validation.annotation.Validated;
  * switches it off.
  *
  * @param nightly the nightly run
+ * @param reconcile the comparison of the hubs' lists of revoked publishers with the registry
  * @param zone in whose time the expressions are
- * @param patience how long the nightly run waits for what fails for passing reasons
+ * @param patience how long the nightly run waits for what fails for passing reasons, and for hubs
  */
 @Validated
 @ConfigurationProperties("muster.schedule")
 record ScheduleProperties(
     @DefaultValue("0 0 2 * * *") String nightly,
+    @DefaultValue("0 0 4 * * SUN") String reconcile,
     @DefaultValue("UTC") ZoneId zone,
     @DefaultValue("30m") Duration patience) {
 
@@ -26,6 +28,7 @@ record ScheduleProperties(
 
   ScheduleProperties {
     check("nightly", nightly);
+    check("reconcile", reconcile);
   }
 
   private static void check(String name, String cron) {
