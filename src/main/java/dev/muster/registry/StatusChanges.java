@@ -125,8 +125,7 @@ public class StatusChanges {
       """;
 
   /** Nearly always there is none, and a chunk does not look for each of its devices. */
-  private static final String ANY_FORMER_HUB =
-      "SELECT EXISTS (SELECT FROM former_hub WHERE closed_at IS NULL)";
+  private static final String ANY_FORMER_HUB = "SELECT EXISTS (SELECT FROM former_hub)";
 
   private static final StatusAction[] ACTIONS = StatusAction.values();
 
