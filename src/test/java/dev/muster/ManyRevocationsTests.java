@@ -2,18 +2,19 @@ package dev.muster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
-import dev.muster.bundle.AgeIdentity;
 import dev.muster.database.EmbeddedPostgres;
 import dev.muster.publisher.HubHttpStandIn;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,14 +30,24 @@ class ManyRevocationsTests {
   private static final int CONCURRENCY = 32;
 
   /** The hub makes everybody wait each time after so many calls. */
-  private static final int CALLS_BETWEEN_PAUSES = 10_000;
+  private static final int CALLS_BETWEEN_PAUSES = 20_000;
 
   /** What one kill may repeat: calls under way, and answers that were not written down yet. */
   private static final int REPEATED_AT_MOST = 200 + 3 * CONCURRENCY;
 
   private static final String HUB = "line";
+  private static final String FACTORY = "fabrikam";
 
   @TempDir private Path folder;
+
+  private final List<Running> services = new ArrayList<>();
+
+  @AfterEach
+  void stop() throws Exception {
+    for (Running service : services) {
+      service.process().destroyForcibly().waitFor();
+    }
+  }
 
   @Test
   void eachIsToldToTheHubAndNoneIsLostHoweverOftenMusterIsKilled() throws Exception {
@@ -44,33 +55,21 @@ class ManyRevocationsTests {
     TestManifest manifest = TestManifest.seeded(815).rows(DEVICES);
     try (HubHttpStandIn hub = HubHttpStandIn.start(HUB)) {
       MusterProcess muster = new MusterProcess(home, options(hub));
-      run(
-          muster,
-          "factory",
-          "add",
-          "contoso",
-          "--recipient",
-          AgeIdentity.generate().recipient().publicKey());
-      Path file = manifest.write(folder.resolve("devices.csv"));
-      run(muster, "provision", file.toString(), "--factory", "contoso");
       hub.faults().throttleAfterEach(CALLS_BETWEEN_PAUSES, 429, Duration.ofSeconds(1));
       try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
         JdbcTemplate jdbc =
             new JdbcTemplate(
                 new DriverManagerDataSource(
                     postgres.jdbcUrl(), postgres.user(), postgres.password()));
-        drop(home, manifest);
-
-        killAfter(muster.start("serve"), jdbc, DEVICES * 3 / 10);
-        killAfter(muster.start("serve"), jdbc, DEVICES * 6 / 10);
-        Running last = muster.start("serve");
-        try {
-          Await.until(PATIENCE, () -> confirmed(jdbc), count -> count == DEVICES);
-          Path receipt = home.resolve("archive/contoso/list.csv.receipt.json");
-          Await.until(PATIENCE, () -> Files.exists(receipt), there -> there);
-        } finally {
-          last.process().destroyForcibly().waitFor();
-        }
+        Running first = start(muster);
+        drop(home, "inbox", "devices.csv", manifest.content());
+        awaitAnswer(home, "devices.csv");
+        drop(home, "revocations", "list.csv", list(manifest));
+        killAfter(first, jdbc, DEVICES * 3 / 10);
+        killAfter(start(muster), jdbc, DEVICES * 6 / 10);
+        start(muster);
+        Await.until(PATIENCE, () -> confirmed(jdbc), count -> count == DEVICES);
+        awaitAnswer(home, "list.csv");
 
         assertThat(
                 jdbc.queryForList(
@@ -94,6 +93,12 @@ class ManyRevocationsTests {
           .as("calls that were repeated: %s", statuses)
           .isLessThanOrEqualTo(2 * REPEATED_AT_MOST);
     }
+  }
+
+  private Running start(MusterProcess muster) throws Exception {
+    Running service = muster.start("serve");
+    services.add(service);
+    return service;
   }
 
   private static String[] options(HubHttpStandIn hub) {
@@ -126,19 +131,23 @@ class ManyRevocationsTests {
     assertThat(confirmed(jdbc)).as("it was killed before its end").isLessThan(DEVICES);
   }
 
-  private static void drop(Path home, TestManifest manifest) throws Exception {
+  private static String list(TestManifest manifest) {
     StringBuilder list = new StringBuilder("device_id,action,reason\n");
     for (int line = 2; line <= manifest.lastLine(); line++) {
       list.append(manifest.deviceId(line)).append(",revoke,recalled\n");
     }
-    Path inbox = Files.createDirectories(home.resolve("revocations/contoso"));
-    Path aside = Files.writeString(inbox.resolve("list.csv.part"), list.toString());
-    Files.move(aside, inbox.resolve("list.csv"), StandardCopyOption.ATOMIC_MOVE);
+    return list.toString();
   }
 
-  private static void run(MusterProcess muster, String... arguments) throws Exception {
-    Result result = muster.run(arguments);
-    assertThat(result.exitCode()).as(result.out() + result.err()).isZero();
+  private static void drop(Path home, String kind, String name, String content) throws Exception {
+    Path inbox = Files.createDirectories(home.resolve(kind).resolve(FACTORY));
+    Path aside = Files.writeString(inbox.resolve(name + ".part"), content);
+    Files.move(aside, inbox.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static void awaitAnswer(Path home, String name) throws Exception {
+    Path receipt = home.resolve("archive/%s/%s.receipt.json".formatted(FACTORY, name));
+    Await.until(PATIENCE, () -> Files.exists(receipt), there -> there);
   }
 
   private static long confirmed(JdbcTemplate jdbc) {
