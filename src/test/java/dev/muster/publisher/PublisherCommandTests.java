@@ -7,14 +7,19 @@ import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
 import dev.muster.TestManifest;
+import dev.muster.database.EmbeddedPostgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** Commands tell the hubs, and what was killed goes on where it was. */
 class PublisherCommandTests {
@@ -89,6 +94,46 @@ class PublisherCommandTests {
           .doesNotContain(key)
           .doesNotContain("SharedAccessSignature");
       assertThat(nightly.out() + view.out() + revoke.out() + reconcile.out()).doesNotContain(key);
+    }
+  }
+
+  @Test
+  void severalInstancesTellEveryPublisherOnceAndCompareTheListsByTheClock() throws Exception {
+    try (HubHttpStandIn hubs = HubHttpStandIn.start("devices")) {
+      MusterProcess muster = muster(hubs);
+      Path file = manifest.write(folder.resolve("devices.csv"));
+      assertThat(muster.run("provision", file.toString()).exitCode()).isZero();
+      List<Running> instances = new ArrayList<>();
+      try (EmbeddedPostgres postgres =
+          EmbeddedPostgres.startOrAttach(folder.resolve("var/postgres"))) {
+        new JdbcTemplate(
+                new DriverManagerDataSource(
+                    postgres.jdbcUrl(), postgres.user(), postgres.password()))
+            .update(
+                """
+                INSERT INTO scheduled_tasks (task_name, task_instance, execution_time, picked, version)
+                VALUES ('reconcile', 'recurring', now() - interval '3 hours', false, 1)\
+                """);
+        instances.add(muster.start("serve"));
+        instances.add(muster.start("serve"));
+
+        Result revoke = muster.run("revoke", "--wait", "0", list("all.csv", 2, 301).toString());
+
+        assertThat(revoke.exitCode()).as(revoke.err()).isZero();
+        Await.until(PATIENCE, () -> hubs.revoked("devices").size(), size -> size == 300);
+        Await.until(
+            PATIENCE,
+            () -> muster.run("hubs", "--json").out(),
+            view -> view.contains("\"pending\":0") && view.contains("\"confirmed\":300"));
+        assertThat(hubs.calls().stream().filter(call -> call.method().equals("PUT"))).hasSize(300);
+        Path reports = folder.resolve("var/outbox/reconciliation");
+        Await.until(PATIENCE, () -> Files.exists(reports), there -> there);
+        assertThat(hubs.calls()).anyMatch(call -> call.method().equals("GET"));
+      } finally {
+        for (Running instance : instances) {
+          instance.process().destroyForcibly().waitFor();
+        }
+      }
     }
   }
 
