@@ -223,7 +223,10 @@ class EndToEndTests {
     awaitStatus(device, 401);
 
     List<Path> said = new ArrayList<>(files(home.resolve("log")));
-    said.addAll(List.of(service.outFile(), service.errFile()));
+    try (Stream<Path> beside = Files.list(folder)) {
+      beside.filter(EndToEndTests::isOutput).forEach(said::add);
+    }
+    assertThat(said).hasSizeGreaterThan(4);
     for (Path file : said) {
       assertThat(Files.readString(file))
           .as(file.toString())
@@ -369,6 +372,10 @@ class EndToEndTests {
         "SELECT action FROM device_change WHERE device_id = ?::uuid ORDER BY change_id",
         String.class,
         device.id());
+  }
+
+  private static boolean isOutput(Path file) {
+    return file.getFileName().toString().matches("muster-.*\\.(out|err)");
   }
 
   private static List<Path> files(Path folder) throws IOException {

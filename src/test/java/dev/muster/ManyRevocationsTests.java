@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,13 +41,6 @@ class ManyRevocationsTests {
 
   private final List<Running> services = new ArrayList<>();
 
-  @AfterEach
-  void stop() throws Exception {
-    for (Running service : services) {
-      service.process().destroyForcibly().waitFor();
-    }
-  }
-
   @Test
   void eachIsToldToTheHubAndNoneIsLostHoweverOftenMusterIsKilled() throws Exception {
     Path home = folder.resolve("var");
@@ -61,15 +53,19 @@ class ManyRevocationsTests {
             new JdbcTemplate(
                 new DriverManagerDataSource(
                     postgres.jdbcUrl(), postgres.user(), postgres.password()));
-        Running first = start(muster);
-        drop(home, "inbox", "devices.csv", manifest.content());
-        awaitAnswer(home, "devices.csv");
-        drop(home, "revocations", "list.csv", list(manifest));
-        killAfter(first, jdbc, DEVICES * 3 / 10);
-        killAfter(start(muster), jdbc, DEVICES * 6 / 10);
-        start(muster);
-        Await.until(PATIENCE, () -> confirmed(jdbc), count -> count == DEVICES);
-        awaitAnswer(home, "list.csv");
+        try {
+          Running first = start(muster);
+          drop(home, "inbox", "devices.csv", manifest.content());
+          awaitAnswer(home, "devices.csv");
+          drop(home, "revocations", "list.csv", list(manifest));
+          killAfter(first, jdbc, DEVICES * 3 / 10);
+          killAfter(start(muster), jdbc, DEVICES * 6 / 10);
+          start(muster);
+          Await.until(PATIENCE, () -> confirmed(jdbc), count -> count == DEVICES);
+          awaitAnswer(home, "list.csv");
+        } finally {
+          stop();
+        }
 
         assertThat(
                 jdbc.queryForList(
@@ -99,6 +95,13 @@ class ManyRevocationsTests {
     Running service = muster.start("serve");
     services.add(service);
     return service;
+  }
+
+  /** Before the database, which stays as long as anybody uses it. */
+  private void stop() throws Exception {
+    for (Running service : services) {
+      service.process().destroyForcibly().waitFor();
+    }
   }
 
   private static String[] options(HubHttpStandIn hub) {
