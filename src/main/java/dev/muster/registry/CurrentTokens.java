@@ -72,17 +72,23 @@ public class CurrentTokens {
     return find(device);
   }
 
-  /** Writes down that the device, which is held, gets a fresh token. */
+  /**
+   * Writes down that the device, which is held, gets a fresh token.
+   *
+   * @param keysAt as of which change of keys it is signed, see {@link SigningKeys}
+   */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void exchanged(UUID device, Instant expiresAt, Instant at) {
+  public void exchanged(UUID device, Instant expiresAt, int keysAt, Instant at) {
     jdbc.sql(
             """
-            INSERT INTO device_status (device_id, changed_at, hub_id, token_expires_at, exchanged_at)
-            SELECT device_id, :at, hub_id, :expiresAt, :at FROM device WHERE device_id = :device
+            INSERT INTO device_status (device_id, changed_at, hub_id, token_expires_at, keys_at, exchanged_at)
+            SELECT device_id, :at, hub_id, :expiresAt, :keysAt, :at FROM device WHERE device_id = :device
                 ON CONFLICT (device_id) DO UPDATE
-               SET token_expires_at = excluded.token_expires_at, exchanged_at = excluded.exchanged_at\
+               SET (token_expires_at, keys_at, exchanged_at)
+                 = (excluded.token_expires_at, excluded.keys_at, excluded.exchanged_at)\
             """)
         .param("device", device)
+        .param("keysAt", keysAt)
         .param("expiresAt", Timestamp.from(expiresAt))
         .param("at", Timestamp.from(at))
         .update();

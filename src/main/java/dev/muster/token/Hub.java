@@ -46,6 +46,23 @@ public record Hub(
     }
   }
 
+  /**
+   * One of its two keys.
+   *
+   * @throws IllegalStateException when it is the secondary one and none is configured
+   */
+  public SharedAccessKey key(KeyInUse which) {
+    if (which == KeyInUse.PRIMARY) {
+      return primaryKey;
+    }
+    if (secondaryKey == null) {
+      throw new IllegalStateException(
+          "Hub '%s' signs with its secondary key, but has none. Configure its secondary-key under muster.hubs."
+              .formatted(name));
+    }
+    return secondaryKey;
+  }
+
   private static void check(Pattern pattern, String value, String property, String rule) {
     if (!pattern.matcher(value).matches()) {
       throw new IllegalArgumentException(
