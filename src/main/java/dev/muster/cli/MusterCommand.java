@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       WithdrawCommand.class,
       RevokeCommand.class,
       NightlyCommand.class,
+      RenewCommand.class,
       OpenBundleCommand.class,
       FactoryCommand.class,
       KeygenCommand.class,

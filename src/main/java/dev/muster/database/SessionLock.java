@@ -21,7 +21,8 @@ public class SessionLock {
 
   /** What is done by one process at a time. */
   public enum Work {
-    NIGHTLY_RUN(3);
+    NIGHTLY_RUN(3),
+    RENEWAL(13);
 
     private final int key;
 

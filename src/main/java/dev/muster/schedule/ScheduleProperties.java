@@ -12,6 +12,7 @@ import org.springframework.validation.annotation.Validated;
  * switches it off.
  *
  * @param nightly the nightly run
+ * @param renewal when tokens that end soon are renewed
  * @param zone in whose time the expressions are
  * @param patience how long the nightly run waits for what fails for passing reasons
  */
@@ -19,6 +20,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("muster.schedule")
 record ScheduleProperties(
     @DefaultValue("0 0 2 * * *") String nightly,
+    @DefaultValue("0 0 3 * * *") String renewal,
     @DefaultValue("UTC") ZoneId zone,
     @DefaultValue("30m") Duration patience) {
 
@@ -26,6 +28,7 @@ record ScheduleProperties(
 
   ScheduleProperties {
     check("nightly", nightly);
+    check("renewal", renewal);
   }
 
   private static void check(String name, String cron) {

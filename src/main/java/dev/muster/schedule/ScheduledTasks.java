@@ -8,6 +8,8 @@ import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedule;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
 import dev.muster.arrival.WaitingLists;
+import dev.muster.operations.RenewalRuns;
+import dev.muster.operations.RunUnderWayException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,6 +46,7 @@ class ScheduledTasks implements SmartLifecycle {
   private final ScheduleProperties properties;
   private final NightlyRun nightlyRun;
   private final WaitingLists waitingLists;
+  private final RenewalRuns renewalRuns;
   private final String processName;
   private @Nullable Scheduler scheduler;
 
@@ -52,11 +55,13 @@ class ScheduledTasks implements SmartLifecycle {
       ScheduleProperties properties,
       NightlyRun nightlyRun,
       WaitingLists waitingLists,
+      RenewalRuns renewalRuns,
       @Value("${muster.process}") String processName) {
     this.dataSource = dataSource;
     this.properties = properties;
     this.nightlyRun = nightlyRun;
     this.waitingLists = waitingLists;
+    this.renewalRuns = renewalRuns;
     this.processName = processName;
   }
 
@@ -64,6 +69,7 @@ class ScheduledTasks implements SmartLifecycle {
   public void start() {
     List<RecurringTask<?>> tasks = new ArrayList<>();
     daily("nightly", properties.nightly(), this::nightly, tasks);
+    daily("renewal", properties.renewal(), this::renewal, tasks);
     if (waitingLists.atOnce()) {
       tasks.add(task("due-entries", Schedules.fixedDelay(EVERY_MINUTE), nightlyRun::applyDue));
     }
@@ -97,6 +103,25 @@ class ScheduledTasks implements SmartLifecycle {
   private void nightly() throws InterruptedException, IOException {
     if (nightlyRun.run().isEmpty()) {
       LOG.info("nightly=under-way by hand");
+    }
+  }
+
+  private void renewal() {
+    try {
+      renewalRuns
+          .renew(null, null, null)
+          .forEach(
+              outcome ->
+                  LOG.info(
+                      "renewal=ended factory={} status={} devices={} tokens={} skipped={} cause={}",
+                      outcome.factory(),
+                      outcome.status(),
+                      outcome.devices(),
+                      outcome.tokens(),
+                      outcome.skipped(),
+                      outcome.cause()));
+    } catch (RunUnderWayException e) {
+      LOG.info("renewal=under-way elsewhere");
     }
   }
 

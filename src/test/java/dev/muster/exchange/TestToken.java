@@ -10,47 +10,47 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /** A token as Event Hubs' documentation says that it is made; shares nothing with our own code. */
-record TestToken(
+public record TestToken(
     String namespace, String eventHub, String keyName, String key, String device, long expiry) {
 
-  TestToken device(String other) {
+  public TestToken device(String other) {
     return new TestToken(namespace, eventHub, keyName, key, other, expiry);
   }
 
-  TestToken key(String other) {
+  public TestToken key(String other) {
     return new TestToken(namespace, eventHub, keyName, other, device, expiry);
   }
 
-  TestToken keyName(String other) {
+  public TestToken keyName(String other) {
     return new TestToken(namespace, eventHub, other, key, device, expiry);
   }
 
-  TestToken namespace(String other) {
+  public TestToken namespace(String other) {
     return new TestToken(other, eventHub, keyName, key, device, expiry);
   }
 
-  TestToken eventHub(String other) {
+  public TestToken eventHub(String other) {
     return new TestToken(namespace, other, keyName, key, device, expiry);
   }
 
-  TestToken expiry(long other) {
+  public TestToken expiry(long other) {
     return new TestToken(namespace, eventHub, keyName, key, device, other);
   }
 
-  TestToken expiry(Instant other) {
+  public TestToken expiry(Instant other) {
     return expiry(other.getEpochSecond());
   }
 
-  String resource() {
+  public String resource() {
     return "https://" + namespace + "/" + eventHub + "/publishers/" + device;
   }
 
-  String text() {
+  public String text() {
     return text(URLEncoder.encode(resource(), UTF_8));
   }
 
   /** For a resource that is written in another way, or is another one. */
-  String text(String encodedResource) {
+  public String text(String encodedResource) {
     return "SharedAccessSignature sr=%s&sig=%s&se=%d&skn=%s"
         .formatted(
             encodedResource,
