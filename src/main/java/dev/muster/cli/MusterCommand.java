@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       RevokeCommand.class,
       NightlyCommand.class,
       RenewCommand.class,
+      RotateKeyCommand.class,
       OpenBundleCommand.class,
       FactoryCommand.class,
       KeygenCommand.class,

@@ -22,7 +22,7 @@ final class RenewalReport {
     return outcomes.stream().allMatch(RenewalOutcome::well) ? ExitCodes.OK : ExitCodes.FAILED;
   }
 
-  private static void print(RenewalOutcome outcome, Output output) {
+  static void print(RenewalOutcome outcome, Output output) {
     output.line("%s: %s".formatted(outcome.factory(), sentence(outcome)));
     if (outcome.cause() != null) {
       output.line("  " + outcome.cause());

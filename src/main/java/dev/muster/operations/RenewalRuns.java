@@ -91,7 +91,10 @@ public class RenewalRuns {
 
   /** What {@link #renew} would do now. Changes nothing. */
   public List<RenewalOutcome> preview(@Nullable String factory, @Nullable Duration within) {
-    Asked asked = soon(within);
+    return preview(soon(within), factory);
+  }
+
+  List<RenewalOutcome> preview(Asked asked, @Nullable String factory) {
     return renewals.due(asked, factory).stream()
         .map(
             due ->
@@ -148,14 +151,16 @@ public class RenewalRuns {
             .truncatedTo(ChronoUnit.SECONDS));
   }
 
-  private List<RenewalOutcome> continueUnfinished(@Nullable String factory) {
+  /** Goes on with what was begun and broken off; to be called {@link #alone}. */
+  List<RenewalOutcome> continueUnfinished(@Nullable String factory) {
     return renewals.unfinished().stream()
         .filter(renewal -> factory == null || factory.equals(renewal.factory()))
         .map(this::runUnlessUnderWay)
         .toList();
   }
 
-  private List<RenewalOutcome> make(
+  /** Makes what is due, a renewal for each factory; to be called {@link #alone}. */
+  List<RenewalOutcome> make(
       Asked asked, @Nullable String factory, @Nullable Duration tokenLifetime) {
     List<RenewalOutcome> outcomes = new ArrayList<>();
     for (DueDevices due : renewals.due(asked, factory)) {
@@ -258,7 +263,12 @@ public class RenewalRuns {
     return skipped;
   }
 
-  private <T> T alone(Supplier<T> work) {
+  /**
+   * Does what no two processes may do at once: decide which renewals there are to be.
+   *
+   * @throws RunUnderWayException when another process is at it
+   */
+  <T> T alone(Supplier<T> work) {
     try (SessionLock.Held held =
         sessionLock
             .take(SessionLock.Work.RENEWAL)
