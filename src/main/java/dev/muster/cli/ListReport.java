@@ -6,23 +6,25 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /** What is said at the end of a run of a revocation list. */
 final class ListReport {
 
   private ListReport() {}
 
-  static void print(RunOutcome outcome, Output output) throws IOException {
+  /** Prints it. Returns the list's number when it was applied. */
+  static Optional<Integer> print(RunOutcome outcome, Output output) throws IOException {
     String outbox = outcome.outbox();
     if (outbox == null) {
       OutcomeReport.print(outcome, null, output);
-      return;
+      return Optional.empty();
     }
     RevocationReceipt receipt =
         RevocationReceipt.parse(Files.readString(Path.of(outbox).resolve("receipt.json")));
     if (output.json()) {
       output.json(receipt);
-      return;
+      return Optional.of(receipt.number());
     }
     output.line(
         "%s: applied (list %d, execution %d)"
@@ -45,6 +47,7 @@ final class ListReport {
         "  took      %,11.1f s   %,.0f entries a second"
             .formatted(outcome.seconds(), receipt.rows() / Math.max(outcome.seconds(), 1e-3)));
     output.line("  report    " + outbox);
+    return Optional.of(receipt.number());
   }
 
   private static void print(String what, Map<String, Long> byAction, Output output) {

@@ -24,6 +24,8 @@ import picocli.CommandLine.Spec;
       NightlyCommand.class,
       RenewCommand.class,
       RotateKeyCommand.class,
+      HubsCommand.class,
+      ReconcileCommand.class,
       OpenBundleCommand.class,
       FactoryCommand.class,
       KeygenCommand.class,

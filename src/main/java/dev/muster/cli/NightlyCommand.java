@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
     name = "nightly",
     description = {
       "Does the nightly run by hand: applies all revocation lists that wait and all entries whose"
-          + " time has come, and reports."
+          + " time has come, tells the hubs, and reports."
     },
     footer = {"", "Exit codes: 0 all is done; 1 something failed or is pending; 2 wrong usage."})
 final class NightlyCommand implements Callable<Integer> {
@@ -53,6 +53,7 @@ final class NightlyCommand implements Callable<Integer> {
       }
       output.line("  pending   %,11d".formatted(report.listsPending()));
       output.line("  entries   %,11d   whose time had come".formatted(report.entriesApplied()));
+      HubReport.print(report.hubs(), output);
       output.line("  report    " + run.file(report));
     }
     return report.complete() ? ExitCodes.OK : ExitCodes.FAILED;

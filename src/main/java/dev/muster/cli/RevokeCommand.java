@@ -3,11 +3,17 @@ package dev.muster.cli;
 import dev.muster.operations.OperationRefusedException;
 import dev.muster.operations.RevocationRuns;
 import dev.muster.operations.RunOutcome;
+import dev.muster.provisioning.StepProgressed;
+import dev.muster.publisher.HubResult;
+import dev.muster.publisher.Publishers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,7 +27,8 @@ import picocli.CommandLine.Spec;
     name = "revoke",
     description = {
       "Applies revocation lists at once: devices are revoked, disabled, enabled or restored in the"
-          + " registry. Their hubs are not told yet: until then a revoked token works there.",
+          + " registry, and their hubs are told. Until a hub has confirmed, the device is shown as"
+          + " revoking.",
       "",
       "A list is CSV with the columns device_id, action (revoke, disable, enable, restore; empty"
           + " means revoke), reason, effective_at (RFC 3339; empty means now) and devices_behind"
@@ -30,8 +37,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Exit codes: 0 everything applied; 3 done, with rejected rows; 1 failed (restartable); 2"
-          + " wrong usage."
+      "Exit codes: 0 everything applied in the registry, whatever the hubs say; 3 done, with"
+          + " rejected rows; 1 failed (restartable); 2 wrong usage."
     })
 final class RevokeCommand implements Callable<Integer> {
 
@@ -52,12 +59,24 @@ final class RevokeCommand implements Callable<Integer> {
       description = "Whose lists they are: only this factory's devices change. Otherwise any.")
   private @Nullable String factory;
 
+  private final List<Integer> applied = new ArrayList<>();
+
+  @Option(
+      names = "--wait",
+      paramLabel = "DURATION",
+      converter = WaitConverter.class,
+      description =
+          "How long to wait for the hubs to confirm, such as 90s, 10m or 2h (default"
+              + " ${DEFAULT-VALUE}). 0: not at all; jobs/serve tells them.",
+      defaultValue = "10m")
+  private Duration wait = Duration.ZERO;
+
   RevokeCommand(Beans beans) {
     this.beans = beans;
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     Output output = options.output(spec);
     for (Path file : files) {
       if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
@@ -70,6 +89,9 @@ final class RevokeCommand implements Callable<Integer> {
     int exitCode = ExitCodes.OK;
     for (Path file : files) {
       exitCode = ProvisionCommand.worse(exitCode, revoke(file, whose, output));
+    }
+    if (!applied.isEmpty()) {
+      tellHubs(output);
     }
     return exitCode;
   }
@@ -85,7 +107,30 @@ final class RevokeCommand implements Callable<Integer> {
       output.error(file + ": " + e.sentence());
       return ExitCodes.FAILED;
     }
-    ListReport.print(outcome, output);
+    ListReport.print(outcome, output).ifPresent(applied::add);
     return OutcomeReport.exitCode(outcome);
+  }
+
+  /** What they say is for people only: the receipts are what {@code --json} prints. */
+  private void tellHubs(Output output) throws InterruptedException {
+    try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
+      AtomicLong total = new AtomicLong(-1);
+      AtomicLong last = new AtomicLong();
+      List<HubResult> hubs =
+          beans
+              .get(Publishers.class)
+              .tell(
+                  wait,
+                  applied,
+                  left -> {
+                    total.compareAndSet(-1, left);
+                    if (total.get() > 0) {
+                      long done = Math.max(total.get() - left, last.get());
+                      bars.on(new StepProgressed(0, "hubs", done - last.get(), total.get()));
+                      last.set(done);
+                    }
+                  });
+      HubReport.print(hubs, output);
+    }
   }
 }

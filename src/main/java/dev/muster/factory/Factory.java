@@ -25,7 +25,8 @@ public record Factory(
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
 
   /** What lies beside the factories' folders. */
-  private static final Set<String> RESERVED = Set.of("revocations", "deny-list", "nightly");
+  private static final Set<String> RESERVED =
+      Set.of("revocations", "deny-list", "nightly", "reconciliation");
 
   public Factory {
     if (!isId(id)) {
@@ -57,7 +58,7 @@ public record Factory(
 
   /** Says what is wrong with an id that is none. */
   public static String idSentence(String id) {
-    return "'%s' can't be a factory's id: it has lower-case letters, digits and hyphens, at most 64, begins with a letter or digit, and is none of revocations, deny-list and nightly."
+    return "'%s' can't be a factory's id: it has lower-case letters, digits and hyphens, at most 64, begins with a letter or digit, and is none of revocations, deny-list, nightly and reconciliation."
         .formatted(id);
   }
 }

@@ -2,6 +2,8 @@ package dev.muster.manifest;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device's GUID: 8-4-4-4-12 hexadecimal digits in either case, optionally in braces. {@code
@@ -67,6 +69,15 @@ public final class Guid {
 
   boolean reserved() {
     return (high == 0 && low == 0) || (high == -1 && low == -1);
+  }
+
+  /** The GUID that a text is; null when it is none. In braces it is none here. */
+  public static @Nullable UUID of(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    Guid guid = new Guid();
+    return bytes.length == LENGTH && guid.parse(bytes, 0, bytes.length)
+        ? new UUID(guid.high(), guid.low())
+        : null;
   }
 
   static boolean isGuid(String text) {

@@ -214,8 +214,12 @@ public class RevocationLists {
   /** How many devices of a list the hubs have not confirmed yet. */
   public long unconfirmed(int listId) {
     return jdbc.sql(
-            "SELECT count(*) FROM device_status WHERE list_id = ? AND hub_due_at IS NOT NULL")
-        .param(listId)
+            """
+            SELECT (SELECT count(*) FROM device_status WHERE list_id = :list AND hub_due_at IS NOT NULL)
+                 + (SELECT count(DISTINCT device_id) FROM former_hub f JOIN device_status s USING (device_id)
+                     WHERE f.hub_due_at IS NOT NULL AND s.list_id = :list AND s.hub_due_at IS NULL)\
+            """)
+        .param("list", listId)
         .query(Long.class)
         .single();
   }

@@ -97,6 +97,7 @@ public class StatusChanges {
                  token_expires_at = c.token_expires_at, hub_attempts = 0, hub_problem = NULL,
                  hub_due_at = CASE WHEN c.hub_id IS NOT NULL THEN :now::timestamptz END
             FROM change c WHERE c.has_status AND s.device_id = c.device_id),
+      %s
       remembered AS (
           INSERT INTO device_change (device_id, action, was, becomes, reason, actor, list_id, line, changed_at)
           SELECT device_id, (ARRAY['revoke', 'disable', 'enable', 'restore'])[action + 1], was,
@@ -114,6 +115,18 @@ public class StatusChanges {
            WHERE :list::integer IS NOT NULL AND verdict NOT IN ('CHANGED', 'KEPT_UNKNOWN', 'UNCHANGED'))
       SELECT action, verdict, count(*) FROM judged GROUP BY 1, 2\
       """;
+
+  /** Where a device was before, it goes out of service too. */
+  private static final String AT_FORMER_HUBS =
+      """
+      formerly AS (
+          UPDATE former_hub f SET hub_due_at = :now::timestamptz, hub_attempts = 0, hub_problem = NULL
+            FROM change c WHERE f.device_id = c.device_id AND f.closed_at IS NULL),
+      """;
+
+  /** Nearly always there is none, and a chunk does not look for each of its devices. */
+  private static final String ANY_FORMER_HUB =
+      "SELECT EXISTS (SELECT FROM former_hub WHERE closed_at IS NULL)";
 
   private static final StatusAction[] ACTIONS = StatusAction.values();
 
@@ -186,7 +199,8 @@ public class StatusChanges {
               return true;
             });
     Map<Outcome, Long> outcomes = new HashMap<>();
-    jdbc.sql(APPLY)
+    boolean moved = jdbc.sql(ANY_FORMER_HUB).query(Boolean.class).single();
+    jdbc.sql(APPLY.formatted(moved ? AT_FORMER_HUBS : ""))
         .param("list", authority.list())
         .param("once", once ? authority.list() : null)
         .param("factory", authority.factory())

@@ -1,6 +1,7 @@
 package dev.muster.schedule;
 
 import dev.muster.arrival.WaitingLists;
+import dev.muster.publisher.HubResult;
 import java.time.Instant;
 import java.util.List;
 
@@ -10,6 +11,8 @@ import java.util.List;
  * @param lists the lists that had waited, and how each ended
  * @param listsPending lists that could not be applied now; they are tried again by themselves
  * @param entriesApplied entries of earlier lists whose time had come
+ * @param hubs what the hubs confirmed meanwhile, and what not
+ * @param development whether the hubs do not exist
  */
 public record NightlyReport(
     int run,
@@ -17,14 +20,19 @@ public record NightlyReport(
     Instant endedAt,
     List<WaitingLists.Ended> lists,
     long listsPending,
-    long entriesApplied) {
+    long entriesApplied,
+    List<HubResult> hubs,
+    boolean development) {
 
   public NightlyReport {
     lists = List.copyOf(lists);
+    hubs = List.copyOf(hubs);
   }
 
-  /** Whether nothing failed and nothing is pending. */
+  /** Whether nothing failed and nothing is pending; at hubs that do not exist, something may. */
   public boolean complete() {
-    return listsPending == 0 && lists.stream().noneMatch(list -> list.state().equals("FAILED"));
+    return listsPending == 0
+        && lists.stream().noneMatch(list -> list.state().equals("FAILED"))
+        && (development || hubs.stream().allMatch(HubResult::complete));
   }
 }

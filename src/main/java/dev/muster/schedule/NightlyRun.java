@@ -4,7 +4,10 @@ import dev.muster.arrival.WaitingLists;
 import dev.muster.database.SessionLock;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
+import dev.muster.publisher.HubResult;
+import dev.muster.publisher.Publishers;
 import dev.muster.registry.RevocationLists;
+import dev.muster.token.Hubs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +15,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -23,9 +27,9 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Applies all revocation lists that wait and all entries whose time has come, and reports. Killed
- * in the middle and begun again, it goes on with what is left: every step of it is durable by
- * itself.
+ * Applies all revocation lists that wait and all entries whose time has come, tells the hubs, and
+ * reports. Killed in the middle and begun again, it goes on with what is left: every step of it is
+ * durable by itself.
  */
 @Component
 @EnableConfigurationProperties(ScheduleProperties.class)
@@ -40,6 +44,8 @@ public class NightlyRun {
 
   private final WaitingLists waitingLists;
   private final RevocationLists lists;
+  private final Publishers publishers;
+  private final Hubs hubs;
   private final SessionLock sessionLock;
   private final ScheduleProperties properties;
   private final MusterHome home;
@@ -50,6 +56,8 @@ public class NightlyRun {
   NightlyRun(
       WaitingLists waitingLists,
       RevocationLists lists,
+      Publishers publishers,
+      Hubs hubs,
       SessionLock sessionLock,
       ScheduleProperties properties,
       MusterHome home,
@@ -58,6 +66,8 @@ public class NightlyRun {
       Clock clock) {
     this.waitingLists = waitingLists;
     this.lists = lists;
+    this.publishers = publishers;
+    this.hubs = hubs;
     this.sessionLock = sessionLock;
     this.properties = properties;
     this.home = home;
@@ -92,9 +102,17 @@ public class NightlyRun {
     LOG.info("nightly=started run={}", run);
     WaitingLists.Result arrived = waitingLists.apply(properties.patience());
     long entries = applyDue();
+    List<HubResult> told = publishers.tell(properties.patience(), List.of(), left -> {});
     NightlyReport report =
         new NightlyReport(
-            run, started, clock.instant(), arrived.ended(), arrived.pending(), entries);
+            run,
+            started,
+            clock.instant(),
+            arrived.ended(),
+            arrived.pending(),
+            entries,
+            told,
+            hubs.development());
     String written = json.writeValueAsString(report);
     jdbc.sql("UPDATE nightly_run SET ended_at = ?, report = ?::json WHERE run_id = ?")
         .params(report.endedAt().atOffset(ZoneOffset.UTC), written, run)
@@ -102,7 +120,14 @@ public class NightlyRun {
     Path file = file(report);
     Files.deleteIfExists(file);
     SecretFile.createNew(file, written + "\n");
-    LOG.info("nightly=ended run={} lists={} entries={}", run, report.lists().size(), entries);
+    LOG.info(
+        "nightly=ended run={} lists={} entries={} confirmed={} pending={} failed={}",
+        run,
+        report.lists().size(),
+        entries,
+        told.stream().mapToLong(HubResult::confirmed).sum(),
+        told.stream().mapToLong(HubResult::pending).sum(),
+        told.stream().mapToLong(HubResult::failed).sum());
     return report;
   }
 

@@ -10,6 +10,7 @@ import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
 import dev.muster.arrival.WaitingLists;
 import dev.muster.operations.RenewalRuns;
 import dev.muster.operations.RunUnderWayException;
+import dev.muster.publisher.Reconciliation;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,6 +48,7 @@ class ScheduledTasks implements SmartLifecycle {
   private final NightlyRun nightlyRun;
   private final WaitingLists waitingLists;
   private final RenewalRuns renewalRuns;
+  private final Reconciliation reconciliation;
   private final String processName;
   private @Nullable Scheduler scheduler;
 
@@ -56,20 +58,23 @@ class ScheduledTasks implements SmartLifecycle {
       NightlyRun nightlyRun,
       WaitingLists waitingLists,
       RenewalRuns renewalRuns,
+      Reconciliation reconciliation,
       @Value("${muster.process}") String processName) {
     this.dataSource = dataSource;
     this.properties = properties;
     this.nightlyRun = nightlyRun;
     this.waitingLists = waitingLists;
     this.renewalRuns = renewalRuns;
+    this.reconciliation = reconciliation;
     this.processName = processName;
   }
 
   @Override
   public void start() {
     List<RecurringTask<?>> tasks = new ArrayList<>();
-    daily("nightly", properties.nightly(), this::nightly, tasks);
-    daily("renewal", properties.renewal(), this::renewal, tasks);
+    byTheClock("nightly", properties.nightly(), this::nightly, tasks);
+    byTheClock("reconcile", properties.reconcile(), this::reconcile, tasks);
+    byTheClock("renewal", properties.renewal(), this::renewal, tasks);
     if (waitingLists.atOnce()) {
       tasks.add(task("due-entries", Schedules.fixedDelay(EVERY_MINUTE), nightlyRun::applyDue));
     }
@@ -125,7 +130,13 @@ class ScheduledTasks implements SmartLifecycle {
     }
   }
 
-  private void daily(String name, String cron, Work work, List<RecurringTask<?>> tasks) {
+  private void reconcile() throws InterruptedException, IOException {
+    if (reconciliation.run(List.of(), true).isEmpty()) {
+      LOG.info("reconciliation=under-way by hand");
+    }
+  }
+
+  private void byTheClock(String name, String cron, Work work, List<RecurringTask<?>> tasks) {
     if (!cron.equals(ScheduleProperties.OFF)) {
       tasks.add(task(name, Schedules.cron(cron, properties.zone()), work));
     }

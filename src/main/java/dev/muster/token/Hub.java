@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param namespace the full host name, such as {@code contoso.servicebus.windows.net}
  * @param keyName the policy's name
  * @param weight its share of new devices, beside the other hubs' weights: 1 to 1,000
+ * @param management how Muster may manage the hub; null: it may not
  */
 public record Hub(
     String name,
@@ -19,7 +20,8 @@ public record Hub(
     String keyName,
     SharedAccessKey primaryKey,
     @Nullable SharedAccessKey secondaryKey,
-    int weight) {
+    int weight,
+    @Nullable HubManagement management) {
 
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
   private static final Pattern HOST =
@@ -29,8 +31,7 @@ public record Hub(
   /**
    * Letters, digits, full stops, hyphens and underscores; begins and ends with a letter or digit.
    */
-  private static final Pattern ENTITY =
-      Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,254}[A-Za-z0-9])?");
+  static final Pattern ENTITY = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,254}[A-Za-z0-9])?");
 
   private static final int MAX_WEIGHT = 1000;
 
@@ -63,7 +64,19 @@ public record Hub(
     return secondaryKey;
   }
 
-  private static void check(Pattern pattern, String value, String property, String rule) {
+  /** A hub that Muster may not manage. */
+  public Hub(
+      String name,
+      String namespace,
+      String eventHub,
+      String keyName,
+      SharedAccessKey primaryKey,
+      @Nullable SharedAccessKey secondaryKey,
+      int weight) {
+    this(name, namespace, eventHub, keyName, primaryKey, secondaryKey, weight, null);
+  }
+
+  static void check(Pattern pattern, String value, String property, String rule) {
     if (!pattern.matcher(value).matches()) {
       throw new IllegalArgumentException(
           "muster.hubs: the %s '%s' can't be used; it must be %s."

@@ -20,7 +20,10 @@ record HubProperties(@DefaultValue List<HubProperty> hubs) {
       @Nullable String keyName,
       @Nullable String primaryKey,
       @Nullable String secondaryKey,
-      @DefaultValue("1") int weight) {
+      @DefaultValue("1") int weight,
+      @Nullable String manageKeyName,
+      @Nullable String manageKey,
+      @DefaultValue("false") boolean manageWithIdentity) {
 
     Hub toHub(int index) {
       return new Hub(
@@ -32,7 +35,20 @@ record HubProperties(@DefaultValue List<HubProperty> hubs) {
           secondaryKey == null || secondaryKey.isBlank()
               ? null
               : new SharedAccessKey(secondaryKey.strip()),
-          weight);
+          weight,
+          management(index));
+    }
+
+    private @Nullable HubManagement management(int index) {
+      if (manageKeyName != null && !manageKeyName.isBlank()) {
+        return new HubManagement.Policy(
+            manageKeyName.strip(), new SharedAccessKey(given(manageKey, index, "manage-key")));
+      }
+      if (manageKey != null && !manageKey.isBlank()) {
+        throw new IllegalStateException(
+            "muster.hubs[%d].manage-key is set, but .manage-key-name is not.".formatted(index));
+      }
+      return manageWithIdentity ? new HubManagement.Identity() : null;
     }
 
     private static String given(@Nullable String value, int index, String property) {

@@ -5,9 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.security.SecureRandom;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +59,7 @@ public final class EventHubsStandIn implements AutoCloseable {
             .map(hub -> new Hub(hub.name(), hub.partitions(), hub.consumerGroups()))
             .toList();
     return new EventHubsStandIn(
-        new Namespace(HOST, new SharedAccessPolicy(KEY_NAME, randomKey(), randomKey()), empty));
+        new Namespace(HOST, SharedAccessPolicy.withNewKeys(KEY_NAME), empty));
   }
 
   /** The connection string of a hub with the primary key. */
@@ -167,12 +165,5 @@ public final class EventHubsStandIn implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("The stand-in can't listen on port " + port + ".", e);
     }
-  }
-
-  // 32 bytes as Base64, as the portal makes them.
-  private static String randomKey() {
-    byte[] key = new byte[32];
-    new SecureRandom().nextBytes(key);
-    return Base64.getEncoder().encodeToString(key);
   }
 }

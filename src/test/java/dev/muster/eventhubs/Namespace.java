@@ -45,7 +45,7 @@ final class Namespace {
   TokenVerdict judge(String token, String audience) {
     Optional<Resource> resource = Resource.parse(audience).filter(given -> given.isAt(host));
     return resource.isPresent()
-        ? policy.judge(token, resource.get())
+        ? policy.judge(token, resource.get(), resource(""))
         : new TokenVerdict.Refused("InvalidAudience: There is no '%s' here.".formatted(audience));
   }
 }

@@ -6,28 +6,30 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What a token is for: a host and a path on it. The service does not tell {@code sb}, {@code amqp}
- * and {@code https} apart here, nor upper case from lower.
+ * What a token is for: a host, with its port where one is named, and a path on it. The service does
+ * not tell {@code sb}, {@code amqp} and {@code https} apart here, nor upper case from lower.
  */
-record Resource(String host, String path) {
+public record Resource(String host, String path) {
 
-  static Resource of(String host, String path) {
+  /** A path on a host. */
+  public static Resource of(String host, String path) {
     return new Resource(host.toLowerCase(Locale.ROOT), trimmed(path));
   }
 
-  static Optional<Resource> parse(String uri) {
+  /** What an address names; nothing when it is none. */
+  public static Optional<Resource> parse(String uri) {
     try {
       URI parsed = new URI(uri);
       return parsed.getHost() == null
           ? Optional.empty()
-          : Optional.of(of(parsed.getHost(), parsed.getPath()));
+          : Optional.of(of(parsed.getRawAuthority(), parsed.getPath()));
     } catch (URISyntaxException e) {
       return Optional.empty();
     }
   }
 
   /** A hub covers its partitions and publishers, and a namespace its hubs; never one beside it. */
-  boolean covers(Resource other) {
+  public boolean covers(Resource other) {
     return host.equals(other.host)
         && (path.isEmpty() || other.path.equals(path) || other.path.startsWith(path + "/"));
   }

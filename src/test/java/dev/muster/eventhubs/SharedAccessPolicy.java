@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.net.URLDecoder;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
@@ -14,13 +15,38 @@ import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** A policy of the namespace, and the checking of tokens signed with one of its two keys. */
-record SharedAccessPolicy(String name, String primaryKey, String secondaryKey) {
+/** A policy and its two keys, and the checking of tokens signed with one of them. */
+public record SharedAccessPolicy(String name, String primaryKey, String secondaryKey) {
 
   private static final String SCHEME = "SharedAccessSignature ";
 
-  /** Whether the token opens this resource now, judged as the service judges it. */
-  TokenVerdict judge(String token, Resource audience) {
+  /** With two new keys: 32 bytes as Base64, as the portal makes them. */
+  public static SharedAccessPolicy withNewKeys(String name) {
+    return new SharedAccessPolicy(name, newKey(), newKey());
+  }
+
+  /** With another primary key; what is signed with the old one is refused from now on. */
+  public SharedAccessPolicy withNewPrimaryKey() {
+    return new SharedAccessPolicy(name, newKey(), secondaryKey);
+  }
+
+  /** With another secondary key. */
+  public SharedAccessPolicy withNewSecondaryKey() {
+    return new SharedAccessPolicy(name, primaryKey, newKey());
+  }
+
+  private static String newKey() {
+    byte[] key = new byte[32];
+    new SecureRandom().nextBytes(key);
+    return Base64.getEncoder().encodeToString(key);
+  }
+
+  /**
+   * Whether the token opens this resource now, judged as the service judges it.
+   *
+   * @param owner what the policy is of: it vouches for nothing beyond
+   */
+  public TokenVerdict judge(String token, Resource audience, Resource owner) {
     Map<String, String> fields = fields(token);
     String resource = fields.get("sr");
     String signature = fields.get("sig");
@@ -38,7 +64,7 @@ record SharedAccessPolicy(String name, String primaryKey, String secondaryKey) {
           "ExpiredToken: The token is expired. Expiration time: " + until + ".");
     }
     Optional<Resource> scope = decoded(resource).flatMap(Resource::parse);
-    if (scope.isEmpty() || !scope.get().covers(audience)) {
+    if (scope.isEmpty() || !owner.covers(scope.get()) || !scope.get().covers(audience)) {
       return new TokenVerdict.Refused(
           "InvalidAudience: The authorization header contains a token with a wrong audience.");
     }

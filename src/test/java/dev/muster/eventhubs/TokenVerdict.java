@@ -3,7 +3,7 @@ package dev.muster.eventhubs;
 import java.time.Instant;
 
 /** What the service says to a token. */
-sealed interface TokenVerdict {
+public sealed interface TokenVerdict {
 
   /** It holds until then. */
   record Accepted(Instant until) implements TokenVerdict {}

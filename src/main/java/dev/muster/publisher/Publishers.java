@@ -1,0 +1,291 @@
+package dev.muster.publisher;
+
+import dev.muster.database.SessionLock;
+import dev.muster.publisher.HubResult.Reason;
+import dev.muster.registry.HubNumbers;
+import dev.muster.registry.HubWork;
+import dev.muster.registry.HubWork.Open;
+import dev.muster.registry.HubWork.Standing;
+import dev.muster.token.Hub;
+import dev.muster.token.HubManagement;
+import dev.muster.token.Hubs;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.util.function.SingletonSupplier;
+
+/** The hubs' revoked publishers: tells the hubs what is due, and how that stands. */
+@Component
+@EnableConfigurationProperties(PublisherProperties.class)
+public class Publishers {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Publishers.class);
+
+  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+
+  private final Hubs hubs;
+  private final HubNumbers numbers;
+  private final HubWork work;
+  private final SessionLock sessionLock;
+  private final PublisherProperties properties;
+  private final ObjectProvider<SslBundles> bundles;
+  private final JdbcClient jdbc;
+  private final Clock clock;
+  private final SingletonSupplier<List<HubDrain>> drains = SingletonSupplier.of(this::makeDrains);
+
+  Publishers(
+      Hubs hubs,
+      HubNumbers numbers,
+      HubWork work,
+      SessionLock sessionLock,
+      PublisherProperties properties,
+      ObjectProvider<SslBundles> bundles,
+      JdbcClient jdbc,
+      Clock clock) {
+    this.hubs = hubs;
+    this.numbers = numbers;
+    this.work = work;
+    this.sessionLock = sessionLock;
+    this.properties = properties;
+    this.bundles = bundles;
+    this.jdbc = jdbc;
+    this.clock = clock;
+  }
+
+  /**
+   * Tells the hubs what is due, or waits for the process that does, until they have confirmed all
+   * that can be confirmed in this time.
+   *
+   * @param patience how long at most
+   * @param lists only what these revocation lists changed is waited for; empty: everything
+   * @param left told now and then how many are awaited
+   * @return how each hub stands that has anything to be told, or confirmed anything
+   */
+  public List<HubResult> tell(Duration patience, Collection<Integer> lists, LongConsumer left)
+      throws InterruptedException {
+    Map<String, Long> before =
+        hubs().stream().collect(Collectors.toMap(HubView::hub, HubView::confirmed));
+    if (!patience.isZero()) {
+      tellAndWait(patience, lists, left);
+    }
+    return hubs().stream()
+        .map(hub -> result(hub, before.getOrDefault(hub.hub(), 0L)))
+        .filter(result -> result.confirmed() > 0 || !result.complete())
+        .toList();
+  }
+
+  private void tellAndWait(Duration patience, Collection<Integer> lists, LongConsumer left)
+      throws InterruptedException {
+    List<HubDrain> all = drains.obtain();
+    List<Short> told = all.stream().map(HubDrain::number).toList();
+    Instant until = clock.instant().plus(patience);
+    long deadline = System.nanoTime() + patience.toNanos();
+    // Whoever waits for them may have mended what was wrong.
+    told.forEach(work::resume);
+    AtomicBoolean over = new AtomicBoolean();
+    List<Thread> threads = new ArrayList<>();
+    for (HubDrain drain : all) {
+      Thread thread = new Thread(() -> keepTelling(drain, over), "hub-" + drain.name());
+      thread.setDaemon(true);
+      threads.add(thread);
+      thread.start();
+    }
+    try {
+      while (true) {
+        long awaited = work.awaited(told, until, lists);
+        left.accept(awaited);
+        if (awaited == 0 || System.nanoTime() > deadline) {
+          return;
+        }
+        Thread.sleep(LOOK_EVERY.toMillis());
+      }
+    } finally {
+      over.set(true);
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    }
+  }
+
+  private void keepTelling(HubDrain drain, AtomicBoolean over) {
+    while (!over.get()) {
+      try {
+        turn(drain, over);
+        Thread.sleep(LOOK_EVERY.toMillis());
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  private static void turn(HubDrain drain, AtomicBoolean over) throws InterruptedException {
+    try {
+      drain.turn(() -> !over.get());
+    } catch (RuntimeException e) {
+      LOG.warn("publishers=not-told hub={} {}", drain.name(), e.toString());
+    }
+  }
+
+  /** The hubs that can be told. */
+  List<HubDrain> drains() {
+    return drains.obtain();
+  }
+
+  /** All hubs, in the order they are configured; then those that have work but are not. */
+  public List<HubView> hubs() {
+    List<Open> open = work.open();
+    List<HubView> views = new ArrayList<>();
+    Map<String, Row> rows = rows();
+    int index = 0;
+    for (Hub hub : hubs.all()) {
+      views.add(
+          view(rows.getOrDefault(hub.name(), Row.NONE), hub, hub.name(), cannot(hub, index), open));
+      index++;
+    }
+    rows.forEach(
+        (name, row) -> {
+          if (hubs.find(name).isEmpty()
+              && open.stream().anyMatch(one -> one.hub() == row.number())) {
+            views.add(
+                view(
+                    row,
+                    null,
+                    name,
+                    "It is not configured any more. Configure it again under muster.hubs.",
+                    open));
+          }
+        });
+    return views;
+  }
+
+  /** Why a hub can't be told anything, and what to do; null when it can. */
+  @Nullable String cannot(Hub hub, int index) {
+    if (hubs.development()) {
+      return "The development hub does not exist, so nobody is told. Configure muster.hubs for real"
+          + " ones.";
+    }
+    return hub.management() == null
+        ? "Muster may not manage this hub, so it is not told. Set muster.hubs[%1$d].manage-key-name and .manage-key (a shared access policy with Manage), or muster.hubs[%1$d].manage-with-identity=true."
+            .formatted(index)
+        : null;
+  }
+
+  private record Row(short number, String keyInUse, long devices) {
+    private static final Row NONE = new Row((short) 0, "PRIMARY", 0);
+  }
+
+  private Map<String, Row> rows() {
+    Map<String, Row> rows = new HashMap<>();
+    jdbc.sql(
+            """
+            SELECT name, hub_id, key_in_use,
+                   (SELECT coalesce(sum(devices), 0) FROM loaded_lines l WHERE l.hub_id = h.hub_id)
+              FROM hub h ORDER BY name\
+            """)
+        .query(
+            row -> {
+              rows.put(
+                  row.getString(1), new Row(row.getShort(2), row.getString(3), row.getLong(4)));
+            });
+    return rows;
+  }
+
+  private HubView view(
+      Row row, @Nullable Hub hub, String name, @Nullable String cannot, List<Open> open) {
+    Standing standing = work.standing(row.number());
+    List<Open> own = open.stream().filter(one -> one.hub() == row.number()).toList();
+    List<Reason> reasons = new ArrayList<>();
+    long pending = 0;
+    for (Open one : own) {
+      if (one.problem() == null) {
+        pending = one.publishers();
+      } else {
+        reasons.add(new Reason(one.problem(), one.publishers(), one.example()));
+      }
+    }
+    return new HubView(
+        name,
+        hub == null ? null : hub.namespace(),
+        hub == null ? null : hub.eventHub(),
+        row.devices(),
+        row.keyInUse(),
+        hub == null || cannot != null ? null : toldBy(hub.management()),
+        cannot,
+        standing.confirmed(),
+        pending,
+        reasons.stream().mapToLong(Reason::publishers).sum(),
+        reasons,
+        standing.trouble(),
+        standing.problem(),
+        standing.problemAt(),
+        standing.pausedUntil());
+  }
+
+  private static @Nullable String toldBy(@Nullable HubManagement management) {
+    if (management instanceof HubManagement.Policy policy) {
+      return policy.keyName();
+    }
+    return management == null ? null : "identity";
+  }
+
+  private static HubResult result(HubView hub, long confirmedBefore) {
+    return new HubResult(
+        hub.hub(),
+        hub.confirmed() - confirmedBefore,
+        hub.pending(),
+        hub.failed(),
+        hub.reasons(),
+        hub.cannot() == null ? hub.problem() : hub.cannot());
+  }
+
+  private List<HubDrain> makeDrains() {
+    List<HubDrain> made = new ArrayList<>();
+    if (hubs.development()) {
+      return made;
+    }
+    List<Short> known = numbers.assign(hubs.all().stream().map(Hub::name).toList());
+    SSLContext trust =
+        properties.sslBundle() == null || properties.sslBundle().isBlank()
+            ? null
+            : bundles.getObject().getBundle(properties.sslBundle()).createSslContext();
+    for (int i = 0; i < known.size(); i++) {
+      Hub hub = hubs.all().get(i);
+      HubManagement management = hub.management();
+      if (management != null) {
+        made.add(
+            new HubDrain(
+                hub.name(),
+                known.get(i),
+                new HubClient(hub, authorization(hub, management), trust, properties, clock),
+                work,
+                sessionLock,
+                properties,
+                clock));
+      }
+    }
+    return made;
+  }
+
+  private Authorization authorization(Hub hub, HubManagement management) {
+    return management instanceof HubManagement.Policy policy
+        ? new Authorization.OfPolicy(hub, policy, clock)
+        : new Authorization.OfIdentity();
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Tells the hubs which publishers are revoked and which are not any more, until they have confirmed
+ * it, and compares their lists with the registry. The REST API is that of Event Hubs, version
+ * 2014-05.
+ */
+@NullMarked
+package dev.muster.publisher;
+
+import org.jspecify.annotations.NullMarked;
