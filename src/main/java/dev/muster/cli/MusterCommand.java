@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       NightlyCommand.class,
       RenewCommand.class,
       RotateKeyCommand.class,
+      ReassignCommand.class,
       HubsCommand.class,
       ReconcileCommand.class,
       OpenBundleCommand.class,

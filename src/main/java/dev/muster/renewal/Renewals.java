@@ -58,18 +58,21 @@ public class Renewals {
   private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
   private final SigningKeys signingKeys;
+  private final Reassignments reassignments;
 
-  Renewals(JdbcTemplate jdbcTemplate, SigningKeys signingKeys) {
+  Renewals(JdbcTemplate jdbcTemplate, SigningKeys signingKeys, Reassignments reassignments) {
     this.jdbcTemplate = new JdbcTemplate(Objects.requireNonNull(jdbcTemplate.getDataSource()));
     this.jdbcTemplate.setFetchSize(FETCH_ROWS);
     this.jdbc = JdbcClient.create(jdbcTemplate);
     this.signingKeys = signingKeys;
+    this.reassignments = reassignments;
   }
 
   /**
    * For which devices a renewal is asked.
    *
-   * @param hub {@code ROTATE}: the number of the hub whose key changes
+   * @param hub {@code ROTATE}: the number of the hub whose key changes; {@code REASSIGN}: of the
+   *     one that is drained, null when all are rebalanced
    * @param endsBefore {@code RENEW}: for devices whose token ends before this
    */
   public record Asked(Purpose purpose, @Nullable Short hub, @Nullable Instant endsBefore) {
@@ -80,6 +83,11 @@ public class Renewals {
 
     public static Asked ofOldKey(short hub) {
       return new Asked(Purpose.ROTATE, hub, null);
+    }
+
+    /** {@code drained}: the number of the hub that they are to leave; null: all are rebalanced. */
+    public static Asked toMove(@Nullable Short drained) {
+      return new Asked(Purpose.REASSIGN, drained, null);
     }
   }
 
@@ -124,13 +132,17 @@ public class Renewals {
    * @param factory one factory only; null: all
    */
   public List<DueDevices> due(Asked asked, @Nullable String factory) {
+    if (asked.purpose() == Purpose.REASSIGN) {
+      return reassignments.due(asked.hub(), factory);
+    }
     return jdbc.sql(
             """
             SELECT m.factory,
                    count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NULL)     AS ready,
                    count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NOT NULL) AS under_way,
                    count(*) FILTER (WHERE s.state = 'DISABLED')                        AS disabled,
-                   count(*) FILTER (WHERE s.state = 'REVOKED')                         AS revoked
+                   count(*) FILTER (WHERE s.state = 'REVOKED')                         AS revoked,
+                   0 AS bound
             """
                 + GIVEN
                 + condition(asked.purpose())
@@ -152,22 +164,10 @@ public class Renewals {
   @Transactional(propagation = Propagation.MANDATORY)
   public long select(Renewal renewal, int partDevices) {
     int keysAt = signingKeys.hold();
-    int selected =
-        jdbc.sql(
-                """
-                INSERT INTO renewal_device (device_id, renewal_id, part, hub_id)
-                SELECT d.device_id, :renewal, (row_number() OVER (ORDER BY d.device_id) - 1) / :partDevices + 1, d.hub_id
-                """
-                    + GIVEN
-                    + " AND s.state IS NULL AND r.device_id IS NULL"
-                    + condition(renewal.purpose())
-                    + " ORDER BY d.device_id ON CONFLICT DO NOTHING")
-            .param("renewal", renewal.id())
-            .param("partDevices", partDevices)
-            .param("factory", renewal.factory())
-            .param("hub", renewal.hubId())
-            .param("endsBefore", utc(renewal.endsBefore()))
-            .update();
+    long selected =
+        renewal.purpose() == Purpose.REASSIGN
+            ? reassignments.select(renewal, partDevices)
+            : selectDue(renewal, partDevices);
     jdbc.sql(
             """
             UPDATE renewal
@@ -180,6 +180,24 @@ public class Renewals {
         .param("devices", selected)
         .update();
     return selected;
+  }
+
+  private long selectDue(Renewal renewal, int partDevices) {
+    return jdbc.sql(
+            """
+            INSERT INTO renewal_device (device_id, renewal_id, part, hub_id)
+            SELECT d.device_id, :renewal, (row_number() OVER (ORDER BY d.device_id) - 1) / :partDevices + 1, d.hub_id
+            """
+                + GIVEN
+                + " AND s.state IS NULL AND r.device_id IS NULL"
+                + condition(renewal.purpose())
+                + " ORDER BY d.device_id ON CONFLICT DO NOTHING")
+        .param("renewal", renewal.id())
+        .param("partDevices", partDevices)
+        .param("factory", renewal.factory())
+        .param("hub", renewal.hubId())
+        .param("endsBefore", utc(renewal.endsBefore()))
+        .update();
   }
 
   /**
@@ -288,6 +306,9 @@ public class Renewals {
         .param("renewal", renewal.id())
         .param("keysAt", renewal.keysAt())
         .update();
+    if (renewal.purpose() == Purpose.REASSIGN) {
+      reassignments.leave(renewal, at);
+    }
     jdbc.sql(
             """
             INSERT INTO device_status AS s (device_id, changed_at, hub_id, token_expires_at, keys_at)
@@ -309,6 +330,9 @@ public class Renewals {
         .param("expiresAt", utc(renewal.tokensExpireAt()))
         .param("keysAt", renewal.keysAt())
         .update();
+    if (renewal.purpose() == Purpose.REASSIGN) {
+      reassignments.arrive(renewal, at);
+    }
     end(renewal.id(), at, outbox, receipt);
   }
 
@@ -359,7 +383,7 @@ public class Renewals {
     return switch (purpose) {
       case RENEW -> ENDS_SOON;
       case ROTATE -> OF_OLD_KEY;
-      case REASSIGN -> throw new IllegalArgumentException("Not yet.");
+      case REASSIGN -> throw new IllegalArgumentException("See Reassignments.");
     };
   }
 
