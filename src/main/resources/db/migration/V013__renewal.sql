@@ -15,8 +15,14 @@ COMMENT ON COLUMN hub.valid_since IS 'tokens that are signed as of an earlier ch
 ALTER TABLE manifest ADD COLUMN keys_at integer;
 UPDATE manifest SET keys_at = 0;
 
-ALTER TABLE device_status ADD COLUMN keys_at integer;
+ALTER TABLE device_status
+    ADD COLUMN keys_at         integer,
+    ADD COLUMN held_expires_at timestamptz;
 
+UPDATE device_status SET held_expires_at = token_expires_at WHERE exchanged_at IS NOT NULL;
+
+COMMENT ON COLUMN device_status.held_expires_at IS
+    'a token that ends earlier is older than one the device has got; token_expires_at may be of a bundle that it has not got yet; NULL: as its manifest says';
 COMMENT ON COLUMN device_status.keys_at IS 'of the token that the device was given last; NULL: as its manifest says';
 
 CREATE TABLE key_rotation (

@@ -194,10 +194,10 @@ class TokenExchange {
             hub,
             hub.key(signingKeys.of(hub.name(), keysAt)),
             now.plus(lifetime).truncatedTo(ChronoUnit.SECONDS));
-    Instant current = standing.expiresAt();
+    Instant held = standing.heldExpiry();
     Instant presentedExpiry = presented.token().expiresAt();
-    if (current != null && presentedExpiry.isBefore(current.truncatedTo(ChronoUnit.SECONDS))) {
-      reports.report(presented.device(), presentedExpiry, current, presented.remoteAddress(), now);
+    if (held != null && presentedExpiry.isBefore(held.truncatedTo(ChronoUnit.SECONDS))) {
+      reports.report(presented.device(), presentedExpiry, held, presented.remoteAddress(), now);
     }
     currentTokens.exchanged(presented.device(), tokens.expiresAt(), keysAt, now);
     return new Answer.Fresh(

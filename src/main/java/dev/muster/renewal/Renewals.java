@@ -311,11 +311,12 @@ public class Renewals {
     }
     jdbc.sql(
             """
-            INSERT INTO device_status AS s (device_id, changed_at, hub_id, token_expires_at, keys_at)
+            INSERT INTO device_status AS s (device_id, changed_at, hub_id, token_expires_at, keys_at, held_expires_at)
             SELECT d.device_id, :at, r.hub_id,
                    CASE WHEN r.hub_id = d.hub_id AND coalesce(t.keys_at, m.keys_at) >= h.key_since
                         THEN greatest(coalesce(t.token_expires_at, m.tokens_expire_at), :expiresAt)
-                        ELSE :expiresAt END, :keysAt
+                        ELSE :expiresAt END,
+                   :keysAt, least(coalesce(t.held_expires_at, m.tokens_expire_at), :expiresAt)
               FROM renewal_device r
               JOIN device d USING (device_id)
               JOIN manifest m USING (manifest_id)
@@ -323,7 +324,8 @@ public class Renewals {
               LEFT JOIN device_status t USING (device_id)
              WHERE r.renewal_id = :renewal ORDER BY d.device_id
                 ON CONFLICT (device_id) DO UPDATE
-               SET (hub_id, token_expires_at, keys_at) = (excluded.hub_id, excluded.token_expires_at, excluded.keys_at)\
+               SET (hub_id, token_expires_at, keys_at, held_expires_at)
+                 = (excluded.hub_id, excluded.token_expires_at, excluded.keys_at, excluded.held_expires_at)\
             """)
         .param("renewal", renewal.id())
         .param("at", utc(at))

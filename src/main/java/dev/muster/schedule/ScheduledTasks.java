@@ -8,6 +8,7 @@ import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedule;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
 import dev.muster.arrival.WaitingLists;
+import dev.muster.operations.RenewalOutcome;
 import dev.muster.operations.RenewalRuns;
 import dev.muster.operations.RunUnderWayException;
 import dev.muster.publisher.Reconciliation;
@@ -51,6 +52,7 @@ class ScheduledTasks implements SmartLifecycle {
   private final Reconciliation reconciliation;
   private final String processName;
   private @Nullable Scheduler scheduler;
+  private volatile boolean ending;
 
   ScheduledTasks(
       DataSource dataSource,
@@ -95,6 +97,7 @@ class ScheduledTasks implements SmartLifecycle {
   @Override
   public void stop() {
     if (scheduler != null) {
+      ending = true;
       scheduler.stop();
       scheduler = null;
     }
@@ -113,18 +116,20 @@ class ScheduledTasks implements SmartLifecycle {
 
   private void renewal() {
     try {
-      renewalRuns
-          .renew(null, null, null)
-          .forEach(
-              outcome ->
-                  LOG.info(
-                      "renewal=ended factory={} status={} devices={} tokens={} skipped={} cause={}",
-                      outcome.factory(),
-                      outcome.status(),
-                      outcome.devices(),
-                      outcome.tokens(),
-                      outcome.skipped(),
-                      outcome.cause()));
+      List<RenewalOutcome> outcomes = renewalRuns.renew(null, null, null);
+      outcomes.forEach(
+          outcome ->
+              LOG.info(
+                  "renewal=ended factory={} status={} devices={} tokens={} skipped={} cause={}",
+                  outcome.factory(),
+                  outcome.status(),
+                  outcome.devices(),
+                  outcome.tokens(),
+                  outcome.skipped(),
+                  outcome.cause()));
+      if (ending && !outcomes.stream().allMatch(RenewalOutcome::well)) {
+        throw new IllegalStateException("It was cut off; another instance goes on with it.");
+      }
     } catch (RunUnderWayException e) {
       LOG.info("renewal=under-way elsewhere");
     }

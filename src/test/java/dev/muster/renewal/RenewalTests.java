@@ -112,7 +112,7 @@ class RenewalTests {
   @Test
   void devicesWhoseTokenEndsSoonGetANewOneAndNoOthers() throws IOException {
     TestManifest soon = provision(4500, SOON);
-    TestManifest late = provision(50, LATE);
+    TestManifest late = provision(50, LATE.plusDays(1));
     change(soon, 2, StatusAction.DISABLE);
     change(soon, 3, StatusAction.DISABLE);
     change(soon, 4, StatusAction.REVOKE);
@@ -345,12 +345,13 @@ class RenewalTests {
         .isEqualTo(200);
 
     assertThat(expiry(manifest.deviceId(2))).isAfter(first.expiresAt());
+    // It has not got the bundle's yet, which is nothing to report.
     assertThat(
             jdbc.queryForList(
                 "SELECT device_id::text FROM token_report WHERE device_id = ANY (?::uuid[])",
                 String.class,
                 "{%s,%s}".formatted(first.device(), second.device())))
-        .containsExactly(second.device());
+        .isEmpty();
   }
 
   @Test
@@ -427,14 +428,16 @@ class RenewalTests {
   }
 
   private Set<Instant> expiries(TestManifest manifest, int fromLine) {
+    Set<String> devices = devices(manifest, fromLine);
     Set<Instant> expiries = new TreeSet<>();
-    for (Timestamp time :
-        jdbc.queryForList(
-            "SELECT DISTINCT token_expires_at FROM registry WHERE device_id = ANY (?::uuid[])",
-            Timestamp.class,
-            "{" + String.join(",", devices(manifest, fromLine)) + "}")) {
-      expiries.add(time.toInstant());
-    }
+    jdbc.query(
+        "SELECT device_id::text, token_expires_at FROM registry WHERE factory = ?",
+        row -> {
+          if (devices.contains(row.getString(1))) {
+            expiries.add(row.getTimestamp(2).toInstant());
+          }
+        },
+        factory);
     return expiries;
   }
 
