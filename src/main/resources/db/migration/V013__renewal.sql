@@ -55,7 +55,6 @@ CREATE TABLE renewal (
     delivered_at     timestamptz,
     outbox           text,
     receipt          json,
-    confirmed_at     timestamptz,
     abandoned_at     timestamptz,
     CHECK (delivered_at IS NULL OR abandoned_at IS NULL)
 );

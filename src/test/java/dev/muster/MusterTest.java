@@ -16,7 +16,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 @SpringBatchTest
 @SpringBootTest(
     properties = {
-      "muster.home=target/test-home",
+      "muster.home=${muster.test.home:target/test-home}",
       "muster.provisioning.chunk-rows=500",
       "muster.provisioning.part-devices=2000"
     })

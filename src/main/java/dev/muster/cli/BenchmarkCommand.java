@@ -3,6 +3,7 @@ package dev.muster.cli;
 import dev.muster.benchmark.Benchmark;
 import dev.muster.benchmark.BenchmarkResult;
 import dev.muster.benchmark.BenchmarkResult.Way;
+import dev.muster.benchmark.RevocationBenchmark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,9 @@ import picocli.CommandLine.Spec;
     name = "benchmark",
     description = {
       "Compares, in one run against one PostgreSQL and one table: a plain COPY of the file, Muster"
-          + " from the file to the encrypted bundle, and the stock Spring Batch recipe.",
+          + " from the file to the encrypted bundle, and the stock Spring Batch recipe. With"
+          + " --revocations: a plain UPDATE … FROM of a revocation list, and Muster's applying of"
+          + " it.",
       "",
       "Works in a home of its own below MUSTER_HOME and removes it at the end."
     })
@@ -53,6 +56,11 @@ final class BenchmarkCommand implements Callable<Integer> {
   private boolean noStock;
 
   @Option(
+      names = "--revocations",
+      description = "Revoke all devices by one list, instead of provisioning them.")
+  private boolean revocations;
+
+  @Option(
       names = "--append",
       paramLabel = "FILE",
       description = "Append the table to a file, such as docs/benchmarks.md.")
@@ -68,24 +76,21 @@ final class BenchmarkCommand implements Callable<Integer> {
     Path home = Path.of(System.getProperty("muster.home", "var"), "benchmark").toAbsolutePath();
     System.setProperty("muster.home", home.toString());
     try {
-      BenchmarkResult result = beans.get(Benchmark.class).run(rows, runs, !noStock, output::error);
-      if (output.json()) {
-        output.json(result);
-      } else {
-        output.line(table(result));
-      }
+      String table = revocations ? revocations(output) : provisioning(output);
+      output.line(table);
       if (append != null) {
         Files.writeString(
             append,
-            "\n## %s, %,d rows, median of %d%n%n%s, Java %s, %d processors%n%n%s%n"
+            "\n## %s, %,d %s, median of %d%n%n%s, Java %s, %d processors%n%n%s%n"
                 .formatted(
                     LocalDate.now(ZoneOffset.UTC),
                     rows,
+                    revocations ? "entries" : "rows",
                     runs,
                     System.getProperty("os.name"),
                     Runtime.version().feature(),
                     Runtime.getRuntime().availableProcessors(),
-                    table(result)),
+                    table),
             StandardOpenOption.CREATE,
             StandardOpenOption.APPEND);
       }
@@ -94,6 +99,29 @@ final class BenchmarkCommand implements Callable<Integer> {
       beans.close();
       FileSystemUtils.deleteRecursively(home);
     }
+  }
+
+  private String provisioning(Output output) throws IOException, SQLException {
+    BenchmarkResult result = beans.get(Benchmark.class).run(rows, runs, !noStock, output::error);
+    if (output.json()) {
+      output.json(result);
+    }
+    return table(result);
+  }
+
+  private String revocations(Output output) throws IOException, SQLException {
+    RevocationBenchmark.Result result =
+        beans.get(RevocationBenchmark.class).run(Math.toIntExact(rows), runs, output::error);
+    if (output.json()) {
+      output.json(result);
+    }
+    StringBuilder table = new StringBuilder();
+    table.append("| way | seconds | entries/s | | all runs |\n");
+    table.append("| --- | ---: | ---: | ---: | --- |\n");
+    row(table, "plain UPDATE … FROM of the list", result.plain(), null);
+    row(table, "Muster, the registry's part", result.registryPart(), null);
+    row(table, "Muster, from the file to the report", result.muster(), null);
+    return table.toString().stripTrailing();
   }
 
   private static String table(BenchmarkResult result) {

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       ArrivalsCommand.class,
       TokenReportsCommand.class,
+      DenyListCommand.class,
       BenchmarkCommand.class
     })
 final class MusterCommand implements Runnable {

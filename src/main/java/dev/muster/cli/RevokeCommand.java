@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.denylist.DenyList;
 import dev.muster.operations.OperationRefusedException;
 import dev.muster.operations.RevocationRuns;
 import dev.muster.operations.RunOutcome;
@@ -90,6 +91,7 @@ final class RevokeCommand implements Callable<Integer> {
     for (Path file : files) {
       exitCode = ProvisionCommand.worse(exitCode, revoke(file, whose, output));
     }
+    beans.get(DenyList.class).publishPending().forEach(output::error);
     if (!applied.isEmpty()) {
       tellHubs(output);
     }

@@ -125,7 +125,7 @@ final class HubClient {
   }
 
   /** The list's next part, which the token is shown to as well. */
-  private URI following(URI page, String link) throws IOException {
+  static URI following(URI page, String link) throws IOException {
     URI next;
     try {
       next = page.resolve(link);
@@ -133,7 +133,7 @@ final class HubClient {
       throw new IOException("The hub's list goes on at what is no address.", e);
     }
     if (!"https".equals(next.getScheme())
-        || !base.getRawAuthority().equalsIgnoreCase(next.getRawAuthority())) {
+        || !page.getRawAuthority().equalsIgnoreCase(next.getRawAuthority())) {
       throw new IOException("The hub's list goes on at another host, which is not followed.");
     }
     return next;

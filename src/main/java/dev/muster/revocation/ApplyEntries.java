@@ -3,24 +3,17 @@ package dev.muster.revocation;
 import dev.muster.manifest.ManifestHeader;
 import dev.muster.manifest.ManifestRange;
 import dev.muster.manifest.ManifestRefusedException;
-import dev.muster.manifest.Rejected;
-import dev.muster.manifest.RevocationEntry;
 import dev.muster.manifest.RevocationHeader;
 import dev.muster.manifest.RevocationRowReader;
-import dev.muster.manifest.RevocationVerdict;
 import dev.muster.provisioning.StepProgressed;
 import dev.muster.registry.RevocationList;
 import dev.muster.registry.RevocationLists;
-import dev.muster.registry.StatusAction;
 import dev.muster.registry.StatusChanges;
 import dev.muster.registry.StatusChanges.Authority;
 import dev.muster.registry.StatusChanges.Outcome;
-import dev.muster.registry.StatusEntries;
+import dev.muster.revocation.ListChunks.Chunk;
 import java.io.IOException;
 import java.time.Clock;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.configuration.annotation.StepScope;
@@ -58,8 +51,8 @@ class ApplyEntries implements Tasklet, ItemStream {
   private final ApplicationEventPublisher events;
   private final Clock clock;
 
-  private final StatusEntries chunk = new StatusEntries();
   private @Nullable Opened opened;
+  private @Nullable Chunk applied;
 
   ApplyEntries(
       @Value("#{stepExecution}") StepExecution step,
@@ -94,10 +87,13 @@ class ApplyEntries implements Tasklet, ItemStream {
           new Opened(
               received,
               lists.authority(list),
-              new RevocationRowReader(
-                  spool.file(ListParameters.of(step).run()),
-                  new RevocationHeader(new ManifestHeader(list.columns())),
-                  rest));
+              new ListChunks(
+                  new RevocationRowReader(
+                      spool.file(ListParameters.of(step).run()),
+                      new RevocationHeader(new ManifestHeader(list.columns())),
+                      rest),
+                  properties.chunkRows(),
+                  clock));
     } catch (IOException | ManifestRefusedException e) {
       throw new ItemStreamException(
           "The spooled list can't be read: " + e.getMessage() + ". Send it again.", e);
@@ -108,43 +104,17 @@ class ApplyEntries implements Tasklet, ItemStream {
   public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext)
       throws IOException {
     Opened current = opened();
-    Instant now = clock.instant();
-    chunk.clear();
-    List<Rejected> rejects = new ArrayList<>();
-    List<RevocationEntry> later = new ArrayList<>();
-    int rows = 0;
-    boolean more = true;
-    while (rows < properties.chunkRows()) {
-      RevocationVerdict verdict = current.reader().next();
-      if (verdict == null) {
-        more = false;
-        break;
-      }
-      rows++;
+    Chunk chunk = current.chunks().next();
+    applied = chunk;
+    for (int row = 0; row < chunk.rows(); row++) {
       contribution.incrementReadCount();
-      if (verdict instanceof RevocationEntry entry) {
-        Instant effectiveAt = entry.effectiveAt();
-        if (effectiveAt != null && effectiveAt.isAfter(now)) {
-          later.add(entry);
-        } else {
-          chunk.add(
-              entry.guidHigh(),
-              entry.guidLow(),
-              Math.toIntExact(entry.line()),
-              StatusAction.of(entry.action()),
-              entry.reason(),
-              entry.behind());
-        }
-      } else {
-        rejects.add((Rejected) verdict);
-      }
     }
     int listId = current.received().listId();
-    lists.reject(listId, rejects);
-    lists.keepForLater(listId, later);
-    long refused = rejects.size();
-    if (chunk.size() > 0) {
-      Map<Outcome, Long> outcomes = changes.apply(chunk, current.authority(), true);
+    lists.reject(listId, chunk.rejects());
+    lists.keepForLater(listId, chunk.later());
+    long refused = chunk.rejects().size();
+    if (chunk.entries().size() > 0) {
+      Map<Outcome, Long> outcomes = changes.apply(chunk.entries(), current.authority(), true);
       lists.count(listId, outcomes);
       refused +=
           outcomes.entrySet().stream()
@@ -152,20 +122,23 @@ class ApplyEntries implements Tasklet, ItemStream {
               .mapToLong(Map.Entry::getValue)
               .sum();
     }
-    contribution.incrementWriteCount(rows - refused);
+    contribution.incrementWriteCount(chunk.rows() - refused);
     contribution.incrementFilterCount(refused);
     events.publishEvent(
         new StepProgressed(
-            step.getJobExecutionId(), ApplyRevocationsJob.APPLY, rows, current.received().rows()));
-    return RepeatStatus.continueIf(more);
+            step.getJobExecutionId(),
+            ApplyRevocationsJob.APPLY,
+            chunk.rows(),
+            current.received().rows()));
+    return RepeatStatus.continueIf(chunk.more());
   }
 
   /** Called inside the chunk's transaction, before it commits. */
   @Override
   public void update(ExecutionContext context) {
-    if (opened != null) {
-      context.putLong(OFFSET, opened.reader().offset());
-      context.putLong(LINE, opened.reader().line());
+    if (applied != null) {
+      context.putLong(OFFSET, applied.offset());
+      context.putLong(LINE, applied.line());
     }
   }
 
@@ -173,7 +146,7 @@ class ApplyEntries implements Tasklet, ItemStream {
   public void close() {
     if (opened != null) {
       try {
-        opened.reader().close();
+        opened.chunks().close();
       } catch (IOException e) {
         throw new ItemStreamException("The spooled list can't be closed: " + e.getMessage(), e);
       }
@@ -188,5 +161,5 @@ class ApplyEntries implements Tasklet, ItemStream {
     return opened;
   }
 
-  private record Opened(ReceivedList received, Authority authority, RevocationRowReader reader) {}
+  private record Opened(ReceivedList received, Authority authority, ListChunks chunks) {}
 }

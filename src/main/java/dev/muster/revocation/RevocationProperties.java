@@ -10,11 +10,12 @@ import org.springframework.validation.annotation.Validated;
 /**
  * How revocation lists are applied.
  *
- * @param chunkRows how many entries are applied in one transaction
+ * @param chunkRows how many entries are applied in one transaction; each chunk reads the registry
+ *     once, so more is faster, but a load waits for as long as a chunk takes
  * @param maxListSize how large a list may be, unpacked
  */
 @Validated
 @ConfigurationProperties("muster.revocations")
 record RevocationProperties(
-    @DefaultValue("250000") @Min(1) @Max(1_000_000) int chunkRows,
+    @DefaultValue("500000") @Min(1) @Max(1_000_000) int chunkRows,
     @DefaultValue("4GB") DataSize maxListSize) {}

@@ -2,6 +2,7 @@ package dev.muster.schedule;
 
 import dev.muster.arrival.WaitingLists;
 import dev.muster.database.SessionLock;
+import dev.muster.denylist.DenyList;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import dev.muster.publisher.HubResult;
@@ -44,6 +45,7 @@ public class NightlyRun {
 
   private final WaitingLists waitingLists;
   private final RevocationLists lists;
+  private final DenyList denyList;
   private final Publishers publishers;
   private final Hubs hubs;
   private final SessionLock sessionLock;
@@ -56,6 +58,7 @@ public class NightlyRun {
   NightlyRun(
       WaitingLists waitingLists,
       RevocationLists lists,
+      DenyList denyList,
       Publishers publishers,
       Hubs hubs,
       SessionLock sessionLock,
@@ -66,6 +69,7 @@ public class NightlyRun {
       Clock clock) {
     this.waitingLists = waitingLists;
     this.lists = lists;
+    this.denyList = denyList;
     this.publishers = publishers;
     this.hubs = hubs;
     this.sessionLock = sessionLock;
@@ -102,6 +106,7 @@ public class NightlyRun {
     LOG.info("nightly=started run={}", run);
     WaitingLists.Result arrived = waitingLists.apply(properties.patience());
     long entries = applyDue();
+    denyList.publishPending();
     List<HubResult> told = publishers.tell(properties.patience(), List.of(), left -> {});
     NightlyReport report =
         new NightlyReport(

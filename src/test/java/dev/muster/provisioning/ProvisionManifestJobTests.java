@@ -10,6 +10,7 @@ import dev.muster.bundle.BundleOpener;
 import dev.muster.bundle.Receipt;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.home.MusterHome;
 import dev.muster.manifest.ManifestReceiver;
 import dev.muster.operations.ExecutionSummary;
 import dev.muster.operations.Executions;
@@ -64,6 +65,7 @@ class ProvisionManifestJobTests {
   @Autowired private JobOperatorTestUtils jobs;
   @Autowired private JobRepository jobRepository;
   @Autowired private Job provisionManifest;
+  @Autowired private MusterHome home;
 
   @TempDir private Path folder;
 
@@ -258,7 +260,7 @@ class ProvisionManifestJobTests {
     assertThat(failed.cause()).startsWith("10 of 100 rows were refused, and the limit is 5%.");
     assertThat(failed.outbox()).isNull();
     assertThat(registered()).hasSize(90).containsOnly("REGISTERED");
-    assertThat(Path.of("target/test-home/outbox", factory)).doesNotExist();
+    assertThat(home.outbox().resolve(factory)).doesNotExist();
 
     RunOutcome restarted = runs.restart(failed.execution(), RejectLimit.valueOf("10%"));
 
@@ -472,8 +474,7 @@ class ProvisionManifestJobTests {
   void nothingIsLeftInSpoolAndStagingOfADeliveredManifest() throws IOException {
     RunOutcome outcome = provision(newManifest().rows(10), null);
 
-    assertThat(Path.of("target/test-home/spool", factory, outcome.sha256() + ".csv"))
-        .doesNotExist();
+    assertThat(home.spool().resolve(factory).resolve(outcome.sha256() + ".csv")).doesNotExist();
     try (Stream<Path> files = Files.list(outbox(outcome))) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder("tokens.csv.age", "rejects.csv", "receipt.json");
@@ -496,7 +497,7 @@ class ProvisionManifestJobTests {
   }
 
   private Path spooledDevices() {
-    return Path.of("target/test-home/spool")
+    return home.spool()
         .resolve(
             "devices-"
                 + jdbc.queryForObject(

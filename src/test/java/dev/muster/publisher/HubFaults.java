@@ -19,6 +19,9 @@ public final class HubFaults {
   private final Map<String, Integer> byPublisher = new ConcurrentHashMap<>();
   private Duration delay = Duration.ZERO;
   private @Nullable Throttle throttle;
+  private @Nullable Quota quota;
+  private int used;
+  private long refilledAt;
   private int failures;
   private int failureStatus;
   private @Nullable Integer standing;
@@ -57,6 +60,11 @@ public final class HubFaults {
     }
   }
 
+  /**
+   * So many calls, then none until the time it tells is over, and so on, however fast they come.
+   */
+  private record Quota(int calls, Throttle throttle) {}
+
   /** What becomes of a call. */
   sealed interface Fate {
 
@@ -84,6 +92,17 @@ public final class HubFaults {
   /** Limits the calls of a second, of all hubs together. */
   public synchronized void throttle(Throttle limit) {
     this.throttle = limit;
+  }
+
+  /**
+   * After each so many calls, all are told this status and how long to wait, until that is over. It
+   * comes to the same number of pauses on a slow machine and a fast one.
+   *
+   * @param pause whole seconds
+   */
+  public synchronized void throttleAfterEach(int calls, int status, Duration pause) {
+    this.quota = new Quota(calls, Throttle.of(calls, status, pause));
+    this.used = 0;
   }
 
   /** The next calls are answered with this status, whatever they are, and change nothing. */
@@ -117,6 +136,7 @@ public final class HubFaults {
     byPublisher.clear();
     delay = Duration.ZERO;
     throttle = null;
+    quota = null;
     failures = 0;
     standing = null;
     drops = 0;
@@ -135,6 +155,9 @@ public final class HubFaults {
     if (throttle != null && !fits(throttle)) {
       return new Fate.Throttled(throttle);
     }
+    if (quota != null && !fits(quota)) {
+      return new Fate.Throttled(quota.throttle());
+    }
     if (failures > 0) {
       failures--;
       return new Fate.Failed(failureStatus);
@@ -151,6 +174,21 @@ public final class HubFaults {
       return new Fate.Broken();
     }
     return new Fate.Served();
+  }
+
+  private boolean fits(Quota limit) {
+    Duration pause = limit.throttle().retryAfter();
+    if (used == limit.calls() && pause != null && System.nanoTime() - refilledAt >= 0) {
+      used = 0;
+    }
+    if (used == limit.calls()) {
+      return false;
+    }
+    used++;
+    if (used == limit.calls() && pause != null) {
+      refilledAt = System.nanoTime() + pause.toNanos();
+    }
+    return true;
   }
 
   private boolean fits(Throttle limit) {

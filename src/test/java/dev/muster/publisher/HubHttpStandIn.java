@@ -131,6 +131,11 @@ public final class HubHttpStandIn implements AutoCloseable {
     return new TreeSet<>(known(hub).revoked());
   }
 
+  /** How many publishers a hub has revoked now. */
+  public int countRevoked(String hub) {
+    return known(hub).revoked().size();
+  }
+
   /** The events that a device sent and the hub took, in the order they came. */
   public List<String> eventsOf(String hub, String device) {
     return known(hub).events(device);

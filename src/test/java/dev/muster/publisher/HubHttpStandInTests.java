@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.muster.Await;
 import dev.muster.exchange.TestToken;
 import dev.muster.publisher.HubFaults.Throttle;
 import dev.muster.publisher.HubHttpStandIn.Call;
@@ -259,6 +260,19 @@ class HubHttpStandInTests {
                 dated.headers().firstValue("Retry-After").orElseThrow(),
                 DateTimeFormatter.RFC_1123_DATE_TIME))
         .isAfter(Instant.now().plusSeconds(3000).atZone(ZoneOffset.UTC));
+  }
+
+  @Test
+  void whenSoManyCallsAreUsedUpAllMustWait() throws Exception {
+    hub.faults().throttleAfterEach(2, 429, Duration.ofSeconds(1));
+
+    assertThat(revoke(device).statusCode()).isEqualTo(201);
+    assertThat(revoke(device).statusCode()).isEqualTo(409);
+    HttpResponse<String> refused = revoke(device);
+
+    assertThat(refused.statusCode()).isEqualTo(429);
+    assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
+    Await.until(Duration.ofSeconds(20), () -> revoke(device).statusCode(), status -> status == 409);
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,6 +63,11 @@ public final class TestDevice {
 
   /** Sends an event, and returns the status it was answered with. */
   public int send(String event) {
+    return answer(event).statusCode();
+  }
+
+  /** Sends an event, and returns the whole answer. */
+  public HttpResponse<String> answer(String event) {
     HttpRequest request =
         HttpRequest.newBuilder(address)
             .header("Authorization", token)
@@ -70,7 +76,7 @@ public final class TestDevice {
             .POST(BodyPublishers.ofString(event))
             .build();
     try {
-      return client.send(request, BodyHandlers.discarding()).statusCode();
+      return client.send(request, BodyHandlers.ofString());
     } catch (IOException e) {
       throw new UncheckedIOException("The hub at " + address + " gave no answer.", e);
     } catch (InterruptedException e) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.denylist;
+
+import org.jspecify.annotations.NullMarked;
