@@ -12,6 +12,10 @@ import dev.muster.renewal.OpenedBundle.Line;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
@@ -89,10 +93,15 @@ class RenewalCrashTests {
       JdbcTemplate jdbc = jdbc(postgres);
       Running running = muster.start("renew");
       Await.until(PATIENCE, () -> parts(jdbc), parts -> parts >= 3);
-      signal(running, "STOP"); // or it might be done before the command has started
-      Result stop = muster.run("stop", "2");
-      signal(running, "CONT");
-      assertThat(stop.exitCode()).as(stop.err()).isZero();
+      try (Connection connection = connection(postgres);
+          Statement statement = connection.createStatement()) {
+        connection.setAutoCommit(false);
+        // No further part is saved meanwhile, or it might be done before the command has started
+        statement.execute("LOCK TABLE renewal_part IN EXCLUSIVE MODE");
+        Result stop = muster.run("stop", "2");
+        assertThat(stop.exitCode()).as(stop.err()).isZero();
+        connection.rollback();
+      }
       assertThat(running.process().waitFor()).isEqualTo(1);
       assertThat(running.out()).contains("stopped; it can be restarted");
 
@@ -207,12 +216,8 @@ class RenewalCrashTests {
     assertThat(delivered(jdbc)).as("it was killed before its end").isZero();
   }
 
-  private static void signal(Running run, String signal) throws Exception {
-    assertThat(
-            new ProcessBuilder("kill", "-" + signal, Long.toString(run.process().pid()))
-                .start()
-                .waitFor())
-        .isZero();
+  private static Connection connection(EmbeddedPostgres postgres) throws SQLException {
+    return DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), postgres.password());
   }
 
   private static long parts(JdbcTemplate jdbc) {
