@@ -26,7 +26,8 @@ public class SessionLock {
   public enum Work {
     NIGHTLY_RUN(3),
     RECONCILIATION(4),
-    DENY_LIST_FILES(11);
+    DENY_LIST_FILES(11),
+    RENEWAL(13);
 
     private final int key;
 

@@ -3,13 +3,11 @@ package dev.muster.exchange;
 import dev.muster.provisioning.ProvisioningProperties;
 import dev.muster.registry.CurrentTokens;
 import dev.muster.registry.CurrentTokens.Standing;
-import dev.muster.registry.KeyInUse;
-import dev.muster.registry.KeysInUse;
+import dev.muster.registry.SigningKeys;
 import dev.muster.token.DeviceTokens;
 import dev.muster.token.Hub;
 import dev.muster.token.Hubs;
 import dev.muster.token.PresentedToken;
-import dev.muster.token.SharedAccessKey;
 import io.micrometer.core.instrument.Metrics;
 import java.time.Clock;
 import java.time.Duration;
@@ -45,7 +43,7 @@ class TokenExchange {
 
   private final Hubs hubs;
   private final CurrentTokens currentTokens;
-  private final KeysInUse keysInUse;
+  private final SigningKeys signingKeys;
   private final TokenReports reports;
   private final RefusalLog refusalLog;
   private final ExchangeProperties properties;
@@ -59,7 +57,7 @@ class TokenExchange {
   TokenExchange(
       Hubs hubs,
       CurrentTokens currentTokens,
-      KeysInUse keysInUse,
+      SigningKeys signingKeys,
       TokenReports reports,
       RefusalLog refusalLog,
       ExchangeProperties properties,
@@ -68,7 +66,7 @@ class TokenExchange {
       Clock clock) {
     this.hubs = hubs;
     this.currentTokens = currentTokens;
-    this.keysInUse = keysInUse;
+    this.signingKeys = signingKeys;
     this.reports = reports;
     this.refusalLog = refusalLog;
     this.properties = properties;
@@ -190,33 +188,24 @@ class TokenExchange {
   private Answer fresh(Presented presented, Standing standing) {
     Instant now = clock.instant();
     Hub hub = hubs.byName(standing.hub());
+    int keysAt = signingKeys.now();
     DeviceTokens tokens =
-        new DeviceTokens(hub, key(hub), now.plus(lifetime).truncatedTo(ChronoUnit.SECONDS));
-    Instant current = standing.expiresAt();
+        new DeviceTokens(
+            hub,
+            hub.key(signingKeys.of(hub.name(), keysAt)),
+            now.plus(lifetime).truncatedTo(ChronoUnit.SECONDS));
+    Instant held = standing.heldExpiry();
     Instant presentedExpiry = presented.token().expiresAt();
-    if (current != null && presentedExpiry.isBefore(current.truncatedTo(ChronoUnit.SECONDS))) {
-      reports.report(presented.device(), presentedExpiry, current, presented.remoteAddress(), now);
+    if (held != null && presentedExpiry.isBefore(held.truncatedTo(ChronoUnit.SECONDS))) {
+      reports.report(presented.device(), presentedExpiry, held, presented.remoteAddress(), now);
     }
-    currentTokens.exchanged(presented.device(), tokens.expiresAt(), now);
+    currentTokens.exchanged(presented.device(), tokens.expiresAt(), keysAt, now);
     return new Answer.Fresh(
         presented.device(),
         hub.namespace(),
         hub.eventHub(),
         tokens.token(presented.device()),
         tokens.expiresAt());
-  }
-
-  private SharedAccessKey key(Hub hub) {
-    if (keysInUse.of(hub.name()) == KeyInUse.PRIMARY) {
-      return hub.primaryKey();
-    }
-    SharedAccessKey secondary = hub.secondaryKey();
-    if (secondary == null) {
-      throw new IllegalStateException(
-          "Hub '%s' signs with its secondary key, but has none. Configure its secondary-key under muster.hubs."
-              .formatted(hub.name()));
-    }
-    return secondary;
   }
 
   private Answer refused(Refusal reason, @Nullable UUID device, String remoteAddress) {

@@ -25,7 +25,7 @@ public class Executions {
       """
       SELECT e.job_execution_id, i.job_name, i.job_key, e.status, e.start_time, e.end_time, e.create_time,
              e.exit_message,
-             max(p.parameter_value) FILTER (WHERE p.parameter_name IN ('manifest', 'list')) AS manifest,
+             max(p.parameter_value) FILTER (WHERE p.parameter_name IN ('manifest', 'list', 'bundle')) AS manifest,
              max(p.parameter_value) FILTER (WHERE p.parameter_name = 'factory')  AS factory,
              max(p.parameter_value) FILTER (WHERE p.parameter_name = 'sha256')   AS sha256
         FROM batch_job_execution e

@@ -12,6 +12,7 @@ import dev.muster.provisioning.StopRequest;
 import dev.muster.provisioning.Withdrawal;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
+import dev.muster.renewal.RenewTokensJob;
 import dev.muster.revocation.ApplyRevocationsJob;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,6 +45,7 @@ public class ManifestRuns {
   private final RunLock runLock;
   private final RunStart runStart;
   private final RevocationRuns revocationRuns;
+  private final RenewalRuns renewalRuns;
   private final ProvisioningProperties properties;
 
   ManifestRuns(
@@ -56,6 +58,7 @@ public class ManifestRuns {
       RunLock runLock,
       RunStart runStart,
       RevocationRuns revocationRuns,
+      RenewalRuns renewalRuns,
       ProvisioningProperties properties) {
     this.provisionManifest = provisionManifest;
     this.jobOperator = jobOperator;
@@ -66,6 +69,7 @@ public class ManifestRuns {
     this.runLock = runLock;
     this.runStart = runStart;
     this.revocationRuns = revocationRuns;
+    this.renewalRuns = renewalRuns;
     this.properties = properties;
   }
 
@@ -126,6 +130,9 @@ public class ManifestRuns {
     if (execution.getJobInstance().getJobName().equals(ApplyRevocationsJob.JOB)) {
       return revocationRuns.restart(executionId);
     }
+    if (execution.getJobInstance().getJobName().equals(RenewTokensJob.JOB)) {
+      return renewalRuns.restart(execution);
+    }
     RunParameters run = RunParameters.of(last(getOfManifest(executionId)));
     if (execution.getStatus() == BatchStatus.COMPLETED) {
       throw new OperationRefusedException(
@@ -167,7 +174,14 @@ public class ManifestRuns {
   /** Gives a run up: it can't be restarted any more. What it loaded stays until it is withdrawn. */
   public void abandon(long executionId) throws IOException {
     JobExecution execution = get(executionId);
-    whileNobodyRuns(execution, () -> giveUp(execution, null));
+    whileNobodyRuns(
+        execution,
+        () -> {
+          if (execution.getJobInstance().getJobName().equals(RenewTokensJob.JOB)) {
+            renewalRuns.abandon(execution);
+          }
+          giveUp(execution, null);
+        });
   }
 
   /**

@@ -21,7 +21,7 @@ import org.springframework.stereotype.Component;
  * that one rename does it.
  */
 @Component
-class BundleFolder {
+public class BundleFolder {
 
   private static final int SHA256_SHOWN = 12;
 
@@ -39,9 +39,14 @@ class BundleFolder {
     return run.manifest() + "-" + run.sha256().substring(0, SHA256_SHOWN);
   }
 
-  /** Where finished parts wait for the others. */
-  Path staging(int manifestId) throws IOException {
-    Path folder = home.staging().resolve(Integer.toString(manifestId));
+  /** What a manifest's bundle is called until it is published. */
+  static String bundle(int manifestId) {
+    return Integer.toString(manifestId);
+  }
+
+  /** Where a bundle's finished parts wait for the others. */
+  public Path staging(String bundle) throws IOException {
+    Path folder = home.staging().resolve(bundle);
     SecretFile.createDirectories(folder);
     return folder;
   }
@@ -53,9 +58,12 @@ class BundleFolder {
   /**
    * Gives the finished parts their names in the bundle, and removes what killed executions left.
    * Begun before and broken off, it goes on.
+   *
+   * @param otherwise what to do when a part is gone, as a sentence
    */
-  void assemble(int manifestId, List<BundleParts.Part> parts) throws IOException {
-    Path staging = staging(manifestId);
+  public void assemble(String bundle, List<BundleParts.Part> parts, String otherwise)
+      throws IOException {
+    Path staging = staging(bundle);
     Set<String> names = new HashSet<>();
     for (BundleParts.Part part : parts) {
       Path file = staging.resolve(part.name());
@@ -64,8 +72,8 @@ class BundleFolder {
         Files.move(staged, file, StandardCopyOption.ATOMIC_MOVE);
       } else if (!Files.exists(file)) {
         throw new IOException(
-            "%s is gone, which held finished tokens. Nothing was delivered. Withdraw this run and send the manifest again."
-                .formatted(staged));
+            "%s is gone, which held finished tokens. Nothing was delivered. %s"
+                .formatted(staged, otherwise));
       }
       names.add(part.name());
     }
@@ -82,16 +90,17 @@ class BundleFolder {
    * Makes what was put together appear in the outbox, and returns only when a power cut could not
    * undo it.
    */
-  void publish(int manifestId, Path target) throws IOException {
-    Path staging = staging(manifestId);
+  public void publish(String bundle, Path target) throws IOException {
+    Path staging = staging(bundle);
     force(staging);
     SecretFile.createParent(target);
     Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
     force(target.resolveSibling("."));
   }
 
-  void remove(int manifestId) throws IOException {
-    Path folder = home.staging().resolve(Integer.toString(manifestId));
+  /** Removes what was put together, if anything. */
+  public void remove(String bundle) throws IOException {
+    Path folder = home.staging().resolve(bundle);
     if (Files.isDirectory(folder)) {
       try (Stream<Path> files = Files.list(folder)) {
         for (Path file : files.toList()) {

@@ -66,11 +66,13 @@ class DeliverBundle implements Tasklet {
       Path outbox = folder.outbox(run);
       Path published = outbox.resolve(RECEIPT);
       if (!Files.exists(published)) {
-        Path staging = folder.staging(manifest.id());
-        folder.assemble(manifest.id(), parts.of(manifest.id()));
+        String bundle = BundleFolder.bundle(manifest.id());
+        Path staging = folder.staging(bundle);
+        folder.assemble(
+            bundle, parts.of(manifest.id()), "Withdraw this run and send the manifest again.");
         rejectsFile.write(manifest.id(), staging.resolve(RejectsFile.NAME));
         receipt(step, manifest).write(staging.resolve(RECEIPT));
-        folder.publish(manifest.id(), outbox);
+        folder.publish(bundle, outbox);
       }
       Receipt receipt = Receipt.parse(Files.readString(published));
       if (!receipt.sha256().equals(manifest.sha256())

@@ -168,14 +168,17 @@ class LoadDevices implements Tasklet, ItemStream {
     }
   }
 
-  /** A factory may be bound to one hub; any other's devices go to all hubs by their weights. */
+  /**
+   * A factory may be bound to one hub; any other's devices go to all hubs by their weights, but for
+   * those that are being drained.
+   */
   private List<Hub> hubsOfFactory() {
     String factory = RunParameters.of(step).factory();
     return factories
         .find(factory)
         .map(Factory::hub)
         .map(hub -> List.of(hubs.byName(hub)))
-        .orElse(hubs.all());
+        .orElse(hubs.accepting());
   }
 
   private Range opened() {

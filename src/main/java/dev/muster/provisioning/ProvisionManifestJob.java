@@ -1,7 +1,5 @@
 package dev.muster.provisioning;
 
-import java.util.HashMap;
-import java.util.Map;
 import org.springframework.batch.core.configuration.annotation.StepScope;
 import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.builder.JobBuilder;
@@ -10,7 +8,6 @@ import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.step.Step;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.core.step.builder.StepBuilder;
-import org.springframework.batch.infrastructure.item.ExecutionContext;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -114,7 +111,7 @@ public class ProvisionManifestJob {
   @Bean
   @StepScope
   Partitioner ranges(@Value("#{stepExecution}") StepExecution step, EarlierSteps earlierSteps) {
-    return gridSize -> numbered(earlierSteps.received(step).ranges().size());
+    return gridSize -> PartitionNumber.upTo(earlierSteps.received(step).ranges().size());
   }
 
   @Bean
@@ -147,7 +144,7 @@ public class ProvisionManifestJob {
   @Bean
   @StepScope
   Partitioner parts(@Value("#{stepExecution}") StepExecution step, EarlierSteps earlierSteps) {
-    return gridSize -> numbered(earlierSteps.settled(step).parts());
+    return gridSize -> PartitionNumber.upTo(earlierSteps.settled(step).parts());
   }
 
   @Bean
@@ -175,18 +172,5 @@ public class ProvisionManifestJob {
     executor.setConcurrencyLimit(properties.partitions());
     executor.setDaemon(true);
     return executor;
-  }
-
-  /**
-   * Partitions by number only. Each worker looks up what its number stands for, because a kill
-   * between the creation of its step execution and the saving of its context would lose anything
-   * said here.
-   */
-  private static Map<String, ExecutionContext> numbered(int partitions) {
-    Map<String, ExecutionContext> contexts = new HashMap<>();
-    for (int i = 1; i <= partitions; i++) {
-      contexts.put(Integer.toString(i), new ExecutionContext());
-    }
-    return contexts;
   }
 }

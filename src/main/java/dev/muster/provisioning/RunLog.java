@@ -1,5 +1,7 @@
 package dev.muster.provisioning;
 
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -8,7 +10,9 @@ import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.listener.JobExecutionListener;
 import org.springframework.stereotype.Component;
 
-/** Two lines a run in the log, and its number and manifest or list on every line in between. */
+/**
+ * Two lines a run in the log, and its number and manifest, list or bundle on every line in between.
+ */
 @Component
 public class RunLog implements JobExecutionListener {
 
@@ -30,8 +34,11 @@ public class RunLog implements JobExecutionListener {
   }
 
   private static String name(JobParameters parameters) {
-    String manifest = parameters.getString("manifest");
-    return manifest == null ? String.valueOf(parameters.getString("list")) : manifest;
+    return Stream.of("manifest", "list", "bundle")
+        .map(parameters::getString)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse("");
   }
 
   /** Listeners are told in reverse order at the end, so by now the cause of a failure is known. */

@@ -1,6 +1,7 @@
 package dev.muster.provisioning;
 
 import dev.muster.registry.Manifests;
+import dev.muster.registry.SigningKeys;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,14 +14,15 @@ import org.springframework.stereotype.Component;
 
 /**
  * Counts what the registry took and decides whether the run may go on: the last moment before any
- * token exists. The totals are counted in the database, not added up on the way, so that they are
- * the truth after any restart.
+ * token exists, so it is also here that the keys are fixed that sign them. The totals are counted
+ * in the database, not added up on the way, so that they are the truth after any restart.
  */
 @Component
 class SettleManifest implements Tasklet {
 
   private final EarlierSteps earlierSteps;
   private final Manifests manifests;
+  private final SigningKeys signingKeys;
   private final Withdrawal withdrawal;
   private final RejectsFile rejectsFile;
   private final ProvisioningProperties properties;
@@ -28,11 +30,13 @@ class SettleManifest implements Tasklet {
   SettleManifest(
       EarlierSteps earlierSteps,
       Manifests manifests,
+      SigningKeys signingKeys,
       Withdrawal withdrawal,
       RejectsFile rejectsFile,
       ProvisioningProperties properties) {
     this.earlierSteps = earlierSteps;
     this.manifests = manifests;
+    this.signingKeys = signingKeys;
     this.withdrawal = withdrawal;
     this.rejectsFile = rejectsFile;
     this.properties = properties;
@@ -60,6 +64,7 @@ class SettleManifest implements Tasklet {
     if (run.maxRejects().exceededBy(settled.rejected(), received.rows())) {
       throw tooMany(step, run, received, settled);
     }
+    manifests.fixKeys(manifestId, signingKeys.hold());
     settled.to(step.getExecutionContext());
     return RepeatStatus.FINISHED;
   }

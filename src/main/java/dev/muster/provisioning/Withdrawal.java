@@ -42,7 +42,7 @@ public class Withdrawal {
   public long withdraw(int manifestId, RunParameters run) throws IOException {
     Long devices =
         ownTransaction.execute(status -> manifests.withdraw(manifestId, clock.instant()));
-    bundleFolder.remove(manifestId);
+    bundleFolder.remove(BundleFolder.bundle(manifestId));
     spool.remove(run, manifestId);
     return devices == null ? 0 : devices;
   }

@@ -24,11 +24,12 @@ public class CurrentTokens {
    * What decides whether a device gets a fresh token.
    *
    * @param hub the name of the hub that the device is assigned to
-   * @param expiresAt when the token ends that the device was given last; null when it has none
-   * @param exchangedAt when it last got one for an older one; null: never
+   * @param exchangedAt when it last got a fresh token for an older one; null: never
+   * @param heldExpiry a token that ends earlier is older than one that the device has got; one that
+   *     ends later may be in a bundle that it has not got yet
    */
   public record Standing(
-      DeviceState state, String hub, @Nullable Instant expiresAt, @Nullable Instant exchangedAt) {}
+      DeviceState state, String hub, @Nullable Instant exchangedAt, @Nullable Instant heldExpiry) {}
 
   private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
@@ -42,8 +43,10 @@ public class CurrentTokens {
   public Optional<Standing> find(UUID device) {
     return jdbc.sql(
             """
-            SELECT r.state, r.hub, r.token_expires_at, s.exchanged_at
-              FROM registry r LEFT JOIN device_status s USING (device_id)
+            SELECT r.state, r.hub, s.exchanged_at, coalesce(s.held_expires_at, m.tokens_expire_at) AS held_expires_at
+              FROM registry r
+              JOIN manifest m USING (manifest_id)
+              LEFT JOIN device_status s USING (device_id)
              WHERE r.device_id = ?\
             """)
         .param(device)
@@ -72,17 +75,24 @@ public class CurrentTokens {
     return find(device);
   }
 
-  /** Writes down that the device, which is held, gets a fresh token. */
+  /**
+   * Writes down that the device, which is held, gets a fresh token.
+   *
+   * @param keysAt as of which change of keys it is signed, see {@link SigningKeys}
+   */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void exchanged(UUID device, Instant expiresAt, Instant at) {
+  public void exchanged(UUID device, Instant expiresAt, int keysAt, Instant at) {
     jdbc.sql(
             """
-            INSERT INTO device_status (device_id, changed_at, hub_id, token_expires_at, exchanged_at)
-            SELECT device_id, :at, hub_id, :expiresAt, :at FROM device WHERE device_id = :device
+            INSERT INTO device_status
+                   (device_id, changed_at, hub_id, token_expires_at, keys_at, exchanged_at, held_expires_at)
+            SELECT device_id, :at, hub_id, :expiresAt, :keysAt, :at, :expiresAt FROM device WHERE device_id = :device
                 ON CONFLICT (device_id) DO UPDATE
-               SET token_expires_at = excluded.token_expires_at, exchanged_at = excluded.exchanged_at\
+               SET (token_expires_at, keys_at, exchanged_at, held_expires_at)
+                 = (excluded.token_expires_at, excluded.keys_at, excluded.exchanged_at, excluded.held_expires_at)\
             """)
         .param("device", device)
+        .param("keysAt", keysAt)
         .param("expiresAt", Timestamp.from(expiresAt))
         .param("at", Timestamp.from(at))
         .update();
@@ -92,8 +102,8 @@ public class CurrentTokens {
     return new Standing(
         DeviceState.valueOf(row.getString("state")),
         row.getString("hub"),
-        instant(row.getTimestamp("token_expires_at")),
-        instant(row.getTimestamp("exchanged_at")));
+        instant(row.getTimestamp("exchanged_at")),
+        instant(row.getTimestamp("held_expires_at")));
   }
 
   private static @Nullable Instant instant(@Nullable Timestamp timestamp) {

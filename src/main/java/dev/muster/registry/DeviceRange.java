@@ -3,8 +3,8 @@ package dev.muster.registry;
 import java.util.Arrays;
 
 /**
- * The devices that some lines of a manifest brought, in the order of the lines: 18 bytes each, so
- * that a part of a bundle fits in memory whatever its devices' other fields hold.
+ * The devices of a part of a bundle, in its order: 18 bytes each, so that they fit in memory
+ * whatever the devices' other fields hold.
  */
 public final class DeviceRange {
 
@@ -14,9 +14,8 @@ public final class DeviceRange {
   private short[] hubs = new short[FIRST_CAPACITY];
   private int size;
 
-  DeviceRange() {}
-
-  void add(long guidHigh, long guidLow, short hub) {
+  /** Adds a device behind the others, with the number of its hub. */
+  public void add(long guidHigh, long guidLow, short hub) {
     if (size == hubs.length) {
       guids = Arrays.copyOf(guids, size * 4);
       hubs = Arrays.copyOf(hubs, size * 2);

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -27,6 +28,11 @@ public class HubNumbers {
       }
     }
     return hubs.stream().map(known::get).map(Objects::requireNonNull).toList();
+  }
+
+  /** The number of a hub that has, or had, devices; also when it is not configured any more. */
+  public Optional<Short> find(String hub) {
+    return Optional.ofNullable(all().get(hub));
   }
 
   private Map<String, Short> all() {

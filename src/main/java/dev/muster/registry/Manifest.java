@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param rows how many rows of data it has
  * @param tokensExpireAt when all its devices' tokens end: fixed when the manifest came, whole
  *     seconds
+ * @param keysAt as of which change of keys its tokens are signed, see {@link SigningKeys}; null
+ *     until it is settled
  * @param deliveredAt when its bundle was delivered, which made its devices PROVISIONED
  * @param outbox the folder of its bundle
  * @param receipt the receipt as JSON
@@ -26,6 +28,7 @@ public record Manifest(
     long rows,
     Instant receivedAt,
     Instant tokensExpireAt,
+    @Nullable Integer keysAt,
     @Nullable Instant deliveredAt,
     @Nullable String outbox,
     @Nullable String receipt,

@@ -164,6 +164,13 @@ public class Manifests {
         .update();
   }
 
+  /** Fixes as of which change of keys the manifest's tokens are signed. */
+  public void fixKeys(int manifestId, int keysAt) {
+    jdbc.sql("UPDATE manifest SET keys_at = ? WHERE manifest_id = ?")
+        .params(keysAt, manifestId)
+        .update();
+  }
+
   /** Marks the manifest delivered: from here on its devices are PROVISIONED. */
   public void delivered(int manifestId, Instant at, String outbox, String receipt) {
     int changed =
@@ -245,6 +252,7 @@ public class Manifests {
         row.getLong("rows"),
         row.getTimestamp("received_at").toInstant(),
         row.getTimestamp("tokens_expire_at").toInstant(),
+        row.getObject("keys_at", Integer.class),
         instant(row.getTimestamp("delivered_at")),
         row.getString("outbox"),
         row.getString("receipt"),

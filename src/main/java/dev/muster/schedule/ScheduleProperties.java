@@ -12,6 +12,7 @@ import org.springframework.validation.annotation.Validated;
  * switches it off.
  *
  * @param nightly the nightly run
+ * @param renewal when tokens that end soon are renewed
  * @param reconcile the comparison of the hubs' lists of revoked publishers with the registry
  * @param zone in whose time the expressions are
  * @param patience how long the nightly run waits for what fails for passing reasons, and for hubs
@@ -20,6 +21,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("muster.schedule")
 record ScheduleProperties(
     @DefaultValue("0 0 2 * * *") String nightly,
+    @DefaultValue("0 0 3 * * *") String renewal,
     @DefaultValue("0 0 4 * * SUN") String reconcile,
     @DefaultValue("UTC") ZoneId zone,
     @DefaultValue("30m") Duration patience) {
@@ -28,6 +30,7 @@ record ScheduleProperties(
 
   ScheduleProperties {
     check("nightly", nightly);
+    check("renewal", renewal);
     check("reconcile", reconcile);
   }
 

@@ -8,6 +8,9 @@ import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedule;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
 import dev.muster.arrival.WaitingLists;
+import dev.muster.operations.RenewalOutcome;
+import dev.muster.operations.RenewalRuns;
+import dev.muster.operations.RunUnderWayException;
 import dev.muster.publisher.Reconciliation;
 import java.io.IOException;
 import java.time.Duration;
@@ -45,21 +48,25 @@ class ScheduledTasks implements SmartLifecycle {
   private final ScheduleProperties properties;
   private final NightlyRun nightlyRun;
   private final WaitingLists waitingLists;
+  private final RenewalRuns renewalRuns;
   private final Reconciliation reconciliation;
   private final String processName;
   private @Nullable Scheduler scheduler;
+  private volatile boolean ending;
 
   ScheduledTasks(
       DataSource dataSource,
       ScheduleProperties properties,
       NightlyRun nightlyRun,
       WaitingLists waitingLists,
+      RenewalRuns renewalRuns,
       Reconciliation reconciliation,
       @Value("${muster.process}") String processName) {
     this.dataSource = dataSource;
     this.properties = properties;
     this.nightlyRun = nightlyRun;
     this.waitingLists = waitingLists;
+    this.renewalRuns = renewalRuns;
     this.reconciliation = reconciliation;
     this.processName = processName;
   }
@@ -69,6 +76,7 @@ class ScheduledTasks implements SmartLifecycle {
     List<RecurringTask<?>> tasks = new ArrayList<>();
     byTheClock("nightly", properties.nightly(), this::nightly, tasks);
     byTheClock("reconcile", properties.reconcile(), this::reconcile, tasks);
+    byTheClock("renewal", properties.renewal(), this::renewal, tasks);
     if (waitingLists.atOnce()) {
       tasks.add(task("due-entries", Schedules.fixedDelay(EVERY_MINUTE), nightlyRun::applyDue));
     }
@@ -89,6 +97,7 @@ class ScheduledTasks implements SmartLifecycle {
   @Override
   public void stop() {
     if (scheduler != null) {
+      ending = true;
       scheduler.stop();
       scheduler = null;
     }
@@ -102,6 +111,27 @@ class ScheduledTasks implements SmartLifecycle {
   private void nightly() throws InterruptedException, IOException {
     if (nightlyRun.run().isEmpty()) {
       LOG.info("nightly=under-way by hand");
+    }
+  }
+
+  private void renewal() {
+    try {
+      List<RenewalOutcome> outcomes = renewalRuns.renew(null, null, null);
+      outcomes.forEach(
+          outcome ->
+              LOG.info(
+                  "renewal=ended factory={} status={} devices={} tokens={} skipped={} cause={}",
+                  outcome.factory(),
+                  outcome.status(),
+                  outcome.devices(),
+                  outcome.tokens(),
+                  outcome.skipped(),
+                  outcome.cause()));
+      if (ending && !outcomes.stream().allMatch(RenewalOutcome::well)) {
+        throw new IllegalStateException("It was cut off; another instance goes on with it.");
+      }
+    } catch (RunUnderWayException e) {
+      LOG.info("renewal=under-way elsewhere");
     }
   }
 

@@ -47,6 +47,23 @@ public record Hub(
     }
   }
 
+  /**
+   * One of its two keys.
+   *
+   * @throws IllegalStateException when it is the secondary one and none is configured
+   */
+  public SharedAccessKey key(KeyInUse which) {
+    if (which == KeyInUse.PRIMARY) {
+      return primaryKey;
+    }
+    if (secondaryKey == null) {
+      throw new IllegalStateException(
+          "Hub '%s' signs with its secondary key, but has none. Configure its secondary-key under muster.hubs."
+              .formatted(name));
+    }
+    return secondaryKey;
+  }
+
   /** A hub that Muster may not manage. */
   public Hub(
       String name,

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -30,13 +32,18 @@ class HubConfiguration {
             "No hub is configured. Set muster.hubs[0].name, .namespace, .event-hub, .key-name and"
                 + " .primary-key; in production there is no development hub.");
       }
-      return new Hubs(List.of(developmentHub(home)), true);
+      return new Hubs(List.of(developmentHub(home)), true, Set.of());
     }
     List<Hub> hubs = new ArrayList<>();
+    Set<String> draining = new HashSet<>();
     for (HubProperty property : properties.hubs()) {
-      hubs.add(property.toHub(hubs.size()));
+      Hub hub = property.toHub(hubs.size());
+      hubs.add(hub);
+      if (property.draining()) {
+        draining.add(hub.name());
+      }
     }
-    return new Hubs(hubs, false);
+    return new Hubs(hubs, false, draining);
   }
 
   private static Hub developmentHub(MusterHome home) throws IOException {

@@ -23,7 +23,8 @@ record HubProperties(@DefaultValue List<HubProperty> hubs) {
       @DefaultValue("1") int weight,
       @Nullable String manageKeyName,
       @Nullable String manageKey,
-      @DefaultValue("false") boolean manageWithIdentity) {
+      @DefaultValue("false") boolean manageWithIdentity,
+      @DefaultValue("false") boolean draining) {
 
     Hub toHub(int index) {
       return new Hub(

@@ -2,16 +2,19 @@ package dev.muster.token;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The hubs there are. */
 public final class Hubs {
 
   private final List<Hub> all;
+  private final List<Hub> accepting;
   private final boolean development;
 
-  Hubs(List<Hub> all, boolean development) {
+  Hubs(List<Hub> all, boolean development, Set<String> draining) {
     this.all = List.copyOf(all);
+    this.accepting = all.stream().filter(hub -> !draining.contains(hub.name())).toList();
     this.development = development;
     List<String> names = all.stream().map(Hub::name).toList();
     if (names.stream().distinct().count() < names.size()) {
@@ -20,10 +23,20 @@ public final class Hubs {
               + names.stream().sorted().collect(Collectors.joining(", "))
               + ".");
     }
+    if (accepting.isEmpty() && !all.isEmpty()) {
+      throw new IllegalStateException(
+          "muster.hubs: all hubs are draining, so new devices have nowhere to go. Take draining"
+              + " from one of them, or add another.");
+    }
   }
 
   public List<Hub> all() {
     return all;
+  }
+
+  /** The hubs that new devices are assigned to: all but those that are being drained. */
+  public List<Hub> accepting() {
+    return accepting;
   }
 
   public Optional<Hub> find(String name) {

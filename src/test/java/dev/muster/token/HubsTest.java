@@ -177,7 +177,8 @@ class HubsTest {
 
   @Test
   void aHubThatIsNotConfiguredAnyMoreIsNamed() {
-    assertThatThrownBy(() -> new Hubs(List.of(TestHubs.hub("north")), false).byName("south"))
+    assertThatThrownBy(
+            () -> new Hubs(List.of(TestHubs.hub("north")), false, Set.of()).byName("south"))
         .hasMessageContaining("'south'")
         .hasMessageContaining("muster.hubs");
   }

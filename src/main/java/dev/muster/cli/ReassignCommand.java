@@ -1,0 +1,139 @@
+package dev.muster.cli;
+
+import dev.muster.operations.ReassignRuns;
+import dev.muster.operations.RenewalOutcome;
+import dev.muster.renewal.Reassignments.Left;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "reassign",
+    description = {
+      "Moves devices between hubs: gives them tokens for their new hub first, in a bundle for each"
+          + " factory, and assigns them there when it is delivered. When a factory has confirmed"
+          + " that its devices have them, they are shut out at the hub that they have left.",
+      "",
+      "Without --drain, --rebalance or --confirm: which factories have not confirmed yet."
+    },
+    footer = {
+      "",
+      "Exit codes: 0 as asked; 1 something failed (restartable) or can't be done; 2 wrong usage."
+    })
+final class ReassignCommand implements Callable<Integer> {
+
+  private final Beans beans;
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private StandardOptions options = new StandardOptions();
+
+  @ArgGroup private What what = new What();
+
+  /** What to do; at most one of them. */
+  static final class What {
+    @Option(
+        names = "--drain",
+        paramLabel = "HUB",
+        description = "Devices leave this hub, which takes no new ones (draining: true).")
+    private @Nullable String drain;
+
+    @Option(
+        names = "--rebalance",
+        description =
+            "Devices go where the weights want them, as when a hub was added. A factory that is"
+                + " bound to a hub keeps it.")
+    private boolean rebalance;
+
+    @Option(
+        names = "--confirm",
+        arity = "0..1",
+        fallbackValue = "",
+        paramLabel = "FACTORY",
+        description = "This factory's devices (or all) have their tokens for their new hubs.")
+    private @Nullable String confirm;
+  }
+
+  @Option(names = "--factory", paramLabel = "ID", description = "One factory's devices only.")
+  private @Nullable String factory;
+
+  @Option(
+      names = "--token-lifetime",
+      paramLabel = "ISO-8601",
+      converter = TokenLifetimeConverter.class,
+      description = "How long the new tokens live, such as P90D or PT12H (default P365D).")
+  private @Nullable Duration tokenLifetime;
+
+  @Option(names = "--dry-run", description = "Say what would be moved. Changes nothing.")
+  private boolean dryRun;
+
+  ReassignCommand(Beans beans) {
+    this.beans = beans;
+  }
+
+  @Override
+  public Integer call() {
+    Output output = options.output(spec);
+    String confirm = what.confirm;
+    boolean move = what.rebalance || what.drain != null;
+    if (!move && (dryRun || factory != null || tokenLifetime != null)) {
+      throw new ParameterException(
+          output.commandLine(),
+          "--factory, --token-lifetime and --dry-run go with --drain or --rebalance.");
+    }
+    ReassignRuns runs = beans.get(ReassignRuns.class);
+    if (confirm != null) {
+      int closed = runs.confirm(confirm.isEmpty() ? null : confirm);
+      output.line("%,d devices are shut out at the hub that they have left.".formatted(closed));
+      return left(runs.left(), output);
+    }
+    if (!move) {
+      return left(runs.left(), output);
+    }
+    String whose =
+        factory == null ? null : beans.get(ChosenFactory.class).id(factory, output.commandLine());
+    List<RenewalOutcome> outcomes;
+    if (dryRun) {
+      outcomes = runs.preview(what.drain, whose);
+    } else {
+      try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
+        outcomes = runs.reassign(what.drain, whose, tokenLifetime);
+      }
+    }
+    int exitCode = RenewalReport.print(outcomes, output);
+    if (!output.json()) {
+      left(runs.left(), output);
+    }
+    return exitCode;
+  }
+
+  private static int left(List<Left> all, Output output) {
+    if (output.json()) {
+      output.json(all);
+      return ExitCodes.OK;
+    }
+    if (all.isEmpty()) {
+      output.line("No device that has moved is left open at its former hub.");
+    }
+    for (Left left : all) {
+      if (left.unconfirmed() > 0) {
+        output.line(
+            "%,d devices of factory %s have left hub %s. Once they have their new tokens, say jobs/reassign --confirm %2$s."
+                .formatted(left.unconfirmed(), left.factory(), left.hub()));
+      }
+      if (left.closing() > 0) {
+        output.line(
+            "%,d devices of factory %s are being shut out at hub %s."
+                .formatted(left.closing(), left.factory(), left.hub()));
+      }
+    }
+    return ExitCodes.OK;
+  }
+}

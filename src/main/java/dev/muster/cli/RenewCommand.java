@@ -1,0 +1,76 @@
+package dev.muster.cli;
+
+import dev.muster.operations.RenewalOutcome;
+import dev.muster.operations.RenewalRuns;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "renew",
+    description = {
+      "Gives devices whose token ends soon a new one, in a new encrypted bundle for each factory."
+          + " Disabled and revoked devices get none.",
+      "",
+      "A renewal that failed or was interrupted is continued first. jobs/serve does the same once a"
+          + " day."
+    },
+    footer = {
+      "",
+      "Exit codes: 0 all is done; 1 something failed (restartable) or a factory is gone; 2 wrong"
+          + " usage."
+    })
+final class RenewCommand implements Callable<Integer> {
+
+  private final Beans beans;
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private StandardOptions options = new StandardOptions();
+
+  @Option(names = "--factory", paramLabel = "ID", description = "One factory's devices only.")
+  private @Nullable String factory;
+
+  @Option(
+      names = "--within",
+      paramLabel = "DAYS|ISO-8601",
+      converter = WithinConverter.class,
+      description = "Tokens that end within this time: days, or such as PT12H (default 30).")
+  private @Nullable Duration within;
+
+  @Option(
+      names = "--token-lifetime",
+      paramLabel = "ISO-8601",
+      converter = TokenLifetimeConverter.class,
+      description = "How long the new tokens live, such as P90D or PT12H (default P365D).")
+  private @Nullable Duration tokenLifetime;
+
+  @Option(names = "--dry-run", description = "Say what would be renewed. Changes nothing.")
+  private boolean dryRun;
+
+  RenewCommand(Beans beans) {
+    this.beans = beans;
+  }
+
+  @Override
+  public Integer call() {
+    Output output = options.output(spec);
+    String whose =
+        factory == null ? null : beans.get(ChosenFactory.class).id(factory, output.commandLine());
+    RenewalRuns runs = beans.get(RenewalRuns.class);
+    List<RenewalOutcome> outcomes;
+    if (dryRun) {
+      outcomes = runs.preview(whose, within);
+    } else {
+      try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
+        outcomes = runs.renew(whose, within, tokenLifetime);
+      }
+    }
+    return RenewalReport.print(outcomes, output);
+  }
+}

@@ -1,0 +1,62 @@
+package dev.muster.cli;
+
+import dev.muster.operations.RenewalOutcome;
+import java.util.List;
+import java.util.Locale;
+
+/** What is said of renewals. */
+final class RenewalReport {
+
+  private RenewalReport() {}
+
+  /** Prints them, each factory's own, and returns the exit code. */
+  static int print(List<RenewalOutcome> outcomes, Output output) {
+    if (output.json()) {
+      output.json(outcomes);
+    } else {
+      if (outcomes.isEmpty()) {
+        output.line("No device's token is due.");
+      }
+      outcomes.forEach(outcome -> print(outcome, output));
+    }
+    return outcomes.stream().allMatch(RenewalOutcome::well) ? ExitCodes.OK : ExitCodes.FAILED;
+  }
+
+  static void print(RenewalOutcome outcome, Output output) {
+    output.line("%s: %s".formatted(outcome.factory(), sentence(outcome)));
+    if (outcome.cause() != null) {
+      output.line("  " + outcome.cause());
+    }
+    output.line("  devices   %,11d".formatted(outcome.devices()));
+    if (outcome.renewal() != null) {
+      output.line("  tokens    %,11d".formatted(outcome.tokens()));
+    }
+    outcome
+        .skipped()
+        .forEach(
+            (why, count) ->
+                output.line(
+                    "  skipped   %,11d   %s"
+                        .formatted(count, why.toLowerCase(Locale.ROOT).replace('_', ' '))));
+    if (outcome.outbox() != null) {
+      output.line("  bundle    " + outcome.outbox());
+    }
+  }
+
+  private static String sentence(RenewalOutcome outcome) {
+    String run =
+        outcome.renewal() == null
+            ? ""
+            : " (renewal %d, execution %s)".formatted(outcome.renewal(), outcome.execution());
+    return switch (outcome.status()) {
+      case RenewalOutcome.COMPLETED ->
+          (outcome.outbox() == null ? "no device was left to renew" : "renewed") + run;
+      case RenewalOutcome.NOTHING_DUE -> "nothing to renew";
+      case RenewalOutcome.DUE -> "would be renewed";
+      case RenewalOutcome.FACTORY_REMOVED -> "not renewed";
+      case RenewalOutcome.UNDER_WAY -> "not renewed now (renewal %d)".formatted(outcome.renewal());
+      case "STOPPED" -> "stopped; it can be restarted" + run;
+      default -> "failed; it can be restarted" + run;
+    };
+  }
+}

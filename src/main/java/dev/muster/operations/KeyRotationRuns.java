@@ -1,0 +1,148 @@
+package dev.muster.operations;
+
+import dev.muster.renewal.KeyRotation;
+import dev.muster.renewal.KeyRotations;
+import dev.muster.renewal.Renewals.Asked;
+import dev.muster.renewal.RotationStatus;
+import dev.muster.token.Hub;
+import dev.muster.token.Hubs;
+import dev.muster.token.KeyInUse;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Starts rotations of hubs' keys, continues them, and says how far they are. */
+@Component
+public class KeyRotationRuns {
+
+  private final KeyRotations rotations;
+  private final RenewalRuns renewalRuns;
+  private final Hubs hubs;
+  private final Clock clock;
+
+  KeyRotationRuns(KeyRotations rotations, RenewalRuns renewalRuns, Hubs hubs, Clock clock) {
+    this.rotations = rotations;
+    this.renewalRuns = renewalRuns;
+    this.hubs = hubs;
+    this.clock = clock;
+  }
+
+  /** What was done now, and how far the rotation is. */
+  public record Rotated(List<RenewalOutcome> renewals, RotationStatus status) {}
+
+  /**
+   * Starts the hub's rotation, or goes on with the one that is under way.
+   *
+   * @param tokenLifetime how long the new tokens live; null: as configured
+   * @throws RunUnderWayException when another process renews tokens
+   * @throws OperationRefusedException when there is no such hub, or its other key is not configured
+   */
+  public Rotated rotate(String name, @Nullable Duration tokenLifetime) {
+    Hub hub = hub(name);
+    return renewalRuns.alone(
+        () -> {
+          KeyRotation rotation = rotations.underWay(name).orElse(null);
+          if (rotation == null) {
+            mustHaveKey(hub, rotations.nextKey(hub));
+            rotation = rotations.start(hub, clock.instant());
+          }
+          // Those that were selected before, with the old key, too: only what is delivered can be
+          // moved to the new one.
+          List<RenewalOutcome> outcomes = new ArrayList<>(renewalRuns.continueUnfinished(null));
+          outcomes.addAll(renewalRuns.make(Asked.ofOldKey(rotation.hubId()), null, tokenLifetime));
+          return new Rotated(
+              outcomes.stream()
+                  .filter(outcome -> !outcome.status().equals(RenewalOutcome.NOTHING_DUE))
+                  .toList(),
+              rotations.status(rotation));
+        });
+  }
+
+  /** How far the hub's last rotation is, done or not. */
+  public RotationStatus status(String name) {
+    return rotations.status(
+        rotations
+            .last(hub(name).name())
+            .orElseThrow(
+                () ->
+                    new OperationRefusedException(
+                        "The key of hub %s was never rotated. jobs/rotate-key %1$s starts it."
+                            .formatted(name))));
+  }
+
+  /** How far all rotations are that are under way. */
+  public List<RotationStatus> all() {
+    return rotations.underWay().stream().map(rotations::status).toList();
+  }
+
+  /**
+   * Takes a factory's word that its devices have their new tokens.
+   *
+   * @param factory null: all factories'
+   */
+  public RotationStatus confirm(String name, @Nullable String factory) {
+    KeyRotation rotation = underWay(name);
+    int confirmed = rotations.confirm(rotation, factory, clock.instant());
+    RotationStatus status = rotations.status(rotation);
+    if (confirmed == 0
+        && factory != null
+        && status.factories().stream()
+            .noneMatch(share -> share.factory().equals(factory) && !share.bundles().isEmpty())) {
+      throw new OperationRefusedException(
+          "No bundle of this rotation was delivered to factory '%s'; there is nothing to confirm."
+              .formatted(factory));
+    }
+    return status;
+  }
+
+  /**
+   * Ends the hub's rotation, because its old key is regenerated: tokens of it are none from now on.
+   *
+   * @param force also when devices may still need the old key
+   * @throws OperationRefusedException when they may
+   */
+  public RotationStatus done(String name, boolean force) {
+    KeyRotation rotation = underWay(name);
+    RotationStatus status = rotations.status(rotation);
+    if (!status.readyToRegenerate() && !force) {
+      throw new OperationRefusedException(
+          "The rotation of hub %s is not done: without its old key, devices would be cut off. %s If the key is gone already, say --done --force; jobs/renew then gives those devices new tokens."
+              .formatted(name, String.join(" ", status.next())));
+    }
+    rotations.done(rotation, clock.instant());
+    return status(name);
+  }
+
+  private KeyRotation underWay(String name) {
+    return rotations
+        .underWay(hub(name).name())
+        .orElseThrow(
+            () ->
+                new OperationRefusedException(
+                    "The key of hub %s is not being rotated. jobs/rotate-key %1$s starts it."
+                        .formatted(name)));
+  }
+
+  private Hub hub(String name) {
+    return hubs.find(name)
+        .orElseThrow(
+            () ->
+                new OperationRefusedException(
+                    "There is no hub '%s'. Configured are: %s."
+                        .formatted(
+                            name,
+                            hubs.all().stream().map(Hub::name).collect(Collectors.joining(", ")))));
+  }
+
+  private static void mustHaveKey(Hub hub, KeyInUse key) {
+    if (key == KeyInUse.SECONDARY && hub.secondaryKey() == null) {
+      throw new OperationRefusedException(
+          "Hub %s has no secondary key to move to. Set the secondary-key beside its primary-key under muster.hubs, restart every instance, and say this again."
+              .formatted(hub.name()));
+    }
+  }
+}

@@ -1,0 +1,317 @@
+package dev.muster.renewal;
+
+import dev.muster.registry.HubNumbers;
+import dev.muster.registry.SigningKeys;
+import dev.muster.renewal.RotationStatus.Bundle;
+import dev.muster.renewal.RotationStatus.FactoryShare;
+import dev.muster.renewal.RotationStatus.ManifestUnderWay;
+import dev.muster.token.Hub;
+import dev.muster.token.KeyInUse;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Isolation;
+import org.springframework.transaction.annotation.Transactional;
+
+/**
+ * Moves hubs from one of their keys to the other, in the right order: everything that is issued is
+ * signed with the other key, devices get new tokens, their factories confirm, and only then may the
+ * old key go.
+ */
+@Component
+public class KeyRotations {
+
+  private final JdbcClient jdbc;
+  private final SigningKeys signingKeys;
+  private final HubNumbers hubNumbers;
+
+  KeyRotations(JdbcClient jdbc, SigningKeys signingKeys, HubNumbers hubNumbers) {
+    this.jdbc = jdbc;
+    this.signingKeys = signingKeys;
+    this.hubNumbers = hubNumbers;
+  }
+
+  /** The hub's rotation that is under way. */
+  public Optional<KeyRotation> underWay(String hub) {
+    return last(hub).filter(rotation -> rotation.doneAt() == null);
+  }
+
+  /** The hub's last rotation, done or not. */
+  public Optional<KeyRotation> last(String hub) {
+    return jdbc.sql(
+            """
+            SELECT k.*, h.name FROM key_rotation k JOIN hub h USING (hub_id)
+             WHERE h.name = ? ORDER BY rotation_id DESC LIMIT 1\
+            """)
+        .param(hub)
+        .query(KeyRotations::rotation)
+        .optional();
+  }
+
+  /** All rotations that are under way, in the order of their hubs' names. */
+  public List<KeyRotation> underWay() {
+    return jdbc.sql(
+            """
+            SELECT k.*, h.name FROM key_rotation k JOIN hub h USING (hub_id)
+             WHERE done_at IS NULL ORDER BY h.name\
+            """)
+        .query(KeyRotations::rotation)
+        .list();
+  }
+
+  /** The key to which the hub's next rotation goes. */
+  public KeyInUse nextKey(Hub hub) {
+    return signingKeys.of(hub.name(), signingKeys.now()).other();
+  }
+
+  /**
+   * Starts a rotation: from its commit on, all that fixes its keys is signed with the other one.
+   *
+   * @throws IllegalStateException when the other key is not configured
+   */
+  @Transactional
+  public KeyRotation start(Hub hub, Instant at) {
+    KeyInUse to = nextKey(hub);
+    Objects.requireNonNull(hub.key(to));
+    short hubId = hubNumbers.assign(List.of(hub.name())).get(0);
+    int switched = signingKeys.change(hubId, to);
+    jdbc.sql(
+            """
+            INSERT INTO key_rotation (hub_id, from_key, to_key, switched, started_at)
+            VALUES (?, ?, ?, ?, ?)\
+            """)
+        .params(hubId, to.other().name(), to.name(), switched, at.atOffset(ZoneOffset.UTC))
+        .update();
+    return underWay(hub.name()).orElseThrow();
+  }
+
+  /**
+   * Writes down that devices have the tokens of the bundles that were delivered so far.
+   *
+   * @param factory one factory's only; null: all
+   * @return how many bundles were not confirmed before
+   */
+  public int confirm(KeyRotation rotation, @Nullable String factory, Instant at) {
+    return jdbc.sql(
+            """
+            UPDATE rotation_bundle b SET confirmed_at = :at
+              FROM renewal r
+             WHERE b.rotation_id = :rotation AND b.confirmed_at IS NULL AND r.renewal_id = b.renewal_id
+               AND (r.factory = :factory OR :factory::text IS NULL)\
+            """)
+        .param("at", at.atOffset(ZoneOffset.UTC))
+        .param("rotation", rotation.id())
+        .param("factory", factory)
+        .update();
+  }
+
+  /** Ends a rotation: from here on, a token of the old key is none. */
+  @Transactional
+  public void done(KeyRotation rotation, Instant at) {
+    int unused = signingKeys.hold();
+    jdbc.sql("UPDATE hub SET valid_since = ? WHERE hub_id = ?")
+        .params(rotation.switched(), rotation.hubId())
+        .update();
+    jdbc.sql("UPDATE key_rotation SET done_at = ? WHERE rotation_id = ? AND done_at IS NULL")
+        .params(at.atOffset(ZoneOffset.UTC), rotation.id())
+        .update();
+  }
+
+  /** How far it is, seen at one moment. */
+  @Transactional(readOnly = true, isolation = Isolation.REPEATABLE_READ)
+  public RotationStatus status(KeyRotation rotation) {
+    Map<String, Counts> counts = counts(rotation);
+    Map<String, Long> underWay = bundlesUnderWay(rotation);
+    Map<String, List<Bundle>> bundles = bundles(rotation);
+    Set<String> names = new TreeSet<>(counts.keySet());
+    names.addAll(underWay.keySet());
+    names.addAll(bundles.keySet());
+    List<FactoryShare> factories =
+        names.stream()
+            .map(
+                name -> {
+                  Counts count = counts.getOrDefault(name, new Counts(name, 0, 0, 0));
+                  return new FactoryShare(
+                      name,
+                      count.devices(),
+                      count.devices() - count.old(),
+                      count.old(),
+                      count.disabled(),
+                      underWay.getOrDefault(name, 0L),
+                      bundles.getOrDefault(name, List.of()));
+                })
+            .toList();
+    List<ManifestUnderWay> manifests = manifestsUnderWay(rotation);
+    boolean ready =
+        manifests.isEmpty()
+            && factories.stream()
+                .allMatch(
+                    factory ->
+                        factory.underOldKey() == 0
+                            && factory.bundlesUnderWay() == 0
+                            && !factory.toConfirm());
+    return new RotationStatus(
+        rotation.hub(),
+        rotation.from(),
+        rotation.to(),
+        rotation.startedAt(),
+        rotation.doneAt(),
+        factories,
+        manifests,
+        ready,
+        next(rotation, factories, manifests, ready));
+  }
+
+  private static List<String> next(
+      KeyRotation rotation,
+      List<FactoryShare> factories,
+      List<ManifestUnderWay> manifests,
+      boolean ready) {
+    List<String> next = new ArrayList<>();
+    if (rotation.doneAt() != null) {
+      return next;
+    }
+    String hub = rotation.hub();
+    if (!manifests.isEmpty()) {
+      next.add(
+          "Manifests are under way that sign with the old key. Wait until they are delivered, or restart them; then say jobs/rotate-key %s again."
+              .formatted(hub));
+    }
+    if (factories.stream().anyMatch(f -> f.underOldKey() > 0 || f.bundlesUnderWay() > 0)) {
+      next.add(
+          "Devices wait for tokens of the new key. Say jobs/rotate-key %s again.".formatted(hub));
+    }
+    for (FactoryShare factory : factories) {
+      if (factory.toConfirm()) {
+        next.add(
+            "Once the devices of factory %2$s have the tokens of its bundles, say jobs/rotate-key %1$s --confirm %2$s."
+                .formatted(hub, factory.factory()));
+      }
+    }
+    if (ready) {
+      next.add(
+          "The old (%1$s) key of hub %2$s may be regenerated now; afterwards put the new one into muster.hubs as the %1$s-key of %2$s, restart every instance, and say jobs/rotate-key %2$s --done."
+              .formatted(rotation.from().word(), hub));
+    }
+    long disabled = factories.stream().mapToLong(FactoryShare::disabledUnderOldKey).sum();
+    if (disabled > 0) {
+      next.add(
+          "%,d disabled devices have tokens of the old key and get none now. Once they are enabled, jobs/rotate-key %s, or jobs/renew after it is done, gives them one."
+              .formatted(disabled, hub));
+    }
+    return next;
+  }
+
+  private record Counts(String factory, long devices, long old, long disabled) {}
+
+  private Map<String, Counts> counts(KeyRotation rotation) {
+    Map<String, Counts> counts = new TreeMap<>();
+    jdbc.sql(
+            """
+            SELECT m.factory,
+                   count(*) FILTER (WHERE s.state IS NULL) AS devices,
+                   count(*) FILTER (WHERE s.state IS NULL
+                                      AND coalesce(s.keys_at, m.keys_at) < :switched) AS old,
+                   count(*) FILTER (WHERE s.state = 'DISABLED'
+                                      AND coalesce(s.keys_at, m.keys_at) < :switched) AS disabled
+              FROM manifest m
+              JOIN device d USING (manifest_id)
+              LEFT JOIN device_status s USING (device_id)
+             WHERE d.hub_id = :hub AND m.delivered_at IS NOT NULL
+               AND coalesce(s.token_expires_at, m.tokens_expire_at) <> 'epoch'
+             GROUP BY m.factory\
+            """)
+        .param("switched", rotation.switched())
+        .param("hub", rotation.hubId())
+        .query(Counts.class)
+        .list()
+        .forEach(count -> counts.put(count.factory(), count));
+    return counts;
+  }
+
+  private Map<String, Long> bundlesUnderWay(KeyRotation rotation) {
+    Map<String, Long> counts = new TreeMap<>();
+    jdbc.sql(
+            """
+            SELECT r.factory, count(*) FROM renewal r
+             WHERE r.delivered_at IS NULL AND r.abandoned_at IS NULL
+               AND (r.hub_id = :hub
+                    OR EXISTS (SELECT FROM renewal_device d
+                                WHERE d.renewal_id = r.renewal_id AND d.hub_id = :hub))
+             GROUP BY 1\
+            """)
+        .param("hub", rotation.hubId())
+        .query(
+            row -> {
+              counts.put(row.getString(1), row.getLong(2));
+            });
+    return counts;
+  }
+
+  private Map<String, List<Bundle>> bundles(KeyRotation rotation) {
+    Map<String, List<Bundle>> bundles = new TreeMap<>();
+    jdbc.sql(
+            """
+            SELECT r.factory, b.renewal_id, r.outbox, b.devices, b.confirmed_at
+              FROM rotation_bundle b JOIN renewal r USING (renewal_id)
+             WHERE b.rotation_id = ? ORDER BY b.renewal_id\
+            """)
+        .param(rotation.id())
+        .query(
+            row -> {
+              bundles
+                  .computeIfAbsent(row.getString(1), unseen -> new ArrayList<>())
+                  .add(
+                      new Bundle(
+                          row.getInt(2),
+                          row.getString(3),
+                          row.getLong(4),
+                          instant(row.getTimestamp(5))));
+            });
+    return bundles;
+  }
+
+  private List<ManifestUnderWay> manifestsUnderWay(KeyRotation rotation) {
+    return jdbc.sql(
+            """
+            SELECT m.factory, m.name AS manifest, sum(l.devices) AS devices
+              FROM manifest m JOIN loaded_lines l USING (manifest_id)
+             WHERE m.delivered_at IS NULL AND m.withdrawn_at IS NULL AND m.keys_at < :switched
+               AND l.hub_id = :hub
+             GROUP BY m.manifest_id ORDER BY m.manifest_id\
+            """)
+        .param("switched", rotation.switched())
+        .param("hub", rotation.hubId())
+        .query(ManifestUnderWay.class)
+        .list();
+  }
+
+  private static KeyRotation rotation(ResultSet row, int number) throws SQLException {
+    return new KeyRotation(
+        row.getInt("rotation_id"),
+        row.getShort("hub_id"),
+        row.getString("name"),
+        KeyInUse.valueOf(row.getString("from_key")),
+        KeyInUse.valueOf(row.getString("to_key")),
+        row.getInt("switched"),
+        row.getTimestamp("started_at").toInstant(),
+        instant(row.getTimestamp("done_at")));
+  }
+
+  private static @Nullable Instant instant(@Nullable Timestamp timestamp) {
+    return timestamp == null ? null : timestamp.toInstant();
+  }
+}

@@ -1,0 +1,47 @@
+package dev.muster.renewal;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * New tokens for devices of one factory, in one bundle.
+ *
+ * @param hubId {@code ROTATE}: the hub whose key changes; {@code REASSIGN}: the hub that is
+ *     drained, null when all are rebalanced
+ * @param endsBefore {@code RENEW}: for devices whose token ends before this; otherwise null
+ * @param requestedAt whole microseconds, as the database has it
+ * @param tokensExpireAt when its tokens end: fixed when it is requested, whole seconds
+ * @param keysAt as of which change of keys its tokens are signed; null until devices are selected
+ * @param parts how many its bundle has; null until devices are selected
+ * @param devices how many were selected; null until they are
+ * @param outbox the folder of its bundle; null before it is delivered, or when no device was left
+ * @param receipt as JSON
+ */
+public record Renewal(
+    int id,
+    String factory,
+    Purpose purpose,
+    @Nullable Short hubId,
+    @Nullable Instant endsBefore,
+    Instant requestedAt,
+    Instant tokensExpireAt,
+    @Nullable Integer keysAt,
+    @Nullable Integer parts,
+    @Nullable Long devices,
+    @Nullable Instant deliveredAt,
+    @Nullable String outbox,
+    @Nullable String receipt) {
+
+  /** What its bundle is called. */
+  public String bundle() {
+    return "renewal-" + id;
+  }
+
+  public boolean selected() {
+    return keysAt != null;
+  }
+
+  public boolean delivered() {
+    return deliveredAt != null;
+  }
+}

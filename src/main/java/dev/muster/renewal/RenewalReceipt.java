@@ -1,0 +1,63 @@
+package dev.muster.renewal;
+
+import dev.muster.bundle.Receipt;
+import dev.muster.home.SecretFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What is in a renewal's bundle. There is no token in it.
+ *
+ * @param renewal its number
+ * @param purpose {@code RENEW}, {@code ROTATE} or {@code REASSIGN}
+ * @param devices how many devices have a new token here
+ * @param leftOut how many went out of service while it was made, and have none
+ * @param tokensExpireAt when all its tokens end
+ * @param execution the job execution that delivered it
+ */
+public record RenewalReceipt(
+    int renewal,
+    String factory,
+    Purpose purpose,
+    long devices,
+    long leftOut,
+    List<Receipt.Part> parts,
+    List<Receipt.HubShare> hubs,
+    Instant tokensExpireAt,
+    Instant requestedAt,
+    Instant completedAt,
+    long execution) {
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  public RenewalReceipt {
+    parts = List.copyOf(parts);
+    hubs = List.copyOf(hubs);
+  }
+
+  /**
+   * Reads what {@link #json()} made.
+   *
+   * @throws tools.jackson.core.JacksonException when it is no such thing
+   */
+  public static RenewalReceipt parse(String json) {
+    return JSON.readValue(json, RenewalReceipt.class);
+  }
+
+  /** Itself as JSON, indented; times as ISO 8601 in UTC. */
+  public String json() {
+    return JSON.writeValueAsString(this);
+  }
+
+  /** Writes it to a file that is replaced when it is there. */
+  void write(Path file) throws IOException {
+    Files.deleteIfExists(file);
+    SecretFile.createNew(file, json() + "\n");
+  }
+}

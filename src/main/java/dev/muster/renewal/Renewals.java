@@ -1,0 +1,416 @@
+package dev.muster.renewal;
+
+import dev.muster.registry.BundleParts;
+import dev.muster.registry.DeviceRange;
+import dev.muster.registry.SigningKeys;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Propagation;
+import org.springframework.transaction.annotation.Transactional;
+
+/** The renewals there are, and the devices of those that are under way. */
+@Component
+public class Renewals {
+
+  private static final int FETCH_ROWS = 10_000;
+
+  /** Devices with the token that they were given last, or should have been. */
+  private static final String GIVEN =
+      """
+        FROM manifest m
+        JOIN device d USING (manifest_id)
+        JOIN hub h USING (hub_id)
+        LEFT JOIN device_status s USING (device_id)
+        LEFT JOIN renewal_device r USING (device_id)
+       WHERE m.delivered_at IS NOT NULL AND (m.factory = :factory OR :factory::text IS NULL)\
+      """;
+
+  /**
+   * Its token ends soon; it has none, because it was out of service when its manifest was
+   * delivered; or it is of a key that is no more.
+   */
+  private static final String ENDS_SOON =
+      """
+       AND (coalesce(s.token_expires_at, m.tokens_expire_at) < :endsBefore
+            OR coalesce(s.keys_at, m.keys_at) < h.valid_since)\
+      """;
+
+  /** Its token is of a key that its hub leaves, or left. */
+  private static final String OF_OLD_KEY =
+      """
+       AND d.hub_id = :hub AND coalesce(s.token_expires_at, m.tokens_expire_at) <> 'epoch'
+       AND coalesce(s.keys_at, m.keys_at) < h.key_since\
+      """;
+
+  private final JdbcTemplate jdbcTemplate;
+  private final JdbcClient jdbc;
+  private final SigningKeys signingKeys;
+  private final Reassignments reassignments;
+
+  Renewals(JdbcTemplate jdbcTemplate, SigningKeys signingKeys, Reassignments reassignments) {
+    this.jdbcTemplate = new JdbcTemplate(Objects.requireNonNull(jdbcTemplate.getDataSource()));
+    this.jdbcTemplate.setFetchSize(FETCH_ROWS);
+    this.jdbc = JdbcClient.create(jdbcTemplate);
+    this.signingKeys = signingKeys;
+    this.reassignments = reassignments;
+  }
+
+  /**
+   * For which devices a renewal is asked.
+   *
+   * @param hub {@code ROTATE}: the number of the hub whose key changes; {@code REASSIGN}: of the
+   *     one that is drained, null when all are rebalanced
+   * @param endsBefore {@code RENEW}: for devices whose token ends before this
+   */
+  public record Asked(Purpose purpose, @Nullable Short hub, @Nullable Instant endsBefore) {
+
+    public static Asked endingBefore(Instant time) {
+      return new Asked(Purpose.RENEW, null, time);
+    }
+
+    public static Asked ofOldKey(short hub) {
+      return new Asked(Purpose.ROTATE, hub, null);
+    }
+
+    /** {@code drained}: the number of the hub that they are to leave; null: all are rebalanced. */
+    public static Asked toMove(@Nullable Short drained) {
+      return new Asked(Purpose.REASSIGN, drained, null);
+    }
+  }
+
+  /** Requests a renewal. */
+  public Renewal add(String factory, Asked asked, Instant at, Instant tokensExpireAt) {
+    return jdbc.sql(
+            """
+            INSERT INTO renewal (factory, purpose, hub_id, ends_before, requested_at, tokens_expire_at)
+            VALUES (:factory, :purpose, :hub, :endsBefore, :at, :tokensExpireAt) RETURNING *\
+            """)
+        .param("factory", factory)
+        .param("purpose", asked.purpose().name())
+        .param("hub", asked.hub())
+        .param("endsBefore", utc(asked.endsBefore()))
+        .param("at", utc(at))
+        .param("tokensExpireAt", utc(tokensExpireAt))
+        .query(Renewals::renewal)
+        .single();
+  }
+
+  public Renewal get(int id) {
+    return jdbc.sql("SELECT * FROM renewal WHERE renewal_id = ?")
+        .param(id)
+        .query(Renewals::renewal)
+        .single();
+  }
+
+  /** Renewals that were begun and are not delivered, oldest first. */
+  public List<Renewal> unfinished() {
+    return jdbc.sql(
+            """
+            SELECT * FROM renewal WHERE delivered_at IS NULL AND abandoned_at IS NULL
+             ORDER BY renewal_id\
+            """)
+        .query(Renewals::renewal)
+        .list();
+  }
+
+  /**
+   * For which devices a renewal is due, factory by factory.
+   *
+   * @param factory one factory only; null: all
+   */
+  public List<DueDevices> due(Asked asked, @Nullable String factory) {
+    if (asked.purpose() == Purpose.REASSIGN) {
+      return reassignments.due(asked.hub(), factory);
+    }
+    return jdbc.sql(
+            """
+            SELECT m.factory,
+                   count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NULL)     AS ready,
+                   count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NOT NULL) AS under_way,
+                   count(*) FILTER (WHERE s.state = 'DISABLED')                        AS disabled,
+                   count(*) FILTER (WHERE s.state = 'REVOKED')                         AS revoked,
+                   0 AS bound
+            """
+                + GIVEN
+                + condition(asked.purpose())
+                + " GROUP BY m.factory ORDER BY m.factory")
+        .param("factory", factory)
+        .param("hub", asked.hub())
+        .param("endsBefore", utc(asked.endsBefore()))
+        .query(DueDevices.class)
+        .list();
+  }
+
+  /**
+   * Selects the devices that get a new token, sorted into parts, and fixes the keys that sign them;
+   * in the transaction that is under way. A device is in one renewal at a time.
+   *
+   * @param partDevices how many devices a part has
+   * @return how many were selected
+   */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public long select(Renewal renewal, int partDevices) {
+    int keysAt = signingKeys.hold();
+    long selected =
+        renewal.purpose() == Purpose.REASSIGN
+            ? reassignments.select(renewal, partDevices)
+            : selectDue(renewal, partDevices);
+    jdbc.sql(
+            """
+            UPDATE renewal
+               SET selected_at = now(), keys_at = :keysAt, devices = :devices,
+                   parts = (SELECT coalesce(max(part), 1) FROM renewal_device WHERE renewal_id = :renewal)
+             WHERE renewal_id = :renewal\
+            """)
+        .param("renewal", renewal.id())
+        .param("keysAt", keysAt)
+        .param("devices", selected)
+        .update();
+    return selected;
+  }
+
+  private long selectDue(Renewal renewal, int partDevices) {
+    return jdbc.sql(
+            """
+            INSERT INTO renewal_device (device_id, renewal_id, part, hub_id)
+            SELECT d.device_id, :renewal, (row_number() OVER (ORDER BY d.device_id) - 1) / :partDevices + 1, d.hub_id
+            """
+                + GIVEN
+                + " AND s.state IS NULL AND r.device_id IS NULL"
+                + condition(renewal.purpose())
+                + " ORDER BY d.device_id ON CONFLICT DO NOTHING")
+        .param("renewal", renewal.id())
+        .param("partDevices", partDevices)
+        .param("factory", renewal.factory())
+        .param("hub", renewal.hubId())
+        .param("endsBefore", utc(renewal.endsBefore()))
+        .update();
+  }
+
+  /**
+   * Takes devices that are disabled or revoked by now out of a part that is about to be made.
+   *
+   * @return how many
+   */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public int leaveOutShutOut(int renewal, int part) {
+    return jdbc.sql(
+            """
+            DELETE FROM renewal_device r USING device_status s
+             WHERE r.renewal_id = ? AND r.part = ? AND s.device_id = r.device_id AND s.state IS NOT NULL\
+            """)
+        .params(renewal, part)
+        .update();
+  }
+
+  /** The devices of a part, in the order of their GUIDs, with the hub that their token is for. */
+  public DeviceRange devices(int renewal, int part) {
+    DeviceRange devices = new DeviceRange();
+    jdbcTemplate.query(
+        "SELECT device_id, hub_id FROM renewal_device WHERE renewal_id = ? AND part = ? ORDER BY 1",
+        row -> {
+          UUID device = Objects.requireNonNull(row.getObject(1, UUID.class));
+          devices.add(
+              device.getMostSignificantBits(), device.getLeastSignificantBits(), row.getShort(2));
+        },
+        renewal,
+        part);
+    return devices;
+  }
+
+  /** Remembers a finished part, in the place of an earlier one of the same number. */
+  public void save(int renewal, BundleParts.Part part) {
+    jdbc.sql(
+            """
+            INSERT INTO renewal_part (renewal_id, part, name, staged, sha256, bytes, devices)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (renewal_id, part) DO UPDATE
+               SET (name, staged, sha256, bytes, devices)
+                 = (excluded.name, excluded.staged, excluded.sha256, excluded.bytes, excluded.devices)\
+            """)
+        .params(
+            renewal,
+            part.part(),
+            part.name(),
+            part.staged(),
+            part.sha256(),
+            part.bytes(),
+            part.devices())
+        .update();
+  }
+
+  /** A renewal's finished parts in their order. */
+  public List<BundleParts.Part> parts(int renewal) {
+    return jdbc.sql(
+            """
+            SELECT part, name, staged, sha256, bytes, devices
+              FROM renewal_part WHERE renewal_id = ? ORDER BY part\
+            """)
+        .param(renewal)
+        .query(BundleParts.Part.class)
+        .list();
+  }
+
+  /** How many devices of a renewal that is under way get a token for which hub. */
+  public Map<String, Long> devicesByHub(int renewal) {
+    Map<String, Long> counts = new TreeMap<>();
+    jdbc.sql(
+            """
+            SELECT h.name, count(*) FROM renewal_device r JOIN hub h USING (hub_id)
+             WHERE r.renewal_id = ? GROUP BY 1\
+            """)
+        .param(renewal)
+        .query(
+            row -> {
+              counts.put(row.getString(1), row.getLong(2));
+            });
+    return counts;
+  }
+
+  /**
+   * Writes down that the bundle is delivered and which token each of its devices has now; in the
+   * transaction that is under way.
+   *
+   * <p>A token that a device had beside it counts on, if it ends later, unless it is of another key
+   * or for another hub: then it is on its way out.
+   */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void deliver(Renewal renewal, Instant at, String outbox, String receipt) {
+    int unused = signingKeys.hold(); // no key and no device's status changes meanwhile
+    jdbc.sql(
+            """
+            INSERT INTO rotation_bundle (rotation_id, renewal_id, devices)
+            SELECT k.rotation_id, r.renewal_id, count(*)
+              FROM renewal_device r
+              JOIN device d USING (device_id)
+              JOIN manifest m USING (manifest_id)
+              LEFT JOIN device_status s USING (device_id)
+              JOIN key_rotation k ON k.hub_id = d.hub_id AND k.done_at IS NULL
+             WHERE r.renewal_id = :renewal AND coalesce(s.keys_at, m.keys_at) < k.switched
+               AND (r.hub_id <> d.hub_id OR :keysAt >= k.switched)
+             GROUP BY 1, 2\
+            """)
+        .param("renewal", renewal.id())
+        .param("keysAt", renewal.keysAt())
+        .update();
+    if (renewal.purpose() == Purpose.REASSIGN) {
+      reassignments.leave(renewal, at);
+    }
+    jdbc.sql(
+            """
+            INSERT INTO device_status AS s (device_id, changed_at, hub_id, token_expires_at, keys_at, held_expires_at)
+            SELECT d.device_id, :at, r.hub_id,
+                   CASE WHEN r.hub_id = d.hub_id AND coalesce(t.keys_at, m.keys_at) >= h.key_since
+                        THEN greatest(coalesce(t.token_expires_at, m.tokens_expire_at), :expiresAt)
+                        ELSE :expiresAt END,
+                   :keysAt, least(coalesce(t.held_expires_at, m.tokens_expire_at), :expiresAt)
+              FROM renewal_device r
+              JOIN device d USING (device_id)
+              JOIN manifest m USING (manifest_id)
+              JOIN hub h ON h.hub_id = d.hub_id
+              LEFT JOIN device_status t USING (device_id)
+             WHERE r.renewal_id = :renewal ORDER BY d.device_id
+                ON CONFLICT (device_id) DO UPDATE
+               SET (hub_id, token_expires_at, keys_at, held_expires_at)
+                 = (excluded.hub_id, excluded.token_expires_at, excluded.keys_at, excluded.held_expires_at)\
+            """)
+        .param("renewal", renewal.id())
+        .param("at", utc(at))
+        .param("expiresAt", utc(renewal.tokensExpireAt()))
+        .param("keysAt", renewal.keysAt())
+        .update();
+    if (renewal.purpose() == Purpose.REASSIGN) {
+      reassignments.arrive(renewal, at);
+    }
+    end(renewal.id(), at, outbox, receipt);
+  }
+
+  /** Ends a renewal for which no device was left. */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void endedEmpty(int renewal, Instant at) {
+    end(renewal, at, null, null);
+  }
+
+  /** Gives a renewal up: its devices can be selected again. Nothing happens to a delivered one. */
+  @Transactional
+  public void abandon(int renewal, Instant at) {
+    int changed =
+        jdbc.sql(
+                "UPDATE renewal SET abandoned_at = ? WHERE renewal_id = ? AND delivered_at IS NULL")
+            .params(at.atOffset(ZoneOffset.UTC), renewal)
+            .update();
+    if (changed == 1) {
+      clear(renewal);
+      jdbc.sql("DELETE FROM renewal_part WHERE renewal_id = ?").param(renewal).update();
+    }
+  }
+
+  private void end(int renewal, Instant at, @Nullable String outbox, @Nullable String receipt) {
+    int changed =
+        jdbc.sql(
+                """
+                UPDATE renewal SET delivered_at = :at, outbox = :outbox, receipt = :receipt::json
+                 WHERE renewal_id = :renewal AND delivered_at IS NULL AND abandoned_at IS NULL\
+                """)
+            .param("renewal", renewal)
+            .param("at", utc(at))
+            .param("outbox", outbox)
+            .param("receipt", receipt)
+            .update();
+    if (changed != 1) {
+      throw new IllegalStateException(
+          "Renewal %d is delivered or given up already; nothing was changed.".formatted(renewal));
+    }
+    clear(renewal);
+  }
+
+  private void clear(int renewal) {
+    jdbc.sql("DELETE FROM renewal_device WHERE renewal_id = ?").param(renewal).update();
+  }
+
+  private static String condition(Purpose purpose) {
+    return switch (purpose) {
+      case RENEW -> ENDS_SOON;
+      case ROTATE -> OF_OLD_KEY;
+      case REASSIGN -> throw new IllegalArgumentException("See Reassignments.");
+    };
+  }
+
+  private static Renewal renewal(ResultSet row, int number) throws SQLException {
+    return new Renewal(
+        row.getInt("renewal_id"),
+        row.getString("factory"),
+        Purpose.valueOf(row.getString("purpose")),
+        row.getObject("hub_id", Short.class),
+        instant(row.getTimestamp("ends_before")),
+        row.getTimestamp("requested_at").toInstant(),
+        row.getTimestamp("tokens_expire_at").toInstant(),
+        row.getObject("keys_at", Integer.class),
+        row.getObject("parts", Integer.class),
+        row.getObject("devices", Long.class),
+        instant(row.getTimestamp("delivered_at")),
+        row.getString("outbox"),
+        row.getString("receipt"));
+  }
+
+  private static @Nullable Instant instant(@Nullable Timestamp timestamp) {
+    return timestamp == null ? null : timestamp.toInstant();
+  }
+
+  private static @Nullable OffsetDateTime utc(@Nullable Instant instant) {
+    return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
+  }
+}

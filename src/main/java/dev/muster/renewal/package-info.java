@@ -1,0 +1,9 @@
+/**
+ * Tokens over time: new ones before the old ones end, under another key when a hub's key is
+ * rotated, for another hub when devices move. {@link dev.muster.renewal.RenewTokensJob} reads top
+ * to bottom.
+ */
+@NullMarked
+package dev.muster.renewal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,314 @@
+package dev.muster.renewal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.muster.TestManifest;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.home.MusterHome;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.operations.OperationRefusedException;
+import dev.muster.operations.ReassignRuns;
+import dev.muster.operations.RenewalOutcome;
+import dev.muster.operations.RunOutcome;
+import dev.muster.registry.StatusAction;
+import dev.muster.registry.StatusChanges;
+import dev.muster.renewal.OpenedBundle.Line;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.test.annotation.DirtiesContext;
+
+/** Devices move between hubs: new tokens first, then the assignment, then the old hub is closed. */
+@DirtiesContext
+@SpringBootTest(
+    properties = {
+      "muster.home=target/reassign-home",
+      "muster.provisioning.chunk-rows=500",
+      "muster.provisioning.part-devices=1000",
+      "muster.hubs[0].name=old",
+      "muster.hubs[0].namespace=old.servicebus.windows.net",
+      "muster.hubs[0].event-hub=telemetry",
+      "muster.hubs[0].key-name=device-send",
+      "muster.hubs[0].primary-key=old-" + ReassignmentTests.KEY,
+      "muster.hubs[0].draining=true",
+      "muster.hubs[1].name=east",
+      "muster.hubs[1].namespace=east.servicebus.windows.net",
+      "muster.hubs[1].event-hub=telemetry",
+      "muster.hubs[1].key-name=device-send",
+      "muster.hubs[1].primary-key=east-" + ReassignmentTests.KEY,
+      "muster.hubs[2].name=west",
+      "muster.hubs[2].namespace=west.servicebus.windows.net",
+      "muster.hubs[2].event-hub=telemetry",
+      "muster.hubs[2].key-name=device-send",
+      "muster.hubs[2].primary-key=west-" + ReassignmentTests.KEY,
+      "muster.hubs[2].weight=3"
+    })
+class ReassignmentTests {
+
+  static final String KEY = "a2V5LWZvci10ZXN0cy1vbmx5LWFuZC1ub3RoaW5nLWU=";
+
+  private static final Duration LATE = Duration.ofDays(300);
+
+  @Autowired private ManifestRuns manifests;
+  @Autowired private ReassignRuns runs;
+  @Autowired private Factories factories;
+  @Autowired private StatusChanges changes;
+  @Autowired private MusterHome home;
+  @Autowired private JdbcTemplate jdbc;
+
+  @TempDir private Path folder;
+
+  private final AgeIdentity identity = AgeIdentity.generate();
+  private Path identityFile = Path.of("");
+  private String factory = "";
+
+  @BeforeEach
+  void nameTheFactory() throws IOException {
+    identityFile = folder.resolve("identity");
+    identity.writeNew(identityFile);
+    factory = "moving-" + System.nanoTime();
+  }
+
+  @Test
+  void aDrainedHubsDevicesGetTokensForOtherHubsFirstAndMoveWhenTheyAreDelivered()
+      throws IOException {
+    TestManifest manifest = provisionAt("old", 2500);
+    factoryIsAt(null);
+    change(manifest, 2, StatusAction.DISABLE);
+    change(manifest, 3, StatusAction.REVOKE);
+
+    assertThat(runs.preview("old", factory))
+        .singleElement()
+        .satisfies(
+            due -> {
+              assertThat(due.devices()).isEqualTo(2498);
+              assertThat(due.skipped()).isEqualTo(Map.of("DISABLED", 1L, "REVOKED", 1L));
+            });
+    RenewalOutcome outcome = move("old");
+
+    Map<String, Line> bundle = open(outcome);
+    assertThat(bundle).hasSize(2498).doesNotContainKeys(manifest.deviceId(2), manifest.deviceId(3));
+    bundle
+        .values()
+        .forEach(
+            line ->
+                assertThat(line.token())
+                    .isEqualTo(line.expected(hubOf(line.device()) + "-" + KEY)));
+    Map<String, Long> byHub = registryByHub();
+    assertThat(byHub).containsOnlyKeys("old", "east", "west").containsEntry("old", 2L);
+    assertThat(byHub.get("west")).as("by weight").isGreaterThan(byHub.get("east"));
+    assertThat(loadedByHub()).isEqualTo(byHub);
+    assertThat(left()).isEqualTo(new Reassignments.Left("old", factory, 2498, 0));
+    assertThat(work(manifest.deviceId(4))).isEmpty();
+
+    assertThat(runs.confirm(factory)).isEqualTo(2498);
+
+    assertThat(left()).isEqualTo(new Reassignments.Left("old", factory, 0, 2498));
+    assertThat(work(manifest.deviceId(4))).containsExactly("old revoke");
+    assertThat(runs.reassign("old", factory, LATE))
+        .singleElement()
+        .extracting(RenewalOutcome::status)
+        .isEqualTo(RenewalOutcome.NOTHING_DUE);
+  }
+
+  @Test
+  void newDevicesAreNotAssignedToAHubThatIsDrained() throws IOException {
+    provisionAt(null, 400);
+
+    assertThat(registryByHub()).containsOnlyKeys("east", "west");
+  }
+
+  @Test
+  void rebalancingMovesOnlyThoseWhoBelongElsewhereAndAFactoryThatIsBoundStays() throws IOException {
+    provisionAt("east", 400);
+    assertThat(runs.reassign(null, factory, LATE)).isEmpty();
+    factoryIsAt(null);
+
+    RenewalOutcome outcome = move(null);
+
+    Map<String, Long> byHub = registryByHub();
+    assertThat(byHub).containsOnlyKeys("east", "west");
+    assertThat(byHub.get("west")).isEqualTo(outcome.tokens()).isGreaterThan(byHub.get("east"));
+    assertThat(open(outcome).values())
+        .allSatisfy(line -> assertThat(line.token()).isEqualTo(line.expected("west-" + KEY)));
+    assertThat(loadedByHub()).isEqualTo(byHub);
+    assertThat(runs.reassign(null, factory, LATE)).isEmpty();
+  }
+
+  @Test
+  void whoGoesOutOfServiceBeforeItIsConfirmedIsRevokedAtBothHubs() throws IOException {
+    TestManifest manifest = provisionAt("old", 20);
+    factoryIsAt(null);
+    move("old");
+
+    change(manifest, 2, StatusAction.REVOKE);
+
+    assertThat(work(manifest.deviceId(2)))
+        .containsExactlyInAnyOrder("old revoke", hubOf(manifest.deviceId(2)) + " revoke");
+    runs.confirm(factory);
+    change(manifest, 2, StatusAction.RESTORE);
+    assertThat(work(manifest.deviceId(2)))
+        .containsExactlyInAnyOrder("old revoke", hubOf(manifest.deviceId(2)) + " restore");
+  }
+
+  @Test
+  void whoGoesOutOfServiceBeforeItIsDeliveredIsRevokedWhereItsNewTokenIsFor() throws IOException {
+    TestManifest manifest = provisionAt("old", 20);
+    factoryIsAt(null);
+    int next =
+        Objects.requireNonNull(
+            jdbc.queryForObject(
+                "SELECT coalesce(max(renewal_id), 0) + 1 FROM renewal", Integer.class));
+    Path obstacle = home.outbox().resolve(factory).resolve("renewal-" + next).resolve("obstacle");
+    Files.createDirectories(obstacle.resolveSibling(""));
+    Files.writeString(obstacle, "");
+    RenewalOutcome failed = runs.reassign("old", factory, LATE).get(0);
+    assertThat(failed.status()).isEqualTo("FAILED");
+    assertThat(registryByHub()).containsOnlyKeys("old");
+    change(manifest, 2, StatusAction.DISABLE);
+    Files.delete(obstacle);
+    Files.delete(obstacle.resolveSibling(""));
+
+    RenewalOutcome outcome = runs.reassign("old", factory, LATE).get(0);
+
+    assertThat(outcome.renewal()).isEqualTo(next);
+    assertThat(open(outcome)).hasSize(20); // its part was made before
+    assertThat(work(manifest.deviceId(2)))
+        .containsExactlyInAnyOrder("old revoke", hubOf(manifest.deviceId(2)) + " revoke");
+    assertThat(work(manifest.deviceId(3))).isEmpty();
+  }
+
+  @Test
+  void aDeviceThatComesBackToAHubIsRestoredThere() throws IOException {
+    TestManifest manifest = provisionAt("east", 20);
+    factoryIsAt("west");
+    assertThat(move(null).tokens()).isEqualTo(20);
+    runs.confirm(factory);
+    assertThat(work(manifest.deviceId(2))).containsExactly("east revoke");
+
+    factoryIsAt("east");
+    assertThat(move(null).tokens()).isEqualTo(20);
+
+    assertThat(hubOf(manifest.deviceId(2))).isEqualTo("east");
+    assertThat(work(manifest.deviceId(2))).containsExactly("east restore");
+    assertThat(left()).isEqualTo(new Reassignments.Left("west", factory, 20, 0));
+    assertThat(
+            jdbc.queryForList(
+                "SELECT state FROM registry WHERE factory = ?", String.class, factory))
+        .containsOnly("PROVISIONED");
+  }
+
+  @Test
+  void whatCanNotBeDoneIsRefusedWithWhatToDo() throws IOException {
+    provisionAt("old", 20);
+
+    assertThat(runs.reassign("old", factory, LATE))
+        .singleElement()
+        .satisfies(
+            outcome -> {
+              assertThat(outcome.status()).isEqualTo(RenewalOutcome.NOTHING_DUE);
+              assertThat(outcome.skipped()).isEqualTo(Map.of("FACTORY_BOUND_TO_THE_HUB", 20L));
+            });
+    assertThatThrownBy(() -> runs.reassign("east", factory, LATE))
+        .isInstanceOf(OperationRefusedException.class)
+        .hasMessageContaining("Hub east takes new devices still. Set draining: true");
+    assertThatThrownBy(() -> runs.reassign("nowhere", factory, LATE))
+        .hasMessageContaining("No device was ever at a hub 'nowhere'.");
+  }
+
+  private RenewalOutcome move(@Nullable String drained) {
+    List<RenewalOutcome> outcomes = runs.reassign(drained, factory, LATE);
+    assertThat(outcomes).hasSize(1);
+    assertThat(outcomes.get(0).status()).as(outcomes.get(0).cause()).isEqualTo("COMPLETED");
+    return outcomes.get(0);
+  }
+
+  private TestManifest provisionAt(@Nullable String hub, int rows) throws IOException {
+    factoryIsAt(hub);
+    TestManifest manifest = TestManifest.seeded(System.nanoTime()).rows(rows);
+    Path file = manifest.write(folder.resolve("m" + System.nanoTime() + ".csv"));
+    RunOutcome outcome = manifests.provision(file, factory, null, LATE);
+    assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
+    return manifest;
+  }
+
+  private void factoryIsAt(@Nullable String hub) {
+    factories.remove(factory);
+    factories.add(new Factory(factory, List.of(identity.recipient()), hub));
+  }
+
+  private Map<String, Line> open(RenewalOutcome outcome) throws IOException {
+    return OpenedBundle.open(Path.of(Objects.requireNonNull(outcome.outbox())), identityFile);
+  }
+
+  private void change(TestManifest manifest, int line, StatusAction action) {
+    assertThat(
+            changes
+                .change(UUID.fromString(manifest.deviceId(line)), action, "test", "test")
+                .changed())
+        .isTrue();
+  }
+
+  private Reassignments.Left left() {
+    return runs.left().stream()
+        .filter(left -> left.factory().equals(factory))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private List<String> work(String device) {
+    return jdbc.queryForList(
+        """
+        SELECT h.name || CASE WHEN w.revoke THEN ' revoke' ELSE ' restore' END
+          FROM hub_work w JOIN hub h USING (hub_id) WHERE w.device_id = ?::uuid\
+        """,
+        String.class,
+        device);
+  }
+
+  private String hubOf(String device) {
+    return Objects.requireNonNull(
+        jdbc.queryForObject(
+            "SELECT hub FROM registry WHERE device_id = ?::uuid", String.class, device));
+  }
+
+  private Map<String, Long> registryByHub() {
+    return counts("SELECT hub, count(*) FROM registry WHERE factory = ? GROUP BY 1");
+  }
+
+  private Map<String, Long> loadedByHub() {
+    return counts(
+        """
+        SELECT h.name, sum(l.devices)::bigint
+          FROM loaded_lines l JOIN manifest m USING (manifest_id) JOIN hub h USING (hub_id)
+         WHERE m.factory = ? GROUP BY 1 HAVING sum(l.devices) > 0\
+        """);
+  }
+
+  private Map<String, Long> counts(String sql) {
+    Map<String, Long> counts = new TreeMap<>();
+    jdbc.query(
+        sql,
+        row -> {
+          counts.put(row.getString(1), row.getLong(2));
+        },
+        factory);
+    return counts;
+  }
+}

@@ -1,0 +1,462 @@
+package dev.muster.renewal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.TestManifest;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.exchange.TestToken;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.operations.Executions;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.operations.RenewalOutcome;
+import dev.muster.operations.RenewalRuns;
+import dev.muster.operations.RunOutcome;
+import dev.muster.operations.RunUnderWayException;
+import dev.muster.provisioning.RejectLimit;
+import dev.muster.registry.StatusAction;
+import dev.muster.registry.StatusChanges;
+import dev.muster.renewal.OpenedBundle.Line;
+import dev.muster.renewal.Renewals.Asked;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Who gets a new token before the old one ends, and who does not. */
+@DirtiesContext
+@SpringBootTest(
+    webEnvironment = WebEnvironment.RANDOM_PORT,
+    properties = {
+      "spring.main.web-application-type=servlet",
+      "muster.home=target/renewal-home",
+      "muster.folder.enabled=false",
+      "muster.schedule.renewal=-",
+      "muster.provisioning.chunk-rows=500",
+      "muster.provisioning.part-devices=2000",
+      "muster.hubs[0].name=west",
+      "muster.hubs[0].namespace=contoso-west.servicebus.windows.net",
+      "muster.hubs[0].event-hub=telemetry",
+      "muster.hubs[0].key-name=device-send",
+      "muster.hubs[0].primary-key=" + RenewalTests.WEST_KEY,
+      "muster.hubs[1].name=north",
+      "muster.hubs[1].namespace=contoso-north.servicebus.windows.net",
+      "muster.hubs[1].event-hub=telemetry",
+      "muster.hubs[1].key-name=device-send",
+      "muster.hubs[1].primary-key=" + RenewalTests.NORTH_KEY,
+    })
+class RenewalTests {
+
+  static final String WEST_KEY = "d2VzdC1wcmltYXJ5LWtleS1mb3ItdGVzdHMtb25seSE=";
+  static final String NORTH_KEY = "bm9ydGgtcHJpbWFyeS1rZXktZm9yLXRlc3RzLW9ubHk=";
+
+  private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
+  private static final Duration SOON = Duration.ofDays(10);
+  private static final Duration LATE = Duration.ofDays(300);
+
+  @Autowired private ManifestRuns manifests;
+  @Autowired private RenewalRuns runs;
+  @Autowired private Renewals renewals;
+  @Autowired private Executions executions;
+  @Autowired private Factories factories;
+  @Autowired private StatusChanges changes;
+  @Autowired private PlatformTransactionManager transactions;
+  @Autowired private JdbcTemplate jdbc;
+  @LocalServerPort private int port;
+
+  @TempDir private Path folder;
+
+  private final AgeIdentity identity = AgeIdentity.generate();
+  private Path identityFile = Path.of("");
+  private String factory = "";
+
+  @BeforeEach
+  void addFactory() throws IOException {
+    identityFile = folder.resolve("identity");
+    identity.writeNew(identityFile);
+    factory = newFactory();
+  }
+
+  @Test
+  void devicesWhoseTokenEndsSoonGetANewOneAndNoOthers() throws IOException {
+    TestManifest soon = provision(4500, SOON);
+    TestManifest late = provision(50, LATE.plusDays(1));
+    change(soon, 2, StatusAction.DISABLE);
+    change(soon, 3, StatusAction.DISABLE);
+    change(soon, 4, StatusAction.REVOKE);
+    change(late, 2, StatusAction.DISABLE);
+    Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+
+    RenewalOutcome outcome = renewOne(LATE);
+
+    assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
+    assertThat(outcome.devices()).isEqualTo(4497);
+    assertThat(outcome.tokens()).isEqualTo(4497);
+    assertThat(outcome.skipped()).isEqualTo(Map.of("DISABLED", 2L, "REVOKED", 1L));
+    Map<String, Line> bundle = open(outcome);
+    assertThat(new TreeSet<>(bundle.keySet())).isEqualTo(devices(soon, 5));
+    bundle.values().forEach(line -> assertThat(line.token()).isEqualTo(expected(line)));
+    Instant expiresAt = bundle.values().iterator().next().expiresAt();
+    assertThat(expiresAt).isBetween(before.plus(LATE), Instant.now().plus(LATE));
+    assertThat(expiries(soon, 5)).containsOnly(expiresAt);
+    assertThat(expiries(late, 3)).doesNotContain(expiresAt);
+    assertThat(expiry(soon.deviceId(2))).isBefore(before.plus(Duration.ofDays(11)));
+    assertThat(runs.renew(factory, null, null))
+        .singleElement()
+        .extracting(RenewalOutcome::status)
+        .isEqualTo(RenewalOutcome.NOTHING_DUE);
+  }
+
+  @Test
+  void theReceiptAddsUpAndNamesEveryPart() throws IOException {
+    provision(4500, SOON);
+
+    RenewalOutcome outcome = renewOne(LATE);
+
+    Path bundle = Path.of(Objects.requireNonNull(outcome.outbox()));
+    assertThat(bundle.getFileName()).hasToString("renewal-" + outcome.renewal());
+    RenewalReceipt receipt = RenewalReceipt.parse(Files.readString(bundle.resolve("receipt.json")));
+    assertThat(receipt.parts())
+        .extracting("name")
+        .containsExactly(
+            "tokens-001-of-003.csv.age", "tokens-002-of-003.csv.age", "tokens-003-of-003.csv.age");
+    assertThat(receipt.parts().stream().mapToLong(part -> part.devices()).sum()).isEqualTo(4500);
+    assertThat(receipt.hubs().stream().mapToLong(hub -> hub.devices()).sum()).isEqualTo(4500);
+    assertThat(receipt.purpose()).isEqualTo(Purpose.RENEW);
+    assertThat(executions.find(Objects.requireNonNull(outcome.execution())))
+        .hasValueSatisfying(
+            execution -> {
+              assertThat(execution.job()).isEqualTo("renew-tokens");
+              assertThat(execution.manifest()).isEqualTo("renewal-" + outcome.renewal());
+              assertThat(execution.factory()).isEqualTo(factory);
+            });
+  }
+
+  @Test
+  void aDryRunSaysWhatWouldBeAndChangesNothing() throws IOException {
+    TestManifest manifest = provision(30, SOON);
+    change(manifest, 2, StatusAction.REVOKE);
+
+    assertThat(runs.preview(factory, null))
+        .singleElement()
+        .satisfies(
+            due -> {
+              assertThat(due.status()).isEqualTo(RenewalOutcome.DUE);
+              assertThat(due.devices()).isEqualTo(29);
+              assertThat(due.skipped()).isEqualTo(Map.of("REVOKED", 1L));
+            });
+    assertThat(runs.preview(factory, Duration.ofDays(9))).isEmpty();
+    assertThat(count("SELECT count(*) FROM renewal WHERE factory = ?")).isZero();
+  }
+
+  @Test
+  void whoWasOutOfServiceWhenItsManifestWasDeliveredGetsItsFirstTokenOnceItIsBack()
+      throws IOException {
+    TestManifest manifest =
+        TestManifest.seeded(SEEDS.incrementAndGet()).rows(20).row("no-guid").row("none-either");
+    Path file = manifest.write(folder.resolve("held.csv"));
+    RunOutcome held = manifests.provision(file, factory, RejectLimit.valueOf("1"), LATE);
+    assertThat(held.ending()).isEqualTo(RunOutcome.Ending.UNDECIDED);
+    change(manifest, 7, StatusAction.DISABLE);
+    assertThat(manifests.restart(held.execution(), RejectLimit.valueOf("2")).delivered()).isTrue();
+    assertThat(runs.preview(factory, null))
+        .singleElement()
+        .extracting(RenewalOutcome::status)
+        .isEqualTo(RenewalOutcome.NOTHING_DUE);
+    change(manifest, 7, StatusAction.ENABLE);
+    UUID out = UUID.fromString(manifest.deviceId(7));
+    assertThat(state(out)).isEqualTo("REGISTERED");
+
+    RenewalOutcome outcome = renewOne(LATE);
+
+    assertThat(open(outcome).keySet()).containsExactly(out.toString());
+    assertThat(state(out)).isEqualTo("PROVISIONED");
+  }
+
+  @Test
+  void aDisabledDeviceGetsNoneAndGetsOneOnceItIsEnabled() throws IOException {
+    TestManifest manifest = provision(20, SOON);
+    change(manifest, 2, StatusAction.DISABLE);
+    renewOne(LATE);
+    change(manifest, 2, StatusAction.ENABLE);
+
+    RenewalOutcome second = renewOne(LATE);
+
+    assertThat(open(second).keySet()).containsExactly(manifest.deviceId(2));
+  }
+
+  @Test
+  void whoGoesOutOfServiceAfterTheSelectionIsLeftOutAndNotMarked() throws IOException {
+    TestManifest manifest = provision(3000, SOON);
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    Renewal renewal =
+        renewals.add(
+            factory, Asked.endingBefore(now.plus(Duration.ofDays(30))), now, now.plus(LATE));
+    new TransactionTemplate(transactions)
+        .executeWithoutResult(status -> renewals.select(renewal, 2000));
+    change(manifest, 2, StatusAction.DISABLE);
+    change(manifest, 3, StatusAction.REVOKE);
+
+    List<RenewalOutcome> outcomes = runs.renew(factory, null, null);
+
+    RenewalOutcome first = outcomes.get(0);
+    assertThat(first.status()).isEqualTo("COMPLETED");
+    assertThat(first.renewal()).isEqualTo(renewal.id());
+    assertThat(first.devices()).isEqualTo(3000);
+    assertThat(first.tokens()).isEqualTo(2998);
+    assertThat(open(first).keySet())
+        .hasSize(2998)
+        .doesNotContain(manifest.deviceId(2), manifest.deviceId(3));
+    assertThat(expiries(manifest, 4)).containsOnly(now.plus(LATE));
+    assertThat(expiry(manifest.deviceId(2))).isBefore(now.plus(Duration.ofDays(11)));
+    assertThat(outcomes).hasSize(2); // and nothing else was due
+    assertThat(outcomes.get(1).status()).isEqualTo(RenewalOutcome.NOTHING_DUE);
+  }
+
+  @Test
+  void anUnfinishedRenewalKeepsItsDevicesAndItsExpiry() throws IOException {
+    TestManifest manifest = provision(30, SOON);
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    Renewal renewal =
+        renewals.add(
+            factory,
+            Asked.endingBefore(now.plus(Duration.ofDays(30))),
+            now,
+            now.plus(Duration.ofDays(77)));
+
+    RenewalOutcome outcome = renewOne(LATE);
+
+    assertThat(outcome.renewal()).isEqualTo(renewal.id());
+    assertThat(expiries(manifest, 2)).containsOnly(now.plus(Duration.ofDays(77)));
+  }
+
+  @Test
+  void theDevicesOfARemovedFactoryAreReportedAndLeft() throws IOException {
+    provision(20, SOON);
+    factories.remove(factory);
+
+    List<RenewalOutcome> outcomes = runs.renew(factory, null, null);
+
+    assertThat(outcomes)
+        .singleElement()
+        .satisfies(
+            outcome -> {
+              assertThat(outcome.status()).isEqualTo(RenewalOutcome.FACTORY_REMOVED);
+              assertThat(outcome.devices()).isEqualTo(20);
+              assertThat(outcome.cause()).contains("was removed. Add it again");
+              assertThat(outcome.well()).isFalse();
+            });
+    assertThat(count("SELECT count(*) FROM renewal WHERE factory = ?")).isZero();
+  }
+
+  @Test
+  void anAbandonedRenewalLetsItsDevicesGo() throws IOException {
+    TestManifest manifest = provision(30, SOON);
+    factories.remove(factory);
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    renewals.add(factory, Asked.endingBefore(now.plus(Duration.ofDays(30))), now, now.plus(LATE));
+    RenewalOutcome failed = runs.renew(factory, null, null).get(0);
+    assertThat(failed.status()).isEqualTo("FAILED");
+    assertThat(failed.cause()).contains("was removed. Add it again and restart");
+    factories.add(new Factory(factory, List.of(identity.recipient()), null));
+
+    manifests.abandon(Objects.requireNonNull(failed.execution()));
+    RenewalOutcome outcome = renewOne(LATE);
+
+    assertThat(outcome.renewal()).isGreaterThan(Objects.requireNonNull(failed.renewal()));
+    assertThat(open(outcome).keySet()).hasSize(30).contains(manifest.deviceId(2));
+  }
+
+  @Test
+  void twoAtOnceRenewOnce() throws Exception {
+    provision(3000, SOON);
+    Callable<Long> renew =
+        () -> {
+          try {
+            return runs.renew(factory, null, LATE).stream().mapToLong(RenewalOutcome::tokens).sum();
+          } catch (RunUnderWayException e) {
+            return 0L;
+          }
+        };
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      Future<Long> one = threads.submit(renew);
+      Future<Long> two = threads.submit(renew);
+
+      assertThat(one.get() + two.get()).isEqualTo(3000);
+    } finally {
+      threads.shutdownNow();
+    }
+    assertThat(count("SELECT count(*) FROM renewal WHERE factory = ?")).isEqualTo(1);
+  }
+
+  @Test
+  void aRenewedTokenIsExchangedAndSoIsTheOldOne() throws Exception {
+    TestManifest manifest = provision(2, SOON);
+    Instant oldExpiry = expiry(manifest.deviceId(2));
+    RenewalOutcome outcome = renewOne(LATE);
+    Map<String, Line> bundle = open(outcome);
+    Line first = Objects.requireNonNull(bundle.get(manifest.deviceId(2)));
+    Line second = Objects.requireNonNull(bundle.get(manifest.deviceId(3)));
+
+    assertThat(exchange(first.token())).isEqualTo(200);
+    assertThat(
+            exchange(
+                new TestToken(
+                        second.namespace(),
+                        second.eventHub(),
+                        "device-send",
+                        key(second),
+                        second.device(),
+                        oldExpiry.getEpochSecond())
+                    .text()))
+        .isEqualTo(200);
+
+    assertThat(expiry(manifest.deviceId(2))).isAfter(first.expiresAt());
+    // It has not got the bundle's yet, which is nothing to report.
+    assertThat(
+            jdbc.queryForList(
+                "SELECT device_id::text FROM token_report WHERE device_id = ANY (?::uuid[])",
+                String.class,
+                "{%s,%s}".formatted(first.device(), second.device())))
+        .isEmpty();
+  }
+
+  @Test
+  void aTokenThatEndsLaterThanTheNewOneCountsOn() throws IOException {
+    TestManifest manifest = provision(2, LATE);
+    Instant has = expiry(manifest.deviceId(2));
+
+    runs.renew(factory, Duration.ofDays(301), SOON);
+
+    assertThat(expiries(manifest, 2)).containsOnly(has);
+  }
+
+  private RenewalOutcome renewOne(Duration lifetime) {
+    List<RenewalOutcome> outcomes = runs.renew(factory, null, lifetime);
+    assertThat(outcomes).hasSize(1);
+    return outcomes.get(0);
+  }
+
+  private Map<String, Line> open(RenewalOutcome outcome) throws IOException {
+    return OpenedBundle.open(Path.of(Objects.requireNonNull(outcome.outbox())), identityFile);
+  }
+
+  private static String expected(Line line) {
+    return line.expected(key(line));
+  }
+
+  private static String key(Line line) {
+    return line.namespace().contains("west") ? WEST_KEY : NORTH_KEY;
+  }
+
+  private int exchange(String token) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/device/token"))
+            .POST(HttpRequest.BodyPublishers.noBody())
+            .header("Authorization", token)
+            .build();
+    HttpResponse<String> response =
+        HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+    assertThat(new JsonMapper().readTree(response.body())).isNotNull();
+    return response.statusCode();
+  }
+
+  private TestManifest provision(int rows, Duration lifetime) throws IOException {
+    TestManifest manifest = TestManifest.seeded(SEEDS.incrementAndGet()).rows(rows);
+    provision(manifest, lifetime);
+    return manifest;
+  }
+
+  private void provision(TestManifest manifest, Duration lifetime) throws IOException {
+    Path file = manifest.write(folder.resolve("m" + SEEDS.incrementAndGet() + ".csv"));
+    RunOutcome outcome = manifests.provision(file, factory, null, lifetime);
+    assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
+  }
+
+  private String newFactory() {
+    String id = "renewing-" + SEEDS.incrementAndGet();
+    factories.add(new Factory(id, List.of(identity.recipient()), null));
+    return id;
+  }
+
+  private void change(TestManifest manifest, int line, StatusAction action) {
+    assertThat(
+            changes
+                .change(UUID.fromString(manifest.deviceId(line)), action, "test", "test")
+                .changed())
+        .isTrue();
+  }
+
+  private static Set<String> devices(TestManifest manifest, int fromLine) {
+    Set<String> devices = new TreeSet<>();
+    IntStream.rangeClosed(fromLine, manifest.lastLine())
+        .forEach(line -> devices.add(manifest.deviceId(line)));
+    return devices;
+  }
+
+  private Set<Instant> expiries(TestManifest manifest, int fromLine) {
+    Set<String> devices = devices(manifest, fromLine);
+    Set<Instant> expiries = new TreeSet<>();
+    jdbc.query(
+        "SELECT device_id::text, token_expires_at FROM registry WHERE factory = ?",
+        row -> {
+          if (devices.contains(row.getString(1))) {
+            expiries.add(row.getTimestamp(2).toInstant());
+          }
+        },
+        factory);
+    return expiries;
+  }
+
+  private Instant expiry(String device) {
+    return Objects.requireNonNull(
+            jdbc.queryForObject(
+                "SELECT token_expires_at FROM registry WHERE device_id = ?::uuid",
+                Timestamp.class,
+                device))
+        .toInstant();
+  }
+
+  private String state(UUID device) {
+    return Objects.requireNonNull(
+        jdbc.queryForObject(
+            "SELECT state FROM registry WHERE device_id = ?", String.class, device));
+  }
+
+  private long count(String sql) {
+    return Objects.requireNonNull(jdbc.queryForObject(sql, Long.class, factory));
+  }
+}

@@ -1,0 +1,401 @@
+package dev.muster.renewal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.muster.TestManifest;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.exchange.TestToken;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.home.MusterHome;
+import dev.muster.operations.KeyRotationRuns;
+import dev.muster.operations.KeyRotationRuns.Rotated;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.operations.OperationRefusedException;
+import dev.muster.operations.RenewalOutcome;
+import dev.muster.operations.RenewalRuns;
+import dev.muster.operations.RunOutcome;
+import dev.muster.registry.StatusAction;
+import dev.muster.registry.StatusChanges;
+import dev.muster.renewal.OpenedBundle.Line;
+import dev.muster.renewal.RotationStatus.FactoryShare;
+import dev.muster.renewal.RotationStatus.ManifestUnderWay;
+import dev.muster.token.Hubs;
+import dev.muster.token.KeyInUse;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Hubs move from one key to the other, and no device is cut off on the way. */
+@DirtiesContext
+@SpringBootTest(
+    webEnvironment = WebEnvironment.RANDOM_PORT,
+    properties = {
+      "spring.main.web-application-type=servlet",
+      "muster.home=target/rotation-home",
+      "muster.folder.enabled=false",
+      "muster.schedule.renewal=-",
+      "muster.provisioning.chunk-rows=500",
+      "muster.provisioning.part-devices=1000"
+    })
+class RotationTests {
+
+  private static final String PRIMARY = "d2VzdC1wcmltYXJ5LWtleS1mb3ItdGVzdHMtb25seSE=";
+  private static final String SECONDARY = "d2VzdC1zZWNvbmRhcnkta2V5LWZvci10ZXN0cy0hISE=";
+
+  /**
+   * Hubs are remembered in the database for good, so each run has others, and each test its own.
+   */
+  private static final String RUN = Long.toString(System.nanoTime(), 36);
+
+  private static final int HUBS = 9;
+  private static final AtomicLong NUMBERS = new AtomicLong();
+  private static final Duration LATE = Duration.ofDays(300);
+
+  @Autowired private ManifestRuns manifests;
+  @Autowired private KeyRotationRuns runs;
+  @Autowired private KeyRotations rotations;
+  @Autowired private RenewalRuns renewalRuns;
+  @Autowired private Factories factories;
+  @Autowired private StatusChanges changes;
+  @Autowired private Hubs hubs;
+  @Autowired private MusterHome home;
+  @Autowired private JdbcTemplate jdbc;
+  @LocalServerPort private int port;
+
+  @TempDir private Path folder;
+
+  private final AgeIdentity identity = AgeIdentity.generate();
+  private Path identityFile = Path.of("");
+  private String hub = "";
+  private String factory = "";
+
+  @DynamicPropertySource
+  static void hubs(DynamicPropertyRegistry registry) {
+    for (int i = 0; i < HUBS; i++) {
+      String prefix = "muster.hubs[%d].".formatted(i);
+      String name = hubName(i);
+      registry.add(prefix + "name", () -> name);
+      registry.add(prefix + "namespace", () -> name + ".servicebus.windows.net");
+      registry.add(prefix + "event-hub", () -> "telemetry");
+      registry.add(prefix + "key-name", () -> "device-send");
+      registry.add(prefix + "primary-key", () -> PRIMARY);
+      if (i > 0) {
+        registry.add(prefix + "secondary-key", () -> SECONDARY);
+      }
+    }
+  }
+
+  @BeforeEach
+  void aFactoryAtAHubOfItsOwn() throws IOException {
+    identityFile = folder.resolve("identity");
+    identity.writeNew(identityFile);
+    hub = hubName((int) NUMBERS.incrementAndGet());
+    factory = newFactory();
+  }
+
+  @Test
+  void allDevicesOfTheHubGetTokensOfTheOtherKeyAndTheOldOneGoesWhenAllHaveConfirmed()
+      throws IOException {
+    String other = newFactory();
+    TestManifest mine = provision(factory, 2500);
+    TestManifest theirs = provision(other, 300);
+    change(mine, 2, StatusAction.DISABLE);
+    change(mine, 3, StatusAction.REVOKE);
+
+    Rotated rotated = runs.rotate(hub, LATE);
+
+    assertThat(rotated.renewals()).extracting(RenewalOutcome::status).containsOnly("COMPLETED");
+    Map<String, Line> bundle = open(rotated.renewals(), factory);
+    assertThat(bundle).hasSize(2498).doesNotContainKeys(mine.deviceId(2), mine.deviceId(3));
+    assertThat(bundle.values())
+        .allSatisfy(line -> assertThat(line.token()).isEqualTo(line.expected(SECONDARY)));
+    assertThat(open(rotated.renewals(), other)).hasSize(300);
+    RotationStatus status = rotated.status();
+    assertThat(status.to()).isEqualTo(KeyInUse.SECONDARY);
+    assertThat(status.devices()).isEqualTo(2798);
+    assertThat(status.underNewKey()).isEqualTo(2798);
+    assertThat(status.underOldKey()).isZero();
+    assertThat(status.disabledUnderOldKey()).isEqualTo(1);
+    assertThat(status.readyToRegenerate()).isFalse();
+    assertThat(status.next())
+        .contains(
+            "Once the devices of factory %2$s have the tokens of its bundles, say jobs/rotate-key %1$s --confirm %2$s."
+                .formatted(hub, factory))
+        .noneMatch(sentence -> sentence.contains("may be regenerated"));
+
+    assertThat(runs.confirm(hub, factory).readyToRegenerate()).isFalse();
+    assertThatThrownBy(() -> runs.done(hub, false))
+        .isInstanceOf(OperationRefusedException.class)
+        .hasMessageContaining("devices would be cut off")
+        .hasMessageContaining("--confirm " + other);
+    RotationStatus confirmed = runs.confirm(hub, other);
+
+    assertThat(confirmed.readyToRegenerate()).isTrue();
+    assertThat(confirmed.next().get(0))
+        .startsWith("The old (primary) key of hub %s may be regenerated now;".formatted(hub))
+        .endsWith("and say jobs/rotate-key %s --done.".formatted(hub));
+    assertThat(confirmed.next().get(1)).startsWith("1 disabled devices have tokens of the old");
+    assertThat(runs.done(hub, false).doneAt()).isNotNull();
+
+    // The disabled one's token is of a key that is no more, however late it ends.
+    change(mine, 2, StatusAction.ENABLE);
+    List<RenewalOutcome> renewed = renewalRuns.renew(factory, Duration.ZERO, LATE);
+    assertThat(open(renewed, factory).keySet()).containsExactly(mine.deviceId(2));
+    assertThat(open(renewed, factory).values())
+        .allSatisfy(line -> assertThat(line.token()).isEqualTo(line.expected(SECONDARY)));
+    assertThat(expiry(theirs.deviceId(2))).isAfter(Instant.now().plus(Duration.ofDays(299)));
+  }
+
+  @Test
+  void theNextRotationGoesBackToTheFirstKeyAndSaidAgainItGoesOn() throws IOException {
+    provision(factory, 20);
+    runs.rotate(hub, LATE);
+    Rotated again = runs.rotate(hub, LATE);
+    assertThat(again.renewals()).isEmpty();
+    runs.confirm(hub, null);
+    runs.done(hub, false);
+
+    Rotated back = runs.rotate(hub, LATE);
+
+    assertThat(back.status().from()).isEqualTo(KeyInUse.SECONDARY);
+    assertThat(back.status().to()).isEqualTo(KeyInUse.PRIMARY);
+    assertThat(open(back.renewals(), factory).values())
+        .hasSize(20)
+        .allSatisfy(line -> assertThat(line.token()).isEqualTo(line.expected(PRIMARY)));
+  }
+
+  @Test
+  void whatIsProvisionedAfterTheSwitchIsOfTheNewKeyAndNeedsNoConfirmation() throws IOException {
+    provision(factory, 20);
+    runs.rotate(hub, LATE);
+    runs.confirm(hub, null);
+
+    RunOutcome outcome = manifests.provision(newManifest(30), factory, null, LATE);
+
+    assertThat(OpenedBundle.open(outbox(outcome), identityFile).values())
+        .hasSize(30)
+        .allSatisfy(line -> assertThat(line.token()).isEqualTo(line.expected(SECONDARY)));
+    RotationStatus status = runs.status(hub);
+    assertThat(status.devices()).isEqualTo(50);
+    assertThat(status.readyToRegenerate()).isTrue();
+  }
+
+  @Test
+  void aManifestThatSettledBeforeTheSwitchKeepsItsKeyAndIsWaitedFor() throws IOException {
+    provision(factory, 20);
+    Path file = newManifest(1500);
+    RunOutcome failed = provisionInTheWay(file);
+    assertThat(failed.status()).isEqualTo("FAILED");
+
+    Rotated rotated = runs.rotate(hub, LATE);
+    runs.confirm(hub, null);
+    RotationStatus waiting = runs.status(hub);
+
+    assertThat(rotated.status().manifestsUnderWay())
+        .containsExactly(new ManifestUnderWay(factory, String.valueOf(failed.manifest()), 1500));
+    assertThat(waiting.readyToRegenerate()).isFalse();
+    assertThat(waiting.next().get(0)).startsWith("Manifests are under way that sign with the old");
+
+    try (var bundles = Files.list(home.outbox().resolve(factory))) {
+      for (Path obstacle :
+          bundles.filter(path -> path.toString().contains(failed.manifest())).toList()) {
+        Files.delete(obstacle.resolve("obstacle"));
+        Files.delete(obstacle);
+      }
+    }
+    RunOutcome delivered = manifests.restart(failed.execution(), null);
+    assertThat(OpenedBundle.open(outbox(delivered), identityFile).values())
+        .hasSize(1500)
+        .allSatisfy(line -> assertThat(line.token()).isEqualTo(line.expected(PRIMARY)));
+    assertThat(runs.status(hub).underOldKey()).isEqualTo(1500);
+
+    Rotated second = runs.rotate(hub, LATE);
+
+    assertThat(open(second.renewals(), factory)).hasSize(1500);
+    assertThat(second.status().underOldKey()).isZero();
+    assertThat(runs.confirm(hub, null).readyToRegenerate()).isTrue();
+  }
+
+  @Test
+  void aDeviceThatExchangedItsTokenSinceTheSwitchIsDone() throws Exception {
+    TestManifest manifest = provision(factory, 10);
+    String device = manifest.deviceId(2);
+    rotations.start(hubs.byName(hub), Instant.now());
+    TestToken old = token(device, PRIMARY);
+
+    HttpResponse<String> fresh = exchange(old.text());
+    assertThat(fresh.statusCode()).as(fresh.body()).isEqualTo(200);
+    assertThat(new JsonMapper().readTree(fresh.body()).get("token").asString())
+        .isEqualTo(token(device, SECONDARY).text());
+    RotationStatus before = runs.status(hub);
+    Rotated rotated = runs.rotate(hub, LATE);
+
+    assertThat(before.underNewKey()).isEqualTo(1);
+    assertThat(before.underOldKey()).isEqualTo(9);
+    assertThat(open(rotated.renewals(), factory)).hasSize(9).doesNotContainKey(device);
+    assertThat(rotated.status().underNewKey()).isEqualTo(10);
+  }
+
+  @Test
+  void aBundleThatRenewsDuringTheRotationMustBeConfirmedToo() throws IOException {
+    provision(factory, 10);
+    rotations.start(hubs.byName(hub), Instant.now());
+    List<RenewalOutcome> renewed = renewalRuns.renew(factory, Duration.ofDays(366), LATE);
+    assertThat(open(renewed, factory)).hasSize(10);
+
+    Rotated rotated = runs.rotate(hub, LATE);
+
+    assertThat(rotated.renewals()).isEmpty();
+    assertThat(rotated.status().underNewKey()).isEqualTo(10);
+    assertThat(rotated.status().readyToRegenerate()).isFalse();
+    assertThat(rotated.status().factories()).singleElement().matches(FactoryShare::toConfirm);
+    assertThat(runs.confirm(hub, factory).readyToRegenerate()).isTrue();
+  }
+
+  @Test
+  void aKeyThatIsGoneTooEarlyLeavesDevicesForTheNextRenewal() throws IOException {
+    provision(factory, 25);
+    rotations.start(hubs.byName(hub), Instant.now());
+    assertThat(renewalRuns.preview(factory, Duration.ZERO)).isEmpty();
+
+    RotationStatus done = runs.done(hub, true);
+
+    assertThat(done.underOldKey()).isEqualTo(25);
+    List<RenewalOutcome> renewed = renewalRuns.renew(factory, Duration.ZERO, Duration.ofDays(20));
+    assertThat(open(renewed, factory)).hasSize(25);
+    // What counts is the new token: the old one ended later, but is of a key that is no more.
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT max(token_expires_at) < now() + interval '21 days' FROM registry WHERE"
+                    + " factory = ?",
+                Boolean.class,
+                factory))
+        .isTrue();
+  }
+
+  @Test
+  void whatCanNotBeDoneIsRefusedWithWhatToDo() {
+    assertThatThrownBy(() -> runs.rotate(hubName(0), LATE))
+        .isInstanceOf(OperationRefusedException.class)
+        .hasMessageContaining("has no secondary key to move to. Set the secondary-key");
+    assertThatThrownBy(() -> runs.rotate("nowhere", LATE))
+        .hasMessageContaining("There is no hub 'nowhere'. Configured are: ");
+    assertThatThrownBy(() -> runs.status(hub)).hasMessageContaining("was never rotated");
+    assertThatThrownBy(() -> runs.confirm(hub, null)).hasMessageContaining("not being rotated");
+  }
+
+  private static String hubName(int number) {
+    return "h" + number + "-" + RUN;
+  }
+
+  private RunOutcome provisionInTheWay(Path file) throws IOException {
+    RunOutcome tooMany =
+        manifests.provision(file, factory + "-none", null, LATE); // only to learn its SHA-256
+    String name = String.valueOf(file.getFileName()).replace(".csv", "");
+    Path place =
+        home.outbox().resolve(factory).resolve(name + "-" + tooMany.sha256().substring(0, 12));
+    Files.createDirectories(place);
+    Files.writeString(place.resolve("obstacle"), "");
+    return manifests.provision(file, factory, null, LATE);
+  }
+
+  private TestManifest provision(String whose, int rows) throws IOException {
+    TestManifest manifest = TestManifest.seeded(System.nanoTime()).rows(rows);
+    Path file =
+        manifest.write(folder.resolve("m" + NUMBERS.get() + "-" + System.nanoTime() + ".csv"));
+    RunOutcome outcome = manifests.provision(file, whose, null, Duration.ofDays(365));
+    assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
+    return manifest;
+  }
+
+  private Path newManifest(int rows) throws IOException {
+    return TestManifest.seeded(System.nanoTime())
+        .rows(rows)
+        .write(folder.resolve("n" + System.nanoTime() + ".csv"));
+  }
+
+  private String newFactory() {
+    String id = "rotating-" + System.nanoTime();
+    factories.add(new Factory(id, List.of(identity.recipient()), hub));
+    return id;
+  }
+
+  private void change(TestManifest manifest, int line, StatusAction action) {
+    assertThat(
+            changes
+                .change(UUID.fromString(manifest.deviceId(line)), action, "test", "test")
+                .changed())
+        .isTrue();
+  }
+
+  private Map<String, Line> open(List<RenewalOutcome> outcomes, String whose) throws IOException {
+    return OpenedBundle.open(
+        outcomes.stream()
+            .filter(outcome -> outcome.factory().equals(whose))
+            .map(outcome -> Path.of(Objects.requireNonNull(outcome.outbox())))
+            .findFirst()
+            .orElseThrow(),
+        identityFile);
+  }
+
+  private static Path outbox(RunOutcome outcome) {
+    assertThat(outcome.delivered()).as(outcome.cause()).isTrue();
+    return Path.of(Objects.requireNonNull(outcome.outbox()));
+  }
+
+  private TestToken token(String device, String key) {
+    return new TestToken(
+        hub + ".servicebus.windows.net",
+        "telemetry",
+        "device-send",
+        key,
+        device,
+        expiry(device).getEpochSecond());
+  }
+
+  private HttpResponse<String> exchange(String token) throws IOException, InterruptedException {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/device/token"))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .header("Authorization", token)
+                .build(),
+            BodyHandlers.ofString());
+  }
+
+  private Instant expiry(String device) {
+    return Objects.requireNonNull(
+            jdbc.queryForObject(
+                "SELECT token_expires_at FROM registry WHERE device_id = ?::uuid",
+                Timestamp.class,
+                device))
+        .toInstant();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.renewal;
+
+import org.jspecify.annotations.NullMarked;
