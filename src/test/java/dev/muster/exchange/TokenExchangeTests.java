@@ -2,6 +2,7 @@ package dev.muster.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.LogFile;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
@@ -100,7 +101,6 @@ class TokenExchangeTests {
 
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
   private static final JsonMapper JSON = new JsonMapper();
-  private static final Path LOG = Path.of("target/exchange-home/log/muster.log");
 
   private static final String REFUSED =
       "{\"detail\":\"Present the device's own token, unchanged and still valid, in one"
@@ -163,7 +163,7 @@ class TokenExchangeTests {
   @AfterEach
   void noTokenIsInTheLog() throws IOException {
     Metrics.removeRegistry(meters);
-    assertThat(Files.readString(LOG))
+    assertThat(Files.readString(LogFile.current()))
         .contains("DEBUG")
         .doesNotContain("sig=", WEST_KEY, WEST_SECOND_KEY, NORTH_KEY);
   }
@@ -379,7 +379,7 @@ class TokenExchangeTests {
     assertThat(report.currentExpiry()).isAfter(first).isBefore(recordedExpiry(token.device()));
     assertThat(report.remoteAddress()).isEqualTo("127.0.0.1");
     assertThat(report.at()).isAfter(report.firstAt());
-    assertThat(Files.readString(LOG))
+    assertThat(Files.readString(LogFile.current()))
         .containsPattern(
             "WARN .*exchange=old-token device=" + token.device() + " .*remote=127.0.0.1");
   }
@@ -590,7 +590,7 @@ class TokenExchangeTests {
                 "transfer-encoding", List.of("chunked"),
                 "www-authenticate", List.of("SharedAccessSignature")));
     assertThat(counted(reason)).as(reason).isPositive();
-    assertThat(Files.readString(LOG)).contains("exchange=refused reason=" + reason);
+    assertThat(Files.readString(LogFile.current())).contains("exchange=refused reason=" + reason);
   }
 
   private double counted(String outcome) {

@@ -2,12 +2,14 @@ package dev.muster.publisher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.LogFile;
 import dev.muster.MusterTest;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.database.SessionLock;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.home.MusterHome;
 import dev.muster.operations.ManifestRuns;
 import dev.muster.publisher.HubFaults.Throttle;
 import dev.muster.publisher.HubResult.Reason;
@@ -76,6 +78,7 @@ class PublisherTests {
   @Autowired private SessionLock sessionLock;
   @Autowired private ManifestRuns manifests;
   @Autowired private Factories factories;
+  @Autowired private MusterHome home;
   @Autowired private JdbcTemplate jdbc;
 
   @TempDir private Path folder;
@@ -457,8 +460,7 @@ class PublisherTests {
             + String.valueOf(problems())
             + jdbc.queryForList("SELECT h::text FROM hub h", String.class)
             + Files.readString(newestReconciliation());
-    Path log = Path.of("target/test-home/log/muster.log");
-    String logged = Files.exists(log) ? Files.readString(log) : "";
+    String logged = Files.readString(LogFile.current());
 
     for (String text : List.of(kept, logged)) {
       assertThat(text)
@@ -466,10 +468,11 @@ class PublisherTests {
           .doesNotContain("SharedAccessSignature sr=https%3A%2F%2Flocalhost");
     }
     assertThat(kept).contains(HUB);
+    assertThat(logged).contains("publisher=refused hub=" + HUB);
   }
 
   private Path newestReconciliation() throws IOException {
-    try (var files = Files.list(Path.of("target/test-home/outbox/reconciliation"))) {
+    try (var files = Files.list(home.outbox().resolve("reconciliation"))) {
       return files.max(Path::compareTo).orElseThrow();
     }
   }
