@@ -1,5 +1,7 @@
 package dev.muster.arrival;
 
+import dev.muster.access.Callers;
+import dev.muster.access.Caller;
 import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.Claims.Claim;
 import dev.muster.factory.Factories;
@@ -134,6 +136,8 @@ class ArrivalWork {
       throws IOException, NotYetException {
     Arrival arrival = claim.arrival();
     RunOutcome outcome;
+    Caller before = Callers.find().orElse(null);
+    Callers.set(Caller.arrival(arrival.factory(), arrival.source()));
     try {
       outcome =
           switch (arrival.kind()) {
@@ -158,6 +162,8 @@ class ArrivalWork {
     } catch (OperationRefusedException e) {
       judged(claim, Verdict.FAILED, e.sentence(), null);
       return;
+    } finally {
+      Callers.set(before);
     }
     switch (outcome.ending()) {
       case DELIVERED -> judged(claim, Verdict.DONE, null, outcome);

@@ -1,5 +1,9 @@
 package dev.muster.arrival;
 
+import dev.muster.access.Audited;
+import dev.muster.access.Requires;
+import dev.muster.access.Permission;
+import dev.muster.access.Guarded;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.List;
@@ -9,6 +13,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /** What an operator sees of the inbox, and can do about it. */
+@Guarded
 @Component
 public class Arrivals {
 
@@ -57,15 +62,18 @@ public class Arrivals {
   }
 
   /** The latest arrivals, newest first. */
+  @Requires(Permission.ARRIVAL_READ)
   public List<Shown> latest(int limit) {
     return list("true OR arrival_id = :id", 0, limit);
   }
 
   /** The arrivals that need an operator, newest first. */
+  @Requires(Permission.ARRIVAL_READ)
   public List<Shown> failed(int limit) {
     return list("state = 'FAILED' OR arrival_id = :id", 0, limit);
   }
 
+  @Requires(Permission.ARRIVAL_READ)
   public Optional<Shown> find(long id) {
     return list("arrival_id = :id", id, 1).stream().findFirst();
   }
@@ -76,7 +84,8 @@ public class Arrivals {
    *
    * @return whether it could be; if not, it is done, or under way
    */
-  public boolean retry(long id) {
+  @Requires(value = Permission.ARRIVAL_DECIDE, audit = "arrival.retry")
+  public boolean retry(@Audited("arrival") long id) {
     return jdbc.sql(
                 """
                 UPDATE arrival
@@ -97,7 +106,8 @@ public class Arrivals {
    * @param reason why; the sender reads it
    * @return whether it could be; only a failed one can
    */
-  public boolean dismiss(long id, String reason) {
+  @Requires(value = Permission.ARRIVAL_DECIDE, audit = "arrival.dismiss")
+  public boolean dismiss(@Audited("arrival") long id, @Audited("reason") String reason) {
     return jdbc.sql(
                 """
                 UPDATE arrival
@@ -114,6 +124,7 @@ public class Arrivals {
   public record Unusable(String source, String sourceId, Instant receivedAt, String problem) {}
 
   /** The latest messages that could never become an arrival, newest first. */
+  @Requires(Permission.ARRIVAL_READ)
   public List<Unusable> unusable(int limit) {
     return jdbc.sql(
             """

@@ -1,6 +1,8 @@
 package dev.muster.cli;
 
-import dev.muster.operations.OperationRefusedException;
+import dev.muster.access.RefusedException;
+import dev.muster.access.Callers;
+import dev.muster.access.Caller;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
@@ -32,6 +34,7 @@ public final class CommandLineApplication {
    * @return the exit code: 0 all well, 1 failed, 2 wrong usage, 3 done with rejected rows
    */
   public static int run(Supplier<ConfigurableApplicationContext> start, String... args) {
+    Callers.set(Caller.commandLine());
     try (Application application = new Application(start)) {
       return commandLine(application, args.length == 0 ? "" : args[0])
           .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
@@ -66,7 +69,7 @@ public final class CommandLineApplication {
   }
 
   private static String sentence(Exception e) {
-    if (e instanceof OperationRefusedException || e instanceof CommandFailedException) {
+    if (e instanceof RefusedException || e instanceof CommandFailedException) {
       return String.valueOf(e.getMessage());
     }
     if (e instanceof NoSuchFileException) {

@@ -1,5 +1,8 @@
 package dev.muster.operations;
 
+import dev.muster.access.Requires;
+import dev.muster.access.Permission;
+import dev.muster.access.Guarded;
 import dev.muster.operations.ExecutionSummary.StepSummary;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,6 +21,7 @@ import org.springframework.stereotype.Component;
  * The history of job executions, read from Spring Batch's own tables in two queries however long it
  * is.
  */
+@Guarded
 @Component
 public class Executions {
 
@@ -46,10 +50,12 @@ public class Executions {
   }
 
   /** The latest executions, newest first. */
+  @Requires(Permission.EXECUTION_READ)
   public List<ExecutionSummary> latest(int limit) {
     return list("true", Map.of(), limit);
   }
 
+  @Requires(Permission.EXECUTION_READ)
   public Optional<ExecutionSummary> find(long execution) {
     return list("e.job_execution_id = :id", Map.of("id", execution), 1).stream().findFirst();
   }
@@ -61,6 +67,7 @@ public class Executions {
    *
    * @return oldest first
    */
+  @Requires(Permission.EXECUTION_READ)
   public List<ExecutionSummary> restartable() {
     List<ExecutionSummary> last =
         list(

@@ -1,5 +1,9 @@
 package dev.muster.operations;
 
+import dev.muster.access.Audited;
+import dev.muster.access.Requires;
+import dev.muster.access.Permission;
+import dev.muster.access.Guarded;
 import dev.muster.renewal.KeyRotation;
 import dev.muster.renewal.KeyRotations;
 import dev.muster.renewal.Renewals.Asked;
@@ -16,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Starts rotations of hubs' keys, continues them, and says how far they are. */
+@Guarded
 @Component
 public class KeyRotationRuns {
 
@@ -41,7 +46,8 @@ public class KeyRotationRuns {
    * @throws RunUnderWayException when another process renews tokens
    * @throws OperationRefusedException when there is no such hub, or its other key is not configured
    */
-  public Rotated rotate(String name, @Nullable Duration tokenLifetime) {
+  @Requires(value = Permission.KEY_ROTATE, slow = true)
+  public Rotated rotate(@Audited("hub") String name, @Nullable Duration tokenLifetime) {
     Hub hub = hub(name);
     return renewalRuns.alone(
         () -> {
@@ -63,6 +69,7 @@ public class KeyRotationRuns {
   }
 
   /** How far the hub's last rotation is, done or not. */
+  @Requires(Permission.HUB_READ)
   public RotationStatus status(String name) {
     return rotations.status(
         rotations
@@ -75,6 +82,7 @@ public class KeyRotationRuns {
   }
 
   /** How far all rotations are that are under way. */
+  @Requires(Permission.HUB_READ)
   public List<RotationStatus> all() {
     return rotations.underWay().stream().map(rotations::status).toList();
   }
@@ -84,7 +92,9 @@ public class KeyRotationRuns {
    *
    * @param factory null: all factories'
    */
-  public RotationStatus confirm(String name, @Nullable String factory) {
+  @Requires(value = Permission.KEY_ROTATE, audit = "key.rotate.confirm")
+  public RotationStatus confirm(
+      @Audited("hub") String name, @Audited("factory") @Nullable String factory) {
     KeyRotation rotation = underWay(name);
     int confirmed = rotations.confirm(rotation, factory, clock.instant());
     RotationStatus status = rotations.status(rotation);
@@ -105,7 +115,8 @@ public class KeyRotationRuns {
    * @param force also when devices may still need the old key
    * @throws OperationRefusedException when they may
    */
-  public RotationStatus done(String name, boolean force) {
+  @Requires(value = Permission.KEY_ROTATE, audit = "key.rotate.done")
+  public RotationStatus done(@Audited("hub") String name, @Audited("force") boolean force) {
     KeyRotation rotation = underWay(name);
     RotationStatus status = rotations.status(rotation);
     if (!status.readyToRegenerate() && !force) {
@@ -114,7 +125,7 @@ public class KeyRotationRuns {
               .formatted(name, String.join(" ", status.next())));
     }
     rotations.done(rotation, clock.instant());
-    return status(name);
+    return rotations.status(rotations.last(name).orElseThrow());
   }
 
   private KeyRotation underWay(String name) {

@@ -1,5 +1,10 @@
 package dev.muster.operations;
 
+import dev.muster.access.Callers;
+import dev.muster.access.Audited;
+import dev.muster.access.Requires;
+import dev.muster.access.Permission;
+import dev.muster.access.Guarded;
 import dev.muster.bundle.Receipt;
 import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRefusedException;
@@ -33,6 +38,7 @@ import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.stereotype.Component;
 
 /** Starts runs of the job {@code provision-manifest}, and what can be done with them afterwards. */
+@Guarded
 @Component
 public class ManifestRuns {
 
@@ -81,8 +87,12 @@ public class ManifestRuns {
    * @throws IOException when the file can't be read
    * @throws OperationRefusedException when another process is at it, or its last run was abandoned
    */
+  @Requires(value = Permission.MANIFEST_SEND, slow = true)
   public RunOutcome provision(
-      Path file, String factory, @Nullable RejectLimit maxRejects, @Nullable Duration tokenLifetime)
+      @Audited("file") Path file,
+      @Audited("factory") String factory,
+      @Audited("maxRejects") @Nullable RejectLimit maxRejects,
+      @Audited("tokenLifetime") @Nullable Duration tokenLifetime)
       throws IOException {
     return provision(
         file, String.valueOf(file.getFileName()), factory, maxRejects, tokenLifetime, null);
@@ -94,14 +104,16 @@ public class ManifestRuns {
    * @param fileName the name it was sent under
    * @param announcedRows how many rows its sender announced; null when it did not
    */
+  @Requires(value = Permission.MANIFEST_SEND, slow = true)
   public RunOutcome provision(
       Path file,
-      String fileName,
-      String factory,
-      @Nullable RejectLimit maxRejects,
-      @Nullable Duration tokenLifetime,
+      @Audited("file") String fileName,
+      @Audited("factory") String factory,
+      @Audited("maxRejects") @Nullable RejectLimit maxRejects,
+      @Audited("tokenLifetime") @Nullable Duration tokenLifetime,
       @Nullable Long announcedRows)
       throws IOException {
+    Callers.mustSee(factory);
     long began = System.nanoTime();
     Path absolute = file.toAbsolutePath().normalize();
     String sha256 = identity(absolute);
@@ -124,7 +136,10 @@ public class ManifestRuns {
    * @param maxRejects another limit than before, or null for the same
    * @throws OperationRefusedException when there is nothing to continue; says why
    */
-  public RunOutcome restart(long executionId, @Nullable RejectLimit maxRejects) {
+  @Requires(value = Permission.EXECUTION_CONTROL, audit = "execution.restart", slow = true)
+  public RunOutcome restart(
+      @Audited("execution") long executionId,
+      @Audited("maxRejects") @Nullable RejectLimit maxRejects) {
     long began = System.nanoTime();
     JobExecution execution = get(executionId);
     if (execution.getJobInstance().getJobName().equals(ApplyRevocationsJob.JOB)) {
@@ -151,7 +166,8 @@ public class ManifestRuns {
    *
    * @return whether it was running; if not, it is now marked as failed and can be restarted
    */
-  public boolean stop(long executionId) {
+  @Requires(value = Permission.EXECUTION_CONTROL, audit = "execution.stop")
+  public boolean stop(@Audited("execution") long executionId) {
     JobExecution execution = get(executionId);
     if (!execution.isRunning()) {
       throw new OperationRefusedException(
@@ -172,7 +188,8 @@ public class ManifestRuns {
   }
 
   /** Gives a run up: it can't be restarted any more. What it loaded stays until it is withdrawn. */
-  public void abandon(long executionId) throws IOException {
+  @Requires(value = Permission.EXECUTION_CONTROL, audit = "execution.abandon")
+  public void abandon(@Audited("execution") long executionId) throws IOException {
     JobExecution execution = get(executionId);
     whileNobodyRuns(
         execution,
@@ -190,7 +207,8 @@ public class ManifestRuns {
    * @return how many devices left the registry
    * @throws OperationRefusedException when its tokens were delivered, or nothing was loaded
    */
-  public long withdraw(long executionId) throws IOException {
+  @Requires(value = Permission.EXECUTION_CONTROL, audit = "execution.withdraw")
+  public long withdraw(@Audited("execution") long executionId) throws IOException {
     JobExecution execution = getOfManifest(executionId);
     RunParameters run = RunParameters.of(execution);
     Manifest manifest =

@@ -1,19 +1,16 @@
 package dev.muster.operations;
 
+import dev.muster.access.RefusedException;
+
 /**
  * What was asked can't be done with this execution as it stands; the message says why and what can
  * be done.
  */
-public class OperationRefusedException extends RuntimeException {
+public class OperationRefusedException extends RefusedException {
 
   private static final long serialVersionUID = 1;
 
   OperationRefusedException(String message) {
     super(message);
-  }
-
-  /** The sentence for the person who asked. */
-  public String sentence() {
-    return String.valueOf(getMessage());
   }
 }

@@ -1,5 +1,9 @@
 package dev.muster.operations;
 
+import dev.muster.access.Audited;
+import dev.muster.access.Requires;
+import dev.muster.access.Permission;
+import dev.muster.access.Guarded;
 import dev.muster.registry.HubNumbers;
 import dev.muster.renewal.Reassignments;
 import dev.muster.renewal.Renewals.Asked;
@@ -13,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Moves devices from hub to hub. */
+@Guarded
 @Component
 public class ReassignRuns {
 
@@ -45,8 +50,11 @@ public class ReassignRuns {
    * @throws RunUnderWayException when another process renews tokens
    * @throws OperationRefusedException when the hub is unknown, or takes new devices still
    */
+  @Requires(value = Permission.HUB_REPAIR, audit = "device.reassign", slow = true)
   public List<RenewalOutcome> reassign(
-      @Nullable String drained, @Nullable String factory, @Nullable Duration tokenLifetime) {
+      @Audited("drained") @Nullable String drained,
+      @Audited("factory") @Nullable String factory,
+      @Nullable Duration tokenLifetime) {
     Asked asked = asked(drained);
     return renewalRuns.alone(
         () -> {
@@ -57,6 +65,7 @@ public class ReassignRuns {
   }
 
   /** What {@link #reassign} would do now. Changes nothing. */
+  @Requires(value = Permission.HUB_REPAIR, readOnly = true)
   public List<RenewalOutcome> preview(@Nullable String drained, @Nullable String factory) {
     return renewalRuns.preview(asked(drained), factory);
   }
@@ -67,11 +76,13 @@ public class ReassignRuns {
    * @param factory null: all factories'
    * @return how many devices are shut out at the hub that they have left
    */
-  public int confirm(@Nullable String factory) {
+  @Requires(value = Permission.HUB_REPAIR, audit = "device.reassign.confirm")
+  public int confirm(@Audited("factory") @Nullable String factory) {
     return reassignments.confirm(factory, clock.instant());
   }
 
   /** Where devices are not shut out yet that have moved. */
+  @Requires(Permission.HUB_READ)
   public List<Reassignments.Left> left() {
     return reassignments.left();
   }

@@ -1,5 +1,9 @@
 package dev.muster.operations;
 
+import dev.muster.access.Audited;
+import dev.muster.access.Requires;
+import dev.muster.access.Permission;
+import dev.muster.access.Guarded;
 import dev.muster.database.SessionLock;
 import dev.muster.factory.Factories;
 import dev.muster.provisioning.BundleFolder;
@@ -32,6 +36,7 @@ import org.springframework.stereotype.Component;
  * Starts runs of the job {@code renew-tokens}, and continues them. At most one process of all
  * decides which renewals are to be made.
  */
+@Guarded
 @Component
 public class RenewalRuns {
 
@@ -79,8 +84,11 @@ public class RenewalRuns {
    * @param tokenLifetime how long the new ones live; null: as configured
    * @throws RunUnderWayException when another process is at it
    */
+  @Requires(value = Permission.TOKEN_RENEW, slow = true)
   public List<RenewalOutcome> renew(
-      @Nullable String factory, @Nullable Duration within, @Nullable Duration tokenLifetime) {
+      @Audited("factory") @Nullable String factory,
+      @Audited("within") @Nullable Duration within,
+      @Audited("tokenLifetime") @Nullable Duration tokenLifetime) {
     return alone(
         () -> {
           List<RenewalOutcome> outcomes = new ArrayList<>(continueUnfinished(factory));
@@ -90,6 +98,7 @@ public class RenewalRuns {
   }
 
   /** What {@link #renew} would do now. Changes nothing. */
+  @Requires(value = Permission.TOKEN_RENEW, readOnly = true)
   public List<RenewalOutcome> preview(@Nullable String factory, @Nullable Duration within) {
     return preview(soon(within), factory);
   }

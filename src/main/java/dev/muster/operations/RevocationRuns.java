@@ -1,5 +1,10 @@
 package dev.muster.operations;
 
+import dev.muster.access.Callers;
+import dev.muster.access.Audited;
+import dev.muster.access.Requires;
+import dev.muster.access.Permission;
+import dev.muster.access.Guarded;
 import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceiveLimits;
@@ -24,6 +29,7 @@ import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.stereotype.Component;
 
 /** Starts runs of the job {@code apply-revocations}, and continues them. */
+@Guarded
 @Component
 public class RevocationRuns {
 
@@ -55,7 +61,11 @@ public class RevocationRuns {
    * @throws IOException when the file can't be read
    * @throws OperationRefusedException when another process is at it
    */
-  public RunOutcome apply(Path file, @Nullable String factory, String actor) throws IOException {
+  @Requires(value = Permission.LIST_SEND, audit = "list.apply", slow = true)
+  public RunOutcome apply(
+      @Audited("file") Path file, @Audited("factory") @Nullable String factory, String actor)
+      throws IOException {
+    Callers.mustSee(factory);
     Path absolute = file.toAbsolutePath().normalize();
     String sha256 = identity(absolute);
     return run(
@@ -73,9 +83,15 @@ public class RevocationRuns {
    * @param fileName the name it was sent under
    * @param announcedRows how many rows its sender announced; null when it did not
    */
+  @Requires(value = Permission.LIST_SEND, audit = "list.apply", slow = true)
   public RunOutcome apply(
-      Path file, String fileName, String factory, long arrival, @Nullable Long announcedRows)
+      Path file,
+      @Audited("file") String fileName,
+      @Audited("factory") String factory,
+      @Audited("arrival") long arrival,
+      @Nullable Long announcedRows)
       throws IOException {
+    Callers.mustSee(factory);
     Path absolute = file.toAbsolutePath().normalize();
     return run(
         new ListParameters(
@@ -91,7 +107,7 @@ public class RevocationRuns {
    *
    * @throws OperationRefusedException when there is nothing to continue; says why
    */
-  public RunOutcome restart(long executionId) {
+  RunOutcome restart(long executionId) {
     JobExecution execution = Objects.requireNonNull(jobRepository.getJobExecution(executionId));
     if (execution.getStatus() == BatchStatus.COMPLETED) {
       throw new OperationRefusedException(

@@ -1,5 +1,8 @@
 package dev.muster.provisioning;
 
+import dev.muster.access.Requires;
+import dev.muster.access.Permission;
+import dev.muster.access.Guarded;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import dev.muster.manifest.ManifestReceiver;
@@ -17,6 +20,7 @@ import java.util.function.Consumer;
 import org.springframework.stereotype.Component;
 
 /** What would become of a manifest. Changes nothing. */
+@Guarded
 @Component
 public class ManifestCheck {
 
@@ -37,6 +41,7 @@ public class ManifestCheck {
    * @return the manifest as received
    * @throws ManifestRefusedException when it would be refused as a whole
    */
+  @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
   public ReceivedManifest check(Path file, Consumer<Rejected> rejects)
       throws IOException, ManifestRefusedException {
     SecretFile.createDirectories(home.spool());

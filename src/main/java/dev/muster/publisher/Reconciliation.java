@@ -1,5 +1,9 @@
 package dev.muster.publisher;
 
+import dev.muster.access.Audited;
+import dev.muster.access.Requires;
+import dev.muster.access.Permission;
+import dev.muster.access.Guarded;
 import dev.muster.database.SessionLock;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
@@ -28,6 +32,7 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Compares the hubs' own lists of revoked publishers with the registry, and repairs. */
+@Guarded
 @Component
 public class Reconciliation {
 
@@ -70,7 +75,9 @@ public class Reconciliation {
    * @return the report, which also lies in the outbox; empty when another process is at it
    * @throws IOException when the report can't be written; what became due is
    */
-  public Optional<ReconciliationReport> run(Collection<String> names, boolean repair)
+  @Requires(value = Permission.HUB_REPAIR, audit = "hub.reconcile", slow = true)
+  public Optional<ReconciliationReport> run(
+      @Audited("hubs") Collection<String> names, @Audited("repair") boolean repair)
       throws InterruptedException, IOException {
     Optional<SessionLock.Held> lock = sessionLock.take(SessionLock.Work.RECONCILIATION);
     if (lock.isEmpty()) {
@@ -95,6 +102,7 @@ public class Reconciliation {
   }
 
   /** Where a report lies. */
+  @Requires(value = Permission.HUB_REPAIR, readOnly = true)
   public Path file(ReconciliationReport report) {
     return home.outbox()
         .resolve("reconciliation")

@@ -1,5 +1,8 @@
 package dev.muster.schedule;
 
+import dev.muster.access.Requires;
+import dev.muster.access.Permission;
+import dev.muster.access.Guarded;
 import dev.muster.arrival.WaitingLists;
 import dev.muster.database.SessionLock;
 import dev.muster.denylist.DenyList;
@@ -32,6 +35,7 @@ import tools.jackson.databind.json.JsonMapper;
  * reports. Killed in the middle and begun again, it goes on with what is left: every step of it is
  * durable by itself.
  */
+@Guarded
 @Component
 @EnableConfigurationProperties(ScheduleProperties.class)
 public class NightlyRun {
@@ -86,6 +90,7 @@ public class NightlyRun {
    * @return the report, which also lies in the outbox; empty when another process is at it
    * @throws IOException when the report can't be written; what was applied stands
    */
+  @Requires(value = Permission.SCHEDULE_RUN, audit = "nightly.run", slow = true)
   public Optional<NightlyReport> run() throws InterruptedException, IOException {
     Optional<SessionLock.Held> lock = sessionLock.take(SessionLock.Work.NIGHTLY_RUN);
     if (lock.isEmpty()) {
@@ -147,6 +152,7 @@ public class NightlyRun {
   }
 
   /** Where a run's report lies. */
+  @Requires(value = Permission.SCHEDULE_RUN, readOnly = true)
   public Path file(NightlyReport report) {
     return home.outbox()
         .resolve("nightly")

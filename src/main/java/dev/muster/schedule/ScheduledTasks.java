@@ -1,5 +1,7 @@
 package dev.muster.schedule;
 
+import dev.muster.access.Callers;
+import dev.muster.access.Caller;
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerName;
 import com.github.kagkarlsson.scheduler.task.FailureHandler;
@@ -154,12 +156,21 @@ class ScheduledTasks implements SmartLifecycle {
         .execute(
             (instance, context) -> {
               try {
-                work.run();
+                Callers.call(
+                    Caller.muster(name),
+                    () -> {
+                      work.run();
+                      return true;
+                    });
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException(name + " was interrupted.", e);
               } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
+              } catch (RuntimeException e) {
+                throw e;
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
               }
             });
   }

@@ -2,6 +2,8 @@ package dev.muster.arrival;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.extension.ExtendWith;
+import dev.muster.AllPermitted;
 import dev.muster.Await;
 import dev.muster.TestManifest;
 import dev.muster.arrival.Arrivals.Shown;
@@ -46,6 +48,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 /**
  * The service at work, in this process: what is dropped or received is provisioned and answered.
  */
+@ExtendWith(AllPermitted.class)
 @SpringBootTest(
     properties = {
       "muster.serve=true",

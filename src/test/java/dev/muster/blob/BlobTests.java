@@ -2,6 +2,8 @@ package dev.muster.blob;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.extension.ExtendWith;
+import dev.muster.AllPermitted;
 import com.azure.core.util.BinaryData;
 import com.azure.storage.blob.BlobClient;
 import com.azure.storage.blob.models.BlobItem;
@@ -51,6 +53,7 @@ import org.springframework.test.context.DynamicPropertySource;
 
 /** The service with Azurite: manifests are uploaded, found, provisioned, and answered there. */
 @DirtiesContext
+@ExtendWith(AllPermitted.class)
 @SpringBootTest(
     properties = {
       "muster.serve=true",

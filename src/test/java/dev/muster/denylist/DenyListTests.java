@@ -3,6 +3,8 @@ package dev.muster.denylist;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.extension.ExtendWith;
+import dev.muster.AllPermitted;
 import dev.muster.RunProgram;
 import dev.muster.denylist.DenyListVerifier.Verified;
 import dev.muster.denylist.ListIndex.Entry;
@@ -37,6 +39,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** A list that anybody can check with stock tools, and follow without a gap. */
 @DirtiesContext
+@ExtendWith(AllPermitted.class)
 @SpringBootTest(
     properties = {
       "muster.home=target/deny-list-home",

@@ -2,6 +2,8 @@ package dev.muster.eventhubs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.extension.ExtendWith;
+import dev.muster.AllPermitted;
 import com.azure.core.util.BinaryData;
 import com.azure.storage.blob.BlobClient;
 import dev.muster.Await;
@@ -37,6 +39,7 @@ import tools.jackson.databind.json.JsonMapper;
  * before the sweep would, and outcomes go out as events.
  */
 @DirtiesContext
+@ExtendWith(AllPermitted.class)
 @SpringBootTest(
     properties = {
       "muster.serve=true",

@@ -2,6 +2,8 @@ package dev.muster.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.extension.ExtendWith;
+import dev.muster.AllPermitted;
 import dev.muster.LogFile;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
@@ -71,6 +73,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Devices exchange tokens with the real server, over HTTP, on a real PostgreSQL. */
 @DirtiesContext
+@ExtendWith(AllPermitted.class)
 @SpringBootTest(
     webEnvironment = WebEnvironment.RANDOM_PORT,
     properties = {

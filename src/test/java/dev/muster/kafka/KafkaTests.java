@@ -2,6 +2,8 @@ package dev.muster.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.extension.ExtendWith;
+import dev.muster.AllPermitted;
 import dev.muster.Await;
 import dev.muster.TestManifest;
 import dev.muster.arrival.Arrivals;
@@ -39,6 +41,7 @@ import tools.jackson.databind.json.JsonMapper;
  * events.
  */
 @DirtiesContext
+@ExtendWith(AllPermitted.class)
 @SpringBootTest(
     properties = {
       "muster.serve=true",

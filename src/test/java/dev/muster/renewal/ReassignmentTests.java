@@ -3,6 +3,8 @@ package dev.muster.renewal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.extension.ExtendWith;
+import dev.muster.AllPermitted;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
@@ -36,6 +38,7 @@ import org.springframework.test.annotation.DirtiesContext;
 
 /** Devices move between hubs: new tokens first, then the assignment, then the old hub is closed. */
 @DirtiesContext
+@ExtendWith(AllPermitted.class)
 @SpringBootTest(
     properties = {
       "muster.home=target/reassign-home",

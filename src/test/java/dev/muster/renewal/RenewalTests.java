@@ -2,6 +2,8 @@ package dev.muster.renewal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.extension.ExtendWith;
+import dev.muster.AllPermitted;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.exchange.TestToken;
@@ -57,6 +59,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Who gets a new token before the old one ends, and who does not. */
 @DirtiesContext
+@ExtendWith(AllPermitted.class)
 @SpringBootTest(
     webEnvironment = WebEnvironment.RANDOM_PORT,
     properties = {

@@ -3,6 +3,8 @@ package dev.muster.renewal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.extension.ExtendWith;
+import dev.muster.AllPermitted;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.exchange.TestToken;
@@ -54,6 +56,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Hubs move from one key to the other, and no device is cut off on the way. */
 @DirtiesContext
+@ExtendWith(AllPermitted.class)
 @SpringBootTest(
     webEnvironment = WebEnvironment.RANDOM_PORT,
     properties = {

@@ -1,0 +1,91 @@
+package dev.muster.access;
+
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Who is calling, on this thread. Threads that one starts have none until they say who calls. */
+public final class Callers {
+
+  private static final ThreadLocal<@Nullable Caller> CURRENT = new ThreadLocal<>();
+
+  private Callers() {}
+
+  /**
+   * Who is calling.
+   *
+   * @throws NotPermittedException when nobody said so
+   */
+  public static Caller current() {
+    return find().orElseThrow(() -> new NotPermittedException("Nobody has said who is calling."));
+  }
+
+  public static Optional<Caller> find() {
+    return Optional.ofNullable(CURRENT.get());
+  }
+
+  /** Whose only the caller sees; null: all. */
+  public static @Nullable String factory() {
+    return current().factory();
+  }
+
+  /**
+   * Sees to it that the caller may touch what belongs to this factory.
+   *
+   * @throws NotPermittedException when it may not
+   */
+  public static void mustSee(@Nullable String factory) {
+    Caller caller = current();
+    if (!caller.sees(factory)) {
+      throw new NotPermittedException(
+          "%s belongs to factory '%s', and this is not its own."
+              .formatted(caller.name(), caller.factory()));
+    }
+  }
+
+  /** Does something as this caller; afterwards the thread's caller is who it was. */
+  public static <T> T call(Caller caller, Callable<T> work) throws Exception {
+    Caller before = CURRENT.get();
+    CURRENT.set(caller);
+    try {
+      return work.call();
+    } finally {
+      restore(before);
+    }
+  }
+
+  /** As {@link #call}, for what throws nothing checked. */
+  public static <T> T get(Caller caller, Supplier<T> work) {
+    Caller before = CURRENT.get();
+    CURRENT.set(caller);
+    try {
+      return work.get();
+    } finally {
+      restore(before);
+    }
+  }
+
+  /** As {@link #get}, for what returns nothing. */
+  public static void run(Caller caller, Runnable work) {
+    get(
+        caller,
+        () -> {
+          work.run();
+          return true;
+        });
+  }
+
+  /** From now on, this thread's caller; null: nobody. */
+  public static void set(@Nullable Caller caller) {
+    restore(caller);
+  }
+
+  private static void restore(@Nullable Caller caller) {
+    if (caller == null) {
+      CURRENT.remove();
+    } else {
+      CURRENT.set(caller);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package dev.muster.access;
+
+/** The caller may not do that; the message says what it lacks. */
+public class NotPermittedException extends RuntimeException {
+
+  private static final long serialVersionUID = 1;
+
+  NotPermittedException(String message) {
+    super(message);
+  }
+
+  /** The sentence for the person who asked. */
+  public String sentence() {
+    return String.valueOf(getMessage());
+  }
+}

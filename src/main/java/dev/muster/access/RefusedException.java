@@ -1,0 +1,19 @@
+package dev.muster.access;
+
+/**
+ * What was asked can't be done as things stand; the message says why, and what can be done. Fit to
+ * be shown to people and kept in the audit.
+ */
+public class RefusedException extends RuntimeException {
+
+  private static final long serialVersionUID = 1;
+
+  public RefusedException(String message) {
+    super(message);
+  }
+
+  /** The sentence for the person who asked. */
+  public String sentence() {
+    return String.valueOf(getMessage());
+  }
+}

@@ -1,0 +1,27 @@
+package dev.muster.access;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** The permission that a caller of this method of a {@link Guarded} service must have. */
+@Target(ElementType.METHOD)
+@Retention(RetentionPolicy.RUNTIME)
+public @interface Requires {
+
+  /** Which; several: any of them is enough. */
+  Permission[] value();
+
+  /**
+   * What the audit calls it: {@code device.restore}; by default what the permission is called. Only
+   * used for permissions that change something.
+   */
+  String audit() default "";
+
+  /** Changes nothing, though the permission would: a preview, a dry run. No entry in the audit. */
+  boolean readOnly() default false;
+
+  /** May take minutes, and be killed: the audit gets an entry before it begins, too. */
+  boolean slow() default false;
+}

@@ -1,0 +1,156 @@
+package dev.muster.audit;
+
+import dev.muster.access.AuditLog;
+import dev.muster.access.AuditLog.Entry;
+import dev.muster.access.AuditLog.Outcome;
+import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Propagation;
+import org.springframework.transaction.annotation.Transactional;
+
+/** Reads the audit. */
+@Guarded
+@Component
+public class AuditTrail {
+
+  /**
+   * Which entries; null or empty: any.
+   *
+   * @param actor part of a name
+   * @param action begins with this
+   * @param subject part of it, such as a device's id
+   */
+  public record Filter(
+      @Nullable String actor,
+      @Nullable String action,
+      @Nullable String subject,
+      @Nullable Outcome outcome,
+      @Nullable Instant from,
+      @Nullable Instant until) {
+
+    /** All entries. */
+    public static final Filter ALL = new Filter(null, null, null, null, null, null);
+  }
+
+  /** An entry and its number, which grows. */
+  public record Numbered(long number, Entry entry) {}
+
+  private static final String SELECT =
+      """
+      SELECT entry_id, at, actor, origin, factory, action, subject, outcome, problem
+        FROM audit_entry
+       WHERE (:before::bigint IS NULL OR entry_id < :before::bigint)
+         AND (:actor::text IS NULL OR actor ILIKE '%' || :actor::text || '%')
+         AND (:action::text IS NULL OR starts_with(action, :action::text))
+         AND (:subject::text IS NULL OR subject ILIKE '%' || :subject::text || '%')
+         AND (:outcome::text IS NULL OR outcome = :outcome::text)
+         AND (:from::timestamptz IS NULL OR at >= :from::timestamptz)
+         AND (:until::timestamptz IS NULL OR at < :until::timestamptz)
+       ORDER BY entry_id {order} LIMIT :limit\
+      """;
+
+  private final JdbcClient jdbc;
+
+  AuditTrail(JdbcClient jdbc) {
+    this.jdbc = jdbc;
+  }
+
+  /**
+   * Entries, newest first.
+   *
+   * @param before only those with a smaller number; null: from the newest
+   */
+  @Requires(Permission.AUDIT_READ)
+  public List<Numbered> page(Filter filter, @Nullable Long before, int limit) {
+    return select(filter, before, limit, "DESC").query(AuditTrail::numbered).list();
+  }
+
+  /** All entries, oldest first, one by one, however many there are. */
+  @Requires(Permission.AUDIT_READ)
+  @Transactional(readOnly = true)
+  public void forEach(Filter filter, Consumer<Numbered> consumer) {
+    try (var entries =
+        select(filter, null, Integer.MAX_VALUE, "ASC")
+            .withFetchSize(1000)
+            .query(AuditTrail::numbered)
+            .stream()) {
+      entries.forEach(consumer);
+    }
+  }
+
+  private JdbcClient.StatementSpec select(
+      Filter filter, @Nullable Long before, int limit, String order) {
+    Outcome outcome = filter.outcome();
+    return jdbc.sql(SELECT.replace("{order}", order))
+        .param("before", before)
+        .param("actor", unlessEmpty(filter.actor()))
+        .param("action", unlessEmpty(filter.action()))
+        .param("subject", unlessEmpty(filter.subject()))
+        .param("outcome", outcome == null ? null : outcome.name())
+        .param("from", timestamp(filter.from()))
+        .param("until", timestamp(filter.until()))
+        .param("limit", limit);
+  }
+
+  private static @Nullable String unlessEmpty(@Nullable String text) {
+    return text == null || text.isBlank() ? null : text.strip();
+  }
+
+  private static @Nullable Timestamp timestamp(@Nullable Instant instant) {
+    return instant == null ? null : Timestamp.from(instant);
+  }
+
+  private static Numbered numbered(ResultSet row, int number) throws SQLException {
+    return new Numbered(
+        row.getLong("entry_id"),
+        new Entry(
+            row.getTimestamp("at").toInstant(),
+            row.getString("actor"),
+            row.getString("origin"),
+            row.getString("factory"),
+            row.getString("action"),
+            row.getString("subject"),
+            Outcome.valueOf(row.getString("outcome")),
+            row.getString("problem")));
+  }
+
+  /** Writes it. */
+  @Component
+  static class Writer implements AuditLog {
+
+    private final JdbcClient jdbc;
+
+    Writer(JdbcClient jdbc) {
+      this.jdbc = jdbc;
+    }
+
+    @Override
+    @Transactional(propagation = Propagation.REQUIRES_NEW)
+    public void add(Entry entry) {
+      jdbc.sql(
+              """
+              INSERT INTO audit_entry (at, actor, origin, factory, action, subject, outcome, problem)
+              VALUES (:at, :actor, :origin, :factory, :action, :subject, :outcome, :problem)\
+              """)
+          .param("at", Timestamp.from(entry.at()))
+          .param("actor", entry.actor())
+          .param("origin", entry.origin())
+          .param("factory", entry.factory())
+          .param("action", entry.action())
+          .param("subject", entry.subject())
+          .param("outcome", entry.outcome().name())
+          .param("problem", entry.problem())
+          .update();
+    }
+  }
+}
