@@ -31,7 +31,8 @@ public record Caller(
 
   /**
    * An account. Each of its roles counts, and one that is bound to a factory sees that factory's
-   * alone unless another role sees all; a {@code factory} role without a factory counts for nothing.
+   * alone unless another role sees all; a {@code factory} role without a factory counts for
+   * nothing.
    *
    * @param factory the factory that the account belongs to; null: none
    */

@@ -1,7 +1,7 @@
 package dev.muster.arrival;
 
-import dev.muster.access.Callers;
 import dev.muster.access.Caller;
+import dev.muster.access.Callers;
 import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.Claims.Claim;
 import dev.muster.factory.Factories;

@@ -1,9 +1,9 @@
 package dev.muster.arrival;
 
 import dev.muster.access.Audited;
-import dev.muster.access.Requires;
-import dev.muster.access.Permission;
 import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.muster.cli;
 
-import dev.muster.access.RefusedException;
-import dev.muster.access.Callers;
 import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.access.RefusedException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;

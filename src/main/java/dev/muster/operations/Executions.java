@@ -1,8 +1,8 @@
 package dev.muster.operations;
 
-import dev.muster.access.Requires;
-import dev.muster.access.Permission;
 import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
 import dev.muster.operations.ExecutionSummary.StepSummary;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -1,9 +1,9 @@
 package dev.muster.operations;
 
 import dev.muster.access.Audited;
-import dev.muster.access.Requires;
-import dev.muster.access.Permission;
 import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
 import dev.muster.renewal.KeyRotation;
 import dev.muster.renewal.KeyRotations;
 import dev.muster.renewal.Renewals.Asked;

@@ -1,9 +1,9 @@
 package dev.muster.operations;
 
 import dev.muster.access.Audited;
-import dev.muster.access.Requires;
-import dev.muster.access.Permission;
 import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
 import dev.muster.database.SessionLock;
 import dev.muster.factory.Factories;
 import dev.muster.provisioning.BundleFolder;

@@ -1,10 +1,10 @@
 package dev.muster.operations;
 
-import dev.muster.access.Callers;
 import dev.muster.access.Audited;
-import dev.muster.access.Requires;
-import dev.muster.access.Permission;
+import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
 import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceiveLimits;

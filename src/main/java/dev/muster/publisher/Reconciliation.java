@@ -1,9 +1,9 @@
 package dev.muster.publisher;
 
 import dev.muster.access.Audited;
-import dev.muster.access.Requires;
-import dev.muster.access.Permission;
 import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
 import dev.muster.database.SessionLock;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;

@@ -1,8 +1,8 @@
 package dev.muster.schedule;
 
-import dev.muster.access.Requires;
-import dev.muster.access.Permission;
 import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
 import dev.muster.arrival.WaitingLists;
 import dev.muster.database.SessionLock;
 import dev.muster.denylist.DenyList;

@@ -1,7 +1,5 @@
 package dev.muster.schedule;
 
-import dev.muster.access.Callers;
-import dev.muster.access.Caller;
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerName;
 import com.github.kagkarlsson.scheduler.task.FailureHandler;
@@ -9,6 +7,8 @@ import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedule;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
 import dev.muster.arrival.WaitingLists;
 import dev.muster.operations.RenewalOutcome;
 import dev.muster.operations.RenewalRuns;
