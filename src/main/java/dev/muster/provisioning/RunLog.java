@@ -59,6 +59,8 @@ public class RunLog implements JobExecutionListener {
         execution.getStatus(),
         execution.getExitStatus().getExitCode(),
         execution.getExitStatus().getExitDescription());
+    MDC.remove(EXECUTION);
+    MDC.remove(MANIFEST);
     JobParameters parameters = execution.getJobParameters();
     events.publishEvent(
         new RunEnded(
@@ -67,8 +69,6 @@ public class RunLog implements JobExecutionListener {
             parameters.getString("factory"),
             parameters.getString("sha256"),
             duration(execution)));
-    MDC.remove(EXECUTION);
-    MDC.remove(MANIFEST);
   }
 
   private static Duration duration(JobExecution execution) {

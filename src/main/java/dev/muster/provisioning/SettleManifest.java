@@ -8,6 +8,7 @@ import java.util.List;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
+import org.springframework.batch.core.step.NoSuchStepException;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.core.step.tasklet.Tasklet;
 import org.springframework.batch.infrastructure.repeat.RepeatStatus;
@@ -52,7 +53,7 @@ class SettleManifest implements Tasklet {
 
   @Override
   public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext)
-      throws TooManyRejectsException, IOException {
+      throws TooManyRejectsException, IOException, NoSuchStepException {
     StepExecution step = contribution.getStepExecution();
     Received received = earlierSteps.received(step);
     int manifestId = received.manifestId();
