@@ -240,7 +240,9 @@ class RegistryFigures implements SmartLifecycle {
   private void lookUp() {
     lookUpArrivals();
     lookUpHubs();
-    set(runs, "status", counts(RUNS));
+    Map<String, Number> open = zeros("started", "stopped", "failed");
+    open.putAll(counts(RUNS));
+    set(runs, "status", open);
     set(outcomes, "destination", counts("SELECT destination, count(*) FROM outcome GROUP BY 1"));
     unusable = number("SELECT count(*) FROM unusable_message");
     devices = number(DEVICES);
