@@ -2,12 +2,17 @@ package dev.muster.upload;
 
 import dev.muster.access.Callers;
 import dev.muster.access.RefusedException;
+import dev.muster.arrival.ArrivalKind;
+import dev.muster.arrival.Inbox;
+import dev.muster.arrival.NewArrival;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import dev.muster.upload.UploadFiles.Stored;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.stereotype.Component;
@@ -23,11 +28,14 @@ class ReceivedUploads {
 
   private final Factories factories;
   private final UploadFiles files;
+  private final Inbox inbox;
   private final UploadProperties properties;
 
-  ReceivedUploads(Factories factories, UploadFiles files, UploadProperties properties) {
+  ReceivedUploads(
+      Factories factories, UploadFiles files, Inbox inbox, UploadProperties properties) {
     this.factories = factories;
     this.files = files;
+    this.inbox = inbox;
     this.properties = properties;
   }
 
@@ -64,6 +72,33 @@ class ReceivedUploads {
         files.remove(stored.id());
       }
     }
+  }
+
+  /** Puts an upload in the inbox, once however often this is called. */
+  long arrive(
+      ArrivalKind kind,
+      UUID id,
+      Path file,
+      String factory,
+      String fileName,
+      String sha256,
+      @Nullable Long announcedRows,
+      @Nullable String signature) {
+    boolean unused =
+        inbox.receive(
+            new NewArrival(
+                kind,
+                Uploads.SOURCE,
+                id.toString(),
+                factory,
+                fileName,
+                file.toUri(),
+                null,
+                sha256,
+                announcedRows,
+                signature,
+                Callers.current().name()));
+    return inbox.find(Uploads.SOURCE, id.toString()).orElseThrow();
   }
 
   private static void check(

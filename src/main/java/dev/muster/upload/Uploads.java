@@ -1,19 +1,14 @@
 package dev.muster.upload;
 
 import dev.muster.access.Audited;
-import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.arrival.ArrivalKind;
-import dev.muster.arrival.Inbox;
-import dev.muster.arrival.NewArrival;
 import dev.muster.upload.UploadFiles.Stored;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -27,12 +22,10 @@ public class Uploads {
 
   private final ReceivedUploads received;
   private final UploadFiles files;
-  private final Inbox inbox;
 
-  Uploads(ReceivedUploads received, UploadFiles files, Inbox inbox) {
+  Uploads(ReceivedUploads received, UploadFiles files) {
     this.received = received;
     this.files = files;
-    this.inbox = inbox;
   }
 
   /**
@@ -83,7 +76,7 @@ public class Uploads {
     boolean arrived = false;
     try {
       long arrival =
-          arrive(
+          received.arrive(
               kind,
               stored.id(),
               stored.file(),
@@ -99,32 +92,5 @@ public class Uploads {
         files.remove(stored.id());
       }
     }
-  }
-
-  /** Puts an upload in the inbox, once however often this is called. */
-  long arrive(
-      ArrivalKind kind,
-      UUID id,
-      Path file,
-      String factory,
-      String fileName,
-      String sha256,
-      @Nullable Long announcedRows,
-      @Nullable String signature) {
-    boolean unused =
-        inbox.receive(
-            new NewArrival(
-                kind,
-                SOURCE,
-                id.toString(),
-                factory,
-                fileName,
-                file.toUri(),
-                null,
-                sha256,
-                announcedRows,
-                signature,
-                Callers.current().name()));
-    return inbox.find(SOURCE, id.toString()).orElseThrow();
   }
 }
