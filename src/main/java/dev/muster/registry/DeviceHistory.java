@@ -22,7 +22,10 @@ final class DeviceHistory {
           "revoke", "Revoked",
           "disable", "Disabled",
           "enable", "Enabled",
-          "restore", "Restored");
+          "restore", "Restored",
+          "register", "Registered by hand",
+          "locate", "Moved",
+          "token", "Was given a token");
 
   private final JdbcClient jdbc;
 
@@ -56,7 +59,7 @@ final class DeviceHistory {
                    s.token_expires_at IS NOT DISTINCT FROM 'epoch' AS no_token
               FROM manifest m
               LEFT JOIN device_status s ON s.device_id = ?
-             WHERE m.manifest_id = ?\
+             WHERE m.manifest_id = ? AND NOT m.by_hand\
             """)
         .params(device.id(), device.manifestId())
         .query(
@@ -113,11 +116,7 @@ final class DeviceHistory {
               events.add(
                   new DeviceEvent(
                       at(row, "changed_at"),
-                      !CHANGES.containsKey(action)
-                          ? Kind.OTHER
-                          : action.equals("revoke") || action.equals("disable")
-                              ? Kind.OUT_OF_SERVICE
-                              : Kind.BACK_IN_SERVICE,
+                      kind(action),
                       what,
                       reason.isBlank() ? null : reason,
                       row.getString("actor"),
@@ -215,6 +214,17 @@ final class DeviceHistory {
                       null,
                       null));
             });
+  }
+
+  private static Kind kind(String action) {
+    return switch (action) {
+      case "revoke", "disable" -> Kind.OUT_OF_SERVICE;
+      case "enable", "restore" -> Kind.BACK_IN_SERVICE;
+      case "register" -> Kind.CAME;
+      case "locate" -> Kind.MOVED;
+      case "token" -> Kind.TOKEN;
+      default -> Kind.OTHER;
+    };
   }
 
   private static String times(long times) {
