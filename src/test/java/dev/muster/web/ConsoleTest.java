@@ -12,9 +12,9 @@ import org.springframework.context.annotation.Import;
 import org.springframework.test.context.ActiveProfiles;
 
 /**
- * A test of the whole service in a real browser, signed in through the real OpenID Connect flow. All
- * such classes share one application, one database and one browser: use factories and devices of
- * your own, and never count all there is.
+ * A test of the whole service in a real browser, signed in through the real OpenID Connect flow.
+ * All such classes share one application, one database and one browser: use factories and devices
+ * of your own, and never count all there is.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
@@ -26,6 +26,7 @@ import org.springframework.test.context.ActiveProfiles;
     properties = {
       "muster.home=${muster.test.home:target/test-home}-console",
       "muster.serve=true",
+      "spring.main.web-application-type=servlet",
       "muster.provisioning.chunk-rows=500",
       "muster.provisioning.part-devices=2000",
       "muster.sign-in.times=100000",
