@@ -1,0 +1,81 @@
+package dev.muster.signin;
+
+import dev.muster.access.Caller;
+import dev.muster.access.Role;
+import dev.muster.factory.Factory;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.oauth2.core.oidc.user.OidcUser;
+import org.springframework.security.oauth2.server.resource.authentication.JwtAuthenticationToken;
+import org.springframework.stereotype.Component;
+
+/** Reads from what the identity provider says of an account who is calling. */
+@Component
+class Accounts {
+
+  private static final Pattern SEPARATOR = Pattern.compile("\\.");
+  private static final int LONGEST_NAME = 200;
+
+  private final SignInProperties properties;
+
+  Accounts(SignInProperties properties) {
+    this.properties = properties;
+  }
+
+  /**
+   * Who is calling.
+   *
+   * @param remoteAddress from where
+   * @return empty when nobody has signed in
+   */
+  Optional<Caller> caller(@Nullable Authentication authentication, String remoteAddress) {
+    if (authentication instanceof JwtAuthenticationToken token) {
+      return Optional.of(caller(token.getToken().getClaims(), "api " + remoteAddress));
+    }
+    if (authentication != null && authentication.getPrincipal() instanceof OidcUser user) {
+      return Optional.of(caller(user.getClaims(), "console " + remoteAddress));
+    }
+    return Optional.empty();
+  }
+
+  private Caller caller(Map<String, Object> claims, String origin) {
+    String factory = text(claim(claims, properties.factoryClaim()));
+    List<Role> roles =
+        claim(claims, properties.rolesClaim()) instanceof Collection<?> words
+            ? words.stream().flatMap(word -> Role.of(String.valueOf(word)).stream()).toList()
+            : List.of();
+    return Caller.account(
+        name(claims), origin, roles, factory != null && Factory.isId(factory) ? factory : null);
+  }
+
+  /** What it is called; an application has no name, only an id. */
+  private String name(Map<String, Object> claims) {
+    String name =
+        Objects.requireNonNullElseGet(
+            text(claim(claims, properties.nameClaim())), () -> String.valueOf(claims.get("sub")));
+    String oneLine = name.replaceAll("\\p{Cntrl}", " ");
+    return oneLine.length() > LONGEST_NAME ? oneLine.substring(0, LONGEST_NAME) : oneLine;
+  }
+
+  /** A claim of this very name, or one that lies in an object. */
+  private static @Nullable Object claim(Map<String, Object> claims, String path) {
+    if (claims.containsKey(path)) {
+      return claims.get(path);
+    }
+    Object found = claims;
+    for (String name : SEPARATOR.split(path)) {
+      found = found instanceof Map<?, ?> object ? object.get(name) : null;
+    }
+    return found;
+  }
+
+  private static @Nullable String text(@Nullable Object claim) {
+    return claim instanceof String text && !text.isBlank() ? text.strip() : null;
+  }
+}

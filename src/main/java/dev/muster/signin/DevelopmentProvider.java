@@ -1,0 +1,271 @@
+package dev.muster.signin;
+
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
+import com.nimbusds.jose.jwk.source.JWKSource;
+import com.nimbusds.jose.proc.SecurityContext;
+import dev.muster.home.MusterHome;
+import dev.muster.signin.DevelopmentAccounts.Account;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.security.interfaces.RSAPublicKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Profile;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.Profiles;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.core.userdetails.User;
+import org.springframework.security.core.userdetails.UserDetails;
+import org.springframework.security.crypto.factory.PasswordEncoderFactories;
+import org.springframework.security.crypto.password.PasswordEncoder;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.security.oauth2.core.AuthorizationGrantType;
+import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
+import org.springframework.security.oauth2.core.oidc.OidcScopes;
+import org.springframework.security.oauth2.jwt.JwtDecoder;
+import org.springframework.security.oauth2.jwt.JwtValidators;
+import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
+import org.springframework.security.oauth2.server.authorization.client.InMemoryRegisteredClientRepository;
+import org.springframework.security.oauth2.server.authorization.client.RegisteredClient;
+import org.springframework.security.oauth2.server.authorization.client.RegisteredClientRepository;
+import org.springframework.security.oauth2.server.authorization.settings.AuthorizationServerSettings;
+import org.springframework.security.oauth2.server.authorization.settings.ClientSettings;
+import org.springframework.security.oauth2.server.authorization.settings.TokenSettings;
+import org.springframework.security.oauth2.server.authorization.token.JwtEncodingContext;
+import org.springframework.security.oauth2.server.authorization.token.OAuth2TokenCustomizer;
+import org.springframework.security.provisioning.InMemoryUserDetailsManager;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.LoginUrlAuthenticationEntryPoint;
+import org.springframework.security.web.context.HttpSessionSecurityContextRepository;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+import org.springframework.security.web.util.matcher.OrRequestMatcher;
+import org.springframework.web.util.UriComponentsBuilder;
+
+/**
+ * With the profile {@code dev} only: an identity provider in the same process, so that on a laptop
+ * the real OpenID Connect flow is what runs. Programs get their tokens from it as {@code
+ * muster-<role>} with the role's password (client credentials).
+ */
+@Configuration(proxyBeanMethods = false)
+@Profile("dev")
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+class DevelopmentProvider implements Provider {
+
+  static final String SIGN_IN = "/dev/sign-in";
+
+  private static final String CONSOLE = "muster-console";
+  private static final String PROGRAM_PREFIX = "muster-";
+  private static final String CALLBACK = "/login/oauth2/code/" + REGISTRATION;
+  private static final int KEY_BITS = 2048;
+
+  private final Environment environment;
+  private final DevelopmentAccounts accounts;
+  private final PasswordEncoder passwords =
+      PasswordEncoderFactories.createDelegatingPasswordEncoder();
+  private final JWKSource<SecurityContext> keys = new ImmutableJWKSet<>(new JWKSet(newKey()));
+
+  /** Of the console as a client; a new one with each process. */
+  private final String clientSecret = UUID.randomUUID().toString();
+
+  DevelopmentProvider(Environment environment, MusterHome home) throws IOException {
+    this.environment = environment;
+    if (environment.acceptsProfiles(Profiles.of("production"))) {
+      throw new IllegalStateException(
+          "The profile dev brings accounts whose passwords lie in a file; it can't be used together"
+              + " with the profile production.");
+    }
+    String address = environment.getProperty("server.address");
+    if (address == null || !InetAddress.getByName(address).isLoopbackAddress()) {
+      throw new IllegalStateException(
+          "With the profile dev the service listens on a loopback address only, and server.address"
+              + " is '%s'. Configure muster.sign-in for real accounts."
+              .formatted(address));
+    }
+    this.accounts = DevelopmentAccounts.of(home);
+  }
+
+  @Override
+  public boolean configured() {
+    return true;
+  }
+
+  @Override
+  public ClientRegistration client() {
+    String issuer = issuer();
+    return ClientRegistration.withRegistrationId(REGISTRATION)
+        .clientId(CONSOLE)
+        .clientSecret(clientSecret)
+        .authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
+        .redirectUri(issuer + CALLBACK)
+        .scope(OidcScopes.OPENID, OidcScopes.PROFILE)
+        .issuerUri(issuer)
+        .authorizationUri(issuer + "/oauth2/authorize")
+        .tokenUri(issuer + "/oauth2/token")
+        .jwkSetUri(issuer + "/oauth2/jwks")
+        .userNameAttributeName("sub")
+        .build();
+  }
+
+  @Override
+  public JwtDecoder bearerTokens() {
+    NimbusJwtDecoder decoder = NimbusJwtDecoder.withJwkSource(keys).build();
+    decoder.setJwtValidator(JwtValidators.createDefaultWithIssuer(issuer()));
+    return decoder;
+  }
+
+  /** The port is known only once the server listens; a test's is a free one. */
+  private String issuer() {
+    return UriComponentsBuilder.fromUriString("http://127.0.0.1")
+        .port(Objects.requireNonNull(environment.getProperty("local.server.port")))
+        .toUriString();
+  }
+
+  @Bean
+  @Order(1)
+  SecurityFilterChain developmentProvider(HttpSecurity http) {
+    HttpSessionSecurityContextRepository ownSession = new HttpSessionSecurityContextRepository();
+    // Who has signed in here has not signed in at the console yet, though the session is the same.
+    ownSession.setSpringSecurityContextKey("muster.dev.account");
+    PathPatternRequestMatcher.Builder path = PathPatternRequestMatcher.withDefaults();
+    InMemoryUserDetailsManager people =
+        new InMemoryUserDetailsManager(
+            accounts.all().stream()
+                .map(
+                    account ->
+                        (UserDetails)
+                            User.withUsername(account.name())
+                                .password(passwords.encode(account.password()))
+                                .build())
+                .toList());
+    return http.securityMatcher(
+            new OrRequestMatcher(
+                path.matcher("/oauth2/authorize"),
+                path.matcher("/oauth2/token"),
+                path.matcher("/oauth2/jwks"),
+                path.matcher("/.well-known/**"),
+                path.matcher(SIGN_IN)))
+        .oauth2AuthorizationServer(
+            server ->
+                server
+                    .registeredClientRepository(registeredClients())
+                    .authorizationServerSettings(AuthorizationServerSettings.builder().build())
+                    .oidc(oidc -> {}))
+        .securityContext(context -> context.securityContextRepository(ownSession))
+        .userDetailsService(people)
+        .formLogin(login -> login.loginPage(SIGN_IN).permitAll())
+        .exceptionHandling(
+            errors ->
+                errors.authenticationEntryPoint(new LoginUrlAuthenticationEntryPoint(SIGN_IN)))
+        .csrf(csrf -> csrf.ignoringRequestMatchers("/oauth2/token"))
+        .headers(
+            headers ->
+                headers
+                    .contentSecurityPolicy(
+                        policy ->
+                            policy.policyDirectives(
+                                "default-src 'none'; style-src 'self'; img-src 'self';"
+                                    + " script-src 'self'; base-uri 'none'; frame-ancestors"
+                                    + " 'none'"))
+                    .frameOptions(frame -> frame.deny()))
+        .authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+        .build();
+  }
+
+  @Bean
+  RegisteredClientRepository registeredClients() {
+    List<RegisteredClient> clients = new ArrayList<>();
+    clients.add(
+        RegisteredClient.withId(CONSOLE)
+            .clientId(CONSOLE)
+            .clientSecret(passwords.encode(clientSecret))
+            .clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_BASIC)
+            .authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
+            // Of a loopback address any port will do (RFC 8252, 7.3).
+            .redirectUri("http://127.0.0.1" + CALLBACK)
+            .scope(OidcScopes.OPENID)
+            .scope(OidcScopes.PROFILE)
+            .clientSettings(
+                ClientSettings.builder()
+                    .requireAuthorizationConsent(false)
+                    .requireProofKey(true)
+                    .build())
+            .build());
+    for (Account account : accounts.all()) {
+      clients.add(
+          RegisteredClient.withId(PROGRAM_PREFIX + account.name())
+              .clientId(PROGRAM_PREFIX + account.name())
+              .clientSecret(passwords.encode(account.password()))
+              .clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_BASIC)
+              .authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
+              .tokenSettings(
+                  TokenSettings.builder().accessTokenTimeToLive(Duration.ofHours(1)).build())
+              .build());
+    }
+    return new InMemoryRegisteredClientRepository(clients);
+  }
+
+  @Bean
+  JWKSource<SecurityContext> developmentKeys() {
+    return keys;
+  }
+
+  @Bean
+  PasswordEncoder developmentPasswords() {
+    return passwords;
+  }
+
+  /** The roles and the factory, as a real provider is configured to say them. */
+  @Bean
+  OAuth2TokenCustomizer<JwtEncodingContext> developmentClaims() {
+    return context ->
+        accounts
+            .find(withoutPrefix(context.getPrincipal().getName()))
+            .ifPresent(
+                account ->
+                    context
+                        .getClaims()
+                        .claims(
+                            claims -> {
+                              claims.putAll(
+                                  Map.of(
+                                      "preferred_username",
+                                      account.name() + "@dev",
+                                      "roles",
+                                      List.of(account.role().word())));
+                              if (account.factory() != null) {
+                                claims.put("factory", account.factory());
+                              }
+                            }));
+  }
+
+  private static String withoutPrefix(String name) {
+    return name.startsWith(PROGRAM_PREFIX) ? name.substring(PROGRAM_PREFIX.length()) : name;
+  }
+
+  private static RSAKey newKey() {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+      generator.initialize(KEY_BITS);
+      KeyPair pair = generator.generateKeyPair();
+      return new RSAKey.Builder((RSAPublicKey) pair.getPublic())
+          .privateKey(pair.getPrivate())
+          .keyID(UUID.randomUUID().toString())
+          .build();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has RSA.", e);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package dev.muster.signin;
+
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.security.oauth2.jwt.JwtDecoder;
+
+/** The identity provider. What it takes to know it is asked for when it is first needed. */
+interface Provider {
+
+  String REGISTRATION = "muster";
+
+  /** Whether there is one. */
+  boolean configured();
+
+  /**
+   * Muster as its client.
+   *
+   * @throws IllegalStateException when it can't be reached
+   */
+  ClientRegistration client();
+
+  /** Checks the bearer tokens of API calls. */
+  JwtDecoder bearerTokens();
+}

@@ -1,0 +1,83 @@
+package dev.muster.signin;
+
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+
+/** What people see who are not signed in. */
+@Controller
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+class SignInPages {
+
+  static final String SIGNED_OUT = "/signed-out";
+  static final String FAILED = "/sign-in-failed";
+  static final String TOO_OFTEN = "/sign-in-too-often";
+  static final String UNAVAILABLE = "/sign-in-unavailable";
+
+  private final Provider provider;
+
+  SignInPages(Provider provider) {
+    this.provider = provider;
+  }
+
+  @GetMapping(SIGNED_OUT)
+  String signedOut(Model model) {
+    return page(
+        model,
+        "You are signed out",
+        "Your session at Muster has ended. Your organisation's own session may go on; sign out there"
+            + " too when others use this device.",
+        true);
+  }
+
+  @GetMapping(FAILED)
+  @ResponseStatus(HttpStatus.UNAUTHORIZED)
+  String failed(Model model) {
+    return page(
+        model,
+        "You could not be signed in",
+        "The identity provider did not vouch for you, or the attempt took too long. Try again; if"
+            + " that does not help, tell your administrator the time of the attempt.",
+        true);
+  }
+
+  @RequestMapping(TOO_OFTEN)
+  @ResponseStatus(HttpStatus.TOO_MANY_REQUESTS)
+  String tooOften(Model model) {
+    return page(
+        model,
+        "Too many attempts",
+        "Somebody at your address has tried to sign in very often. Wait a few minutes, then try"
+            + " again.",
+        false);
+  }
+
+  @RequestMapping(UNAVAILABLE)
+  @ResponseStatus(HttpStatus.SERVICE_UNAVAILABLE)
+  String unavailable(Model model) {
+    return provider.configured()
+        ? page(
+            model,
+            "Nobody can sign in now",
+            "The identity provider can't be reached. Manifests and devices are served all the same."
+                + " Try again in a minute.",
+            true)
+        : page(
+            model,
+            "The console has no sign-in yet",
+            "An administrator must set muster.sign-in.issuer and muster.sign-in.client-id. On a"
+                + " laptop, start the service with the profile dev: it brings accounts of its own.",
+            false);
+  }
+
+  private static String page(Model model, String title, String sentence, boolean again) {
+    model.addAttribute("title", title);
+    model.addAttribute("sentence", sentence);
+    model.addAttribute("again", again);
+    return "sign-in-message";
+  }
+}

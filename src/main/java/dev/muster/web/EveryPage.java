@@ -1,0 +1,128 @@
+package dev.muster.web;
+
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.access.NotPermittedException;
+import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.MissingServletRequestParameterException;
+import org.springframework.web.bind.annotation.ControllerAdvice;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.ModelAttribute;
+import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
+import org.springframework.web.multipart.MaxUploadSizeExceededException;
+import org.springframework.web.servlet.ModelAndView;
+
+/** What every page knows, and what is shown in the place of one that can't be. */
+@ControllerAdvice(annotations = Page.class)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+class EveryPage {
+
+  /** An entry of the navigation; who lacks the permission is not shown it. */
+  record Section(String id, String title, String path, Permission permission) {}
+
+  private static final List<Section> SECTIONS =
+      List.of(
+          new Section("overview", "Overview", "/", Permission.EXECUTION_READ),
+          new Section("manifests", "Manifests", "/manifests", Permission.MANIFEST_READ),
+          new Section("executions", "Executions", "/executions", Permission.EXECUTION_READ),
+          new Section("arrivals", "Arrivals", "/arrivals", Permission.ARRIVAL_READ),
+          new Section("devices", "Devices", "/devices", Permission.DEVICE_READ),
+          new Section("revocations", "Revocations", "/revocations", Permission.LIST_READ),
+          new Section("factories", "Factories", "/factories", Permission.FACTORY_READ),
+          new Section("hubs", "Hubs", "/hubs", Permission.HUB_READ),
+          new Section("audit", "Audit", "/audit", Permission.AUDIT_READ),
+          new Section("technician", "Install", "/technician", Permission.DEVICE_INSTALL));
+
+  @ModelAttribute("caller")
+  Caller caller() {
+    return Callers.current();
+  }
+
+  @ModelAttribute("sections")
+  List<Section> sections() {
+    return SECTIONS.stream().filter(one -> Callers.current().may(one.permission())).toList();
+  }
+
+  /** What was asked for is not there. */
+  static final class NotFoundException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    NotFoundException(String sentence) {
+      super(sentence);
+    }
+  }
+
+  @ExceptionHandler(NotPermittedException.class)
+  ModelAndView notPermitted(NotPermittedException e, HttpServletRequest request) {
+    return problem(HttpStatus.FORBIDDEN, "You may not do that", e.sentence(), request);
+  }
+
+  @ExceptionHandler(RefusedException.class)
+  ModelAndView refused(RefusedException e, HttpServletRequest request) {
+    return problem(HttpStatus.CONFLICT, "That can't be done", e.sentence(), request);
+  }
+
+  @ExceptionHandler(NotFoundException.class)
+  ModelAndView notFound(NotFoundException e, HttpServletRequest request) {
+    return problem(
+        HttpStatus.NOT_FOUND, "There is nothing here", String.valueOf(e.getMessage()), request);
+  }
+
+  @ExceptionHandler
+  ModelAndView notUnderstood(MethodArgumentTypeMismatchException e, HttpServletRequest request) {
+    return problem(
+        HttpStatus.NOT_FOUND,
+        "There is nothing here",
+        "'%s' is no %s.".formatted(e.getValue(), e.getName()),
+        request);
+  }
+
+  @ExceptionHandler
+  ModelAndView missing(MissingServletRequestParameterException e, HttpServletRequest request) {
+    return problem(
+        HttpStatus.BAD_REQUEST,
+        "Something is missing",
+        "The form came without '%s'. Go back and fill it in.".formatted(e.getParameterName()),
+        request);
+  }
+
+  @ExceptionHandler
+  ModelAndView tooLarge(MaxUploadSizeExceededException e, HttpServletRequest request) {
+    return problem(
+        HttpStatus.CONTENT_TOO_LARGE,
+        "The file is too large",
+        "It is larger than this service takes (spring.servlet.multipart.max-file-size).",
+        request);
+  }
+
+  private static ModelAndView problem(
+      HttpStatus status, String title, String sentence, HttpServletRequest request) {
+    ModelAndView page = new ModelAndView("problem", status);
+    page.addObject("title", title);
+    page.addObject("sentence", sentence);
+    page.addObject("back", referer(request));
+    Callers.find().ifPresent(caller -> page.addObject("caller", caller));
+    if (Callers.find().isPresent()) {
+      page.addObject(
+          "sections",
+          SECTIONS.stream().filter(one -> Callers.current().may(one.permission())).toList());
+    }
+    return page;
+  }
+
+  /** The page one came from, when it is one of ours: its path. */
+  private static @Nullable String referer(HttpServletRequest request) {
+    String referer = request.getHeader(HttpHeaders.REFERER);
+    String origin = request.getRequestURL().toString().replaceFirst("(?<=[^/:])/.*", "");
+    return referer != null && referer.startsWith(origin + "/")
+        ? referer.substring(origin.length())
+        : null;
+  }
+}

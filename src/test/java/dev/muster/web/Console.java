@@ -1,0 +1,229 @@
+package dev.muster.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.deque.html.axecore.results.Rule;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.Browser.NewContextOptions;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.BrowserType.LaunchOptions;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.ColorScheme;
+import dev.muster.RequiredTool;
+import dev.muster.home.MusterHome;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.springframework.boot.test.context.TestComponent;
+import org.springframework.core.env.Environment;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The console in a real browser, as somebody who is signed in. */
+@TestComponent
+public class Console {
+
+  /** A busy machine is slow; what never comes fails all the same. */
+  private static final int PATIENCE_MILLISECONDS = 30_000;
+
+  private static final List<String> WCAG_2_2_AA =
+      List.of("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice");
+
+  /** One for all classes of this JVM; it ends with the JVM. */
+  private static @Nullable Browser browser;
+
+  private static final List<BrowserContext> OPEN = new ArrayList<>();
+
+  private final Environment environment;
+  private final MusterHome home;
+  private final Map<String, String> sessions = new HashMap<>();
+  private final Map<String, String> bearerTokens = new HashMap<>();
+
+  Console(Environment environment, MusterHome home) {
+    this.environment = environment;
+    this.home = home;
+  }
+
+  /** Where it is: {@code http://127.0.0.1:<port>}. */
+  public String address() {
+    return "http://127.0.0.1:" + environment.getProperty("local.server.port");
+  }
+
+  /** A browser on a desktop, on the start page, as the account of this role. */
+  public Page signedIn(String role) {
+    return signedIn(role, 1280, 900);
+  }
+
+  /** A browser whose window has this size in CSS pixels, as the account of this role. */
+  public Page signedIn(String role, int width, int height) {
+    Page page =
+        open(new NewContextOptions().setViewportSize(width, height).setStorageState(sessions.get(role)));
+    page.navigate(address() + "/account");
+    if (page.url().contains("/dev/sign-in")) {
+      signIn(page, role);
+      sessions.put(role, page.context().storageState());
+    }
+    return page;
+  }
+
+  /** A browser that nobody has signed in with. */
+  public Page anonymous() {
+    return open(new NewContextOptions());
+  }
+
+  /** Fills in the sign-in page. */
+  public void signIn(Page page, String role) {
+    page.getByLabel("Account").selectOption(role);
+    page.getByLabel("Password").fill(password(role));
+    page.getByRole(
+            com.microsoft.playwright.options.AriaRole.BUTTON,
+            new Page.GetByRoleOptions().setName("Sign in"))
+        .click();
+    page.waitForURL(url -> !url.contains("/dev/sign-in") && !url.contains("/oauth2/"));
+  }
+
+  /** The password of this role's account, as it stands in the file. */
+  public String password(String role) {
+    try {
+      return Files.readAllLines(home.keys().resolve("dev-accounts")).stream()
+          .filter(line -> line.startsWith(role + " "))
+          .map(line -> line.substring(role.length() + 1))
+          .findFirst()
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A bearer token for the REST API, as a program of this role gets it. */
+  public String bearerToken(String role) {
+    return bearerTokens.computeIfAbsent(role, this::newBearerToken);
+  }
+
+  private String newBearerToken(String role) {
+    String credentials = "muster-" + role + ":" + password(role);
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(address() + "/oauth2/token"))
+            .header(
+                "Authorization",
+                "Basic "
+                    + Base64.getEncoder()
+                        .encodeToString(credentials.getBytes(StandardCharsets.UTF_8)))
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .POST(BodyPublishers.ofString("grant_type=client_credentials"))
+            .build();
+    try {
+      String body = HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+      return new JsonMapper().readTree(body).get("access_token").asString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Sees to it that axe finds nothing wrong with the page, in light and in dark. */
+  public void accessible(Page page) {
+    for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+      page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
+      List<Rule> violations =
+          new AxeBuilder(page).withTags(WCAG_2_2_AA).analyze().getViolations();
+      assertThat(violations)
+          .as(
+              "%s in %s: %s",
+              page.url(),
+              scheme,
+              violations.stream()
+                  .map(
+                      rule ->
+                          rule.getId()
+                              + " "
+                              + rule.getNodes().stream()
+                                  .map(node -> node.getHtml())
+                                  .collect(Collectors.joining(" | ")))
+                  .collect(Collectors.joining("\n")))
+          .isEmpty();
+    }
+    page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.LIGHT));
+    Object wide =
+        page.evaluate(
+            "document.documentElement.scrollWidth > document.documentElement.clientWidth");
+    assertThat(wide).as("%s is wider than the window", page.url()).isEqualTo(false);
+  }
+
+  private static synchronized Page open(NewContextOptions options) {
+    if (browser == null) {
+      RequiredTool.orSkip("chromium");
+      browser =
+          Playwright.create(
+                  new Playwright.CreateOptions()
+                      .setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")))
+              .chromium()
+              .launch(
+                  new LaunchOptions()
+                      .setExecutablePath(executable())
+                      .setArgs(List.of("--no-sandbox", "--disable-dev-shm-usage")));
+      PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLISECONDS);
+    }
+    BrowserContext context = browser.newContext(options);
+    context.setDefaultTimeout(PATIENCE_MILLISECONDS);
+    OPEN.add(context);
+    return context.newPage();
+  }
+
+  private static Path executable() {
+    for (String folder : System.getenv("PATH").split(java.io.File.pathSeparator)) {
+      Path file = Path.of(folder, "chromium");
+      if (Files.isExecutable(file)) {
+        return file;
+      }
+    }
+    throw new IllegalStateException("There is no chromium on the PATH.");
+  }
+
+  /** Closes a test's windows; of one that failed, a picture is left in {@code target}. */
+  static final class Closing implements AfterEachCallback {
+    @Override
+    public void afterEach(ExtensionContext test) {
+      for (BrowserContext context : List.copyOf(OPEN)) {
+        if (test.getExecutionException().isPresent()) {
+          for (Page page : context.pages()) {
+            page.screenshot(
+                new Page.ScreenshotOptions()
+                    .setFullPage(true)
+                    .setPath(
+                        Path.of(
+                            "target/failed",
+                            test.getRequiredTestClass().getSimpleName()
+                                + "-"
+                                + test.getRequiredTestMethod().getName()
+                                + "-"
+                                + context.pages().indexOf(page)
+                                + ".png")));
+          }
+        }
+        context.close();
+      }
+      OPEN.clear();
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package dev.muster.web;
+
+import dev.muster.AllPermitted;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.context.annotation.Import;
+import org.springframework.test.context.ActiveProfiles;
+
+/**
+ * A test of the whole service in a real browser, signed in through the real OpenID Connect flow. All
+ * such classes share one application, one database and one browser: use factories and devices of
+ * your own, and never count all there is.
+ */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@ExtendWith({AllPermitted.class, Console.Closing.class})
+@ActiveProfiles("dev")
+@Import(Console.class)
+@SpringBootTest(
+    webEnvironment = WebEnvironment.RANDOM_PORT,
+    properties = {
+      "muster.home=${muster.test.home:target/test-home}-console",
+      "muster.serve=true",
+      "muster.provisioning.chunk-rows=500",
+      "muster.provisioning.part-devices=2000",
+      "muster.sign-in.times=100000",
+      "muster.hubs[0].name=west",
+      "muster.hubs[0].namespace=contoso-west.servicebus.windows.net",
+      "muster.hubs[0].event-hub=telemetry",
+      "muster.hubs[0].key-name=device-send",
+      "muster.hubs[0].primary-key=cHJpbWFyeS1rZXktb2Ytd2VzdC1mb3ItdGVzdHMtb25seSE=",
+      "muster.hubs[0].secondary-key=c2Vjb25kYXJ5LWtleS1vZi13ZXN0LWZvci10ZXN0cy1vbmx5",
+      "muster.hubs[1].name=east",
+      "muster.hubs[1].namespace=contoso-east.servicebus.windows.net",
+      "muster.hubs[1].event-hub=telemetry",
+      "muster.hubs[1].key-name=device-send",
+      "muster.hubs[1].primary-key=cHJpbWFyeS1rZXktb2YtZWFzdC1mb3ItdGVzdHMtb25seSE=",
+      "muster.hubs[1].secondary-key=c2Vjb25kYXJ5LWtleS1vZi1lYXN0LWZvci10ZXN0cy1vbmx5"
+    })
+public @interface ConsoleTest {}

@@ -1,0 +1,153 @@
+package dev.muster.web;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Response;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.Cookie;
+import dev.muster.access.AuditLog.Outcome;
+import dev.muster.audit.AuditTrail;
+import dev.muster.home.MusterHome;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+
+@ConsoleTest
+class SignInTests {
+
+  @Autowired private Console console;
+  @Autowired private MusterHome home;
+  @Autowired private AuditTrail audit;
+
+  @Test
+  void aPersonSignsInThroughTheProviderAndOutAgain() {
+    Page page = console.anonymous();
+    List<String> urls = new ArrayList<>();
+    page.onRequest(request -> urls.add(request.url()));
+    page.navigate(console.address() + "/account");
+    assertThat(page).hasURL(console.address() + "/dev/sign-in");
+    console.accessible(page);
+    console.signIn(page, "operator");
+    assertThat(page).hasURL(console.address() + "/account?continue");
+    assertThat(page.locator("main")).containsText("operator@dev");
+    console.accessible(page);
+    assertThat(urls).as("tokens in a URL").noneMatch(url -> url.contains("token="));
+    Cookie session = page.context().cookies().get(0);
+    assertThat(session.httpOnly).isTrue();
+    assertThat(session.sameSite.name()).isEqualTo("LAX");
+
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Sign out")).click();
+    assertThat(page).hasURL(console.address() + "/signed-out");
+    console.accessible(page);
+    page.navigate(console.address() + "/account");
+    assertThat(page).hasURL(console.address() + "/dev/sign-in");
+    assertThat(
+            audit.page(
+                new AuditTrail.Filter("operator@dev", "sign-", null, Outcome.DONE, null, null),
+                null,
+                10))
+        .extracting(entry -> entry.entry().action())
+        .contains("sign-in", "sign-out");
+  }
+
+  @Test
+  void aWrongPasswordIsSaidAndLetsNobodyIn() {
+    Page page = console.anonymous();
+    page.navigate(console.address() + "/account");
+    page.getByLabel("Account").selectOption("operator");
+    page.getByLabel("Password").fill("wrong");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Sign in")).click();
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("do not fit together");
+    page.navigate(console.address() + "/account");
+    assertThat(page).hasURL(console.address() + "/dev/sign-in");
+  }
+
+  @Test
+  void whoHasSignedInAtTheProviderOnlyIsNotYetInTheConsole() {
+    Page page = console.anonymous();
+    page.navigate(console.address() + "/account");
+    page.getByLabel("Account").selectOption("auditor");
+    page.getByLabel("Password").fill(console.password("auditor"));
+    // The provider's own session is there; the way back to the console is cut off.
+    page.route("**/login/oauth2/code/**", route -> route.abort());
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Sign in")).click();
+    page.waitForRequest("**/login/oauth2/code/**", () -> {});
+    String session = page.context().cookies().get(0).value;
+    HttpResponse<String> answer = get("/account", "Cookie", "JSESSIONID=" + session);
+    assertThat(answer.statusCode()).isEqualTo(302);
+    assertThat(answer.headers().firstValue("Location")).hasValueSatisfying(
+        where -> assertThat(where).endsWith("/oauth2/authorization/muster"));
+  }
+
+  @Test
+  void everyAnswerForbidsForeignScriptsFramesAndCaches() {
+    Page page = console.signedIn("operator");
+    Response answer = page.navigate(console.address() + "/account");
+    Map<String, String> headers = answer.allHeaders();
+    assertThat(headers.get("content-security-policy"))
+        .contains("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'")
+        .doesNotContain("unsafe");
+    assertThat(headers)
+        .containsEntry("x-content-type-options", "nosniff")
+        .containsEntry("x-frame-options", "DENY");
+    assertThat(headers.get("cache-control")).contains("no-store");
+  }
+
+  @Test
+  void aFormWithoutItsSecretIsRefused() {
+    Page page = console.signedIn("operator");
+    var answer = page.request().post(console.address() + "/logout");
+    assertThat(answer.status()).isEqualTo(403);
+    page.navigate(console.address() + "/account");
+    assertThat(page.locator("main")).containsText("operator@dev");
+  }
+
+  @Test
+  void theApiWantsABearerTokenAndSaysSo() {
+    HttpResponse<String> without = get("/api/devices", "Accept", "*/*");
+    assertThat(without.statusCode()).isEqualTo(401);
+    assertThat(without.headers().firstValue("WWW-Authenticate")).hasValue("Bearer");
+    assertThat(without.body()).contains("urn:muster:problem:not-signed-in");
+    assertThat(get("/api/devices", "Authorization", "Bearer rubbish").statusCode())
+        .isEqualTo(401);
+    assertThat(
+            get("/api/nothing", "Authorization", "Bearer " + console.bearerToken("auditor"))
+                .statusCode())
+        .isEqualTo(404);
+    // A session is none of the API's business: it could be ridden.
+    Page page = console.signedIn("auditor");
+    assertThat(page.request().get(console.address() + "/api/devices").status()).isEqualTo(401);
+  }
+
+  @Test
+  void passwordsOfDevelopmentAreTheOwnersOnly() throws Exception {
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(home.keys().resolve("dev-accounts"))))
+        .isEqualTo("rw-------");
+  }
+
+  private HttpResponse<String> get(String path, String header, String value) {
+    try {
+      return HttpClient.newHttpClient()
+          .send(
+              HttpRequest.newBuilder(URI.create(console.address() + path))
+                  .header(header, value)
+                  .build(),
+              BodyHandlers.ofString());
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+}
