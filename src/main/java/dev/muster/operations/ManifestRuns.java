@@ -6,6 +6,8 @@ import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.bundle.Receipt;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
 import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceiveLimits;
@@ -52,6 +54,7 @@ public class ManifestRuns {
   private final RunStart runStart;
   private final RevocationRuns revocationRuns;
   private final RenewalRuns renewalRuns;
+  private final Factories factories;
   private final ProvisioningProperties properties;
 
   ManifestRuns(
@@ -65,6 +68,7 @@ public class ManifestRuns {
       RunStart runStart,
       RevocationRuns revocationRuns,
       RenewalRuns renewalRuns,
+      Factories factories,
       ProvisioningProperties properties) {
     this.provisionManifest = provisionManifest;
     this.jobOperator = jobOperator;
@@ -76,6 +80,7 @@ public class ManifestRuns {
     this.runStart = runStart;
     this.revocationRuns = revocationRuns;
     this.renewalRuns = renewalRuns;
+    this.factories = factories;
     this.properties = properties;
   }
 
@@ -117,6 +122,7 @@ public class ManifestRuns {
     long began = System.nanoTime();
     Path absolute = file.toAbsolutePath().normalize();
     String sha256 = identity(absolute);
+    Optional<Factory> sender = factories.find(factory);
     RunParameters run =
         new RunParameters(
             factory,
@@ -124,8 +130,8 @@ public class ManifestRuns {
             manifests.timesWithdrawn(factory, sha256),
             absolute,
             ManifestName.of(fileName),
-            Objects.requireNonNullElse(maxRejects, properties.maxRejects()),
-            Objects.requireNonNullElse(tokenLifetime, properties.tokenLifetime()),
+            maxRejects == null ? maxRejects(sender) : maxRejects,
+            tokenLifetime == null ? tokenLifetime(sender) : tokenLifetime,
             announcedRows);
     return run(run, began);
   }
@@ -235,6 +241,17 @@ public class ManifestRuns {
               new ExitStatus(ProvisionManifestJob.WITHDRAWN, "Withdrawn by an operator."));
         });
     return devices[0];
+  }
+
+  private RejectLimit maxRejects(Optional<Factory> sender) {
+    return sender
+        .map(Factory::maxRejects)
+        .map(RejectLimit::valueOf)
+        .orElse(properties.maxRejects());
+  }
+
+  private Duration tokenLifetime(Optional<Factory> sender) {
+    return sender.map(Factory::tokenLifetime).orElse(properties.tokenLifetime());
   }
 
   private RunOutcome run(RunParameters run, long began) {
