@@ -1,12 +1,17 @@
 package dev.muster.arrival;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.muster.access.Audited;
+import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import java.sql.Timestamp;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -20,11 +25,14 @@ public class Arrivals {
   /**
    * One arrival.
    *
-   * @param state {@code WAITING}, {@code RUNNING}, {@code ANSWERING}, {@code DONE}, {@code REFUSED}
-   *     or {@code FAILED}
+   * @param state {@code WAITING}, {@code RUNNING}, {@code NIGHTLY}, {@code ANSWERING}, {@code
+   *     DONE}, {@code REFUSED} or {@code FAILED}
    * @param attempts how often it failed for a passing reason since it last got on
    * @param dueAt when it is tried next; null when it is not waiting
    * @param execution the run that decided it; null when there is none
+   * @param kind what arrived
+   * @param sender the account that sent it; null when its source knows none
+   * @param location where its content lies, or lay
    */
   public record Shown(
       long arrival,
@@ -37,11 +45,43 @@ public class Arrivals {
       int attempts,
       @Nullable Instant dueAt,
       @Nullable Long execution,
-      @Nullable String problem) {}
+      @Nullable String problem,
+      ArrivalKind kind,
+      @Nullable String sender,
+      String location) {
+
+    /** Whether an operator can have it tried again. */
+    @JsonIgnore
+    public boolean retryable() {
+      return !state.equals("DONE") && !state.equals("RUNNING");
+    }
+
+    /** Whether an operator can give it up. */
+    @JsonIgnore
+    public boolean dismissible() {
+      return state.equals("FAILED");
+    }
+  }
+
+  /**
+   * Which arrivals; null or empty: any.
+   *
+   * @param state as in {@link Shown}; {@code OPEN}: all that wait or are under way
+   * @param text part of the file's name, or the arrival's number
+   */
+  public record Filter(
+      @Nullable String state,
+      @Nullable String factory,
+      @Nullable String source,
+      @Nullable String text) {
+
+    /** All arrivals. */
+    public static final Filter ALL = new Filter(null, null, null, null);
+  }
 
   private static final String SELECT =
       """
-      SELECT arrival_id, source, factory, file_name, arrived_at, ended_at, attempts, problem,
+      SELECT arrival_id, source, factory, file_name, arrived_at, ended_at, attempts, problem, kind, sender, location,
              (outcome ->> 'execution')::bigint AS execution,
              CASE WHEN state = 'WAITING' AND claimed              THEN 'RUNNING'
                   WHEN state = 'WAITING' AND due_at = 'infinity' THEN 'NIGHTLY'
@@ -51,9 +91,21 @@ public class Arrivals {
         FROM (SELECT a.*, i.instance_id IS NOT NULL AS claimed
                 FROM arrival a
                 LEFT JOIN instance i ON i.instance_id = a.instance_id AND i.buried_at IS NULL) AS seen
-       WHERE %s
+       WHERE (:mine::text IS NULL OR factory = :mine::text) AND (%s)
        ORDER BY arrival_id DESC LIMIT :limit\
       """;
+
+  /** By state, so that what is rare is found through its index. */
+  private static final Map<String, String> STATES =
+      Map.of(
+          "WAITING", "state = 'WAITING' AND NOT claimed AND due_at < 'infinity'",
+          "RUNNING", "state = 'WAITING' AND claimed",
+          "NIGHTLY", "state = 'WAITING' AND NOT claimed AND due_at = 'infinity'",
+          "ANSWERING", "state = 'ANSWERING'",
+          "OPEN", "state IN ('WAITING', 'ANSWERING')",
+          "DONE", "state = 'DONE'",
+          "REFUSED", "state = 'REFUSED'",
+          "FAILED", "state = 'FAILED'");
 
   private final JdbcClient jdbc;
 
@@ -64,18 +116,50 @@ public class Arrivals {
   /** The latest arrivals, newest first. */
   @Requires(Permission.ARRIVAL_READ)
   public List<Shown> latest(int limit) {
-    return list("true OR arrival_id = :id", 0, limit);
+    return list("true", Map.of(), limit);
   }
 
   /** The arrivals that need an operator, newest first. */
   @Requires(Permission.ARRIVAL_READ)
   public List<Shown> failed(int limit) {
-    return list("state = 'FAILED' OR arrival_id = :id", 0, limit);
+    return list("state = 'FAILED'", Map.of(), limit);
   }
 
   @Requires(Permission.ARRIVAL_READ)
   public Optional<Shown> find(long id) {
-    return list("arrival_id = :id", id, 1).stream().findFirst();
+    return list("arrival_id = :id", Map.of("id", id), 1).stream().findFirst();
+  }
+
+  /**
+   * Arrivals, newest first; a factory's account sees its own.
+   *
+   * @param before only those with a smaller number; null: from the newest
+   */
+  @Requires(Permission.ARRIVAL_READ)
+  public List<Shown> page(Filter filter, @Nullable Long before, int limit) {
+    List<String> where = new ArrayList<>();
+    Map<String, Object> parameters = new HashMap<>();
+    where.add("true");
+    if (before != null) {
+      where.add("arrival_id < :before");
+      parameters.put("before", before);
+    }
+    if (!given(filter.state()).isEmpty()) {
+      where.add(STATES.getOrDefault(given(filter.state()), "false"));
+    }
+    if (!given(filter.factory()).isEmpty()) {
+      where.add("factory = :factory");
+      parameters.put("factory", given(filter.factory()));
+    }
+    if (!given(filter.source()).isEmpty()) {
+      where.add("source = :source");
+      parameters.put("source", given(filter.source()));
+    }
+    if (!given(filter.text()).isEmpty()) {
+      where.add("(strpos(lower(file_name), lower(:text)) > 0 OR arrival_id::text = :text)");
+      parameters.put("text", given(filter.text()));
+    }
+    return list(String.join(" AND ", where), parameters, limit);
   }
 
   /**
@@ -92,10 +176,14 @@ public class Arrivals {
                    SET state = CASE WHEN state = 'ANSWERING' THEN state ELSE 'WAITING' END,
                        verdict = CASE WHEN state = 'ANSWERING' THEN verdict END,
                        attempts = 0, due_at = now(), ended_at = NULL
-                 WHERE arrival_id = ? AND state IN ('WAITING', 'ANSWERING', 'FAILED', 'REFUSED')
-                   AND instance_id IS NULL\
+                 WHERE arrival_id = :id AND state IN ('WAITING', 'ANSWERING', 'FAILED', 'REFUSED')
+                   AND (instance_id IS NULL
+                        OR EXISTS (SELECT FROM instance i
+                                    WHERE i.instance_id = arrival.instance_id AND i.buried_at IS NOT NULL))
+                   AND (:mine::text IS NULL OR factory = :mine::text)\
                 """)
-            .param(id)
+            .param("id", id)
+            .param("mine", Callers.factory())
             .update()
         == 1;
   }
@@ -112,10 +200,13 @@ public class Arrivals {
                 """
                 UPDATE arrival
                    SET state = 'ANSWERING', verdict = 'REFUSED', attempts = 0, due_at = now(),
-                       problem = concat_ws(' ', problem, 'Given up by the operator: ' || ?)
-                 WHERE arrival_id = ? AND state = 'FAILED'\
+                       problem = concat_ws(' ', problem, 'Given up by the operator: ' || :reason)
+                 WHERE arrival_id = :id AND state = 'FAILED'
+                   AND (:mine::text IS NULL OR factory = :mine::text)\
                 """)
-            .params(reason, id)
+            .param("reason", reason)
+            .param("id", id)
+            .param("mine", Callers.factory())
             .update()
         == 1;
   }
@@ -123,9 +214,15 @@ public class Arrivals {
   /** A message that could never become an arrival. */
   public record Unusable(String source, String sourceId, Instant receivedAt, String problem) {}
 
-  /** The latest messages that could never become an arrival, newest first. */
+  /**
+   * The latest messages that could never become an arrival, newest first. Nobody knows whose they
+   * are, so a factory's account sees none.
+   */
   @Requires(Permission.ARRIVAL_READ)
   public List<Unusable> unusable(int limit) {
+    if (Callers.factory() != null) {
+      return List.of();
+    }
     return jdbc.sql(
             """
             SELECT source, source_id, received_at, problem
@@ -142,9 +239,10 @@ public class Arrivals {
         .list();
   }
 
-  private List<Shown> list(String where, long id, int limit) {
+  private List<Shown> list(String where, Map<String, ?> parameters, int limit) {
     return jdbc.sql(SELECT.formatted(where))
-        .param("id", id)
+        .param("mine", Callers.factory())
+        .params(parameters)
         .param("limit", limit)
         .query(
             (row, number) -> {
@@ -161,9 +259,16 @@ public class Arrivals {
                   row.getInt("attempts"),
                   instant(row.getTimestamp("due_at")),
                   ran ? execution : null,
-                  row.getString("problem"));
+                  row.getString("problem"),
+                  ArrivalKind.valueOf(row.getString("kind")),
+                  row.getString("sender"),
+                  row.getString("location"));
             })
         .list();
+  }
+
+  private static String given(@Nullable String text) {
+    return text == null ? "" : text.strip();
   }
 
   private static @Nullable Instant instant(@Nullable Timestamp timestamp) {

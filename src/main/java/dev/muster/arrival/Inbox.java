@@ -75,6 +75,14 @@ public class Inbox {
         .update();
   }
 
+  /** The number of the arrival with this source id. */
+  public Optional<Long> find(String source, String sourceId) {
+    return jdbc.sql("SELECT arrival_id FROM arrival WHERE source = ? AND source_id = ?")
+        .params(source, sourceId)
+        .query(Long.class)
+        .optional();
+  }
+
   /**
    * How many arrivals with this source id, or this id and a number after {@code #}, have their
    * answer and need nobody any more.
@@ -95,9 +103,10 @@ public class Inbox {
     return jdbc.sql(
             """
             INSERT INTO arrival (kind, due_at, source, source_id, factory, file_name, location, version,
-                                 announced_sha256, announced_rows, signature)
+                                 announced_sha256, announced_rows, signature, sender)
             VALUES (:kind::arrival_kind, CASE WHEN :waits THEN 'infinity'::timestamptz ELSE now() END,
-                    :source, :sourceId, :factory, :fileName, :location, :version, :sha256, :rows, :signature)
+                    :source, :sourceId, :factory, :fileName, :location, :version, :sha256, :rows, :signature,
+                    :sender)
             ON CONFLICT (source, source_id) DO NOTHING RETURNING arrival_id\
             """)
         .param("kind", arrival.kind().name())
@@ -114,6 +123,7 @@ public class Inbox {
         .param("sha256", arrival.announcedSha256())
         .param("rows", arrival.announcedRows())
         .param("signature", arrival.signature())
+        .param("sender", arrival.sender())
         .query(Long.class)
         .optional();
   }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind which of the two
  * @param source which source brought it: {@code folder}, {@code blob}, {@code kafka}, {@code
- *     eventhubs}
+ *     eventhubs}, {@code upload}
  * @param sourceId what tells it from every other arrival of its source, also when it is delivered
  *     again
  * @param factory whose it is, as the path, key or header says; need not exist
@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param announcedRows how many rows its sender announced; null when it did not
  * @param signature the detached Ed25519 signature that came with it, in Base64; null when there was
  *     none
+ * @param sender the account that sent it; null when the source knows none
  */
 public record NewArrival(
     ArrivalKind kind,
@@ -32,4 +33,32 @@ public record NewArrival(
     @Nullable String version,
     @Nullable String announcedSha256,
     @Nullable Long announcedRows,
-    @Nullable String signature) {}
+    @Nullable String signature,
+    @Nullable String sender) {
+
+  /** One from a source that knows no accounts. */
+  public NewArrival(
+      ArrivalKind kind,
+      String source,
+      String sourceId,
+      String factory,
+      String fileName,
+      URI location,
+      @Nullable String version,
+      @Nullable String announcedSha256,
+      @Nullable Long announcedRows,
+      @Nullable String signature) {
+    this(
+        kind,
+        source,
+        sourceId,
+        factory,
+        fileName,
+        location,
+        version,
+        announcedSha256,
+        announcedRows,
+        signature,
+        null);
+  }
+}

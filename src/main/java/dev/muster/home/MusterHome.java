@@ -41,6 +41,11 @@ public record MusterHome(Path root) {
     return root.resolve("revocations");
   }
 
+  /** What was uploaded over HTTP, until it is done. */
+  public Path uploads() {
+    return root.resolve("uploads");
+  }
+
   /** Dropped manifests and lists that are done. */
   public Path archive() {
     return root.resolve("archive");

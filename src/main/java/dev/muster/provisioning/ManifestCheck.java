@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.springframework.stereotype.Component;
 
 /** What would become of a manifest. Changes nothing. */
@@ -44,6 +45,17 @@ public class ManifestCheck {
   @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
   public ReceivedManifest check(Path file, Consumer<Rejected> rejects)
       throws IOException, ManifestRefusedException {
+    return check(file, rejects, rows -> {});
+  }
+
+  /**
+   * As above.
+   *
+   * @param rowsSeen is told with every row how many were judged by themselves so far
+   */
+  @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
+  public ReceivedManifest check(Path file, Consumer<Rejected> rejects, LongConsumer rowsSeen)
+      throws IOException, ManifestRefusedException {
     SecretFile.createDirectories(home.spool());
     Path spooled = home.spool().resolve("check-" + UUID.randomUUID() + ".csv");
     try {
@@ -52,10 +64,16 @@ public class ManifestCheck {
               file,
               spooled,
               new ReceiveLimits(properties.maxManifestSize().toBytes()),
-              bytes -> {});
+              bytes -> rowsSeen.accept(0));
       try (ManifestRowReader rows =
           new ManifestRowReader(spooled, received.header(), received.data())) {
-        dryRun.judge(rows::next, rejects);
+        long[] seen = new long[1];
+        dryRun.judge(
+            () -> {
+              rowsSeen.accept(seen[0]++);
+              return rows.next();
+            },
+            rejects);
       }
       return received;
     } finally {

@@ -1,0 +1,76 @@
+package dev.muster.upload;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import dev.muster.arrival.ArrivalKind;
+import dev.muster.manifest.Rejected;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An upload that waits to be confirmed or discarded. Nothing of it is loaded.
+ *
+ * @param account who uploaded it
+ * @param sha256 of the file as it was sent
+ * @param expiresAt when it is discarded by itself
+ * @param rowsSeen how many rows were judged so far
+ * @param findings null while it is still being looked at
+ */
+public record CheckedUpload(
+    UUID id,
+    ArrivalKind kind,
+    String factory,
+    String fileName,
+    String account,
+    String sha256,
+    long bytes,
+    boolean signed,
+    Instant uploadedAt,
+    Instant expiresAt,
+    long rowsSeen,
+    @Nullable Findings findings) {
+
+  @JsonIgnore
+  public boolean checked() {
+    return findings != null;
+  }
+
+  /** Whether there is any use in confirming it. */
+  @JsonIgnore
+  public boolean confirmable() {
+    return findings != null && findings.refusal() == null;
+  }
+
+  /**
+   * What would become of it.
+   *
+   * @param refusal why it would be refused as a whole, as a sentence; null when it would not
+   * @param rows of data; 0 when it would be refused as a whole
+   * @param accepted rows that would be loaded or applied
+   * @param rejectedByCode how many rows would be refused, by code
+   * @param acceptedByAction of a revocation list: how many entries by action
+   * @param rejects the first refused rows of each code, in the order of their lines
+   * @param rejectLimit of a manifest: how many refused rows would be too many
+   * @param tooManyRejects whether there are
+   * @param provisionedAs the number of the manifest that brought the same content before; null: none
+   */
+  public record Findings(
+      @Nullable String refusal,
+      long rows,
+      long accepted,
+      long rejected,
+      Map<String, Long> rejectedByCode,
+      Map<String, Long> acceptedByAction,
+      List<Rejected> rejects,
+      @Nullable String rejectLimit,
+      boolean tooManyRejects,
+      @Nullable Integer provisionedAs) {
+
+    static Findings refused(String sentence) {
+      return new Findings(
+          sentence, 0, 0, 0, Map.of(), Map.of(), List.of(), null, false, null);
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package dev.muster.upload;
+
+import dev.muster.arrival.ArrivalKind;
+import dev.muster.upload.CheckedUpload.Findings;
+import dev.muster.upload.UploadFiles.Stored;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The uploads that wait, in the database: every instance can go on with any of them. */
+@Component
+class CheckedUploadTable {
+
+  private final JdbcClient jdbc;
+  private final JsonMapper json;
+
+  CheckedUploadTable(JdbcClient jdbc, JsonMapper json) {
+    this.jdbc = jdbc;
+    this.json = json;
+  }
+
+  void add(ArrivalKind kind, Upload upload, Stored stored, String account, Instant now, Instant expires) {
+    jdbc.sql(
+            """
+            INSERT INTO checked_upload (upload_id, kind, factory, file_name, account, sha256, bytes, signature,
+                                        uploaded_at, expires_at, seen_at)
+            VALUES (:id, :kind::arrival_kind, :factory, :fileName, :account, :sha256, :bytes, :signature,
+                    :now, :expires, :now)\
+            """)
+        .param("id", stored.id())
+        .param("kind", kind.name())
+        .param("factory", upload.factory())
+        .param("fileName", upload.fileName())
+        .param("account", account)
+        .param("sha256", stored.sha256Hex())
+        .param("bytes", stored.bytes())
+        .param("signature", upload.signature())
+        .param("now", Timestamp.from(now))
+        .param("expires", Timestamp.from(expires))
+        .update();
+  }
+
+  /** As {@link CheckedUpload}, with what only this module needs. */
+  record Row(CheckedUpload upload, @Nullable String signature) {}
+
+  Optional<Row> find(UUID id) {
+    return jdbc.sql("SELECT * FROM checked_upload WHERE upload_id = ?")
+        .param(id)
+        .query(this::row)
+        .optional();
+  }
+
+  /** Newest first; those of one factory, or of all. */
+  List<CheckedUpload> waiting(@Nullable String factory, int limit) {
+    return jdbc.sql(
+            """
+            SELECT * FROM checked_upload WHERE :factory::text IS NULL OR factory = :factory::text
+             ORDER BY uploaded_at DESC LIMIT :limit\
+            """)
+        .param("factory", factory)
+        .param("limit", limit)
+        .query((row, number) -> row(row, number).upload())
+        .list();
+  }
+
+  /** Locks it, so that it is confirmed or discarded by one only. */
+  Optional<Row> take(UUID id) {
+    return jdbc.sql("SELECT * FROM checked_upload WHERE upload_id = ? FOR UPDATE")
+        .param(id)
+        .query(this::row)
+        .optional();
+  }
+
+  boolean remove(UUID id) {
+    return jdbc.sql("DELETE FROM checked_upload WHERE upload_id = ?").param(id).update() == 1;
+  }
+
+  /** Removes those whose time is over. */
+  List<UUID> removeExpired(Instant now) {
+    return jdbc.sql("DELETE FROM checked_upload WHERE expires_at < ? RETURNING upload_id")
+        .param(Timestamp.from(now))
+        .query(UUID.class)
+        .list();
+  }
+
+  void alive(UUID id, long rowsSeen, Instant now) {
+    jdbc.sql("UPDATE checked_upload SET rows_seen = ?, seen_at = ? WHERE upload_id = ?")
+        .params(rowsSeen, Timestamp.from(now), id)
+        .update();
+  }
+
+  /** Takes over a check whose instance has not been heard of; once among all instances. */
+  boolean takeOver(UUID id, Instant silentSince, Instant now) {
+    return jdbc.sql(
+                """
+                UPDATE checked_upload SET rows_seen = 0, seen_at = ?
+                 WHERE upload_id = ? AND findings IS NULL AND seen_at < ?\
+                """)
+            .params(Timestamp.from(now), id, Timestamp.from(silentSince))
+            .update()
+        == 1;
+  }
+
+  void checked(UUID id, Findings findings, Instant now) {
+    jdbc.sql("UPDATE checked_upload SET findings = ?::json, checked_at = ? WHERE upload_id = ?")
+        .params(json.writeValueAsString(findings), Timestamp.from(now), id)
+        .update();
+  }
+
+  /** Whether a file is of an upload that waits, or of an arrival that may still be run. */
+  boolean needsFile(String name) {
+    return jdbc.sql(
+            """
+            SELECT EXISTS (SELECT FROM checked_upload WHERE upload_id::text = :name)
+                OR EXISTS (SELECT FROM arrival
+                            WHERE source = :source AND source_id = :name
+                              AND state IN ('WAITING', 'ANSWERING', 'FAILED'))\
+            """)
+        .param("name", name)
+        .param("source", Uploads.SOURCE)
+        .query(Boolean.class)
+        .single();
+  }
+
+  private Row row(ResultSet row, int number) throws SQLException {
+    String findings = row.getString("findings");
+    String signature = row.getString("signature");
+    return new Row(
+        new CheckedUpload(
+            row.getObject("upload_id", UUID.class),
+            ArrivalKind.valueOf(row.getString("kind")),
+            row.getString("factory"),
+            row.getString("file_name"),
+            row.getString("account"),
+            row.getString("sha256"),
+            row.getLong("bytes"),
+            signature != null,
+            row.getTimestamp("uploaded_at").toInstant(),
+            row.getTimestamp("expires_at").toInstant(),
+            row.getLong("rows_seen"),
+            findings == null ? null : json.readValue(findings, Findings.class)),
+        signature);
+  }
+}

@@ -1,0 +1,220 @@
+package dev.muster.upload;
+
+import dev.muster.access.Audited;
+import dev.muster.access.Callers;
+import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
+import dev.muster.access.Requires;
+import dev.muster.arrival.ArrivalKind;
+import dev.muster.arrival.Inbox;
+import dev.muster.upload.CheckedUploadTable.Row;
+import dev.muster.upload.UploadFiles.Stored;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionOperations;
+
+/**
+ * Uploads that are looked at first: what would become of every row is told before anything is
+ * loaded. Then they are confirmed, and become arrivals; or they are discarded, by hand or by time.
+ * They lie in the shared folder and in the database, so each instance can go on with each of them.
+ */
+@Guarded
+@Component
+public class CheckedUploads {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CheckedUploads.class);
+
+  private static final Duration TIDY_EVERY = Duration.ofHours(1);
+
+  private final ReceivedUploads received;
+  private final UploadFiles files;
+  private final CheckedUploadTable table;
+  private final DryRuns dryRuns;
+  private final Inbox inbox;
+  private final TransactionOperations transaction;
+  private final UploadProperties properties;
+  private final Clock clock;
+  private volatile Instant tidied = Instant.EPOCH;
+
+  CheckedUploads(
+      ReceivedUploads received,
+      UploadFiles files,
+      CheckedUploadTable table,
+      DryRuns dryRuns,
+      Inbox inbox,
+      TransactionOperations transaction,
+      UploadProperties properties,
+      Clock clock) {
+    this.received = received;
+    this.files = files;
+    this.table = table;
+    this.dryRuns = dryRuns;
+    this.inbox = inbox;
+    this.transaction = transaction;
+    this.properties = properties;
+    this.clock = clock;
+  }
+
+  /**
+   * Takes a manifest in and begins to look at it. Nothing is loaded.
+   *
+   * @param signature over the file as it is sent; null when its factory does not sign
+   * @return its number; ask for the findings by it
+   * @throws RefusedException when it can't be taken; says why
+   * @throws IOException when the stream breaks off
+   */
+  @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
+  public UUID checkManifest(
+      String factory, String fileName, InputStream content, @Nullable String signature)
+      throws IOException {
+    return check(ArrivalKind.MANIFEST, new Upload(factory, fileName, content, signature));
+  }
+
+  /** Takes a revocation list in; as {@link #checkManifest}. */
+  @Requires(value = Permission.LIST_SEND, readOnly = true)
+  public UUID checkList(
+      String factory, String fileName, InputStream content, @Nullable String signature)
+      throws IOException {
+    return check(ArrivalKind.REVOCATIONS, new Upload(factory, fileName, content, signature));
+  }
+
+  /** One upload, as far as it was looked at. Empty when it was confirmed, discarded or expired. */
+  @Requires(
+      value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
+      readOnly = true)
+  public Optional<CheckedUpload> find(UUID id) {
+    Optional<CheckedUpload> found = table.find(id).map(Row::upload).filter(this::mine);
+    found.filter(upload -> !upload.checked()).ifPresent(this::beginAgainWhenSilent);
+    return found;
+  }
+
+  /** The uploads that wait to be confirmed, newest first. */
+  @Requires(
+      value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
+      readOnly = true)
+  public List<CheckedUpload> waiting(int limit) {
+    return table.waiting(Callers.factory(), limit).stream().filter(this::mine).toList();
+  }
+
+  /**
+   * Puts an upload in the inbox, once however often this is called.
+   *
+   * @return the arrival's number
+   * @throws RefusedException when it is gone, still being looked at, or would be refused whole
+   */
+  @Requires(
+      value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
+      audit = "upload.confirm")
+  public long confirm(@Audited("upload") UUID id) {
+    Long arrival = transaction.execute(status -> confirmed(id));
+    return Objects.requireNonNull(arrival);
+  }
+
+  private long confirmed(UUID id) {
+    Row row = table.take(id).filter(found -> mine(found.upload())).orElse(null);
+    if (row == null) {
+      return inbox.find(Uploads.SOURCE, id.toString()).orElseThrow(CheckedUploads::gone);
+    }
+    CheckedUpload upload = row.upload();
+    if (!upload.confirmable()) {
+      throw new RefusedException(
+          upload.checked()
+              ? "This file would be refused as a whole. Correct it and send it again."
+              : "This file is still being looked at. Confirm it when the verdicts are there.");
+    }
+    table.remove(id);
+    return received.arrive(
+        upload.kind(),
+        id,
+        files.of(id),
+        upload.factory(),
+        upload.fileName(),
+        upload.sha256(),
+        null,
+        row.signature());
+  }
+
+  /**
+   * Throws an upload away.
+   *
+   * @throws RefusedException when it is gone already
+   */
+  @Requires(
+      value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
+      audit = "upload.discard")
+  public void discard(@Audited("upload") UUID id) throws IOException {
+    table.find(id).map(Row::upload).filter(this::mine).orElseThrow(CheckedUploads::gone);
+    if (table.remove(id)) {
+      files.remove(id);
+    }
+  }
+
+  private UUID check(ArrivalKind kind, Upload upload) throws IOException {
+    tidy();
+    Stored stored = received.take(upload);
+    Instant now = clock.instant();
+    boolean begun = false;
+    try {
+      table.add(
+          kind, upload, stored, Callers.current().name(), now, now.plus(properties.keep()));
+      dryRuns.begin(table.find(stored.id()).orElseThrow().upload());
+      begun = true;
+    } finally {
+      if (!begun) {
+        table.remove(stored.id());
+        files.remove(stored.id());
+      }
+    }
+    return stored.id();
+  }
+
+  private void beginAgainWhenSilent(CheckedUpload upload) {
+    Instant now = clock.instant();
+    if (table.takeOver(upload.id(), now.minus(properties.silence()), now)) {
+      dryRuns.begin(upload);
+    }
+  }
+
+  private boolean mine(CheckedUpload upload) {
+    return Callers.current().sees(upload.factory())
+        && Callers.current()
+            .may(
+                upload.kind() == ArrivalKind.MANIFEST
+                    ? Permission.MANIFEST_SEND
+                    : Permission.LIST_SEND);
+  }
+
+  /** Removes what nobody confirmed, and what killed processes left. */
+  private void tidy() {
+    Instant now = clock.instant();
+    if (now.isBefore(tidied.plus(TIDY_EVERY))) {
+      return;
+    }
+    tidied = now;
+    try {
+      for (UUID expired : table.removeExpired(now)) {
+        files.remove(expired);
+      }
+      files.removeLeft(now.minus(properties.keep()), table::needsFile);
+    } catch (IOException e) {
+      LOG.warn("uploads=not-tidied {}", e.toString());
+    }
+  }
+
+  private static RefusedException gone() {
+    return new RefusedException(
+        "This upload is not there any more: it was discarded, or nobody confirmed it in time. Send the file again.");
+  }
+}

@@ -1,0 +1,212 @@
+package dev.muster.upload;
+
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.access.RefusedException;
+import dev.muster.arrival.ArrivalKind;
+import dev.muster.manifest.ManifestRefusedException;
+import dev.muster.manifest.ReceivedManifest;
+import dev.muster.manifest.Rejected;
+import dev.muster.provisioning.ManifestCheck;
+import dev.muster.provisioning.ProvisioningProperties;
+import dev.muster.registry.Manifest;
+import dev.muster.registry.Manifests;
+import dev.muster.revocation.ListCheck;
+import dev.muster.revocation.ListCheck.CheckedList;
+import dev.muster.upload.CheckedUpload.Findings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.stereotype.Component;
+
+/** Looks at uploads on threads of its own, and writes down what would become of them. */
+@Component
+class DryRuns implements DisposableBean {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DryRuns.class);
+
+  /** How many uploads may wait for a thread. */
+  private static final int MOST_WAITING = 32;
+
+  /** How many refused rows of each code are shown. */
+  private static final int SHOWN_OF_A_CODE = 50;
+
+  private static final Duration SIGN_OF_LIFE = Duration.ofMillis(500);
+  private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(10);
+
+  private final CheckedUploadTable table;
+  private final UploadFiles files;
+  private final ManifestCheck manifestCheck;
+  private final ListCheck listCheck;
+  private final Manifests manifests;
+  private final ProvisioningProperties provisioning;
+  private final Clock clock;
+  private final ThreadPoolExecutor threads;
+  private volatile boolean ending;
+
+  DryRuns(
+      CheckedUploadTable table,
+      UploadFiles files,
+      ManifestCheck manifestCheck,
+      ListCheck listCheck,
+      Manifests manifests,
+      ProvisioningProperties provisioning,
+      UploadProperties properties,
+      Clock clock) {
+    this.table = table;
+    this.files = files;
+    this.manifestCheck = manifestCheck;
+    this.listCheck = listCheck;
+    this.manifests = manifests;
+    this.provisioning = provisioning;
+    this.clock = clock;
+    this.threads =
+        new ThreadPoolExecutor(
+            properties.checks(),
+            properties.checks(),
+            1,
+            TimeUnit.MINUTES,
+            new LinkedBlockingQueue<>(MOST_WAITING),
+            task -> new Thread(task, "dry-run"));
+    threads.allowCoreThreadTimeOut(true);
+  }
+
+  /**
+   * Begins to look at an upload, and returns at once.
+   *
+   * @throws RefusedException when too many wait
+   */
+  void begin(CheckedUpload upload) {
+    Caller caller = Callers.current();
+    try {
+      threads.execute(() -> Callers.run(caller, () -> look(upload)));
+    } catch (RejectedExecutionException e) {
+      throw new RefusedException(
+          "%d uploads wait to be looked at already. Try again in a few minutes."
+              .formatted(MOST_WAITING));
+    }
+  }
+
+  private void look(CheckedUpload upload) {
+    try {
+      table.checked(upload.id(), findings(upload), clock.instant());
+    } catch (ManifestRefusedException e) {
+      table.checked(upload.id(), Findings.refused(String.valueOf(e.getMessage())), clock.instant());
+    } catch (EndingException e) {
+      LOG.info("dry-run=left upload={}", upload.id());
+    } catch (IOException | RuntimeException e) {
+      // Left without findings, it is begun again when somebody asks for it.
+      LOG.warn("dry-run=failed upload={}", upload.id(), e);
+    }
+  }
+
+  private Findings findings(CheckedUpload upload) throws IOException, ManifestRefusedException {
+    if (!Files.exists(files.of(upload.id()))) {
+      return Findings.refused("The uploaded file is gone. Send it again.");
+    }
+    Collected rejects = new Collected();
+    LongConsumer rowsSeen = new SignsOfLife(upload);
+    if (upload.kind() == ArrivalKind.REVOCATIONS) {
+      CheckedList list = listCheck.check(files.of(upload.id()), rejects::add, rowsSeen);
+      return new Findings(
+          null,
+          list.rows(),
+          list.rows() - rejects.count,
+          rejects.count,
+          rejects.byCode,
+          list.entriesByAction(),
+          rejects.first,
+          null,
+          false,
+          null);
+    }
+    ReceivedManifest received =
+        manifestCheck.check(files.of(upload.id()), rejects::add, rowsSeen);
+    return new Findings(
+        null,
+        received.rows(),
+        received.rows() - rejects.count,
+        rejects.count,
+        rejects.byCode,
+        Map.of(),
+        rejects.first,
+        provisioning.maxRejects().toString(),
+        provisioning.maxRejects().exceededBy(rejects.count, received.rows()),
+        manifests
+            .find(upload.factory(), received.sha256())
+            .filter(Manifest::delivered)
+            .map(Manifest::id)
+            .orElse(null));
+  }
+
+  @Override
+  public void destroy() throws InterruptedException {
+    ending = true;
+    threads.shutdownNow();
+    boolean unused =
+        threads.awaitTermination(PATIENCE_AT_THE_END.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private static final class Collected {
+    private final Map<String, Long> byCode = new TreeMap<>();
+    private final Map<String, Integer> kept = new HashMap<>();
+    private final List<Rejected> first = new ArrayList<>();
+    private long count;
+
+    void add(Rejected reject) {
+      count++;
+      byCode.merge(reject.code().name(), 1L, Long::sum);
+      if (kept.merge(reject.code().name(), 1, Integer::sum) <= SHOWN_OF_A_CODE) {
+        first.add(reject);
+      }
+    }
+  }
+
+  /** Says now and then how far it is; stops when this process ends. */
+  private final class SignsOfLife implements LongConsumer {
+
+    private static final int LOOK_AT_THE_CLOCK_EVERY = 1024;
+
+    private final CheckedUpload upload;
+    private Instant last = Instant.EPOCH;
+    private int calls;
+
+    SignsOfLife(CheckedUpload upload) {
+      this.upload = upload;
+    }
+
+    @Override
+    public void accept(long rowsSeen) {
+      if (calls++ % LOOK_AT_THE_CLOCK_EVERY != 0) {
+        return;
+      }
+      if (ending) {
+        throw new EndingException();
+      }
+      Instant now = clock.instant();
+      if (now.isAfter(last.plus(SIGN_OF_LIFE))) {
+        last = now;
+        table.alive(upload.id(), rowsSeen, now);
+      }
+    }
+  }
+
+  private static final class EndingException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+}

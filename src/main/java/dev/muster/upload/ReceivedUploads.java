@@ -1,0 +1,125 @@
+package dev.muster.upload;
+
+import dev.muster.access.Callers;
+import dev.muster.access.RefusedException;
+import dev.muster.arrival.ArrivalKind;
+import dev.muster.arrival.Inbox;
+import dev.muster.arrival.NewArrival;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.factory.SigningKey;
+import dev.muster.upload.UploadFiles.Stored;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.stereotype.Component;
+
+/**
+ * Takes a file in, whatever is done with it afterwards: it must be whole, of a factory that there
+ * is, and signed when that factory signs. The arrival is checked once more when its turn comes; who
+ * is still there hears of it now.
+ */
+@Component
+@EnableConfigurationProperties(UploadProperties.class)
+class ReceivedUploads {
+
+  private final Factories factories;
+  private final UploadFiles files;
+  private final Inbox inbox;
+  private final UploadProperties properties;
+
+  ReceivedUploads(
+      Factories factories, UploadFiles files, Inbox inbox, UploadProperties properties) {
+    this.factories = factories;
+    this.files = files;
+    this.inbox = inbox;
+    this.properties = properties;
+  }
+
+  /**
+   * Stores what is sent.
+   *
+   * @throws RefusedException when it can't be taken; says why
+   * @throws IOException when the sender breaks off
+   */
+  Stored take(Upload upload) throws IOException {
+    Callers.mustSee(upload.factory());
+    Factory factory =
+        factories
+            .find(upload.factory())
+            .orElseThrow(
+                () ->
+                    new RefusedException(
+                        "There is no factory '%s'. An operator must add it first."
+                            .formatted(upload.factory())));
+    SigningKey key = factory.signingKey();
+    if (key != null && upload.signature() == null) {
+      throw new RefusedException(
+          "Factory '%s' signs what it sends, and no signature came with this file. Send the Ed25519 signature over its SHA-256 with it."
+              .formatted(factory.id()));
+    }
+    Stored stored = files.store(upload.content(), properties.maxSize().toBytes());
+    boolean fine = false;
+    try {
+      check(upload, key, stored);
+      fine = true;
+      return stored;
+    } finally {
+      if (!fine) {
+        files.remove(stored.id());
+      }
+    }
+  }
+
+  /** Puts an upload in the inbox, once however often this is called. */
+  long arrive(
+      ArrivalKind kind,
+      UUID id,
+      Path file,
+      String factory,
+      String fileName,
+      String sha256,
+      @Nullable Long announcedRows,
+      @Nullable String signature) {
+    boolean unused =
+        inbox.receive(
+            new NewArrival(
+                kind,
+                Uploads.SOURCE,
+                id.toString(),
+                factory,
+                fileName,
+                file.toUri(),
+                null,
+                sha256,
+                announcedRows,
+                signature,
+                Callers.current().name()));
+    return inbox.find(Uploads.SOURCE, id.toString()).orElseThrow();
+  }
+
+  private static void check(
+      Upload upload, @Nullable SigningKey key, Stored stored) {
+    String announced = upload.announcedSha256();
+    if (announced != null && !announced.equals(stored.sha256Hex())) {
+      throw new RefusedException(
+          "The file that came has the SHA-256 %s, but %s was announced. It was changed on its way, or another was meant; send it again."
+              .formatted(stored.sha256Hex(), shown(announced)));
+    }
+    String signature = upload.signature();
+    if (key != null
+        && signature != null
+        && !key.verifies(stored.sha256(), signature.getBytes(StandardCharsets.UTF_8))) {
+      throw new RefusedException(
+          "The signature is not one of factory '%s' over this file. Sign the SHA-256 of the file as it is sent."
+              .formatted(upload.factory()));
+    }
+  }
+
+  private static String shown(String announced) {
+    return announced.matches("[0-9a-f]{64}") ? announced : "something that is none";
+  }
+}

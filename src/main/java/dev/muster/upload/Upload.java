@@ -1,0 +1,51 @@
+package dev.muster.upload;
+
+import java.io.InputStream;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file as it is sent.
+ *
+ * @param factory whose it is
+ * @param fileName what its sender calls it; folders before it are left away
+ * @param content read to its end, and not closed
+ * @param announcedSha256 of the file as it is sent, in hex; null when its sender did not say
+ * @param announcedRows null when its sender did not say
+ * @param signature detached, Ed25519 over the file's SHA-256, in Base64; null when there is none
+ */
+public record Upload(
+    String factory,
+    String fileName,
+    InputStream content,
+    @Nullable String announcedSha256,
+    @Nullable Long announcedRows,
+    @Nullable String signature) {
+
+  /** How many characters of a name are kept; the last ones, because they hold its ending. */
+  private static final int MAX_NAME = 200;
+
+  private static final Pattern UNFIT = Pattern.compile("\\p{Cntrl}|\\p{Cs}|[\\u202A-\\u202E\\u2066-\\u2069]");
+
+  public Upload {
+    fileName = fit(fileName);
+    announcedSha256 =
+        announcedSha256 == null || announcedSha256.isBlank()
+            ? null
+            : announcedSha256.strip().toLowerCase(Locale.ROOT);
+    signature = signature == null || signature.isBlank() ? null : signature.strip();
+  }
+
+  /** Without announcements. */
+  public Upload(String factory, String fileName, InputStream content, @Nullable String signature) {
+    this(factory, fileName, content, null, null, signature);
+  }
+
+  private static String fit(String name) {
+    String last = name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
+    String visible = UNFIT.matcher(last).replaceAll("_").strip();
+    String fit = visible.isEmpty() ? "unnamed.csv" : visible;
+    return fit.length() > MAX_NAME ? fit.substring(fit.length() - MAX_NAME) : fit;
+  }
+}

@@ -1,0 +1,96 @@
+package dev.muster.upload;
+
+import dev.muster.access.Audited;
+import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
+import dev.muster.access.Requires;
+import dev.muster.arrival.ArrivalKind;
+import dev.muster.upload.UploadFiles.Stored;
+import java.io.IOException;
+import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Takes manifests and revocation lists over HTTP, as streams, and puts them in the inbox. */
+@Guarded
+@Component
+public class Uploads {
+
+  /** The source of the arrivals. */
+  public static final String SOURCE = "upload";
+
+  private final ReceivedUploads received;
+  private final UploadFiles files;
+
+  Uploads(ReceivedUploads received, UploadFiles files) {
+    this.received = received;
+    this.files = files;
+  }
+
+  /**
+   * What was taken.
+   *
+   * @param arrival its number in the inbox; what becomes of it is told there
+   * @param sha256 of the file as it was sent
+   */
+  public record Sent(long arrival, String sha256, long bytes) {}
+
+  /**
+   * Sends a manifest. When this returns it is in the inbox, and survives whatever happens.
+   *
+   * @throws RefusedException when it can't be taken; says why
+   * @throws IOException when the stream breaks off; then nothing has arrived
+   */
+  @Requires(value = Permission.MANIFEST_SEND, audit = "manifest.upload")
+  public Sent sendManifest(
+      @Audited("factory") String factory,
+      @Audited("file") String fileName,
+      InputStream content,
+      @Nullable String announcedSha256,
+      @Nullable Long announcedRows,
+      @Nullable String signature)
+      throws IOException {
+    return send(
+        ArrivalKind.MANIFEST,
+        new Upload(factory, fileName, content, announcedSha256, announcedRows, signature));
+  }
+
+  /** Sends a revocation list; as {@link #sendManifest}. */
+  @Requires(value = Permission.LIST_SEND, audit = "list.upload")
+  public Sent sendList(
+      @Audited("factory") String factory,
+      @Audited("file") String fileName,
+      InputStream content,
+      @Nullable String announcedSha256,
+      @Nullable Long announcedRows,
+      @Nullable String signature)
+      throws IOException {
+    return send(
+        ArrivalKind.REVOCATIONS,
+        new Upload(factory, fileName, content, announcedSha256, announcedRows, signature));
+  }
+
+  private Sent send(ArrivalKind kind, Upload upload) throws IOException {
+    Stored stored = received.take(upload);
+    boolean arrived = false;
+    try {
+      long arrival =
+          received.arrive(
+              kind,
+              stored.id(),
+              stored.file(),
+              upload.factory(),
+              upload.fileName(),
+              stored.sha256Hex(),
+              upload.announcedRows(),
+              upload.signature());
+      arrived = true;
+      return new Sent(arrival, stored.sha256Hex(), stored.bytes());
+    } finally {
+      if (!arrived) {
+        files.remove(stored.id());
+      }
+    }
+  }
+}

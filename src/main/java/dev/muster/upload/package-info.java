@@ -1,0 +1,8 @@
+/**
+ * Manifests and revocation lists that are sent over HTTP: at once, or after a look at what would
+ * become of them. Either way they become arrivals of the source {@code upload}.
+ */
+@NullMarked
+package dev.muster.upload;
+
+import org.jspecify.annotations.NullMarked;
