@@ -22,7 +22,10 @@ final class DeviceHistory {
           "revoke", "Revoked",
           "disable", "Disabled",
           "enable", "Enabled",
-          "restore", "Restored");
+          "restore", "Restored",
+          "register", "Registered by hand",
+          "locate", "Found in another place",
+          "token", "A token for it was given out");
 
   private final JdbcClient jdbc;
 
@@ -33,7 +36,7 @@ final class DeviceHistory {
   /** Latest first. */
   List<DeviceEvent> of(KnownDevice device) {
     List<DeviceEvent> events = new ArrayList<>();
-    if (device.known()) {
+    if (device.known() && !Installations.BY_HAND.equals(device.factory())) {
       manifest(device, events);
     }
     changes(device.id(), events);
@@ -113,11 +116,7 @@ final class DeviceHistory {
               events.add(
                   new DeviceEvent(
                       at(row, "changed_at"),
-                      !CHANGES.containsKey(action)
-                          ? Kind.OTHER
-                          : action.equals("revoke") || action.equals("disable")
-                              ? Kind.OUT_OF_SERVICE
-                              : Kind.BACK_IN_SERVICE,
+                      kind(action),
                       what,
                       reason.isBlank() ? null : reason,
                       row.getString("actor"),
@@ -215,6 +214,16 @@ final class DeviceHistory {
                       null,
                       null));
             });
+  }
+
+  private static Kind kind(String action) {
+    return switch (action) {
+      case "revoke", "disable" -> Kind.OUT_OF_SERVICE;
+      case "enable", "restore" -> Kind.BACK_IN_SERVICE;
+      case "register" -> Kind.CAME;
+      case "token" -> Kind.TOKEN;
+      default -> Kind.OTHER;
+    };
   }
 
   private static String times(long times) {

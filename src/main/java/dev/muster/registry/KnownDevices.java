@@ -91,7 +91,7 @@ public class KnownDevices {
               OR (l.manifest_id, l.first_line) < (:beforeManifest::integer, :beforeLine::integer))
          AND (:manifest::integer IS NULL OR l.manifest_id = :manifest::integer)
          AND (:factory::text IS NULL OR m.factory = :factory::text)
-         AND (:state::text IS DISTINCT FROM 'PROVISIONED' OR m.delivered_at IS NOT NULL)
+         AND (:state::text IS DISTINCT FROM 'PROVISIONED' OR m.delivered_at IS NOT NULL OR m.by_hand)
          AND (:state::text IS DISTINCT FROM 'REGISTERED' OR m.delivered_at IS NULL
               OR m.manifest_id IN (SELECT d.manifest_id FROM device_status s JOIN device d USING (device_id)
                                     WHERE s.state IS NULL AND s.token_expires_at = 'epoch'))
