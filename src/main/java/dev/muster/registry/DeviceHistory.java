@@ -24,7 +24,7 @@ final class DeviceHistory {
           "enable", "Enabled",
           "restore", "Restored",
           "register", "Registered by hand",
-          "locate", "Found in another place",
+          "locate", "Its place was changed",
           "token", "A token for it was given out");
 
   private final JdbcClient jdbc;
