@@ -38,6 +38,7 @@ import org.springframework.security.oauth2.core.oidc.OidcScopes;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.jwt.JwtValidators;
 import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
+import org.springframework.security.oauth2.jwt.SupplierJwtDecoder;
 import org.springframework.security.oauth2.server.authorization.client.InMemoryRegisteredClientRepository;
 import org.springframework.security.oauth2.server.authorization.client.RegisteredClient;
 import org.springframework.security.oauth2.server.authorization.client.RegisteredClientRepository;
@@ -135,7 +136,7 @@ class DevelopmentProvider implements Provider {
 
   @Bean
   @Order(1)
-  SecurityFilterChain developmentProvider(HttpSecurity http) {
+  SecurityFilterChain developmentChain(HttpSecurity http, RegisteredClientRepository clients) {
     HttpSessionSecurityContextRepository ownSession = new HttpSessionSecurityContextRepository();
     // Who has signed in here has not signed in at the console yet, though the session is the same.
     ownSession.setSpringSecurityContextKey("muster.dev.account");
@@ -160,7 +161,7 @@ class DevelopmentProvider implements Provider {
         .oauth2AuthorizationServer(
             server ->
                 server
-                    .registeredClientRepository(registeredClients())
+                    .registeredClientRepository(clients)
                     .authorizationServerSettings(AuthorizationServerSettings.builder().build())
                     .oidc(oidc -> {}))
         .securityContext(context -> context.securityContextRepository(ownSession))
@@ -220,6 +221,12 @@ class DevelopmentProvider implements Provider {
   @Bean
   JWKSource<SecurityContext> developmentKeys() {
     return keys;
+  }
+
+  /** For the provider's own endpoints. */
+  @Bean
+  JwtDecoder developmentTokens() {
+    return new SupplierJwtDecoder(this::bearerTokens);
   }
 
   @Bean

@@ -5,6 +5,7 @@ import dev.muster.access.AuditLog.Entry;
 import dev.muster.access.AuditLog.Outcome;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.event.EventListener;
 import org.springframework.security.authentication.event.InteractiveAuthenticationSuccessEvent;
 import org.springframework.security.authentication.event.LogoutSuccessEvent;
@@ -15,6 +16,7 @@ import org.springframework.web.context.request.ServletRequestAttributes;
 
 /** Keeps who came, and went. */
 @Component
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 class SignInAudit {
 
   private final Accounts accounts;

@@ -8,10 +8,12 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.stereotype.Component;
 
 /** How pages write numbers and times. Times are UTC, as in logs and reports. */
 @Component("show")
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 class Show {
 
   private static final DateTimeFormatter TIME =

@@ -26,6 +26,7 @@ import org.springframework.test.context.ActiveProfiles;
     properties = {
       "muster.home=${muster.test.home:target/test-home}-console",
       "muster.serve=true",
+      "spring.main.web-application-type=servlet",
       "muster.provisioning.chunk-rows=500",
       "muster.provisioning.part-devices=2000",
       "muster.sign-in.times=100000",
