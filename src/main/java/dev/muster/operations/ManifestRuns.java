@@ -6,11 +6,10 @@ import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.bundle.Receipt;
-import dev.muster.factory.Factories;
-import dev.muster.factory.Factory;
 import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceiveLimits;
+import dev.muster.provisioning.FactoryLimits;
 import dev.muster.provisioning.ProvisionManifestJob;
 import dev.muster.provisioning.ProvisioningProperties;
 import dev.muster.provisioning.RejectLimit;
@@ -54,7 +53,7 @@ public class ManifestRuns {
   private final RunStart runStart;
   private final RevocationRuns revocationRuns;
   private final RenewalRuns renewalRuns;
-  private final Factories factories;
+  private final FactoryLimits limits;
   private final ProvisioningProperties properties;
 
   ManifestRuns(
@@ -68,7 +67,7 @@ public class ManifestRuns {
       RunStart runStart,
       RevocationRuns revocationRuns,
       RenewalRuns renewalRuns,
-      Factories factories,
+      FactoryLimits limits,
       ProvisioningProperties properties) {
     this.provisionManifest = provisionManifest;
     this.jobOperator = jobOperator;
@@ -80,7 +79,7 @@ public class ManifestRuns {
     this.runStart = runStart;
     this.revocationRuns = revocationRuns;
     this.renewalRuns = renewalRuns;
-    this.factories = factories;
+    this.limits = limits;
     this.properties = properties;
   }
 
@@ -122,7 +121,6 @@ public class ManifestRuns {
     long began = System.nanoTime();
     Path absolute = file.toAbsolutePath().normalize();
     String sha256 = identity(absolute);
-    Optional<Factory> sender = factories.find(factory);
     RunParameters run =
         new RunParameters(
             factory,
@@ -130,8 +128,8 @@ public class ManifestRuns {
             manifests.timesWithdrawn(factory, sha256),
             absolute,
             ManifestName.of(fileName),
-            maxRejects == null ? maxRejects(sender) : maxRejects,
-            tokenLifetime == null ? tokenLifetime(sender) : tokenLifetime,
+            maxRejects == null ? limits.maxRejects(factory) : maxRejects,
+            tokenLifetime == null ? limits.tokenLifetime(factory) : tokenLifetime,
             announcedRows);
     return run(run, began);
   }
@@ -241,17 +239,6 @@ public class ManifestRuns {
               new ExitStatus(ProvisionManifestJob.WITHDRAWN, "Withdrawn by an operator."));
         });
     return devices[0];
-  }
-
-  private RejectLimit maxRejects(Optional<Factory> sender) {
-    return sender
-        .map(Factory::maxRejects)
-        .map(RejectLimit::valueOf)
-        .orElse(properties.maxRejects());
-  }
-
-  private Duration tokenLifetime(Optional<Factory> sender) {
-    return sender.map(Factory::tokenLifetime).orElse(properties.tokenLifetime());
   }
 
   private RunOutcome run(RunParameters run, long began) {

@@ -24,8 +24,8 @@ final class DeviceHistory {
           "enable", "Enabled",
           "restore", "Restored",
           "register", "Registered by hand",
-          "locate", "Its place was changed",
-          "token", "A token for it was given out");
+          "locate", "Moved",
+          "token", "Was given a token");
 
   private final JdbcClient jdbc;
 
@@ -36,7 +36,7 @@ final class DeviceHistory {
   /** Latest first. */
   List<DeviceEvent> of(KnownDevice device) {
     List<DeviceEvent> events = new ArrayList<>();
-    if (device.known() && !Installations.BY_HAND.equals(device.factory())) {
+    if (device.known()) {
       manifest(device, events);
     }
     changes(device.id(), events);
@@ -59,7 +59,7 @@ final class DeviceHistory {
                    s.token_expires_at IS NOT DISTINCT FROM 'epoch' AS no_token
               FROM manifest m
               LEFT JOIN device_status s ON s.device_id = ?
-             WHERE m.manifest_id = ?\
+             WHERE m.manifest_id = ? AND NOT m.by_hand\
             """)
         .params(device.id(), device.manifestId())
         .query(
@@ -221,6 +221,7 @@ final class DeviceHistory {
       case "revoke", "disable" -> Kind.OUT_OF_SERVICE;
       case "enable", "restore" -> Kind.BACK_IN_SERVICE;
       case "register" -> Kind.CAME;
+      case "locate" -> Kind.MOVED;
       case "token" -> Kind.TOKEN;
       default -> Kind.OTHER;
     };
