@@ -110,7 +110,7 @@ public class AuditTrail {
     return instant == null ? null : Timestamp.from(instant);
   }
 
-  private static Numbered numbered(ResultSet row, int number) throws SQLException {
+  static Numbered numbered(ResultSet row, int number) throws SQLException {
     return new Numbered(
         row.getLong("entry_id"),
         new Entry(

@@ -8,8 +8,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job execution as an operator sees it.
  *
+ * @param manifest the name of the manifest, list or bundle that it is about
  * @param status Spring Batch's, or {@code INTERRUPTED}: its process ended without finishing it
  * @param cause why it failed, as a sentence
+ * @param exitCode what can come of it: {@code REFUSED}, {@code WITHDRAWN}, {@code TOO_MANY_REJECTS}
+ *     …
  */
 public record ExecutionSummary(
     long execution,
@@ -21,7 +24,8 @@ public record ExecutionSummary(
     @Nullable Instant startedAt,
     @Nullable Instant endedAt,
     @Nullable String cause,
-    List<StepSummary> steps) {
+    List<StepSummary> steps,
+    @JsonIgnore String exitCode) {
 
   public static final String INTERRUPTED = "INTERRUPTED";
 
@@ -29,6 +33,12 @@ public record ExecutionSummary(
   @JsonIgnore
   public boolean restartable() {
     return status.equals("FAILED") || status.equals("STOPPED") || status.equals(INTERRUPTED);
+  }
+
+  /** Whether it is being worked on. */
+  @JsonIgnore
+  public boolean running() {
+    return status.equals("STARTING") || status.equals("STARTED") || status.equals("STOPPING");
   }
 
   /**

@@ -36,7 +36,12 @@ public class BundleFolder {
    * SHA-256.
    */
   static String name(RunParameters run) {
-    return run.manifest() + "-" + run.sha256().substring(0, SHA256_SHOWN);
+    return name(run.manifest(), run.sha256());
+  }
+
+  /** As above. */
+  public static String name(String manifest, String sha256) {
+    return manifest + "-" + sha256.substring(0, SHA256_SHOWN);
   }
 
   /** What a manifest's bundle is called until it is published. */

@@ -7,6 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.listener.JobExecutionListener;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -23,16 +24,23 @@ public class OrderlyStop implements JobExecutionListener, SmartLifecycle {
   private static final Duration PATIENCE = Duration.ofSeconds(25);
 
   private final StopRequest stopRequest;
+  private final ApplicationEventPublisher events;
   private final Set<Long> running = new HashSet<>();
   private boolean started;
 
-  OrderlyStop(StopRequest stopRequest) {
+  OrderlyStop(StopRequest stopRequest, ApplicationEventPublisher events) {
     this.stopRequest = stopRequest;
+    this.events = events;
   }
 
   @Override
-  public synchronized void beforeJob(JobExecution execution) {
-    running.add(execution.getId());
+  public void beforeJob(JobExecution execution) {
+    begins(execution.getId());
+    events.publishEvent(new RunBegan(execution.getId()));
+  }
+
+  private synchronized void begins(long execution) {
+    running.add(execution);
   }
 
   @Override

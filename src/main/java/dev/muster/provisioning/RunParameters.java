@@ -64,6 +64,15 @@ public record RunParameters(
         factory, sha256, round, file, manifest, limit, tokenLifetime, announcedRows);
   }
 
+  /** What alone tells a run from every other. */
+  public static JobParameters identity(String factory, String sha256, long round) {
+    return new JobParametersBuilder()
+        .addString(FACTORY, factory, true)
+        .addString(SHA256, sha256, true)
+        .addLong(ROUND, round, true)
+        .toJobParameters();
+  }
+
   public JobParameters toJobParameters() {
     JobParametersBuilder parameters =
         new JobParametersBuilder()
