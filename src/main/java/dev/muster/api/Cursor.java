@@ -43,6 +43,15 @@ final class Cursor {
     }
   }
 
+  /** As {@link #number}, for smaller numbers. */
+  static @Nullable Integer smallNumber(@Nullable String cursor) {
+    Long number = number(cursor);
+    if (number != null && (number < 0 || number > Integer.MAX_VALUE)) {
+      throw unknown();
+    }
+    return number == null ? null : number.intValue();
+  }
+
   static ProblemException unknown() {
     return ProblemException.invalid(
         "The cursor is none that a list has given. Take 'next' of the page before, or none.");
