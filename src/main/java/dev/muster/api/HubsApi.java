@@ -117,7 +117,7 @@ class HubsApi {
         });
   }
 
-  @PostMapping("/api/hubs/reconcile")
+  @PostMapping("/api/reconciliation")
   @Operation(summary = "Compares the hubs' own lists of revoked publishers with the registry")
   @ApiResponse(responseCode = "200")
   @ApiResponse(responseCode = "409", ref = "Problem")
@@ -133,7 +133,7 @@ class HubsApi {
                     Problem.REFUSED, "Somebody else compares the hubs just now. Wait for the end."));
   }
 
-  @GetMapping("/api/hubs/reconciliation")
+  @GetMapping("/api/reconciliation")
   @Operation(summary = "The last comparison")
   @ApiResponse(responseCode = "200")
   @ApiResponse(responseCode = "404", ref = "Problem")
