@@ -24,8 +24,7 @@ final class CallerFilter extends OncePerRequestFilter {
       throws ServletException, IOException {
     Callers.set(
         accounts
-            .caller(
-                SecurityContextHolder.getContext().getAuthentication(), request.getRemoteAddr())
+            .caller(SecurityContextHolder.getContext().getAuthentication(), request.getRemoteAddr())
             .orElse(null));
     try {
       chain.doFilter(request, response);

@@ -51,6 +51,7 @@ import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.LoginUrlAuthenticationEntryPoint;
 import org.springframework.security.web.context.HttpSessionSecurityContextRepository;
+import org.springframework.security.web.savedrequest.HttpSessionRequestCache;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.OrRequestMatcher;
 import org.springframework.web.util.UriComponentsBuilder;
@@ -92,8 +93,7 @@ class DevelopmentProvider implements Provider {
     if (address == null || !InetAddress.getByName(address).isLoopbackAddress()) {
       throw new IllegalStateException(
           "With the profile dev the service listens on a loopback address only, and server.address"
-              + " is '%s'. Configure muster.sign-in for real accounts."
-              .formatted(address));
+              + " is '%s'. Configure muster.sign-in for real accounts.".formatted(address));
     }
     this.accounts = DevelopmentAccounts.of(home);
   }
@@ -140,6 +140,8 @@ class DevelopmentProvider implements Provider {
     HttpSessionSecurityContextRepository ownSession = new HttpSessionSecurityContextRepository();
     // Who has signed in here has not signed in at the console yet, though the session is the same.
     ownSession.setSpringSecurityContextKey("muster.dev.account");
+    HttpSessionRequestCache ownRequest = new HttpSessionRequestCache();
+    ownRequest.setSessionAttrName("muster.dev.request");
     PathPatternRequestMatcher.Builder path = PathPatternRequestMatcher.withDefaults();
     InMemoryUserDetailsManager people =
         new InMemoryUserDetailsManager(
@@ -156,7 +158,7 @@ class DevelopmentProvider implements Provider {
                 path.matcher("/oauth2/authorize"),
                 path.matcher("/oauth2/token"),
                 path.matcher("/oauth2/jwks"),
-                path.matcher("/.well-known/**"),
+                path.matcher("/.well-known/openid-configuration"),
                 path.matcher(SIGN_IN)))
         .oauth2AuthorizationServer(
             server ->
@@ -165,6 +167,7 @@ class DevelopmentProvider implements Provider {
                     .authorizationServerSettings(AuthorizationServerSettings.builder().build())
                     .oidc(oidc -> {}))
         .securityContext(context -> context.securityContextRepository(ownSession))
+        .requestCache(cache -> cache.requestCache(ownRequest))
         .userDetailsService(people)
         .formLogin(login -> login.loginPage(SIGN_IN).permitAll())
         .exceptionHandling(

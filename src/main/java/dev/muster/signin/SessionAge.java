@@ -15,8 +15,8 @@ import org.springframework.security.oauth2.core.oidc.user.OidcUser;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Ends sessions that are too old: what an account may do is asked of the provider only when it signs
- * in, and it may have been taken away since.
+ * Ends sessions that are too old: what an account may do is asked of the provider only when it
+ * signs in, and it may have been taken away since.
  */
 final class SessionAge extends OncePerRequestFilter {
 

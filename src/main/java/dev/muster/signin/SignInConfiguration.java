@@ -2,7 +2,6 @@ package dev.muster.signin;
 
 import static org.springframework.security.oauth2.client.web.OAuth2AuthorizationRequestRedirectFilter.DEFAULT_AUTHORIZATION_REQUEST_BASE_URI;
 
-import dev.muster.access.Caller;
 import dev.muster.access.Permission;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -31,7 +30,7 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.access.intercept.RequestAuthorizationContext;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
-import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+import org.springframework.security.web.savedrequest.HttpSessionRequestCache;
 
 /**
  * Which way in asks for what: devices show their own token, the REST API wants a bearer token,
@@ -48,6 +47,9 @@ class SignInConfiguration {
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
           + " connect-src 'self'; font-src 'self'; manifest-src 'self'; media-src 'self' blob:;"
           + " form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+  /** Tells a program which provider's tokens are taken (RFC 9728). */
+  private static final String METADATA = "/.well-known/oauth-protected-resource/**";
 
   private static final String PERMISSIONS_POLICY =
       "camera=(self), clipboard-write=(self), geolocation=(), microphone=(), payment=(), usb=()";
@@ -69,7 +71,7 @@ class SignInConfiguration {
   @Bean
   @Order(20)
   SecurityFilterChain api(HttpSecurity http, Provider provider, Accounts accounts) {
-    return http.securityMatcher("/api/**", "/actuator/**")
+    return http.securityMatcher("/api/**", "/actuator/**", METADATA)
         .csrf(AbstractHttpConfigurer::disable)
         .sessionManagement(
             session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
@@ -83,7 +85,7 @@ class SignInConfiguration {
         .authorizeHttpRequests(
             requests ->
                 requests
-                    .requestMatchers("/actuator/health", "/actuator/health/**")
+                    .requestMatchers("/actuator/health", "/actuator/health/**", METADATA)
                     .permitAll()
                     .requestMatchers("/actuator/prometheus")
                     .access(
@@ -117,7 +119,11 @@ class SignInConfiguration {
         new DefaultOAuth2AuthorizationRequestResolver(
             clients, DEFAULT_AUTHORIZATION_REQUEST_BASE_URI);
     requests.setAuthorizationRequestCustomizer(OAuth2AuthorizationRequestCustomizers.withPkce());
-    return http.oauth2Login(
+    HttpSessionRequestCache asked = new HttpSessionRequestCache();
+    asked.setRequestMatcher(SignInConfiguration::isPage);
+    asked.setMatchingRequestParameterName(null);
+    return http.requestCache(cache -> cache.requestCache(asked))
+        .oauth2Login(
             login ->
                 login
                     .clientRegistrationRepository(clients)
@@ -147,14 +153,14 @@ class SignInConfiguration {
         .headers(
             headers ->
                 headers
-                    .contentSecurityPolicy(policy -> policy.policyDirectives(CONTENT_SECURITY_POLICY))
+                    .contentSecurityPolicy(
+                        policy -> policy.policyDirectives(CONTENT_SECURITY_POLICY))
                     .referrerPolicy(referrer -> referrer.policy(ReferrerPolicy.SAME_ORIGIN))
                     .permissionsPolicyHeader(policy -> policy.policy(PERMISSIONS_POLICY))
                     .frameOptions(frame -> frame.deny()))
         .addFilterBefore(
             new SignInRateLimit(properties), OAuth2AuthorizationRequestRedirectFilter.class)
-        .addFilterBefore(
-            new SessionAge(properties.sessionAge(), clock), AuthorizationFilter.class)
+        .addFilterBefore(new SessionAge(properties.sessionAge(), clock), AuthorizationFilter.class)
         .addFilterAfter(new CallerFilter(accounts), AuthorizationFilter.class)
         .build();
   }
@@ -164,7 +170,9 @@ class SignInConfiguration {
     return id -> id.equals(Provider.REGISTRATION) ? provider.client() : null;
   }
 
-  /** Sends a person to the provider, and a script that lost its session an answer it understands. */
+  /**
+   * Sends a person to the provider, and a script that lost its session an answer it understands.
+   */
   private static void signIn(
       Provider provider, HttpServletRequest request, HttpServletResponse response)
       throws IOException, jakarta.servlet.ServletException {
@@ -177,14 +185,22 @@ class SignInConfiguration {
     try {
       if (provider.configured()) {
         provider.client();
-        response.sendRedirect(
-            DEFAULT_AUTHORIZATION_REQUEST_BASE_URI + "/" + Provider.REGISTRATION);
+        response.sendRedirect(DEFAULT_AUTHORIZATION_REQUEST_BASE_URI + "/" + Provider.REGISTRATION);
         return;
       }
     } catch (IllegalStateException e) {
       // Said below
     }
     request.getRequestDispatcher(SignInPages.UNAVAILABLE).forward(request, response);
+  }
+
+  /** What one is brought back to after signing in: pages, and not what they fetch. */
+  private static boolean isPage(HttpServletRequest request) {
+    String accept = request.getHeader(HttpHeaders.ACCEPT);
+    return request.getMethod().equals("GET")
+        && request.getHeader("HX-Request") == null
+        && accept != null
+        && accept.contains(MediaType.TEXT_HTML_VALUE);
   }
 
   private static boolean isEventStream(HttpServletRequest request) {

@@ -29,8 +29,8 @@ class SignInPages {
     return page(
         model,
         "You are signed out",
-        "Your session at Muster has ended. Your organisation's own session may go on; sign out there"
-            + " too when others use this device.",
+        "Your session at Muster has ended. Your organisation's own session may go on; sign out"
+            + " there too when others use this device.",
         true);
   }
 

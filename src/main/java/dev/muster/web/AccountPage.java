@@ -13,8 +13,7 @@ class AccountPage {
   @GetMapping("/account")
   String account(Model model) {
     model.addAttribute(
-        "permissions",
-        Arrays.stream(Permission.values()).filter(Callers.current()::may).toList());
+        "permissions", Arrays.stream(Permission.values()).filter(Callers.current()::may).toList());
     return "account";
   }
 }

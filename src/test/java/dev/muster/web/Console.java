@@ -75,7 +75,10 @@ public class Console {
   /** A browser whose window has this size in CSS pixels, as the account of this role. */
   public Page signedIn(String role, int width, int height) {
     Page page =
-        open(new NewContextOptions().setViewportSize(width, height).setStorageState(sessions.get(role)));
+        open(
+            new NewContextOptions()
+                .setViewportSize(width, height)
+                .setStorageState(sessions.get(role)));
     page.navigate(address() + "/account");
     if (page.url().contains("/dev/sign-in")) {
       signIn(page, role);
@@ -145,8 +148,7 @@ public class Console {
   public void accessible(Page page) {
     for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
       page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
-      List<Rule> violations =
-          new AxeBuilder(page).withTags(WCAG_2_2_AA).analyze().getViolations();
+      List<Rule> violations = new AxeBuilder(page).withTags(WCAG_2_2_AA).analyze().getViolations();
       assertThat(violations)
           .as(
               "%s in %s: %s",

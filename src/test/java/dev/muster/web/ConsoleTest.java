@@ -12,9 +12,9 @@ import org.springframework.context.annotation.Import;
 import org.springframework.test.context.ActiveProfiles;
 
 /**
- * A test of the whole service in a real browser, signed in through the real OpenID Connect flow. All
- * such classes share one application, one database and one browser: use factories and devices of
- * your own, and never count all there is.
+ * A test of the whole service in a real browser, signed in through the real OpenID Connect flow.
+ * All such classes share one application, one database and one browser: use factories and devices
+ * of your own, and never count all there is.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

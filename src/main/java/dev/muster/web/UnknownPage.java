@@ -1,0 +1,36 @@
+package dev.muster.web;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.ControllerAdvice;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.servlet.ModelAndView;
+import org.springframework.web.servlet.resource.NoResourceFoundException;
+
+/** An address where nothing is: a page for people, a problem for programs. */
+@ControllerAdvice
+@Order(Ordered.HIGHEST_PRECEDENCE)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+class UnknownPage {
+
+  @ExceptionHandler
+  Object nothingThere(NoResourceFoundException e, HttpServletRequest request) {
+    String accept = request.getHeader(HttpHeaders.ACCEPT);
+    if (accept == null || !accept.contains(MediaType.TEXT_HTML_VALUE)) {
+      return ResponseEntity.of(ProblemDetail.forStatus(HttpStatus.NOT_FOUND)).build();
+    }
+    ModelAndView page = new ModelAndView("problem", HttpStatus.NOT_FOUND);
+    page.addObject("title", "There is nothing here");
+    page.addObject("sentence", "No page of Muster has this address.");
+    page.addObject("sections", List.of());
+    return page;
+  }
+}
