@@ -17,6 +17,7 @@ CREATE INDEX arrival_of_factory ON arrival (factory, arrival_id);
 CREATE INDEX arrival_refused ON arrival (arrival_id) WHERE state = 'REFUSED';
 CREATE INDEX arrival_open ON arrival (arrival_id) WHERE state IN ('WAITING', 'ANSWERING', 'FAILED');
 CREATE INDEX unusable_message_received ON unusable_message (received_at);
+CREATE INDEX arrival_ended ON arrival (ended_at) WHERE ended_at IS NOT NULL;
 
 -- Who did something about a run.
 CREATE INDEX audit_entry_execution ON audit_entry ((substring(subject FROM '^execution=([0-9]+)')::bigint), entry_id)

@@ -35,7 +35,12 @@ class HistoryIndexes implements InitializingBean {
                   CREATE INDEX IF NOT EXISTS batch_step_execution_job ON batch_step_execution (job_execution_id);
                   CREATE INDEX IF NOT EXISTS batch_job_execution_instance ON batch_job_execution (job_instance_id);
                   CREATE INDEX IF NOT EXISTS batch_job_execution_params_job
-                      ON batch_job_execution_params (job_execution_id)\
+                      ON batch_job_execution_params (job_execution_id);
+                  CREATE INDEX IF NOT EXISTS batch_job_execution_unfinished ON batch_job_execution (job_execution_id)
+                   WHERE status IN ('STARTING', 'STARTED', 'STOPPING');
+                  CREATE INDEX IF NOT EXISTS batch_job_execution_ended_badly ON batch_job_execution (job_execution_id)
+                   WHERE status IN ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED');
+                  CREATE INDEX IF NOT EXISTS batch_job_execution_updated ON batch_job_execution (last_updated)\
                   """)
               .update();
         });

@@ -50,7 +50,7 @@ class DevicePages {
       @Nullable Standing standing) {
 
     /** Whether anything was. */
-    boolean any() {
+    public boolean any() {
       return given(id)
           || given(serial)
           || given(manifest)

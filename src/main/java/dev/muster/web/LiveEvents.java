@@ -1,0 +1,243 @@
+package dev.muster.web;
+
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.operations.Changes;
+import dev.muster.operations.Changes.Topic;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/**
+ * Those who watch, and what they are still to be told. A watcher that is slow is told once what it
+ * missed meanwhile, and one that takes nothing at all is dropped: neither holds up the others, for
+ * each has at most one thing under way, on threads that are for nothing else.
+ */
+@Component
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+class LiveEvents implements SmartLifecycle {
+
+  /** How many may watch one instance. */
+  static final int MOST = 500;
+
+  /** How many pages an account may watch at one instance. */
+  static final int MOST_OF_AN_ACCOUNT = 12;
+
+  /** Then the browser comes again, and is asked again who it is. */
+  private static final Duration LONGEST = Duration.ofMinutes(5);
+
+  /** Shows who is gone, and keeps what lies between from closing the connection. */
+  private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(15);
+
+  /** Who takes nothing for so long is not there any more. */
+  private static final Duration SLOWEST = Duration.ofSeconds(5);
+
+  private static final int SENDERS = 8;
+
+  private final Changes changes;
+  private final Set<Watcher> watchers = new HashSet<>();
+  private final Map<String, Integer> ofAccount = new HashMap<>();
+  private Changes.@Nullable Listening listening;
+  private @Nullable ExecutorService senders;
+  private @Nullable ScheduledExecutorService clockwork;
+  private boolean running;
+
+  LiveEvents(Changes changes) {
+    this.changes = changes;
+  }
+
+  /** Begins to tell the caller; null when too many watch already, or this instance ends. */
+  synchronized @Nullable SseEmitter watch() {
+    Caller caller = Callers.current();
+    if (!running
+        || watchers.size() >= MOST
+        || ofAccount.getOrDefault(caller.name(), 0) >= MOST_OF_AN_ACCOUNT) {
+      return null;
+    }
+    Watcher watcher = new Watcher(caller.name(), changes.topics());
+    watchers.add(watcher);
+    ofAccount.merge(caller.name(), 1, Integer::sum);
+    if (listening == null) {
+      listening = changes.listen(this::different);
+    }
+    watcher.emitter.onCompletion(() -> remove(watcher));
+    watcher.emitter.onTimeout(watcher.emitter::complete);
+    watcher.emitter.onError(problem -> remove(watcher));
+    watcher.due.add("");
+    begin(watcher);
+    return watcher.emitter;
+  }
+
+  private synchronized void remove(Watcher watcher) {
+    if (watchers.remove(watcher)) {
+      ofAccount.computeIfPresent(watcher.account, (name, count) -> count == 1 ? null : count - 1);
+      if (watchers.isEmpty() && listening != null) {
+        listening.close();
+        listening = null;
+      }
+    }
+  }
+
+  private synchronized void different(Set<Topic> topics) {
+    for (Watcher watcher : watchers) {
+      for (Topic topic : topics) {
+        if (watcher.topics.contains(topic)) {
+          watcher.due.add(topic.name().toLowerCase(Locale.ROOT));
+        }
+      }
+      begin(watcher);
+    }
+  }
+
+  private synchronized void signOfLife() {
+    for (Watcher watcher : List.copyOf(watchers)) {
+      watcher.due.add("");
+      begin(watcher);
+    }
+  }
+
+  /**
+   * Forgets who has been taking nothing. What is under way to it ends when the server gives it up;
+   * to end it here would wait for just that.
+   */
+  private synchronized void dropSlow() {
+    long now = System.nanoTime();
+    for (Watcher watcher : List.copyOf(watchers)) {
+      if (watcher.sending && now - watcher.sendingSince > SLOWEST.toNanos()) {
+        remove(watcher);
+      }
+    }
+  }
+
+  /** Has a watcher told what is due, unless that is under way. */
+  private void begin(Watcher watcher) {
+    if (watcher.sending || watcher.due.isEmpty() || senders == null) {
+      return;
+    }
+    watcher.sending = true;
+    watcher.sendingSince = System.nanoTime();
+    try {
+      senders.execute(() -> send(watcher));
+    } catch (RejectedExecutionException e) {
+      watcher.sending = false;
+    }
+  }
+
+  private void send(Watcher watcher) {
+    Set<String> due;
+    synchronized (this) {
+      due = Set.copyOf(watcher.due);
+      watcher.due.clear();
+      watcher.sendingSince = System.nanoTime();
+    }
+    try {
+      for (String name : due) {
+        watcher.emitter.send(
+            name.isEmpty()
+                ? SseEmitter.event().comment("")
+                : SseEmitter.event().name(name).data("changed"));
+      }
+    } catch (IOException | IllegalStateException e) {
+      remove(watcher); // it is gone
+    }
+    boolean forgotten;
+    synchronized (this) {
+      watcher.sending = false;
+      forgotten = !watchers.contains(watcher);
+      if (!forgotten) {
+        begin(watcher);
+      }
+    }
+    if (forgotten) {
+      watcher.emitter.complete();
+    }
+  }
+
+  @Override
+  public synchronized void start() {
+    senders =
+        new ThreadPoolExecutor(
+            SENDERS,
+            SENDERS,
+            1,
+            TimeUnit.MINUTES,
+            new LinkedBlockingQueue<>(MOST),
+            task -> daemon(task, "live-sender"));
+    clockwork =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> daemon(task, "live-clock"));
+    var unused =
+        clockwork.scheduleWithFixedDelay(
+            this::signOfLife,
+            SIGN_OF_LIFE.toMillis(),
+            SIGN_OF_LIFE.toMillis(),
+            TimeUnit.MILLISECONDS);
+    var alsoUnused =
+        clockwork.scheduleWithFixedDelay(this::dropSlow, 1, 1, TimeUnit.SECONDS);
+    running = true;
+  }
+
+  /** Before the server waits for its requests to end: these would not end by themselves. */
+  @Override
+  public void stop() {
+    List<Watcher> left;
+    synchronized (this) {
+      running = false;
+      if (clockwork != null) {
+        clockwork.shutdownNow();
+      }
+      if (senders != null) {
+        senders.shutdownNow();
+        senders = null;
+      }
+      left = watchers.stream().filter(one -> !one.sending).toList();
+      List.copyOf(watchers).forEach(this::remove);
+    }
+    left.forEach(one -> one.emitter.complete());
+  }
+
+  @Override
+  public synchronized boolean isRunning() {
+    return running;
+  }
+
+  private static Thread daemon(Runnable task, String name) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private static final class Watcher {
+    private final String account;
+    private final Set<Topic> topics;
+    private final SseEmitter emitter = new SseEmitter(LONGEST.toMillis());
+
+    /** What it is still to be told; an empty name is a sign of life. */
+    private final Set<String> due = new HashSet<>();
+
+    private boolean sending;
+    private long sendingSince;
+
+    Watcher(String account, Set<Topic> topics) {
+      this.account = account;
+      this.topics = topics;
+    }
+  }
+}

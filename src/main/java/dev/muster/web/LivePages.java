@@ -1,0 +1,31 @@
+package dev.muster.web;
+
+import org.springframework.http.CacheControl;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/** Server-sent events: that something is different, not what; pages then ask for their parts. */
+@Page
+class LivePages {
+
+  private final LiveEvents events;
+
+  LivePages(LiveEvents events) {
+    this.events = events;
+  }
+
+  @GetMapping(path = "/live", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+  ResponseEntity<SseEmitter> live() {
+    SseEmitter emitter = events.watch();
+    if (emitter == null) {
+      return ResponseEntity.status(HttpStatus.TOO_MANY_REQUESTS).build();
+    }
+    return ResponseEntity.ok()
+        .cacheControl(CacheControl.noStore())
+        .header("X-Accel-Buffering", "no")
+        .body(emitter);
+  }
+}
