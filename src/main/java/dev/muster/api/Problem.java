@@ -21,8 +21,7 @@ enum Problem {
       HttpStatus.CONFLICT,
       "It can't be done as things stand",
       "See what was asked for again; it may have changed."),
-  NOT_FOUND(
-      "not-found", HttpStatus.NOT_FOUND, "There is no such thing", "Check the address and the id."),
+  NOT_FOUND(ProblemType.NOT_FOUND),
   INVALID_REQUEST(
       "invalid-request",
       HttpStatus.BAD_REQUEST,
@@ -76,7 +75,11 @@ enum Problem {
   private final ProblemType type;
 
   Problem(String name, HttpStatus status, String title, String detail) {
-    this.type = new ProblemType(name, status, title, detail);
+    this(new ProblemType(name, status, title, detail));
+  }
+
+  Problem(ProblemType type) {
+    this.type = type;
   }
 
   ProblemType type() {

@@ -14,10 +14,8 @@ import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.ServletWebRequest;
-import org.springframework.web.servlet.NoHandlerFoundException;
-import org.springframework.web.servlet.resource.NoResourceFoundException;
 
-/** Answers requests that no endpoint takes. */
+/** Answers requests that no endpoint takes, though there is one at their address. */
 @RestControllerAdvice
 @Order(Ordered.LOWEST_PRECEDENCE)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
@@ -29,8 +27,6 @@ class UnmatchedRequests {
   private static final Set<String> UNSAID = Set.of("HEAD", "OPTIONS");
 
   @ExceptionHandler({
-    NoResourceFoundException.class,
-    NoHandlerFoundException.class,
     HttpRequestMethodNotSupportedException.class,
     HttpMediaTypeNotSupportedException.class,
     HttpMediaTypeNotAcceptableException.class
