@@ -46,7 +46,7 @@ class FactoriesApi {
       @Schema(description = "Ed25519 public key with which it signs; absent: it does not.")
           @Nullable String signingKey,
       @Schema(description = "Whether its revocation lists may name other factories' devices.")
-          boolean anyDevice,
+          @Nullable Boolean anyDevice,
       @Schema(description = "How many rows may be refused when nobody says.", example = "5%")
           @Nullable String maxRejects,
       @Schema(description = "How long tokens live when nobody says, ISO 8601.", example = "P365D")
@@ -61,7 +61,7 @@ class FactoriesApi {
             recipients.stream().map(AgeRecipient::new).toList(),
             hub,
             key == null ? null : new SigningKey(key),
-            anyDevice,
+            Boolean.TRUE.equals(anyDevice),
             maxRejects,
             lifetime == null ? null : Duration.parse(lifetime));
       } catch (DateTimeParseException e) {

@@ -44,12 +44,14 @@ class HubsApi {
 
   /** That a rotation is done. */
   record Done(
-      @Schema(description = "Although devices still have tokens of the old key.") boolean force) {}
+      @Schema(description = "Although devices still have tokens of the old key.")
+          @Nullable Boolean force) {}
 
   /** What to compare. */
   record Comparison(
       @Schema(description = "Names of hubs; absent or empty: all.") @Nullable List<String> hubs,
-      @Schema(description = "Otherwise it is only reported what differs.") boolean repair) {}
+      @Schema(description = "Otherwise it is only reported what differs.")
+          @Nullable Boolean repair) {}
 
   @GetMapping("/api/hubs")
   @Operation(summary = "All hubs")
@@ -100,7 +102,7 @@ class HubsApi {
   @ApiResponse(responseCode = "409", ref = "Problem")
   RotationStatus done(
       @PathVariable String name, @RequestBody(required = false) @Nullable Done done) {
-    return of(name, () -> rotations.done(name, done != null && done.force()));
+    return of(name, () -> rotations.done(name, done != null && Boolean.TRUE.equals(done.force())));
   }
 
   @PostMapping("/api/hubs/{name}/tell")
@@ -126,7 +128,7 @@ class HubsApi {
     List<String> names = comparison == null ? null : comparison.hubs();
     return reconciliation
         .run(
-            names == null ? List.of() : names, comparison != null && comparison.repair())
+            names == null ? List.of() : names, comparison != null && Boolean.TRUE.equals(comparison.repair()))
         .orElseThrow(
             () ->
                 new ProblemException(

@@ -23,14 +23,14 @@ final class ApiClient {
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final Console console;
-  private final @Nullable String role;
+  private final @Nullable String bearer;
 
   /**
    * @param role of the account; null: nobody
    */
   ApiClient(Console console, @Nullable String role) {
     this.console = console;
-    this.role = role;
+    this.bearer = role == null ? null : "Bearer " + console.bearerToken(role);
   }
 
   /** What came back. */
@@ -55,6 +55,10 @@ final class ApiClient {
     Answer is(int status) {
       assertThat(status()).as(response + " " + body()).isEqualTo(status);
       return this;
+    }
+
+    void isStatus(int... statuses) {
+      assertThat(statuses).as(response + " " + body()).contains(status());
     }
 
     /** An error of this type. */
@@ -110,8 +114,8 @@ final class ApiClient {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(
             URI.create(path.startsWith("http") ? path : console.address() + path));
-    if (role != null) {
-      request.header("Authorization", "Bearer " + console.bearerToken(role));
+    if (bearer != null) {
+      request.header("Authorization", bearer);
     }
     return request;
   }
