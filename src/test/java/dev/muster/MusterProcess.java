@@ -46,20 +46,17 @@ public final class MusterProcess {
   }
 
   /** Starts a command. */
-  public Running start(String... arguments) throws IOException {
+  public Running start(String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of("-Xmx512m", "-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
-    if (Runtime.version().feature() >= 24) {
-      command.add("--enable-native-access=ALL-UNNAMED");
-      command.add("--sun-misc-unsafe-memory-access=allow");
-    }
+    List<String> jvmOptions = jvmOptions();
+    command.addAll(jvmOptions);
+    command.addAll(SharedClasses.options(jvmOptions));
     command.add("-Dmuster.home=" + home);
     // Several services run side by side, here and on the machine
     command.add("-Dserver.port=0");
     command.addAll(options);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.muster.Muster"));
+    command.add("dev.muster.Muster");
     command.addAll(List.of(arguments));
     Files.createDirectories(home.getParent());
     String name = "muster-" + UUID.randomUUID();
@@ -71,5 +68,15 @@ public final class MusterProcess {
             .redirectError(err.toFile())
             .start();
     return new Running(process, out, err);
+  }
+
+  private static List<String> jvmOptions() {
+    List<String> options =
+        new ArrayList<>(List.of("-Xmx512m", "-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1"));
+    if (Runtime.version().feature() >= 24) {
+      options.add("--enable-native-access=ALL-UNNAMED");
+      options.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    return options;
   }
 }

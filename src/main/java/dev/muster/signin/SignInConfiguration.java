@@ -15,17 +15,18 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.security.authorization.AuthorizationDecision;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.oauth2.client.registration.ClientRegistrationRepository;
 import org.springframework.security.oauth2.client.web.DefaultOAuth2AuthorizationRequestResolver;
 import org.springframework.security.oauth2.client.web.OAuth2AuthorizationRequestCustomizers;
 import org.springframework.security.oauth2.client.web.OAuth2AuthorizationRequestRedirectFilter;
+import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.access.intercept.RequestAuthorizationContext;
@@ -48,6 +49,8 @@ class SignInConfiguration {
           + " connect-src 'self'; font-src 'self'; manifest-src 'self'; media-src 'self' blob:;"
           + " form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+  private static final AuthenticationEntryPoint PROBLEM = new BearerTokenProblem();
+
   /** Tells a program which provider's tokens are taken (RFC 9728). */
   private static final String METADATA = "/.well-known/oauth-protected-resource/**";
 
@@ -63,6 +66,7 @@ class SignInConfiguration {
         .sessionManagement(
             session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
         .requestCache(AbstractHttpConfigurer::disable)
+        .headers(AbstractHttpConfigurer::disable)
         .authorizeHttpRequests(requests -> requests.anyRequest().permitAll())
         .build();
   }
@@ -80,8 +84,8 @@ class SignInConfiguration {
             server ->
                 server
                     .jwt(jwt -> jwt.decoder(new UnlessConfigured(provider)))
-                    .authenticationEntryPoint(new BearerTokenProblem()))
-        .exceptionHandling(errors -> errors.authenticationEntryPoint(new BearerTokenProblem()))
+                    .authenticationEntryPoint(PROBLEM))
+        .exceptionHandling(errors -> errors.authenticationEntryPoint(PROBLEM))
         .authorizeHttpRequests(
             requests ->
                 requests
@@ -133,7 +137,7 @@ class SignInConfiguration {
         .exceptionHandling(
             errors ->
                 errors.authenticationEntryPoint(
-                    (request, response, why) -> signIn(provider, request, response)))
+                    (request, response, why) -> signIn(provider, request, response, why)))
         .authorizeHttpRequests(
             paths ->
                 paths
@@ -174,12 +178,15 @@ class SignInConfiguration {
    * Sends a person to the provider, and a script that lost its session an answer it understands.
    */
   private static void signIn(
-      Provider provider, HttpServletRequest request, HttpServletResponse response)
+      Provider provider,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      AuthenticationException why)
       throws IOException, jakarta.servlet.ServletException {
-    if (request.getHeader("HX-Request") != null || isEventStream(request)) {
+    if (!isPage(request)) {
       // htmx follows no redirect to another origin; this reloads the page, which then signs in.
       response.setHeader("HX-Refresh", "true");
-      response.setStatus(HttpStatus.UNAUTHORIZED.value());
+      PROBLEM.commence(request, response, why);
       return;
     }
     try {
@@ -201,11 +208,6 @@ class SignInConfiguration {
         && request.getHeader("HX-Request") == null
         && accept != null
         && accept.contains(MediaType.TEXT_HTML_VALUE);
-  }
-
-  private static boolean isEventStream(HttpServletRequest request) {
-    String accept = request.getHeader(HttpHeaders.ACCEPT);
-    return accept != null && accept.contains(MediaType.TEXT_EVENT_STREAM_VALUE);
   }
 
   private static boolean fromThisMachine(RequestAuthorizationContext context) {

@@ -537,7 +537,7 @@ class TokenExchangeTests {
                     .POST(HttpRequest.BodyPublishers.ofString("x".repeat(2000)))));
 
     assertThat(responses.stream().map(HttpResponse::statusCode))
-        .containsExactly(405, 405, 404, 404, 404, 404, 406, 413);
+        .containsExactly(405, 405, 401, 401, 401, 404, 406, 413);
     assertThat(responses.get(0).headers().firstValue("Allow")).hasValue("POST");
     for (HttpResponse<String> response : responses) {
       assertIsProblem(response);

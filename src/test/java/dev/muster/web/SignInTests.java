@@ -94,7 +94,9 @@ class SignInTests {
     assertThat(signedIn.headers().get("location")).doesNotContain("error");
     APIResponse account =
         page.request()
-            .get(console.address() + "/account", RequestOptions.create().setMaxRedirects(0));
+            .get(
+                console.address() + "/account",
+                RequestOptions.create().setMaxRedirects(0).setHeader("Accept", "text/html"));
     assertThat(account.status()).isEqualTo(302);
     assertThat(account.headers().get("location")).endsWith("/oauth2/authorization/muster");
   }
