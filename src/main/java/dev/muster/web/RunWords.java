@@ -114,6 +114,11 @@ class RunWords {
     return current;
   }
 
+  /** As {@link #visible}, for text of several lines. */
+  public String visibleLines(@Nullable String text) {
+    return text == null ? "" : visible(text.replace("\t", "    ")).replace("\u240A", "\n");
+  }
+
   /** Text from outside, without what would be invisible or turn the text around it. */
   public String visible(@Nullable String text) {
     if (text == null) {
