@@ -44,6 +44,20 @@ public final class Callers {
     }
   }
 
+  /**
+   * Sees to it that the caller may do something, before it is asked for the details of it.
+   *
+   * @throws NotPermittedException when it may not
+   */
+  public static void mustMay(Permission permission) {
+    Caller caller = current();
+    if (!caller.may(permission)) {
+      throw new NotPermittedException(
+          "%s may not do that: it needs the permission %s."
+              .formatted(caller.name(), permission.word()));
+    }
+  }
+
   /** Does something as this caller; afterwards the thread's caller is who it was. */
   public static <T> T call(Caller caller, Callable<T> work) throws Exception {
     Caller before = CURRENT.get();

@@ -83,7 +83,8 @@ public final class RejectsReport implements AutoCloseable {
     }
   }
 
-  static String safe(String cell) {
+  /** A cell that a spreadsheet takes as text on one line, never as a formula. */
+  public static String safe(String cell) {
     StringBuilder visible = new StringBuilder(cell.length());
     cell.codePoints().map(RejectsReport::visible).forEach(visible::appendCodePoint);
     return BEFORE_A_FORMULA.matcher(visible).replaceAll("$1'");

@@ -1,13 +1,14 @@
 package dev.muster.cli;
 
 import dev.muster.bundle.AgeRecipient;
-import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.factory.FactoryAdministration;
 import dev.muster.factory.SigningKey;
-import dev.muster.token.Hubs;
+import dev.muster.provisioning.RejectLimit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +62,27 @@ final class FactoryCommand implements Runnable {
               description =
                   "The Ed25519 public key (PEM) with which it signs what it sends by itself; then"
                       + " nothing unsigned is taken from it.")
-          @Nullable Path signingKey) {
+          @Nullable Path signingKey,
+      @Option(
+              names = "--any-device",
+              description = "Its revocation lists may name other factories' devices too.")
+          boolean anyDevice,
+      @Option(
+              names = "--max-rejects",
+              paramLabel = "N|P%",
+              converter = RejectLimitConverter.class,
+              description =
+                  "How many rows of its manifests may be refused when nobody says; as configured for"
+                      + " all when left out.")
+          @Nullable RejectLimit maxRejects,
+      @Option(
+              names = "--token-lifetime",
+              paramLabel = "ISO-8601",
+              converter = TokenLifetimeConverter.class,
+              description =
+                  "How long its devices' tokens live when nobody says; as configured for all when"
+                      + " left out.")
+          @Nullable Duration tokenLifetime) {
     Output output = help.output(spec);
     Factory factory;
     try {
@@ -70,28 +91,17 @@ final class FactoryCommand implements Runnable {
               id,
               recipients.stream().map(AgeRecipient::new).toList(),
               hub,
-              signingKey == null ? null : new SigningKey(Files.readString(signingKey)));
+              signingKey == null ? null : new SigningKey(Files.readString(signingKey)),
+              anyDevice,
+              maxRejects == null ? null : maxRejects.toString(),
+              tokenLifetime);
     } catch (IOException e) {
       throw new ParameterException(
           output.commandLine(), "The signing key can't be read: " + e.getMessage(), e);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(output.commandLine(), e.getMessage(), e);
     }
-    if (hub != null && beans.get(Hubs.class).find(hub).isEmpty()) {
-      throw new ParameterException(
-          output.commandLine(),
-          "There is no hub '%s'. There are: %s."
-              .formatted(
-                  hub,
-                  beans.get(Hubs.class).all().stream()
-                      .map(known -> known.name())
-                      .collect(Collectors.joining(", "))));
-    }
-    if (!beans.get(Factories.class).add(factory)) {
-      throw new CommandFailedException(
-          "There is a factory '%s' already. Remove it first to change its recipients."
-              .formatted(id));
-    }
+    beans.get(FactoryAdministration.class).add(factory);
     output.line("Factory %s may send manifests.".formatted(id));
     return ExitCodes.OK;
   }
@@ -99,7 +109,7 @@ final class FactoryCommand implements Runnable {
   @Command(name = "list", description = "Lists the factories.")
   int list(@Mixin StandardOptions subOptions) {
     Output output = subOptions.output(spec);
-    List<Factory> factories = beans.get(Factories.class).all();
+    List<Factory> factories = beans.get(FactoryAdministration.class).all();
     if (output.json()) {
       output.json(
           factories.stream()
@@ -109,7 +119,10 @@ final class FactoryCommand implements Runnable {
                           factory.id(),
                           factory.recipients().stream().map(AgeRecipient::publicKey).toList(),
                           factory.hub(),
-                          factory.signingKey() == null ? null : factory.signingKey().base64()))
+                          factory.signingKey() == null ? null : factory.signingKey().base64(),
+                          factory.anyDevice(),
+                          factory.maxRejects(),
+                          factory.tokenLifetime()))
               .toList());
       return ExitCodes.OK;
     }
@@ -131,13 +144,17 @@ final class FactoryCommand implements Runnable {
   int remove(
       @Mixin HelpOption subHelp,
       @Parameters(paramLabel = "ID", description = "The factory.") String id) {
-    if (!beans.get(Factories.class).remove(id)) {
-      throw new CommandFailedException("There is no factory '%s'.".formatted(id));
-    }
+    beans.get(FactoryAdministration.class).remove(id);
     help.output(spec).line("Factory %s may not send manifests any more.".formatted(id));
     return ExitCodes.OK;
   }
 
   private record Listed(
-      String id, List<String> recipients, @Nullable String hub, @Nullable String signingKey) {}
+      String id,
+      List<String> recipients,
+      @Nullable String hub,
+      @Nullable String signingKey,
+      boolean anyDevice,
+      @Nullable String maxRejects,
+      @Nullable Duration tokenLifetime) {}
 }

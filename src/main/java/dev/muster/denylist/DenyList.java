@@ -1,5 +1,8 @@
 package dev.muster.denylist;
 
+import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
 import dev.muster.denylist.Destination.Outcome;
 import dev.muster.denylist.ListedDevice.Status;
 import java.io.IOException;
@@ -21,6 +24,7 @@ import org.springframework.stereotype.Component;
  * version. {@link DenyListService} publishes it as long as a service is up; here it is published by
  * commands that changed something, and looked at.
  */
+@Guarded
 @Component
 @EnableConfigurationProperties(DenyListProperties.class)
 public class DenyList {
@@ -78,6 +82,9 @@ public class DenyList {
    * @return a sentence for each destination that does not have it; empty when all is well, or the
    *     list is switched off
    */
+  @Requires(
+      value = {Permission.HUB_REPAIR, Permission.SCHEDULE_RUN},
+      audit = "deny-list.publish")
   public List<String> publishPending() {
     List<String> problems = new ArrayList<>();
     if (properties.enabled()) {
@@ -101,6 +108,7 @@ public class DenyList {
    *
    * @throws IllegalStateException when the list is switched off, or another process does not end
    */
+  @Requires(value = Permission.HUB_REPAIR, audit = "deny-list.snapshot")
   public void snapshot() throws IOException, InterruptedException {
     if (!properties.enabled()) {
       throw new IllegalStateException(
@@ -113,6 +121,7 @@ public class DenyList {
   }
 
   /** How it is. */
+  @Requires(Permission.HUB_READ)
   public State state() throws Exception {
     Map<String, Long> devices = new LinkedHashMap<>();
     Map<Status, Long> counts = history.counts();

@@ -3,15 +3,26 @@ package dev.muster.factory;
 import dev.muster.bundle.AgeRecipient;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /** The factories there are. */
 @Component
 public class Factories {
+
+  private static final String SELECT =
+      """
+      SELECT id, recipients, hub, signing_key, any_device, max_rejects,
+             extract(epoch FROM token_lifetime)::bigint AS token_seconds
+        FROM factory\
+      """;
 
   private final JdbcClient jdbc;
 
@@ -27,33 +38,54 @@ public class Factories {
   public boolean add(Factory factory) {
     return jdbc.sql(
                 """
-                INSERT INTO factory (id, recipients, hub, signing_key, any_device)
-                VALUES (:id, :recipients, :hub, :signingKey, :anyDevice)
+                INSERT INTO factory (id, recipients, hub, signing_key, any_device, max_rejects, token_lifetime)
+                VALUES (:id, :recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval)
                 ON CONFLICT DO NOTHING\
                 """)
-            .param("id", factory.id())
-            .param(
-                "recipients",
-                factory.recipients().stream().map(AgeRecipient::publicKey).toArray(String[]::new))
-            .param("hub", factory.hub())
-            .param("anyDevice", factory.anyDevice())
-            .param(
-                "signingKey", factory.signingKey() == null ? null : factory.signingKey().base64())
+            .params(columns(factory))
             .update()
         == 1;
   }
 
+  /** Changes all of a factory but its id. Returns whether there is one. */
+  boolean change(Factory factory) {
+    return jdbc.sql(
+                """
+                UPDATE factory
+                   SET (recipients, hub, signing_key, any_device, max_rejects, token_lifetime)
+                     = (:recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval)
+                 WHERE id = :id\
+                """)
+            .params(columns(factory))
+            .update()
+        == 1;
+  }
+
+  private static Map<String, @Nullable Object> columns(Factory factory) {
+    Map<String, @Nullable Object> columns = new HashMap<>();
+    columns.put("id", factory.id());
+    columns.put(
+        "recipients",
+        factory.recipients().stream().map(AgeRecipient::publicKey).toArray(String[]::new));
+    columns.put("hub", factory.hub());
+    columns.put("anyDevice", factory.anyDevice());
+    columns.put("signingKey", factory.signingKey() == null ? null : factory.signingKey().base64());
+    columns.put("maxRejects", factory.maxRejects());
+    columns.put(
+        "tokenLifetime",
+        factory.tokenLifetime() == null ? null : factory.tokenLifetime().toSeconds() + " seconds");
+    return columns;
+  }
+
   public Optional<Factory> find(String id) {
-    return jdbc.sql("SELECT id, recipients, hub, signing_key, any_device FROM factory WHERE id = ?")
+    return jdbc.sql(SELECT + " WHERE id = ?")
         .param(id)
         .query(Factories::factory)
         .optional();
   }
 
   public List<Factory> all() {
-    return jdbc.sql("SELECT id, recipients, hub, signing_key, any_device FROM factory ORDER BY id")
-        .query(Factories::factory)
-        .list();
+    return jdbc.sql(SELECT + " ORDER BY id").query(Factories::factory).list();
   }
 
   /** Removes a factory; what it provisioned stays. Returns whether there was one. */
@@ -63,12 +95,15 @@ public class Factories {
 
   private static Factory factory(ResultSet row, int number) throws SQLException {
     String signingKey = row.getString("signing_key");
+    Long tokenSeconds = row.getObject("token_seconds", Long.class);
     String[] recipients = (String[]) row.getArray("recipients").getArray();
     return new Factory(
         row.getString("id"),
         Arrays.stream(recipients).map(AgeRecipient::new).toList(),
         row.getString("hub"),
         signingKey == null ? null : new SigningKey(signingKey),
-        row.getBoolean("any_device"));
+        row.getBoolean("any_device"),
+        row.getString("max_rejects"),
+        tokenSeconds == null ? null : Duration.ofSeconds(tokenSeconds));
   }
 }

@@ -1,6 +1,7 @@
 package dev.muster.factory;
 
 import dev.muster.bundle.AgeRecipient;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -14,15 +15,27 @@ import org.jspecify.annotations.Nullable;
  * @param hub the name of the hub its devices go to; null: any, by weight
  * @param signingKey with which it signs what it sends; null: it does not
  * @param anyDevice whether its revocation lists may name other factories' devices too
+ * @param maxRejects how many rows of its manifests may be refused when nobody says: {@code 100},
+ *     {@code 2.5%}; null: as configured for all
+ * @param tokenLifetime how long its devices' tokens live when nobody says; null: as configured for
+ *     all
  */
 public record Factory(
     String id,
     List<AgeRecipient> recipients,
     @Nullable String hub,
     @Nullable SigningKey signingKey,
-    boolean anyDevice) {
+    boolean anyDevice,
+    @Nullable String maxRejects,
+    @Nullable Duration tokenLifetime) {
 
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
+
+  private static final Pattern REJECTS =
+      Pattern.compile("\\d{1,12}|(\\d{1,2}(\\.\\d{1,6})?|100)%");
+
+  private static final Duration SHORTEST = Duration.ofMinutes(1);
+  private static final Duration LONGEST = Duration.ofDays(3660);
 
   /** What lies beside the factories' folders. */
   private static final Set<String> RESERVED =
@@ -35,12 +48,22 @@ public record Factory(
     if (recipients.isEmpty()) {
       throw new IllegalArgumentException("A factory needs at least one recipient for its bundles.");
     }
+    if (maxRejects != null && !REJECTS.matcher(maxRejects).matches()) {
+      throw new IllegalArgumentException(
+          "'%s' is no limit of rejects: give a whole number of rows, such as 100, or a percentage from 0%% to 100%%, such as 5%%."
+              .formatted(maxRejects));
+    }
+    if (tokenLifetime != null
+        && (tokenLifetime.compareTo(SHORTEST) < 0 || tokenLifetime.compareTo(LONGEST) > 0)) {
+      throw new IllegalArgumentException(
+          "A token lives at least a minute and at most ten years, not " + tokenLifetime + ".");
+    }
     recipients = List.copyOf(recipients);
   }
 
   /** A factory that does not sign its manifests. */
   public Factory(String id, List<AgeRecipient> recipients, @Nullable String hub) {
-    this(id, recipients, hub, null, false);
+    this(id, recipients, hub, null, false, null, null);
   }
 
   /** A factory whose lists name its own devices only. */
@@ -49,7 +72,17 @@ public record Factory(
       List<AgeRecipient> recipients,
       @Nullable String hub,
       @Nullable SigningKey signingKey) {
-    this(id, recipients, hub, signingKey, false);
+    this(id, recipients, hub, signingKey, false, null, null);
+  }
+
+  /** A factory without limits of its own. */
+  public Factory(
+      String id,
+      List<AgeRecipient> recipients,
+      @Nullable String hub,
+      @Nullable SigningKey signingKey,
+      boolean anyDevice) {
+    this(id, recipients, hub, signingKey, anyDevice, null, null);
   }
 
   public static boolean isId(String id) {
@@ -60,5 +93,19 @@ public record Factory(
   public static String idSentence(String id) {
     return "'%s' can't be a factory's id: it has lower-case letters, digits and hyphens, at most 64, begins with a letter or digit, and is none of revocations, deny-list, nightly and reconciliation."
         .formatted(id);
+  }
+
+  /** As the audit keeps it. */
+  @Override
+  public String toString() {
+    return "%s (%s, %d recipients%s%s%s%s)"
+        .formatted(
+            id,
+            hub == null ? "any hub" : "hub " + hub,
+            recipients.size(),
+            signingKey == null ? "" : ", signs",
+            anyDevice ? ", lists name any device" : "",
+            maxRejects == null ? "" : ", max rejects " + maxRejects,
+            tokenLifetime == null ? "" : ", token lifetime " + tokenLifetime);
   }
 }

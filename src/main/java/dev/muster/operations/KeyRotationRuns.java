@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -81,6 +82,18 @@ public class KeyRotationRuns {
                             .formatted(name))));
   }
 
+  /** The hub's last rotation, done or not; empty when its key was never rotated. */
+  @Requires(Permission.HUB_READ)
+  public Optional<KeyRotation> last(String name) {
+    return rotations.last(hub(name).name());
+  }
+
+  /** The rotations that are under way, without counting how far each is. */
+  @Requires(Permission.HUB_READ)
+  public List<KeyRotation> underWay() {
+    return rotations.underWay();
+  }
+
   /** How far all rotations are that are under way. */
   @Requires(Permission.HUB_READ)
   public List<RotationStatus> all() {
@@ -95,7 +108,7 @@ public class KeyRotationRuns {
   @Requires(value = Permission.KEY_ROTATE, audit = "key.rotate.confirm")
   public RotationStatus confirm(
       @Audited("hub") String name, @Audited("factory") @Nullable String factory) {
-    KeyRotation rotation = underWay(name);
+    KeyRotation rotation = mustBeUnderWay(name);
     int confirmed = rotations.confirm(rotation, factory, clock.instant());
     RotationStatus status = rotations.status(rotation);
     if (confirmed == 0
@@ -117,7 +130,7 @@ public class KeyRotationRuns {
    */
   @Requires(value = Permission.KEY_ROTATE, audit = "key.rotate.done")
   public RotationStatus done(@Audited("hub") String name, @Audited("force") boolean force) {
-    KeyRotation rotation = underWay(name);
+    KeyRotation rotation = mustBeUnderWay(name);
     RotationStatus status = rotations.status(rotation);
     if (!status.readyToRegenerate() && !force) {
       throw new OperationRefusedException(
@@ -128,7 +141,7 @@ public class KeyRotationRuns {
     return rotations.status(rotations.last(name).orElseThrow());
   }
 
-  private KeyRotation underWay(String name) {
+  private KeyRotation mustBeUnderWay(String name) {
     return rotations
         .underWay(hub(name).name())
         .orElseThrow(

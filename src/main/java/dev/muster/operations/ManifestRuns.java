@@ -9,6 +9,7 @@ import dev.muster.bundle.Receipt;
 import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceiveLimits;
+import dev.muster.provisioning.FactoryLimits;
 import dev.muster.provisioning.ProvisionManifestJob;
 import dev.muster.provisioning.ProvisioningProperties;
 import dev.muster.provisioning.RejectLimit;
@@ -52,6 +53,7 @@ public class ManifestRuns {
   private final RunStart runStart;
   private final RevocationRuns revocationRuns;
   private final RenewalRuns renewalRuns;
+  private final FactoryLimits limits;
   private final ProvisioningProperties properties;
 
   ManifestRuns(
@@ -65,6 +67,7 @@ public class ManifestRuns {
       RunStart runStart,
       RevocationRuns revocationRuns,
       RenewalRuns renewalRuns,
+      FactoryLimits limits,
       ProvisioningProperties properties) {
     this.provisionManifest = provisionManifest;
     this.jobOperator = jobOperator;
@@ -76,6 +79,7 @@ public class ManifestRuns {
     this.runStart = runStart;
     this.revocationRuns = revocationRuns;
     this.renewalRuns = renewalRuns;
+    this.limits = limits;
     this.properties = properties;
   }
 
@@ -124,8 +128,8 @@ public class ManifestRuns {
             manifests.timesWithdrawn(factory, sha256),
             absolute,
             ManifestName.of(fileName),
-            Objects.requireNonNullElse(maxRejects, properties.maxRejects()),
-            Objects.requireNonNullElse(tokenLifetime, properties.tokenLifetime()),
+            maxRejects == null ? limits.maxRejects(factory) : maxRejects,
+            tokenLifetime == null ? limits.tokenLifetime(factory) : tokenLifetime,
             announcedRows);
     return run(run, began);
   }

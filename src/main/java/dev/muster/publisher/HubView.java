@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
  * A hub, and how telling it about publishers stands.
  *
  * @param namespace null: it is not configured any more
+ * @param keyName the policy that devices' tokens are signed with
+ * @param secondaryKey whether its second key is configured, so that its keys can be rotated
+ * @param weight its share of new devices
+ * @param draining whether it gets no new devices
  * @param devices how many came with manifests
  * @param keyInUse which of its two keys tokens are signed with
  * @param toldBy the policy that Muster tells it by, or {@code identity}; null: it can't be told
@@ -25,6 +29,10 @@ public record HubView(
     String hub,
     @Nullable String namespace,
     @Nullable String eventHub,
+    @Nullable String keyName,
+    boolean secondaryKey,
+    int weight,
+    boolean draining,
     long devices,
     String keyInUse,
     @Nullable String toldBy,

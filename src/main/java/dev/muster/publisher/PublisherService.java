@@ -46,7 +46,7 @@ class PublisherService implements SmartLifecycle {
   @Override
   public void start() {
     running = true;
-    for (HubView hub : publishers.hubs()) {
+    for (HubView hub : publishers.standings()) {
       if (hub.cannot() != null && hub.pending() + hub.failed() > 0) {
         LOG.warn(
             "hub=not-told hub={} publishers={} {}",

@@ -1,5 +1,10 @@
 package dev.muster.publisher;
 
+import dev.muster.access.Audited;
+import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
+import dev.muster.access.Requires;
 import dev.muster.database.SessionLock;
 import dev.muster.publisher.HubResult.Reason;
 import dev.muster.registry.HubNumbers;
@@ -9,6 +14,7 @@ import dev.muster.registry.HubWork.Standing;
 import dev.muster.token.Hub;
 import dev.muster.token.HubManagement;
 import dev.muster.token.Hubs;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +38,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.util.function.SingletonSupplier;
 
 /** The hubs' revoked publishers: tells the hubs what is due, and how that stands. */
+@Guarded
 @Component
 @EnableConfigurationProperties(PublisherProperties.class)
 public class Publishers {
@@ -51,6 +58,7 @@ public class Publishers {
   private final ObjectProvider<SslBundles> bundles;
   private final JdbcClient jdbc;
   private final Clock clock;
+  private final ObjectProvider<ObservationRegistry> observations;
   private final SingletonSupplier<List<HubDrain>> drains = SingletonSupplier.of(this::makeDrains);
 
   Publishers(
@@ -61,7 +69,8 @@ public class Publishers {
       PublisherProperties properties,
       ObjectProvider<SslBundles> bundles,
       JdbcClient jdbc,
-      Clock clock) {
+      Clock clock,
+      ObjectProvider<ObservationRegistry> observations) {
     this.hubs = hubs;
     this.numbers = numbers;
     this.work = work;
@@ -70,6 +79,7 @@ public class Publishers {
     this.bundles = bundles;
     this.jdbc = jdbc;
     this.clock = clock;
+    this.observations = observations;
   }
 
   /**
@@ -81,14 +91,17 @@ public class Publishers {
    * @param left told now and then how many are awaited
    * @return how each hub stands that has anything to be told, or confirmed anything
    */
+  @Requires(
+      value = {Permission.HUB_REPAIR, Permission.SCHEDULE_RUN},
+      audit = "hub.tell")
   public List<HubResult> tell(Duration patience, Collection<Integer> lists, LongConsumer left)
       throws InterruptedException {
     Map<String, Long> before =
-        hubs().stream().collect(Collectors.toMap(HubView::hub, HubView::confirmed));
+        standings().stream().collect(Collectors.toMap(HubView::hub, HubView::confirmed));
     if (!patience.isZero()) {
       tellAndWait(patience, lists, left);
     }
-    return hubs().stream()
+    return standings().stream()
         .map(hub -> result(hub, before.getOrDefault(hub.hub(), 0L)))
         .filter(result -> result.confirmed() > 0 || !result.complete())
         .toList();
@@ -155,7 +168,35 @@ public class Publishers {
   }
 
   /** All hubs, in the order they are configured; then those that have work but are not. */
+  @Requires(Permission.HUB_READ)
   public List<HubView> hubs() {
+    return standings();
+  }
+
+  /**
+   * Lets a hub be called again at once, after a pause that it did not ask for itself, and makes all
+   * due that failed: whoever asks may have mended what was wrong.
+   *
+   * @throws RefusedException when it can't be told; says why
+   */
+  @Requires(value = Permission.HUB_REPAIR, audit = "hub.tell")
+  public void tellNow(@Audited("hub") String name) {
+    for (int i = 0; i < hubs.all().size(); i++) {
+      Hub hub = hubs.all().get(i);
+      if (hub.name().equals(name)) {
+        String cannot = cannot(hub, i);
+        if (cannot != null) {
+          throw new RefusedException(cannot);
+        }
+        work.tellNow(numbers.assign(List.of(name)).get(0));
+        return;
+      }
+    }
+    throw new RefusedException("There is no hub '%s' under muster.hubs.".formatted(name));
+  }
+
+  /** As {@link #hubs()}, for Muster itself. */
+  List<HubView> standings() {
     List<Open> open = work.open();
     List<HubView> views = new ArrayList<>();
     Map<String, Row> rows = rows();
@@ -230,6 +271,10 @@ public class Publishers {
         name,
         hub == null ? null : hub.namespace(),
         hub == null ? null : hub.eventHub(),
+        hub == null ? null : hub.keyName(),
+        hub != null && hub.secondaryKey() != null,
+        hub == null ? 0 : hub.weight(),
+        hub != null && !hubs.accepting().contains(hub),
         row.devices(),
         row.keyInUse(),
         hub == null || cannot != null ? null : toldBy(hub.management()),
@@ -279,7 +324,13 @@ public class Publishers {
             new HubDrain(
                 hub.name(),
                 known.get(i),
-                new HubClient(hub, authorization(hub, management), trust, properties, clock),
+                new HubClient(
+                    hub,
+                    authorization(hub, management),
+                    trust,
+                    properties,
+                    clock,
+                    observations.getIfAvailable(() -> ObservationRegistry.NOOP)),
                 work,
                 sessionLock,
                 properties,

@@ -21,9 +21,11 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessResourceFailureException;
@@ -107,6 +109,25 @@ public class Reconciliation {
     return home.outbox()
         .resolve("reconciliation")
         .resolve(FILE_TIME.format(report.startedAt()) + ".json");
+  }
+
+  /** The last report; empty when the hubs were never compared. */
+  @Requires(Permission.HUB_READ)
+  public Optional<ReconciliationReport> last() throws IOException {
+    Path folder = home.outbox().resolve("reconciliation");
+    if (!Files.isDirectory(folder)) {
+      return Optional.empty();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      Optional<Path> last =
+          files
+              .filter(file -> String.valueOf(file.getFileName()).endsWith(".json"))
+              .max(Comparator.comparing(Path::getFileName));
+      return last.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              json.readValue(Files.readString(last.get()), ReconciliationReport.class));
+    }
   }
 
   private HubReconciled reconcile(Hub hub, int index, boolean repair) throws InterruptedException {

@@ -24,12 +24,16 @@ public class CurrentTokens {
    * What decides whether a device gets a fresh token.
    *
    * @param hub the name of the hub that the device is assigned to
+   * @param factory whose manifest brought it
    * @param exchangedAt when it last got a fresh token for an older one; null: never
    * @param heldExpiry a token that ends earlier is older than one that the device has got; one that
    *     ends later may be in a bundle that it has not got yet
    */
   public record Standing(
-      DeviceState state, String hub, @Nullable Instant exchangedAt, @Nullable Instant heldExpiry) {}
+      DeviceState state,
+      String hub,
+      String factory,
+      @Nullable Instant exchangedAt, @Nullable Instant heldExpiry) {}
 
   private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
@@ -43,7 +47,7 @@ public class CurrentTokens {
   public Optional<Standing> find(UUID device) {
     return jdbc.sql(
             """
-            SELECT r.state, r.hub, s.exchanged_at, coalesce(s.held_expires_at, m.tokens_expire_at) AS held_expires_at
+            SELECT r.state, r.hub, r.factory, s.exchanged_at, coalesce(s.held_expires_at, m.tokens_expire_at) AS held_expires_at
               FROM registry r
               JOIN manifest m USING (manifest_id)
               LEFT JOIN device_status s USING (device_id)
@@ -98,10 +102,43 @@ public class CurrentTokens {
         .update();
   }
 
+  /**
+   * Writes down that somebody was given a token for the device, which is held; its first one, when
+   * it has none. It may exchange it at once.
+   *
+   * @param keysAt as of which change of keys it is signed, see {@link SigningKeys}
+   * @param was the device's state before
+   * @param actor who got it, for the history
+   */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void given(
+      UUID device, Instant expiresAt, int keysAt, Instant at, DeviceState was, String actor) {
+    jdbc.sql(
+            """
+            WITH given AS (
+                INSERT INTO device_status (device_id, changed_at, hub_id, token_expires_at, keys_at, held_expires_at)
+                SELECT device_id, :at, hub_id, :expiresAt, :keysAt, :expiresAt FROM device WHERE device_id = :device
+                    ON CONFLICT (device_id) DO UPDATE
+                   SET (hub_id, token_expires_at, keys_at, held_expires_at)
+                     = (excluded.hub_id, excluded.token_expires_at, excluded.keys_at, excluded.held_expires_at))
+            INSERT INTO device_change (device_id, action, was, becomes, reason, actor, changed_at)
+            VALUES (:device, 'token', :was::device_state, 'PROVISIONED', :reason, :actor, :at)\
+            """)
+        .param("device", device)
+        .param("keysAt", keysAt)
+        .param("expiresAt", Timestamp.from(expiresAt))
+        .param("at", Timestamp.from(at))
+        .param("was", was.name())
+        .param("reason", "ends " + expiresAt)
+        .param("actor", actor)
+        .update();
+  }
+
   private static Standing standing(ResultSet row, int number) throws SQLException {
     return new Standing(
         DeviceState.valueOf(row.getString("state")),
         row.getString("hub"),
+        row.getString("factory"),
         instant(row.getTimestamp("exchanged_at")),
         instant(row.getTimestamp("held_expires_at")));
   }

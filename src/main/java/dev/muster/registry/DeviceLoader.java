@@ -93,6 +93,8 @@ public final class DeviceLoader {
              CASE WHEN s.state IS NOT NULL
                   THEN 'This device is ' || lower(s.state::text) || '. A manifest does not bring it back; '
                        || CASE s.state WHEN 'REVOKED' THEN 'restore' ELSE 'enable' END || ' it explicitly.'
+                  WHEN m.by_hand
+                  THEN 'This device is already in the registry: it was registered by hand.'
                   ELSE format('This device is already in the registry: it came with manifest %s (%s) of %s, line %s.',
                               m.name, left(m.sha256, 12), m.factory, d.line) END
         FROM loser l

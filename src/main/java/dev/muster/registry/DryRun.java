@@ -53,6 +53,8 @@ public class DryRun {
                   WHEN s.state IS NOT NULL
                   THEN 'This device is ' || lower(s.state::text) || '. A manifest does not bring it back; '
                        || CASE s.state WHEN 'REVOKED' THEN 'restore' ELSE 'enable' END || ' it explicitly.'
+                  WHEN m.by_hand
+                  THEN 'This device is already in the registry: it was registered by hand.'
                   ELSE format('This device is already in the registry: it came with manifest %s (%s) of %s, line %s.',
                               m.name, left(m.sha256, 12), m.factory, d.line) END
         FROM (SELECT device_id, line, min(line) OVER (PARTITION BY device_id) AS first_line FROM checked) c

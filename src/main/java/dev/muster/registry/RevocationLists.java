@@ -94,6 +94,26 @@ public class RevocationLists {
         .single();
   }
 
+  /** The list of this number. */
+  public Optional<RevocationList> find(int listId) {
+    return jdbc.sql("SELECT * FROM revocation_list WHERE list_id = ?")
+        .param(listId)
+        .query(RevocationLists::list)
+        .optional();
+  }
+
+  /** A list's rejects on lines after this one, in the order of their lines. */
+  public List<Rejected> rejects(int listId, int after, int limit) {
+    return jdbc.sql(
+            """
+            SELECT line, device_id, code, column_name, value, message
+              FROM revocation_reject WHERE list_id = ? AND line > ? ORDER BY line LIMIT ?\
+            """)
+        .params(listId, after, limit)
+        .query((row, number) -> Rejects.rejected(row))
+        .list();
+  }
+
   /** The list of this run, once it was received. */
   public Optional<RevocationList> find(Run run) {
     return jdbc.sql(

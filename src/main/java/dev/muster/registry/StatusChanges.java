@@ -64,13 +64,11 @@ public class StatusChanges {
                  d.hub_id, s.device_id IS NOT NULL AS has_status,
                  coalesce(s.state,
                           CASE WHEN d.device_id IS NULL THEN NULL
-                               WHEN m.delivered_at IS NULL OR s.token_expires_at = 'epoch' THEN 'REGISTERED'
+                               WHEN own.token_expires_at = 'epoch' THEN 'REGISTERED'
                                ELSE 'PROVISIONED' END::device_state) AS was,
-                 CASE WHEN m.delivered_at IS NULL OR s.token_expires_at = 'epoch' THEN 'REGISTERED'
+                 CASE WHEN own.token_expires_at = 'epoch' THEN 'REGISTERED'
                       ELSE 'PROVISIONED' END::device_state AS otherwise,
-                 coalesce(s.token_expires_at,
-                          CASE WHEN d.device_id IS NULL THEN NULL
-                               WHEN m.delivered_at IS NULL THEN 'epoch' ELSE m.tokens_expire_at END) AS token_expires_at,
+                 CASE WHEN d.device_id IS NULL THEN s.token_expires_at ELSE own.token_expires_at END AS token_expires_at,
                  CASE WHEN e.derived
                        AND (s.list_id = :once::integer OR m.factory <> :factory::text
                             OR s.state = 'REVOKED' AND e.action IN (1, 2) OR s.state = 'DISABLED' AND e.action = 3)
@@ -88,6 +86,9 @@ public class StatusChanges {
             LEFT JOIN device d USING (device_id)
             LEFT JOIN device_status s USING (device_id)
             LEFT JOIN manifest m ON m.manifest_id = d.manifest_id
+           CROSS JOIN LATERAL (
+               SELECT coalesce(s.token_expires_at,
+                               CASE WHEN m.delivered_at IS NULL THEN 'epoch' ELSE m.tokens_expire_at END)) AS own (token_expires_at)
            ORDER BY e.device_id),
       change AS (
           SELECT *, CASE action WHEN 0 THEN 'REVOKED' WHEN 1 THEN 'DISABLED' END::device_state AS state

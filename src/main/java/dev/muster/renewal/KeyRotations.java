@@ -1,6 +1,7 @@
 package dev.muster.renewal;
 
 import dev.muster.registry.HubNumbers;
+import dev.muster.registry.Installations;
 import dev.muster.registry.SigningKeys;
 import dev.muster.renewal.RotationStatus.Bundle;
 import dev.muster.renewal.RotationStatus.FactoryShare;
@@ -190,10 +191,19 @@ public class KeyRotations {
           "Manifests are under way that sign with the old key. Wait until they are delivered, or restart them; then say jobs/rotate-key %s again."
               .formatted(hub));
     }
-    if (factories.stream().anyMatch(f -> f.underOldKey() > 0 || f.bundlesUnderWay() > 0)) {
+    if (factories.stream()
+        .filter(factory -> !byHand(factory))
+        .anyMatch(f -> f.underOldKey() > 0 || f.bundlesUnderWay() > 0)) {
       next.add(
           "Devices wait for tokens of the new key. Say jobs/rotate-key %s again.".formatted(hub));
     }
+    factories.stream()
+        .filter(factory -> byHand(factory) && factory.underOldKey() > 0)
+        .forEach(
+            factory ->
+                next.add(
+                    "%,d devices that were registered by hand have tokens of the old key, and no factory whose bundle could bring new ones. Each gets one when it exchanges its token, or from the page of the device."
+                        .formatted(factory.underOldKey())));
     for (FactoryShare factory : factories) {
       if (factory.toConfirm()) {
         next.add(
@@ -215,6 +225,10 @@ public class KeyRotations {
     return next;
   }
 
+  private static boolean byHand(FactoryShare factory) {
+    return factory.factory().equals(Installations.BY_HAND);
+  }
+
   private record Counts(String factory, long devices, long old, long disabled) {}
 
   private Map<String, Counts> counts(KeyRotation rotation) {
@@ -230,7 +244,7 @@ public class KeyRotations {
               FROM manifest m
               JOIN device d USING (manifest_id)
               LEFT JOIN device_status s USING (device_id)
-             WHERE d.hub_id = :hub AND m.delivered_at IS NOT NULL
+             WHERE d.hub_id = :hub AND (m.delivered_at IS NOT NULL OR s.token_expires_at IS NOT NULL)
                AND coalesce(s.token_expires_at, m.tokens_expire_at) <> 'epoch'
              GROUP BY m.factory\
             """)

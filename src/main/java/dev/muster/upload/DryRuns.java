@@ -8,7 +8,8 @@ import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.ManifestCheck;
-import dev.muster.provisioning.ProvisioningProperties;
+import dev.muster.provisioning.FactoryLimits;
+import dev.muster.provisioning.RejectLimit;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import dev.muster.revocation.ListCheck;
@@ -54,7 +55,7 @@ class DryRuns implements DisposableBean {
   private final ManifestCheck manifestCheck;
   private final ListCheck listCheck;
   private final Manifests manifests;
-  private final ProvisioningProperties provisioning;
+  private final FactoryLimits limits;
   private final Clock clock;
   private final ThreadPoolExecutor threads;
   private volatile boolean ending;
@@ -65,7 +66,7 @@ class DryRuns implements DisposableBean {
       ManifestCheck manifestCheck,
       ListCheck listCheck,
       Manifests manifests,
-      ProvisioningProperties provisioning,
+      FactoryLimits limits,
       UploadProperties properties,
       Clock clock) {
     this.table = table;
@@ -73,7 +74,7 @@ class DryRuns implements DisposableBean {
     this.manifestCheck = manifestCheck;
     this.listCheck = listCheck;
     this.manifests = manifests;
-    this.provisioning = provisioning;
+    this.limits = limits;
     this.clock = clock;
     this.threads =
         new ThreadPoolExecutor(
@@ -137,6 +138,7 @@ class DryRuns implements DisposableBean {
     }
     ReceivedManifest received =
         manifestCheck.check(files.of(upload.id()), rejects::add, rowsSeen);
+    RejectLimit limit = limits.maxRejects(upload.factory());
     return new Findings(
         null,
         received.rows(),
@@ -145,8 +147,8 @@ class DryRuns implements DisposableBean {
         rejects.byCode,
         Map.of(),
         rejects.first,
-        provisioning.maxRejects().toString(),
-        provisioning.maxRejects().exceededBy(rejects.count, received.rows()),
+        limit.toString(),
+        limit.exceededBy(rejects.count, received.rows()),
         manifests
             .find(upload.factory(), received.sha256())
             .filter(Manifest::delivered)

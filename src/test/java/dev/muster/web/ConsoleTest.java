@@ -20,7 +20,7 @@ import org.springframework.test.context.ActiveProfiles;
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith({AllPermitted.class, Console.Closing.class})
 @ActiveProfiles("dev")
-@Import(Console.class)
+@Import({Console.class, ConsoleHubs.class})
 @SpringBootTest(
     webEnvironment = WebEnvironment.RANDOM_PORT,
     properties = {
@@ -29,18 +29,6 @@ import org.springframework.test.context.ActiveProfiles;
       "spring.main.web-application-type=servlet",
       "muster.provisioning.chunk-rows=500",
       "muster.provisioning.part-devices=2000",
-      "muster.sign-in.times=100000",
-      "muster.hubs[0].name=west",
-      "muster.hubs[0].namespace=contoso-west.servicebus.windows.net",
-      "muster.hubs[0].event-hub=telemetry",
-      "muster.hubs[0].key-name=device-send",
-      "muster.hubs[0].primary-key=cHJpbWFyeS1rZXktb2Ytd2VzdC1mb3ItdGVzdHMtb25seSE=",
-      "muster.hubs[0].secondary-key=c2Vjb25kYXJ5LWtleS1vZi13ZXN0LWZvci10ZXN0cy1vbmx5",
-      "muster.hubs[1].name=east",
-      "muster.hubs[1].namespace=contoso-east.servicebus.windows.net",
-      "muster.hubs[1].event-hub=telemetry",
-      "muster.hubs[1].key-name=device-send",
-      "muster.hubs[1].primary-key=cHJpbWFyeS1rZXktb2YtZWFzdC1mb3ItdGVzdHMtb25seSE=",
-      "muster.hubs[1].secondary-key=c2Vjb25kYXJ5LWtleS1vZi1lYXN0LWZvci10ZXN0cy1vbmx5"
+      "muster.sign-in.times=100000"
     })
 public @interface ConsoleTest {}

@@ -1,0 +1,36 @@
+package dev.muster.provisioning;
+
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import java.time.Duration;
+import org.springframework.stereotype.Component;
+
+/** What holds for a manifest when whoever sends it does not say: its factory's, or everybody's. */
+@Component
+public class FactoryLimits {
+
+  private final Factories factories;
+  private final ProvisioningProperties properties;
+
+  FactoryLimits(Factories factories, ProvisioningProperties properties) {
+    this.factories = factories;
+    this.properties = properties;
+  }
+
+  /** How many of its rows may be refused. */
+  public RejectLimit maxRejects(String factory) {
+    return factories
+        .find(factory)
+        .map(Factory::maxRejects)
+        .map(RejectLimit::valueOf)
+        .orElse(properties.maxRejects());
+  }
+
+  /** How long its devices' tokens live. */
+  public Duration tokenLifetime(String factory) {
+    return factories
+        .find(factory)
+        .map(Factory::tokenLifetime)
+        .orElse(properties.tokenLifetime());
+  }
+}

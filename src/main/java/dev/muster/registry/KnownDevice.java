@@ -1,0 +1,39 @@
+package dev.muster.registry;
+
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A device as a list of devices shows it.
+ *
+ * @param state null: in service, and not in the registry
+ * @param revoking whether a hub has not confirmed yet that it is out of service
+ * @param manifest which brought it; null, with all that follows from it, when the registry does not
+ *     know the device
+ */
+public record KnownDevice(
+    UUID id,
+    @Nullable DeviceState state,
+    boolean revoking,
+    @Nullable Instant tokenExpiresAt,
+    @Nullable String hub,
+    @Nullable String serialNumber,
+    @Nullable String model,
+    @Nullable String building,
+    @Nullable String room,
+    @Nullable String factory,
+    @Nullable Integer manifestId,
+    @Nullable String manifest,
+    @Nullable Integer line) {
+
+  /** Whether the registry has it; otherwise a revocation list named it before it came. */
+  public boolean known() {
+    return manifestId != null;
+  }
+
+  /** Whether it may send. */
+  public boolean inService() {
+    return state == DeviceState.REGISTERED || state == DeviceState.PROVISIONED;
+  }
+}

@@ -1,0 +1,195 @@
+package dev.muster.web;
+
+import dev.muster.access.Callers;
+import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
+import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.Factory;
+import dev.muster.factory.FactoryAdministration;
+import dev.muster.factory.SigningKey;
+import dev.muster.web.EveryPage.NotFoundException;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+
+/** Who may send manifests, to whose keys bundles are encrypted, and within which limits. */
+@Page
+class FactoryPages {
+
+  private final FactoryAdministration factories;
+
+  FactoryPages(FactoryAdministration factories) {
+    this.factories = factories;
+  }
+
+  /** What was typed into the form, as it was typed. Nothing of it is a secret. */
+  record Typed(
+      @Nullable String id,
+      @Nullable String recipients,
+      @Nullable String hub,
+      @Nullable String signingKey,
+      boolean anyDevice,
+      @Nullable String maxRejects,
+      @Nullable String tokenDays) {
+
+    static Typed of(Factory factory) {
+      SigningKey key = factory.signingKey();
+      Duration lifetime = factory.tokenLifetime();
+      return new Typed(
+          factory.id(),
+          factory.recipients().stream()
+              .map(AgeRecipient::publicKey)
+              .collect(Collectors.joining("\n")),
+          factory.hub(),
+          key == null ? null : key.base64(),
+          factory.anyDevice(),
+          factory.maxRejects(),
+          lifetime == null ? null : days(lifetime));
+    }
+
+    /**
+     * The factory that this is.
+     *
+     * @throws IllegalArgumentException when it is none; says why
+     */
+    Factory factory(String name) {
+      String keys = given(recipients);
+      String lifetime = given(tokenDays);
+      String key = given(signingKey);
+      String limit = given(maxRejects);
+      return new Factory(
+          name,
+          keys == null
+              ? List.of()
+              : Arrays.stream(keys.split("[\\s,]+")).map(AgeRecipient::new).toList(),
+          given(hub),
+          key == null ? null : new SigningKey(key),
+          anyDevice,
+          limit == null ? null : limit.replace(" ", ""),
+          lifetime == null ? null : duration(lifetime));
+    }
+
+    private static @Nullable String given(@Nullable String text) {
+      return text == null || text.isBlank() ? null : text.strip();
+    }
+
+    /** Whole days as their number; anything else in ISO 8601. */
+    private static String days(Duration lifetime) {
+      return lifetime.equals(Duration.ofDays(lifetime.toDays()))
+          ? Long.toString(lifetime.toDays())
+          : lifetime.toString();
+    }
+
+    private static Duration duration(String text) {
+      try {
+        return text.matches("\\d{1,5}")
+            ? Duration.ofDays(Long.parseLong(text))
+            : Duration.parse(text);
+      } catch (DateTimeParseException e) {
+        throw new IllegalArgumentException(
+            "'%s' is no lifetime of tokens: give a number of days, such as 90, or ISO 8601, such as PT12H."
+                .formatted(text),
+            e);
+      }
+    }
+  }
+
+  @GetMapping("/factories")
+  String all(Model model) {
+    model.addAttribute("factories", factories.all());
+    return "factories";
+  }
+
+  @GetMapping("/factories/add")
+  String add(Model model) {
+    Callers.mustMay(Permission.FACTORY_ADMINISTER);
+    return form(model, new Typed(null, null, null, null, false, null, null), null, null);
+  }
+
+  @PostMapping("/factories/add")
+  String add(Typed typed, Model model, RedirectAttributes redirect) {
+    Callers.mustMay(Permission.FACTORY_ADMINISTER);
+    try {
+      Factory factory = typed.factory(Objects.requireNonNullElse(typed.id(), "").strip());
+      factories.add(factory);
+      redirect.addFlashAttribute(
+          "done", "Factory %s may send manifests.".formatted(factory.id()));
+      return "redirect:/factories/" + factory.id();
+    } catch (IllegalArgumentException | RefusedException e) {
+      return form(model, typed, null, String.valueOf(e.getMessage()));
+    }
+  }
+
+  @GetMapping("/factories/{id}")
+  String one(@PathVariable String id, Model model) {
+    model.addAttribute("factory", factory(id));
+    model.addAttribute("sent", factories.sent(id));
+    return "factory";
+  }
+
+  @GetMapping("/factories/{id}/change")
+  String change(@PathVariable String id, Model model) {
+    Callers.mustMay(Permission.FACTORY_ADMINISTER);
+    return form(model, Typed.of(factory(id)), id, null);
+  }
+
+  @PostMapping("/factories/{id}/change")
+  String change(
+      @PathVariable String id, Typed typed, Model model, RedirectAttributes redirect) {
+    Callers.mustMay(Permission.FACTORY_ADMINISTER);
+    try {
+      factories.change(typed.factory(id));
+      redirect.addFlashAttribute(
+          "done",
+          "Factory %s is changed. It holds for what it sends from now on.".formatted(id));
+      return "redirect:/factories/" + id;
+    } catch (IllegalArgumentException | RefusedException e) {
+      return form(model, typed, id, String.valueOf(e.getMessage()));
+    }
+  }
+
+  @GetMapping("/factories/{id}/remove")
+  String remove(@PathVariable String id, Model model) {
+    Callers.mustMay(Permission.FACTORY_ADMINISTER);
+    model.addAttribute("factory", factory(id));
+    model.addAttribute("sent", factories.sent(id));
+    return "factory-remove";
+  }
+
+  @PostMapping("/factories/{id}/remove")
+  String remove(@PathVariable String id, RedirectAttributes redirect) {
+    factories.remove(id);
+    redirect.addFlashAttribute(
+        "done", "Factory %s may not send manifests any more.".formatted(id));
+    return "redirect:/factories";
+  }
+
+  /**
+   * @param id of the factory that is changed; null: one is added
+   */
+  private String form(
+      Model model, Typed typed, @Nullable String id, @Nullable String wrong) {
+    List<String> hubs = new ArrayList<>(factories.hubNames());
+    model.addAttribute("typed", typed);
+    model.addAttribute("id", id);
+    model.addAttribute("hubs", hubs);
+    model.addAttribute("wrong", wrong);
+    return "factory-form";
+  }
+
+  private Factory factory(String id) {
+    return factories
+        .find(id)
+        .orElseThrow(() -> new NotFoundException("There is no factory '%s'.".formatted(id)));
+  }
+}

@@ -1,0 +1,245 @@
+package dev.muster.web;
+
+import dev.muster.access.Callers;
+import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
+import dev.muster.operations.BackgroundHubs;
+import dev.muster.operations.BackgroundHubs.Far;
+import dev.muster.operations.KeyRotationRuns;
+import dev.muster.publisher.HubView;
+import dev.muster.publisher.Publishers;
+import dev.muster.publisher.Reconciliation;
+import dev.muster.publisher.ReconciliationReport;
+import dev.muster.publisher.ReconciliationReport.HubReconciled;
+import dev.muster.renewal.KeyRotation;
+import dev.muster.renewal.RotationStatus;
+import dev.muster.web.EveryPage.NotFoundException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+
+/** Hubs: how they stand, comparing and telling them, rotating their keys. */
+@Page
+class HubPages {
+
+  private final Publishers publishers;
+  private final KeyRotationRuns rotations;
+  private final Reconciliation reconciliation;
+  private final BackgroundHubs background;
+
+  HubPages(
+      Publishers publishers,
+      KeyRotationRuns rotations,
+      Reconciliation reconciliation,
+      BackgroundHubs background) {
+    this.publishers = publishers;
+    this.rotations = rotations;
+    this.reconciliation = reconciliation;
+    this.background = background;
+  }
+
+  @GetMapping("/hubs")
+  String all(Model model) {
+    List<HubView> hubs = publishers.hubs();
+    Map<String, KeyRotation> underWay =
+        rotations.underWay().stream()
+            .collect(Collectors.toMap(KeyRotation::hub, Function.identity()));
+    model.addAttribute("hubs", hubs);
+    model.addAttribute("rotations", underWay);
+    model.addAttribute("devices", hubs.stream().mapToLong(HubView::devices).sum());
+    return "hubs";
+  }
+
+  @GetMapping("/hubs/{name}")
+  String one(@PathVariable String name, Model model) throws IOException {
+    HubView hub = hub(name);
+    model.addAttribute("hub", hub);
+    KeyRotation rotation = hub.namespace() == null ? null : rotations.last(name).orElse(null);
+    model.addAttribute("rotation", rotation);
+    Optional<ReconciliationReport> report = reconciliation.last();
+    model.addAttribute(
+        "compared",
+        report
+            .flatMap(
+                last ->
+                    last.hubs().stream().filter(one -> one.hub().equals(name)).findFirst())
+            .map(one -> new Compared(report.get(), one))
+            .orElse(null));
+    return "hub";
+  }
+
+  /** What the last comparison found at one hub. */
+  record Compared(ReconciliationReport report, HubReconciled hub) {}
+
+  @GetMapping("/hubs/{name}/rotation")
+  String rotation(@PathVariable String name, Model model) {
+    model.addAttribute("hub", hub(name));
+    RotationStatus status = rotations.status(name);
+    model.addAttribute("status", status);
+    model.addAttribute(
+        "bundlesUnderWay",
+        status.factories().stream()
+            .mapToLong(RotationStatus.FactoryShare::bundlesUnderWay)
+            .sum());
+    return "hub-rotation";
+  }
+
+  @GetMapping("/hubs/{name}/rotate")
+  String askRotate(@PathVariable String name, Model model) {
+    Callers.mustMay(Permission.KEY_ROTATE);
+    HubView hub = hub(name);
+    model.addAttribute("hub", hub);
+    model.addAttribute(
+        "underWay", rotations.last(name).filter(last -> last.doneAt() == null).orElse(null));
+    return "hub-rotate";
+  }
+
+  @PostMapping("/hubs/{name}/rotate")
+  String rotate(@PathVariable String name, RedirectAttributes redirect) {
+    return act(
+        name,
+        redirect,
+        () ->
+            background.rotate(name) == Far.ENDED
+                ? "New tokens were made for the devices that need them. What is next is said below."
+                : "New tokens are being made. How far that is, is said below.",
+        "rotation");
+  }
+
+  @GetMapping("/hubs/{name}/confirm")
+  String askConfirm(
+      @PathVariable String name, @RequestParam @Nullable String factory, Model model) {
+    Callers.mustMay(Permission.KEY_ROTATE);
+    model.addAttribute("hub", hub(name));
+    model.addAttribute("factory", given(factory));
+    return "hub-confirm";
+  }
+
+  @PostMapping("/hubs/{name}/confirm")
+  String confirm(
+      @PathVariable String name,
+      @RequestParam @Nullable String factory,
+      RedirectAttributes redirect) {
+    String whose = given(factory);
+    return act(
+        name,
+        redirect,
+        () -> {
+          var unused = rotations.confirm(name, whose);
+          return whose == null
+              ? "All factories' bundles are confirmed."
+              : "The bundles of factory %s are confirmed.".formatted(whose);
+        },
+        "rotation");
+  }
+
+  @GetMapping("/hubs/{name}/done")
+  String askDone(@PathVariable String name, Model model) {
+    Callers.mustMay(Permission.KEY_ROTATE);
+    RotationStatus status = rotations.status(name);
+    if (status.doneAt() != null) {
+      throw new RefusedException(
+          "The key of hub %s is not being rotated; its last rotation is done.".formatted(name));
+    }
+    model.addAttribute("hub", hub(name));
+    model.addAttribute("status", status);
+    return "hub-done";
+  }
+
+  @PostMapping("/hubs/{name}/done")
+  String done(
+      @PathVariable String name,
+      @RequestParam(defaultValue = "false") boolean force,
+      RedirectAttributes redirect) {
+    return act(
+        name,
+        redirect,
+        () -> {
+          var unused = rotations.done(name, force);
+          return "The rotation is done. Tokens of the old key count as none from now on.";
+        },
+        "rotation");
+  }
+
+  @GetMapping("/hubs/{name}/compare")
+  String askCompare(@PathVariable String name, Model model) {
+    Callers.mustMay(Permission.HUB_REPAIR);
+    model.addAttribute("hub", hub(name));
+    return "hub-compare";
+  }
+
+  @PostMapping("/hubs/{name}/compare")
+  String compare(
+      @PathVariable String name,
+      @RequestParam(defaultValue = "false") boolean repair,
+      RedirectAttributes redirect) {
+    return act(
+        name,
+        redirect,
+        () ->
+            background.reconcile(name, repair) == Far.ENDED
+                ? "The hub was compared with the registry. What came of it is said below."
+                : "The hub is being compared with the registry. Look again in a moment.",
+        "");
+  }
+
+  @GetMapping("/hubs/{name}/tell")
+  String askTell(@PathVariable String name, Model model) {
+    Callers.mustMay(Permission.HUB_REPAIR);
+    model.addAttribute("hub", hub(name));
+    return "hub-tell";
+  }
+
+  @PostMapping("/hubs/{name}/tell")
+  String tell(@PathVariable String name, RedirectAttributes redirect) {
+    return act(
+        name,
+        redirect,
+        () -> {
+          publishers.tellNow(name);
+          return "The hub is told now. What it confirms is not pending any more.";
+        },
+        "");
+  }
+
+  private interface Action {
+    String run();
+  }
+
+  /** Does something, and shows the hub again with what came of it. */
+  private String act(String name, RedirectAttributes redirect, Action action, String page) {
+    HubView hub = hub(name);
+    String shown = page;
+    try {
+      redirect.addFlashAttribute("done", action.run());
+    } catch (RefusedException e) {
+      redirect.addFlashAttribute("problem", e.sentence());
+      shown =
+          !page.isEmpty() && rotations.last(name).filter(last -> last.doneAt() == null).isPresent()
+              ? page
+              : "";
+    }
+    return "redirect:/hubs/" + hub.hub() + (shown.isEmpty() ? "" : "/" + shown);
+  }
+
+  private HubView hub(String name) {
+    return publishers.hubs().stream()
+        .filter(hub -> hub.hub().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new NotFoundException("There is no hub '%s'.".formatted(name)));
+  }
+
+  private static @Nullable String given(@Nullable String text) {
+    return text == null || text.isBlank() ? null : text.strip();
+  }
+}

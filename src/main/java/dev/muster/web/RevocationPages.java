@@ -1,0 +1,207 @@
+package dev.muster.web;
+
+import dev.muster.access.Callers;
+import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
+import dev.muster.arrival.ArrivalKind;
+import dev.muster.factory.FactoryAdministration;
+import dev.muster.operations.AppliedLists;
+import dev.muster.operations.AppliedLists.Detail;
+import dev.muster.operations.AppliedLists.Filter;
+import dev.muster.operations.AppliedLists.Line;
+import dev.muster.operations.AppliedLists.ReportFile;
+import dev.muster.manifest.Rejected;
+import dev.muster.upload.CheckedUpload;
+import dev.muster.upload.CheckedUploads;
+import dev.muster.web.EveryPage.NotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.FileSystemResource;
+import org.springframework.core.io.Resource;
+import org.springframework.http.CacheControl;
+import org.springframework.http.ContentDisposition;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.multipart.MultipartFile;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+
+/** Revocation lists: what became of them, and how one is sent, with a look at it first. */
+@Page
+class RevocationPages {
+
+  private static final int A_PAGE = 50;
+  private static final int ROWS = 100;
+
+  private final AppliedLists lists;
+  private final CheckedUploads uploads;
+  private final FactoryAdministration factories;
+
+  RevocationPages(
+      AppliedLists lists, CheckedUploads uploads, FactoryAdministration factories) {
+    this.lists = lists;
+    this.uploads = uploads;
+    this.factories = factories;
+  }
+
+  @GetMapping("/revocations")
+  String all(
+      @RequestParam @Nullable String factory,
+      @RequestParam @Nullable String name,
+      @RequestParam @Nullable String state,
+      @RequestParam @Nullable Integer before,
+      Model model) {
+    Boolean applied = "applied".equals(state) ? Boolean.TRUE : "open".equals(state) ? false : null;
+    List<Line> page = lists.page(new Filter(factory, name, applied), before, A_PAGE + 1);
+    boolean more = page.size() > A_PAGE;
+    model.addAttribute("lists", more ? page.subList(0, A_PAGE) : page);
+    model.addAttribute("next", more ? page.get(A_PAGE - 1).id() : null);
+    model.addAttribute("factory", factory);
+    model.addAttribute("name", name);
+    model.addAttribute("state", state);
+    model.addAttribute("first", before == null);
+    model.addAttribute("waiting", lists.waitingForTheNight());
+    model.addAttribute("unconfirmed", unconfirmedUploads());
+    return "revocations";
+  }
+
+  private List<CheckedUpload> unconfirmedUploads() {
+    return Callers.current().may(Permission.LIST_SEND)
+        ? uploads.waiting(A_PAGE).stream().filter(RevocationPages::isList).toList()
+        : List.of();
+  }
+
+  private static boolean isList(CheckedUpload upload) {
+    return upload.kind() == ArrivalKind.REVOCATIONS;
+  }
+
+  @GetMapping("/revocations/{id:\\d+}")
+  String one(
+      @PathVariable int id,
+      @RequestParam(defaultValue = "0") int after,
+      Model model) {
+    Detail detail = detail(id);
+    List<Rejected> rejects = lists.rejects(id, after, ROWS + 1);
+    boolean more = rejects.size() > ROWS;
+    model.addAttribute("detail", detail);
+    model.addAttribute("list", detail.list());
+    model.addAttribute("rejects", more ? rejects.subList(0, ROWS) : rejects);
+    model.addAttribute("next", more ? rejects.get(ROWS - 1).line() : null);
+    model.addAttribute("after", after);
+    model.addAttribute("entries", lists.waiting(id, ROWS));
+    return "revocation";
+  }
+
+  @GetMapping("/revocations/{id:\\d+}/files/{name}")
+  ResponseEntity<Resource> file(@PathVariable int id, @PathVariable String name)
+      throws IOException {
+    ReportFile file =
+        lists
+            .file(id, name)
+            .orElseThrow(
+                () -> new NotFoundException("This list's report has no file '%s'.".formatted(name)));
+    return ResponseEntity.ok()
+        .contentType(
+            name.endsWith(".json")
+                ? MediaType.APPLICATION_JSON
+                : MediaType.parseMediaType("text/csv;charset=utf-8"))
+        .contentLength(file.bytes())
+        .cacheControl(CacheControl.noStore())
+        .header(
+            HttpHeaders.CONTENT_DISPOSITION,
+            ContentDisposition.attachment()
+                .filename("list-%d-%s".formatted(id, file.name()))
+                .build()
+                .toString())
+        .body(new FileSystemResource(file.path()));
+  }
+
+  @GetMapping("/revocations/send")
+  String send(Model model) {
+    Callers.mustMay(Permission.LIST_SEND);
+    model.addAttribute("factories", senders());
+    return "revocation-send";
+  }
+
+  /** For whom the caller may send. */
+  private List<String> senders() {
+    String own = Callers.factory();
+    if (own != null) {
+      return List.of(own);
+    }
+    return Callers.current().may(Permission.FACTORY_READ)
+        ? factories.all().stream().map(factory -> factory.id()).toList()
+        : List.of();
+  }
+
+  @PostMapping("/revocations/send")
+  String send(
+      @RequestParam String factory,
+      @RequestParam MultipartFile file,
+      @RequestParam @Nullable String signature,
+      Model model)
+      throws IOException {
+    try (InputStream content = file.getInputStream()) {
+      UUID upload =
+          uploads.checkList(
+              factory,
+              Objects.requireNonNullElse(file.getOriginalFilename(), ""),
+              content,
+              signature == null || signature.isBlank() ? null : signature.strip());
+      return "redirect:/revocations/send/" + upload;
+    } catch (RefusedException e) {
+      model.addAttribute("factories", senders());
+      model.addAttribute("wrong", e.sentence());
+      return "revocation-send";
+    }
+  }
+
+  @GetMapping("/revocations/send/{id}")
+  String checked(@PathVariable UUID id, Model model) {
+    CheckedUpload upload =
+        uploads
+            .find(id)
+            .filter(RevocationPages::isList)
+            .orElseThrow(
+                () ->
+                    new NotFoundException(
+                        "This upload is not there any more: it was confirmed or discarded, or"
+                            + " nobody confirmed it in time."));
+    model.addAttribute("upload", upload);
+    model.addAttribute("findings", upload.findings());
+    return "revocation-checked";
+  }
+
+  @PostMapping("/revocations/send/{id}/confirm")
+  String confirm(@PathVariable UUID id, RedirectAttributes redirect) {
+    long arrival = uploads.confirm(id);
+    redirect.addFlashAttribute(
+        "done",
+        "The list has arrived as arrival %d. It is applied by itself; the nightly run does so at the latest."
+            .formatted(arrival));
+    return "redirect:/revocations";
+  }
+
+  @PostMapping("/revocations/send/{id}/discard")
+  String discard(@PathVariable UUID id, RedirectAttributes redirect) throws IOException {
+    uploads.discard(id);
+    redirect.addFlashAttribute("done", "The upload is discarded; nothing of it was applied.");
+    return "redirect:/revocations";
+  }
+
+  private Detail detail(int id) {
+    return lists
+        .one(id)
+        .orElseThrow(
+            () -> new NotFoundException("There is no revocation list %d.".formatted(id)));
+  }
+}

@@ -1,0 +1,427 @@
+package dev.muster.web;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.microsoft.playwright.APIResponse;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.FilePayload;
+import com.microsoft.playwright.options.FormData;
+import com.microsoft.playwright.options.RequestOptions;
+import dev.muster.Await;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.operations.RevocationRuns;
+import dev.muster.operations.RunOutcome;
+import dev.muster.registry.DeviceState;
+import dev.muster.registry.DevicesInService;
+import dev.muster.registry.KnownDevices;
+import dev.muster.renewal.KeyRotations;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.JdbcTemplate;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+@ConsoleTest
+class AdministrationPagesTests {
+
+  private static final int DEVICES = 12;
+
+  @Autowired private Console console;
+  @Autowired private ManifestRuns manifests;
+  @Autowired private RevocationRuns revocations;
+  @Autowired private Factories factories;
+  @Autowired private DevicesInService inService;
+  @Autowired private KnownDevices known;
+  @Autowired private KeyRotations rotations;
+  @Autowired private JdbcTemplate jdbc;
+
+  @TempDir private Path folder;
+
+  private final String run = Long.toString(System.nanoTime(), 36);
+
+  @Test
+  void anOperatorAddsAFactoryWithLimitsThatHoldAndRemovesIt() throws IOException {
+    String id = "added-" + run;
+    Page page = console.signedIn("operator");
+    page.navigate(console.address() + "/factories");
+    console.accessible(page);
+    click(page, AriaRole.LINK, "Add a factory");
+    console.accessible(page);
+
+    page.getByLabel("Name").fill(id);
+    page.getByLabel("Keys of its bundles").fill("age1mistyped");
+    page.getByLabel("Refused rows at most").fill("1");
+    page.getByLabel("Days that tokens live").fill("10");
+    click(page, AriaRole.BUTTON, "Add");
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("is no age public key");
+    console.accessible(page);
+    page.getByLabel("Keys of its bundles")
+        .fill(AgeIdentity.generate().recipient().publicKey());
+    click(page, AriaRole.BUTTON, "Add");
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("may send manifests");
+    assertThat(page.locator("main")).containsText("10 days");
+    console.accessible(page);
+
+    RunOutcome outcome = manifests.provision(manifest(id, 2), id, null, null);
+    assertThat(outcome.status()).isEqualTo("FAILED");
+    assertThat(outcome.cause()).contains("2 of " + DEVICES + " rows were refused");
+    List<UUID> devices = new ArrayList<>();
+    manifests.provision(manifest(id, 1, devices), id, null, null);
+    Instant ends = known.one(devices.get(0)).orElseThrow().device().tokenExpiresAt();
+    assertThat(ends).isCloseTo(Instant.now().plus(10, ChronoUnit.DAYS), within(5, ChronoUnit.MINUTES));
+
+    click(page, AriaRole.LINK, "Change");
+    console.accessible(page);
+    page.getByLabel("Refused rows at most").fill("50%");
+    page.getByLabel("Its revocation lists may name any device").check();
+    click(page, AriaRole.BUTTON, "Change");
+    assertThat(page.locator("main")).containsText("50%");
+    assertThat(page.locator("main")).containsText("any device");
+    assertThat(manifests.provision(manifest(id, 3), id, null, null).status())
+        .isEqualTo("COMPLETED");
+
+    click(page, AriaRole.LINK, "Remove");
+    assertThat(page.locator("main")).containsText("What it sent stays");
+    console.accessible(page);
+    click(page, AriaRole.BUTTON, "Remove");
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("may not send manifests any more");
+    assertThat(page.locator("table")).not().containsText(id);
+  }
+
+  @Test
+  void aSecurityOfficerRotatesAHubsKeyFromItsStartToItsEnd() throws Exception {
+    endRotation();
+    String factory = factoryAtNorth();
+    provision(factory);
+    Page operator = console.signedIn("operator");
+    operator.navigate(console.address() + "/hubs/north");
+    assertThat(link(operator, "Rotate the key")).hasCount(0);
+    assertThat(posted(operator, "/hubs/north/rotate", Map.of())).isEqualTo(403);
+
+    Page page = console.signedIn("security-officer");
+    page.navigate(console.address() + "/hubs");
+    assertThat(page.locator("table")).containsText("north");
+    console.accessible(page);
+    click(page, AriaRole.LINK, "north");
+    console.accessible(page);
+    click(page, AriaRole.LINK, "Rotate the key");
+    assertThat(page.locator("main")).containsText("in a bundle for each factory");
+    console.accessible(page);
+    click(page, AriaRole.BUTTON, "Rotate the key");
+
+    assertThat(page).hasURL(console.address() + "/hubs/north/rotation");
+    Locator share = page.locator("tbody tr").filter(new Locator.FilterOptions().setHasText(factory));
+    // It goes on by itself when it took longer than the page waited.
+    eventually(
+        () -> {
+          page.reload();
+          return link(page, "Confirm factory " + factory).count() == 1;
+        });
+    assertThat(share).containsText(String.valueOf(DEVICES));
+    assertThat(page.locator(".steps")).containsText(factory);
+    console.accessible(page);
+
+    click(page, AriaRole.LINK, "The old key is regenerated");
+    assertThat(page.locator("main")).containsText("It is too early");
+    console.accessible(page);
+    assertThat(posted(page, "/hubs/north/done", Map.of())).isEqualTo(200);
+    page.navigate(console.address() + "/hubs/north/rotation");
+    assertThat(page.locator(".badge")).hasText("under way");
+
+    while (page.locator("a[aria-label^='Confirm factory']").count() > 0) {
+      page.locator("a[aria-label^='Confirm factory']").first().click();
+      console.accessible(page);
+      click(page, AriaRole.BUTTON, "They have them");
+    }
+    assertThat(page.locator(".badge")).hasText("ready to regenerate");
+    assertThat(page.locator(".steps")).containsText("Nothing needs the old");
+    console.accessible(page);
+
+    click(page, AriaRole.LINK, "The old key is regenerated");
+    click(page, AriaRole.BUTTON, "End the rotation");
+    assertThat(page.locator(".badge")).hasText("done");
+    click(page, AriaRole.LINK, "Hub north");
+    assertThat(page.locator("main")).containsText("Last rotated from the");
+  }
+
+  @Test
+  void aHubConfirmsARevocationAndIsComparedAndRepaired() throws Exception {
+    String factory = factoryAtNorth();
+    List<UUID> ids = provision(factory);
+    Page page = console.signedIn("security-officer");
+    page.navigate(console.address() + "/devices/" + ids.get(0) + "/revoke");
+    page.getByLabel("Why").fill("lost");
+    click(page, AriaRole.BUTTON, "Revoke");
+    eventually(
+        () -> {
+          page.reload();
+          return page.locator(".badge").innerText().equals("revoked");
+        });
+    assertThat(ConsoleHubs.STAND_IN.revoked("north")).contains(ids.get(0).toString());
+
+    // As if the hub had forgotten what it confirmed.
+    jdbc.update(
+        """
+        INSERT INTO device_status (device_id, state, changed_at, hub_id)
+        SELECT device_id, 'DISABLED', now(), hub_id FROM device WHERE device_id = ?\
+        """,
+        ids.get(1));
+    page.navigate(console.address() + "/hubs/north");
+    click(page, AriaRole.LINK, "Compare with the registry");
+    console.accessible(page);
+    page.getByLabel("Tell the hub how it should be").uncheck();
+    click(page, AriaRole.BUTTON, "Compare");
+    eventually(
+        () -> {
+          page.reload();
+          return page.locator("main").innerText().contains("not revoked there, out of service here");
+        });
+    console.accessible(page);
+    assertThat(ConsoleHubs.STAND_IN.revoked("north")).doesNotContain(ids.get(1).toString());
+
+    click(page, AriaRole.LINK, "Compare with the registry");
+    click(page, AriaRole.BUTTON, "Compare");
+    eventually(() -> ConsoleHubs.STAND_IN.revoked("north").contains(ids.get(1).toString()));
+
+    ConsoleHubs.STAND_IN.faults().failFor(ids.get(2).toString(), 400);
+    inService.disable(ids.get(2), "fails");
+    page.navigate(console.address() + "/hubs/north");
+    eventually(
+        () -> {
+          page.reload();
+          return page.locator("main").innerText().contains(ids.get(2).toString());
+        });
+    console.accessible(page);
+    ConsoleHubs.STAND_IN.faults().heal();
+    click(page, AriaRole.LINK, "Tell it now");
+    console.accessible(page);
+    click(page, AriaRole.BUTTON, "Tell it now");
+    eventually(() -> ConsoleHubs.STAND_IN.revoked("north").contains(ids.get(2).toString()));
+
+    page.navigate(console.address() + "/hubs/west");
+    assertThat(page.locator("main")).containsText("Muster may not manage this hub");
+    console.accessible(page);
+    assertThat(posted(page, "/hubs/west/tell", Map.of())).isEqualTo(200);
+  }
+
+  @Test
+  void aListIsLookedAtBeforeItIsSentAndItsRowsAreShownAfterwards() throws IOException {
+    String factory = "lists-" + run;
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+    List<UUID> ids = provision(factory);
+    String list =
+        """
+        device_id,action,reason,effective_at
+        %s,revoke,stolen,
+        not-a-guid,revoke,,
+        %s,disable,service,2040-01-01T00:00:00Z
+        %s,revoke,unknown,
+        """
+            .formatted(ids.get(0), ids.get(1), UUID.randomUUID());
+
+    Page page = console.signedIn("security-officer");
+    page.navigate(console.address() + "/revocations");
+    console.accessible(page);
+    click(page, AriaRole.LINK, "Send a list");
+    console.accessible(page);
+    page.getByLabel("For factory").selectOption(factory);
+    page.getByLabel("File")
+        .setInputFiles(
+            new FilePayload(
+                "stolen-" + run + ".csv", "text/csv", list.getBytes(StandardCharsets.UTF_8)));
+    click(page, AriaRole.BUTTON, "Look at it");
+    assertThat(page.locator("mark")).hasText("not-a-guid");
+    assertThat(page.locator(".cards")).containsText("to revoke");
+    assertThat(known.one(ids.get(0)).orElseThrow().device().state())
+        .isEqualTo(DeviceState.PROVISIONED);
+    console.accessible(page);
+    click(page, AriaRole.BUTTON, "Send it");
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("has arrived");
+    assertThat(page.locator("main")).containsText("for the nightly run");
+
+    Path file = Files.writeString(folder.resolve("by-hand-" + run + ".csv"), list);
+    revocations.apply(file, factory, "operator of the test");
+    page.navigate(console.address() + "/revocations?factory=" + factory);
+    assertThat(page.locator("tbody tr")).hasCount(1);
+    click(page, AriaRole.LINK, "by-hand-" + run);
+    assertThat(page.locator("main")).containsText("1 of its entries wait for their time");
+    assertThat(page.locator("main")).containsText("kept unknown");
+    assertThat(page.locator("mark")).hasText("not-a-guid");
+    console.accessible(page);
+    String receipt =
+        page.request()
+            .get(console.address() + link(page, "receipt.json").getAttribute("href"))
+            .text();
+    assertThat(new JsonMapper().readTree(receipt).get("rejected").asInt()).isEqualTo(1);
+    assertThat(
+            page.request()
+                .get(page.url() + "/files/..%2F..%2Fkeys")
+                .status())
+        .isIn(400, 404);
+
+    Page own = console.signedIn("factory");
+    own.navigate(console.address() + "/revocations?name=by-hand-" + run);
+    assertThat(own.locator("main")).containsText("There is no such list.");
+    own.navigate(page.url());
+    assertThat(own.locator("h1")).hasText("There is nothing here");
+    own.navigate(console.address() + "/revocations/send");
+    assertThat(own.getByLabel("For factory").locator("option")).hasText(List.of("fabrikam").toArray(new String[0]));
+    own.navigate(console.address() + "/factories");
+    assertThat(own.locator("h1")).hasText("You may not do that");
+  }
+
+  @Test
+  void theAuditIsFilteredAndTakenAwayAsAFile() throws IOException {
+    String factory = "audited-" + run;
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+    UUID id = provision(factory).get(0);
+    Page officer = console.signedIn("security-officer");
+    officer.navigate(console.address() + "/devices/" + id + "/revoke");
+    officer.getByLabel("Why").fill("\"quoted\", and more");
+    click(officer, AriaRole.BUTTON, "Revoke");
+    assertThat(posted(console.signedIn("operator"), "/devices/" + id + "/restore", Map.of("reason", "no")))
+        .isEqualTo(403);
+
+    Page page = console.signedIn("auditor");
+    page.navigate(console.address() + "/audit");
+    assertThat(page.locator("tbody tr").first()).isVisible();
+    console.accessible(page);
+    page.getByLabel("Subject").fill(id.toString());
+    click(page, AriaRole.BUTTON, "Filter");
+    assertThat(page.locator("tbody tr")).hasCount(2);
+    assertThat(page.locator("tbody tr").first()).containsText("operator@dev");
+    assertThat(page.locator("tbody tr").first()).containsText("needs the permission device.revoke");
+    page.getByLabel("Outcome").selectOption("DONE");
+    page.getByLabel("Who").fill("security");
+    page.getByLabel("Action").fill("device.");
+    page.getByLabel("From (UTC)").fill(Instant.now().minus(1, ChronoUnit.DAYS).toString().substring(0, 10));
+    page.getByLabel("Until (UTC)").fill(Instant.now().toString().substring(0, 10));
+    click(page, AriaRole.BUTTON, "Filter");
+    assertThat(page.locator("tbody tr")).hasCount(1);
+    assertThat(page.locator("tbody tr")).containsText("console 127.0.0.1");
+    console.accessible(page);
+
+    APIResponse csv = page.request().get(console.address() + link(page, "Export as CSV").getAttribute("href"));
+    assertThat(csv.headers().get("content-disposition")).startsWith("attachment");
+    assertThat(csv.text().lines().toList())
+        .hasSize(2)
+        .last()
+        .asString()
+        .contains(",security-officer@dev,", "reason=\"\"quoted\"\", and more\"", ",DONE,");
+    APIResponse lines =
+        page.request().get(console.address() + link(page, "Export as JSON lines").getAttribute("href"));
+    JsonNode entry = new JsonMapper().readTree(lines.text());
+    assertThat(entry.get("action").asString()).isEqualTo("device.revoke");
+    assertThat(entry.get("subject").asString()).contains(id.toString());
+
+    Page technician = console.signedIn("technician");
+    for (String path : List.of("/audit", "/audit/export.csv", "/audit/export.jsonl")) {
+      assertThat(technician.request().get(console.address() + path).status()).as(path).isEqualTo(403);
+    }
+  }
+
+  @Test
+  void anAuditorSeesItAllAndChangesNothing() {
+    Page page = console.signedIn("auditor");
+    for (String path :
+        List.of("/devices", "/revocations", "/factories", "/factories/fabrikam", "/hubs", "/hubs/west", "/audit")) {
+      page.navigate(console.address() + path);
+      assertThat(page.locator("h1")).isVisible();
+      assertThat(page.locator("form[method=post]:not([action='/logout'])")).hasCount(0);
+      console.accessible(page);
+    }
+    for (String path :
+        List.of(
+            "/factories/add",
+            "/factories/fabrikam/change",
+            "/factories/fabrikam/remove",
+            "/hubs/west/rotate",
+            "/hubs/west/confirm",
+            "/hubs/west/done",
+            "/hubs/west/compare",
+            "/hubs/west/tell",
+            "/revocations/send/" + UUID.randomUUID() + "/confirm")) {
+      assertThat(posted(page, path, Map.of("id", "sneaked-in"))).as(path).isEqualTo(403);
+    }
+    assertThat(factories.find("fabrikam")).isPresent();
+  }
+
+  private static void eventually(Callable<Boolean> question) throws Exception {
+    boolean unused = Await.until(Duration.ofSeconds(30), question, Boolean::booleanValue);
+  }
+
+  private void endRotation() {
+    rotations.underWay("north").ifPresent(left -> rotations.done(left, Instant.now()));
+  }
+
+  private String factoryAtNorth() {
+    String id = "north-" + Long.toString(System.nanoTime(), 36);
+    factories.add(new Factory(id, List.of(AgeIdentity.generate().recipient()), "north"));
+    return id;
+  }
+
+  private List<UUID> provision(String factory) throws IOException {
+    List<UUID> ids = new ArrayList<>();
+    manifests.provision(manifest(factory, 0, ids), factory, null, Duration.ofDays(300));
+    return ids;
+  }
+
+  private Path manifest(String factory, int badRows) throws IOException {
+    return manifest(factory, badRows, new ArrayList<>());
+  }
+
+  private Path manifest(String factory, int badRows, List<UUID> ids) throws IOException {
+    StringBuilder content = new StringBuilder("device_id,serial_number\n");
+    for (int i = 0; i < DEVICES; i++) {
+      UUID id = UUID.randomUUID();
+      boolean bad = i >= DEVICES - badRows;
+      if (!bad) {
+        ids.add(id);
+      }
+      content.append("%s,SN-%d%n".formatted(bad ? "not-a-guid" : id, i));
+    }
+    return Files.writeString(
+        folder.resolve("%s-%d-%s.csv".formatted(factory, badRows, UUID.randomUUID())), content);
+  }
+
+  private static void click(Page page, AriaRole role, String name) {
+    page.getByRole(role, new Page.GetByRoleOptions().setName(name).setExact(true)).click();
+  }
+
+  private static Locator link(Page page, String name) {
+    return page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(name).setExact(true));
+  }
+
+  /** As a form that the caller was never offered would. */
+  private int posted(Page page, String path, Map<String, String> fields) {
+    Page other = page.context().newPage();
+    other.navigate(console.address() + "/account");
+    String csrf = other.locator("form[action='/logout'] input[name=_csrf]").inputValue();
+    other.close();
+    FormData form = FormData.create().set("_csrf", csrf);
+    fields.forEach(form::set);
+    return page.request()
+        .post(console.address() + path, RequestOptions.create().setForm(form))
+        .status();
+  }
+}

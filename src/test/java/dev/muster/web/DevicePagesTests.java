@@ -1,0 +1,263 @@
+package dev.muster.web;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.FormData;
+import com.microsoft.playwright.options.RequestOptions;
+import dev.muster.audit.AuditTrail;
+import dev.muster.access.AuditLog;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.registry.KnownDevice;
+import dev.muster.registry.KnownDevices;
+import dev.muster.registry.DeviceState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+
+@ConsoleTest
+class DevicePagesTests {
+
+  private static final int DEVICES = 60;
+
+  @Autowired private Console console;
+  @Autowired private ManifestRuns manifests;
+  @Autowired private Factories factories;
+  @Autowired private KnownDevices known;
+  @Autowired private AuditTrail audit;
+
+  @TempDir private Path folder;
+
+  private final String run = Long.toString(System.nanoTime(), 36);
+  private final String factory = "devices-" + run;
+  private final List<UUID> ids = new ArrayList<>();
+
+  @BeforeEach
+  void devicesOfAFactory() throws IOException {
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+    ids.addAll(provision(factory, run));
+  }
+
+  @Test
+  void anOperatorFindsADeviceByEachThingOneMayKnowOfIt() {
+    Page page = console.signedIn("operator");
+    UUID id = ids.get(7);
+    page.navigate(console.address() + "/devices");
+    console.accessible(page);
+
+    for (String spelling :
+        List.of(id.toString(), id.toString().toUpperCase(Locale.ROOT), "{" + id + "}")) {
+      page.navigate(console.address() + "/devices");
+      find(page, "Device id", spelling);
+      assertThat(page).hasURL(console.address() + "/devices/" + id);
+    }
+    assertThat(page.locator(".facts")).containsText("SN-" + run + "-7");
+    assertThat(page.locator(".facts")).containsText("in service, provisioned");
+    assertThat(page.locator(".timeline")).containsText("line 9");
+    console.accessible(page);
+
+    page.navigate(console.address() + "/devices");
+    find(page, "Serial number", "SN-" + run + "-7");
+    assertThat(rows(page)).hasCount(1);
+    assertThat(rows(page)).containsText(id.toString());
+
+    page.navigate(console.address() + "/devices");
+    page.getByLabel("Building").fill("B-" + run);
+    find(page, "Room", "3");
+    assertThat(rows(page)).hasCount(DEVICES / 10);
+    assertThat(rows(page).last()).containsText(ids.get(3).toString());
+
+    String manifest = String.valueOf(known.one(id).orElseThrow().device().manifestId());
+    page.navigate(console.address() + "/devices");
+    find(page, "Manifest's number", manifest);
+    assertThat(rows(page)).hasCount(50);
+    assertThat(rows(page).first()).containsText(ids.get(DEVICES - 1).toString());
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("More")).click();
+    assertThat(rows(page)).hasCount(DEVICES - 50);
+    assertThat(rows(page).last()).containsText(ids.get(0).toString());
+    console.accessible(page);
+
+    page.navigate(console.address() + "/devices");
+    find(page, "Device id", "12-34");
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("'12-34' is no device id");
+    page.navigate(console.address() + "/devices");
+    find(page, "Device id", UUID.randomUUID().toString());
+    assertThat(page.locator("main")).containsText("No device is like that.");
+  }
+
+  @Test
+  void anOperatorDisablesAndEnablesADeviceAndItsHistoryKeepsWhy() {
+    Page page = console.signedIn("operator");
+    UUID id = ids.get(1);
+    page.navigate(console.address() + "/devices/" + id);
+    assertThat(page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Revoke")))
+        .hasCount(0);
+
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Disable")).click();
+    assertThat(page.locator("main")).containsText("works again once the device is enabled");
+    console.accessible(page);
+    page.getByLabel("Why").fill("sends nonsense");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Disable")).click();
+
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("is disabled");
+    assertThat(page.locator(".badge")).hasText("disabling");
+    assertThat(page.locator(".timeline > li").first())
+        .containsText("Disabled, by operator@dev");
+    assertThat(page.locator(".timeline > li").first()).containsText("sends nonsense");
+    assertThat(page.locator("main")).containsText("Hubs that have not confirmed");
+    console.accessible(page);
+
+    page.navigate(console.address() + "/devices?standing=DISABLED&serial=SN-" + run + "-1");
+    assertThat(rows(page)).hasCount(1);
+
+    page.navigate(console.address() + "/devices/" + id + "/enable");
+    console.accessible(page);
+    page.getByLabel("Why").fill("mended");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Enable")).click();
+    assertThat(page.locator(".badge")).hasText("provisioned");
+    assertThat(page.locator(".timeline > li").first()).containsText("mended");
+    assertThat(
+            audit.page(
+                new AuditTrail.Filter("operator@dev", "device.", id.toString(), null, null, null),
+                null,
+                10))
+        .extracting(entry -> entry.entry().action() + " " + entry.entry().outcome())
+        .containsExactly("device.enable DONE", "device.disable DONE");
+  }
+
+  @Test
+  void aSecurityOfficerRevokesAndRestoresADevice() {
+    Page page = console.signedIn("security-officer");
+    UUID id = ids.get(2);
+    page.navigate(console.address() + "/devices/" + id);
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Revoke")).click();
+    assertThat(page.locator("main")).containsText("for good");
+    console.accessible(page);
+    page.getByLabel("Why").fill("stolen");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Revoke")).click();
+    assertThat(page.locator(".badge")).hasText("revoking");
+    assertThat(page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Disable")))
+        .hasCount(0);
+
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Restore")).click();
+    page.getByLabel("Why").fill("found");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Restore")).click();
+    assertThat(page.locator(".badge")).hasText("provisioned");
+    assertThat(page.locator(".timeline")).containsText("stolen");
+
+    page.navigate(console.address() + "/devices/" + id + "/restore");
+    assertThat(page.locator("h1")).hasText("That can't be done");
+    assertThat(page.locator("main")).containsText("is in service; there is nothing to restore");
+  }
+
+  @Test
+  void anOperatorMayNotRevokeAndAnAuditorChangesNothing() {
+    UUID id = ids.get(4);
+    Page page = console.signedIn("operator");
+    assertThat(posted(page, id, "revoke")).isEqualTo(403);
+    page.navigate(console.address() + "/devices/" + id + "/revoke");
+    assertThat(page.locator("h1")).hasText("You may not do that");
+
+    Page auditor = console.signedIn("auditor");
+    auditor.navigate(console.address() + "/devices/" + id);
+    assertThat(auditor.locator("main a[class^=button]")).hasCount(0);
+    console.accessible(auditor);
+    for (String action : List.of("disable", "enable", "revoke", "restore")) {
+      assertThat(posted(auditor, id, action)).as(action).isEqualTo(403);
+    }
+    assertThat(known.one(id).orElseThrow().device().state()).isEqualTo(DeviceState.PROVISIONED);
+    assertThat(
+            audit.page(
+                new AuditTrail.Filter(
+                    null, "device.", id.toString(), AuditLog.Outcome.DENIED, null, null),
+                null,
+                10))
+        .hasSize(5);
+  }
+
+  @Test
+  void aFactorySeesItsOwnDevicesOnly() throws IOException {
+    List<UUID> own = provision("fabrikam", "own-" + run);
+    Page page = console.signedIn("factory");
+    page.navigate(console.address() + "/devices?building=B-own-" + run);
+    assertThat(rows(page)).hasCount(50);
+    page.navigate(console.address() + "/devices/" + own.get(0));
+    assertThat(page.locator(".facts")).containsText("of factory fabrikam");
+    console.accessible(page);
+
+    for (String criterion :
+        List.of(
+            "building=B-" + run,
+            "serial=SN-" + run + "-1",
+            "id=" + ids.get(0),
+            "manifest=" + known.one(ids.get(0)).orElseThrow().device().manifestId())) {
+      page.navigate(console.address() + "/devices?" + criterion);
+      assertThat(page.locator("main")).containsText("No device is like that.");
+    }
+    page.navigate(console.address() + "/devices");
+    assertThat(page.locator("tbody")).not().containsText(factory);
+    page.navigate(console.address() + "/devices/" + ids.get(0));
+    assertThat(page.locator("h1")).hasText("There is nothing here");
+    assertThat(posted(page, ids.get(0), "disable")).isEqualTo(403);
+  }
+
+  @Test
+  void onAPhoneADeviceFitsTheScreen() {
+    Page page = console.signedIn("operator", 360, 740);
+    page.navigate(console.address() + "/devices?serial=SN-" + run + "-5");
+    console.accessible(page);
+    page.navigate(console.address() + "/devices/" + ids.get(5));
+    console.accessible(page);
+    page.navigate(console.address() + "/devices/" + ids.get(5) + "/disable");
+    console.accessible(page);
+  }
+
+  private List<UUID> provision(String owner, String mark) throws IOException {
+    StringBuilder content = new StringBuilder("device_id,serial_number,model,building,room\n");
+    List<UUID> devices = new ArrayList<>();
+    for (int i = 0; i < DEVICES; i++) {
+      UUID id = UUID.randomUUID();
+      devices.add(id);
+      content.append(
+          "%s,SN-%s-%d,TH-200,B-%s,%d%n".formatted(id, mark, i, mark, i % 10));
+    }
+    Path file = Files.writeString(folder.resolve(mark + ".csv"), content);
+    manifests.provision(file, owner, null, null);
+    return devices;
+  }
+
+  private static void find(Page page, String label, String value) {
+    page.getByLabel(label, new Page.GetByLabelOptions().setExact(true)).fill(value);
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Find")).click();
+  }
+
+  private static Locator rows(Page page) {
+    return page.locator("tbody tr");
+  }
+
+  /** As a form that the caller was never offered would. */
+  private int posted(Page page, UUID device, String action) {
+    page.navigate(console.address() + "/account");
+    String csrf = page.locator("form[action='/logout'] input[name=_csrf]").inputValue();
+    return page.request()
+        .post(
+            console.address() + "/devices/" + device + "/" + action,
+            RequestOptions.create()
+                .setForm(FormData.create().set("_csrf", csrf).set("reason", "because")))
+        .status();
+  }
+}
