@@ -46,6 +46,7 @@ CREATE TABLE api_answer (
     PRIMARY KEY (caller, key)
 );
 
-COMMENT ON COLUMN api_answer.status IS 'NULL: it is being answered, or what was answered is not kept';
+COMMENT ON COLUMN api_answer.status IS 'NULL: it is being answered';
+COMMENT ON COLUMN api_answer.body IS 'NULL: the answer held a token';
 
 CREATE INDEX api_answer_began_at ON api_answer (began_at);

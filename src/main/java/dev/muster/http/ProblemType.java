@@ -14,6 +14,14 @@ import org.springframework.http.ProblemDetail;
  */
 public record ProblemType(String name, HttpStatus status, String title, String detail) {
 
+  /** Said also where no endpoint is reached. */
+  public static final ProblemType NOT_FOUND =
+      new ProblemType(
+          "not-found",
+          HttpStatus.NOT_FOUND,
+          "There is no such thing",
+          "Check the address and the id.");
+
   /** An error of this type. */
   public ProblemDetail problem() {
     ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail);

@@ -64,7 +64,7 @@ public class SentManifests {
              (SELECT count(*) FROM manifest o
                WHERE o.factory = m.factory AND o.sha256 = m.sha256 AND o.manifest_id < m.manifest_id) AS earlier
         FROM manifest m
-       WHERE (:mine::text IS NULL OR m.factory = :mine::text) AND (%s)
+       WHERE NOT m.by_hand AND (:mine::text IS NULL OR m.factory = :mine::text) AND (%s)
        ORDER BY m.manifest_id DESC LIMIT :limit\
       """;
 

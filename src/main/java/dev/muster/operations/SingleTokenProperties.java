@@ -1,6 +1,5 @@
 package dev.muster.operations;
 
-import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMax;
@@ -28,12 +27,11 @@ final class SingleTokenProperties {
    * How many tokens one account gets; whoever takes an account over should not get many. Counted by
    * each instance for itself.
    *
-   * @param burst how many at once
-   * @param perHour how many in the long run
+   * @param times so many {@code within} this time
    */
   @Validated
   @ConfigurationProperties("muster.token-issue")
   record Rate(
-      @DefaultValue("30") @Min(1) @Max(100_000) int burst,
-      @DefaultValue("240") @Min(1) @Max(1_000_000) int perHour) {}
+      @DefaultValue("60") @Min(1) int times,
+      @DefaultValue("15m") @DurationMin(seconds = 1) Duration within) {}
 }

@@ -4,6 +4,7 @@ import dev.muster.access.Audited;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
+import dev.muster.access.RateLimit;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.operations.SingleTokenProperties.Rate;
@@ -44,7 +45,7 @@ public class SingleTokens {
   private final Hubs hubs;
   private final CurrentTokens currentTokens;
   private final SigningKeys signingKeys;
-  private final TokenRate rate;
+  private final RateLimit rate;
   private final Duration lifetime;
   private final TransactionTemplate transaction;
   private final Clock clock;
@@ -53,15 +54,15 @@ public class SingleTokens {
       Hubs hubs,
       CurrentTokens currentTokens,
       SigningKeys signingKeys,
-      TokenRate rate,
       Technician properties,
+      Rate rate,
       ProvisioningProperties provisioning,
       PlatformTransactionManager transactions,
       Clock clock) {
     this.hubs = hubs;
     this.currentTokens = currentTokens;
     this.signingKeys = signingKeys;
-    this.rate = rate;
+    this.rate = new RateLimit(rate.times(), rate.within());
     Duration own = properties.tokenLifetime();
     this.lifetime = own == null ? provisioning.tokenLifetime() : own;
     this.transaction = new TransactionTemplate(transactions);
@@ -80,7 +81,11 @@ public class SingleTokens {
   public IssuedToken issue(@Audited("device") UUID device) {
     // Without the lock first, so that those who get nothing hold nobody up.
     DeviceState unused = entitled(device, currentTokens.find(device)).state();
-    rate.take(Callers.current().name());
+    rate.take(Callers.current().name())
+        .ifPresent(
+            wait -> {
+              throw new TooManyTokensException(wait);
+            });
     try {
       return Objects.requireNonNull(
           transaction.execute(

@@ -8,17 +8,21 @@ public class TooManyTokensException extends RefusedException {
 
   private static final long serialVersionUID = 1;
 
-  private final Duration wait;
+  private final long seconds;
 
   TooManyTokensException(Duration wait) {
     super(
         "You have got many tokens in a short time. No more for now; try again in %d seconds."
-            .formatted(wait.toSeconds()));
-    this.wait = wait;
+            .formatted(wholeSeconds(wait)));
+    this.seconds = wholeSeconds(wait);
   }
 
-  /** How long until the next one; whole seconds, at least one. */
-  public Duration waitFor() {
-    return wait;
+  /** How long until the next one, in whole seconds. */
+  public long seconds() {
+    return seconds;
+  }
+
+  private static long wholeSeconds(Duration wait) {
+    return wait.plusNanos(999_999_999).toSeconds();
   }
 }

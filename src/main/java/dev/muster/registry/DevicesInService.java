@@ -75,9 +75,8 @@ public class DevicesInService {
         owner(device)
             .orElseThrow(
                 () ->
-                    new RefusedException(
-                        "The registry does not know device %s. A revocation list can name it before it comes."
-                            .formatted(device)));
+                    new UnknownDeviceException(
+                        device, "A revocation list can name it before it comes."));
     Callers.mustSee(owner.factory());
     StatusVerdict verdict = changes.change(device, action, why, Callers.current().name());
     if (!verdict.changed()) {

@@ -28,7 +28,6 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.env.Profiles;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.userdetails.User;
-import org.springframework.security.core.userdetails.UserDetails;
 import org.springframework.security.crypto.factory.PasswordEncoderFactories;
 import org.springframework.security.crypto.password.PasswordEncoder;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
@@ -148,8 +147,7 @@ class DevelopmentProvider implements Provider {
             accounts.all().stream()
                 .map(
                     account ->
-                        (UserDetails)
-                            User.withUsername(account.name())
+                        User.withUsername(account.name())
                                 .password(passwords.encode(account.password()))
                                 .build())
                 .toList());

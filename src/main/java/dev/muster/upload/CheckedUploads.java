@@ -100,6 +100,14 @@ public class CheckedUploads {
     return found;
   }
 
+  /** The factories that the caller may send for. */
+  @Requires(
+      value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
+      readOnly = true)
+  public List<String> factories() {
+    return received.factories().stream().filter(Callers.current()::sees).toList();
+  }
+
   /** The uploads that wait to be confirmed, newest first. */
   @Requires(
       value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},

@@ -12,6 +12,7 @@ import dev.muster.upload.UploadFiles.Stored;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -37,6 +38,10 @@ class ReceivedUploads {
     this.files = files;
     this.inbox = inbox;
     this.properties = properties;
+  }
+
+  List<String> factories() {
+    return factories.all().stream().map(Factory::id).toList();
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.http.ProblemType;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
@@ -8,7 +9,6 @@ import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
-import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -25,7 +25,7 @@ class UnknownPage {
   Object nothingThere(NoResourceFoundException e, HttpServletRequest request) {
     String accept = request.getHeader(HttpHeaders.ACCEPT);
     if (accept == null || !accept.contains(MediaType.TEXT_HTML_VALUE)) {
-      return ResponseEntity.of(ProblemDetail.forStatus(HttpStatus.NOT_FOUND)).build();
+      return ResponseEntity.of(ProblemType.NOT_FOUND.problem()).build();
     }
     ModelAndView page = new ModelAndView("problem", HttpStatus.NOT_FOUND);
     page.addObject("title", "There is nothing here");

@@ -163,7 +163,7 @@ class SingleTokenTests {
   @Test
   void anAccountGetsOnlySoManyTokensAndAnAuditorNone() {
     installations.install(device, null, null);
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 60; i++) {
       tokens.issue(device);
     }
 

@@ -1,0 +1,155 @@
+package dev.muster.api;
+
+import io.swagger.v3.oas.models.Components;
+import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.info.Info;
+import io.swagger.v3.oas.models.media.Content;
+import io.swagger.v3.oas.models.media.IntegerSchema;
+import io.swagger.v3.oas.models.media.MediaType;
+import io.swagger.v3.oas.models.media.ObjectSchema;
+import io.swagger.v3.oas.models.media.StringSchema;
+import io.swagger.v3.oas.models.parameters.HeaderParameter;
+import io.swagger.v3.oas.models.responses.ApiResponse;
+import io.swagger.v3.oas.models.security.SecurityRequirement;
+import io.swagger.v3.oas.models.security.SecurityScheme;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeMap;
+import org.springdoc.core.customizers.OpenApiCustomizer;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.servlet.HandlerInterceptor;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+/** What is true of the whole API. */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+class ApiConfiguration {
+
+  private static final String BEARER = "bearer";
+  private static final String PROBLEM = "Problem";
+
+  /** Says of a request that its answer will hold a token. */
+  @Bean
+  WebMvcConfigurer tokensAreNotKept() {
+    HandlerInterceptor interceptor =
+        new HandlerInterceptor() {
+          @Override
+          public boolean preHandle(
+              HttpServletRequest request, HttpServletResponse response, Object handler) {
+            if (handler instanceof HandlerMethod method
+                && method.hasMethodAnnotation(TellsToken.class)) {
+              request.setAttribute(IdempotencyFilter.TOLD, true);
+            }
+            return true;
+          }
+        };
+    return new WebMvcConfigurer() {
+      @Override
+      public void addInterceptors(InterceptorRegistry registry) {
+        registry.addInterceptor(interceptor).addPathPatterns("/api/**");
+      }
+    };
+  }
+
+  @Bean
+  OpenAPI description() {
+    return new OpenAPI()
+        .info(
+            new Info()
+                .title("Muster")
+                .version("1")
+                .description(
+                    "Everything the console does, for programs. Errors are problem details (RFC"
+                        + " 9457) with a type that stays as it is. Lists are paged: give next of a"
+                        + " page as cursor to get the next one. A POST with an Idempotency-Key is"
+                        + " done once, however often it is sent within a day."))
+        .addSecurityItem(new SecurityRequirement().addList(BEARER))
+        .components(
+            new Components()
+                .addSecuritySchemes(
+                    BEARER,
+                    new SecurityScheme()
+                        .type(SecurityScheme.Type.HTTP)
+                        .scheme("bearer")
+                        .bearerFormat("JWT"))
+                .addSchemas(
+                    PROBLEM,
+                    new ObjectSchema()
+                        .addProperty(
+                            "type",
+                            new StringSchema()
+                                ._enum(
+                                    Arrays.stream(Problem.values())
+                                        .map(problem -> String.valueOf(problem.problem().getType()))
+                                        .toList()))
+                        .addProperty("title", new StringSchema())
+                        .addProperty("status", new IntegerSchema())
+                        .addProperty(
+                            "detail",
+                            new StringSchema().description("What was wrong, and what to do."))
+                        .addProperty("instance", new StringSchema()))
+                .addResponses(
+                    PROBLEM,
+                    new ApiResponse()
+                        .description("It was not done; says why")
+                        .content(
+                            new Content()
+                                .addMediaType(
+                                    org.springframework.http.MediaType
+                                        .APPLICATION_PROBLEM_JSON_VALUE,
+                                    new MediaType()
+                                        .schema(
+                                            new ObjectSchema()
+                                                .$ref("#/components/schemas/" + PROBLEM))))));
+  }
+
+  /** What every operation has; and everything in the order of its name, so that it can be compared. */
+  @Bean
+  OpenApiCustomizer common() {
+    return api -> {
+      api.setServers(null);
+      api.getPaths()
+          .values()
+          .forEach(
+              path -> {
+                path.readOperations()
+                    .forEach(
+                        operation -> {
+                          for (String status : List.of("401", "403")) {
+                            operation
+                                .getResponses()
+                                .putIfAbsent(
+                                    status,
+                                    new ApiResponse().$ref("#/components/responses/" + PROBLEM));
+                          }
+                        });
+                if (path.getPost() != null) {
+                  path.getPost()
+                      .addParametersItem(
+                          new HeaderParameter()
+                              .name(IdempotencyFilter.HEADER)
+                              .required(false)
+                              .description(
+                                  "A repetition with the same key is answered as the first.")
+                              .schema(new StringSchema().maxLength(255)));
+                }
+              });
+      var sorted = new io.swagger.v3.oas.models.Paths();
+      new TreeMap<>(api.getPaths()).forEach(sorted::addPathItem);
+      api.setPaths(sorted);
+      api.getComponents().setSchemas(new TreeMap<>(api.getComponents().getSchemas()));
+      if (api.getTags() != null) {
+        var tags = new ArrayList<>(api.getTags());
+        tags.sort((a, b) -> a.getName().compareTo(b.getName()));
+        api.setTags(tags);
+      }
+    };
+  }
+}

@@ -1,0 +1,169 @@
+package dev.muster.api;
+
+import dev.muster.access.NotPermittedException;
+import dev.muster.access.RefusedException;
+import dev.muster.operations.TooManyTokensException;
+import dev.muster.registry.UnknownDeviceException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.context.MessageSourceResolvable;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.validation.FieldError;
+import org.springframework.web.bind.MethodArgumentNotValidException;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.WebRequest;
+import org.springframework.web.method.annotation.HandlerMethodValidationException;
+import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+
+/** What endpoints of the API can't do becomes a problem (RFC 9457). */
+@RestControllerAdvice(annotations = Api.class)
+@Order(0)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+class ApiProblems extends ResponseEntityExceptionHandler {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ApiProblems.class);
+
+  /** A field that does not hold what it should. */
+  record Fault(String field, String problem) {}
+
+  @ExceptionHandler
+  ResponseEntity<Object> asked(ProblemException e) {
+    return answer(e.problem(), e.problem().problem(e.sentence()), new HttpHeaders());
+  }
+
+  @ExceptionHandler
+  ResponseEntity<Object> notPermitted(NotPermittedException e) {
+    return answer(
+        Problem.NOT_PERMITTED, Problem.NOT_PERMITTED.problem(e.sentence()), new HttpHeaders());
+  }
+
+  @ExceptionHandler
+  ResponseEntity<Object> unknown(UnknownDeviceException e) {
+    return answer(Problem.NOT_FOUND, Problem.NOT_FOUND.problem(e.sentence()), new HttpHeaders());
+  }
+
+  @ExceptionHandler
+  ResponseEntity<Object> tooMany(TooManyTokensException e) {
+    HttpHeaders headers = new HttpHeaders();
+    headers.set(HttpHeaders.RETRY_AFTER, Long.toString(e.seconds()));
+    return answer(
+        Problem.TOO_MANY_TOKENS, Problem.TOO_MANY_TOKENS.problem(e.sentence()), headers);
+  }
+
+  @ExceptionHandler
+  ResponseEntity<Object> refused(RefusedException e) {
+    return answer(Problem.REFUSED, Problem.REFUSED.problem(e.sentence()), new HttpHeaders());
+  }
+
+  @ExceptionHandler
+  ResponseEntity<Object> mismatch(MethodArgumentTypeMismatchException e) {
+    return answer(
+        Problem.INVALID_REQUEST,
+        Problem.INVALID_REQUEST.problem(
+            "'%s' is no %s. Compare the request with /api/openapi.json."
+                .formatted(e.getValue(), e.getName())),
+        new HttpHeaders());
+  }
+
+  /** Its message may be a library's, and hold anything. */
+  @ExceptionHandler
+  ResponseEntity<Object> failed(Exception e) {
+    LOG.error("api=failed cause={}", e.getClass().getName(), e);
+    return answer(Problem.INTERNAL, Problem.INTERNAL.problem(), new HttpHeaders());
+  }
+
+  @Override
+  protected ResponseEntity<Object> handleHttpMessageNotReadable(
+      HttpMessageNotReadableException e,
+      HttpHeaders headers,
+      HttpStatusCode status,
+      WebRequest request) {
+    return answer(
+        Problem.INVALID_REQUEST,
+        Problem.INVALID_REQUEST.problem(
+            "The body is missing, or is not the JSON that is described in /api/openapi.json."),
+        headers);
+  }
+
+  @Override
+  protected ResponseEntity<Object> handleMethodArgumentNotValid(
+      MethodArgumentNotValidException e,
+      HttpHeaders headers,
+      HttpStatusCode status,
+      WebRequest request) {
+    List<Fault> faults = new ArrayList<>();
+    e.getBindingResult()
+        .getAllErrors()
+        .forEach(
+            error ->
+                faults.add(
+                    new Fault(
+                        error instanceof FieldError field ? field.getField() : "",
+                        String.valueOf(error.getDefaultMessage()))));
+    return invalid(faults, headers);
+  }
+
+  @Override
+  protected ResponseEntity<Object> handleHandlerMethodValidationException(
+      HandlerMethodValidationException e,
+      HttpHeaders headers,
+      HttpStatusCode status,
+      WebRequest request) {
+    List<Fault> faults = new ArrayList<>();
+    e.getParameterValidationResults()
+        .forEach(
+            result -> {
+              for (MessageSourceResolvable error : result.getResolvableErrors()) {
+                faults.add(
+                    new Fault(
+                        String.valueOf(result.getMethodParameter().getParameterName()),
+                        String.valueOf(error.getDefaultMessage())));
+              }
+            });
+    return invalid(faults, headers);
+  }
+
+  private static ResponseEntity<Object> invalid(List<Fault> faults, HttpHeaders headers) {
+    ProblemDetail problem =
+        Problem.INVALID_REQUEST.problem(
+            faults.isEmpty()
+                ? Problem.INVALID_REQUEST.type().detail()
+                : "%s: %s.".formatted(faults.get(0).field(), faults.get(0).problem()));
+    problem.setProperties(Map.of("errors", faults));
+    return answer(Problem.INVALID_REQUEST, problem, headers);
+  }
+
+  /** All else that the framework finds wrong has a status; the type goes with it. */
+  @Override
+  protected ResponseEntity<Object> createResponseEntity(
+      @Nullable Object body, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+    Problem problem = Problem.of(status.value());
+    return answer(
+        problem,
+        body instanceof ProblemDetail detail && detail.getDetail() != null
+            ? problem.problem(detail.getDetail())
+            : problem.problem(),
+        headers);
+  }
+
+  private static ResponseEntity<Object> answer(
+      Problem problem, ProblemDetail body, HttpHeaders headers) {
+    return ResponseEntity.status(problem.type().status())
+        .headers(headers)
+        .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+        .body(body);
+  }
+}

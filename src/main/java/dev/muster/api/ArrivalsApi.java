@@ -1,0 +1,115 @@
+package dev.muster.api;
+
+import dev.muster.arrival.Arrivals;
+import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.Arrivals.Unusable;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.Size;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
+
+@Api
+@Tag(name = "Arrivals", description = "The inbox: what arrived, and what became of it.")
+class ArrivalsApi {
+
+  private static final int LATEST_UNUSABLE = 200;
+
+  private final Arrivals arrivals;
+
+  ArrivalsApi(Arrivals arrivals) {
+    this.arrivals = arrivals;
+  }
+
+  /** Why one is given up; its sender reads it. */
+  record Dismissal(@NotBlank @Size(max = 500) String reason) {}
+
+  @GetMapping("/api/arrivals")
+  @Operation(summary = "Arrivals, newest first")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  ResponseEntity<Listed<Shown>> list(
+      @Parameter(
+              schema =
+                  @Schema(
+                      allowableValues = {
+                        "OPEN", "WAITING", "RUNNING", "NIGHTLY", "ANSWERING", "DONE", "REFUSED",
+                        "FAILED"
+                      }))
+          @RequestParam(required = false)
+          @Nullable String state,
+      @RequestParam(required = false) @Nullable String factory,
+      @RequestParam(required = false) @Nullable String source,
+      @Parameter(description = "Part of the file's name, or the arrival's number.")
+          @RequestParam(required = false)
+          @Nullable String text,
+      @RequestParam(required = false) @Nullable String cursor,
+      @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
+    return Listed.of(
+        arrivals.page(
+            new Arrivals.Filter(state, factory, source, text), Cursor.number(cursor), limit + 1),
+        limit,
+        Shown::arrival);
+  }
+
+  @GetMapping("/api/arrivals/{id}")
+  @Operation(summary = "An arrival")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  Shown get(@PathVariable long id) {
+    return arrivals.find(id).orElseThrow(() -> none(id));
+  }
+
+  @PostMapping("/api/arrivals/{id}/retry")
+  @Operation(summary = "Tries one again at once")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  Shown retry(@PathVariable long id) {
+    if (!arrivals.retry(id)) {
+      throw new ProblemException(
+          Problem.REFUSED,
+          "Arrival %d is %s; there is nothing to retry.".formatted(id, get(id).state()));
+    }
+    return get(id);
+  }
+
+  @PostMapping("/api/arrivals/{id}/dismiss")
+  @Operation(summary = "Gives one up that failed; its sender is told")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  Shown dismiss(@PathVariable long id, @Valid @RequestBody Dismissal dismissal) {
+    if (!arrivals.dismiss(id, dismissal.reason())) {
+      throw new ProblemException(
+          Problem.REFUSED,
+          "Arrival %d is %s; only one that failed can be given up."
+              .formatted(id, get(id).state()));
+    }
+    return get(id);
+  }
+
+  @GetMapping("/api/unusable-messages")
+  @Operation(summary = "The latest messages that could never become an arrival, newest first")
+  @ApiResponse(responseCode = "200")
+  List<Unusable> unusable() {
+    return arrivals.unusable(LATEST_UNUSABLE);
+  }
+
+  private static ProblemException none(long id) {
+    return ProblemException.notFound("There is no arrival %d.".formatted(id));
+  }
+}

@@ -1,0 +1,131 @@
+package dev.muster.api;
+
+import dev.muster.operations.IssuedToken;
+import dev.muster.operations.SingleTokens;
+import dev.muster.registry.DeviceEvent;
+import dev.muster.registry.DeviceFacts;
+import dev.muster.registry.DeviceSearch;
+import dev.muster.registry.DeviceSearch.Standing;
+import dev.muster.registry.KnownDevice;
+import dev.muster.registry.KnownDevices;
+import dev.muster.registry.UnknownDeviceException;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.CacheControl;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+
+@Api
+@Tag(name = "Devices", description = "What the registry knows. What changes a device is under Installation.")
+class DevicesApi {
+
+  private final KnownDevices devices;
+  private final SingleTokens tokens;
+
+  DevicesApi(KnownDevices devices, SingleTokens tokens) {
+    this.devices = devices;
+    this.tokens = tokens;
+  }
+
+  /** A token that nobody can ask for again. */
+  record Token(
+      UUID device,
+      String namespace,
+      String eventHub,
+      String token,
+      Instant expiresAt,
+      boolean first) {
+
+    static Token of(IssuedToken issued) {
+      return new Token(
+          issued.device(),
+          issued.namespace(),
+          issued.eventHub(),
+          issued.token(),
+          issued.expiresAt(),
+          issued.first());
+    }
+
+    /** Without the token. */
+    @Override
+    public String toString() {
+      return "Token[" + device + "]";
+    }
+  }
+
+  @GetMapping("/api/devices")
+  @Operation(summary = "Finds devices, the latest first")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  ResponseEntity<Listed<KnownDevice>> find(
+      @RequestParam(required = false) @Nullable String id,
+      @RequestParam(required = false) @Nullable String serialNumber,
+      @RequestParam(required = false) @Nullable Integer manifest,
+      @RequestParam(required = false) @Nullable String building,
+      @RequestParam(required = false) @Nullable String room,
+      @RequestParam(required = false) @Nullable Standing state,
+      @RequestParam(required = false) @Nullable String cursor,
+      @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
+    DeviceSearch search =
+        new DeviceSearch(
+            id == null ? null : Ids.device(id), serialNumber, manifest, building, room, state);
+    try {
+      KnownDevices.Page page = devices.find(search, Cursor.place(cursor), limit);
+      String next = page.next();
+      return Listed.of(page.devices(), next == null ? null : Cursor.of(next));
+    } catch (IllegalArgumentException e) {
+      throw Cursor.unknown();
+    }
+  }
+
+  @GetMapping("/api/devices/{id}")
+  @Operation(summary = "All that is known of a device")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  DeviceFacts get(@PathVariable String id) {
+    UUID device = Ids.device(id);
+    return devices.one(device).orElseThrow(() -> new UnknownDeviceException(device));
+  }
+
+  @GetMapping("/api/devices/{id}/history")
+  @Operation(summary = "What happened to a device, latest first")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  List<DeviceEvent> history(@PathVariable String id) {
+    UUID device = Ids.device(id);
+    List<DeviceEvent> events = devices.history(device);
+    if (events.isEmpty()) {
+      throw new UnknownDeviceException(device);
+    }
+    return events;
+  }
+
+  @TellsToken
+  @PostMapping("/api/devices/{id}/token")
+  @Operation(
+      summary = "Makes a new token for a device",
+      description =
+          "Its first one, or one beside those it has. It is told once, and kept nowhere. A device"
+              + " that is out of service gets none.")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  @ApiResponse(responseCode = "429", ref = "Problem")
+  ResponseEntity<Token> token(@PathVariable String id) {
+    return ResponseEntity.ok()
+        .cacheControl(CacheControl.noStore())
+        .header(HttpHeaders.PRAGMA, "no-cache")
+        .body(Token.of(tokens.issue(Ids.device(id))));
+  }
+}

@@ -1,0 +1,31 @@
+package dev.muster.api;
+
+import java.io.InputStream;
+import java.util.Map;
+import org.springframework.core.io.InputStreamResource;
+import org.springframework.core.io.Resource;
+import org.springframework.http.ContentDisposition;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+
+/** Answers that are files. */
+final class Downloads {
+
+  private static final Map<String, MediaType> TYPES =
+      Map.of(
+          "json", MediaType.APPLICATION_JSON,
+          "csv", MediaType.parseMediaType("text/csv;charset=utf-8"));
+
+  private Downloads() {}
+
+  static ResponseEntity<Resource> of(String name, long bytes, InputStream content) {
+    HttpHeaders headers = new HttpHeaders();
+    headers.setContentDisposition(ContentDisposition.attachment().filename(name).build());
+    headers.setContentType(
+        TYPES.getOrDefault(
+            name.substring(name.lastIndexOf('.') + 1), MediaType.APPLICATION_OCTET_STREAM));
+    headers.setContentLength(bytes);
+    return ResponseEntity.ok().headers(headers).body(new InputStreamResource(content));
+  }
+}

@@ -1,0 +1,169 @@
+package dev.muster.api;
+
+import dev.muster.access.RefusedException;
+import dev.muster.operations.BackgroundRuns;
+import dev.muster.operations.BackgroundRuns.Begun;
+import dev.muster.operations.ExecutionDetail;
+import dev.muster.operations.ExecutionSummary;
+import dev.muster.operations.Executions;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.provisioning.RejectLimit;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
+
+@Api
+@Tag(name = "Executions", description = "Runs of jobs: look, restart, stop, abandon, withdraw.")
+class ExecutionsApi {
+
+  private final Executions executions;
+  private final ManifestRuns runs;
+  private final BackgroundRuns background;
+
+  ExecutionsApi(Executions executions, ManifestRuns runs, BackgroundRuns background) {
+    this.executions = executions;
+    this.runs = runs;
+    this.background = background;
+  }
+
+  /** How to restart. */
+  record Restart(
+      @Schema(description = "Another limit of refused rows than before.", example = "2.5%")
+          @Pattern(
+              regexp = "\\d{1,12}|\\d{1,3}(\\.\\d{1,6})?%",
+              message = "must be a number of rows or a percentage")
+          @Nullable String maxRejects) {}
+
+  /**
+   * What a stop did.
+   *
+   * @param stopping it is asked to stop behind its next chunk; otherwise its process was gone, and
+   *     it is marked as failed now
+   */
+  record Stopped(boolean stopping) {}
+
+  @GetMapping("/api/executions")
+  @Operation(summary = "Executions, newest first")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  ResponseEntity<Listed<ExecutionSummary>> list(
+      @RequestParam(required = false) @Nullable String job,
+      @Parameter(
+              schema =
+                  @Schema(
+                      allowableValues = {
+                        "RUNNING", "INTERRUPTED", "COMPLETED", "FAILED", "STOPPED", "ABANDONED"
+                      }))
+          @RequestParam(required = false)
+          @Nullable String status,
+      @RequestParam(required = false) @Nullable String factory,
+      @Parameter(description = "Part of the manifest's name, or the execution's number.")
+          @RequestParam(required = false)
+          @Nullable String text,
+      @RequestParam(required = false) @Nullable String cursor,
+      @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
+    return Listed.of(
+        executions.page(
+            new Executions.Filter(job, status, factory, text), Cursor.number(cursor), limit + 1),
+        limit,
+        ExecutionSummary::execution);
+  }
+
+  @GetMapping("/api/executions/{id}")
+  @Operation(summary = "An execution, how far its run is, and who did something about it")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  ExecutionDetail get(@PathVariable long id) {
+    return executions.detail(id).orElseThrow(() -> none(id));
+  }
+
+  @PostMapping("/api/executions/{id}/restart")
+  @Operation(summary = "Continues a run where it stopped")
+  @ApiResponse(responseCode = "202", description = "It has begun; Location says which execution")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Begun> restart(
+      @PathVariable long id, @Valid @RequestBody(required = false) @Nullable Restart how) {
+    String limit = how == null ? null : how.maxRejects();
+    RejectLimit maxRejects;
+    try {
+      maxRejects = limit == null ? null : RejectLimit.valueOf(limit);
+    } catch (IllegalArgumentException e) {
+      throw ProblemException.invalid(String.valueOf(e.getMessage()));
+    }
+    Begun begun = of(id, () -> background.restart(id, maxRejects));
+    return Accepted.at("/api/executions/" + begun.execution(), begun);
+  }
+
+  @PostMapping("/api/executions/{id}/stop")
+  @Operation(summary = "Asks a run to stop behind its next chunk; it can be restarted")
+  @ApiResponse(responseCode = "202")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Stopped> stop(@PathVariable long id) {
+    boolean stopping = of(id, () -> runs.stop(id));
+    return Accepted.at("/api/executions/" + id, new Stopped(stopping));
+  }
+
+  @PostMapping("/api/executions/{id}/abandon")
+  @Operation(summary = "Gives a run up; what it loaded stays until it is withdrawn")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ExecutionDetail abandon(@PathVariable long id) throws IOException {
+    boolean unused =
+        of(
+            id,
+            () -> {
+              runs.abandon(id);
+              return true;
+            });
+    return get(id);
+  }
+
+  @PostMapping("/api/executions/{id}/withdraw")
+  @Operation(summary = "Takes back what a run loaded, as if its manifest had never been sent")
+  @ApiResponse(responseCode = "202", description = "Small ones are done when the answer comes")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Begun> withdraw(@PathVariable long id) {
+    Begun begun = of(id, () -> background.withdraw(id));
+    return Accepted.at("/api/executions/" + id, begun);
+  }
+
+  private interface Deed<T> {
+    T done() throws IOException;
+  }
+
+  /** What is refused because there is no such execution is not found. */
+  private <T> T of(long id, Deed<T> deed) {
+    try {
+      return deed.done();
+    } catch (RefusedException e) {
+      if (executions.find(id).isEmpty()) {
+        throw none(id);
+      }
+      throw e;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static ProblemException none(long id) {
+    return ProblemException.notFound("There is no execution %d.".formatted(id));
+  }
+}

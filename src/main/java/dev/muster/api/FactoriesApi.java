@@ -1,0 +1,168 @@
+package dev.muster.api;
+
+import dev.muster.access.RefusedException;
+import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.Factory;
+import dev.muster.factory.FactoryAdministration;
+import dev.muster.factory.FactoryAdministration.Sent;
+import dev.muster.factory.SigningKey;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotEmpty;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
+
+@Api
+@Tag(name = "Factories", description = "Who may send manifests, and to whose keys bundles are encrypted.")
+class FactoriesApi {
+
+  private final FactoryAdministration factories;
+
+  FactoriesApi(FactoryAdministration factories) {
+    this.factories = factories;
+  }
+
+  /** A factory, but for its id; keys are public ones. */
+  record Settings(
+      @Schema(description = "age public keys (X25519) to which its bundles are encrypted.")
+          @NotEmpty List<@NotBlank String> recipients,
+      @Schema(description = "The hub that its devices go to; absent: any, by weight.")
+          @Nullable String hub,
+      @Schema(description = "Ed25519 public key with which it signs; absent: it does not.")
+          @Nullable String signingKey,
+      @Schema(description = "Whether its revocation lists may name other factories' devices.")
+          @Nullable Boolean anyDevice,
+      @Schema(description = "How many rows may be refused when nobody says.", example = "5%")
+          @Nullable String maxRejects,
+      @Schema(description = "How long tokens live when nobody says, ISO 8601.", example = "P365D")
+          @Nullable String tokenLifetime) {
+
+    Factory named(String id) {
+      String key = signingKey;
+      String lifetime = tokenLifetime;
+      try {
+        return new Factory(
+            id,
+            recipients.stream().map(AgeRecipient::new).toList(),
+            hub,
+            key == null ? null : new SigningKey(key),
+            Boolean.TRUE.equals(anyDevice),
+            maxRejects,
+            lifetime == null ? null : Duration.parse(lifetime));
+      } catch (DateTimeParseException e) {
+        throw ProblemException.invalid(
+            "'%s' is no duration. Write it as ISO 8601 does, such as P365D or PT12H."
+                .formatted(lifetime));
+      } catch (IllegalArgumentException e) {
+        throw ProblemException.invalid(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  /** A factory that is to be added. */
+  record NewFactory(@NotBlank String id, @Valid @Schema(requiredMode = Schema.RequiredMode.REQUIRED) Settings settings) {}
+
+  /** A factory. */
+  record Shown(String id, Settings settings) {
+    static Shown of(Factory factory) {
+      SigningKey key = factory.signingKey();
+      Duration lifetime = factory.tokenLifetime();
+      return new Shown(
+          factory.id(),
+          new Settings(
+              factory.recipients().stream().map(AgeRecipient::publicKey).toList(),
+              factory.hub(),
+              key == null ? null : key.base64(),
+              factory.anyDevice(),
+              factory.maxRejects(),
+              lifetime == null ? null : lifetime.toString()));
+    }
+  }
+
+  /** A factory, and what it has sent. */
+  record Detail(String id, Settings settings, Sent sent) {}
+
+  @GetMapping("/api/factories")
+  @Operation(summary = "All factories")
+  @ApiResponse(responseCode = "200")
+  List<Shown> list() {
+    return factories.all().stream().map(Shown::of).toList();
+  }
+
+  @GetMapping("/api/factories/{id}")
+  @Operation(summary = "A factory, and what it has sent")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  Detail get(@PathVariable String id) {
+    Shown shown = factories.find(id).map(Shown::of).orElseThrow(() -> none(id));
+    return new Detail(shown.id(), shown.settings(), factories.sent(id));
+  }
+
+  @PostMapping("/api/factories")
+  @Operation(summary = "Adds a factory")
+  @ApiResponse(responseCode = "201")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Shown> add(@Valid @RequestBody NewFactory factory) {
+    Factory added = factory.settings().named(factory.id());
+    factories.add(added);
+    return created(added);
+  }
+
+  @PutMapping("/api/factories/{id}")
+  @Operation(summary = "Adds a factory, or changes all of it but its id")
+  @ApiResponse(responseCode = "200", description = "It was changed")
+  @ApiResponse(responseCode = "201", description = "It was added")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Shown> put(@PathVariable String id, @Valid @RequestBody Settings settings) {
+    Factory factory = settings.named(id);
+    if (factories.find(id).isEmpty()) {
+      factories.add(factory);
+      return created(factory);
+    }
+    factories.change(factory);
+    return ResponseEntity.ok(Shown.of(factory));
+  }
+
+  @DeleteMapping("/api/factories/{id}")
+  @Operation(summary = "Removes a factory; what it provisioned stays")
+  @ApiResponse(responseCode = "204", description = "It is gone")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  ResponseEntity<Void> remove(@PathVariable String id) {
+    try {
+      factories.remove(id);
+    } catch (RefusedException e) {
+      throw factories.find(id).isEmpty() ? none(id) : e;
+    }
+    return ResponseEntity.status(HttpStatus.NO_CONTENT).build();
+  }
+
+  private static ResponseEntity<Shown> created(Factory factory) {
+    return ResponseEntity.created(
+            ServletUriComponentsBuilder.fromCurrentContextPath()
+                .path("/api/factories/" + factory.id())
+                .build()
+                .toUri())
+        .body(Shown.of(factory));
+  }
+
+  private static ProblemException none(String id) {
+    return ProblemException.notFound("There is no factory '%s'.".formatted(id));
+  }
+}

@@ -1,0 +1,165 @@
+package dev.muster.api;
+
+import dev.muster.access.RefusedException;
+import dev.muster.operations.KeyRotationRuns;
+import dev.muster.operations.KeyRotationRuns.Rotated;
+import dev.muster.publisher.HubView;
+import dev.muster.publisher.Publishers;
+import dev.muster.publisher.Reconciliation;
+import dev.muster.publisher.ReconciliationReport;
+import dev.muster.renewal.RotationStatus;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+
+@Api
+@Tag(name = "Hubs", description = "Hubs, how telling them stands, and the rotation of their keys.")
+class HubsApi {
+
+  private final Publishers publishers;
+  private final KeyRotationRuns rotations;
+  private final Reconciliation reconciliation;
+
+  HubsApi(Publishers publishers, KeyRotationRuns rotations, Reconciliation reconciliation) {
+    this.publishers = publishers;
+    this.rotations = rotations;
+    this.reconciliation = reconciliation;
+  }
+
+  /** A hub, and the last rotation of its key, if there was one. */
+  record HubDetail(HubView hub, @Nullable RotationStatus rotation) {}
+
+  /** Whose devices have their new tokens. */
+  record Confirmation(
+      @Schema(description = "One factory; absent: all.") @Nullable String factory) {}
+
+  /** That a rotation is done. */
+  record Done(
+      @Schema(description = "Although devices still have tokens of the old key.")
+          @Nullable Boolean force) {}
+
+  /** What to compare. */
+  record Comparison(
+      @Schema(description = "Names of hubs; absent or empty: all.") @Nullable List<String> hubs,
+      @Schema(description = "Otherwise it is only reported what differs.")
+          @Nullable Boolean repair) {}
+
+  @GetMapping("/api/hubs")
+  @Operation(summary = "All hubs")
+  @ApiResponse(responseCode = "200")
+  List<HubView> list() {
+    return publishers.hubs();
+  }
+
+  @GetMapping("/api/hubs/{name}")
+  @Operation(summary = "A hub, and how far the rotation of its key is")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  HubDetail get(@PathVariable String name) {
+    HubView hub = find(name);
+    RotationStatus rotation =
+        hub.namespace() == null || rotations.last(name).isEmpty() ? null : rotations.status(name);
+    return new HubDetail(hub, rotation);
+  }
+
+  @PostMapping("/api/hubs/{name}/rotate")
+  @Operation(
+      summary = "Starts the rotation of a hub's key, or goes on with it",
+      description = "Devices are given tokens of the other key; this may take minutes.")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  Rotated rotate(@PathVariable String name) {
+    return of(name, () -> rotations.rotate(name, null));
+  }
+
+  @PostMapping("/api/hubs/{name}/rotate/confirm")
+  @Operation(summary = "Takes a factory's word that its devices have their new tokens")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  RotationStatus confirm(
+      @PathVariable String name,
+      @RequestBody(required = false) @Nullable Confirmation confirmation) {
+    return of(
+        name,
+        () -> rotations.confirm(name, confirmation == null ? null : confirmation.factory()));
+  }
+
+  @PostMapping("/api/hubs/{name}/rotate/done")
+  @Operation(summary = "Says that the old key was regenerated")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  RotationStatus done(
+      @PathVariable String name, @RequestBody(required = false) @Nullable Done done) {
+    return of(name, () -> rotations.done(name, done != null && Boolean.TRUE.equals(done.force())));
+  }
+
+  @PostMapping("/api/hubs/{name}/tell")
+  @Operation(summary = "Tells a hub at once what it is still to be told")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  HubView tell(@PathVariable String name) {
+    return of(
+        name,
+        () -> {
+          publishers.tellNow(name);
+          return find(name);
+        });
+  }
+
+  @PostMapping("/api/reconciliation")
+  @Operation(summary = "Compares the hubs' own lists of revoked publishers with the registry")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ReconciliationReport reconcile(@RequestBody(required = false) @Nullable Comparison comparison)
+      throws IOException, InterruptedException {
+    List<String> names = comparison == null ? null : comparison.hubs();
+    return reconciliation
+        .run(
+            names == null ? List.of() : names, comparison != null && Boolean.TRUE.equals(comparison.repair()))
+        .orElseThrow(
+            () ->
+                new ProblemException(
+                    Problem.REFUSED, "Somebody else compares the hubs just now. Wait for the end."));
+  }
+
+  @GetMapping("/api/reconciliation")
+  @Operation(summary = "The last comparison")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  ReconciliationReport reconciliation() throws IOException {
+    return reconciliation
+        .last()
+        .orElseThrow(() -> ProblemException.notFound("The hubs were never compared."));
+  }
+
+  /** What is refused because there is no such hub is not found. */
+  private <T> T of(String name, Supplier<T> deed) {
+    try {
+      return deed.get();
+    } catch (RefusedException e) {
+      HubView unused = find(name);
+      throw e;
+    }
+  }
+
+  private HubView find(String name) {
+    return publishers.hubs().stream()
+        .filter(hub -> hub.hub().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () -> ProblemException.notFound("There is no hub '%s'.".formatted(name)));
+  }
+}

@@ -1,0 +1,21 @@
+package dev.muster.api;
+
+import dev.muster.manifest.Guid;
+import java.util.UUID;
+
+/** Reads device ids, which are GUIDs. */
+final class Ids {
+
+  private Ids() {}
+
+  /** The device id that a text is, in either case. */
+  static UUID device(String text) {
+    UUID device = Guid.of(text);
+    if (device == null) {
+      throw ProblemException.invalid(
+          "'%s' is no device id. It is a GUID: 8-4-4-4-12 hexadecimal digits."
+              .formatted(text.length() > 80 ? text.substring(0, 80) + "…" : text));
+    }
+    return device;
+  }
+}

@@ -1,0 +1,152 @@
+package dev.muster.api;
+
+import dev.muster.manifest.RejectCode;
+import dev.muster.manifest.Rejected;
+import dev.muster.operations.SentManifest;
+import dev.muster.operations.SentManifest.Line;
+import dev.muster.operations.SentManifest.State;
+import dev.muster.operations.SentManifests;
+import dev.muster.upload.Uploads;
+import dev.muster.upload.Uploads.Sent;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.Resource;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestParam;
+
+@Api
+@Tag(name = "Manifests", description = "What factories send, and what comes of it.")
+class ManifestsApi {
+
+  private final SentManifests manifests;
+  private final Uploads uploads;
+
+  ManifestsApi(SentManifests manifests, Uploads uploads) {
+    this.manifests = manifests;
+    this.uploads = uploads;
+  }
+
+  @GetMapping("/api/manifests")
+  @Operation(summary = "Manifests, newest first")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  ResponseEntity<Listed<Line>> list(
+      @RequestParam(required = false) @Nullable String factory,
+      @Parameter(description = "Part of it.") @RequestParam(required = false) @Nullable String name,
+      @Parameter(description = "How it begins.") @RequestParam(required = false) @Nullable
+          String sha256,
+      @RequestParam(required = false) @Nullable State state,
+      @RequestParam(required = false) @Nullable String cursor,
+      @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
+    return Listed.of(
+        manifests.page(
+            new SentManifests.Filter(factory, name, sha256, state),
+            Cursor.smallNumber(cursor),
+            limit + 1),
+        limit,
+        Line::id);
+  }
+
+  @GetMapping("/api/manifests/{id}")
+  @Operation(summary = "A manifest, its run, and its bundle's files")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  SentManifest get(@PathVariable int id) {
+    return manifests.find(id).orElseThrow(() -> none(id));
+  }
+
+  @GetMapping("/api/manifests/{id}/rejects")
+  @Operation(summary = "The rows that were refused, in the order of their lines")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  ResponseEntity<Listed<Rejected>> rejects(
+      @PathVariable int id,
+      @RequestParam(required = false) @Nullable RejectCode code,
+      @RequestParam(required = false) @Nullable String cursor,
+      @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
+    if (manifests.find(id).isEmpty()) {
+      throw none(id);
+    }
+    Long after = Cursor.number(cursor);
+    return Listed.of(
+        manifests.rejects(id, after == null ? 0 : after, limit + 1, code), limit, Rejected::line);
+  }
+
+  @GetMapping("/api/manifests/{id}/files/{name}")
+  @Operation(
+      summary = "A file of a manifest's bundle",
+      description =
+          "Parts are encrypted to the factory's keys (age); receipt.json and rejects.csv are not.")
+  @ApiResponse(
+      responseCode = "200",
+      content =
+          @Content(
+              mediaType = "application/octet-stream",
+              schema = @Schema(type = "string", format = "binary")))
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  ResponseEntity<Resource> file(@PathVariable int id, @PathVariable String name)
+      throws IOException {
+    SentManifests.Download file =
+        manifests
+            .open(id, name)
+            .orElseThrow(
+                () ->
+                    ProblemException.notFound(
+                        "Manifest %d has no file of this name.".formatted(id)));
+    return Downloads.of(file.name(), file.bytes(), file.content());
+  }
+
+  @PutMapping("/api/manifests/{factory}/{name}")
+  @Operation(
+      summary = "Sends a manifest",
+      description =
+          "The body is the file, CSV or gzip, as a stream. When the answer comes, it is in the"
+              + " inbox and survives whatever happens; the arrival tells what becomes of it. A"
+              + " manifest is its content: sent again it is provisioned once.",
+      requestBody =
+          @io.swagger.v3.oas.annotations.parameters.RequestBody(
+              required = true,
+              content =
+                  @Content(
+                      mediaType = "text/csv",
+                      schema = @Schema(type = "string", format = "binary"))))
+  @ApiResponse(responseCode = "202", description = "It is in the inbox; Location says where")
+  @ApiResponse(responseCode = "403", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Sent> send(
+      @PathVariable String factory,
+      @PathVariable String name,
+      @Parameter(description = "SHA-256 of the file, in hex; checked when given.")
+          @RequestHeader(name = "Muster-Sha256", required = false)
+          @Nullable String sha256,
+      @Parameter(description = "How many rows of data it has; checked when given.")
+          @RequestHeader(name = "Muster-Rows", required = false)
+          @Nullable Long rows,
+      @Parameter(
+              description = "Ed25519 over the file's SHA-256, in Base64, of factories that sign.")
+          @RequestHeader(name = "Muster-Signature", required = false)
+          @Nullable String signature,
+      @Parameter(hidden = true) HttpServletRequest request)
+      throws IOException {
+    Sent sent =
+        uploads.sendManifest(factory, name, request.getInputStream(), sha256, rows, signature);
+    return Accepted.at("/api/arrivals/" + sent.arrival(), sent);
+  }
+
+  private static ProblemException none(int id) {
+    return ProblemException.notFound("There is no manifest %d.".formatted(id));
+  }
+}

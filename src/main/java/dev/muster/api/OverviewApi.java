@@ -1,0 +1,47 @@
+package dev.muster.api;
+
+import dev.muster.operations.ExecutionSummary;
+import dev.muster.operations.Overview;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import java.util.List;
+import org.springframework.web.bind.annotation.GetMapping;
+
+@Api
+@Tag(name = "Overview", description = "How things stand.")
+class OverviewApi {
+
+  private final Overview overview;
+
+  OverviewApi(Overview overview) {
+    this.overview = overview;
+  }
+
+  /**
+   * How things stand.
+   *
+   * @param failed what waits for an operator, newest first
+   * @param days the last days, oldest first
+   */
+  record Now(
+      List<Overview.RunningNow> running,
+      List<ExecutionSummary> failed,
+      Overview.InboxNow inbox,
+      List<Overview.Scheduled> scheduled,
+      List<Overview.Day> days,
+      Overview.TokensEnding tokensEnding) {}
+
+  @GetMapping("/api/overview")
+  @Operation(summary = "What is running, what failed, what waits, and what comes next")
+  @ApiResponse(responseCode = "200")
+  Now now() {
+    return new Now(
+        overview.running(),
+        overview.failed(),
+        overview.inbox(),
+        overview.scheduled(),
+        overview.days(),
+        overview.tokensEnding());
+  }
+}

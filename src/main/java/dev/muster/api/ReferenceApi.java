@@ -1,0 +1,284 @@
+package dev.muster.api;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.muster.access.Callers;
+import dev.muster.access.NotPermittedException;
+import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
+import dev.muster.operations.IssuedToken;
+import dev.muster.operations.SingleTokens;
+import dev.muster.registry.DeviceState;
+import dev.muster.registry.DevicesInService;
+import dev.muster.registry.InstalledDevice;
+import dev.muster.registry.Installations;
+import dev.muster.registry.Installations.Installation;
+import dev.muster.registry.UnknownDeviceException;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Size;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.CacheControl;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The API of Azure's reference implementation of this idea (the ProvisioningWebApi of its IoT
+ * journey), with its fields and status codes, so that what was written for it works unchanged.
+ */
+@Api
+@Tag(
+    name = "Installation",
+    description =
+        "Devices one by one, as whoever installs them needs it. Fields and status codes are those of"
+            + " Azure's reference implementation.")
+class ReferenceApi {
+
+  /** What goes back and forth as a number: no sign, no leading zero. */
+  private static final Pattern WHOLE = Pattern.compile("0|[1-9]\\d{0,8}");
+
+  private static final String NO_REASON = "no reason given";
+
+  private final Installations installations;
+  private final SingleTokens tokens;
+  private final DevicesInService service;
+
+  ReferenceApi(Installations installations, SingleTokens tokens, DevicesInService service) {
+    this.installations = installations;
+    this.tokens = tokens;
+    this.service = service;
+  }
+
+  /** Where a device is. Whole numbers are numbers in JSON; other names are text. */
+  record Metadata(
+      @Schema(description = "A whole number, or text.", types = {"integer", "string", "null"})
+          @JsonProperty("Building") @Nullable Object building,
+      @Schema(description = "A whole number, or text.", types = {"integer", "string", "null"})
+          @JsonProperty("Room") @Nullable Object room) {}
+
+  /** A device. */
+  record Device(
+      @JsonProperty("DeviceId") String deviceId,
+      @Schema(allowableValues = {"registered", "provisioned", "disabled", "revoked"})
+          @JsonProperty("Status") String status,
+      @JsonProperty("Metadata") Metadata metadata) {
+
+    static Device of(InstalledDevice device) {
+      return new Device(
+          device.device().toString(),
+          device.state().name().toLowerCase(Locale.ROOT),
+          new Metadata(numberOrText(device.building()), numberOrText(device.room())));
+    }
+  }
+
+  /** Where a device sends to, and the token with which it may. */
+  record Endpoint(
+      @Schema(example = "sb://contoso.servicebus.windows.net/") @JsonProperty("Uri") String uri,
+      @JsonProperty("EventHubName") String eventHubName,
+      @JsonProperty("AccessToken") String accessToken) {
+
+    /** Without the token. */
+    @Override
+    public String toString() {
+      return "Endpoint[" + uri + "]";
+    }
+  }
+
+  /** Why something is done; the device's history keeps it. */
+  record Reason(@Size(max = 500) @Nullable String reason) {}
+
+  @GetMapping("/api/registry/{id}")
+  @Operation(summary = "Where a device is, and how it stands")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  Device get(@PathVariable String id) {
+    return device(Ids.device(id));
+  }
+
+  @PutMapping("/api/registry/{id}")
+  @Operation(
+      summary = "Registers a device, or says where a known one is",
+      requestBody =
+          @io.swagger.v3.oas.annotations.parameters.RequestBody(
+              required = true,
+              content = @Content(schema = @Schema(implementation = Metadata.class))))
+  @ApiResponse(responseCode = "200", description = "It was known before")
+  @ApiResponse(responseCode = "201", description = "It was registered")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Device> put(@PathVariable String id, @RequestBody JsonNode body) {
+    UUID device = Ids.device(id);
+    Installation done =
+        installations.install(device, place(body, "Building"), place(body, "Room"));
+    return done.registered()
+        ? ResponseEntity.created(
+                ServletUriComponentsBuilder.fromCurrentRequestUri().build().toUri())
+            .body(Device.of(done.device()))
+        : ResponseEntity.ok(Device.of(done.device()));
+  }
+
+  /**
+   * A revoked device comes back only on the word of an account that may revoke: see ADR 18. What
+   * the reference does for everybody would let a technician revive a stolen device.
+   */
+  @TellsToken
+  @PostMapping("/api/devices/{id}/provision")
+  @Operation(
+      summary = "Gives a device its token",
+      description =
+          "The token is told once. A revoked device is restored first when the account may revoke"
+              + " devices, too; otherwise it stays revoked.")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "403", ref = "Problem")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  @ApiResponse(responseCode = "429", ref = "Problem")
+  ResponseEntity<Endpoint> provision(@PathVariable String id) {
+    IssuedToken issued = issued(Ids.device(id));
+    return ResponseEntity.ok()
+        .cacheControl(CacheControl.noStore())
+        .header(HttpHeaders.PRAGMA, "no-cache")
+        .body(
+            new Endpoint(
+                "sb://" + issued.namespace() + "/", issued.eventHub(), issued.token()));
+  }
+
+  @PostMapping("/api/devices/{id}/revoke")
+  @Operation(summary = "Takes a device out of service for good")
+  @ApiResponse(responseCode = "200", description = "Also when it was revoked before")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  Device revoke(@PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
+    return change(id, reason, service::revoke, DeviceState.REVOKED);
+  }
+
+  @PostMapping("/api/devices/{id}/restore")
+  @Operation(summary = "Brings a revoked device back")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  Device restore(@PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
+    return change(id, reason, service::restore, null);
+  }
+
+  @PostMapping("/api/devices/{id}/disable")
+  @Operation(summary = "Takes a device out of service for a time")
+  @ApiResponse(responseCode = "200", description = "Also when it was disabled before")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  Device disable(@PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
+    return change(id, reason, service::disable, DeviceState.DISABLED);
+  }
+
+  @PostMapping("/api/devices/{id}/enable")
+  @Operation(summary = "Brings a disabled device back")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  Device enable(@PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
+    return change(id, reason, service::enable, null);
+  }
+
+  /**
+   * @param already what the device may be already; then nothing is changed, and that is fine
+   */
+  private Device change(
+      String id,
+      @Nullable Reason reason,
+      BiConsumer<UUID, String> change,
+      @Nullable DeviceState already) {
+    UUID device = Ids.device(id);
+    String said = reason == null ? null : reason.reason();
+    try {
+      change.accept(device, said == null || said.isBlank() ? NO_REASON : said);
+    } catch (UnknownDeviceException e) {
+      throw e;
+    } catch (RefusedException e) {
+      if (installations.find(device).filter(known -> known.state() == already).isEmpty()) {
+        throw e;
+      }
+    }
+    return device(device);
+  }
+
+  private IssuedToken issued(UUID device) {
+    try {
+      return tokens.issue(device);
+    } catch (UnknownDeviceException e) {
+      throw e;
+    } catch (RefusedException e) {
+      if (installations
+          .find(device)
+          .filter(known -> known.state() == DeviceState.REVOKED)
+          .isEmpty()) {
+        throw e;
+      }
+      restore(device);
+      return tokens.issue(device);
+    }
+  }
+
+  private void restore(UUID device) {
+    try {
+      service.restore(device, "provisioned again");
+    } catch (NotPermittedException e) {
+      if (Callers.current().may(Permission.DEVICE_REVOKE)) {
+        throw e;
+      }
+      throw new ProblemException(
+          Problem.DEVICE_REVOKED,
+          "The device is revoked and gets no token. Only an account that may revoke devices can bring it back.");
+    }
+  }
+
+  private Device device(UUID device) {
+    return installations
+        .find(device)
+        .map(Device::of)
+        .orElseThrow(() -> new UnknownDeviceException(device));
+  }
+
+  /** In whichever case its name is written, as the reference reads it. */
+  private static @Nullable String place(JsonNode body, String name) {
+    if (body.isObject()) {
+      for (String property : body.propertyNames()) {
+        if (property.equalsIgnoreCase(name)) {
+          return text(body.get(property), name);
+        }
+      }
+    }
+    throw ProblemException.invalid(
+        "%s is missing. Send {\"Building\": 7, \"Room\": 12}.".formatted(name));
+  }
+
+  private static @Nullable String text(JsonNode value, String name) {
+    if (value.isNull()) {
+      return null;
+    }
+    if (value.isString()) {
+      return value.asString();
+    }
+    if (value.isIntegralNumber() && value.canConvertToLong() && value.asLong() >= 0) {
+      return Long.toString(value.asLong());
+    }
+    throw ProblemException.invalid(
+        "%s must be a whole number, or text.".formatted(name));
+  }
+
+  private static @Nullable Object numberOrText(@Nullable String text) {
+    return text != null && WHOLE.matcher(text).matches() ? (Object) Integer.valueOf(text) : text;
+  }
+}

@@ -1,0 +1,190 @@
+package dev.muster.api;
+
+import dev.muster.manifest.Rejected;
+import dev.muster.operations.AppliedLists;
+import dev.muster.operations.AppliedLists.Line;
+import dev.muster.operations.AppliedLists.ReportFile;
+import dev.muster.registry.RevocationList;
+import dev.muster.registry.StatusVerdict;
+import dev.muster.upload.Uploads;
+import dev.muster.upload.Uploads.Sent;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.Resource;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestParam;
+
+@Api
+@Tag(name = "Revocation lists", description = "Lists that take devices out of service or bring them back.")
+class RevocationListsApi {
+
+  private final AppliedLists lists;
+  private final Uploads uploads;
+
+  RevocationListsApi(AppliedLists lists, Uploads uploads) {
+    this.lists = lists;
+    this.uploads = uploads;
+  }
+
+  /** A file of a list's report. */
+  record ListFile(String name, long bytes) {}
+
+  /**
+   * A list in detail.
+   *
+   * @param counts how many entries came to what, by action
+   * @param waiting how many entries wait for their time
+   * @param unconfirmed how many of its devices their hubs have not confirmed
+   */
+  record ListDetail(
+      int id,
+      String name,
+      @Nullable String factory,
+      String actor,
+      String sha256,
+      long rows,
+      Instant receivedAt,
+      @Nullable Instant appliedAt,
+      Map<StatusVerdict, Map<String, Long>> counts,
+      Map<String, Long> rejectedByCode,
+      long waiting,
+      @Nullable Instant nextEntryAt,
+      long unconfirmed,
+      @Nullable Long arrival,
+      List<Long> executions,
+      List<ListFile> files) {
+
+    static ListDetail of(AppliedLists.Detail detail) {
+      RevocationList list = detail.list();
+      return new ListDetail(
+          list.id(),
+          list.name(),
+          list.factory(),
+          list.actor(),
+          list.sha256(),
+          list.rows(),
+          list.receivedAt(),
+          list.appliedAt(),
+          detail.counts(),
+          detail.rejectsByCode(),
+          detail.waiting(),
+          detail.nextEntryAt(),
+          detail.unconfirmed(),
+          detail.arrival(),
+          detail.executions(),
+          detail.files().stream().map(file -> new ListFile(file.name(), file.bytes())).toList());
+    }
+  }
+
+  @GetMapping("/api/revocation-lists")
+  @Operation(summary = "Revocation lists, newest first")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  ResponseEntity<Listed<Line>> list(
+      @RequestParam(required = false) @Nullable String factory,
+      @Parameter(description = "Part of it.") @RequestParam(required = false) @Nullable String name,
+      @RequestParam(required = false) @Nullable Boolean applied,
+      @RequestParam(required = false) @Nullable String cursor,
+      @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
+    return Listed.of(
+        lists.page(
+            new AppliedLists.Filter(factory, name, applied),
+            Cursor.smallNumber(cursor),
+            limit + 1),
+        limit,
+        Line::id);
+  }
+
+  @GetMapping("/api/revocation-lists/{id}")
+  @Operation(summary = "A revocation list, and what became of its entries")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  ListDetail get(@PathVariable int id) {
+    return lists.one(id).map(ListDetail::of).orElseThrow(() -> none(id));
+  }
+
+  @GetMapping("/api/revocation-lists/{id}/rejects")
+  @Operation(summary = "The rows that were refused, in the order of their lines")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  ResponseEntity<Listed<Rejected>> rejects(
+      @PathVariable int id,
+      @RequestParam(required = false) @Nullable String cursor,
+      @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
+    if (lists.one(id).isEmpty()) {
+      throw none(id);
+    }
+    Integer after = Cursor.smallNumber(cursor);
+    return Listed.of(
+        lists.rejects(id, after == null ? 0 : after, limit + 1), limit, Rejected::line);
+  }
+
+  @GetMapping("/api/revocation-lists/{id}/files/{name}")
+  @Operation(summary = "A file of a list's report")
+  @ApiResponse(
+      responseCode = "200",
+      content =
+          @Content(
+              mediaType = "application/octet-stream",
+              schema = @Schema(type = "string", format = "binary")))
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  ResponseEntity<Resource> file(@PathVariable int id, @PathVariable String name)
+      throws IOException {
+    ReportFile file =
+        lists
+            .file(id, name)
+            .orElseThrow(
+                () ->
+                    ProblemException.notFound("List %d has no file of this name.".formatted(id)));
+    return Downloads.of(file.name(), file.bytes(), Files.newInputStream(file.path()));
+  }
+
+  @PutMapping("/api/revocation-lists/{factory}/{name}")
+  @Operation(
+      summary = "Sends a revocation list",
+      description =
+          "The body is the file. It waits for the nightly run unless configured otherwise; the"
+              + " arrival tells what becomes of it.",
+      requestBody =
+          @io.swagger.v3.oas.annotations.parameters.RequestBody(
+              required = true,
+              content =
+                  @Content(
+                      mediaType = "text/csv",
+                      schema = @Schema(type = "string", format = "binary"))))
+  @ApiResponse(responseCode = "202", description = "It is in the inbox; Location says where")
+  @ApiResponse(responseCode = "403", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Sent> send(
+      @PathVariable String factory,
+      @PathVariable String name,
+      @RequestHeader(name = "Muster-Sha256", required = false) @Nullable String sha256,
+      @RequestHeader(name = "Muster-Rows", required = false) @Nullable Long rows,
+      @RequestHeader(name = "Muster-Signature", required = false) @Nullable String signature,
+      @Parameter(hidden = true) HttpServletRequest request)
+      throws IOException {
+    Sent sent = uploads.sendList(factory, name, request.getInputStream(), sha256, rows, signature);
+    return Accepted.at("/api/arrivals/" + sent.arrival(), sent);
+  }
+
+  private static ProblemException none(int id) {
+    return ProblemException.notFound("There is no revocation list %d.".formatted(id));
+  }
+}

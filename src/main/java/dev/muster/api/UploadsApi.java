@@ -1,0 +1,131 @@
+package dev.muster.api;
+
+import dev.muster.upload.CheckedUpload;
+import dev.muster.upload.CheckedUploads;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
+
+@Api
+@Tag(
+    name = "Dry runs",
+    description = "Files that are looked at before anything of them is loaded, then confirmed.")
+class UploadsApi {
+
+  private static final int WAITING = 200;
+
+  private final CheckedUploads uploads;
+
+  UploadsApi(CheckedUploads uploads) {
+    this.uploads = uploads;
+  }
+
+  /** Which upload it is now. */
+  record Taken(UUID upload) {}
+
+  /** Which arrival it is now. */
+  record Confirmed(long arrival) {}
+
+  @GetMapping("/api/uploads")
+  @Operation(summary = "The uploads that wait to be confirmed, newest first")
+  @ApiResponse(responseCode = "200")
+  List<CheckedUpload> waiting() {
+    return uploads.waiting(WAITING);
+  }
+
+  @GetMapping("/api/uploads/{id}")
+  @Operation(summary = "An upload, and what would become of its rows")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  CheckedUpload get(@PathVariable UUID id) {
+    return uploads
+        .find(id)
+        .orElseThrow(
+            () ->
+                ProblemException.notFound(
+                    "There is no such upload; it may have been confirmed, discarded, or expired."));
+  }
+
+  @PutMapping("/api/uploads/manifests/{factory}/{name}")
+  @Operation(
+      summary = "Sends a manifest to be looked at",
+      description = "The body is the file. Nothing is loaded until the upload is confirmed.",
+      requestBody =
+          @io.swagger.v3.oas.annotations.parameters.RequestBody(
+              required = true,
+              content =
+                  @Content(
+                      mediaType = "text/csv",
+                      schema = @Schema(type = "string", format = "binary"))))
+  @ApiResponse(responseCode = "202", description = "It is being looked at; Location says where")
+  @ApiResponse(responseCode = "403", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Taken> manifest(
+      @PathVariable String factory,
+      @PathVariable String name,
+      @RequestHeader(name = "Muster-Signature", required = false) @Nullable String signature,
+      @Parameter(hidden = true) HttpServletRequest request)
+      throws IOException {
+    return taken(uploads.checkManifest(factory, name, request.getInputStream(), signature));
+  }
+
+  @PutMapping("/api/uploads/revocation-lists/{factory}/{name}")
+  @Operation(
+      summary = "Sends a revocation list to be looked at",
+      description = "The body is the file. Nothing is applied until the upload is confirmed.",
+      requestBody =
+          @io.swagger.v3.oas.annotations.parameters.RequestBody(
+              required = true,
+              content =
+                  @Content(
+                      mediaType = "text/csv",
+                      schema = @Schema(type = "string", format = "binary"))))
+  @ApiResponse(responseCode = "202", description = "It is being looked at; Location says where")
+  @ApiResponse(responseCode = "403", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Taken> list(
+      @PathVariable String factory,
+      @PathVariable String name,
+      @RequestHeader(name = "Muster-Signature", required = false) @Nullable String signature,
+      @Parameter(hidden = true) HttpServletRequest request)
+      throws IOException {
+    return taken(uploads.checkList(factory, name, request.getInputStream(), signature));
+  }
+
+  @PostMapping("/api/uploads/{id}/confirm")
+  @Operation(summary = "Puts an upload in the inbox")
+  @ApiResponse(responseCode = "202", description = "It is in the inbox; Location says where")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Confirmed> confirm(@PathVariable UUID id) {
+    long arrival = uploads.confirm(id);
+    return Accepted.at("/api/arrivals/" + arrival, new Confirmed(arrival));
+  }
+
+  @DeleteMapping("/api/uploads/{id}")
+  @Operation(summary = "Throws an upload away")
+  @ApiResponse(responseCode = "204", description = "It is gone")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Void> discard(@PathVariable UUID id) throws IOException {
+    uploads.discard(id);
+    return ResponseEntity.noContent().build();
+  }
+
+  private static ResponseEntity<Taken> taken(UUID id) {
+    return Accepted.at("/api/uploads/" + id, new Taken(id));
+  }
+}

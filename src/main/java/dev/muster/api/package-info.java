@@ -1,0 +1,8 @@
+/**
+ * The REST API: everything the console does, for programs. Thin: who may do what is declared on the
+ * services. Described by {@code /api/openapi.json}; {@code docs/api.md} says how to use it.
+ */
+@NullMarked
+package dev.muster.api;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,118 @@
+package dev.muster.web;
+
+import dev.muster.access.RefusedException;
+import dev.muster.arrival.Arrivals;
+import dev.muster.arrival.Arrivals.Filter;
+import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.web.EveryPage.NotFoundException;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+
+/** The inbox, and what in it needs somebody. */
+@Page
+class ArrivalPages {
+
+  private static final List<String> STATES =
+      List.of("OPEN", "WAITING", "NIGHTLY", "RUNNING", "ANSWERING", "DONE", "REFUSED", "FAILED");
+
+  private static final List<String> SOURCES =
+      List.of("folder", "blob", "kafka", "eventhubs", "upload");
+
+  private static final int MAX_REASON = 500;
+
+  private final Arrivals arrivals;
+
+  ArrivalPages(Arrivals arrivals) {
+    this.arrivals = arrivals;
+  }
+
+  @GetMapping("/arrivals")
+  String list(
+      @RequestParam(required = false) @Nullable String state,
+      @RequestParam(required = false) @Nullable String factory,
+      @RequestParam(required = false) @Nullable String source,
+      @RequestParam(required = false) @Nullable String text,
+      @RequestParam(required = false) @Nullable Long before,
+      Model model) {
+    Filter filter = new Filter(state, factory, source, text);
+    model.addAttribute("filter", filter);
+    model.addAttribute("states", STATES);
+    model.addAttribute("sources", SOURCES);
+    model.addAttribute(
+        "page",
+        Paging.of(
+            arrivals.page(filter, before, Paging.ROWS + 1), one -> Long.valueOf(one.arrival())));
+    return "arrivals";
+  }
+
+  @GetMapping("/arrivals/unusable")
+  String unusable(Model model) {
+    model.addAttribute("messages", arrivals.unusable(100));
+    return "unusable-messages";
+  }
+
+  @GetMapping("/arrivals/{arrival:\\d+}")
+  String one(@PathVariable long arrival, Model model) {
+    model.addAttribute("arrival", find(arrival));
+    return "arrival";
+  }
+
+  @GetMapping("/arrivals/{arrival:\\d+}/retry")
+  String askRetry(@PathVariable long arrival, Model model) {
+    model.addAttribute("arrival", find(arrival));
+    model.addAttribute("deed", "retry");
+    return "arrival-deed";
+  }
+
+  @PostMapping("/arrivals/{arrival:\\d+}/retry")
+  String retry(@PathVariable long arrival, RedirectAttributes redirect) {
+    if (!arrivals.retry(arrival)) {
+      throw cannot(arrival, "tried again");
+    }
+    redirect.addFlashAttribute("done", "It is tried again.");
+    return "redirect:/arrivals/" + arrival;
+  }
+
+  @GetMapping("/arrivals/{arrival:\\d+}/dismiss")
+  String askDismiss(@PathVariable long arrival, Model model) {
+    model.addAttribute("arrival", find(arrival));
+    model.addAttribute("deed", "dismiss");
+    return "arrival-deed";
+  }
+
+  @PostMapping("/arrivals/{arrival:\\d+}/dismiss")
+  String dismiss(
+      @PathVariable long arrival, @RequestParam String reason, RedirectAttributes redirect) {
+    if (reason.isBlank() || reason.length() > MAX_REASON) {
+      redirect.addFlashAttribute(
+          "problem",
+          "Say why, in at most %d characters: the sender reads it.".formatted(MAX_REASON));
+      redirect.addFlashAttribute("reason", reason);
+      return "redirect:/arrivals/" + arrival + "/dismiss";
+    }
+    if (!arrivals.dismiss(arrival, reason.strip())) {
+      throw cannot(arrival, "given up");
+    }
+    redirect.addFlashAttribute("done", "It is given up, and its sender is told so.");
+    return "redirect:/arrivals/" + arrival;
+  }
+
+  private Shown find(long arrival) {
+    return arrivals
+        .find(arrival)
+        .orElseThrow(() -> new NotFoundException("There is no arrival %d.".formatted(arrival)));
+  }
+
+  private RefusedException cannot(long arrival, String done) {
+    return new RefusedException(
+        "Arrival %d can't be %s: it is %s."
+            .formatted(arrival, done, find(arrival).state().toLowerCase(Locale.ROOT)));
+  }
+}

@@ -1,0 +1,173 @@
+package dev.muster.web;
+
+import dev.muster.operations.BackgroundRuns;
+import dev.muster.operations.BackgroundRuns.Begun;
+import dev.muster.operations.ExecutionDetail;
+import dev.muster.operations.Executions;
+import dev.muster.operations.Executions.Filter;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.operations.RunPreviews;
+import dev.muster.operations.RunPreviews.Preview;
+import dev.muster.provisioning.RejectLimit;
+import dev.muster.web.EveryPage.NotFoundException;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+
+/** Executions, and what an operator can do about one: each time it is said first what happens. */
+@Page
+class ExecutionPages {
+
+  private static final List<String> JOBS =
+      List.of("provision-manifest", "apply-revocations", "renew-tokens");
+
+  private static final List<String> STATUSES =
+      List.of("RUNNING", "COMPLETED", "FAILED", "INTERRUPTED", "STOPPED", "ABANDONED");
+
+  private final Executions executions;
+  private final RunPreviews previews;
+  private final BackgroundRuns backgroundRuns;
+  private final ManifestRuns manifestRuns;
+
+  ExecutionPages(
+      Executions executions,
+      RunPreviews previews,
+      BackgroundRuns backgroundRuns,
+      ManifestRuns manifestRuns) {
+    this.executions = executions;
+    this.previews = previews;
+    this.backgroundRuns = backgroundRuns;
+    this.manifestRuns = manifestRuns;
+  }
+
+  @GetMapping("/executions")
+  String list(
+      @RequestParam(required = false) @Nullable String job,
+      @RequestParam(required = false) @Nullable String status,
+      @RequestParam(required = false) @Nullable String factory,
+      @RequestParam(required = false) @Nullable String text,
+      @RequestParam(required = false) @Nullable Long before,
+      Model model) {
+    Filter filter = new Filter(job, status, factory, text);
+    model.addAttribute("filter", filter);
+    model.addAttribute("jobs", JOBS);
+    model.addAttribute("statuses", STATUSES);
+    model.addAttribute(
+        "page",
+        Paging.of(
+            executions.page(filter, before, Paging.ROWS + 1),
+            one -> Long.valueOf(one.execution())));
+    return "executions";
+  }
+
+  @GetMapping("/executions/{execution:\\d+}")
+  String one(@PathVariable long execution, Model model) {
+    ExecutionDetail found =
+        executions
+            .detail(execution)
+            .orElseThrow(
+                () -> new NotFoundException("There is no execution %d.".formatted(execution)));
+    model.addAttribute("detail", found);
+    model.addAttribute("execution", found.summary());
+    return "execution";
+  }
+
+  // What can be done
+
+  /**
+   * Something one can do.
+   *
+   * @param verb as it stands in the address
+   * @param danger whether it can't be taken back
+   */
+  record Deed(String verb, String title, String button, boolean danger) {}
+
+  private static final Deed RESTART = new Deed("restart", "Restart", "Restart it", false);
+  private static final Deed STOP = new Deed("stop", "Stop", "Stop it", false);
+  private static final Deed ABANDON = new Deed("abandon", "Abandon", "Abandon it", true);
+  private static final Deed WITHDRAW = new Deed("withdraw", "Withdraw", "Withdraw it", true);
+
+  @GetMapping("/executions/{execution:\\d+}/restart")
+  String askRestart(@PathVariable long execution, Model model) {
+    return ask(RESTART, previews.restart(execution), model);
+  }
+
+  @GetMapping("/executions/{execution:\\d+}/stop")
+  String askStop(@PathVariable long execution, Model model) {
+    return ask(STOP, previews.stop(execution), model);
+  }
+
+  @GetMapping("/executions/{execution:\\d+}/abandon")
+  String askAbandon(@PathVariable long execution, Model model) {
+    return ask(ABANDON, previews.abandon(execution), model);
+  }
+
+  @GetMapping("/executions/{execution:\\d+}/withdraw")
+  String askWithdraw(@PathVariable long execution, Model model) {
+    return ask(WITHDRAW, previews.withdraw(execution), model);
+  }
+
+  private static String ask(Deed deed, Preview preview, Model model) {
+    model.addAttribute("deed", deed);
+    model.addAttribute("preview", preview);
+    model.addAttribute("execution", preview.execution());
+    return "execution-deed";
+  }
+
+  @PostMapping("/executions/{execution:\\d+}/restart")
+  String restart(
+      @PathVariable long execution,
+      @RequestParam(defaultValue = "") String maxRejects,
+      RedirectAttributes redirect) {
+    RejectLimit limit;
+    try {
+      limit = maxRejects.isBlank() ? null : RejectLimit.valueOf(maxRejects);
+    } catch (IllegalArgumentException e) {
+      redirect.addFlashAttribute("problem", e.getMessage());
+      redirect.addFlashAttribute("maxRejects", maxRejects);
+      return "redirect:/executions/" + execution + "/restart";
+    }
+    Begun begun = backgroundRuns.restart(execution, limit);
+    return done(redirect, begun.execution(), "It is restarted, as execution %d.".formatted(begun.execution()));
+  }
+
+  @PostMapping("/executions/{execution:\\d+}/stop")
+  String stop(@PathVariable long execution, RedirectAttributes redirect) {
+    return done(
+        redirect,
+        execution,
+        manifestRuns.stop(execution)
+            ? "It stops behind the chunk that it is at."
+            : "Its process was gone; it is marked as failed, and can be restarted.");
+  }
+
+  @PostMapping("/executions/{execution:\\d+}/abandon")
+  String abandon(@PathVariable long execution, RedirectAttributes redirect) throws IOException {
+    manifestRuns.abandon(execution);
+    return done(redirect, execution, "It is abandoned.");
+  }
+
+  @PostMapping("/executions/{execution:\\d+}/withdraw")
+  String withdraw(@PathVariable long execution, RedirectAttributes redirect) {
+    Long devices = backgroundRuns.withdraw(execution).devices();
+    return done(
+        redirect,
+        execution,
+        devices == null
+            ? "It is being withdrawn; that takes a while."
+            : devices == 1
+                ? "It is withdrawn: 1 device left the registry."
+                : "It is withdrawn: %,d devices left the registry.".formatted(devices));
+  }
+
+  private static String done(RedirectAttributes redirect, long execution, String sentence) {
+    redirect.addFlashAttribute("done", sentence);
+    return "redirect:/executions/" + execution;
+  }
+}

@@ -1,0 +1,93 @@
+package dev.muster.web;
+
+import dev.muster.manifest.RejectCode;
+import dev.muster.operations.SentManifest;
+import dev.muster.operations.SentManifest.State;
+import dev.muster.operations.SentManifests;
+import dev.muster.operations.SentManifests.Download;
+import dev.muster.operations.SentManifests.Filter;
+import dev.muster.web.EveryPage.NotFoundException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.InputStreamResource;
+import org.springframework.http.CacheControl;
+import org.springframework.http.ContentDisposition;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestParam;
+
+/** Manifests that were received, and what came of each. */
+@Page
+class ManifestPages {
+
+  private final SentManifests manifests;
+
+  ManifestPages(SentManifests manifests) {
+    this.manifests = manifests;
+  }
+
+  @GetMapping("/manifests")
+  String list(
+      @RequestParam(required = false) @Nullable String factory,
+      @RequestParam(required = false) @Nullable String name,
+      @RequestParam(required = false) @Nullable String sha256,
+      @RequestParam(required = false) @Nullable State state,
+      @RequestParam(required = false) @Nullable Integer before,
+      Model model) {
+    Filter filter = new Filter(factory, name, sha256, state);
+    model.addAttribute("filter", filter);
+    model.addAttribute("states", State.values());
+    model.addAttribute(
+        "page",
+        Paging.of(
+            manifests.page(filter, before, Paging.ROWS + 1), line -> Integer.valueOf(line.id())));
+    return "manifests";
+  }
+
+  @GetMapping("/manifests/{manifest:\\d+}")
+  String one(
+      @PathVariable int manifest,
+      @RequestParam(required = false) @Nullable RejectCode code,
+      @RequestParam(defaultValue = "0") long after,
+      Model model) {
+    SentManifest found =
+        manifests
+            .find(manifest)
+            .orElseThrow(
+                () -> new NotFoundException("There is no manifest %d.".formatted(manifest)));
+    model.addAttribute("manifest", found);
+    model.addAttribute("line", found.line());
+    model.addAttribute("code", code);
+    model.addAttribute(
+        "rejects",
+        Paging.of(
+            manifests.rejects(manifest, after, Paging.ROWS + 1, code),
+            reject -> Long.valueOf(reject.line())));
+    return "manifest";
+  }
+
+  @GetMapping("/manifests/{manifest:\\d+}/files/{name}")
+  ResponseEntity<InputStreamResource> file(@PathVariable int manifest, @PathVariable String name)
+      throws IOException {
+    Download download =
+        manifests
+            .open(manifest, name)
+            .orElseThrow(() -> new NotFoundException("This manifest has no such file."));
+    return ResponseEntity.ok()
+        .cacheControl(CacheControl.noStore())
+        .contentType(MediaType.APPLICATION_OCTET_STREAM)
+        .contentLength(download.bytes())
+        .header(
+            HttpHeaders.CONTENT_DISPOSITION,
+            ContentDisposition.attachment()
+                .filename(download.name(), StandardCharsets.UTF_8)
+                .build()
+                .toString())
+        .body(new InputStreamResource(download.content()));
+  }
+}

@@ -1,0 +1,34 @@
+package dev.muster.web;
+
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.access.Permission;
+import dev.muster.operations.Overview;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+
+/** The start: what is running, what needs somebody, what comes next. */
+@Page
+class OverviewPages {
+
+  private final Overview overview;
+
+  OverviewPages(Overview overview) {
+    this.overview = overview;
+  }
+
+  @GetMapping("/")
+  String overview(Model model) {
+    Caller caller = Callers.current();
+    if (!caller.may(Permission.EXECUTION_READ)) {
+      return caller.may(Permission.DEVICE_INSTALL) ? "redirect:/technician" : "redirect:/account";
+    }
+    model.addAttribute("running", overview.running());
+    model.addAttribute("failed", overview.failed());
+    model.addAttribute("inbox", overview.inbox());
+    model.addAttribute("scheduled", overview.scheduled());
+    model.addAttribute("chart", DayChart.of(overview.days()));
+    model.addAttribute("tokens", overview.tokensEnding());
+    return "overview";
+  }
+}

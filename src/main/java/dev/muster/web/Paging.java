@@ -1,0 +1,28 @@
+package dev.muster.web;
+
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part of a list.
+ *
+ * @param next where the next part begins; null when this is the last
+ */
+record Paging<T>(List<T> rows, @Nullable Object next) {
+
+  static final int ROWS = 50;
+
+  /**
+   * Of one row more than is shown, so that it is known whether there are more.
+   *
+   * @param cursor of a row
+   */
+  static <T> Paging<T> of(List<T> oneMore, Function<T, Object> cursor) {
+    if (oneMore.size() <= ROWS) {
+      return new Paging<>(oneMore, null);
+    }
+    List<T> rows = oneMore.subList(0, ROWS);
+    return new Paging<>(rows, cursor.apply(rows.get(ROWS - 1)));
+  }
+}

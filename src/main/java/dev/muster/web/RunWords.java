@@ -1,0 +1,144 @@
+package dev.muster.web;
+
+import dev.muster.operations.ExecutionSummary;
+import dev.muster.operations.ExecutionDetail.StepProgress;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** How pages put what runs and arrivals say in codes. */
+@Component("runs")
+class RunWords {
+
+  private static final Map<String, String> JOBS =
+      Map.of(
+          "provision-manifest", "Provision a manifest",
+          "apply-revocations", "Apply a revocation list",
+          "renew-tokens", "Renew tokens");
+
+  private static final Map<String, String> STEPS =
+      Map.of(
+          "receive", "Receive",
+          "load", "Load devices",
+          "settle", "Settle",
+          "issue", "Issue tokens",
+          "deliver", "Deliver the bundle",
+          "apply", "Apply",
+          "report", "Report",
+          "select", "Select devices");
+
+  private static final Map<String, String> REJECTS =
+      Map.ofEntries(
+          Map.entry("MISSING_DEVICE_ID", "No device id"),
+          Map.entry("MALFORMED_DEVICE_ID", "The device id is no GUID"),
+          Map.entry("MALFORMED_GATEWAY_ID", "The gateway is unusable"),
+          Map.entry("RESERVED_DEVICE_ID", "A GUID that no device can have"),
+          Map.entry("DUPLICATE_IN_MANIFEST", "Twice in this manifest"),
+          Map.entry("ALREADY_REGISTERED", "Already in the registry"),
+          Map.entry("REVOKED_DEVICE", "The device is out of service"),
+          Map.entry("WRONG_FIELD_COUNT", "Too many or too few fields"),
+          Map.entry("MALFORMED_QUOTES", "Quotes in the wrong place"),
+          Map.entry("FIELD_TOO_LONG", "A value is too long"),
+          Map.entry("CONTROL_CHARACTER", "A control character"),
+          Map.entry("UNKNOWN_ACTION", "An action that there is not"),
+          Map.entry("MALFORMED_TIME", "A time that is none"),
+          Map.entry("DUPLICATE_IN_LIST", "Twice in this list"),
+          Map.entry("DISABLED_DEVICE", "The device is disabled"),
+          Map.entry("NOT_YOUR_DEVICE", "Another factory's device"));
+
+  private static final Map<String, String> ACTIONS =
+      Map.of(
+          "execution.restart", "restarted it",
+          "execution.stop", "stopped it",
+          "execution.abandon", "abandoned it",
+          "execution.withdraw", "withdrew it");
+
+  public String job(String job) {
+    return JOBS.getOrDefault(job, job);
+  }
+
+  public String step(String step) {
+    return STEPS.getOrDefault(step, step);
+  }
+
+  public String reject(String code) {
+    return REJECTS.getOrDefault(code, code);
+  }
+
+  public String action(String action) {
+    return ACTIONS.getOrDefault(action, action);
+  }
+
+  /** What an execution is, for people: a refused manifest's is not merely failed. */
+  public String status(ExecutionSummary execution) {
+    return switch (execution.exitCode()) {
+      case "REFUSED" -> "refused";
+      case "WITHDRAWN" -> "withdrawn";
+      case "TOO_MANY_REJECTS" ->
+          execution.status().equals("FAILED") ? "too many rejects" : words(execution.status());
+      default -> words(execution.status());
+    };
+  }
+
+  public String words(Object code) {
+    String word = code.toString().toLowerCase(Locale.ROOT).replace('_', ' ');
+    return switch (word) {
+      case "started", "starting" -> "running";
+      case "nightly" -> "waits for the night";
+      default -> word;
+    };
+  }
+
+  /** The class of the badge for a state of whatever it is. */
+  public String badge(Object state) {
+    return "badge "
+        + switch (state.toString().toUpperCase(Locale.ROOT)) {
+          case "STARTED", "STARTING", "RUNNING", "STOPPING", "ANSWERING" -> "badge-busy";
+          case "COMPLETED", "DELIVERED", "DONE" -> "badge-ok";
+          case "FAILED", "INTERRUPTED", "REFUSED", "UNKNOWN", "DENIED" -> "badge-bad";
+          case "STOPPED", "NIGHTLY", "TOO MANY REJECTS" -> "badge-wait";
+          default -> "badge-off";
+        };
+  }
+
+  /** The step that a run is at, or was at when it ended. */
+  public @Nullable StepProgress current(List<StepProgress> steps) {
+    StepProgress current = null;
+    for (StepProgress step : steps) {
+      if (!step.status().equals("WAITING")) {
+        current = step;
+      }
+    }
+    return current;
+  }
+
+  /** As {@link #visible}, for text of several lines. */
+  public String visibleLines(@Nullable String text) {
+    return text == null ? "" : visible(text.replace("\t", "    ")).replace("\u240A", "\n");
+  }
+
+  /** Text from outside, without what would be invisible or turn the text around it. */
+  public String visible(@Nullable String text) {
+    if (text == null) {
+      return "";
+    }
+    StringBuilder visible = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            character -> {
+              int type = Character.getType(character);
+              if (character < ' ') {
+                visible.appendCodePoint(0x2400 + character);
+              } else if (Character.isISOControl(character)
+                  || type == Character.FORMAT
+                  || type == Character.SURROGATE) {
+                visible.append("\\u%04X".formatted(character));
+              } else {
+                visible.appendCodePoint(character);
+              }
+            });
+    return visible.toString();
+  }
+}

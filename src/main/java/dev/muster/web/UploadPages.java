@@ -1,0 +1,141 @@
+package dev.muster.web;
+
+import dev.muster.access.RefusedException;
+import dev.muster.arrival.ArrivalKind;
+import dev.muster.upload.CheckedUpload;
+import dev.muster.upload.CheckedUploads;
+import dev.muster.web.EveryPage.NotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.multipart.MultipartFile;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+
+/** Sending a manifest or a revocation list: first what would become of it, then it itself. */
+@Page
+class UploadPages {
+
+  private static final int SIGNATURE_BYTES = 64;
+  private static final int MAX_SIGNATURE_FILE = 1024;
+
+  private final CheckedUploads uploads;
+
+  UploadPages(CheckedUploads uploads) {
+    this.uploads = uploads;
+  }
+
+  @GetMapping("/manifests/send")
+  String form(Model model) {
+    return form(ArrivalKind.MANIFEST, model);
+  }
+
+  @GetMapping("/revocations/send")
+  String listForm(Model model) {
+    return form(ArrivalKind.REVOCATIONS, model);
+  }
+
+  private String form(ArrivalKind kind, Model model) {
+    model.addAttribute("kind", kind);
+    model.addAttribute("factories", uploads.factories());
+    model.addAttribute(
+        "waiting", uploads.waiting(20).stream().filter(one -> one.kind() == kind).toList());
+    return "upload";
+  }
+
+  @PostMapping("/manifests/send")
+  String send(
+      @RequestParam String factory,
+      @RequestParam MultipartFile file,
+      @RequestParam(required = false) @Nullable MultipartFile signature,
+      RedirectAttributes redirect)
+      throws IOException {
+    return send(ArrivalKind.MANIFEST, factory, file, signature, redirect);
+  }
+
+  @PostMapping("/revocations/send")
+  String sendList(
+      @RequestParam String factory,
+      @RequestParam MultipartFile file,
+      @RequestParam(required = false) @Nullable MultipartFile signature,
+      RedirectAttributes redirect)
+      throws IOException {
+    return send(ArrivalKind.REVOCATIONS, factory, file, signature, redirect);
+  }
+
+  private String send(
+      ArrivalKind kind,
+      String factory,
+      MultipartFile file,
+      @Nullable MultipartFile signature,
+      RedirectAttributes redirect)
+      throws IOException {
+    String name = Objects.requireNonNullElse(file.getOriginalFilename(), "");
+    try (InputStream content = file.getInputStream()) {
+      String signed = base64(signature);
+      UUID id =
+          kind == ArrivalKind.MANIFEST
+              ? uploads.checkManifest(factory, name, content, signed)
+              : uploads.checkList(factory, name, content, signed);
+      return "redirect:/manifests/checked/" + id;
+    } catch (RefusedException e) {
+      redirect.addFlashAttribute("problem", e.sentence());
+      redirect.addFlashAttribute("factory", factory);
+      return kind == ArrivalKind.MANIFEST
+          ? "redirect:/manifests/send"
+          : "redirect:/revocations/send";
+    }
+  }
+
+  @GetMapping("/manifests/checked/{upload}")
+  String checked(@PathVariable UUID upload, Model model) {
+    CheckedUpload found =
+        uploads
+            .find(upload)
+            .orElseThrow(
+                () ->
+                    new NotFoundException(
+                        "This upload was confirmed or discarded, or nobody confirmed it in time."));
+    model.addAttribute("upload", found);
+    return "checked-upload";
+  }
+
+  @PostMapping("/manifests/checked/{upload}/confirm")
+  String confirm(@PathVariable UUID upload, RedirectAttributes redirect) {
+    long arrival = uploads.confirm(upload);
+    redirect.addFlashAttribute("done", "It is in the inbox as arrival %d.".formatted(arrival));
+    return "redirect:/arrivals/" + arrival;
+  }
+
+  @PostMapping("/manifests/checked/{upload}/discard")
+  String discard(@PathVariable UUID upload, RedirectAttributes redirect) throws IOException {
+    ArrivalKind kind =
+        uploads.find(upload).map(CheckedUpload::kind).orElse(ArrivalKind.MANIFEST);
+    uploads.discard(upload);
+    redirect.addFlashAttribute("done", "The upload was discarded. Nothing was loaded.");
+    return kind == ArrivalKind.MANIFEST ? "redirect:/manifests" : "redirect:/revocations";
+  }
+
+  /** A signature's file holds its 64 bytes, or those in Base64. */
+  private static @Nullable String base64(@Nullable MultipartFile file) throws IOException {
+    if (file == null || file.isEmpty()) {
+      return null;
+    }
+    if (file.getSize() > MAX_SIGNATURE_FILE) {
+      throw new RefusedException(
+          "The signature's file is too large to be one: a signature has 64 bytes.");
+    }
+    byte[] bytes = file.getBytes();
+    return bytes.length == SIGNATURE_BYTES
+        ? Base64.getEncoder().encodeToString(bytes)
+        : new String(bytes, StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,311 @@
+package dev.muster.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.Await;
+import dev.muster.TestManifest;
+import dev.muster.api.ApiClient.Answer;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.web.Console;
+import dev.muster.web.ConsoleTest;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.JdbcTemplate;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The REST API, over HTTP, with bearer tokens of the provider for development. */
+@ConsoleTest
+class ApiTests {
+
+  private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
+  private static final Path DESCRIPTION = Path.of("docs/openapi.json");
+
+  @Autowired private Console console;
+  @Autowired private JdbcTemplate jdbc;
+
+  private final String factory = "api-" + SEEDS.incrementAndGet();
+  private ApiClient operator;
+  private ApiClient technician;
+  private ApiClient auditor;
+
+  @BeforeEach
+  void clients() {
+    operator = new ApiClient(console, "operator");
+    technician = new ApiClient(console, "technician");
+    auditor = new ApiClient(console, "auditor");
+  }
+
+  @Test
+  void aManifestIsStreamedAndProvisionedOnceHoweverOftenItIsSent() throws Exception {
+    operator.post("/api/factories", newFactory(factory)).is(201);
+    TestManifest manifest = TestManifest.seeded(SEEDS.incrementAndGet()).rows(1200).row("no-guid");
+
+    Answer first = send(manifest);
+    JsonNode arrived = untilDone(first);
+    Answer again = send(manifest);
+    JsonNode arrivedAgain = untilDone(again);
+
+    assertThat(arrived.get("manifest").asString()).isEqualTo("boards, week 47.csv");
+    assertThat(arrived.get("sender").asString()).contains("operator");
+    assertThat(arrivedAgain.get("arrival").asLong()).isNotEqualTo(arrived.get("arrival").asLong());
+    JsonNode found = operator.get("/api/manifests?factory=" + factory).is(200).json();
+    assertThat(found.get("items")).hasSize(1);
+    JsonNode line = found.get("items").get(0);
+    assertThat(line.get("state").asString()).isEqualTo("DELIVERED");
+    assertThat(line.get("accepted").asLong()).isEqualTo(1200);
+    String id = "/api/manifests/" + line.get("id").asInt();
+    JsonNode reject = operator.get(id + "/rejects").is(200).json().get("items").get(0);
+    assertThat(reject.get("value").asString()).isEqualTo("no-guid");
+    Answer receipt = operator.get(id + "/files/receipt.json").is(200);
+    assertThat(receipt.header("Content-Disposition")).contains("receipt.json");
+    assertThat(receipt.json().get("accepted").asLong()).isEqualTo(1200);
+    operator.get(id + "/files/..%2Freceipt.json").isStatus(400, 404);
+
+    Set<String> devices = new HashSet<>();
+    List<Integer> sizes = new ArrayList<>();
+    String page = "/api/devices?limit=150&manifest=" + line.get("id").asInt();
+    while (!page.isEmpty()) {
+      Answer answer = auditor.get(page).is(200);
+      answer.json().get("items").forEach(one -> devices.add(one.get("id").asString()));
+      sizes.add(answer.json().get("items").size());
+      page = answer.header("Link").replaceFirst("^<(.*)>; rel=\"next\"$", "$1");
+      assertThat(page.isEmpty()).isEqualTo(answer.json().path("next").isMissingNode() || answer.json().get("next").isNull());
+    }
+    assertThat(sizes).containsExactly(150, 150, 150, 150, 150, 150, 150, 150);
+    assertThat(devices).hasSize(1200);
+
+    ApiClient other = new ApiClient(console, "factory");
+    other.get(id).isProblem(404, "not-found");
+    other.get("/api/arrivals/" + arrived.get("arrival").asLong()).isProblem(404, "not-found");
+    other
+        .stream("/api/manifests/" + factory + "/mine.csv", BodyPublishers.ofString("device_id\n"))
+        .isProblem(403, "not-permitted");
+  }
+
+  @Test
+  void whatIsWrongIsSaidWithATypeThatStays() {
+    new ApiClient(console, null).get("/api/devices").isProblem(401, "not-signed-in");
+    auditor
+        .send("DELETE", "/api/factories/" + factory, null)
+        .isProblem(403, "not-permitted");
+    auditor.get("/api/nothing").isProblem(404, "not-found");
+    auditor.get("/api/executions/987654321").isProblem(404, "not-found");
+    auditor.get("/api/executions/first").isProblem(400, "invalid-request");
+    Answer method = auditor.send("DELETE", "/api/audit", null).isProblem(405, "method-not-allowed");
+    assertThat(method.header("Allow")).isEqualTo("GET");
+    operator
+        .post("/api/factories", "id=x", "Content-Type", "text/plain")
+        .isProblem(415, "unsupported-media-type");
+    auditor.send("GET", "/api/audit", null, "Accept", "image/png").isProblem(406, "not-acceptable");
+    auditor.get("/api/audit?cursor=rubbish").isProblem(400, "invalid-request");
+    auditor.get("/api/devices?cursor=MTpydWJiaXNo").isProblem(400, "invalid-request");
+    auditor.get("/api/devices?state=BROKEN").isProblem(400, "invalid-request");
+    Answer limit = auditor.get("/api/audit?limit=1000").isProblem(400, "invalid-request");
+    assertThat(limit.json().at("/errors/0/field").asString()).isEqualTo("limit");
+    Answer body =
+        operator
+            .post("/api/factories", "{\"id\": \"x\", \"settings\": {\"recipients\": []}}")
+            .isProblem(400, "invalid-request");
+    assertThat(body.json().at("/errors/0/field").asString()).isEqualTo("settings.recipients");
+    operator.post("/api/factories", "{\"id\":").isProblem(400, "invalid-request");
+    operator
+        .post(
+            "/api/factories",
+            "{\"id\": \"%s\", \"settings\": {\"recipients\": [\"age1nonsense\"]}}"
+                .formatted(factory))
+        .isProblem(400, "invalid-request");
+  }
+
+  @Test
+  void aPostWithAKeyIsDoneOnceAndAnsweredAgain() {
+    String key = UUID.randomUUID().toString();
+    String body = newFactory(factory);
+
+    Answer first = operator.post("/api/factories", body, "Idempotency-Key", key).is(201);
+    Answer again = operator.post("/api/factories", body, "Idempotency-Key", key).is(201);
+
+    assertThat(again.body()).isEqualTo(first.body());
+    assertThat(again.header("Location")).isEqualTo(first.header("Location"));
+    assertThat(again.header("Content-Type")).isEqualTo(first.header("Content-Type"));
+    assertThat(first.header("Idempotency-Replayed")).isEmpty();
+    assertThat(again.header("Idempotency-Replayed")).isEqualTo("true");
+    operator
+        .post("/api/factories", newFactory(factory + "-b"), "Idempotency-Key", key)
+        .isProblem(422, "idempotency-key-reused");
+    operator.post("/api/factories", body).isProblem(409, "refused");
+    // What was not permitted is not remembered, and another's keys are none of ours.
+    auditor
+        .post("/api/factories", body, "Idempotency-Key", key)
+        .isProblem(403, "not-permitted");
+    operator.get("/api/factories/" + factory + "-b").isProblem(404, "not-found");
+    operator
+        .post("/api/factories", body, "Idempotency-Key", "a key")
+        .isProblem(400, "invalid-request");
+  }
+
+  @Test
+  void manyAtOnceWithOneKeyAreDoneOnce() throws Exception {
+    String key = UUID.randomUUID().toString();
+    String body = newFactory(factory);
+    CountDownLatch start = new CountDownLatch(1);
+    ExecutorService threads = Executors.newFixedThreadPool(6);
+    try {
+      List<Future<Answer>> answers = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        Callable<Answer> post =
+            () -> {
+              start.await();
+              return operator.post("/api/factories", body, "Idempotency-Key", key);
+            };
+        answers.add(threads.submit(post));
+      }
+      start.countDown();
+      int done = 0;
+      for (Future<Answer> future : answers) {
+        Answer answer = future.get();
+        if (answer.status() == 409) {
+          answer.isProblem(409, "idempotency-key-in-use");
+        } else {
+          done += answer.is(201).header("Idempotency-Replayed").isEmpty() ? 1 : 0;
+        }
+      }
+      assertThat(done).isEqualTo(1);
+    } finally {
+      threads.shutdownNow();
+    }
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT count(*) FROM audit_entry WHERE action = 'factory.add' AND subject LIKE ?",
+                Long.class,
+                "factory=" + factory + " %"))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void anAnswerThatHoldsATokenIsNotKept() {
+    String device = UUID.randomUUID().toString();
+    String key = UUID.randomUUID().toString();
+    technician.put("/api/registry/" + device, "{\"Building\": 1, \"Room\": 2}").is(201);
+    String path = "/api/devices/" + device + "/token";
+
+    Answer told = technician.post(path, null, "Idempotency-Key", key).is(200);
+    technician.post(path, null, "Idempotency-Key", key).isProblem(409, "token-was-told");
+
+    assertThat(told.header("Cache-Control")).contains("no-store");
+    assertThat(told.json().get("token").asString()).startsWith("SharedAccessSignature ");
+    assertThat(
+            jdbc.queryForList(
+                "SELECT status, body FROM api_answer WHERE key = ?", key))
+        .singleElement()
+        .satisfies(
+            row -> {
+              assertThat(row.get("status")).isEqualTo(200);
+              assertThat(row.get("body")).isNull();
+            });
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT count(*) FROM audit_entry WHERE action = 'token.issue' AND subject = ?",
+                Long.class,
+                "device=" + device))
+        .isEqualTo(1);
+    JsonNode history = technician.get("/api/devices/" + device + "/history").is(200).json();
+    assertThat(history.get(0).get("kind").asString()).isEqualTo("TOKEN");
+    assertThat(technician.get("/api/devices/" + device).is(200).json().at("/device/state").asString())
+        .isEqualTo("PROVISIONED");
+  }
+
+  @Test
+  void everythingThatIsListedCanBeRead() {
+    for (String path :
+        List.of(
+            "/api/overview",
+            "/api/executions?limit=3",
+            "/api/arrivals?state=OPEN",
+            "/api/unusable-messages",
+            "/api/revocation-lists",
+            "/api/factories",
+            "/api/hubs",
+            "/api/hubs/west",
+            "/api/audit?limit=3&outcome=DONE",
+            "/api/manifests?state=DELIVERED&limit=3",
+            "/api/devices?state=REGISTERED&limit=3")) {
+      assertThat(auditor.get(path).is(200).header("Content-Type")).isEqualTo("application/json");
+    }
+    assertThat(auditor.get("/api/hubs").body()).doesNotContain("primaryKey", "secret");
+  }
+
+  @Test
+  void theDescriptionIsTheOneThatIsCommitted() throws IOException {
+    String served = auditor.get("/api/openapi.json").is(200).body().strip() + "\n";
+    if (Boolean.getBoolean("muster.openapi.write")) {
+      Files.writeString(DESCRIPTION, served);
+    }
+    assertThat(served)
+        .as("docs/openapi.json is not what is served; write it with -Dmuster.openapi.write=true")
+        .isEqualTo(Files.readString(DESCRIPTION));
+    JsonNode api = new JsonMapper().readTree(served);
+    each(
+        api.get("paths"),
+        path ->
+            each(
+                path,
+                operation -> {
+                  assertThat(operation.path("summary").asString()).isNotBlank();
+                  assertThat(operation.get("tags")).hasSize(1);
+                  assertThat(operation.get("responses").propertyNames()).contains("401", "403");
+                }));
+  }
+
+  private static void each(JsonNode object, Consumer<JsonNode> consumer) {
+    object.forEach(consumer);
+  }
+
+  private Answer send(TestManifest manifest) {
+    byte[] content = manifest.content().getBytes(StandardCharsets.UTF_8);
+    Answer answer =
+        operator
+            .stream(
+                "/api/manifests/" + factory + "/boards,%20week%2047.csv",
+                BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(content)),
+                "Muster-Rows",
+                "1201")
+            .is(202);
+    assertThat(answer.json().get("bytes").asLong()).isEqualTo(content.length);
+    return answer;
+  }
+
+  private JsonNode untilDone(Answer sent) throws Exception {
+    String location = sent.header("Location");
+    assertThat(location).endsWith("/api/arrivals/" + sent.json().get("arrival").asLong());
+    return Await.until(
+        Duration.ofSeconds(60),
+        () -> operator.get(location).is(200).json(),
+        arrival -> arrival.get("state").asString().equals("DONE"));
+  }
+
+  private static String newFactory(String id) {
+    return "{\"id\": \"%s\", \"settings\": {\"recipients\": [\"%s\"], \"tokenLifetime\": \"P30D\"}}"
+        .formatted(id, AgeIdentity.generate().recipient().publicKey());
+  }
+}

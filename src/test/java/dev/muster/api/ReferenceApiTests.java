@@ -1,0 +1,155 @@
+package dev.muster.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.LogFile;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.access.Role;
+import dev.muster.api.ApiClient.Answer;
+import dev.muster.token.Hub;
+import dev.muster.token.Hubs;
+import dev.muster.token.PresentedToken;
+import dev.muster.web.Console;
+import dev.muster.web.ConsoleTest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** The API of Azure's reference implementation, as its clients use it. */
+@ConsoleTest
+class ReferenceApiTests {
+
+  @Autowired private Console console;
+  @Autowired private Hubs hubs;
+  @Autowired private ReferenceApi api;
+  @Autowired private JdbcTemplate jdbc;
+
+  private final UUID device = UUID.randomUUID();
+  private final String place = "/api/registry/" + device;
+  private ApiClient technician;
+  private ApiClient officer;
+  private ApiClient operator;
+
+  @BeforeEach
+  void clients() {
+    technician = new ApiClient(console, "technician");
+    officer = new ApiClient(console, "security-officer");
+    operator = new ApiClient(console, "operator");
+  }
+
+  @Test
+  void aDeviceIsRegisteredPlacedProvisionedAndRevoked() throws IOException {
+    technician.get(place).isProblem(404, "not-found");
+    technician.post("/api/devices/" + device + "/provision", null).isProblem(404, "not-found");
+    officer.post("/api/devices/" + device + "/revoke", null).isProblem(404, "not-found");
+
+    Answer registered = technician.put(place, "{\"Building\": 7, \"Room\": 12}").is(201);
+
+    assertThat(registered.header("Location")).isEqualTo(console.address() + place);
+    assertThat(registered.body())
+        .isEqualTo(
+            "{\"DeviceId\":\"%s\",\"Status\":\"registered\",\"Metadata\":{\"Building\":7,\"Room\":12}}"
+                .formatted(device));
+
+    Answer moved = technician.put(place, "{\"building\": \"Annex B\", \"room\": \"012\"}").is(200);
+    assertThat(moved.json().at("/Metadata/Building").asString()).isEqualTo("Annex B");
+    assertThat(moved.json().at("/Metadata/Room").isString()).isTrue();
+
+    Answer provisioned =
+        technician.post("/api/devices/" + device + "/provision", null).is(200);
+    assertThat(provisioned.header("Cache-Control")).contains("no-store");
+    assertThat(provisioned.json().propertyNames())
+        .containsExactlyInAnyOrder("Uri", "EventHubName", "AccessToken");
+    String text = provisioned.json().get("AccessToken").asString();
+    PresentedToken token = PresentedToken.read(text).orElseThrow();
+    assertThat(token.device()).isEqualTo(device);
+    Hub hub = token.signedFor(hubs.all()).get(0);
+    assertThat(provisioned.json().get("Uri").asString())
+        .isEqualTo("sb://" + hub.namespace() + "/");
+    assertThat(provisioned.json().get("EventHubName").asString()).isEqualTo(hub.eventHub());
+    assertThat(status(technician)).isEqualTo("provisioned");
+    assertThat(Files.readString(LogFile.current()))
+        .doesNotContain(text.replaceFirst(".*&sig=([^&]*).*", "$1"));
+
+    technician.post("/api/devices/" + device + "/revoke", null).isProblem(403, "not-permitted");
+    Answer revoked = officer.post("/api/devices/" + device + "/revoke", null).is(200);
+    assertThat(revoked.json().get("Status").asString()).isEqualTo("revoked");
+    officer.post("/api/devices/" + device + "/revoke", "{\"reason\":\"stolen\"}").is(200);
+  }
+
+  @Test
+  void whoMayNotRevokeDoesNotReviveARevokedDevice() {
+    technician.put(place, "{\"Building\": 7, \"Room\": 12}").is(201);
+    officer.post("/api/devices/" + device + "/revoke", "{\"reason\":\"stolen\"}").is(200);
+
+    technician
+        .post("/api/devices/" + device + "/provision", null)
+        .isProblem(403, "device-revoked");
+    officer.post("/api/devices/" + device + "/provision", null).isProblem(403, "not-permitted");
+
+    assertThat(status(technician)).isEqualTo("revoked");
+
+    // An account with both roles may do both.
+    Caller both =
+        Caller.account("both", "test", List.of(Role.TECHNICIAN, Role.SECURITY_OFFICER), null);
+    Callers.run(both, () -> assertThat(api.provision(device.toString()).getBody()).isNotNull());
+    assertThat(status(technician)).isEqualTo("provisioned");
+  }
+
+  @Test
+  void aDisabledDeviceGetsNoTokenUntilItIsEnabled() {
+    technician.put(place, "{\"Building\": 7, \"Room\": 12}").is(201);
+    assertThat(
+            operator
+                .post("/api/devices/" + device + "/disable", null)
+                .is(200)
+                .json()
+                .get("Status")
+                .asString())
+        .isEqualTo("disabled");
+
+    technician.post("/api/devices/" + device + "/provision", null).isProblem(409, "refused");
+
+    operator.post("/api/devices/" + device + "/enable", null).is(200);
+    technician.post("/api/devices/" + device + "/provision", null).is(200);
+    operator.post("/api/devices/" + device + "/enable", null).isProblem(409, "refused");
+  }
+
+  @Test
+  void whatIsNoPlaceIsRefusedAndChangesNothing() {
+    for (String body :
+        List.of(
+            "",
+            "{",
+            "[]",
+            "{}",
+            "{\"Building\": 7}",
+            "{\"Building\": -7, \"Room\": 12}",
+            "{\"Building\": 7.5, \"Room\": 12}",
+            "{\"Building\": {\"a\": 1}, \"Room\": 12}")) {
+      technician.put(place, body).isProblem(400, "invalid-request");
+    }
+    technician
+        .put("/api/registry/not-a-guid", "{\"Building\": 7, \"Room\": 12}")
+        .isProblem(400, "invalid-request");
+    technician
+        .put(place, "{\"Building\": \"%s\", \"Room\": 12}".formatted("x".repeat(65)))
+        .isProblem(409, "refused");
+
+    technician.get(place).isProblem(404, "not-found");
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT count(*) FROM device_change WHERE device_id = ?", Long.class, device))
+        .isZero();
+  }
+
+  private String status(ApiClient client) {
+    return client.get(place).is(200).json().get("Status").asString();
+  }
+}
