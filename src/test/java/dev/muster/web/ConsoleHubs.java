@@ -19,7 +19,7 @@ class ConsoleHubs {
   static final HubHttpStandIn STAND_IN = HubHttpStandIn.start(NORTH);
 
   @Bean
-  static DynamicPropertyRegistrar hubs() {
+  static DynamicPropertyRegistrar hubsOfTheConsole() {
     return properties -> {
       hub(properties, 0, "west", "contoso-west.servicebus.windows.net", "telemetry");
       hub(properties, 1, "east", "contoso-east.servicebus.windows.net", "telemetry");
