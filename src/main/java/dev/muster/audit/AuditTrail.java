@@ -6,11 +6,13 @@ import dev.muster.access.AuditLog.Outcome;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import io.micrometer.core.instrument.Metrics;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -151,6 +153,13 @@ public class AuditTrail {
           .param("outcome", entry.outcome().name())
           .param("problem", entry.problem())
           .update();
+      Metrics.counter(
+              "muster.actions",
+              "action",
+              entry.action(),
+              "outcome",
+              entry.outcome().name().toLowerCase(Locale.ROOT))
+          .increment();
     }
   }
 }

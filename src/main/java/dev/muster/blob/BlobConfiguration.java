@@ -1,6 +1,8 @@
 package dev.muster.blob;
 
 import dev.muster.arrival.Inbox;
+import java.time.Duration;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -36,6 +38,15 @@ class BlobConfiguration {
   @ConditionalOnBooleanProperty("muster.serve")
   BlobSweep blobSweep(BlobAccount account, BlobProperties properties, BlobSource source) {
     return new BlobSweep(account, properties, source);
+  }
+
+  @Bean
+  @ConditionalOnBooleanProperty("muster.serve")
+  StorageHealth blobHealthIndicator(
+      BlobAccount account,
+      BlobProperties properties,
+      @Value("${muster.health.timeout:3s}") Duration timeout) {
+    return new StorageHealth(account, properties, timeout);
   }
 
   /** Either way of signing in; empty variables of the environment are none. */

@@ -60,6 +60,12 @@ final class BenchmarkCommand implements Callable<Integer> {
       description = "Revoke all devices by one list, instead of provisioning them.")
   private boolean revocations;
 
+  @Option(names = "--pages", description = "Ask the service for every page, instead.")
+  private boolean pages;
+
+  @Option(names = "--keep", description = "Keep the home, and what it was filled with.")
+  private boolean keep;
+
   @Option(
       names = "--append",
       paramLabel = "FILE",
@@ -76,6 +82,10 @@ final class BenchmarkCommand implements Callable<Integer> {
     Path home = Path.of(System.getProperty("muster.home", "var"), "benchmark").toAbsolutePath();
     System.setProperty("muster.home", home.toString());
     try {
+      if (pages) {
+        beans.get(dev.muster.benchmark.PageBenchmark.class).run(rows, output::error);
+        return ExitCodes.OK;
+      }
       String table = revocations ? revocations(output) : provisioning(output);
       output.line(table);
       if (append != null) {
@@ -97,7 +107,9 @@ final class BenchmarkCommand implements Callable<Integer> {
       return ExitCodes.OK;
     } finally {
       beans.close();
-      FileSystemUtils.deleteRecursively(home);
+      if (!keep) {
+        FileSystemUtils.deleteRecursively(home);
+      }
     }
   }
 

@@ -14,6 +14,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
+import org.springframework.core.task.support.ContextPropagatingTaskDecorator;
 import org.springframework.transaction.PlatformTransactionManager;
 
 /**
@@ -171,6 +172,8 @@ public class ProvisionManifestJob {
     SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor("partition-");
     executor.setConcurrencyLimit(properties.partitions());
     executor.setDaemon(true);
+    // Their traces are part of the run's.
+    executor.setTaskDecorator(new ContextPropagatingTaskDecorator());
     return executor;
   }
 }

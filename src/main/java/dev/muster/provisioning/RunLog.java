@@ -1,5 +1,8 @@
 package dev.muster.provisioning;
 
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -8,6 +11,7 @@ import org.slf4j.MDC;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.listener.JobExecutionListener;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
 /**
@@ -20,6 +24,12 @@ public class RunLog implements JobExecutionListener {
 
   private static final String EXECUTION = "execution";
   private static final String MANIFEST = "manifest";
+
+  private final ApplicationEventPublisher events;
+
+  RunLog(ApplicationEventPublisher events) {
+    this.events = events;
+  }
 
   @Override
   public void beforeJob(JobExecution execution) {
@@ -51,5 +61,21 @@ public class RunLog implements JobExecutionListener {
         execution.getExitStatus().getExitDescription());
     MDC.remove(EXECUTION);
     MDC.remove(MANIFEST);
+    JobParameters parameters = execution.getJobParameters();
+    events.publishEvent(
+        new RunEnded(
+            execution.getJobInstance().getJobName(),
+            execution.getStatus(),
+            parameters.getString("factory"),
+            parameters.getString("sha256"),
+            duration(execution)));
+  }
+
+  private static Duration duration(JobExecution execution) {
+    LocalDateTime began = execution.getStartTime();
+    LocalDateTime ended = execution.getEndTime();
+    return began == null
+        ? Duration.ZERO
+        : Duration.between(began, ended == null ? LocalDateTime.now(ZoneId.systemDefault()) : ended);
   }
 }

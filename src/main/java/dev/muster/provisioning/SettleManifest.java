@@ -5,11 +5,14 @@ import dev.muster.registry.SigningKeys;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
+import org.springframework.batch.core.step.NoSuchStepException;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.core.step.tasklet.Tasklet;
 import org.springframework.batch.infrastructure.repeat.RepeatStatus;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
 /**
@@ -26,6 +29,8 @@ class SettleManifest implements Tasklet {
   private final Withdrawal withdrawal;
   private final RejectsFile rejectsFile;
   private final ProvisioningProperties properties;
+  private final JobRepository jobRepository;
+  private final ApplicationEventPublisher events;
 
   SettleManifest(
       EarlierSteps earlierSteps,
@@ -33,18 +38,22 @@ class SettleManifest implements Tasklet {
       SigningKeys signingKeys,
       Withdrawal withdrawal,
       RejectsFile rejectsFile,
-      ProvisioningProperties properties) {
+      ProvisioningProperties properties,
+      JobRepository jobRepository,
+      ApplicationEventPublisher events) {
     this.earlierSteps = earlierSteps;
     this.manifests = manifests;
     this.signingKeys = signingKeys;
     this.withdrawal = withdrawal;
     this.rejectsFile = rejectsFile;
     this.properties = properties;
+    this.jobRepository = jobRepository;
+    this.events = events;
   }
 
   @Override
   public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext)
-      throws TooManyRejectsException, IOException {
+      throws TooManyRejectsException, IOException, NoSuchStepException {
     StepExecution step = contribution.getStepExecution();
     Received received = earlierSteps.received(step);
     int manifestId = received.manifestId();
@@ -61,6 +70,12 @@ class SettleManifest implements Tasklet {
               .formatted(received.rows(), settled.accepted(), settled.rejected()));
     }
     RunParameters run = RunParameters.of(step);
+    if (jobRepository.getStepExecutionCount(
+            step.getJobExecution().getJobInstance(), step.getStepName())
+        == 1) {
+      events.publishEvent(
+          new ManifestSettled(run.factory(), settled.accepted(), settled.rejectsByCode()));
+    }
     if (run.maxRejects().exceededBy(settled.rejected(), received.rows())) {
       throw tooMany(step, run, received, settled);
     }

@@ -1,10 +1,19 @@
 package dev.muster.publisher;
 
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What a call to a hub came to. A problem is a sentence, the same for all that have it. */
 sealed interface Answer {
+
+  /** As it stands in metrics: {@code done}, {@code not-accepted}. */
+  default String word() {
+    return getClass()
+        .getSimpleName()
+        .replaceAll("(?<=[a-z])(?=[A-Z])", "-")
+        .toLowerCase(Locale.ROOT);
+  }
 
   /** It is so now, or was so already. */
   record Done() implements Answer {}

@@ -1,6 +1,8 @@
 package dev.muster.publisher;
 
 import dev.muster.token.Hub;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -63,6 +65,8 @@ final class HubClient {
   private final Duration timeout;
   private final Duration firstDelay;
   private final Clock clock;
+  private final String name;
+  private final ObservationRegistry observations;
   private @Nullable HttpClient http;
   private long usedAt;
 
@@ -71,7 +75,10 @@ final class HubClient {
       Authorization authorization,
       @Nullable SSLContext trust,
       PublisherProperties properties,
-      Clock clock) {
+      Clock clock,
+      ObservationRegistry observations) {
+    this.name = hub.name();
+    this.observations = observations;
     this.base =
         URI.create("https://%s/%s/revokedpublishers".formatted(hub.namespace(), hub.eventHub()));
     this.authorization = authorization;
@@ -83,6 +90,20 @@ final class HubClient {
 
   /** Revokes a publisher, or restores it. */
   CompletableFuture<Answer> tell(UUID device, boolean revoke) {
+    Observation call =
+        Observation.createNotStarted("muster.hub.calls", observations)
+            .contextualName(revoke ? "revoke publisher" : "restore publisher")
+            .lowCardinalityKeyValue("hub", name)
+            .lowCardinalityKeyValue("call", revoke ? "revoke" : "restore")
+            .start();
+    return ask(device, revoke)
+        .whenComplete(
+            (answer, failure) ->
+                call.lowCardinalityKeyValue("outcome", answer == null ? "failed" : answer.word())
+                    .stop());
+  }
+
+  private CompletableFuture<Answer> ask(UUID device, boolean revoke) {
     HttpRequest.Builder request;
     try {
       request = request(URI.create(base + "/" + device + QUERY));

@@ -14,6 +14,7 @@ import dev.muster.registry.HubWork.Standing;
 import dev.muster.token.Hub;
 import dev.muster.token.HubManagement;
 import dev.muster.token.Hubs;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,6 +58,7 @@ public class Publishers {
   private final ObjectProvider<SslBundles> bundles;
   private final JdbcClient jdbc;
   private final Clock clock;
+  private final ObjectProvider<ObservationRegistry> observations;
   private final SingletonSupplier<List<HubDrain>> drains = SingletonSupplier.of(this::makeDrains);
 
   Publishers(
@@ -67,7 +69,8 @@ public class Publishers {
       PublisherProperties properties,
       ObjectProvider<SslBundles> bundles,
       JdbcClient jdbc,
-      Clock clock) {
+      Clock clock,
+      ObjectProvider<ObservationRegistry> observations) {
     this.hubs = hubs;
     this.numbers = numbers;
     this.work = work;
@@ -76,6 +79,7 @@ public class Publishers {
     this.bundles = bundles;
     this.jdbc = jdbc;
     this.clock = clock;
+    this.observations = observations;
   }
 
   /**
@@ -320,7 +324,13 @@ public class Publishers {
             new HubDrain(
                 hub.name(),
                 known.get(i),
-                new HubClient(hub, authorization(hub, management), trust, properties, clock),
+                new HubClient(
+                    hub,
+                    authorization(hub, management),
+                    trust,
+                    properties,
+                    clock,
+                    observations.getIfAvailable(() -> ObservationRegistry.NOOP)),
                 work,
                 sessionLock,
                 properties,

@@ -1,0 +1,8 @@
+/**
+ * Watching Muster: metrics for Prometheus, who sees health in detail, and that commands pay for
+ * none of it. What says whether a single thing is well stands with that thing.
+ */
+@NullMarked
+package dev.muster.watching;
+
+import org.jspecify.annotations.NullMarked;
