@@ -38,11 +38,6 @@ class UploadPages {
     return form(ArrivalKind.MANIFEST, model);
   }
 
-  @GetMapping("/revocations/send")
-  String listForm(Model model) {
-    return form(ArrivalKind.REVOCATIONS, model);
-  }
-
   private String form(ArrivalKind kind, Model model) {
     model.addAttribute("kind", kind);
     model.addAttribute("factories", uploads.factories());
@@ -59,16 +54,6 @@ class UploadPages {
       RedirectAttributes redirect)
       throws IOException {
     return send(ArrivalKind.MANIFEST, factory, file, signature, redirect);
-  }
-
-  @PostMapping("/revocations/send")
-  String sendList(
-      @RequestParam String factory,
-      @RequestParam MultipartFile file,
-      @RequestParam(required = false) @Nullable MultipartFile signature,
-      RedirectAttributes redirect)
-      throws IOException {
-    return send(ArrivalKind.REVOCATIONS, factory, file, signature, redirect);
   }
 
   private String send(
