@@ -110,7 +110,9 @@ class ApiConfiguration {
                                                 .$ref("#/components/schemas/" + PROBLEM))))));
   }
 
-  /** What every operation has; and everything in the order of its name, so that it can be compared. */
+  /**
+   * What every operation has; and everything in the order of its name, so that it can be compared.
+   */
   @Bean
   OpenApiCustomizer common() {
     return api -> {
