@@ -38,7 +38,7 @@ class FactoryPages {
       @Nullable String recipients,
       @Nullable String hub,
       @Nullable String signingKey,
-      boolean anyDevice,
+      @Nullable Boolean anyDevice,
       @Nullable String maxRejects,
       @Nullable String tokenDays) {
 
@@ -74,7 +74,7 @@ class FactoryPages {
               : Arrays.stream(keys.split("[\\s,]+")).map(AgeRecipient::new).toList(),
           given(hub),
           key == null ? null : new SigningKey(key),
-          anyDevice,
+          Boolean.TRUE.equals(anyDevice),
           limit == null ? null : limit.replace(" ", ""),
           lifetime == null ? null : duration(lifetime));
     }

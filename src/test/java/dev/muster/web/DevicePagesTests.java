@@ -55,9 +55,6 @@ class DevicePagesTests {
   void anOperatorFindsADeviceByEachThingOneMayKnowOfIt() {
     Page page = console.signedIn("operator");
     UUID id = ids.get(7);
-    page.navigate(console.address() + "/devices");
-    console.accessible(page);
-
     for (String spelling :
         List.of(id.toString(), id.toString().toUpperCase(Locale.ROOT), "{" + id + "}")) {
       page.navigate(console.address() + "/devices");
@@ -67,7 +64,6 @@ class DevicePagesTests {
     assertThat(page.locator(".facts")).containsText("SN-" + run + "-7");
     assertThat(page.locator(".facts")).containsText("in service, provisioned");
     assertThat(page.locator(".timeline")).containsText("line 9");
-    console.accessible(page);
 
     page.navigate(console.address() + "/devices");
     find(page, "Serial number", "SN-" + run + "-7");
@@ -123,7 +119,6 @@ class DevicePagesTests {
     assertThat(rows(page)).hasCount(1);
 
     page.navigate(console.address() + "/devices/" + id + "/enable");
-    console.accessible(page);
     page.getByLabel("Why").fill("mended");
     page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Enable")).click();
     assertThat(page.locator(".badge")).hasText("provisioned");
@@ -144,7 +139,6 @@ class DevicePagesTests {
     page.navigate(console.address() + "/devices/" + id);
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Revoke")).click();
     assertThat(page.locator("main")).containsText("for good");
-    console.accessible(page);
     page.getByLabel("Why").fill("stolen");
     page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Revoke")).click();
     assertThat(page.locator(".badge")).hasText("revoking");
@@ -173,7 +167,6 @@ class DevicePagesTests {
     Page auditor = console.signedIn("auditor");
     auditor.navigate(console.address() + "/devices/" + id);
     assertThat(auditor.locator("main a[class^=button]")).hasCount(0);
-    console.accessible(auditor);
     for (String action : List.of("disable", "enable", "revoke", "restore")) {
       assertThat(posted(auditor, id, action)).as(action).isEqualTo(403);
     }
@@ -195,7 +188,6 @@ class DevicePagesTests {
     assertThat(rows(page)).hasCount(50);
     page.navigate(console.address() + "/devices/" + own.get(0));
     assertThat(page.locator(".facts")).containsText("of factory fabrikam");
-    console.accessible(page);
 
     for (String criterion :
         List.of(
