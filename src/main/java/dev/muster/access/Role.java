@@ -66,6 +66,7 @@ public enum Role {
   /** Reads everything, changes nothing. */
   AUDITOR(everythingReadAnd());
 
+  @SuppressWarnings("ImmutableEnumChecker") // handed out as a copy only
   private final Set<Permission> permissions;
 
   Role(Set<Permission> permissions) {

@@ -72,6 +72,7 @@ enum Problem {
       "Something went wrong",
       "Muster's log says what. It may work later.");
 
+  @SuppressWarnings("ImmutableEnumChecker") // a record of constants
   private final ProblemType type;
 
   Problem(String name, HttpStatus status, String title, String detail) {

@@ -71,13 +71,13 @@ public class KnownDevices {
 
   private static final String OUT_OF_SERVICE =
       """
-      WITH some AS MATERIALIZED (
+      WITH listed AS MATERIALIZED (
           SELECT device_id, state FROM device_status
            WHERE %s AND (:after::uuid IS NULL OR device_id > :after::uuid)
            ORDER BY device_id LIMIT :limit)
       SELECT s.device_id, s.state, coalesce(r.revoking, false) AS revoking, r.token_expires_at, r.hub,
              r.serial_number, r.model, r.building, r.room, r.factory, r.manifest_id, r.manifest, r.line
-        FROM some s LEFT JOIN LATERAL (SELECT * FROM registry WHERE device_id = s.device_id) r ON true
+        FROM listed s LEFT JOIN LATERAL (SELECT * FROM registry WHERE device_id = s.device_id) r ON true
        ORDER BY s.device_id\
       """;
 

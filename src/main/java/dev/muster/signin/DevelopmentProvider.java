@@ -27,8 +27,8 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.Profiles;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.core.Authentication;
 import org.springframework.security.core.userdetails.User;
-import org.springframework.security.core.userdetails.UserDetails;
 import org.springframework.security.crypto.factory.PasswordEncoderFactories;
 import org.springframework.security.crypto.password.PasswordEncoder;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
@@ -148,10 +148,9 @@ class DevelopmentProvider implements Provider {
             accounts.all().stream()
                 .map(
                     account ->
-                        (UserDetails)
-                            User.withUsername(account.name())
-                                .password(passwords.encode(account.password()))
-                                .build())
+                        User.withUsername(account.name())
+                            .password(passwords.encode(account.password()))
+                            .build())
                 .toList());
     return http.securityMatcher(
             new OrRequestMatcher(
@@ -194,7 +193,7 @@ class DevelopmentProvider implements Provider {
     clients.add(
         RegisteredClient.withId(CONSOLE)
             .clientId(CONSOLE)
-            .clientSecret(passwords.encode(clientSecret))
+            .clientSecret(encoded(clientSecret))
             .clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_BASIC)
             .authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
             // Of a loopback address any port will do (RFC 8252, 7.3).
@@ -211,7 +210,7 @@ class DevelopmentProvider implements Provider {
       clients.add(
           RegisteredClient.withId(PROGRAM_PREFIX + account.name())
               .clientId(PROGRAM_PREFIX + account.name())
-              .clientSecret(passwords.encode(account.password()))
+              .clientSecret(encoded(account.password()))
               .clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_BASIC)
               .authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
               .tokenSettings(
@@ -242,7 +241,7 @@ class DevelopmentProvider implements Provider {
   OAuth2TokenCustomizer<JwtEncodingContext> developmentClaims() {
     return context ->
         accounts
-            .find(withoutPrefix(context.getPrincipal().getName()))
+            .find(withoutPrefix(principal(context)))
             .ifPresent(
                 account ->
                     context
@@ -259,6 +258,14 @@ class DevelopmentProvider implements Provider {
                                 claims.put("factory", account.factory());
                               }
                             }));
+  }
+
+  private String encoded(String password) {
+    return Objects.requireNonNull(passwords.encode(password));
+  }
+
+  private static String principal(JwtEncodingContext context) {
+    return Objects.requireNonNull(context.<Authentication>getPrincipal()).getName();
   }
 
   private static String withoutPrefix(String name) {

@@ -102,8 +102,7 @@ class UploadPages {
 
   @PostMapping("/manifests/checked/{upload}/discard")
   String discard(@PathVariable UUID upload, RedirectAttributes redirect) throws IOException {
-    ArrivalKind kind =
-        uploads.find(upload).map(CheckedUpload::kind).orElse(ArrivalKind.MANIFEST);
+    ArrivalKind kind = uploads.find(upload).map(CheckedUpload::kind).orElse(ArrivalKind.MANIFEST);
     uploads.discard(upload);
     redirect.addFlashAttribute("done", "The upload was discarded. Nothing was loaded.");
     return kind == ArrivalKind.MANIFEST ? "redirect:/manifests" : "redirect:/revocations";

@@ -1,0 +1,393 @@
+package dev.muster.web;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.APIResponse;
+import com.microsoft.playwright.Download;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.FilePayload;
+import dev.muster.Await;
+import dev.muster.MusterProcess;
+import dev.muster.MusterProcess.Running;
+import dev.muster.TestManifest;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.access.Role;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.bundle.BundleOpener;
+import dev.muster.factory.DevelopmentFactory;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.home.MusterHome;
+import dev.muster.operations.Executions;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.operations.RunOutcome;
+import dev.muster.operations.SentManifests;
+import dev.muster.upload.CheckedUploads;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+
+@ConsoleTest
+class RunPagesTests {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @Autowired private Console console;
+  @Autowired private Factories factories;
+  @Autowired private DevelopmentFactory developmentFactory;
+  @Autowired private ManifestRuns manifestRuns;
+  @Autowired private SentManifests manifests;
+  @Autowired private Executions executions;
+  @Autowired private CheckedUploads uploads;
+  @Autowired private MusterHome home;
+  @Autowired private DataSource dataSource;
+
+  @TempDir private Path folder;
+
+  @Test
+  void anOperatorSeesTheVerdictsConfirmsWatchesItFinishAndOpensWhatCameOfIt() throws Exception {
+    TestManifest manifest = TestManifest.seeded(System.nanoTime()).rows(1200);
+    manifest.row("not-a-guid<b>").row("").repeat(2);
+    Page page = console.signedIn("operator");
+    page.navigate(console.address() + "/manifests/send");
+    console.accessible(page);
+    page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
+    choose(page, "thermostats & more.csv", manifest.content());
+    press(page, "Look at it");
+
+    assertThat(page.locator("main")).containsText("Nothing of it is loaded yet");
+    assertThat(card(page, "Would be accepted")).hasText("1,200");
+    assertThat(card(page, "Would be refused")).hasText("3");
+    assertThat(page.locator("mark")).hasText(new String[] {"not-a-guid<b>", manifest.deviceId(2)});
+    assertThat(page.getByText("already on line 2 of this manifest")).isVisible();
+    console.accessible(page);
+    assertThat(manifests.page(named("thermostats"), null, 10)).isEmpty();
+    assertThat(Files.list(home.uploads())).isNotEmpty();
+
+    press(page, "Confirm: send it, without the refused rows");
+    assertThat(page).hasURL(Pattern.compile(".*/arrivals/\\d+"));
+    assertThat(page.locator("main")).containsText("operator@dev");
+    assertThat(badge(page)).hasText("done"); // without anybody loading the page again
+    console.accessible(page);
+    page.locator("#to-execution").click();
+    assertThat(badge(page)).hasText("completed");
+    console.accessible(page);
+    page.locator("#to-manifest").click();
+    assertThat(badge(page)).hasText("delivered");
+    assertThat(card(page, "Accepted")).hasText("1,200");
+    assertThat(page.locator("main")).containsText("thermostats & more.csv");
+    assertThat(page.locator("mark").first()).hasText("not-a-guid<b>");
+    console.accessible(page);
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Twice in this manifest"))
+        .click();
+    assertThat(page.locator("mark")).hasText(new String[] {manifest.deviceId(2)});
+
+    Download part = page.waitForDownload(() -> page.locator("a[href$='.age']").first().click());
+    ByteArrayOutputStream plain = new ByteArrayOutputStream();
+    Path file = folder.resolve("part.age");
+    part.saveAs(file);
+    BundleOpener.open(file, AgeIdentity.read(developmentFactory.identityFile()), plain);
+    assertThat(plain.toString(StandardCharsets.UTF_8))
+        .contains(manifest.deviceId(2))
+        .contains("SharedAccessSignature sr=");
+    Download rejects = page.waitForDownload(() -> page.getByText("rejects.csv").click());
+    assertThat(rejects.suggestedFilename()).isEqualTo("rejects.csv");
+    page.navigate(console.address() + "/manifests?name=thermostats");
+    assertThat(page.locator("tbody tr")).hasCount(1);
+    console.accessible(page);
+  }
+
+  @Test
+  void aRunThatFailedForTooManyRejectsIsRestartedWithAnotherLimit() throws Exception {
+    TestManifest manifest = TestManifest.seeded(System.nanoTime()).rows(10);
+    manifest.row("bad-1").row("bad-2");
+    Page page = console.signedIn("operator");
+    page.navigate(console.address() + "/manifests/send");
+    page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
+    choose(page, "too-many.csv.gz.csv", manifest.content());
+    press(page, "Look at it");
+    assertThat(page.locator(".note-warn")).containsText("2 of 12 rows would be refused");
+    press(page, "Confirm: send it, without the refused rows");
+    assertThat(badge(page)).hasText("failed");
+    String arrival = page.url();
+    page.locator("#to-execution").click();
+    assertThat(badge(page)).hasText("too many rejects");
+    assertThat(page.locator("main > div .note-bad").first()).containsText("2 of 12 rows were refused, and the limit is 5%");
+    assertThat(page.getByText("Stack trace of settle")).isVisible();
+    page.getByText("Stack trace of settle").click();
+    console.accessible(page);
+
+    page.locator("#restart").click();
+    assertThat(page.locator("#will-happen")).containsText("All 12 rows were read: 10 devices are in the registry and stay.");
+    assertThat(page.locator("#will-happen")).containsText("2 rows were refused so far, and the limit is 5%.");
+    assertThat(page.locator("#will-happen")).containsText("with this limit it will fail again");
+    console.accessible(page);
+    page.getByLabel("Limit of refused rows").fill("a few");
+    press(page, "Restart it");
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("'a few' is no limit of rejects");
+    page.getByLabel("Limit of refused rows").fill("20%");
+    press(page, "Restart it");
+    assertThat(badge(page)).hasText("completed");
+    assertThat(page.locator("main")).containsText("operator@dev restarted it");
+    page.locator("#to-manifest").click();
+    assertThat(badge(page)).hasText("delivered");
+    assertThat(page.locator("main")).containsText("maxRejects=20%");
+    page.navigate(arrival);
+    assertThat(badge(page)).hasText("done"); // it is taken up again by itself
+  }
+
+  @Test
+  void aRunIsStoppedAbandonedAndWithdrawnAndEachTimeItIsSaidWhatHappens() throws Exception {
+    Path file = TestManifest.seeded(System.nanoTime()).rows(1200).write(folder.resolve("halt.csv"));
+    Page page = console.signedIn("operator");
+    Thread run;
+    try (Connection gate = closeGate()) {
+      run = provisionOnAThread(file);
+      page.navigate(console.address() + "/executions?status=RUNNING&text=halt");
+      page.reload();
+      Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> "halt".equals(one.manifest())), there -> there);
+      page.reload();
+      page.locator("tbody a").first().click();
+      assertThat(badge(page)).hasText("running");
+      console.accessible(page);
+      page.locator("#stop").click();
+      assertThat(page.locator("#will-happen")).containsText("It stops behind the chunk that it is at, of at most 500 rows");
+      console.accessible(page);
+      press(page, "Stop it");
+      assertThat(badge(page)).hasText("stopping");
+    }
+    run.join(PATIENCE.toMillis());
+    assertThat(badge(page)).hasText("stopped");
+
+    page.locator("#restart").click();
+    assertThat(page.locator("#will-happen")).containsText(Pattern.compile("It continues at row [\\d,]+ of 1,200; [\\d,]+ devices are already in the registry and stay"));
+    page.getByText("Leave it as it is").click();
+    page.locator("#abandon").click();
+    assertThat(page.locator("#will-happen")).containsText("The run is given up for good");
+    console.accessible(page);
+    press(page, "Abandon it");
+    assertThat(badge(page)).hasText("abandoned");
+    assertThat(page.locator("#restart")).hasCount(0);
+    page.locator("#withdraw").click();
+    assertThat(page.locator("#will-happen")).containsText(Pattern.compile("[\\d,]+ devices leave the registry"));
+    console.accessible(page);
+    press(page, "Withdraw it");
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("left the registry");
+    assertThat(badge(page)).hasText("withdrawn");
+    assertThat(page.locator("main")).containsText("operator@dev abandoned it");
+  }
+
+  @Test
+  void aRunWhoseProcessWasKilledIsFoundAndRestarted() throws Exception {
+    Path file = TestManifest.seeded(System.nanoTime()).rows(700).write(folder.resolve("killed.csv"));
+    Page page = console.signedIn("operator");
+    try (Connection gate = closeGate()) {
+      Running process =
+          new MusterProcess(home.root(), hubs()).start("provision", "--factory", DevelopmentFactory.ID, file.toString());
+      try {
+        Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> "killed".equals(one.manifest())), there -> there);
+        page.navigate(console.address() + "/executions?text=killed");
+        assertThat(badge(page)).hasText("running");
+        page.locator("tbody a").first().click();
+      } finally {
+        process.process().destroyForcibly().waitFor();
+      }
+      assertThat(badge(page)).hasText("interrupted");
+    }
+    assertThat(page.locator(".note-bad").first()).containsText("The process that ran it ended before it was done");
+    page.locator("#restart").click();
+    press(page, "Restart it");
+    assertThat(badge(page)).hasText("completed");
+  }
+
+  @Test
+  void aFactorysAccountSeesItsOwnOnly() throws Exception {
+    String other = "h1-" + UUID.randomUUID().toString().substring(0, 8);
+    factories.add(new Factory(other, List.of(AgeIdentity.generate().recipient()), null));
+    Path file = TestManifest.seeded(System.nanoTime()).rows(3).write(folder.resolve("secret-" + other + ".csv"));
+    RunOutcome outcome = manifestRuns.provision(file, other, null, null);
+    int manifest = manifests.findContent(other, outcome.sha256()).orElseThrow().id();
+    UUID upload =
+        Callers.call(
+            Caller.account("somebody", "test", List.of(Role.OPERATOR), null),
+            () -> uploads.checkManifest(other, "x.csv", new ByteArrayInputStream("device_id\n".getBytes(StandardCharsets.UTF_8)), null));
+
+    Page page = console.signedIn("factory");
+    page.navigate(console.address() + "/manifests?factory=" + other + "&name=secret");
+    assertThat(page.locator("main")).containsText("No manifest fits");
+    page.navigate(console.address() + "/executions?text=secret-" + other);
+    assertThat(page.locator("main")).containsText("No execution fits");
+    console.accessible(page);
+    for (String path :
+        List.of(
+            "/manifests/" + manifest,
+            "/manifests/" + manifest + "/files/receipt.json",
+            "/executions/" + outcome.execution(),
+            "/manifests/checked/" + upload)) {
+      APIResponse answer = page.request().get(console.address() + path);
+      assertThat(answer.status()).as(path).isEqualTo(404);
+    }
+    APIResponse control = page.request().get(console.address() + "/executions/" + outcome.execution() + "/restart");
+    assertThat(control.status()).isEqualTo(403);
+
+    page.navigate(console.address() + "/manifests/send");
+    assertThat(page.getByLabel("Factory").locator("option")).hasText(new String[] {DevelopmentFactory.ID});
+    page.locator("#factory option").evaluate("(option, other) => option.value = other", other);
+    choose(page, "foreign.csv", "device_id\n" + UUID.randomUUID() + "\n");
+    press(page, "Look at it");
+    assertThat(page.locator("h1")).hasText("You may not do that");
+
+    page.navigate(console.address() + "/manifests/send");
+    choose(page, "own.csv", "device_id\n" + UUID.randomUUID() + "\n");
+    press(page, "Look at it");
+    assertThat(card(page, "Would be accepted")).hasText("1");
+    press(page, "Discard it");
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("Nothing was loaded");
+
+    Page operator = console.signedIn("operator");
+    operator.navigate(console.address() + "/manifests?factory=" + other);
+    assertThat(operator.locator("tbody tr")).hasCount(1);
+  }
+
+  @Test
+  void whatNeedsAnOperatorInTheInboxIsTriedAgainOrDismissedWithAReason() throws Exception {
+    Page page = console.signedIn("operator");
+    page.navigate(console.address() + "/manifests/send");
+    page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
+    choose(page, "needs-somebody.csv", TestManifest.seeded(System.nanoTime()).rows(2).row("x").content());
+    press(page, "Look at it");
+    press(page, "Confirm: send it, without the refused rows");
+    assertThat(badge(page)).hasText("failed");
+    String arrival = page.url();
+    page.navigate(console.address() + "/arrivals?state=FAILED&text=needs-somebody");
+    assertThat(page.locator("tbody tr")).hasCount(1);
+    console.accessible(page);
+    page.locator("tbody a").first().click();
+    page.locator("#retry").click();
+    console.accessible(page);
+    press(page, "Try it again");
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("It is tried again");
+    assertThat(badge(page)).hasText("failed");
+    page.locator("#dismiss").click();
+    assertThat(page.locator("main")).containsText("its sender is told so");
+    console.accessible(page);
+    page.getByLabel("Reason").fill("The factory sends another.");
+    press(page, "Dismiss it");
+    assertThat(badge(page)).hasText("refused");
+    assertThat(page.locator(".note-bad")).containsText("Given up by the operator: The factory sends another.");
+    Page auditor = console.signedIn("auditor");
+    auditor.navigate(arrival);
+    assertThat(badge(auditor)).hasText("refused");
+    assertThat(auditor.locator("#retry")).hasCount(0);
+    auditor.navigate(console.address() + "/arrivals/unusable");
+    console.accessible(auditor);
+  }
+
+  @Test
+  void rubbishIsRefusedInASentence() {
+    Page page = console.signedIn("operator", 360, 740);
+    String form = console.address() + "/manifests/send";
+    page.navigate(form);
+    page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
+    choose(page, "empty.csv", "");
+    press(page, "Look at it");
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("The file is empty");
+    assertThat(page.getByLabel("Factory")).hasValue(DevelopmentFactory.ID);
+
+    page.getByLabel("CSV file, also gzipped")
+        .setInputFiles(new FilePayload("latin1.csv", "text/csv", new byte[] {'d', 'e', 'v', 'i', 'c', 'e', '_', 'i', 'd', '\n', (byte) 0xE4, '\n'}));
+    press(page, "Look at it");
+    assertThat(page.locator(".note-bad")).containsText("It would be refused as a whole");
+    assertThat(page.locator(".note-bad")).containsText("UTF-8");
+    assertThat(page.getByText("Confirm")).hasCount(0);
+    console.accessible(page);
+    press(page, "Discard it");
+
+    page.navigate(form);
+    page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
+    choose(page, "../../" + "n".repeat(400) + "‮vsc.exe", "device_id\n" + UUID.randomUUID() + ",\"\n");
+    press(page, "Look at it");
+    assertThat(page.locator(".note-bad")).isVisible();
+    assertThat(page.locator("h1")).containsText("n_vsc.exe");
+    console.accessible(page);
+    press(page, "Discard it");
+  }
+
+  private static SentManifests.Filter named(String name) {
+    return new SentManifests.Filter(null, name, null, null);
+  }
+
+  private static void choose(Page page, String name, String content) {
+    page.getByLabel("CSV file, also gzipped")
+        .setInputFiles(new FilePayload(name, "text/csv", content.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static void press(Page page, String button) {
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button)).click();
+  }
+
+  private static Locator badge(Page page) {
+    return page.locator("main .badge").first();
+  }
+
+  private static Locator card(Page page, String title) {
+    return page.locator(".card", new Page.LocatorOptions().setHas(page.getByText(title, new Page.GetByTextOptions().setExact(true)))).locator(".figure");
+  }
+
+  /** While this is open, no chunk is committed. */
+  private Connection closeGate() throws SQLException {
+    Connection connection = dataSource.getConnection();
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("LOCK TABLE loaded_lines IN SHARE ROW EXCLUSIVE MODE");
+    }
+    return connection;
+  }
+
+  private Thread provisionOnAThread(Path file) {
+    Caller caller = Callers.current();
+    Thread thread =
+        new Thread(
+            () ->
+                Callers.run(
+                    caller,
+                    () -> {
+                      try {
+                        manifestRuns.provision(file, DevelopmentFactory.ID, null, null);
+                      } catch (java.io.IOException e) {
+                        throw new java.io.UncheckedIOException(e);
+                      }
+                    }));
+    thread.start();
+    return thread;
+  }
+
+  private static String[] hubs() {
+    return new String[] {
+      "-Dmuster.provisioning.chunk-rows=500",
+      "-Dmuster.hubs[0].name=west",
+      "-Dmuster.hubs[0].namespace=contoso-west.servicebus.windows.net",
+      "-Dmuster.hubs[0].event-hub=telemetry",
+      "-Dmuster.hubs[0].key-name=device-send",
+      "-Dmuster.hubs[0].primary-key=cHJpbWFyeS1rZXktb2Ytd2VzdC1mb3ItdGVzdHMtb25seSE=",
+      "-Dmuster.hubs[0].secondary-key=c2Vjb25kYXJ5LWtleS1vZi13ZXN0LWZvci10ZXN0cy1vbmx5"
+    };
+  }
+}
