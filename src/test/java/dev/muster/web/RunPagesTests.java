@@ -61,6 +61,9 @@ class RunPagesTests {
 
   @TempDir private Path folder;
 
+  /** Part of every name, because the database outlives a test run. */
+  private final String mine = Long.toString(System.nanoTime(), 36);
+
   @Test
   void anOperatorSeesTheVerdictsConfirmsWatchesItFinishAndOpensWhatCameOfIt() throws Exception {
     TestManifest manifest = TestManifest.seeded(System.nanoTime()).rows(1200);
@@ -69,7 +72,7 @@ class RunPagesTests {
     page.navigate(console.address() + "/manifests/send");
     console.accessible(page);
     page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
-    choose(page, "thermostats & more.csv", manifest.content());
+    choose(page, mine + " & more.csv", manifest.content());
     press(page, "Look at it");
 
     assertThat(page.locator("main")).containsText("Nothing of it is loaded yet");
@@ -78,7 +81,7 @@ class RunPagesTests {
     assertThat(page.locator("mark")).hasText(new String[] {"not-a-guid<b>", manifest.deviceId(2)});
     assertThat(page.getByText("already on line 2 of this manifest")).isVisible();
     console.accessible(page);
-    assertThat(manifests.page(named("thermostats"), null, 10)).isEmpty();
+    assertThat(manifests.page(named(mine), null, 10)).isEmpty();
     assertThat(Files.list(home.uploads())).isNotEmpty();
 
     press(page, "Confirm: send it, without the refused rows");
@@ -92,7 +95,7 @@ class RunPagesTests {
     page.locator("#to-manifest").click();
     assertThat(badge(page)).hasText("delivered");
     assertThat(card(page, "Accepted")).hasText("1,200");
-    assertThat(page.locator("main")).containsText("thermostats & more.csv");
+    assertThat(page.locator("main")).containsText(mine + " & more.csv");
     assertThat(page.locator("mark").first()).hasText("not-a-guid<b>");
     console.accessible(page);
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Twice in this manifest"))
@@ -109,7 +112,7 @@ class RunPagesTests {
         .contains("SharedAccessSignature sr=");
     Download rejects = page.waitForDownload(() -> page.getByText("rejects.csv").click());
     assertThat(rejects.suggestedFilename()).isEqualTo("rejects.csv");
-    page.navigate(console.address() + "/manifests?name=thermostats");
+    page.navigate(console.address() + "/manifests?name=" + mine);
     assertThat(page.locator("tbody tr")).hasCount(1);
     console.accessible(page);
   }
@@ -121,7 +124,7 @@ class RunPagesTests {
     Page page = console.signedIn("operator");
     page.navigate(console.address() + "/manifests/send");
     page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
-    choose(page, "too-many.csv.gz.csv", manifest.content());
+    choose(page, mine + ".csv", manifest.content());
     press(page, "Look at it");
     assertThat(page.locator(".note-warn")).containsText("2 of 12 rows would be refused");
     press(page, "Confirm: send it, without the refused rows");
@@ -155,14 +158,14 @@ class RunPagesTests {
 
   @Test
   void aRunIsStoppedAbandonedAndWithdrawnAndEachTimeItIsSaidWhatHappens() throws Exception {
-    Path file = TestManifest.seeded(System.nanoTime()).rows(1200).write(folder.resolve("halt.csv"));
+    Path file = TestManifest.seeded(System.nanoTime()).rows(1200).write(folder.resolve(mine + ".csv"));
     Page page = console.signedIn("operator");
     Thread run;
     try (Connection gate = closeGate()) {
       run = provisionOnAThread(file);
-      page.navigate(console.address() + "/executions?status=RUNNING&text=halt");
+      page.navigate(console.address() + "/executions?status=RUNNING&text=" + mine);
       page.reload();
-      Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> "halt".equals(one.manifest())), there -> there);
+      Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())), there -> there);
       page.reload();
       page.locator("tbody a").first().click();
       assertThat(badge(page)).hasText("running");
@@ -196,14 +199,14 @@ class RunPagesTests {
 
   @Test
   void aRunWhoseProcessWasKilledIsFoundAndRestarted() throws Exception {
-    Path file = TestManifest.seeded(System.nanoTime()).rows(700).write(folder.resolve("killed.csv"));
+    Path file = TestManifest.seeded(System.nanoTime()).rows(700).write(folder.resolve(mine + ".csv"));
     Page page = console.signedIn("operator");
     try (Connection gate = closeGate()) {
       Running process =
           new MusterProcess(home.root(), hubs()).start("provision", "--factory", DevelopmentFactory.ID, file.toString());
       try {
-        Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> "killed".equals(one.manifest())), there -> there);
-        page.navigate(console.address() + "/executions?text=killed");
+        Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())), there -> there);
+        page.navigate(console.address() + "/executions?text=" + mine);
         assertThat(badge(page)).hasText("running");
         page.locator("tbody a").first().click();
       } finally {
@@ -271,12 +274,12 @@ class RunPagesTests {
     Page page = console.signedIn("operator");
     page.navigate(console.address() + "/manifests/send");
     page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
-    choose(page, "needs-somebody.csv", TestManifest.seeded(System.nanoTime()).rows(2).row("x").content());
+    choose(page, mine + ".csv", TestManifest.seeded(System.nanoTime()).rows(2).row("x").content());
     press(page, "Look at it");
     press(page, "Confirm: send it, without the refused rows");
     assertThat(badge(page)).hasText("failed");
     String arrival = page.url();
-    page.navigate(console.address() + "/arrivals?state=FAILED&text=needs-somebody");
+    page.navigate(console.address() + "/arrivals?state=FAILED&text=" + mine);
     assertThat(page.locator("tbody tr")).hasCount(1);
     console.accessible(page);
     page.locator("tbody a").first().click();
