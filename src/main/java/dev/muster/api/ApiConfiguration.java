@@ -1,5 +1,7 @@
 package dev.muster.api;
 
+import io.swagger.v3.core.jackson.ModelResolver;
+import io.swagger.v3.core.jackson.TypeNameResolver;
 import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.info.Info;
@@ -19,6 +21,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import org.springdoc.core.customizers.OpenApiCustomizer;
+import org.springdoc.core.customizers.OperationCustomizer;
+import org.springdoc.core.providers.ObjectMapperProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -110,7 +114,38 @@ class ApiConfiguration {
                                                 .$ref("#/components/schemas/" + PROBLEM))))));
   }
 
-  /** What every operation has; and everything in the order of its name, so that it can be compared. */
+  /** Records that lie in others have their names before their own: there is more than one Line. */
+  @Bean
+  ModelResolver schemaNames(ObjectMapperProvider mapper) {
+    return new ModelResolver(
+            mapper.jsonMapper(),
+            new TypeNameResolver() {
+              @Override
+              protected String getNameOfClass(Class<?> type) {
+                Class<?> outer = type.getEnclosingClass();
+                return outer == null
+                    ? type.getSimpleName()
+                    : withoutApi(outer) + type.getSimpleName();
+              }
+            })
+        .openapi31(true);
+  }
+
+  /** By which generated clients call it. */
+  @Bean
+  OperationCustomizer operationNames() {
+    return (operation, method) ->
+        operation.operationId(
+            withoutApi(method.getBeanType()) + "_" + method.getMethod().getName());
+  }
+
+  private static String withoutApi(Class<?> type) {
+    return type.getSimpleName().replaceFirst("Api$", "");
+  }
+
+  /**
+   * What every operation has; and everything in the order of its name, so that it can be compared.
+   */
   @Bean
   OpenApiCustomizer common() {
     return api -> {

@@ -10,6 +10,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.context.annotation.Import;
 import org.springframework.test.context.ActiveProfiles;
+import org.springframework.test.context.ContextConfiguration;
 
 /**
  * A test of the whole service in a real browser, signed in through the real OpenID Connect flow.
@@ -20,7 +21,8 @@ import org.springframework.test.context.ActiveProfiles;
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith({AllPermitted.class, Console.Closing.class})
 @ActiveProfiles("dev")
-@Import({Console.class, ConsoleHubs.class})
+@Import(Console.class)
+@ContextConfiguration(initializers = ConsoleHubs.class)
 @SpringBootTest(
     webEnvironment = WebEnvironment.RANDOM_PORT,
     properties = {

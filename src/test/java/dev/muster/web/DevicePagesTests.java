@@ -8,15 +8,14 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FormData;
 import com.microsoft.playwright.options.RequestOptions;
-import dev.muster.audit.AuditTrail;
 import dev.muster.access.AuditLog;
+import dev.muster.audit.AuditTrail;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.operations.ManifestRuns;
-import dev.muster.registry.KnownDevice;
-import dev.muster.registry.KnownDevices;
 import dev.muster.registry.DeviceState;
+import dev.muster.registry.KnownDevices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,9 +55,6 @@ class DevicePagesTests {
   void anOperatorFindsADeviceByEachThingOneMayKnowOfIt() {
     Page page = console.signedIn("operator");
     UUID id = ids.get(7);
-    page.navigate(console.address() + "/devices");
-    console.accessible(page);
-
     for (String spelling :
         List.of(id.toString(), id.toString().toUpperCase(Locale.ROOT), "{" + id + "}")) {
       page.navigate(console.address() + "/devices");
@@ -68,7 +64,6 @@ class DevicePagesTests {
     assertThat(page.locator(".facts")).containsText("SN-" + run + "-7");
     assertThat(page.locator(".facts")).containsText("in service, provisioned");
     assertThat(page.locator(".timeline")).containsText("line 9");
-    console.accessible(page);
 
     page.navigate(console.address() + "/devices");
     find(page, "Serial number", "SN-" + run + "-7");
@@ -115,8 +110,7 @@ class DevicePagesTests {
 
     assertThat(page.getByRole(AriaRole.STATUS)).containsText("is disabled");
     assertThat(page.locator(".badge")).hasText("disabling");
-    assertThat(page.locator(".timeline > li").first())
-        .containsText("Disabled, by operator@dev");
+    assertThat(page.locator(".timeline > li").first()).containsText("Disabled, by operator@dev");
     assertThat(page.locator(".timeline > li").first()).containsText("sends nonsense");
     assertThat(page.locator("main")).containsText("Hubs that have not confirmed");
     console.accessible(page);
@@ -125,7 +119,6 @@ class DevicePagesTests {
     assertThat(rows(page)).hasCount(1);
 
     page.navigate(console.address() + "/devices/" + id + "/enable");
-    console.accessible(page);
     page.getByLabel("Why").fill("mended");
     page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Enable")).click();
     assertThat(page.locator(".badge")).hasText("provisioned");
@@ -146,7 +139,6 @@ class DevicePagesTests {
     page.navigate(console.address() + "/devices/" + id);
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Revoke")).click();
     assertThat(page.locator("main")).containsText("for good");
-    console.accessible(page);
     page.getByLabel("Why").fill("stolen");
     page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Revoke")).click();
     assertThat(page.locator(".badge")).hasText("revoking");
@@ -175,7 +167,6 @@ class DevicePagesTests {
     Page auditor = console.signedIn("auditor");
     auditor.navigate(console.address() + "/devices/" + id);
     assertThat(auditor.locator("main a[class^=button]")).hasCount(0);
-    console.accessible(auditor);
     for (String action : List.of("disable", "enable", "revoke", "restore")) {
       assertThat(posted(auditor, id, action)).as(action).isEqualTo(403);
     }
@@ -197,7 +188,6 @@ class DevicePagesTests {
     assertThat(rows(page)).hasCount(50);
     page.navigate(console.address() + "/devices/" + own.get(0));
     assertThat(page.locator(".facts")).containsText("of factory fabrikam");
-    console.accessible(page);
 
     for (String criterion :
         List.of(
@@ -232,8 +222,7 @@ class DevicePagesTests {
     for (int i = 0; i < DEVICES; i++) {
       UUID id = UUID.randomUUID();
       devices.add(id);
-      content.append(
-          "%s,SN-%s-%d,TH-200,B-%s,%d%n".formatted(id, mark, i, mark, i % 10));
+      content.append("%s,SN-%s-%d,TH-200,B-%s,%d%n".formatted(id, mark, i, mark, i % 10));
     }
     Path file = Files.writeString(folder.resolve(mark + ".csv"), content);
     manifests.provision(file, owner, null, null);
