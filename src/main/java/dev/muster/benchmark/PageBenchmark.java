@@ -40,7 +40,8 @@ public class PageBenchmark {
   private static final Pattern CSRF = Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"");
 
   private static final String MANIFESTS =
-      "SELECT manifest_id FROM manifest WHERE delivered_at IS NOT NULL ORDER BY hashint4(manifest_id) LIMIT ?";
+      "SELECT manifest_id FROM manifest WHERE delivered_at IS NOT NULL ORDER BY"
+          + " hashint4(manifest_id) LIMIT ?";
   private static final String DEVICES = "SELECT device_id FROM device ORDER BY device_id LIMIT ?";
   private static final String CHANGED =
       "SELECT device_id FROM device_status ORDER BY device_id LIMIT ?";
@@ -56,7 +57,8 @@ public class PageBenchmark {
       "SELECT arrival_id FROM arrival ORDER BY hashint8(arrival_id) LIMIT ?";
   private static final String FAILED_ARRIVALS =
       "SELECT arrival_id FROM arrival WHERE state = 'FAILED' ORDER BY arrival_id DESC LIMIT ?";
-  private static final String LISTS = "SELECT list_id FROM revocation_list ORDER BY list_id LIMIT ?";
+  private static final String LISTS =
+      "SELECT list_id FROM revocation_list ORDER BY list_id LIMIT ?";
   private static final String FACTORIES =
       "SELECT id FROM factory WHERE id LIKE 'factory-%' ORDER BY id LIMIT ?";
   private static final String HUBS = "SELECT name FROM hub ORDER BY name LIMIT ?";
@@ -135,8 +137,7 @@ public class PageBenchmark {
   private final MusterHome home;
   private final Environment environment;
 
-  PageBenchmark(
-      LargeRegistry registry, JdbcClient jdbc, MusterHome home, Environment environment) {
+  PageBenchmark(LargeRegistry registry, JdbcClient jdbc, MusterHome home, Environment environment) {
     this.registry = registry;
     this.jdbc = jdbc;
     this.home = home;
@@ -192,7 +193,8 @@ public class PageBenchmark {
     long bytes = 0;
     for (int i = -WARM_UPS; i < times; i++) {
       String example = examples.get(Math.floorMod(i, examples.size()));
-      HttpRequest request = HttpRequest.newBuilder(URI.create(address + template.replace("{}", example))).build();
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create(address + template.replace("{}", example))).build();
       long began = System.nanoTime();
       HttpResponse<byte[]> answer = http.send(request, BodyHandlers.ofByteArray());
       if (i >= 0) {

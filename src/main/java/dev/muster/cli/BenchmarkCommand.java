@@ -99,9 +99,7 @@ final class BenchmarkCommand implements Callable<Integer> {
     System.setProperty("muster.home", home.toString());
     try {
       String table =
-          pages
-              ? pages(output)
-              : revocations ? revocations(output) : provisioning(output);
+          pages ? pages(output) : revocations ? revocations(output) : provisioning(output);
       output.line(table);
       if (append != null) {
         Files.writeString(

@@ -69,6 +69,12 @@ public class SingleTokens {
     this.clock = clock;
   }
 
+  /** How long the tokens live that are made now. */
+  @Requires(value = Permission.TOKEN_ISSUE, readOnly = true)
+  public Duration lifetime() {
+    return lifetime;
+  }
+
   /**
    * Makes a token. It is told once, here, and kept nowhere.
    *

@@ -77,6 +77,12 @@ public class Installations {
    */
   public record Installation(InstalledDevice device, boolean registered) {}
 
+  /** How many characters a building's or a room's name may have; the shorter of the two. */
+  @Requires(value = Permission.DEVICE_INSTALL, readOnly = true)
+  public int longestName() {
+    return Math.min(Column.BUILDING.maxLength(), Column.ROOM.maxLength());
+  }
+
   /** A device, as far as the caller may see it. */
   @Requires(Permission.DEVICE_READ)
   public Optional<InstalledDevice> find(UUID device) {
