@@ -82,7 +82,7 @@ class RunPagesTests {
     assertThat(page.getByText("already on line 2 of this manifest")).isVisible();
     console.accessible(page);
     assertThat(manifests.page(named(mine), null, 10)).isEmpty();
-    assertThat(Files.list(home.uploads())).isNotEmpty();
+    assertThat(home.uploads()).isNotEmptyDirectory();
 
     press(page, "Confirm: send it, without the refused rows");
     assertThat(page).hasURL(Pattern.compile(".*/arrivals/\\d+"));
@@ -352,7 +352,7 @@ class RunPagesTests {
     page.navigate(form);
     page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
     choose(
-        page, "../../" + "n".repeat(400) + "‮vsc.exe", "device_id\n" + UUID.randomUUID() + ",\"\n");
+        page, "../../" + "n".repeat(400) + "\u202evsc.exe", "device_id\n" + UUID.randomUUID() + ",\"\n");
     press(page, "Look at it");
     assertThat(page.locator(".note-bad")).isVisible();
     assertThat(page.locator("h1")).containsText("n_vsc.exe");
