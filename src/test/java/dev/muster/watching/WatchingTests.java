@@ -219,12 +219,10 @@ class WatchingTests {
     Map<String, List<Map<String, List<Map<String, Object>>>>> alerts =
         new Yaml().load(Files.readString(Path.of("deploy/prometheus/alerts.yml")));
     Set<String> sections = sections();
-    for (Map<String, Object> rule : 
-        Objects.requireNonNull(
-            Objects.requireNonNull(alerts.get("groups")).get(0).get("rules"))) {
+    for (Map<String, Object> rule :
+        Objects.requireNonNull(Objects.requireNonNull(alerts.get("groups")).get(0).get("rules"))) {
       expressions.add(String.valueOf(rule.get("expr")));
-      Map<?, ?> annotations =
-          Objects.requireNonNull((Map<?, ?>) rule.get("annotations"));
+      Map<?, ?> annotations = Objects.requireNonNull((Map<?, ?>) rule.get("annotations"));
       assertThat(sections)
           .as(String.valueOf(rule.get("alert")))
           .contains(String.valueOf(annotations.get("runbook")).replace("docs/operations.md#", ""));

@@ -46,7 +46,8 @@ class LiveTests {
     heard.clear();
     // As another process would
     jdbc.update(
-        "INSERT INTO unusable_message (source, source_id, problem, message) VALUES ('kafka', ?, 'none', '')",
+        "INSERT INTO unusable_message (source, source_id, problem, message) VALUES ('kafka', ?,"
+            + " 'none', '')",
         "live-" + System.nanoTime());
     Await.until(PATIENCE, () -> heard.stream().anyMatch("event:arrivals"::equals), told -> told);
     assertThat(heard).noneMatch("event:runs"::equals);
