@@ -105,6 +105,7 @@ class Screenshots {
     at(officer, "/hubs/west/rotate", "hub-rotate");
     officer.navigate(console.address() + "/revocations/send");
     take(officer, "revocations-send");
+    technician();
     at(console.signedIn("auditor"), "/audit", "audit");
     at(console.signedIn("factory"), "/manifests", "factory-manifests");
   }
@@ -145,6 +146,31 @@ class Screenshots {
     at(page, "/hubs", "hubs");
     at(page, "/hubs/west", "hub");
     at(page, "/account", "account");
+  }
+
+  private void technician() {
+    Page page = console.signedIn("technician", 390, 844);
+    at(page, "/technician", "technician");
+    page.getByLabel("Device id").fill(manifest(2, 900).deviceId(5));
+    page.getByLabel("Building").fill("7");
+    page.getByLabel("Room").fill("12");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Look it up")).click();
+    take(page, "technician-device");
+    page.getByRole(
+            AriaRole.BUTTON,
+            new Page.GetByRoleOptions().setName("Keep the place and show its token"))
+        .click();
+    page.locator("h1").waitFor();
+    // A token in a picture would be one that somebody can read.
+    page.evaluate(
+        """
+        () => {
+          const text = document.querySelector('#token');
+          text.value = text.value.replace(/sig=[^&]*/, 'sig=' + '•'.repeat(20));
+          document.querySelector('.qr').style.filter = 'blur(14px)';
+        }
+        """);
+    take(page, "technician-token");
   }
 
   /** What there is to be seen. Returns a device with some history. */
@@ -195,14 +221,15 @@ class Screenshots {
     // Where this machine keeps its files is nobody's business.
     page.evaluate(
         """
-        home => {
+        ([home, folder]) => {
           const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
           while (texts.nextNode()) {
-            texts.currentNode.data = texts.currentNode.data.replaceAll(home, '/var/lib/muster');
+            texts.currentNode.data = texts.currentNode.data
+                .replaceAll(home, '/var/lib/muster').replaceAll(folder, '/home/operator');
           }
         }
         """,
-        home.root().toString());
+        List.of(home.root().toString(), folder.toAbsolutePath().toString()));
     try {
       write(
           page.screenshot(new ScreenshotOptions().setFullPage(true)),
