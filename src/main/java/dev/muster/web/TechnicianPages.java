@@ -128,6 +128,7 @@ final class TechnicianPages {
       HttpServletResponse response,
       Model model,
       RedirectAttributes redirect) {
+    Callers.mustMay(Permission.TOKEN_ISSUE);
     if (!OneTimeForms.take(session, form)) {
       redirect.addFlashAttribute("problem", SENT_BEFORE);
       return back(device, building, room);
@@ -167,6 +168,7 @@ final class TechnicianPages {
       HttpServletResponse response,
       Model model,
       RedirectAttributes redirect) {
+    Callers.mustMay(Permission.TOKEN_ISSUE);
     String page = "/devices/" + id;
     if (!OneTimeForms.take(session, form)) {
       redirect.addFlashAttribute("problem", SENT_BEFORE);
