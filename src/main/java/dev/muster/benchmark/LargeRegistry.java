@@ -52,7 +52,7 @@ class LargeRegistry {
           INSERT INTO manifest (manifest_id, factory, sha256, name, columns, rows, received_at, tokens_expire_at,
                                 delivered_at, outbox, receipt, keys_at)
           OVERRIDING SYSTEM VALUE
-          SELECT f.manifest_id, f.factory, f.sha256, f.name, t.columns, f.rows, f.at, f.at + interval '365 days',
+          SELECT f.manifest_id, f.factory, f.sha256, f.name, t.columns, f.rows, f.at, f.at + interval '120 days',
                  CASE WHEN f.failed AND NOT f.again THEN NULL ELSE f.at + interval '3 seconds' END,
                  CASE WHEN f.failed AND NOT f.again THEN NULL
                       ELSE regexp_replace(t.outbox, '[^/]*/[^/]*$', f.factory || '/' || f.name) END,
@@ -87,7 +87,11 @@ class LargeRegistry {
           """,
           """
           INSERT INTO batch_job_instance (job_instance_id, version, job_name, job_key)
-          SELECT f.instance_id, t.version, t.job_name, md5(f.sha256)
+          SELECT f.instance_id, t.version, t.job_name,
+                 md5(format('JobParameter{name=''factory'', value=%s, type=class java.lang.String, identifying=true}'
+                            'JobParameter{name=''round'', value=0, type=class java.lang.Long, identifying=true}'
+                            'JobParameter{name=''sha256'', value=%s, type=class java.lang.String, identifying=true}',
+                            f.factory, f.sha256))
             FROM filling f, batch_job_execution e JOIN batch_job_instance t USING (job_instance_id)
            WHERE e.job_execution_id = :template\
           """,

@@ -40,7 +40,8 @@ public class PageBenchmark {
   private static final Pattern CSRF = Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"");
 
   private static final String MANIFESTS =
-      "SELECT manifest_id FROM manifest WHERE delivered_at IS NOT NULL ORDER BY hashint4(manifest_id) LIMIT ?";
+      "SELECT manifest_id FROM manifest WHERE delivered_at IS NOT NULL ORDER BY"
+          + " hashint4(manifest_id) LIMIT ?";
   private static final String DEVICES = "SELECT device_id FROM device ORDER BY device_id LIMIT ?";
   private static final String CHANGED =
       "SELECT device_id FROM device_status ORDER BY device_id LIMIT ?";
@@ -56,7 +57,8 @@ public class PageBenchmark {
       "SELECT arrival_id FROM arrival ORDER BY hashint8(arrival_id) LIMIT ?";
   private static final String FAILED_ARRIVALS =
       "SELECT arrival_id FROM arrival WHERE state = 'FAILED' ORDER BY arrival_id DESC LIMIT ?";
-  private static final String LISTS = "SELECT list_id FROM revocation_list ORDER BY list_id LIMIT ?";
+  private static final String LISTS =
+      "SELECT list_id FROM revocation_list ORDER BY list_id LIMIT ?";
   private static final String FACTORIES =
       "SELECT id FROM factory WHERE id LIKE 'factory-%' ORDER BY id LIMIT ?";
   private static final String HUBS = "SELECT name FROM hub ORDER BY name LIMIT ?";
@@ -126,6 +128,8 @@ public class PageBenchmark {
     pages.put("/audit?subject={}", CHANGED);
     pages.put("/audit?outcome=DENIED", "");
     pages.put("/technician", "");
+    pages.put("/technician/device?device={}", DEVICES);
+    pages.put("/devices/{}/token", DEVICES);
     pages.put("/account", "");
     return pages;
   }
@@ -135,8 +139,7 @@ public class PageBenchmark {
   private final MusterHome home;
   private final Environment environment;
 
-  PageBenchmark(
-      LargeRegistry registry, JdbcClient jdbc, MusterHome home, Environment environment) {
+  PageBenchmark(LargeRegistry registry, JdbcClient jdbc, MusterHome home, Environment environment) {
     this.registry = registry;
     this.jdbc = jdbc;
     this.home = home;
@@ -190,9 +193,10 @@ public class PageBenchmark {
     double[] milliseconds = new double[times];
     int status = 0;
     long bytes = 0;
-    for (int i = -WARM_UPS; i < times; i++) {
+    for (int i = -Math.min(WARM_UPS, times); i < times; i++) {
       String example = examples.get(Math.floorMod(i, examples.size()));
-      HttpRequest request = HttpRequest.newBuilder(URI.create(address + template.replace("{}", example))).build();
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create(address + template.replace("{}", example))).build();
       long began = System.nanoTime();
       HttpResponse<byte[]> answer = http.send(request, BodyHandlers.ofByteArray());
       if (i >= 0) {

@@ -42,6 +42,7 @@ final class OneTimeForms {
     }
   }
 
+  @SuppressWarnings("NonApiType") // the oldest is first
   private static LinkedHashSet<String> forms(HttpSession session) {
     LinkedHashSet<String> forms = new LinkedHashSet<>();
     if (session.getAttribute(ATTRIBUTE) instanceof Set<?> there) {

@@ -27,6 +27,7 @@ import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -218,9 +219,10 @@ class WatchingTests {
     Map<String, List<Map<String, List<Map<String, Object>>>>> alerts =
         new Yaml().load(Files.readString(Path.of("deploy/prometheus/alerts.yml")));
     Set<String> sections = sections();
-    for (Map<String, Object> rule : alerts.get("groups").get(0).get("rules")) {
+    for (Map<String, Object> rule :
+        Objects.requireNonNull(Objects.requireNonNull(alerts.get("groups")).get(0).get("rules"))) {
       expressions.add(String.valueOf(rule.get("expr")));
-      Map<?, ?> annotations = (Map<?, ?>) rule.get("annotations");
+      Map<?, ?> annotations = Objects.requireNonNull((Map<?, ?>) rule.get("annotations"));
       assertThat(sections)
           .as(String.valueOf(rule.get("alert")))
           .contains(String.valueOf(annotations.get("runbook")).replace("docs/operations.md#", ""));

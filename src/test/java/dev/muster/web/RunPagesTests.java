@@ -30,7 +30,6 @@ import dev.muster.upload.CheckedUploads;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -82,7 +81,7 @@ class RunPagesTests {
     assertThat(page.getByText("already on line 2 of this manifest")).isVisible();
     console.accessible(page);
     assertThat(manifests.page(named(mine), null, 10)).isEmpty();
-    assertThat(Files.list(home.uploads())).isNotEmpty();
+    assertThat(home.uploads()).isNotEmptyDirectory();
 
     press(page, "Confirm: send it, without the refused rows");
     assertThat(page).hasURL(Pattern.compile(".*/arrivals/\\d+"));
@@ -132,14 +131,17 @@ class RunPagesTests {
     String arrival = page.url();
     page.locator("#to-execution").click();
     assertThat(badge(page)).hasText("too many rejects");
-    assertThat(page.locator("main > div .note-bad").first()).containsText("2 of 12 rows were refused, and the limit is 5%");
+    assertThat(page.locator("main > div .note-bad").first())
+        .containsText("2 of 12 rows were refused, and the limit is 5%");
     assertThat(page.getByText("Stack trace of settle")).isVisible();
     page.getByText("Stack trace of settle").click();
     console.accessible(page);
 
     page.locator("#restart").click();
-    assertThat(page.locator("#will-happen")).containsText("All 12 rows were read: 10 devices are in the registry and stay.");
-    assertThat(page.locator("#will-happen")).containsText("2 rows were refused so far, and the limit is 5%.");
+    assertThat(page.locator("#will-happen"))
+        .containsText("All 12 rows were read: 10 devices are in the registry and stay.");
+    assertThat(page.locator("#will-happen"))
+        .containsText("2 rows were refused so far, and the limit is 5%.");
     assertThat(page.locator("#will-happen")).containsText("with this limit it will fail again");
     console.accessible(page);
     page.getByLabel("Limit of refused rows").fill("a few");
@@ -158,20 +160,25 @@ class RunPagesTests {
 
   @Test
   void aRunIsStoppedAbandonedAndWithdrawnAndEachTimeItIsSaidWhatHappens() throws Exception {
-    Path file = TestManifest.seeded(System.nanoTime()).rows(1200).write(folder.resolve(mine + ".csv"));
+    Path file =
+        TestManifest.seeded(System.nanoTime()).rows(1200).write(folder.resolve(mine + ".csv"));
     Page page = console.signedIn("operator");
     Thread run;
     try (Connection gate = closeGate()) {
       run = provisionOnAThread(file);
       page.navigate(console.address() + "/executions?status=RUNNING&text=" + mine);
       page.reload();
-      Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())), there -> there);
+      Await.until(
+          PATIENCE,
+          () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())),
+          there -> there);
       page.reload();
       page.locator("tbody a").first().click();
       assertThat(badge(page)).hasText("running");
       console.accessible(page);
       page.locator("#stop").click();
-      assertThat(page.locator("#will-happen")).containsText("It stops behind the chunk that it is at, of at most 500 rows");
+      assertThat(page.locator("#will-happen"))
+          .containsText("It stops behind the chunk that it is at, of at most 500 rows");
       console.accessible(page);
       press(page, "Stop it");
       assertThat(badge(page)).hasText("stopping");
@@ -180,7 +187,11 @@ class RunPagesTests {
     assertThat(badge(page)).hasText("stopped");
 
     page.locator("#restart").click();
-    assertThat(page.locator("#will-happen")).containsText(Pattern.compile("It continues at row [\\d,]+ of 1,200; [\\d,]+ devices are already in the registry and stay"));
+    assertThat(page.locator("#will-happen"))
+        .containsText(
+            Pattern.compile(
+                "It continues at row [\\d,]+ of 1,200; [\\d,]+ devices are already in the registry"
+                    + " and stay"));
     page.getByText("Leave it as it is").click();
     page.locator("#abandon").click();
     assertThat(page.locator("#will-happen")).containsText("The run is given up for good");
@@ -189,7 +200,8 @@ class RunPagesTests {
     assertThat(badge(page)).hasText("abandoned");
     assertThat(page.locator("#restart")).hasCount(0);
     page.locator("#withdraw").click();
-    assertThat(page.locator("#will-happen")).containsText(Pattern.compile("[\\d,]+ devices leave the registry"));
+    assertThat(page.locator("#will-happen"))
+        .containsText(Pattern.compile("[\\d,]+ devices leave the registry"));
     console.accessible(page);
     press(page, "Withdraw it");
     assertThat(page.getByRole(AriaRole.STATUS)).containsText("left the registry");
@@ -199,13 +211,18 @@ class RunPagesTests {
 
   @Test
   void aRunWhoseProcessWasKilledIsFoundAndRestarted() throws Exception {
-    Path file = TestManifest.seeded(System.nanoTime()).rows(700).write(folder.resolve(mine + ".csv"));
+    Path file =
+        TestManifest.seeded(System.nanoTime()).rows(700).write(folder.resolve(mine + ".csv"));
     Page page = console.signedIn("operator");
     try (Connection gate = closeGate()) {
       Running process =
-          new MusterProcess(home.root(), hubs()).start("provision", "--factory", DevelopmentFactory.ID, file.toString());
+          new MusterProcess(home.root(), hubs())
+              .start("provision", "--factory", DevelopmentFactory.ID, file.toString());
       try {
-        Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())), there -> there);
+        Await.until(
+            PATIENCE,
+            () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())),
+            there -> there);
         page.navigate(console.address() + "/executions?text=" + mine);
         assertThat(badge(page)).hasText("running");
         page.locator("tbody a").first().click();
@@ -214,7 +231,8 @@ class RunPagesTests {
       }
       assertThat(badge(page)).hasText("interrupted");
     }
-    assertThat(page.locator(".note-bad").first()).containsText("The process that ran it ended before it was done");
+    assertThat(page.locator(".note-bad").first())
+        .containsText("The process that ran it ended before it was done");
     page.locator("#restart").click();
     press(page, "Restart it");
     assertThat(badge(page)).hasText("completed");
@@ -224,13 +242,21 @@ class RunPagesTests {
   void aFactorysAccountSeesItsOwnOnly() throws Exception {
     String other = "h1-" + UUID.randomUUID().toString().substring(0, 8);
     factories.add(new Factory(other, List.of(AgeIdentity.generate().recipient()), null));
-    Path file = TestManifest.seeded(System.nanoTime()).rows(3).write(folder.resolve("secret-" + other + ".csv"));
+    Path file =
+        TestManifest.seeded(System.nanoTime())
+            .rows(3)
+            .write(folder.resolve("secret-" + other + ".csv"));
     RunOutcome outcome = manifestRuns.provision(file, other, null, null);
     int manifest = manifests.findContent(other, outcome.sha256()).orElseThrow().id();
     UUID upload =
         Callers.call(
             Caller.account("somebody", "test", List.of(Role.OPERATOR), null),
-            () -> uploads.checkManifest(other, "x.csv", new ByteArrayInputStream("device_id\n".getBytes(StandardCharsets.UTF_8)), null));
+            () ->
+                uploads.checkManifest(
+                    other,
+                    "x.csv",
+                    new ByteArrayInputStream("device_id\n".getBytes(StandardCharsets.UTF_8)),
+                    null));
 
     Page page = console.signedIn("factory");
     page.navigate(console.address() + "/manifests?factory=" + other + "&name=secret");
@@ -247,11 +273,13 @@ class RunPagesTests {
       APIResponse answer = page.request().get(console.address() + path);
       assertThat(answer.status()).as(path).isEqualTo(404);
     }
-    APIResponse control = page.request().get(console.address() + "/executions/" + outcome.execution() + "/restart");
+    APIResponse control =
+        page.request().get(console.address() + "/executions/" + outcome.execution() + "/restart");
     assertThat(control.status()).isEqualTo(403);
 
     page.navigate(console.address() + "/manifests/send");
-    assertThat(page.getByLabel("Factory").locator("option")).hasText(new String[] {DevelopmentFactory.ID});
+    assertThat(page.getByLabel("Factory").locator("option"))
+        .hasText(new String[] {DevelopmentFactory.ID});
     page.locator("#factory option").evaluate("(option, other) => option.value = other", other);
     choose(page, "foreign.csv", "device_id\n" + UUID.randomUUID() + "\n");
     press(page, "Look at it");
@@ -294,7 +322,8 @@ class RunPagesTests {
     page.getByLabel("Reason").fill("The factory sends another.");
     press(page, "Dismiss it");
     assertThat(badge(page)).hasText("refused");
-    assertThat(page.locator(".note-bad")).containsText("Given up by the operator: The factory sends another.");
+    assertThat(page.locator(".note-bad"))
+        .containsText("Given up by the operator: The factory sends another.");
     Page auditor = console.signedIn("auditor");
     auditor.navigate(arrival);
     assertThat(badge(auditor)).hasText("refused");
@@ -315,7 +344,11 @@ class RunPagesTests {
     assertThat(page.getByLabel("Factory")).hasValue(DevelopmentFactory.ID);
 
     page.getByLabel("CSV file, also gzipped")
-        .setInputFiles(new FilePayload("latin1.csv", "text/csv", new byte[] {'d', 'e', 'v', 'i', 'c', 'e', '_', 'i', 'd', '\n', (byte) 0xE4, '\n'}));
+        .setInputFiles(
+            new FilePayload(
+                "latin1.csv",
+                "text/csv",
+                new byte[] {'d', 'e', 'v', 'i', 'c', 'e', '_', 'i', 'd', '\n', (byte) 0xE4, '\n'}));
     press(page, "Look at it");
     assertThat(page.locator(".note-bad")).containsText("It would be refused as a whole");
     assertThat(page.locator(".note-bad")).containsText("UTF-8");
@@ -325,7 +358,10 @@ class RunPagesTests {
 
     page.navigate(form);
     page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
-    choose(page, "../../" + "n".repeat(400) + "‮vsc.exe", "device_id\n" + UUID.randomUUID() + ",\"\n");
+    choose(
+        page,
+        "../../" + "n".repeat(400) + "\u202evsc.exe",
+        "device_id\n" + UUID.randomUUID() + ",\"\n");
     press(page, "Look at it");
     assertThat(page.locator(".note-bad")).isVisible();
     assertThat(page.locator("h1")).containsText("n_vsc.exe");
@@ -351,7 +387,11 @@ class RunPagesTests {
   }
 
   private static Locator card(Page page, String title) {
-    return page.locator(".card", new Page.LocatorOptions().setHas(page.getByText(title, new Page.GetByTextOptions().setExact(true)))).locator(".figure");
+    return page.locator(
+            ".card",
+            new Page.LocatorOptions()
+                .setHas(page.getByText(title, new Page.GetByTextOptions().setExact(true))))
+        .locator(".figure");
   }
 
   /** While this is open, no chunk is committed. */
