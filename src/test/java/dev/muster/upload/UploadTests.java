@@ -53,6 +53,7 @@ class UploadTests {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  @SuppressWarnings("InputStreamSlowMultibyteRead") // it is never read to its end
   private static final InputStream BROKEN_OFF =
       new InputStream() {
         @Override
