@@ -45,7 +45,8 @@ class LiveTests {
     Await.until(PATIENCE, () -> !heard.isEmpty(), begun -> begun);
     // As another process would
     jdbc.update(
-        "INSERT INTO unusable_message (source, source_id, problem, message) VALUES ('kafka', ?, 'none', '')",
+        "INSERT INTO unusable_message (source, source_id, problem, message) VALUES ('kafka', ?,"
+            + " 'none', '')",
         "live-" + System.nanoTime());
     Await.until(PATIENCE, () -> heard.stream().anyMatch("event:arrivals"::equals), told -> told);
     for (InputStream one : silent) {

@@ -161,14 +161,18 @@ class RunPagesTests {
 
   @Test
   void aRunIsStoppedAbandonedAndWithdrawnAndEachTimeItIsSaidWhatHappens() throws Exception {
-    Path file = TestManifest.seeded(System.nanoTime()).rows(1200).write(folder.resolve(mine + ".csv"));
+    Path file =
+        TestManifest.seeded(System.nanoTime()).rows(1200).write(folder.resolve(mine + ".csv"));
     Page page = console.signedIn("operator");
     Thread run;
     try (Connection gate = closeGate()) {
       run = provisionOnAThread(file);
       page.navigate(console.address() + "/executions?status=RUNNING&text=" + mine);
       page.reload();
-      Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())), there -> there);
+      Await.until(
+          PATIENCE,
+          () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())),
+          there -> there);
       page.reload();
       page.locator("tbody a").first().click();
       assertThat(badge(page)).hasText("running");
@@ -208,14 +212,18 @@ class RunPagesTests {
 
   @Test
   void aRunWhoseProcessWasKilledIsFoundAndRestarted() throws Exception {
-    Path file = TestManifest.seeded(System.nanoTime()).rows(700).write(folder.resolve(mine + ".csv"));
+    Path file =
+        TestManifest.seeded(System.nanoTime()).rows(700).write(folder.resolve(mine + ".csv"));
     Page page = console.signedIn("operator");
     try (Connection gate = closeGate()) {
       Running process =
           new MusterProcess(home.root(), hubs())
               .start("provision", "--factory", DevelopmentFactory.ID, file.toString());
       try {
-        Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())), there -> there);
+        Await.until(
+            PATIENCE,
+            () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())),
+            there -> there);
         page.navigate(console.address() + "/executions?text=" + mine);
         assertThat(badge(page)).hasText("running");
         page.locator("tbody a").first().click();
