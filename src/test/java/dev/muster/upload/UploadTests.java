@@ -53,14 +53,6 @@ class UploadTests {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private static final InputStream BROKEN_OFF =
-      new InputStream() {
-        @Override
-        public int read() throws IOException {
-          throw new IOException("broken off");
-        }
-      };
-
   @Autowired private Uploads uploads;
   @Autowired private CheckedUploads checkedUploads;
   @Autowired private CheckedUploadTable table;
@@ -109,7 +101,7 @@ class UploadTests {
                 uploads.sendManifest(
                     factory,
                     "a.csv",
-                    new SequenceInputStream(stream("x".repeat(100_000)), BROKEN_OFF),
+                    new SequenceInputStream(stream("x".repeat(100_000)), brokenOff()),
                     null,
                     null,
                     null))
@@ -220,6 +212,13 @@ class UploadTests {
 
   private static <T> T as(Role role, @Nullable String factory, Callable<T> work) throws Exception {
     return Callers.call(Caller.account("somebody", "test", List.of(role), factory), work);
+  }
+
+  /** Can't be read, as a connection that is gone. */
+  private static InputStream brokenOff() throws IOException {
+    InputStream closed = InputStream.nullInputStream();
+    closed.close();
+    return closed;
   }
 
   private static InputStream stream(String text) {

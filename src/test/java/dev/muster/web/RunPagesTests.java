@@ -360,7 +360,7 @@ class RunPagesTests {
     page.navigate(form);
     page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
     choose(
-        page, "../../" + "n".repeat(400) + "‮vsc.exe", "device_id\n" + UUID.randomUUID() + ",\"\n");
+        page, "../../" + "n".repeat(400) + "\u202Evsc.exe", "device_id\n" + UUID.randomUUID() + ",\"\n");
     press(page, "Look at it");
     assertThat(page.locator(".note-bad")).isVisible();
     assertThat(page.locator("h1")).containsText("n_vsc.exe");
