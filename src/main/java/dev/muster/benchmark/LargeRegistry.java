@@ -52,7 +52,7 @@ class LargeRegistry {
           INSERT INTO manifest (manifest_id, factory, sha256, name, columns, rows, received_at, tokens_expire_at,
                                 delivered_at, outbox, receipt, keys_at)
           OVERRIDING SYSTEM VALUE
-          SELECT f.manifest_id, f.factory, f.sha256, f.name, t.columns, f.rows, f.at, f.at + interval '365 days',
+          SELECT f.manifest_id, f.factory, f.sha256, f.name, t.columns, f.rows, f.at, f.at + interval '120 days',
                  CASE WHEN f.failed AND NOT f.again THEN NULL ELSE f.at + interval '3 seconds' END,
                  CASE WHEN f.failed AND NOT f.again THEN NULL
                       ELSE regexp_replace(t.outbox, '[^/]*/[^/]*$', f.factory || '/' || f.name) END,

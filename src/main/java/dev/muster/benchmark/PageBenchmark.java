@@ -128,6 +128,8 @@ public class PageBenchmark {
     pages.put("/audit?subject={}", CHANGED);
     pages.put("/audit?outcome=DENIED", "");
     pages.put("/technician", "");
+    pages.put("/technician/device?device={}", DEVICES);
+    pages.put("/devices/{}/token", DEVICES);
     pages.put("/account", "");
     return pages;
   }
@@ -191,7 +193,7 @@ public class PageBenchmark {
     double[] milliseconds = new double[times];
     int status = 0;
     long bytes = 0;
-    for (int i = -WARM_UPS; i < times; i++) {
+    for (int i = -Math.min(WARM_UPS, times); i < times; i++) {
       String example = examples.get(Math.floorMod(i, examples.size()));
       HttpRequest request =
           HttpRequest.newBuilder(URI.create(address + template.replace("{}", example))).build();

@@ -35,7 +35,9 @@ import picocli.CommandLine.Spec;
     })
 final class BenchmarkCommand implements Callable<Integer> {
 
-  private static final int MANIFESTS = 10_000;
+  private static final int FEWEST_MANIFESTS = 200;
+  private static final int MOST_MANIFESTS = 10_000;
+  private static final int DEVICES_A_MANIFEST = 100;
   private static final int HTTP_OK = 200;
 
   private final Beans beans;
@@ -155,8 +157,10 @@ final class BenchmarkCommand implements Callable<Integer> {
     System.setProperty("spring.main.web-application-type", "servlet");
     System.setProperty("spring.profiles.active", "dev");
     System.setProperty("server.port", "0");
+    int manifests =
+        (int) Math.min(MOST_MANIFESTS, Math.max(FEWEST_MANIFESTS, rows / DEVICES_A_MANIFEST));
     List<PageBenchmark.Timed> timed =
-        beans.get(PageBenchmark.class).run(rows, MANIFESTS, requests, output::error);
+        beans.get(PageBenchmark.class).run(rows, manifests, requests, output::error);
     if (output.json()) {
       output.json(timed);
     }

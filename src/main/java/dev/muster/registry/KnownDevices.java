@@ -12,7 +12,9 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -51,33 +53,50 @@ public class KnownDevices {
        WHERE r.device_id IS NOT NULL OR s.state IS NOT NULL\
       """;
 
-  /** Newest first, looking through the rows of all devices once. */
+  /**
+   * Newest first, looking through the rows of all devices once. Only what is looked for is said, so
+   * that the plan is made for that; and only what is shown is joined.
+   */
   private static final String THROUGH_ROWS =
-      "SELECT "
-          + COLUMNS
-          + """
-            FROM registry r
-           WHERE (:serial::text IS NULL OR r.serial_number = :serial::text)
-             AND (:building::text IS NULL OR r.building = :building::text)
-             AND (:room::text IS NULL OR r.room = :room::text)
-             AND (:manifest::integer IS NULL OR r.manifest_id = :manifest::integer)
-             AND (:factory::text IS NULL OR r.factory = :factory::text)
-             AND (:state::text IS NULL OR r.state = :state::device_state)
-             AND (NOT :revoking OR r.revoking)
-             AND (:beforeManifest::integer IS NULL
-                  OR (r.manifest_id, r.line) < (:beforeManifest::integer, :beforeLine::integer))
-           ORDER BY r.manifest_id DESC, r.line DESC LIMIT :limit\
-          """;
+      """
+      WITH chosen AS MATERIALIZED (
+          SELECT d.device_id, d.manifest_id, d.line FROM device d
+           WHERE %s
+           ORDER BY d.manifest_id DESC, d.line DESC LIMIT :limit)
+      SELECT r.* FROM chosen c JOIN LATERAL (SELECT * FROM registry WHERE device_id = c.device_id) r ON true
+       ORDER BY c.manifest_id DESC, c.line DESC\
+      """;
+
+  private static final String OF_FACTORY =
+      "d.manifest_id IN (SELECT manifest_id FROM manifest WHERE factory = :factory)";
+
+  private static final String OUT =
+      """
+      EXISTS (SELECT FROM device_status s WHERE s.device_id = d.device_id AND s.state = :state::device_state)\
+      """;
+
+  private static final String IN =
+      """
+      (SELECT r.state FROM registry r WHERE r.device_id = d.device_id) = :state::device_state\
+      """;
+
+  private static final String UNCONFIRMED =
+      """
+      d.device_id IN (SELECT device_id FROM device_status WHERE state IS NOT NULL AND hub_due_at IS NOT NULL
+                       UNION ALL
+                      SELECT f.device_id FROM former_hub f JOIN device_status s USING (device_id)
+                       WHERE s.state IS NOT NULL AND f.hub_due_at IS NOT NULL)\
+      """;
 
   private static final String OUT_OF_SERVICE =
       """
-      WITH listed AS MATERIALIZED (
+      WITH chosen AS MATERIALIZED (
           SELECT device_id, state FROM device_status
            WHERE %s AND (:after::uuid IS NULL OR device_id > :after::uuid)
            ORDER BY device_id LIMIT :limit)
       SELECT s.device_id, s.state, coalesce(r.revoking, false) AS revoking, r.token_expires_at, r.hub,
              r.serial_number, r.model, r.building, r.room, r.factory, r.manifest_id, r.manifest, r.line
-        FROM listed s LEFT JOIN LATERAL (SELECT * FROM registry WHERE device_id = s.device_id) r ON true
+        FROM chosen s LEFT JOIN LATERAL (SELECT * FROM registry WHERE device_id = s.device_id) r ON true
        ORDER BY s.device_id\
       """;
 
@@ -148,15 +167,12 @@ public class KnownDevices {
             || standing == Standing.REVOKED
             || standing == Standing.REVOKING
             || standing == Standing.UNKNOWN;
-    if (standing == Standing.UNKNOWN
-        && (search.readsRows() || search.manifest() != null || Callers.factory() != null)) {
-      return new Page(List.of(), null);
-    }
-    if (outOfService
-        && !search.readsRows()
-        && search.manifest() == null
-        && Callers.factory() == null) {
+    boolean among = search.readsRows() || search.manifest() != null || Callers.factory() != null;
+    if (outOfService && !among) {
       return outOfService(Objects.requireNonNull(standing), place, most);
+    }
+    if (standing == Standing.UNKNOWN) {
+      return new Page(List.of(), null); // nobody's, and nothing is known of it
     }
     return search.readsRows() || outOfService
         ? throughRows(search, place, most)
@@ -200,30 +216,55 @@ public class KnownDevices {
   }
 
   private Page throughRows(DeviceSearch search, Place place, int limit) {
+    Map<String, Object> values = new HashMap<>();
+    List<String> conditions = new ArrayList<>();
+    put(search.serialNumber(), "serial", "d.serial_number = :serial", values, conditions);
+    put(search.building(), "building", "d.building = :building", values, conditions);
+    put(search.room(), "room", "d.room = :room", values, conditions);
+    put(search.manifest(), "manifest", "d.manifest_id = :manifest", values, conditions);
+    put(Callers.factory(), "factory", OF_FACTORY, values, conditions);
+    if (place.manifest() != null && place.line() != null) {
+      conditions.add("(d.manifest_id, d.line) < (:beforeManifest, :beforeLine)");
+      values.put("beforeManifest", place.manifest());
+      values.put("beforeLine", place.line());
+    }
     Standing standing = search.standing();
-    boolean revoking = standing == Standing.REVOKING;
+    if (standing == Standing.REVOKING) {
+      conditions.add(UNCONFIRMED);
+    } else if (standing != null) {
+      boolean out = standing == Standing.DISABLED || standing == Standing.REVOKED;
+      put(standing.name(), "state", out ? OUT : IN, values, conditions);
+    }
     List<KnownDevice> found =
-        jdbc.sql(THROUGH_ROWS)
-            .param("serial", search.serialNumber())
-            .param("building", search.building())
-            .param("room", search.room())
-            .param("manifest", search.manifest())
-            .param("factory", Callers.factory())
-            .param("state", standing == null || revoking ? null : standing.name())
-            .param("revoking", revoking)
-            .param("beforeManifest", place.manifest())
-            .param("beforeLine", place.line())
+        jdbc.sql(THROUGH_ROWS.formatted(String.join("\n AND ", conditions)))
+            .params(values)
             .param("limit", limit + 1)
             .query(KnownDevices::device)
             .list();
     return page(found, limit, false);
   }
 
+  private static void put(
+      @Nullable Object value,
+      String name,
+      String condition,
+      Map<String, Object> values,
+      List<String> conditions) {
+    if (value != null) {
+      values.put(name, value);
+      conditions.add(condition);
+    }
+  }
+
   private Page outOfService(Standing standing, Place place, int limit) {
     String which =
         switch (standing) {
           case UNKNOWN -> "hub_id IS NULL AND state IS NOT NULL";
-          case REVOKING -> "hub_due_at IS NOT NULL AND state IS NOT NULL";
+          case REVOKING ->
+              """
+              state IS NOT NULL
+              AND (hub_due_at IS NOT NULL OR device_id IN (SELECT device_id FROM former_hub WHERE hub_due_at IS NOT NULL))\
+              """;
           case DISABLED -> "state = 'DISABLED'";
           default -> "state = 'REVOKED'";
         };

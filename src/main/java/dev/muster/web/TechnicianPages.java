@@ -131,6 +131,7 @@ final class TechnicianPages {
       HttpServletResponse response,
       Model model,
       RedirectAttributes redirect) {
+    Callers.mustMay(Permission.TOKEN_ISSUE);
     if (!OneTimeForms.take(session, form)) {
       redirect.addFlashAttribute("problem", SENT_BEFORE);
       return back(device, building, room);
@@ -170,6 +171,7 @@ final class TechnicianPages {
       HttpServletResponse response,
       Model model,
       RedirectAttributes redirect) {
+    Callers.mustMay(Permission.TOKEN_ISSUE);
     String page = "/devices/" + id;
     if (!OneTimeForms.take(session, form)) {
       redirect.addFlashAttribute("problem", SENT_BEFORE);

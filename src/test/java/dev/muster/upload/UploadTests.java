@@ -53,6 +53,15 @@ class UploadTests {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  @SuppressWarnings("InputStreamSlowMultibyteRead") // it is never read to its end
+  private static final InputStream BROKEN_OFF =
+      new InputStream() {
+        @Override
+        public int read() throws IOException {
+          throw new IOException("broken off");
+        }
+      };
+
   @Autowired private Uploads uploads;
   @Autowired private CheckedUploads checkedUploads;
   @Autowired private CheckedUploadTable table;
@@ -101,7 +110,7 @@ class UploadTests {
                 uploads.sendManifest(
                     factory,
                     "a.csv",
-                    new SequenceInputStream(stream("x".repeat(100_000)), brokenOff()),
+                    new SequenceInputStream(stream("x".repeat(100_000)), BROKEN_OFF),
                     null,
                     null,
                     null))
@@ -212,13 +221,6 @@ class UploadTests {
 
   private static <T> T as(Role role, @Nullable String factory, Callable<T> work) throws Exception {
     return Callers.call(Caller.account("somebody", "test", List.of(role), factory), work);
-  }
-
-  /** Can't be read, as a connection that is gone. */
-  private static InputStream brokenOff() throws IOException {
-    InputStream closed = InputStream.nullInputStream();
-    closed.close();
-    return closed;
   }
 
   private static InputStream stream(String text) {

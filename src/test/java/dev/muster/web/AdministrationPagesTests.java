@@ -225,6 +225,7 @@ class AdministrationPagesTests {
     String factory = "lists-" + run;
     factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
     List<UUID> ids = provision(factory);
+    UUID unknown = UUID.randomUUID();
     String list =
         """
         device_id,action,reason,effective_at
@@ -233,7 +234,7 @@ class AdministrationPagesTests {
         %s,disable,service,2040-01-01T00:00:00Z
         %s,revoke,unknown,
         """
-            .formatted(ids.get(0), ids.get(1), UUID.randomUUID());
+            .formatted(ids.get(0), ids.get(1), unknown);
 
     Page page = console.signedIn("security-officer");
     page.navigate(console.address() + "/revocations");
@@ -259,7 +260,7 @@ class AdministrationPagesTests {
     page.navigate(console.address() + "/revocations?factory=" + factory);
     assertThat(page.locator("tbody tr")).hasCount(1);
     click(page, AriaRole.LINK, "by-hand-" + run);
-    assertThat(page.locator("main")).containsText("1 of its entries wait for their time");
+    assertThat(page.locator("main")).containsText("1 of its entries waits for its time");
     assertThat(page.locator("main")).containsText("kept unknown");
     assertThat(page.locator("mark")).hasText("not-a-guid");
     console.accessible(page);
@@ -270,10 +271,22 @@ class AdministrationPagesTests {
     assertThat(new JsonMapper().readTree(receipt).get("rejected").asInt()).isEqualTo(1);
     assertThat(page.request().get(page.url() + "/files/..%2F..%2Fkeys").status()).isIn(400, 404);
 
+    String applied = page.url();
+    page.navigate(console.address() + "/devices/" + unknown);
+    assertThat(page.locator("main")).containsText("The registry does not know this device.");
+    assertThat(page.locator(".timeline")).containsText("before the registry knew it");
+    page.navigate(
+        console.address()
+            + "/devices?standing=UNKNOWN&after="
+            + new UUID(unknown.getMostSignificantBits(), 0));
+    assertThat(page.locator("tbody tr").first()).containsText(unknown.toString());
+
     Page own = console.signedIn("factory");
+    own.navigate(console.address() + "/devices/" + unknown);
+    assertThat(own.locator("h1")).hasText("There is nothing here");
     own.navigate(console.address() + "/revocations?name=by-hand-" + run);
     assertThat(own.locator("main")).containsText("There is no such list.");
-    own.navigate(page.url());
+    own.navigate(applied);
     assertThat(own.locator("h1")).hasText("There is nothing here");
     own.navigate(console.address() + "/revocations/send");
     assertThat(own.getByLabel("For factory").locator("option"))

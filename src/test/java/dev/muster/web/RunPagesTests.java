@@ -30,7 +30,6 @@ import dev.muster.upload.CheckedUploads;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -82,7 +81,7 @@ class RunPagesTests {
     assertThat(page.getByText("already on line 2 of this manifest")).isVisible();
     console.accessible(page);
     assertThat(manifests.page(named(mine), null, 10)).isEmpty();
-    assertThat(Files.list(home.uploads())).isNotEmpty();
+    assertThat(home.uploads()).isNotEmptyDirectory();
 
     press(page, "Confirm: send it, without the refused rows");
     assertThat(page).hasURL(Pattern.compile(".*/arrivals/\\d+"));
@@ -360,7 +359,9 @@ class RunPagesTests {
     page.navigate(form);
     page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
     choose(
-        page, "../../" + "n".repeat(400) + "\u202Evsc.exe", "device_id\n" + UUID.randomUUID() + ",\"\n");
+        page,
+        "../../" + "n".repeat(400) + "\u202evsc.exe",
+        "device_id\n" + UUID.randomUUID() + ",\"\n");
     press(page, "Look at it");
     assertThat(page.locator(".note-bad")).isVisible();
     assertThat(page.locator("h1")).containsText("n_vsc.exe");
