@@ -143,7 +143,9 @@ class ApiConfiguration {
     return type.getSimpleName().replaceFirst("Api$", "");
   }
 
-  /** What every operation has; and everything in the order of its name, so that it can be compared. */
+  /**
+   * What every operation has; and everything in the order of its name, so that it can be compared.
+   */
   @Bean
   OpenApiCustomizer common() {
     return api -> {

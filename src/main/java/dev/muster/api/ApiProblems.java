@@ -59,8 +59,7 @@ class ApiProblems extends ResponseEntityExceptionHandler {
   ResponseEntity<Object> tooMany(TooManyTokensException e) {
     HttpHeaders headers = new HttpHeaders();
     headers.set(HttpHeaders.RETRY_AFTER, Long.toString(e.seconds()));
-    return answer(
-        Problem.TOO_MANY_TOKENS, Problem.TOO_MANY_TOKENS.problem(e.sentence()), headers);
+    return answer(Problem.TOO_MANY_TOKENS, Problem.TOO_MANY_TOKENS.problem(e.sentence()), headers);
   }
 
   @ExceptionHandler

@@ -46,7 +46,13 @@ class ArrivalsApi {
               schema =
                   @Schema(
                       allowableValues = {
-                        "OPEN", "WAITING", "RUNNING", "NIGHTLY", "ANSWERING", "DONE", "REFUSED",
+                        "OPEN",
+                        "WAITING",
+                        "RUNNING",
+                        "NIGHTLY",
+                        "ANSWERING",
+                        "DONE",
+                        "REFUSED",
                         "FAILED"
                       }))
           @RequestParam(required = false)
@@ -96,8 +102,7 @@ class ArrivalsApi {
     if (!arrivals.dismiss(id, dismissal.reason())) {
       throw new ProblemException(
           Problem.REFUSED,
-          "Arrival %d is %s; only one that failed can be given up."
-              .formatted(id, get(id).state()));
+          "Arrival %d is %s; only one that failed can be given up.".formatted(id, get(id).state()));
     }
     return get(id);
   }

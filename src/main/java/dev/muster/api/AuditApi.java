@@ -57,10 +57,10 @@ class AuditApi {
   @ApiResponse(responseCode = "200")
   @ApiResponse(responseCode = "400", ref = "Problem")
   ResponseEntity<Listed<Shown>> list(
-      @Parameter(description = "Part of a name.") @RequestParam(required = false) @Nullable
-          String actor,
-      @Parameter(description = "How it begins.") @RequestParam(required = false) @Nullable
-          String action,
+      @Parameter(description = "Part of a name.") @RequestParam(required = false)
+          @Nullable String actor,
+      @Parameter(description = "How it begins.") @RequestParam(required = false)
+          @Nullable String action,
       @Parameter(description = "Part of it, such as a device's id.") @RequestParam(required = false)
           @Nullable String subject,
       @RequestParam(required = false) @Nullable Outcome outcome,

@@ -27,7 +27,9 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 
 @Api
-@Tag(name = "Devices", description = "What the registry knows. What changes a device is under Installation.")
+@Tag(
+    name = "Devices",
+    description = "What the registry knows. What changes a device is under Installation.")
 class DevicesApi {
 
   private final KnownDevices devices;

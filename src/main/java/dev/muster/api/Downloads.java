@@ -14,8 +14,10 @@ final class Downloads {
 
   private static final Map<String, MediaType> TYPES =
       Map.of(
-          "json", MediaType.APPLICATION_JSON,
-          "csv", MediaType.parseMediaType("text/csv;charset=utf-8"));
+          "json",
+          MediaType.APPLICATION_JSON,
+          "csv",
+          MediaType.parseMediaType("text/csv;charset=utf-8"));
 
   private Downloads() {}
 

@@ -66,7 +66,12 @@ class ExecutionsApi {
               schema =
                   @Schema(
                       allowableValues = {
-                        "RUNNING", "INTERRUPTED", "COMPLETED", "FAILED", "STOPPED", "ABANDONED"
+                        "RUNNING",
+                        "INTERRUPTED",
+                        "COMPLETED",
+                        "FAILED",
+                        "STOPPED",
+                        "ABANDONED"
                       }))
           @RequestParam(required = false)
           @Nullable String status,

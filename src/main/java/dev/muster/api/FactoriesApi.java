@@ -28,7 +28,9 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
 
 @Api
-@Tag(name = "Factories", description = "Who may send manifests, and to whose keys bundles are encrypted.")
+@Tag(
+    name = "Factories",
+    description = "Who may send manifests, and to whose keys bundles are encrypted.")
 class FactoriesApi {
 
   private final FactoryAdministration factories;
@@ -40,7 +42,8 @@ class FactoriesApi {
   /** A factory, but for its id; keys are public ones. */
   record Settings(
       @Schema(description = "age public keys (X25519) to which its bundles are encrypted.")
-          @NotEmpty List<@NotBlank String> recipients,
+          @NotEmpty
+          List<@NotBlank String> recipients,
       @Schema(description = "The hub that its devices go to; absent: any, by weight.")
           @Nullable String hub,
       @Schema(description = "Ed25519 public key with which it signs; absent: it does not.")
@@ -75,7 +78,9 @@ class FactoriesApi {
   }
 
   /** A factory that is to be added. */
-  record NewFactory(@NotBlank String id, @Valid @Schema(requiredMode = Schema.RequiredMode.REQUIRED) Settings settings) {}
+  record NewFactory(
+      @NotBlank String id,
+      @Valid @Schema(requiredMode = Schema.RequiredMode.REQUIRED) Settings settings) {}
 
   /** A factory. */
   record Shown(String id, Settings settings) {

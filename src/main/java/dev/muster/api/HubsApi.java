@@ -91,8 +91,7 @@ class HubsApi {
       @PathVariable String name,
       @RequestBody(required = false) @Nullable Confirmation confirmation) {
     return of(
-        name,
-        () -> rotations.confirm(name, confirmation == null ? null : confirmation.factory()));
+        name, () -> rotations.confirm(name, confirmation == null ? null : confirmation.factory()));
   }
 
   @PostMapping("/api/hubs/{name}/rotate/done")
@@ -128,11 +127,13 @@ class HubsApi {
     List<String> names = comparison == null ? null : comparison.hubs();
     return reconciliation
         .run(
-            names == null ? List.of() : names, comparison != null && Boolean.TRUE.equals(comparison.repair()))
+            names == null ? List.of() : names,
+            comparison != null && Boolean.TRUE.equals(comparison.repair()))
         .orElseThrow(
             () ->
                 new ProblemException(
-                    Problem.REFUSED, "Somebody else compares the hubs just now. Wait for the end."));
+                    Problem.REFUSED,
+                    "Somebody else compares the hubs just now. Wait for the end."));
   }
 
   @GetMapping("/api/reconciliation")
@@ -159,7 +160,6 @@ class HubsApi {
     return publishers.hubs().stream()
         .filter(hub -> hub.hub().equals(name))
         .findFirst()
-        .orElseThrow(
-            () -> ProblemException.notFound("There is no hub '%s'.".formatted(name)));
+        .orElseThrow(() -> ProblemException.notFound("There is no hub '%s'.".formatted(name)));
   }
 }

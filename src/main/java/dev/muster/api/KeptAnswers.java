@@ -30,6 +30,7 @@ class KeptAnswers {
   }
 
   /** A request, by who sent it and with which key. */
+  @SuppressWarnings("ArrayRecordComponent") // compared by sameAs alone
   record Request(String caller, String key, byte[] hash) {
     boolean sameAs(byte[] other) {
       return Arrays.equals(hash, other);
@@ -43,6 +44,7 @@ class KeptAnswers {
    * @param status null: it is being answered
    * @param body null: the answer held a token, and was not kept
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Kept(
       byte[] hash,
       @Nullable Integer status,

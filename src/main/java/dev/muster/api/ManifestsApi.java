@@ -46,8 +46,8 @@ class ManifestsApi {
   ResponseEntity<Listed<Line>> list(
       @RequestParam(required = false) @Nullable String factory,
       @Parameter(description = "Part of it.") @RequestParam(required = false) @Nullable String name,
-      @Parameter(description = "How it begins.") @RequestParam(required = false) @Nullable
-          String sha256,
+      @Parameter(description = "How it begins.") @RequestParam(required = false)
+          @Nullable String sha256,
       @RequestParam(required = false) @Nullable State state,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {

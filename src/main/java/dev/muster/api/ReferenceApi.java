@@ -9,9 +9,9 @@ import dev.muster.operations.IssuedToken;
 import dev.muster.operations.SingleTokens;
 import dev.muster.registry.DeviceState;
 import dev.muster.registry.DevicesInService;
-import dev.muster.registry.InstalledDevice;
 import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
+import dev.muster.registry.InstalledDevice;
 import dev.muster.registry.UnknownDeviceException;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Content;
@@ -44,8 +44,8 @@ import tools.jackson.databind.JsonNode;
 @Tag(
     name = "Installation",
     description =
-        "Devices one by one, as whoever installs them needs it. Fields and status codes are those of"
-            + " Azure's reference implementation.")
+        "Devices one by one, as whoever installs them needs it. Fields and status codes are those"
+            + " of Azure's reference implementation.")
 class ReferenceApi {
 
   /** What goes back and forth as a number: no sign, no leading zero. */
@@ -65,16 +65,23 @@ class ReferenceApi {
 
   /** Where a device is. Whole numbers are numbers in JSON; other names are text. */
   record Metadata(
-      @Schema(description = "A whole number, or text.", types = {"integer", "string", "null"})
-          @JsonProperty("Building") @Nullable Object building,
-      @Schema(description = "A whole number, or text.", types = {"integer", "string", "null"})
-          @JsonProperty("Room") @Nullable Object room) {}
+      @Schema(
+              description = "A whole number, or text.",
+              types = {"integer", "string", "null"})
+          @JsonProperty("Building")
+          @Nullable Object building,
+      @Schema(
+              description = "A whole number, or text.",
+              types = {"integer", "string", "null"})
+          @JsonProperty("Room")
+          @Nullable Object room) {}
 
   /** A device. */
   record Device(
       @JsonProperty("DeviceId") String deviceId,
       @Schema(allowableValues = {"registered", "provisioned", "disabled", "revoked"})
-          @JsonProperty("Status") String status,
+          @JsonProperty("Status")
+          String status,
       @JsonProperty("Metadata") Metadata metadata) {
 
     static Device of(InstalledDevice device) {
@@ -122,8 +129,7 @@ class ReferenceApi {
   @ApiResponse(responseCode = "409", ref = "Problem")
   ResponseEntity<Device> put(@PathVariable String id, @RequestBody JsonNode body) {
     UUID device = Ids.device(id);
-    Installation done =
-        installations.install(device, place(body, "Building"), place(body, "Room"));
+    Installation done = installations.install(device, place(body, "Building"), place(body, "Room"));
     return done.registered()
         ? ResponseEntity.created(
                 ServletUriComponentsBuilder.fromCurrentRequestUri().build().toUri())
@@ -152,16 +158,15 @@ class ReferenceApi {
     return ResponseEntity.ok()
         .cacheControl(CacheControl.noStore())
         .header(HttpHeaders.PRAGMA, "no-cache")
-        .body(
-            new Endpoint(
-                "sb://" + issued.namespace() + "/", issued.eventHub(), issued.token()));
+        .body(new Endpoint("sb://" + issued.namespace() + "/", issued.eventHub(), issued.token()));
   }
 
   @PostMapping("/api/devices/{id}/revoke")
   @Operation(summary = "Takes a device out of service for good")
   @ApiResponse(responseCode = "200", description = "Also when it was revoked before")
   @ApiResponse(responseCode = "404", ref = "Problem")
-  Device revoke(@PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
+  Device revoke(
+      @PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
     return change(id, reason, service::revoke, DeviceState.REVOKED);
   }
 
@@ -170,7 +175,8 @@ class ReferenceApi {
   @ApiResponse(responseCode = "200")
   @ApiResponse(responseCode = "404", ref = "Problem")
   @ApiResponse(responseCode = "409", ref = "Problem")
-  Device restore(@PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
+  Device restore(
+      @PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
     return change(id, reason, service::restore, null);
   }
 
@@ -179,7 +185,8 @@ class ReferenceApi {
   @ApiResponse(responseCode = "200", description = "Also when it was disabled before")
   @ApiResponse(responseCode = "404", ref = "Problem")
   @ApiResponse(responseCode = "409", ref = "Problem")
-  Device disable(@PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
+  Device disable(
+      @PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
     return change(id, reason, service::disable, DeviceState.DISABLED);
   }
 
@@ -188,7 +195,8 @@ class ReferenceApi {
   @ApiResponse(responseCode = "200")
   @ApiResponse(responseCode = "404", ref = "Problem")
   @ApiResponse(responseCode = "409", ref = "Problem")
-  Device enable(@PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
+  Device enable(
+      @PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
     return change(id, reason, service::enable, null);
   }
 
@@ -240,7 +248,8 @@ class ReferenceApi {
       }
       throw new ProblemException(
           Problem.DEVICE_REVOKED,
-          "The device is revoked and gets no token. Only an account that may revoke devices can bring it back.");
+          "The device is revoked and gets no token. Only an account that may revoke devices can"
+              + " bring it back.");
     }
   }
 
@@ -274,8 +283,7 @@ class ReferenceApi {
     if (value.isIntegralNumber() && value.canConvertToLong() && value.asLong() >= 0) {
       return Long.toString(value.asLong());
     }
-    throw ProblemException.invalid(
-        "%s must be a whole number, or text.".formatted(name));
+    throw ProblemException.invalid("%s must be a whole number, or text.".formatted(name));
   }
 
   private static @Nullable Object numberOrText(@Nullable String text) {

@@ -32,7 +32,9 @@ import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
 
 @Api
-@Tag(name = "Revocation lists", description = "Lists that take devices out of service or bring them back.")
+@Tag(
+    name = "Revocation lists",
+    description = "Lists that take devices out of service or bring them back.")
 class RevocationListsApi {
 
   private final AppliedLists lists;
@@ -105,9 +107,7 @@ class RevocationListsApi {
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     return Listed.of(
         lists.page(
-            new AppliedLists.Filter(factory, name, applied),
-            Cursor.smallNumber(cursor),
-            limit + 1),
+            new AppliedLists.Filter(factory, name, applied), Cursor.smallNumber(cursor), limit + 1),
         limit,
         Line::id);
   }
@@ -151,8 +151,7 @@ class RevocationListsApi {
         lists
             .file(id, name)
             .orElseThrow(
-                () ->
-                    ProblemException.notFound("List %d has no file of this name.".formatted(id)));
+                () -> ProblemException.notFound("List %d has no file of this name.".formatted(id)));
     return Downloads.of(file.name(), file.bytes(), Files.newInputStream(file.path()));
   }
 

@@ -35,7 +35,8 @@ class UnmatchedRequests {
     ProblemDetail body = e.getBody();
     if (request.getRequest().getRequestURI().startsWith(API)) {
       Problem problem = Problem.of(e.getStatusCode().value());
-      body = e instanceof HttpRequestMethodNotSupportedException method
+      body =
+          e instanceof HttpRequestMethodNotSupportedException method
               ? problem.problem(sentence(method))
               : problem.problem();
     }

@@ -52,7 +52,7 @@ class LargeRegistry {
           INSERT INTO manifest (manifest_id, factory, sha256, name, columns, rows, received_at, tokens_expire_at,
                                 delivered_at, outbox, receipt, keys_at)
           OVERRIDING SYSTEM VALUE
-          SELECT f.manifest_id, f.factory, f.sha256, f.name, t.columns, f.rows, f.at, f.at + interval '365 days',
+          SELECT f.manifest_id, f.factory, f.sha256, f.name, t.columns, f.rows, f.at, f.at + interval '120 days',
                  CASE WHEN f.failed AND NOT f.again THEN NULL ELSE f.at + interval '3 seconds' END,
                  CASE WHEN f.failed AND NOT f.again THEN NULL
                       ELSE regexp_replace(t.outbox, '[^/]*/[^/]*$', f.factory || '/' || f.name) END,
@@ -87,7 +87,11 @@ class LargeRegistry {
           """,
           """
           INSERT INTO batch_job_instance (job_instance_id, version, job_name, job_key)
-          SELECT f.instance_id, t.version, t.job_name, md5(f.sha256)
+          SELECT f.instance_id, t.version, t.job_name,
+                 md5(format('JobParameter{name=''factory'', value=%s, type=class java.lang.String, identifying=true}'
+                            'JobParameter{name=''round'', value=0, type=class java.lang.Long, identifying=true}'
+                            'JobParameter{name=''sha256'', value=%s, type=class java.lang.String, identifying=true}',
+                            f.factory, f.sha256))
             FROM filling f, batch_job_execution e JOIN batch_job_instance t USING (job_instance_id)
            WHERE e.job_execution_id = :template\
           """,
@@ -179,7 +183,8 @@ class LargeRegistry {
                  now() - n * interval '1 hour'
             FROM generate_series(1, 200) n\
           """,
-          // One device of twenty was changed: of those, 20 % are revoked, 10 % disabled, the others back in service.
+          // One device of twenty was changed: of those, 20 % are revoked, 10 % disabled, the others
+          // back in service.
           """
           CREATE TEMPORARY TABLE changed ON COMMIT DROP AS
           SELECT d.device_id, d.hub_id, d.line, d.manifest_id, f.at + interval '1 day' AS at,
@@ -330,18 +335,17 @@ class LargeRegistry {
     Path manifest = home.root().resolve("template.csv");
     GeneratedManifest.write(manifest, TEMPLATE_ROWS);
     Files.writeString(
-        manifest,
-        Files.readString(manifest) + "not-a-guid,SN-0,TH-200,B,Building 1,1\n");
+        manifest, Files.readString(manifest) + "not-a-guid,SN-0,TH-200,B,Building 1,1\n");
     RunOutcome run = manifests.provision(manifest, "factory-01", null, null);
     Path list = home.root().resolve("template-list.csv");
     Files.writeString(
         list,
         Files.readString(manifest)
-            .lines()
-            .skip(1)
-            .limit(20)
-            .map(line -> line.substring(0, 36) + ",revoke,recall 17\n")
-            .reduce("device_id,action,reason\n", String::concat)
+                .lines()
+                .skip(1)
+                .limit(20)
+                .map(line -> line.substring(0, 36) + ",revoke,recall 17\n")
+                .reduce("device_id,action,reason\n", String::concat)
             + "not-a-guid,revoke,recall 17\n");
     revocations.apply(list, null, "benchmark");
     return new Template(

@@ -1,21 +1,262 @@
 package dev.muster.benchmark;
 
+import dev.muster.home.MusterHome;
 import java.io.IOException;
+import java.net.CookieManager;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.springframework.core.env.Environment;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
-/** How fast pages answer. */
+/**
+ * How fast pages answer when the registry is large: an operator signs in as people do, and asks for
+ * each page again and again over one connection, each time for another device, manifest or run.
+ * What is measured is from the request to the last byte of the page, without pictures and styles.
+ */
 @Component
 public class PageBenchmark {
 
-  private final LargeRegistry registry;
+  private static final int WARM_UPS = 20;
 
-  PageBenchmark(LargeRegistry registry) {
-    this.registry = registry;
+  /** How many of each kind are asked for in turn. */
+  private static final int EXAMPLES = 40;
+
+  private static final Pattern CSRF = Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"");
+
+  private static final String MANIFESTS =
+      "SELECT manifest_id FROM manifest WHERE delivered_at IS NOT NULL ORDER BY"
+          + " hashint4(manifest_id) LIMIT ?";
+  private static final String DEVICES = "SELECT device_id FROM device ORDER BY device_id LIMIT ?";
+  private static final String CHANGED =
+      "SELECT device_id FROM device_status ORDER BY device_id LIMIT ?";
+  private static final String SERIALS =
+      "SELECT serial_number FROM device WHERE serial_number IS NOT NULL ORDER BY device_id LIMIT ?";
+  private static final String EXECUTIONS =
+      "SELECT job_execution_id FROM batch_job_execution WHERE status = 'COMPLETED'"
+          + " ORDER BY hashint8(job_execution_id) LIMIT ?";
+  private static final String FAILED =
+      "SELECT job_execution_id FROM batch_job_execution WHERE status = 'FAILED'"
+          + " ORDER BY job_execution_id DESC LIMIT ?";
+  private static final String ARRIVALS =
+      "SELECT arrival_id FROM arrival ORDER BY hashint8(arrival_id) LIMIT ?";
+  private static final String FAILED_ARRIVALS =
+      "SELECT arrival_id FROM arrival WHERE state = 'FAILED' ORDER BY arrival_id DESC LIMIT ?";
+  private static final String LISTS =
+      "SELECT list_id FROM revocation_list ORDER BY list_id LIMIT ?";
+  private static final String FACTORIES =
+      "SELECT id FROM factory WHERE id LIKE 'factory-%' ORDER BY id LIMIT ?";
+  private static final String HUBS = "SELECT name FROM hub ORDER BY name LIMIT ?";
+  private static final String LARGE_MANIFESTS =
+      "SELECT manifest_id FROM manifest ORDER BY rows DESC, manifest_id LIMIT ?";
+
+  /**
+   * Every page by its address, and where the examples come from that take the place of {@code {}}.
+   */
+  private static final Map<String, String> PAGES = pages();
+
+  private static Map<String, String> pages() {
+    Map<String, String> pages = new LinkedHashMap<>();
+    pages.put("/", "");
+    pages.put("/manifests", "");
+    pages.put("/manifests?factory={}", FACTORIES);
+    pages.put("/manifests?name=batch-0{}", EXECUTIONS);
+    pages.put("/manifests?state=FAILED", "");
+    pages.put("/manifests?before={}", MANIFESTS);
+    pages.put("/manifests/{}", MANIFESTS);
+    pages.put("/manifests/{} (large)", LARGE_MANIFESTS);
+    pages.put("/manifests/send", "");
+    pages.put("/executions", "");
+    pages.put("/executions?status=FAILED", "");
+    pages.put("/executions?job=apply-revocations", "");
+    pages.put("/executions?factory={}", FACTORIES);
+    pages.put("/executions?text=batch-0{}", MANIFESTS);
+    pages.put("/executions?before={}", EXECUTIONS);
+    pages.put("/executions/{}", EXECUTIONS);
+    pages.put("/executions/{} (failed)", FAILED);
+    pages.put("/executions/{}/restart", FAILED);
+    pages.put("/executions/{}/abandon", FAILED);
+    pages.put("/executions/{}/withdraw", FAILED);
+    pages.put("/arrivals", "");
+    pages.put("/arrivals?state=FAILED", "");
+    pages.put("/arrivals?factory={}", FACTORIES);
+    pages.put("/arrivals?text=batch-0{}", MANIFESTS);
+    pages.put("/arrivals?before={}", ARRIVALS);
+    pages.put("/arrivals/{}", ARRIVALS);
+    pages.put("/arrivals/{}/retry", FAILED_ARRIVALS);
+    pages.put("/arrivals/{}/dismiss", FAILED_ARRIVALS);
+    pages.put("/arrivals/unusable", "");
+    pages.put("/devices", "");
+    pages.put("/devices?id={}", DEVICES);
+    pages.put("/devices?serial={}", SERIALS);
+    pages.put("/devices?serial=none-has-it-{}", MANIFESTS);
+    pages.put("/devices?manifest={}", MANIFESTS);
+    pages.put("/devices?manifest={}&building=Building+3&room=7", LARGE_MANIFESTS);
+    pages.put("/devices?building=Building+{}&room=7", MANIFESTS);
+    pages.put("/devices?standing=REVOKED", "");
+    pages.put("/devices?standing=DISABLED", "");
+    pages.put("/devices/{}", DEVICES);
+    pages.put("/devices/{} (changed)", CHANGED);
+    pages.put("/devices/{}/disable", DEVICES);
+    pages.put("/revocations", "");
+    pages.put("/revocations?factory={}", FACTORIES);
+    pages.put("/revocations/{}", LISTS);
+    pages.put("/factories", "");
+    pages.put("/factories/{}", FACTORIES);
+    pages.put("/hubs", "");
+    pages.put("/hubs/{}", HUBS);
+    pages.put("/hubs/{}/rotation", HUBS);
+    pages.put("/hubs/{}/compare", HUBS);
+    pages.put("/audit", "");
+    pages.put("/audit?actor=officer", "");
+    pages.put("/audit?action=device.revoke", "");
+    pages.put("/audit?subject={}", CHANGED);
+    pages.put("/audit?outcome=DENIED", "");
+    pages.put("/technician", "");
+    pages.put("/technician/device?device={}", DEVICES);
+    pages.put("/devices/{}/token", DEVICES);
+    pages.put("/account", "");
+    return pages;
   }
 
-  /** Runs it. */
-  public void run(long devices, Consumer<String> progress) throws IOException {
-    registry.fill(devices, 10_000, progress);
+  private final LargeRegistry registry;
+  private final JdbcClient jdbc;
+  private final MusterHome home;
+  private final Environment environment;
+
+  PageBenchmark(LargeRegistry registry, JdbcClient jdbc, MusterHome home, Environment environment) {
+    this.registry = registry;
+    this.jdbc = jdbc;
+    this.home = home;
+    this.environment = environment;
+  }
+
+  /**
+   * How long one page took, in milliseconds.
+   *
+   * @param status what it answered
+   * @param kilobytes how large it is
+   */
+  public record Timed(
+      String page, int status, double median, double p95, double most, long kilobytes) {}
+
+  /**
+   * Runs it.
+   *
+   * @param devices about how many the registry has
+   * @param manifests how many there are, each with a run
+   * @param times how often each page is asked for
+   * @param progress told what is going on
+   */
+  public List<Timed> run(long devices, int manifests, int times, Consumer<String> progress)
+      throws IOException, InterruptedException {
+    registry.fill(devices, manifests, progress);
+    String address = "http://127.0.0.1:" + environment.getProperty("local.server.port");
+    HttpClient http = signedIn(address);
+    List<Timed> timed = new ArrayList<>();
+    for (Map.Entry<String, String> page : PAGES.entrySet()) {
+      Timed one = time(http, address, page.getKey(), examples(page.getValue()), times);
+      progress.accept(
+          "%-55s %d  p50 %7.1f  p95 %7.1f  max %7.1f ms  %,d kB"
+              .formatted(
+                  one.page(), one.status(), one.median(), one.p95(), one.most(), one.kilobytes()));
+      timed.add(one);
+    }
+    return timed;
+  }
+
+  private List<String> examples(String sql) {
+    return sql.isEmpty()
+        ? List.of("")
+        : jdbc.sql(sql).param(EXAMPLES).query((row, number) -> row.getString(1)).list();
+  }
+
+  private static Timed time(
+      HttpClient http, String address, String page, List<String> examples, int times)
+      throws IOException, InterruptedException {
+    String template = page.replaceFirst(" .*", "");
+    double[] milliseconds = new double[times];
+    int status = 0;
+    long bytes = 0;
+    for (int i = -Math.min(WARM_UPS, times); i < times; i++) {
+      String example = examples.get(Math.floorMod(i, examples.size()));
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create(address + template.replace("{}", example))).build();
+      long began = System.nanoTime();
+      HttpResponse<byte[]> answer = http.send(request, BodyHandlers.ofByteArray());
+      if (i >= 0) {
+        milliseconds[i] = (System.nanoTime() - began) / 1e6;
+        status = Math.max(status, answer.statusCode());
+        bytes = Math.max(bytes, answer.body().length);
+      }
+    }
+    Arrays.sort(milliseconds);
+    return new Timed(
+        page,
+        status,
+        milliseconds[times / 2],
+        milliseconds[Math.min(times - 1, (int) Math.ceil(times * 0.95))],
+        milliseconds[times - 1],
+        (bytes + 512) / 1024);
+  }
+
+  /** Through the pages that people go through; the account is one for development. */
+  private HttpClient signedIn(String address) throws IOException, InterruptedException {
+    String password =
+        Files.readAllLines(home.keys().resolve("dev-accounts")).stream()
+            .filter(line -> line.startsWith("operator "))
+            .map(line -> line.substring("operator ".length()))
+            .findFirst()
+            .orElseThrow(() -> new IOException("There is no account for development."));
+    HttpClient http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .cookieHandler(new CookieManager())
+            .followRedirects(HttpClient.Redirect.NORMAL)
+            .build();
+    HttpResponse<String> form =
+        http.send(
+            HttpRequest.newBuilder(URI.create(address + "/account"))
+                .header("Accept", "text/html")
+                .build(),
+            BodyHandlers.ofString());
+    Matcher csrf = CSRF.matcher(form.body());
+    if (!csrf.find()) {
+      throw new IOException("The sign-in page is not there, but " + form.uri().getPath() + ".");
+    }
+    HttpResponse<String> account =
+        http.send(
+            HttpRequest.newBuilder(form.uri())
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .header("Accept", "text/html")
+                .POST(
+                    BodyPublishers.ofString(
+                        "username=operator&password=%s&_csrf=%s"
+                            .formatted(encoded(password), encoded(csrf.group(1)))))
+                .build(),
+            BodyHandlers.ofString());
+    if (account.statusCode() != 200 || !account.uri().getPath().equals("/account")) {
+      throw new IOException("Signing in led to " + account.uri().getPath() + ".");
+    }
+    return http;
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 }

@@ -3,6 +3,7 @@ package dev.muster.cli;
 import dev.muster.benchmark.Benchmark;
 import dev.muster.benchmark.BenchmarkResult;
 import dev.muster.benchmark.BenchmarkResult.Way;
+import dev.muster.benchmark.PageBenchmark;
 import dev.muster.benchmark.RevocationBenchmark;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.FileSystemUtils;
@@ -27,11 +29,16 @@ import picocli.CommandLine.Spec;
       "Compares, in one run against one PostgreSQL and one table: a plain COPY of the file, Muster"
           + " from the file to the encrypted bundle, and the stock Spring Batch recipe. With"
           + " --revocations: a plain UPDATE … FROM of a revocation list, and Muster's applying of"
-          + " it.",
+          + " it. With --pages: how fast the console's pages answer.",
       "",
       "Works in a home of its own below MUSTER_HOME and removes it at the end."
     })
 final class BenchmarkCommand implements Callable<Integer> {
+
+  private static final int FEWEST_MANIFESTS = 200;
+  private static final int MOST_MANIFESTS = 10_000;
+  private static final int DEVICES_A_MANIFEST = 100;
+  private static final int HTTP_OK = 200;
 
   private final Beans beans;
 
@@ -60,10 +67,21 @@ final class BenchmarkCommand implements Callable<Integer> {
       description = "Revoke all devices by one list, instead of provisioning them.")
   private boolean revocations;
 
-  @Option(names = "--pages", description = "Ask the service for every page, instead.")
+  @Option(
+      names = "--pages",
+      description = "Fill the registry as years of work would, and ask the service for each page.")
   private boolean pages;
 
-  @Option(names = "--keep", description = "Keep the home, and what it was filled with.")
+  @Option(
+      names = "--requests",
+      paramLabel = "N",
+      defaultValue = "200",
+      description = "With --pages, how often each is asked for (default ${DEFAULT-VALUE}).")
+  private int requests;
+
+  @Option(
+      names = "--keep",
+      description = "Leave the home and what it was filled with, for the next time.")
   private boolean keep;
 
   @Option(
@@ -77,16 +95,13 @@ final class BenchmarkCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, SQLException {
+  public Integer call() throws IOException, SQLException, InterruptedException {
     Output output = options.output(spec);
     Path home = Path.of(System.getProperty("muster.home", "var"), "benchmark").toAbsolutePath();
     System.setProperty("muster.home", home.toString());
     try {
-      if (pages) {
-        beans.get(dev.muster.benchmark.PageBenchmark.class).run(rows, output::error);
-        return ExitCodes.OK;
-      }
-      String table = revocations ? revocations(output) : provisioning(output);
+      String table =
+          pages ? pages(output) : revocations ? revocations(output) : provisioning(output);
       output.line(table);
       if (append != null) {
         Files.writeString(
@@ -95,8 +110,8 @@ final class BenchmarkCommand implements Callable<Integer> {
                 .formatted(
                     LocalDate.now(ZoneOffset.UTC),
                     rows,
-                    revocations ? "entries" : "rows",
-                    runs,
+                    pages ? "devices" : revocations ? "entries" : "rows",
+                    pages ? requests : runs,
                     System.getProperty("os.name"),
                     Runtime.version().feature(),
                     Runtime.getRuntime().availableProcessors(),
@@ -133,6 +148,38 @@ final class BenchmarkCommand implements Callable<Integer> {
     row(table, "plain UPDATE … FROM of the list", result.plain(), null);
     row(table, "Muster, the registry's part", result.registryPart(), null);
     row(table, "Muster, from the file to the report", result.muster(), null);
+    return table.toString().stripTrailing();
+  }
+
+  private String pages(Output output) throws IOException, InterruptedException {
+    // The service, with an account to sign in with.
+    System.setProperty("muster.serve", "true");
+    System.setProperty("spring.main.web-application-type", "servlet");
+    System.setProperty("spring.profiles.active", "dev");
+    System.setProperty("server.port", "0");
+    int manifests =
+        (int)
+            Math.min(
+                MOST_MANIFESTS, Math.max(FEWEST_MANIFESTS, rows / DEVICES_A_MANIFEST));
+    List<PageBenchmark.Timed> timed =
+        beans.get(PageBenchmark.class).run(rows, manifests, requests, output::error);
+    if (output.json()) {
+      output.json(timed);
+    }
+    StringBuilder table = new StringBuilder();
+    table.append("| page | p50 ms | p95 ms | max ms | kB |\n");
+    table.append("| --- | ---: | ---: | ---: | ---: |\n");
+    timed.forEach(
+        page ->
+            table.append(
+                "| `%s`%s | %.0f | %.0f | %.0f | %,d |%n"
+                    .formatted(
+                        page.page(),
+                        page.status() == HTTP_OK ? "" : " (answered %d)".formatted(page.status()),
+                        page.median(),
+                        page.p95(),
+                        page.most(),
+                        page.kilobytes())));
     return table.toString().stripTrailing();
   }
 

@@ -72,8 +72,8 @@ final class FactoryCommand implements Runnable {
               paramLabel = "N|P%",
               converter = RejectLimitConverter.class,
               description =
-                  "How many rows of its manifests may be refused when nobody says; as configured for"
-                      + " all when left out.")
+                  "How many rows of its manifests may be refused when nobody says; as configured"
+                      + " for all when left out.")
           @Nullable RejectLimit maxRejects,
       @Option(
               names = "--token-lifetime",

@@ -78,10 +78,7 @@ public class Factories {
   }
 
   public Optional<Factory> find(String id) {
-    return jdbc.sql(SELECT + " WHERE id = ?")
-        .param(id)
-        .query(Factories::factory)
-        .optional();
+    return jdbc.sql(SELECT + " WHERE id = ?").param(id).query(Factories::factory).optional();
   }
 
   public List<Factory> all() {

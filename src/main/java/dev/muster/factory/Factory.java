@@ -31,8 +31,7 @@ public record Factory(
 
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
 
-  private static final Pattern REJECTS =
-      Pattern.compile("\\d{1,12}|(\\d{1,2}(\\.\\d{1,6})?|100)%");
+  private static final Pattern REJECTS = Pattern.compile("\\d{1,12}|(\\d{1,2}(\\.\\d{1,6})?|100)%");
 
   private static final Duration SHORTEST = Duration.ofMinutes(1);
   private static final Duration LONGEST = Duration.ofDays(3660);

@@ -85,7 +85,8 @@ public class FactoryAdministration {
     mustHaveHub(factory.hub());
     if (!factories.add(factory)) {
       throw new RefusedException(
-          "There is a factory '%s' already. Change it, or remove it first.".formatted(factory.id()));
+          "There is a factory '%s' already. Change it, or remove it first."
+              .formatted(factory.id()));
     }
   }
 

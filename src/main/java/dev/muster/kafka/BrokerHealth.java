@@ -31,8 +31,7 @@ class BrokerHealth extends AbstractHealthIndicator implements DisposableBean {
   private final Duration timeout;
   private @Nullable Admin admin;
 
-  BrokerHealth(
-      KafkaProperties properties, @Value("${muster.health.timeout:3s}") Duration timeout) {
+  BrokerHealth(KafkaProperties properties, @Value("${muster.health.timeout:3s}") Duration timeout) {
     super("The Kafka broker was not asked.");
     this.properties = properties;
     this.timeout = timeout;

@@ -53,8 +53,7 @@ public class AppliedLists {
    * @param name part of it
    * @param applied whether it was applied to its end
    */
-  public record Filter(
-      @Nullable String factory, @Nullable String name, @Nullable Boolean applied) {
+  public record Filter(@Nullable String factory, @Nullable String name, @Nullable Boolean applied) {
 
     /** All lists. */
     public static final Filter ALL = new Filter(null, null, null);

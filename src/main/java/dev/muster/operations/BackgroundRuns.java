@@ -119,7 +119,8 @@ public class BackgroundRuns {
 
     private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(30);
 
-    private final ThreadLocal<@Nullable CompletableFuture<Begun>> asked = new ThreadLocal<>();
+    private static final ThreadLocal<@Nullable CompletableFuture<Begun>> ASKED =
+        new ThreadLocal<>();
     private final AtomicInteger number = new AtomicInteger();
     private final ThreadPoolExecutor executor =
         new ThreadPoolExecutor(
@@ -148,7 +149,7 @@ public class BackgroundRuns {
     }
 
     private void work(CompletableFuture<Begun> begun, Work work) {
-      asked.set(begun);
+      ASKED.set(begun);
       try {
         work.run();
       } catch (Exception e) {
@@ -156,7 +157,7 @@ public class BackgroundRuns {
           LOG.warn("background-run=failed", e);
         }
       } finally {
-        asked.remove();
+        ASKED.remove();
       }
     }
 
@@ -168,7 +169,7 @@ public class BackgroundRuns {
 
     @EventListener
     void began(RunBegan event) {
-      CompletableFuture<Begun> begun = asked.get();
+      CompletableFuture<Begun> begun = ASKED.get();
       if (begun != null) {
         begun.complete(new Begun(event.execution(), null));
       }

@@ -50,7 +50,6 @@ public record ExecutionDetail(
    * Somebody did something about a run, or tried to.
    *
    * @param what such as {@code execution.restart}
-   * @param how as the audit says it
    * @param origin null when the caller may not see it
    */
   public record Decision(

@@ -69,12 +69,18 @@ public class Executions {
   /** By what people call a status. */
   private static final Map<String, String> STATUSES =
       Map.of(
-          "RUNNING", UNFINISHED + " AND " + ALIVE,
-          ExecutionSummary.INTERRUPTED, UNFINISHED + " AND NOT " + ALIVE,
-          "COMPLETED", "e.status = 'COMPLETED'",
-          "FAILED", "e.status = 'FAILED'",
-          "STOPPED", "e.status = 'STOPPED'",
-          "ABANDONED", "e.status = 'ABANDONED'");
+          "RUNNING",
+          UNFINISHED + " AND " + ALIVE,
+          ExecutionSummary.INTERRUPTED,
+          UNFINISHED + " AND NOT " + ALIVE,
+          "COMPLETED",
+          "e.status = 'COMPLETED'",
+          "FAILED",
+          "e.status = 'FAILED'",
+          "STOPPED",
+          "e.status = 'STOPPED'",
+          "ABANDONED",
+          "e.status = 'ABANDONED'");
 
   private final JdbcClient jdbc;
   private final RunLock runLock;
@@ -166,7 +172,9 @@ public class Executions {
   @Requires(Permission.EXECUTION_READ)
   public List<ExecutionSummary> running() {
     return list(
-            STATUSES.get("RUNNING"), Map.of("alive", runLock.held().toArray(Long[]::new)), 1000)
+            Objects.requireNonNull(STATUSES.get("RUNNING")),
+            Map.of("alive", runLock.held().toArray(Long[]::new)),
+            1000)
         .stream()
         .sorted(Comparator.comparingLong(ExecutionSummary::execution))
         .toList();
@@ -241,8 +249,7 @@ public class Executions {
 
   /** Every execution of the job instance with this key, oldest first. */
   List<ExecutionSummary> ofRun(String job, String jobKey) {
-    return list(
-            "i.job_name = :job AND i.job_key = :key", Map.of("job", job, "key", jobKey), 1000)
+    return list("i.job_name = :job AND i.job_key = :key", Map.of("job", job, "key", jobKey), 1000)
         .stream()
         .sorted(Comparator.comparingLong(ExecutionSummary::execution))
         .toList();

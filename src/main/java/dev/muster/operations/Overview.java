@@ -72,8 +72,7 @@ public class Overview {
 
   private RunningNow runningNow(ExecutionSummary execution) {
     List<ExecutionSummary> all = executions.sameRun(execution.execution());
-    RunProgress.Run run =
-        runProgress.of(execution.job(), executions.asked(all.get(0).execution()));
+    RunProgress.Run run = runProgress.of(execution.job(), executions.asked(all.get(0).execution()));
     return new RunningNow(
         execution,
         runProgress.steps(execution.job(), run, all).stream()

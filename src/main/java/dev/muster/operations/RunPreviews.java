@@ -110,7 +110,8 @@ public class RunPreviews {
     Manifest manifest = manifests.get(id);
     if (manifest.delivered()) {
       sentences.add(
-          "Its bundle is delivered already; the run only comes to its end. Nothing is loaded, and no token is issued again.");
+          "Its bundle is delivered already; the run only comes to its end. Nothing is loaded, and"
+              + " no token is issued again.");
       return sentences;
     }
     Counts counts = counts(manifest);
@@ -141,7 +142,8 @@ public class RunPreviews {
             .formatted(wereRefused(counts.rejects()), limit == null ? "as configured" : limit));
     if (limit != null && RejectLimit.valueOf(limit).exceededBy(counts.rejects(), manifest.rows())) {
       sentences.add(
-          "Those are too many: with this limit it will fail again before any token is issued. Give a higher one below, or withdraw the run.");
+          "Those are too many: with this limit it will fail again before any token is issued. Give"
+              + " a higher one below, or withdraw the run.");
     }
     return sentences;
   }
@@ -173,7 +175,8 @@ public class RunPreviews {
       return preview(
           summary,
           true,
-          "Its process is gone, so nothing runs that could be stopped. The execution is marked as failed, and can be restarted.");
+          "Its process is gone, so nothing runs that could be stopped. The execution is marked as"
+              + " failed, and can be restarted.");
     }
     if (!summary.running()) {
       return preview(
@@ -230,10 +233,10 @@ public class RunPreviews {
           devices == 0
               ? "None of its devices is in the registry."
               : "%s in the registry and %s there, registered but without a token, until the run is withdrawn. The same manifest can't be sent again before."
-                  .formatted(
-                      capital(are(devices, "device")), devices == 1 ? "stays" : "stay"));
+                  .formatted(capital(are(devices, "device")), devices == 1 ? "stays" : "stay"));
     } else if (summary.job().equals(RenewTokensJob.JOB)) {
-      sentences.add("Its devices keep the tokens they have, and can be selected for another renewal.");
+      sentences.add(
+          "Its devices keep the tokens they have, and can be selected for another renewal.");
     } else {
       sentences.add("What it applied stands; for the rest, send its entries in another list.");
     }
@@ -316,8 +319,7 @@ public class RunPreviews {
     return executions
         .detail(execution)
         .orElseThrow(
-            () ->
-                new OperationRefusedException("There is no execution %d.".formatted(execution)));
+            () -> new OperationRefusedException("There is no execution %d.".formatted(execution)));
   }
 
   private static Preview preview(ExecutionSummary summary, boolean possible, String sentence) {

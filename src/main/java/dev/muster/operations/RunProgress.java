@@ -78,14 +78,12 @@ class RunProgress {
                    coalesce(accepted, (SELECT sum(devices) FROM loaded_lines l WHERE l.manifest_id = m.manifest_id)) AS devices
               FROM manifest m WHERE factory = ? AND sha256 = ? ORDER BY manifest_id LIMIT 1 OFFSET ?\
             """)
-        .params(
-            asked.get("factory"),
-            asked.get("sha256"),
-            Long.parseLong(asked.getOrDefault("round", "0")))
+        .param(asked.get("factory"))
+        .param(asked.get("sha256"))
+        .param(Long.parseLong(asked.getOrDefault("round", "0")))
         .query(
             (row, number) ->
-                new Run(
-                    row.getInt(1), null, row.getLong(2), row.getObject("devices", Long.class)))
+                new Run(row.getInt(1), null, row.getLong(2), row.getObject("devices", Long.class)))
         .optional()
         .orElse(Run.UNKNOWN);
   }
@@ -143,7 +141,7 @@ class RunProgress {
         if (stem(one.name()).equals(step)) {
           long more = counted(one);
           done += more;
-          doneNow += execution == last ? more : 0;
+          doneNow += execution.execution() == last.execution() ? more : 0;
         }
       }
     }
@@ -151,7 +149,8 @@ class RunProgress {
         step.equals(ProvisionManifestJob.LOAD)
             || step.equals(ProvisionManifestJob.ISSUE)
             || step.equals(ApplyRevocationsJob.APPLY);
-    Long total = !counts ? null : step.equals(ProvisionManifestJob.ISSUE) ? run.devices() : run.rows();
+    Long total =
+        !counts ? null : step.equals(ProvisionManifestJob.ISSUE) ? run.devices() : run.rows();
     String status = own == null ? "WAITING" : status(own, last);
     return new StepProgress(
         step,

@@ -324,12 +324,14 @@ public class SentManifests {
           .parts()
           .forEach(
               part ->
-                  files.add(new BundleFile(part.name(), part.bytes(), part.sha256(), part.devices())));
+                  files.add(
+                      new BundleFile(part.name(), part.bytes(), part.sha256(), part.devices())));
       addIfThere(folder, RECEIPT, files);
     }
     addIfThere(folder, REJECTS, files);
     return files.stream()
-        .filter(file -> !file.name().contains("/") && Files.isRegularFile(folder.resolve(file.name())))
+        .filter(
+            file -> !file.name().contains("/") && Files.isRegularFile(folder.resolve(file.name())))
         .toList();
   }
 
@@ -369,8 +371,7 @@ public class SentManifests {
   }
 
   private static String jobKey(String factory, String sha256, long round) {
-    return new DefaultJobKeyGenerator()
-        .generateKey(RunParameters.identity(factory, sha256, round));
+    return new DefaultJobKeyGenerator().generateKey(RunParameters.identity(factory, sha256, round));
   }
 
   private static String given(@Nullable String text) {

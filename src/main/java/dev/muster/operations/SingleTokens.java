@@ -69,6 +69,12 @@ public class SingleTokens {
     this.clock = clock;
   }
 
+  /** How long the tokens live that are made now. */
+  @Requires(value = Permission.TOKEN_ISSUE, readOnly = true)
+  public Duration lifetime() {
+    return lifetime;
+  }
+
   /**
    * Makes a token. It is told once, here, and kept nowhere.
    *
@@ -89,11 +95,11 @@ public class SingleTokens {
     try {
       return Objects.requireNonNull(
           transaction.execute(
-              status ->
-                  make(device, entitled(device, currentTokens.hold(device, PATIENCE)))));
+              status -> make(device, entitled(device, currentTokens.hold(device, PATIENCE)))));
     } catch (PessimisticLockingFailureException e) {
       throw new RefusedException(
-          "Devices are being loaded or changed just now. No token was made; try again in a minute.");
+          "Devices are being loaded or changed just now. No token was made; try again in a"
+              + " minute.");
     }
   }
 
@@ -125,10 +131,10 @@ public class SingleTokens {
     switch (standing.state()) {
       case REVOKED ->
           throw new RefusedException(
-              "This device is revoked and gets no token. Somebody who may revoke devices can restore it.");
+              "This device is revoked and gets no token. Somebody who may revoke devices can"
+                  + " restore it.");
       case DISABLED ->
-          throw new RefusedException(
-              "This device is disabled and gets no token. Enable it first.");
+          throw new RefusedException("This device is disabled and gets no token. Enable it first.");
       case REGISTERED, PROVISIONED -> {}
     }
     return standing;

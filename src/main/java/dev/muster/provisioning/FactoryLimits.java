@@ -28,9 +28,6 @@ public class FactoryLimits {
 
   /** How long its devices' tokens live. */
   public Duration tokenLifetime(String factory) {
-    return factories
-        .find(factory)
-        .map(Factory::tokenLifetime)
-        .orElse(properties.tokenLifetime());
+    return factories.find(factory).map(Factory::tokenLifetime).orElse(properties.tokenLifetime());
   }
 }

@@ -76,6 +76,7 @@ public class RunLog implements JobExecutionListener {
     LocalDateTime ended = execution.getEndTime();
     return began == null
         ? Duration.ZERO
-        : Duration.between(began, ended == null ? LocalDateTime.now(ZoneId.systemDefault()) : ended);
+        : Duration.between(
+            began, ended == null ? LocalDateTime.now(ZoneId.systemDefault()) : ended);
   }
 }

@@ -125,8 +125,7 @@ public class Reconciliation {
               .max(Comparator.comparing(Path::getFileName));
       return last.isEmpty()
           ? Optional.empty()
-          : Optional.of(
-              json.readValue(Files.readString(last.get()), ReconciliationReport.class));
+          : Optional.of(json.readValue(Files.readString(last.get()), ReconciliationReport.class));
     }
   }
 

@@ -33,7 +33,8 @@ public class CurrentTokens {
       DeviceState state,
       String hub,
       String factory,
-      @Nullable Instant exchangedAt, @Nullable Instant heldExpiry) {}
+      @Nullable Instant exchangedAt,
+      @Nullable Instant heldExpiry) {}
 
   private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;

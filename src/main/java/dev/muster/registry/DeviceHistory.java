@@ -61,7 +61,8 @@ final class DeviceHistory {
               LEFT JOIN device_status s ON s.device_id = ?
              WHERE m.manifest_id = ? AND NOT m.by_hand\
             """)
-        .params(device.id(), device.manifestId())
+        .param(device.id())
+        .param(device.manifestId())
         .query(
             row -> {
               int manifest = row.getInt("manifest_id");
@@ -70,7 +71,8 @@ final class DeviceHistory {
                       at(row, "received_at"),
                       Kind.CAME,
                       "Came with manifest %s of factory %s, line %,d"
-                          .formatted(row.getString("name"), row.getString("factory"), device.line()),
+                          .formatted(
+                              row.getString("name"), row.getString("factory"), device.line()),
                       null,
                       "factory " + row.getString("factory"),
                       manifest,
@@ -81,8 +83,8 @@ final class DeviceHistory {
                         at(row, "delivered_at"),
                         Kind.DELIVERED,
                         row.getBoolean("no_token")
-                            ? "The manifest's bundle was delivered, without a token for this device:"
-                                + " it was out of service"
+                            ? "The manifest's bundle was delivered, without a token for this"
+                                + " device: it was out of service"
                             : "Its first token was delivered, in the manifest's bundle",
                         null,
                         null,
@@ -175,7 +177,13 @@ final class DeviceHistory {
               if (at != null) {
                 events.add(
                     new DeviceEvent(
-                        at, Kind.TOKEN, "Was given a fresh token by itself", null, null, null, null));
+                        at,
+                        Kind.TOKEN,
+                        "Was given a fresh token by itself",
+                        null,
+                        null,
+                        null,
+                        null));
               }
             });
     jdbc.sql("SELECT remote_address, first_at, at, times FROM token_report WHERE device_id = ?")
@@ -232,7 +240,9 @@ final class DeviceHistory {
   }
 
   private static String capitalised(String word) {
-    return word.isEmpty() ? word : word.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + word.substring(1);
+    return word.isEmpty()
+        ? word
+        : word.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + word.substring(1);
   }
 
   private static Instant at(ResultSet row, String column) throws SQLException {

@@ -101,16 +101,14 @@ public class DevicesInService {
 
   private static String sentence(UUID device, StatusAction action, StatusVerdict verdict) {
     return switch (verdict) {
-      case REVOKED_DEVICE ->
-          "Device %s is revoked; only restore brings it back.".formatted(device);
+      case REVOKED_DEVICE -> "Device %s is revoked; only restore brings it back.".formatted(device);
       case DISABLED_DEVICE ->
           "Device %s is disabled, not revoked; enable brings it back.".formatted(device);
       default ->
           switch (action) {
             case REVOKE -> "Device %s is revoked already.".formatted(device);
             case DISABLE -> "Device %s is disabled already.".formatted(device);
-            case ENABLE ->
-                "Device %s is in service; there is nothing to enable.".formatted(device);
+            case ENABLE -> "Device %s is in service; there is nothing to enable.".formatted(device);
             case RESTORE ->
                 "Device %s is in service; there is nothing to restore.".formatted(device);
           };

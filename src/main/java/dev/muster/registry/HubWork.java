@@ -252,14 +252,16 @@ public class HubWork {
         .update();
   }
 
-  /** Ends a pause as {@link #resume} does, and makes due at once what failed and is to be tried later. */
+  /**
+   * Ends a pause as {@link #resume} does, and makes due at once what failed and is to be tried
+   * later.
+   */
   @Transactional
   public void tellNow(short hub) {
     resume(hub);
     Timestamp now = Timestamp.from(clock.instant());
     for (String table : List.of("device_status", "former_hub")) {
-      jdbc.sql(
-              "UPDATE %s SET hub_due_at = ? WHERE hub_id = ? AND hub_due_at > ?".formatted(table))
+      jdbc.sql("UPDATE %s SET hub_due_at = ? WHERE hub_id = ? AND hub_due_at > ?".formatted(table))
           .params(now, hub, now)
           .update();
     }

@@ -77,6 +77,12 @@ public class Installations {
    */
   public record Installation(InstalledDevice device, boolean registered) {}
 
+  /** How many characters a building's or a room's name may have; the shorter of the two. */
+  @Requires(value = Permission.DEVICE_INSTALL, readOnly = true)
+  public int longestName() {
+    return Math.min(Column.BUILDING.maxLength(), Column.ROOM.maxLength());
+  }
+
   /** A device, as far as the caller may see it. */
   @Requires(Permission.DEVICE_READ)
   public Optional<InstalledDevice> find(UUID device) {
@@ -105,7 +111,8 @@ public class Installations {
       return Objects.requireNonNull(transaction.execute(status -> install(device, place)));
     } catch (PessimisticLockingFailureException e) {
       throw new RefusedException(
-          "Devices are being loaded or changed just now. Nothing was changed; try again in a minute.");
+          "Devices are being loaded or changed just now. Nothing was changed; try again in a"
+              + " minute.");
     }
   }
 
@@ -139,7 +146,9 @@ public class Installations {
     Callers.mustSee(before.factory());
     if (!place.equals(Place.of(before))) {
       jdbc.sql("UPDATE device SET building = ?, room = ? WHERE device_id = ?")
-          .params(place.building(), place.room(), device)
+          .param(place.building())
+          .param(place.room())
+          .param(device)
           .update();
       remember(
           device,
@@ -161,8 +170,10 @@ public class Installations {
             state -> {
               throw new RefusedException(
                   state.equals("REVOKED")
-                      ? "This device was revoked before it came. Registering does not bring it back; restore it first."
-                      : "This device was disabled before it came. Registering does not bring it back; enable it first.");
+                      ? "This device was revoked before it came. Registering does not bring it"
+                          + " back; restore it first."
+                      : "This device was disabled before it came. Registering does not bring it"
+                          + " back; enable it first.");
             });
     List<Short> numbers =
         hubNumbers.assign(hubs.accepting().stream().map(hub -> hub.name()).toList());
@@ -227,11 +238,7 @@ public class Installations {
   }
 
   private void remember(
-      UUID device,
-      String action,
-      @Nullable DeviceState was,
-      DeviceState becomes,
-      String reason) {
+      UUID device, String action, @Nullable DeviceState was, DeviceState becomes, String reason) {
     jdbc.sql(
             """
             INSERT INTO device_change (device_id, action, was, becomes, reason, actor, changed_at)

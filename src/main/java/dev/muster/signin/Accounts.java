@@ -71,7 +71,7 @@ class Accounts {
       return claims.get(path);
     }
     Object found = claims;
-    for (String name : SEPARATOR.split(path)) {
+    for (String name : SEPARATOR.splitAsStream(path).toList()) {
       found = found instanceof Map<?, ?> object ? object.get(name) : null;
     }
     return found;

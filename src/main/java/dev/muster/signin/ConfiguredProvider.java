@@ -2,6 +2,7 @@ package dev.muster.signin;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -96,7 +97,7 @@ class ConfiguredProvider implements Provider {
     decoder.setJwtValidator(
         new DelegatingOAuth2TokenValidator<>(
             JwtValidators.createDefaultWithIssuer(issuer),
-            new JwtClaimValidator<java.util.@Nullable Collection<String>>(
+            new JwtClaimValidator<Collection<String>>(
                 JwtClaimNames.AUD, all -> all != null && all.contains(audience))));
     return decoder;
   }

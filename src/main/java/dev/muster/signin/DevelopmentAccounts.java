@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +78,7 @@ final class DevelopmentAccounts {
                 role ->
                     new Account(
                         role,
-                        passwords.get(role.word()),
+                        Objects.requireNonNull(passwords.get(role.word())),
                         role == Role.FACTORY ? DevelopmentFactory.ID : null))
             .toList());
   }

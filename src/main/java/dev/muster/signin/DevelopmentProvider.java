@@ -27,6 +27,7 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.Profiles;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.core.Authentication;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.crypto.factory.PasswordEncoderFactories;
 import org.springframework.security.crypto.password.PasswordEncoder;
@@ -148,8 +149,8 @@ class DevelopmentProvider implements Provider {
                 .map(
                     account ->
                         User.withUsername(account.name())
-                                .password(passwords.encode(account.password()))
-                                .build())
+                            .password(passwords.encode(account.password()))
+                            .build())
                 .toList());
     return http.securityMatcher(
             new OrRequestMatcher(
@@ -192,7 +193,7 @@ class DevelopmentProvider implements Provider {
     clients.add(
         RegisteredClient.withId(CONSOLE)
             .clientId(CONSOLE)
-            .clientSecret(passwords.encode(clientSecret))
+            .clientSecret(encoded(clientSecret))
             .clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_BASIC)
             .authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
             // Of a loopback address any port will do (RFC 8252, 7.3).
@@ -209,7 +210,7 @@ class DevelopmentProvider implements Provider {
       clients.add(
           RegisteredClient.withId(PROGRAM_PREFIX + account.name())
               .clientId(PROGRAM_PREFIX + account.name())
-              .clientSecret(passwords.encode(account.password()))
+              .clientSecret(encoded(account.password()))
               .clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_BASIC)
               .authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
               .tokenSettings(
@@ -240,7 +241,7 @@ class DevelopmentProvider implements Provider {
   OAuth2TokenCustomizer<JwtEncodingContext> developmentClaims() {
     return context ->
         accounts
-            .find(withoutPrefix(context.getPrincipal().getName()))
+            .find(withoutPrefix(principal(context)))
             .ifPresent(
                 account ->
                     context
@@ -257,6 +258,14 @@ class DevelopmentProvider implements Provider {
                                 claims.put("factory", account.factory());
                               }
                             }));
+  }
+
+  private String encoded(String password) {
+    return Objects.requireNonNull(passwords.encode(password));
+  }
+
+  private static String principal(JwtEncodingContext context) {
+    return Objects.requireNonNull(context.<Authentication>getPrincipal()).getName();
   }
 
   private static String withoutPrefix(String name) {

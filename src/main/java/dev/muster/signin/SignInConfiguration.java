@@ -110,6 +110,8 @@ class SignInConfiguration {
   }
 
   /** People, with a session. */
+  @SuppressWarnings(
+      "NullAway") // a request that was kept needs no mark in the URL: null, as documented
   @Bean
   @Order(30)
   SecurityFilterChain console(

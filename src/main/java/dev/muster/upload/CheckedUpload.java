@@ -54,7 +54,8 @@ public record CheckedUpload(
    * @param rejects the first refused rows of each code, in the order of their lines
    * @param rejectLimit of a manifest: how many refused rows would be too many
    * @param tooManyRejects whether there are
-   * @param provisionedAs the number of the manifest that brought the same content before; null: none
+   * @param provisionedAs the number of the manifest that brought the same content before; null:
+   *     none
    */
   public record Findings(
       @Nullable String refusal,
@@ -69,8 +70,7 @@ public record CheckedUpload(
       @Nullable Integer provisionedAs) {
 
     static Findings refused(String sentence) {
-      return new Findings(
-          sentence, 0, 0, 0, Map.of(), Map.of(), List.of(), null, false, null);
+      return new Findings(sentence, 0, 0, 0, Map.of(), Map.of(), List.of(), null, false, null);
     }
   }
 }

@@ -27,7 +27,13 @@ class CheckedUploadTable {
     this.json = json;
   }
 
-  void add(ArrivalKind kind, Upload upload, Stored stored, String account, Instant now, Instant expires) {
+  void add(
+      ArrivalKind kind,
+      Upload upload,
+      Stored stored,
+      String account,
+      Instant now,
+      Instant expires) {
     jdbc.sql(
             """
             INSERT INTO checked_upload (upload_id, kind, factory, file_name, account, sha256, bytes, signature,

@@ -163,7 +163,9 @@ public class CheckedUploads {
       value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
       audit = "upload.discard")
   public void discard(@Audited("upload") UUID id) throws IOException {
-    table.find(id).map(Row::upload).filter(this::mine).orElseThrow(CheckedUploads::gone);
+    if (table.find(id).map(Row::upload).filter(this::mine).isEmpty()) {
+      throw gone();
+    }
     if (table.remove(id)) {
       files.remove(id);
     }
@@ -175,8 +177,7 @@ public class CheckedUploads {
     Instant now = clock.instant();
     boolean begun = false;
     try {
-      table.add(
-          kind, upload, stored, Callers.current().name(), now, now.plus(properties.keep()));
+      table.add(kind, upload, stored, Callers.current().name(), now, now.plus(properties.keep()));
       dryRuns.begin(table.find(stored.id()).orElseThrow().upload());
       begun = true;
     } finally {
@@ -223,6 +224,7 @@ public class CheckedUploads {
 
   private static RefusedException gone() {
     return new RefusedException(
-        "This upload is not there any more: it was discarded, or nobody confirmed it in time. Send the file again.");
+        "This upload is not there any more: it was discarded, or nobody confirmed it in time. Send"
+            + " the file again.");
   }
 }

@@ -7,8 +7,9 @@ import dev.muster.arrival.ArrivalKind;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
-import dev.muster.provisioning.ManifestCheck;
 import dev.muster.provisioning.FactoryLimits;
+import dev.muster.provisioning.FactoryLimits;
+import dev.muster.provisioning.ManifestCheck;
 import dev.muster.provisioning.RejectLimit;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
@@ -136,8 +137,7 @@ class DryRuns implements DisposableBean {
           false,
           null);
     }
-    ReceivedManifest received =
-        manifestCheck.check(files.of(upload.id()), rejects::add, rowsSeen);
+    ReceivedManifest received = manifestCheck.check(files.of(upload.id()), rejects::add, rowsSeen);
     RejectLimit limit = limits.maxRejects(upload.factory());
     return new Findings(
         null,

@@ -106,8 +106,7 @@ class ReceivedUploads {
     return inbox.find(Uploads.SOURCE, id.toString()).orElseThrow();
   }
 
-  private static void check(
-      Upload upload, @Nullable SigningKey key, Stored stored) {
+  private static void check(Upload upload, @Nullable SigningKey key, Stored stored) {
     String announced = upload.announcedSha256();
     if (announced != null && !announced.equals(stored.sha256Hex())) {
       throw new RefusedException(

@@ -26,7 +26,8 @@ public record Upload(
   /** How many characters of a name are kept; the last ones, because they hold its ending. */
   private static final int MAX_NAME = 200;
 
-  private static final Pattern UNFIT = Pattern.compile("\\p{Cntrl}|\\p{Cs}|[\\u202A-\\u202E\\u2066-\\u2069]");
+  private static final Pattern UNFIT =
+      Pattern.compile("\\p{Cntrl}|\\p{Cs}|[\\u202A-\\u202E\\u2066-\\u2069]");
 
   public Upload {
     fileName = fit(fileName);

@@ -32,6 +32,7 @@ class UploadFiles {
   }
 
   /** A file that was written to its end, and is on disk. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Stored(UUID id, Path file, long bytes, byte[] sha256) {
 
     String sha256Hex() {

@@ -47,7 +47,8 @@ class UploadPlace implements Place {
       }
     } catch (NoSuchFileException e) {
       throw new ArrivalRefusedException(
-          "The uploaded file is gone: it was removed when this arrival was done or refused. Send it again.");
+          "The uploaded file is gone: it was removed when this arrival was done or refused. Send it"
+              + " again.");
     }
   }
 

@@ -17,4 +17,5 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("muster.metrics")
 record MetricsProperties(
     @DefaultValue("15s") @DurationMin(millis = 100) @DurationMax(hours = 1) Duration refresh,
-    @DefaultValue("15m") @DurationMin(millis = 100) @DurationMax(days = 1) Duration refreshTokens) {}
+    @DefaultValue("15m") @DurationMin(millis = 100) @DurationMax(days = 1)
+        Duration refreshTokens) {}

@@ -24,7 +24,9 @@ final class OnlyWhileServing implements AutoConfigurationImportFilter, Environme
           "org.springframework.boot.opentelemetry.");
 
   private static final List<String> TRACING =
-      List.of("org.springframework.boot.micrometer.tracing.", "org.springframework.boot.opentelemetry.");
+      List.of(
+          "org.springframework.boot.micrometer.tracing.",
+          "org.springframework.boot.opentelemetry.");
 
   private @Nullable Environment environment;
 

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -110,7 +111,8 @@ class RegistryFigures implements SmartLifecycle {
   private static final String DEVICES = "SELECT coalesce(sum(devices), 0) FROM loaded_lines";
 
   private static final String INSTANCES =
-      "SELECT count(*) FROM instance WHERE buried_at IS NULL AND heartbeat_at > now() - interval '20 seconds'";
+      "SELECT count(*) FROM instance WHERE buried_at IS NULL AND heartbeat_at > now() - interval"
+          + " '20 seconds'";
 
   private static final String NIGHTLY = "SELECT extract(epoch FROM max(ended_at)) FROM nightly_run";
 
@@ -159,11 +161,26 @@ class RegistryFigures implements SmartLifecycle {
             "Devices in service whose token ends in that many weeks; ended: it has");
     outcomes = several(meters, "muster.outcomes.waiting", "Outcomes that nobody took yet");
     parts = several(meters, "muster.health", "1: up; 0: degraded or down");
-    one(meters, "muster.arrivals.oldest", "How long the oldest arrival waits", "seconds", f -> f.oldest);
-    one(meters, "muster.messages.unusable", "Messages that can never be used", null, f -> f.unusable);
+    one(
+        meters,
+        "muster.arrivals.oldest",
+        "How long the oldest arrival waits",
+        "seconds",
+        f -> f.oldest);
+    one(
+        meters,
+        "muster.messages.unusable",
+        "Messages that can never be used",
+        null,
+        f -> f.unusable);
     one(meters, "muster.devices", "Devices that manifests have brought", null, f -> f.devices);
     one(meters, "muster.instances", "Instances that live", null, f -> f.instances);
-    one(meters, "muster.nightly.ended", "When the last nightly run ended", "seconds", f -> f.nightly);
+    one(
+        meters,
+        "muster.nightly.ended",
+        "When the last nightly run ended",
+        "seconds",
+        f -> f.nightly);
     one(
         meters,
         "muster.figures.age",
@@ -229,10 +246,11 @@ class RegistryFigures implements SmartLifecycle {
           }
           long took = System.nanoTime() - began;
           if (!on.isShutdown()) {
-            on.schedule(
-                () -> repeat(on, period, work),
-                Math.max(period.toNanos(), took * REST),
-                TimeUnit.NANOSECONDS);
+            var unused =
+                on.schedule(
+                    () -> repeat(on, period, work),
+                    Math.max(period.toNanos(), took * REST),
+                    TimeUnit.NANOSECONDS);
           }
         });
   }
@@ -300,7 +318,7 @@ class RegistryFigures implements SmartLifecycle {
     HealthEndpoint endpoint = health.getIfAvailable();
     if (endpoint != null && endpoint.health() instanceof CompositeHealthDescriptor all) {
       Map<String, Number> up = new TreeMap<>();
-      all.getComponents()
+      Objects.requireNonNull(all.getComponents())
           .forEach((name, one) -> up.put(name, one.getStatus().equals(Status.UP) ? 1 : 0));
       set(parts, "part", up);
     }
@@ -317,7 +335,7 @@ class RegistryFigures implements SmartLifecycle {
   }
 
   private double number(String sql) {
-    List<@Nullable Double> found =
+    List<Double> found =
         jdbc.sql(sql)
             .query(
                 (row, number) -> {

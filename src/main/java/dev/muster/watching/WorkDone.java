@@ -44,7 +44,7 @@ class WorkDone {
           .description("Rows and devices that steps have worked through")
           .tag("step", progress.step())
           .register(meters)
-          .increment(progress.more());
+          .increment((double) progress.more());
     }
   }
 
@@ -76,7 +76,7 @@ class WorkDone {
           .description("Devices whose bundle was delivered")
           .tag("factory", factory == null ? NOBODY : factory)
           .register(meters)
-          .increment(devices(factory, run.sha256()));
+          .increment((double) devices(factory, run.sha256()));
     }
   }
 

@@ -123,8 +123,7 @@ class AuditPages {
   String page(Typed typed, @RequestParam @Nullable Long before, Model model) {
     List<String> problems = new ArrayList<>();
     Filter filter = typed.filter(problems);
-    List<Numbered> page =
-        problems.isEmpty() ? audit.page(filter, before, A_PAGE + 1) : List.of();
+    List<Numbered> page = problems.isEmpty() ? audit.page(filter, before, A_PAGE + 1) : List.of();
     boolean more = page.size() > A_PAGE;
     model.addAttribute("typed", typed);
     model.addAttribute("problems", problems);

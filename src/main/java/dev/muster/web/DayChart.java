@@ -23,8 +23,7 @@ record DayChart(List<Bar> bars, long scale, long provisioned, long rejected, lon
    *
    * @param rejectedHeight at least one where any row was refused
    */
-  record Bar(
-      Day day, int x, int width, int y, int height, int rejectedY, int rejectedHeight) {}
+  record Bar(Day day, int x, int width, int y, int height, int rejectedY, int rejectedHeight) {}
 
   static DayChart of(List<Day> days) {
     long most = days.stream().mapToLong(day -> day.provisioned() + day.rejected()).max().orElse(0);

@@ -92,9 +92,7 @@ class DevicePages {
         new DeviceSearch(
             id, typed.serial(), manifest, typed.building(), typed.room(), typed.standing());
     KnownDevices.Page page =
-        problems.isEmpty()
-            ? find(search, after)
-            : new KnownDevices.Page(List.of(), null);
+        problems.isEmpty() ? find(search, after) : new KnownDevices.Page(List.of(), null);
     model.addAttribute("typed", typed);
     model.addAttribute("standings", Standing.values());
     model.addAttribute("problems", problems);
@@ -187,9 +185,7 @@ class DevicePages {
   }
 
   private static String done(String action) {
-    return action.equals("restore") || action.equals("enable")
-        ? "back in service"
-        : action + "d";
+    return action.equals("restore") || action.equals("enable") ? "back in service" : action + "d";
   }
 
   private static String standing(KnownDevice device) {

@@ -134,7 +134,10 @@ class ExecutionPages {
       return "redirect:/executions/" + execution + "/restart";
     }
     Begun begun = backgroundRuns.restart(execution, limit);
-    return done(redirect, begun.execution(), "It is restarted, as execution %d.".formatted(begun.execution()));
+    return done(
+        redirect,
+        begun.execution(),
+        "It is restarted, as execution %d.".formatted(begun.execution()));
   }
 
   @PostMapping("/executions/{execution:\\d+}/stop")

@@ -122,8 +122,7 @@ class FactoryPages {
     try {
       Factory factory = typed.factory(Objects.requireNonNullElse(typed.id(), "").strip());
       factories.add(factory);
-      redirect.addFlashAttribute(
-          "done", "Factory %s may send manifests.".formatted(factory.id()));
+      redirect.addFlashAttribute("done", "Factory %s may send manifests.".formatted(factory.id()));
       return "redirect:/factories/" + factory.id();
     } catch (IllegalArgumentException | RefusedException e) {
       return form(model, typed, null, String.valueOf(e.getMessage()));
@@ -144,14 +143,12 @@ class FactoryPages {
   }
 
   @PostMapping("/factories/{id}/change")
-  String change(
-      @PathVariable String id, Typed typed, Model model, RedirectAttributes redirect) {
+  String change(@PathVariable String id, Typed typed, Model model, RedirectAttributes redirect) {
     Callers.mustMay(Permission.FACTORY_ADMINISTER);
     try {
       factories.change(typed.factory(id));
       redirect.addFlashAttribute(
-          "done",
-          "Factory %s is changed. It holds for what it sends from now on.".formatted(id));
+          "done", "Factory %s is changed. It holds for what it sends from now on.".formatted(id));
       return "redirect:/factories/" + id;
     } catch (IllegalArgumentException | RefusedException e) {
       return form(model, typed, id, String.valueOf(e.getMessage()));
@@ -169,16 +166,14 @@ class FactoryPages {
   @PostMapping("/factories/{id}/remove")
   String remove(@PathVariable String id, RedirectAttributes redirect) {
     factories.remove(id);
-    redirect.addFlashAttribute(
-        "done", "Factory %s may not send manifests any more.".formatted(id));
+    redirect.addFlashAttribute("done", "Factory %s may not send manifests any more.".formatted(id));
     return "redirect:/factories";
   }
 
   /**
    * @param id of the factory that is changed; null: one is added
    */
-  private String form(
-      Model model, Typed typed, @Nullable String id, @Nullable String wrong) {
+  private String form(Model model, Typed typed, @Nullable String id, @Nullable String wrong) {
     List<String> hubs = new ArrayList<>(factories.hubNames());
     model.addAttribute("typed", typed);
     model.addAttribute("id", id);

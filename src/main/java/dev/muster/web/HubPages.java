@@ -70,9 +70,7 @@ class HubPages {
     model.addAttribute(
         "compared",
         report
-            .flatMap(
-                last ->
-                    last.hubs().stream().filter(one -> one.hub().equals(name)).findFirst())
+            .flatMap(last -> last.hubs().stream().filter(one -> one.hub().equals(name)).findFirst())
             .map(one -> new Compared(report.get(), one))
             .orElse(null));
     return "hub";
@@ -88,9 +86,7 @@ class HubPages {
     model.addAttribute("status", status);
     model.addAttribute(
         "bundlesUnderWay",
-        status.factories().stream()
-            .mapToLong(RotationStatus.FactoryShare::bundlesUnderWay)
-            .sum());
+        status.factories().stream().mapToLong(RotationStatus.FactoryShare::bundlesUnderWay).sum());
     return "hub-rotation";
   }
 

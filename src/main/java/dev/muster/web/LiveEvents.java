@@ -180,17 +180,14 @@ class LiveEvents implements SmartLifecycle {
             TimeUnit.MINUTES,
             new LinkedBlockingQueue<>(MOST),
             task -> daemon(task, "live-sender"));
-    clockwork =
-        Executors.newSingleThreadScheduledExecutor(
-            task -> daemon(task, "live-clock"));
+    clockwork = Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "live-clock"));
     var unused =
         clockwork.scheduleWithFixedDelay(
             this::signOfLife,
             SIGN_OF_LIFE.toMillis(),
             SIGN_OF_LIFE.toMillis(),
             TimeUnit.MILLISECONDS);
-    var alsoUnused =
-        clockwork.scheduleWithFixedDelay(this::dropSlow, 1, 1, TimeUnit.SECONDS);
+    var unusedToo = clockwork.scheduleWithFixedDelay(this::dropSlow, 1, 1, TimeUnit.SECONDS);
     running = true;
   }
 

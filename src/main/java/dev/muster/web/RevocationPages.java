@@ -5,12 +5,12 @@ import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.factory.FactoryAdministration;
+import dev.muster.manifest.Rejected;
 import dev.muster.operations.AppliedLists;
 import dev.muster.operations.AppliedLists.Detail;
 import dev.muster.operations.AppliedLists.Filter;
 import dev.muster.operations.AppliedLists.Line;
 import dev.muster.operations.AppliedLists.ReportFile;
-import dev.muster.manifest.Rejected;
 import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;
 import dev.muster.web.EveryPage.NotFoundException;
@@ -46,8 +46,7 @@ class RevocationPages {
   private final CheckedUploads uploads;
   private final FactoryAdministration factories;
 
-  RevocationPages(
-      AppliedLists lists, CheckedUploads uploads, FactoryAdministration factories) {
+  RevocationPages(AppliedLists lists, CheckedUploads uploads, FactoryAdministration factories) {
     this.lists = lists;
     this.uploads = uploads;
     this.factories = factories;
@@ -85,10 +84,7 @@ class RevocationPages {
   }
 
   @GetMapping("/revocations/{id:\\d+}")
-  String one(
-      @PathVariable int id,
-      @RequestParam(defaultValue = "0") int after,
-      Model model) {
+  String one(@PathVariable int id, @RequestParam(defaultValue = "0") int after, Model model) {
     Detail detail = detail(id);
     List<Rejected> rejects = lists.rejects(id, after, ROWS + 1);
     boolean more = rejects.size() > ROWS;
@@ -108,7 +104,8 @@ class RevocationPages {
         lists
             .file(id, name)
             .orElseThrow(
-                () -> new NotFoundException("This list's report has no file '%s'.".formatted(name)));
+                () ->
+                    new NotFoundException("This list's report has no file '%s'.".formatted(name)));
     return ResponseEntity.ok()
         .contentType(
             name.endsWith(".json")
@@ -201,7 +198,6 @@ class RevocationPages {
   private Detail detail(int id) {
     return lists
         .one(id)
-        .orElseThrow(
-            () -> new NotFoundException("There is no revocation list %d.".formatted(id)));
+        .orElseThrow(() -> new NotFoundException("There is no revocation list %d.".formatted(id)));
   }
 }

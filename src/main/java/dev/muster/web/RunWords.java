@@ -1,7 +1,7 @@
 package dev.muster.web;
 
-import dev.muster.operations.ExecutionSummary;
 import dev.muster.operations.ExecutionDetail.StepProgress;
+import dev.muster.operations.ExecutionSummary;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

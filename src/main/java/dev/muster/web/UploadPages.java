@@ -20,7 +20,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.multipart.MultipartFile;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 
-/** Sending a manifest or a revocation list: first what would become of it, then it itself. */
+/** Sending a manifest: first what would become of it, then it itself. */
 @Page
 class UploadPages {
 
@@ -35,14 +35,9 @@ class UploadPages {
 
   @GetMapping("/manifests/send")
   String form(Model model) {
-    return form(ArrivalKind.MANIFEST, model);
-  }
-
-  private String form(ArrivalKind kind, Model model) {
-    model.addAttribute("kind", kind);
     model.addAttribute("factories", uploads.factories());
     model.addAttribute(
-        "waiting", uploads.waiting(20).stream().filter(one -> one.kind() == kind).toList());
+        "waiting", uploads.waiting(20).stream().filter(UploadPages::isManifest).toList());
     return "upload";
   }
 
@@ -53,30 +48,14 @@ class UploadPages {
       @RequestParam(required = false) @Nullable MultipartFile signature,
       RedirectAttributes redirect)
       throws IOException {
-    return send(ArrivalKind.MANIFEST, factory, file, signature, redirect);
-  }
-
-  private String send(
-      ArrivalKind kind,
-      String factory,
-      MultipartFile file,
-      @Nullable MultipartFile signature,
-      RedirectAttributes redirect)
-      throws IOException {
     String name = Objects.requireNonNullElse(file.getOriginalFilename(), "");
     try (InputStream content = file.getInputStream()) {
-      String signed = base64(signature);
-      UUID id =
-          kind == ArrivalKind.MANIFEST
-              ? uploads.checkManifest(factory, name, content, signed)
-              : uploads.checkList(factory, name, content, signed);
+      UUID id = uploads.checkManifest(factory, name, content, base64(signature));
       return "redirect:/manifests/checked/" + id;
     } catch (RefusedException e) {
       redirect.addFlashAttribute("problem", e.sentence());
       redirect.addFlashAttribute("factory", factory);
-      return kind == ArrivalKind.MANIFEST
-          ? "redirect:/manifests/send"
-          : "redirect:/revocations/send";
+      return "redirect:/manifests/send";
     }
   }
 
@@ -85,6 +64,7 @@ class UploadPages {
     CheckedUpload found =
         uploads
             .find(upload)
+            .filter(UploadPages::isManifest)
             .orElseThrow(
                 () ->
                     new NotFoundException(
@@ -102,11 +82,13 @@ class UploadPages {
 
   @PostMapping("/manifests/checked/{upload}/discard")
   String discard(@PathVariable UUID upload, RedirectAttributes redirect) throws IOException {
-    ArrivalKind kind =
-        uploads.find(upload).map(CheckedUpload::kind).orElse(ArrivalKind.MANIFEST);
     uploads.discard(upload);
     redirect.addFlashAttribute("done", "The upload was discarded. Nothing was loaded.");
-    return kind == ArrivalKind.MANIFEST ? "redirect:/manifests" : "redirect:/revocations";
+    return "redirect:/manifests";
+  }
+
+  private static boolean isManifest(CheckedUpload upload) {
+    return upload.kind() == ArrivalKind.MANIFEST;
   }
 
   /** A signature's file holds its 64 bytes, or those in Base64. */

@@ -91,8 +91,7 @@ final class ApiClient {
   Answer send(String method, String path, @Nullable String body, String... headers) {
     HttpRequest.Builder request =
         request(path)
-            .method(
-                method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
     if (body != null) {
       request.header("Content-Type", "application/json");
     }

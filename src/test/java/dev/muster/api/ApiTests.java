@@ -90,7 +90,9 @@ class ApiTests {
       answer.json().get("items").forEach(one -> devices.add(one.get("id").asString()));
       sizes.add(answer.json().get("items").size());
       page = answer.header("Link").replaceFirst("^<(.*)>; rel=\"next\"$", "$1");
-      assertThat(page.isEmpty()).isEqualTo(answer.json().path("next").isMissingNode() || answer.json().get("next").isNull());
+      assertThat(page.isEmpty())
+          .isEqualTo(
+              answer.json().path("next").isMissingNode() || answer.json().get("next").isNull());
     }
     assertThat(sizes).containsExactly(150, 150, 150, 150, 150, 150, 150, 150);
     assertThat(devices).hasSize(1200);
@@ -98,17 +100,14 @@ class ApiTests {
     ApiClient other = new ApiClient(console, "factory");
     other.get(id).isProblem(404, "not-found");
     other.get("/api/arrivals/" + arrived.get("arrival").asLong()).isProblem(404, "not-found");
-    other
-        .stream("/api/manifests/" + factory + "/mine.csv", BodyPublishers.ofString("device_id\n"))
+    other.stream("/api/manifests/" + factory + "/mine.csv", BodyPublishers.ofString("device_id\n"))
         .isProblem(403, "not-permitted");
   }
 
   @Test
   void whatIsWrongIsSaidWithATypeThatStays() {
     new ApiClient(console, null).get("/api/devices").isProblem(401, "not-signed-in");
-    auditor
-        .send("DELETE", "/api/factories/" + factory, null)
-        .isProblem(403, "not-permitted");
+    auditor.send("DELETE", "/api/factories/" + factory, null).isProblem(403, "not-permitted");
     auditor.get("/api/nothing").isProblem(404, "not-found");
     auditor.get("/api/executions/987654321").isProblem(404, "not-found");
     auditor.get("/api/executions/first").isProblem(400, "invalid-request");
@@ -155,9 +154,7 @@ class ApiTests {
         .isProblem(422, "idempotency-key-reused");
     operator.post("/api/factories", body).isProblem(409, "refused");
     // What was not permitted is not remembered, and another's keys are none of ours.
-    auditor
-        .post("/api/factories", body, "Idempotency-Key", key)
-        .isProblem(403, "not-permitted");
+    auditor.post("/api/factories", body, "Idempotency-Key", key).isProblem(403, "not-permitted");
     operator.get("/api/factories/" + factory + "-b").isProblem(404, "not-found");
     operator
         .post("/api/factories", body, "Idempotency-Key", "a key")
@@ -214,9 +211,7 @@ class ApiTests {
 
     assertThat(told.header("Cache-Control")).contains("no-store");
     assertThat(told.json().get("token").asString()).startsWith("SharedAccessSignature ");
-    assertThat(
-            jdbc.queryForList(
-                "SELECT status, body FROM api_answer WHERE key = ?", key))
+    assertThat(jdbc.queryForList("SELECT status, body FROM api_answer WHERE key = ?", key))
         .singleElement()
         .satisfies(
             row -> {
@@ -231,7 +226,8 @@ class ApiTests {
         .isEqualTo(1);
     JsonNode history = technician.get("/api/devices/" + device + "/history").is(200).json();
     assertThat(history.get(0).get("kind").asString()).isEqualTo("TOKEN");
-    assertThat(technician.get("/api/devices/" + device).is(200).json().at("/device/state").asString())
+    assertThat(
+            technician.get("/api/devices/" + device).is(200).json().at("/device/state").asString())
         .isEqualTo("PROVISIONED");
   }
 
@@ -284,8 +280,7 @@ class ApiTests {
   private Answer send(TestManifest manifest) {
     byte[] content = manifest.content().getBytes(StandardCharsets.UTF_8);
     Answer answer =
-        operator
-            .stream(
+        operator.stream(
                 "/api/manifests/" + factory + "/boards,%20week%2047.csv",
                 BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(content)),
                 "Muster-Rows",

@@ -61,8 +61,7 @@ class ReferenceApiTests {
     assertThat(moved.json().at("/Metadata/Building").asString()).isEqualTo("Annex B");
     assertThat(moved.json().at("/Metadata/Room").isString()).isTrue();
 
-    Answer provisioned =
-        technician.post("/api/devices/" + device + "/provision", null).is(200);
+    Answer provisioned = technician.post("/api/devices/" + device + "/provision", null).is(200);
     assertThat(provisioned.header("Cache-Control")).contains("no-store");
     assertThat(provisioned.json().propertyNames())
         .containsExactlyInAnyOrder("Uri", "EventHubName", "AccessToken");
@@ -70,8 +69,7 @@ class ReferenceApiTests {
     PresentedToken token = PresentedToken.read(text).orElseThrow();
     assertThat(token.device()).isEqualTo(device);
     Hub hub = token.signedFor(hubs.all()).get(0);
-    assertThat(provisioned.json().get("Uri").asString())
-        .isEqualTo("sb://" + hub.namespace() + "/");
+    assertThat(provisioned.json().get("Uri").asString()).isEqualTo("sb://" + hub.namespace() + "/");
     assertThat(provisioned.json().get("EventHubName").asString()).isEqualTo(hub.eventHub());
     assertThat(status(technician)).isEqualTo("provisioned");
     assertThat(Files.readString(LogFile.current()))
@@ -88,9 +86,7 @@ class ReferenceApiTests {
     technician.put(place, "{\"Building\": 7, \"Room\": 12}").is(201);
     officer.post("/api/devices/" + device + "/revoke", "{\"reason\":\"stolen\"}").is(200);
 
-    technician
-        .post("/api/devices/" + device + "/provision", null)
-        .isProblem(403, "device-revoked");
+    technician.post("/api/devices/" + device + "/provision", null).isProblem(403, "device-revoked");
     officer.post("/api/devices/" + device + "/provision", null).isProblem(403, "not-permitted");
 
     assertThat(status(technician)).isEqualTo("revoked");

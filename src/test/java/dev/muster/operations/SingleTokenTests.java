@@ -16,9 +16,9 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.provisioning.RejectLimit;
 import dev.muster.registry.DeviceState;
-import dev.muster.registry.InstalledDevice;
 import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
+import dev.muster.registry.InstalledDevice;
 import dev.muster.registry.StatusAction;
 import dev.muster.registry.StatusChanges;
 import dev.muster.registry.UnknownDeviceException;
@@ -61,8 +61,7 @@ class SingleTokenTests {
   void aTechnician() {
     factory = "single-" + SEEDS.incrementAndGet();
     factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
-    Callers.set(
-        Caller.account("tess-" + device, "test", List.of(Role.TECHNICIAN), null));
+    Callers.set(Caller.account("tess-" + device, "test", List.of(Role.TECHNICIAN), null));
   }
 
   @Test
@@ -105,7 +104,8 @@ class SingleTokenTests {
         .isEqualTo("This device is already in the registry: it was registered by hand.");
     assertThat(
             jdbc.queryForObject(
-                "SELECT count(DISTINCT manifest_id) FROM manifest WHERE by_hand AND manifest_id >= (SELECT manifest_id FROM device WHERE device_id = ?)",
+                "SELECT count(DISTINCT manifest_id) FROM manifest WHERE by_hand AND manifest_id >="
+                    + " (SELECT manifest_id FROM device WHERE device_id = ?)",
                 Integer.class,
                 device))
         .isEqualTo(2);
@@ -184,7 +184,10 @@ class SingleTokenTests {
         Caller.muster("test"),
         () ->
             runs.provision(
-                manifest.write(folder.resolve("m.csv")), factory, RejectLimit.valueOf("100%"), null));
+                manifest.write(folder.resolve("m.csv")),
+                factory,
+                RejectLimit.valueOf("100%"),
+                null));
   }
 
   private List<Hub> signers(IssuedToken issued) {
@@ -199,7 +202,8 @@ class SingleTokenTests {
 
   private List<String> history() {
     return jdbc.queryForList(
-        "SELECT concat(action, ' ', coalesce(was::text, 'null'), '>', becomes, ' ', reason) FROM device_change WHERE device_id = ? ORDER BY change_id",
+        "SELECT concat(action, ' ', coalesce(was::text, 'null'), '>', becomes, ' ', reason) FROM"
+            + " device_change WHERE device_id = ? ORDER BY change_id",
         String.class,
         device);
   }

@@ -27,6 +27,7 @@ import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -172,7 +173,9 @@ class WatchingTests {
         assertThat(text(inbox, "status")).isEqualTo("DEGRADED");
         assertThat(inbox.get("details").get("waiting").asInt()).isEqualTo(1);
         Await.until(
-            PATIENCE, WatchingTests::scrape, all -> value(all, "muster_arrivals_oldest_seconds") > 5_300);
+            PATIENCE,
+            WatchingTests::scrape,
+            all -> value(all, "muster_arrivals_oldest_seconds") > 5_300);
         await("muster_health{part=\"inbox\"} 0.0");
       } finally {
         jdbc.sql("DELETE FROM arrival WHERE source_id = 'forgotten'").update();
@@ -184,7 +187,8 @@ class WatchingTests {
   @Test
   void metricsSayWhatWasDoneAndNameNoDevice() throws Exception {
     await("muster_hub_pending{hub=\"west\"} 1");
-    await("muster_hub_calls_seconds_count{call=\"revoke\",error=\"none\",hub=\"west\",outcome=\"unreachable\"}");
+    await(
+        "muster_hub_calls_seconds_count{call=\"revoke\",error=\"none\",hub=\"west\",outcome=\"unreachable\"}");
     await("muster_tokens_ending{week=\"ended\"} 0");
     String all = scrape();
 
@@ -215,9 +219,12 @@ class WatchingTests {
     Map<String, List<Map<String, List<Map<String, Object>>>>> alerts =
         new Yaml().load(Files.readString(Path.of("deploy/prometheus/alerts.yml")));
     Set<String> sections = sections();
-    for (Map<String, Object> rule : alerts.get("groups").get(0).get("rules")) {
+    for (Map<String, Object> rule : 
+        Objects.requireNonNull(
+            Objects.requireNonNull(alerts.get("groups")).get(0).get("rules"))) {
       expressions.add(String.valueOf(rule.get("expr")));
-      Map<?, ?> annotations = (Map<?, ?>) rule.get("annotations");
+      Map<?, ?> annotations =
+          Objects.requireNonNull((Map<?, ?>) rule.get("annotations"));
       assertThat(sections)
           .as(String.valueOf(rule.get("alert")))
           .contains(String.valueOf(annotations.get("runbook")).replace("docs/operations.md#", ""));
@@ -241,9 +248,10 @@ class WatchingTests {
         Await.until(
             PATIENCE,
             traces::spans,
-            all -> named(all, "provision-manifest").count() == 1
-                && named(all, "revoke publisher").count() > 0
-                && named(all, "/actuator/prometheus").count() > 0);
+            all ->
+                named(all, "provision-manifest").count() == 1
+                    && named(all, "revoke publisher").count() > 0
+                    && named(all, "/actuator/prometheus").count() > 0);
     Span run = named(spans, "provision-manifest").findFirst().orElseThrow();
     assertThat(
             spans.stream()
@@ -268,7 +276,8 @@ class WatchingTests {
 
   @Test
   void nothingElseIsOpen() throws Exception {
-    for (String path : List.of("/actuator", "/actuator/env", "/actuator/metrics", "/actuator/heapdump")) {
+    for (String path :
+        List.of("/actuator", "/actuator/env", "/actuator/metrics", "/actuator/heapdump")) {
       assertThat(get(path, null).statusCode()).as(path).isEqualTo(401);
       assertThat(get(path, "operator").statusCode()).as(path).isEqualTo(403);
     }
@@ -295,7 +304,9 @@ class WatchingTests {
   private static Set<String> sections() throws IOException {
     return Files.readAllLines(Path.of("docs/operations.md")).stream()
         .filter(line -> line.startsWith("## "))
-        .map(line -> line.substring(3).toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9 -]", ""))
+        .map(
+            line ->
+                line.substring(3).toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9 -]", ""))
         .map(heading -> heading.replace(' ', '-'))
         .collect(Collectors.toSet());
   }

@@ -1,2 +1,4 @@
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.muster.watching;
+
+import org.jspecify.annotations.NullMarked;

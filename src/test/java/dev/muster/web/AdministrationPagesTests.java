@@ -73,8 +73,8 @@ class AdministrationPagesTests {
     page.getByLabel("Days that tokens live").fill("10");
     click(page, AriaRole.BUTTON, "Add");
     assertThat(page.getByRole(AriaRole.ALERT)).containsText("is no age public key");
-    page.getByLabel("Keys of its bundles")
-        .fill(AgeIdentity.generate().recipient().publicKey());
+    console.accessible(page);
+    page.getByLabel("Keys of its bundles").fill(AgeIdentity.generate().recipient().publicKey());
     click(page, AriaRole.BUTTON, "Add");
     assertThat(page.getByRole(AriaRole.STATUS)).containsText("may send manifests");
     assertThat(page.locator("main")).containsText("10 days");
@@ -86,7 +86,8 @@ class AdministrationPagesTests {
     List<UUID> devices = new ArrayList<>();
     manifests.provision(manifest(id, 1, devices), id, null, null);
     Instant ends = known.one(devices.get(0)).orElseThrow().device().tokenExpiresAt();
-    assertThat(ends).isCloseTo(Instant.now().plus(10, ChronoUnit.DAYS), within(5, ChronoUnit.MINUTES));
+    assertThat(ends)
+        .isCloseTo(Instant.now().plus(10, ChronoUnit.DAYS), within(5, ChronoUnit.MINUTES));
 
     click(page, AriaRole.LINK, "Change");
     page.getByLabel("Refused rows at most").fill("50%");
@@ -125,7 +126,8 @@ class AdministrationPagesTests {
     click(page, AriaRole.BUTTON, "Rotate the key");
 
     assertThat(page).hasURL(console.address() + "/hubs/north/rotation");
-    Locator share = page.locator("tbody tr").filter(new Locator.FilterOptions().setHasText(factory));
+    Locator share =
+        page.locator("tbody tr").filter(new Locator.FilterOptions().setHasText(factory));
     // It goes on by itself when it took longer than the page waited.
     eventually(
         () -> {
@@ -187,7 +189,9 @@ class AdministrationPagesTests {
     eventually(
         () -> {
           page.reload();
-          return page.locator("main").innerText().contains("not revoked there, out of service here");
+          return page.locator("main")
+              .innerText()
+              .contains("not revoked there, out of service here");
         });
     console.accessible(page);
     assertThat(ConsoleHubs.STAND_IN.revoked("north")).doesNotContain(ids.get(1).toString());
@@ -265,11 +269,7 @@ class AdministrationPagesTests {
             .get(console.address() + link(page, "receipt.json").getAttribute("href"))
             .text();
     assertThat(new JsonMapper().readTree(receipt).get("rejected").asInt()).isEqualTo(1);
-    assertThat(
-            page.request()
-                .get(page.url() + "/files/..%2F..%2Fkeys")
-                .status())
-        .isIn(400, 404);
+    assertThat(page.request().get(page.url() + "/files/..%2F..%2Fkeys").status()).isIn(400, 404);
 
     String applied = page.url();
     page.navigate(console.address() + "/devices/" + unknown);
@@ -286,7 +286,8 @@ class AdministrationPagesTests {
     own.navigate(applied);
     assertThat(own.locator("h1")).hasText("There is nothing here");
     own.navigate(console.address() + "/revocations/send");
-    assertThat(own.getByLabel("For factory").locator("option")).hasText(List.of("fabrikam").toArray(new String[0]));
+    assertThat(own.getByLabel("For factory").locator("option"))
+        .hasText(List.of("fabrikam").toArray(new String[0]));
     own.navigate(console.address() + "/factories");
     assertThat(own.locator("h1")).hasText("You may not do that");
   }
@@ -300,7 +301,11 @@ class AdministrationPagesTests {
     officer.navigate(console.address() + "/devices/" + id + "/revoke");
     officer.getByLabel("Why").fill("\"quoted\", and more");
     click(officer, AriaRole.BUTTON, "Revoke");
-    assertThat(posted(console.signedIn("operator"), "/devices/" + id + "/restore", Map.of("reason", "no")))
+    assertThat(
+            posted(
+                console.signedIn("operator"),
+                "/devices/" + id + "/restore",
+                Map.of("reason", "no")))
         .isEqualTo(403);
 
     Page page = console.signedIn("auditor");
@@ -314,14 +319,16 @@ class AdministrationPagesTests {
     page.getByLabel("Outcome").selectOption("DONE");
     page.getByLabel("Who").fill("security");
     page.getByLabel("Action").fill("device.");
-    page.getByLabel("From (UTC)").fill(Instant.now().minus(1, ChronoUnit.DAYS).toString().substring(0, 10));
+    page.getByLabel("From (UTC)")
+        .fill(Instant.now().minus(1, ChronoUnit.DAYS).toString().substring(0, 10));
     page.getByLabel("Until (UTC)").fill(Instant.now().toString().substring(0, 10));
     click(page, AriaRole.BUTTON, "Filter");
     assertThat(page.locator("tbody tr")).hasCount(1);
     assertThat(page.locator("tbody tr")).containsText("console 127.0.0.1");
     console.accessible(page);
 
-    APIResponse csv = page.request().get(console.address() + link(page, "Export as CSV").getAttribute("href"));
+    APIResponse csv =
+        page.request().get(console.address() + link(page, "Export as CSV").getAttribute("href"));
     assertThat(csv.headers().get("content-disposition")).startsWith("attachment");
     assertThat(csv.text().lines().toList())
         .hasSize(2)
@@ -329,14 +336,17 @@ class AdministrationPagesTests {
         .asString()
         .contains(",security-officer@dev,", "reason=\"\"quoted\"\", and more\"", ",DONE,");
     APIResponse lines =
-        page.request().get(console.address() + link(page, "Export as JSON lines").getAttribute("href"));
+        page.request()
+            .get(console.address() + link(page, "Export as JSON lines").getAttribute("href"));
     JsonNode entry = new JsonMapper().readTree(lines.text());
     assertThat(entry.get("action").asString()).isEqualTo("device.revoke");
     assertThat(entry.get("subject").asString()).contains(id.toString());
 
     Page technician = console.signedIn("technician");
     for (String path : List.of("/audit", "/audit/export.csv", "/audit/export.jsonl")) {
-      assertThat(technician.request().get(console.address() + path).status()).as(path).isEqualTo(403);
+      assertThat(technician.request().get(console.address() + path).status())
+          .as(path)
+          .isEqualTo(403);
     }
   }
 
@@ -344,7 +354,14 @@ class AdministrationPagesTests {
   void anAuditorSeesItAllAndChangesNothing() {
     Page page = console.signedIn("auditor");
     for (String path :
-        List.of("/devices", "/revocations", "/factories", "/factories/fabrikam", "/hubs", "/hubs/west", "/audit")) {
+        List.of(
+            "/devices",
+            "/revocations",
+            "/factories",
+            "/factories/fabrikam",
+            "/hubs",
+            "/hubs/west",
+            "/audit")) {
       page.navigate(console.address() + path);
       assertThat(page.locator("h1")).isVisible();
       assertThat(page.locator("form[method=post]:not([action='/logout'])")).hasCount(0);

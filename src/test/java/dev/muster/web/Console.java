@@ -14,6 +14,7 @@ import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.muster.RequiredTool;
 import dev.muster.home.MusterHome;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -29,6 +30,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -193,13 +195,12 @@ public class Console {
   }
 
   private static Path executable() {
-    for (String folder : System.getenv("PATH").split(java.io.File.pathSeparator)) {
-      Path file = Path.of(folder, "chromium");
-      if (Files.isExecutable(file)) {
-        return file;
-      }
-    }
-    throw new IllegalStateException("There is no chromium on the PATH.");
+    return Pattern.compile(File.pathSeparator)
+        .splitAsStream(System.getenv("PATH"))
+        .map(folder -> Path.of(folder, "chromium"))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Closes a test's windows; of one that failed, a picture is left in {@code target}. */

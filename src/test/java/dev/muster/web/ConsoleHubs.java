@@ -45,14 +45,12 @@ final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApp
               : "secondary-key-of-%s-for-tests-only".formatted(name));
       if (there) {
         properties.put(prefix + "manage-key-name", HubHttpStandIn.MANAGE);
-        properties.put(
-            prefix + "manage-key", STAND_IN.primaryKey(NORTH, HubHttpStandIn.MANAGE));
+        properties.put(prefix + "manage-key", STAND_IN.primaryKey(NORTH, HubHttpStandIn.MANAGE));
         properties.put(prefix + "draining", "true");
       }
     }
     properties.put(
-        "spring.ssl.bundle.pem.stand-in.truststore.certificate",
-        "file:" + STAND_IN.certificate());
+        "spring.ssl.bundle.pem.stand-in.truststore.certificate", "file:" + STAND_IN.certificate());
     properties.put("muster.publishers.ssl-bundle", "stand-in");
     properties.put("muster.publishers.first-delay", "20ms");
     context

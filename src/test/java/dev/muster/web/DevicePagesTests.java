@@ -8,15 +8,14 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FormData;
 import com.microsoft.playwright.options.RequestOptions;
-import dev.muster.audit.AuditTrail;
 import dev.muster.access.AuditLog;
+import dev.muster.audit.AuditTrail;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.operations.ManifestRuns;
-import dev.muster.registry.KnownDevice;
-import dev.muster.registry.KnownDevices;
 import dev.muster.registry.DeviceState;
+import dev.muster.registry.KnownDevices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,8 +110,7 @@ class DevicePagesTests {
 
     assertThat(page.getByRole(AriaRole.STATUS)).containsText("is disabled");
     assertThat(page.locator(".badge")).hasText("disabling");
-    assertThat(page.locator(".timeline > li").first())
-        .containsText("Disabled, by operator@dev");
+    assertThat(page.locator(".timeline > li").first()).containsText("Disabled, by operator@dev");
     assertThat(page.locator(".timeline > li").first()).containsText("sends nonsense");
     assertThat(page.locator("main")).containsText("Hubs that have not confirmed");
     console.accessible(page);
@@ -224,8 +222,7 @@ class DevicePagesTests {
     for (int i = 0; i < DEVICES; i++) {
       UUID id = UUID.randomUUID();
       devices.add(id);
-      content.append(
-          "%s,SN-%s-%d,TH-200,B-%s,%d%n".formatted(id, mark, i, mark, i % 10));
+      content.append("%s,SN-%s-%d,TH-200,B-%s,%d%n".formatted(id, mark, i, mark, i % 10));
     }
     Path file = Files.writeString(folder.resolve(mark + ".csv"), content);
     manifests.provision(file, owner, null, null);

@@ -61,6 +61,9 @@ class RunPagesTests {
 
   @TempDir private Path folder;
 
+  /** Part of every name, because the database outlives a test run. */
+  private final String mine = Long.toString(System.nanoTime(), 36);
+
   @Test
   void anOperatorSeesTheVerdictsConfirmsWatchesItFinishAndOpensWhatCameOfIt() throws Exception {
     TestManifest manifest = TestManifest.seeded(System.nanoTime()).rows(1200);
@@ -69,7 +72,7 @@ class RunPagesTests {
     page.navigate(console.address() + "/manifests/send");
     console.accessible(page);
     page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
-    choose(page, "thermostats & more.csv", manifest.content());
+    choose(page, mine + " & more.csv", manifest.content());
     press(page, "Look at it");
 
     assertThat(page.locator("main")).containsText("Nothing of it is loaded yet");
@@ -78,8 +81,8 @@ class RunPagesTests {
     assertThat(page.locator("mark")).hasText(new String[] {"not-a-guid<b>", manifest.deviceId(2)});
     assertThat(page.getByText("already on line 2 of this manifest")).isVisible();
     console.accessible(page);
-    assertThat(manifests.page(named("thermostats"), null, 10)).isEmpty();
-    assertThat(Files.list(home.uploads())).isNotEmpty();
+    assertThat(manifests.page(named(mine), null, 10)).isEmpty();
+    assertThat(home.uploads()).isNotEmptyDirectory();
 
     press(page, "Confirm: send it, without the refused rows");
     assertThat(page).hasURL(Pattern.compile(".*/arrivals/\\d+"));
@@ -92,7 +95,7 @@ class RunPagesTests {
     page.locator("#to-manifest").click();
     assertThat(badge(page)).hasText("delivered");
     assertThat(card(page, "Accepted")).hasText("1,200");
-    assertThat(page.locator("main")).containsText("thermostats & more.csv");
+    assertThat(page.locator("main")).containsText(mine + " & more.csv");
     assertThat(page.locator("mark").first()).hasText("not-a-guid<b>");
     console.accessible(page);
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Twice in this manifest"))
@@ -109,7 +112,7 @@ class RunPagesTests {
         .contains("SharedAccessSignature sr=");
     Download rejects = page.waitForDownload(() -> page.getByText("rejects.csv").click());
     assertThat(rejects.suggestedFilename()).isEqualTo("rejects.csv");
-    page.navigate(console.address() + "/manifests?name=thermostats");
+    page.navigate(console.address() + "/manifests?name=" + mine);
     assertThat(page.locator("tbody tr")).hasCount(1);
     console.accessible(page);
   }
@@ -121,7 +124,7 @@ class RunPagesTests {
     Page page = console.signedIn("operator");
     page.navigate(console.address() + "/manifests/send");
     page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
-    choose(page, "too-many.csv.gz.csv", manifest.content());
+    choose(page, mine + ".csv", manifest.content());
     press(page, "Look at it");
     assertThat(page.locator(".note-warn")).containsText("2 of 12 rows would be refused");
     press(page, "Confirm: send it, without the refused rows");
@@ -129,14 +132,17 @@ class RunPagesTests {
     String arrival = page.url();
     page.locator("#to-execution").click();
     assertThat(badge(page)).hasText("too many rejects");
-    assertThat(page.locator("main > div .note-bad").first()).containsText("2 of 12 rows were refused, and the limit is 5%");
+    assertThat(page.locator("main > div .note-bad").first())
+        .containsText("2 of 12 rows were refused, and the limit is 5%");
     assertThat(page.getByText("Stack trace of settle")).isVisible();
     page.getByText("Stack trace of settle").click();
     console.accessible(page);
 
     page.locator("#restart").click();
-    assertThat(page.locator("#will-happen")).containsText("All 12 rows were read: 10 devices are in the registry and stay.");
-    assertThat(page.locator("#will-happen")).containsText("2 rows were refused so far, and the limit is 5%.");
+    assertThat(page.locator("#will-happen"))
+        .containsText("All 12 rows were read: 10 devices are in the registry and stay.");
+    assertThat(page.locator("#will-happen"))
+        .containsText("2 rows were refused so far, and the limit is 5%.");
     assertThat(page.locator("#will-happen")).containsText("with this limit it will fail again");
     console.accessible(page);
     page.getByLabel("Limit of refused rows").fill("a few");
@@ -155,20 +161,21 @@ class RunPagesTests {
 
   @Test
   void aRunIsStoppedAbandonedAndWithdrawnAndEachTimeItIsSaidWhatHappens() throws Exception {
-    Path file = TestManifest.seeded(System.nanoTime()).rows(1200).write(folder.resolve("halt.csv"));
+    Path file = TestManifest.seeded(System.nanoTime()).rows(1200).write(folder.resolve(mine + ".csv"));
     Page page = console.signedIn("operator");
     Thread run;
     try (Connection gate = closeGate()) {
       run = provisionOnAThread(file);
-      page.navigate(console.address() + "/executions?status=RUNNING&text=halt");
+      page.navigate(console.address() + "/executions?status=RUNNING&text=" + mine);
       page.reload();
-      Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> "halt".equals(one.manifest())), there -> there);
+      Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())), there -> there);
       page.reload();
       page.locator("tbody a").first().click();
       assertThat(badge(page)).hasText("running");
       console.accessible(page);
       page.locator("#stop").click();
-      assertThat(page.locator("#will-happen")).containsText("It stops behind the chunk that it is at, of at most 500 rows");
+      assertThat(page.locator("#will-happen"))
+          .containsText("It stops behind the chunk that it is at, of at most 500 rows");
       console.accessible(page);
       press(page, "Stop it");
       assertThat(badge(page)).hasText("stopping");
@@ -177,7 +184,11 @@ class RunPagesTests {
     assertThat(badge(page)).hasText("stopped");
 
     page.locator("#restart").click();
-    assertThat(page.locator("#will-happen")).containsText(Pattern.compile("It continues at row [\\d,]+ of 1,200; [\\d,]+ devices are already in the registry and stay"));
+    assertThat(page.locator("#will-happen"))
+        .containsText(
+            Pattern.compile(
+                "It continues at row [\\d,]+ of 1,200; [\\d,]+ devices are already in the registry"
+                    + " and stay"));
     page.getByText("Leave it as it is").click();
     page.locator("#abandon").click();
     assertThat(page.locator("#will-happen")).containsText("The run is given up for good");
@@ -186,7 +197,8 @@ class RunPagesTests {
     assertThat(badge(page)).hasText("abandoned");
     assertThat(page.locator("#restart")).hasCount(0);
     page.locator("#withdraw").click();
-    assertThat(page.locator("#will-happen")).containsText(Pattern.compile("[\\d,]+ devices leave the registry"));
+    assertThat(page.locator("#will-happen"))
+        .containsText(Pattern.compile("[\\d,]+ devices leave the registry"));
     console.accessible(page);
     press(page, "Withdraw it");
     assertThat(page.getByRole(AriaRole.STATUS)).containsText("left the registry");
@@ -196,14 +208,15 @@ class RunPagesTests {
 
   @Test
   void aRunWhoseProcessWasKilledIsFoundAndRestarted() throws Exception {
-    Path file = TestManifest.seeded(System.nanoTime()).rows(700).write(folder.resolve("killed.csv"));
+    Path file = TestManifest.seeded(System.nanoTime()).rows(700).write(folder.resolve(mine + ".csv"));
     Page page = console.signedIn("operator");
     try (Connection gate = closeGate()) {
       Running process =
-          new MusterProcess(home.root(), hubs()).start("provision", "--factory", DevelopmentFactory.ID, file.toString());
+          new MusterProcess(home.root(), hubs())
+              .start("provision", "--factory", DevelopmentFactory.ID, file.toString());
       try {
-        Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> "killed".equals(one.manifest())), there -> there);
-        page.navigate(console.address() + "/executions?text=killed");
+        Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())), there -> there);
+        page.navigate(console.address() + "/executions?text=" + mine);
         assertThat(badge(page)).hasText("running");
         page.locator("tbody a").first().click();
       } finally {
@@ -211,7 +224,8 @@ class RunPagesTests {
       }
       assertThat(badge(page)).hasText("interrupted");
     }
-    assertThat(page.locator(".note-bad").first()).containsText("The process that ran it ended before it was done");
+    assertThat(page.locator(".note-bad").first())
+        .containsText("The process that ran it ended before it was done");
     page.locator("#restart").click();
     press(page, "Restart it");
     assertThat(badge(page)).hasText("completed");
@@ -221,13 +235,21 @@ class RunPagesTests {
   void aFactorysAccountSeesItsOwnOnly() throws Exception {
     String other = "h1-" + UUID.randomUUID().toString().substring(0, 8);
     factories.add(new Factory(other, List.of(AgeIdentity.generate().recipient()), null));
-    Path file = TestManifest.seeded(System.nanoTime()).rows(3).write(folder.resolve("secret-" + other + ".csv"));
+    Path file =
+        TestManifest.seeded(System.nanoTime())
+            .rows(3)
+            .write(folder.resolve("secret-" + other + ".csv"));
     RunOutcome outcome = manifestRuns.provision(file, other, null, null);
     int manifest = manifests.findContent(other, outcome.sha256()).orElseThrow().id();
     UUID upload =
         Callers.call(
             Caller.account("somebody", "test", List.of(Role.OPERATOR), null),
-            () -> uploads.checkManifest(other, "x.csv", new ByteArrayInputStream("device_id\n".getBytes(StandardCharsets.UTF_8)), null));
+            () ->
+                uploads.checkManifest(
+                    other,
+                    "x.csv",
+                    new ByteArrayInputStream("device_id\n".getBytes(StandardCharsets.UTF_8)),
+                    null));
 
     Page page = console.signedIn("factory");
     page.navigate(console.address() + "/manifests?factory=" + other + "&name=secret");
@@ -244,11 +266,13 @@ class RunPagesTests {
       APIResponse answer = page.request().get(console.address() + path);
       assertThat(answer.status()).as(path).isEqualTo(404);
     }
-    APIResponse control = page.request().get(console.address() + "/executions/" + outcome.execution() + "/restart");
+    APIResponse control =
+        page.request().get(console.address() + "/executions/" + outcome.execution() + "/restart");
     assertThat(control.status()).isEqualTo(403);
 
     page.navigate(console.address() + "/manifests/send");
-    assertThat(page.getByLabel("Factory").locator("option")).hasText(new String[] {DevelopmentFactory.ID});
+    assertThat(page.getByLabel("Factory").locator("option"))
+        .hasText(new String[] {DevelopmentFactory.ID});
     page.locator("#factory option").evaluate("(option, other) => option.value = other", other);
     choose(page, "foreign.csv", "device_id\n" + UUID.randomUUID() + "\n");
     press(page, "Look at it");
@@ -271,12 +295,12 @@ class RunPagesTests {
     Page page = console.signedIn("operator");
     page.navigate(console.address() + "/manifests/send");
     page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
-    choose(page, "needs-somebody.csv", TestManifest.seeded(System.nanoTime()).rows(2).row("x").content());
+    choose(page, mine + ".csv", TestManifest.seeded(System.nanoTime()).rows(2).row("x").content());
     press(page, "Look at it");
     press(page, "Confirm: send it, without the refused rows");
     assertThat(badge(page)).hasText("failed");
     String arrival = page.url();
-    page.navigate(console.address() + "/arrivals?state=FAILED&text=needs-somebody");
+    page.navigate(console.address() + "/arrivals?state=FAILED&text=" + mine);
     assertThat(page.locator("tbody tr")).hasCount(1);
     console.accessible(page);
     page.locator("tbody a").first().click();
@@ -291,7 +315,8 @@ class RunPagesTests {
     page.getByLabel("Reason").fill("The factory sends another.");
     press(page, "Dismiss it");
     assertThat(badge(page)).hasText("refused");
-    assertThat(page.locator(".note-bad")).containsText("Given up by the operator: The factory sends another.");
+    assertThat(page.locator(".note-bad"))
+        .containsText("Given up by the operator: The factory sends another.");
     Page auditor = console.signedIn("auditor");
     auditor.navigate(arrival);
     assertThat(badge(auditor)).hasText("refused");
@@ -312,7 +337,11 @@ class RunPagesTests {
     assertThat(page.getByLabel("Factory")).hasValue(DevelopmentFactory.ID);
 
     page.getByLabel("CSV file, also gzipped")
-        .setInputFiles(new FilePayload("latin1.csv", "text/csv", new byte[] {'d', 'e', 'v', 'i', 'c', 'e', '_', 'i', 'd', '\n', (byte) 0xE4, '\n'}));
+        .setInputFiles(
+            new FilePayload(
+                "latin1.csv",
+                "text/csv",
+                new byte[] {'d', 'e', 'v', 'i', 'c', 'e', '_', 'i', 'd', '\n', (byte) 0xE4, '\n'}));
     press(page, "Look at it");
     assertThat(page.locator(".note-bad")).containsText("It would be refused as a whole");
     assertThat(page.locator(".note-bad")).containsText("UTF-8");
@@ -322,7 +351,8 @@ class RunPagesTests {
 
     page.navigate(form);
     page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
-    choose(page, "../../" + "n".repeat(400) + "‮vsc.exe", "device_id\n" + UUID.randomUUID() + ",\"\n");
+    choose(
+        page, "../../" + "n".repeat(400) + "\u202evsc.exe", "device_id\n" + UUID.randomUUID() + ",\"\n");
     press(page, "Look at it");
     assertThat(page.locator(".note-bad")).isVisible();
     assertThat(page.locator("h1")).containsText("n_vsc.exe");
@@ -348,7 +378,11 @@ class RunPagesTests {
   }
 
   private static Locator card(Page page, String title) {
-    return page.locator(".card", new Page.LocatorOptions().setHas(page.getByText(title, new Page.GetByTextOptions().setExact(true)))).locator(".figure");
+    return page.locator(
+            ".card",
+            new Page.LocatorOptions()
+                .setHas(page.getByText(title, new Page.GetByTextOptions().setExact(true))))
+        .locator(".figure");
   }
 
   /** While this is open, no chunk is committed. */

@@ -1,0 +1,246 @@
+package dev.muster.web;
+
+import dev.muster.access.Callers;
+import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
+import dev.muster.manifest.Guid;
+import dev.muster.operations.IssuedToken;
+import dev.muster.operations.SingleTokens;
+import dev.muster.registry.DeviceState;
+import dev.muster.registry.InstalledDevice;
+import dev.muster.registry.Installations;
+import dev.muster.registry.Installations.Installation;
+import dev.muster.web.EveryPage.NotFoundException;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+import org.springframework.web.util.UriComponentsBuilder;
+
+/**
+ * Who installs a device: which one it is, where it hangs, and its token, which is shown once: it is
+ * in the answer to the form that asked for it and nowhere else.
+ */
+@Page
+final class TechnicianPages {
+
+  /** Wherever it stands in what was scanned or typed: in an address, in JSON. */
+  private static final Pattern GUID =
+      Pattern.compile(
+          "(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f])");
+
+  /** Where the technician was last, in the session: the next device often hangs in the same house. */
+  private static final String LAST_BUILDING = "muster.technician.building";
+
+  private static final String SENT_BEFORE =
+      "This form was sent before. A token is shown once; if it is lost, get a new one below.";
+
+  private final Installations installations;
+  private final SingleTokens tokens;
+
+  TechnicianPages(Installations installations, SingleTokens tokens) {
+    this.installations = installations;
+    this.tokens = tokens;
+  }
+
+  @GetMapping("/technician")
+  String start(
+      @RequestParam(required = false) @Nullable String device,
+      @RequestParam(required = false) @Nullable String building,
+      @RequestParam(required = false) @Nullable String room,
+      HttpSession session,
+      Model model) {
+    model.addAttribute("longest", installations.longestName());
+    model.addAttribute("device", device);
+    model.addAttribute(
+        "building", building == null ? session.getAttribute(LAST_BUILDING) : building);
+    model.addAttribute("room", room);
+    return "technician";
+  }
+
+  /** What is known of the device, before anything is changed. */
+  @GetMapping("/technician/device")
+  String known(
+      @RequestParam String device,
+      @RequestParam(required = false) @Nullable String building,
+      @RequestParam(required = false) @Nullable String room,
+      HttpSession session,
+      Model model) {
+    int longest = installations.longestName();
+    UUID id = deviceIn(device);
+    if (id == null) {
+      model.addAttribute(
+          "wrong",
+          "That holds no device id. It is a GUID: 32 hexadecimal digits in groups, such as"
+              + " 0f8fad5b-d9cb-469f-a165-70867728950e. Read the label again.");
+      return start(device, building, room, session, model);
+    }
+    Optional<InstalledDevice> known = installations.find(id);
+    model.addAttribute("longest", longest);
+    model.addAttribute("id", id);
+    model.addAttribute("device", known.orElse(null));
+    // What was left empty stays as it is known.
+    model.addAttribute(
+        "building", given(building, known.map(InstalledDevice::building).orElse(null)));
+    model.addAttribute("room", given(room, known.map(InstalledDevice::room).orElse(null)));
+    model.addAttribute("entitled", known.map(TechnicianPages::inService).orElse(true));
+    model.addAttribute("lifetime", Callers.current().may(Permission.TOKEN_ISSUE) ? tokens.lifetime() : null);
+    model.addAttribute("form", OneTimeForms.begin(session));
+    return "technician-device";
+  }
+
+  /** Says where the device is, and registers it when it is unknown. */
+  @PostMapping("/technician/device")
+  String place(
+      @RequestParam UUID device,
+      @RequestParam String building,
+      @RequestParam String room,
+      HttpSession session,
+      RedirectAttributes redirect) {
+    try {
+      Installation done = installations.install(device, building, room);
+      session.setAttribute(LAST_BUILDING, building);
+      redirect.addFlashAttribute("done", sentence(done));
+    } catch (RefusedException e) {
+      redirect.addFlashAttribute("problem", e.sentence());
+    }
+    return back(device, building, room);
+  }
+
+  /** As {@link #place}, and shows the device's token. */
+  @PostMapping("/technician/token")
+  String token(
+      @RequestParam UUID device,
+      @RequestParam String building,
+      @RequestParam String room,
+      @RequestParam String form,
+      HttpSession session,
+      HttpServletResponse response,
+      Model model,
+      RedirectAttributes redirect) {
+    if (!OneTimeForms.take(session, form)) {
+      redirect.addFlashAttribute("problem", SENT_BEFORE);
+      return back(device, building, room);
+    }
+    try {
+      Installation done = installations.install(device, building, room);
+      session.setAttribute(LAST_BUILDING, building);
+      model.addAttribute("installed", sentence(done));
+      return show(tokens.issue(device), "/technician", "technician", response, model);
+    } catch (RefusedException e) {
+      redirect.addFlashAttribute("problem", e.sentence());
+      return back(device, building, room);
+    }
+  }
+
+  /** A new token, for who looks at a device's page. */
+  @GetMapping("/devices/{id}/token")
+  String newToken(@PathVariable UUID id, HttpSession session, Model model) {
+    model.addAttribute("lifetime", tokens.lifetime());
+    InstalledDevice device =
+        installations
+            .find(id)
+            .orElseThrow(
+                () -> new NotFoundException("The registry does not know device %s.".formatted(id)));
+    model.addAttribute("id", id);
+    model.addAttribute("device", device);
+    model.addAttribute("entitled", inService(device));
+    model.addAttribute("form", OneTimeForms.begin(session));
+    return "device-token";
+  }
+
+  @PostMapping("/devices/{id}/token")
+  String showNewToken(
+      @PathVariable UUID id,
+      @RequestParam String form,
+      HttpSession session,
+      HttpServletResponse response,
+      Model model,
+      RedirectAttributes redirect) {
+    String page = "/devices/" + id;
+    if (!OneTimeForms.take(session, form)) {
+      redirect.addFlashAttribute("problem", SENT_BEFORE);
+      return "redirect:" + page + "/token";
+    }
+    try {
+      return show(tokens.issue(id), page, "devices", response, model);
+    } catch (RefusedException e) {
+      redirect.addFlashAttribute("problem", e.sentence());
+      return "redirect:" + page + "/token";
+    }
+  }
+
+  private static String show(
+      IssuedToken issued,
+      String next,
+      String section,
+      HttpServletResponse response,
+      Model model) {
+    response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+    response.setHeader(HttpHeaders.PRAGMA, "no-cache");
+    model.addAttribute("issued", issued);
+    model.addAttribute("qr", QrCode.of(issued.token()));
+    model.addAttribute("next", next);
+    model.addAttribute("section", section);
+    return "token";
+  }
+
+  private static String back(UUID device, String building, String room) {
+    return "redirect:"
+        + UriComponentsBuilder.fromPath("/technician/device")
+            .queryParam("device", "{device}")
+            .queryParam("building", "{building}")
+            .queryParam("room", "{room}")
+            .encode()
+            .buildAndExpand(device, building, room)
+            .toUriString();
+  }
+
+  private static String sentence(Installation done) {
+    InstalledDevice device = done.device();
+    String place =
+        device.building() == null && device.room() == null
+            ? "without a place"
+            : "in %s%s"
+                .formatted(
+                    device.building() == null ? "" : "building " + device.building(),
+                    device.room() == null
+                        ? ""
+                        : (device.building() == null ? "" : ", ") + "room " + device.room());
+    return done.registered()
+        ? "The device is registered, %s.".formatted(place)
+        : "The device is known now %s.".formatted(place);
+  }
+
+  private static boolean inService(InstalledDevice device) {
+    return device.state() == DeviceState.REGISTERED || device.state() == DeviceState.PROVISIONED;
+  }
+
+  private static @Nullable String given(@Nullable String text, @Nullable String otherwise) {
+    return text == null || text.isBlank() ? otherwise : text.strip();
+  }
+
+  /** The one device id that a text holds; null when there is none, or more than one. */
+  private static @Nullable UUID deviceIn(String text) {
+    Matcher ids = GUID.matcher(text);
+    UUID only = null;
+    while (ids.find()) {
+      UUID id = Guid.of(ids.group());
+      if (only != null && !only.equals(id)) {
+        return null;
+      }
+      only = id;
+    }
+    return only;
+  }
+}

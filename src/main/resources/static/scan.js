@@ -1,0 +1,64 @@
+// Reads a device's code with the camera, where the browser can. Without it one types.
+(async () => {
+  "use strict";
+  const guid = /(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])/i;
+  const formats = ["qr_code", "data_matrix"];
+  const scan = document.getElementById("scan");
+  if (!scan || !("BarcodeDetector" in window) || !navigator.mediaDevices?.getUserMedia) return;
+  const usable = (await BarcodeDetector.getSupportedFormats()).filter((one) => formats.includes(one));
+  if (usable.length === 0) return;
+
+  const detector = new BarcodeDetector({ formats: usable });
+  const camera = document.getElementById("camera");
+  const video = document.getElementById("video");
+  const said = document.getElementById("scanned");
+  const device = document.getElementById("device");
+  let stream = null;
+
+  function stop() {
+    stream?.getTracks().forEach((track) => track.stop());
+    stream = null;
+    video.srcObject = null;
+    camera.hidden = true;
+    scan.hidden = false;
+  }
+
+  async function look() {
+    if (!stream) return;
+    let codes = [];
+    try {
+      codes = await detector.detect(video);
+    } catch {
+      // The camera has no picture yet.
+    }
+    const found = codes.map((code) => code.rawValue.match(guid)).find((match) => match);
+    if (found && stream) {
+      device.value = found[0].toLowerCase();
+      said.textContent = "Read. Compare it with the label.";
+      stop();
+      document.getElementById("building").focus();
+      return;
+    }
+    if (codes.length > 0) said.textContent = "This code holds no device id. Look for another one on the label.";
+    setTimeout(look, 150);
+  }
+
+  scan.addEventListener("click", async () => {
+    said.textContent = "";
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    } catch {
+      said.textContent = "The camera can't be used. Allow it in the browser's settings, or type the id.";
+      return;
+    }
+    scan.hidden = true;
+    camera.hidden = false;
+    video.srcObject = stream;
+    await video.play();
+    document.getElementById("stop").focus();
+    look();
+  });
+  document.getElementById("stop").addEventListener("click", () => { stop(); scan.focus(); });
+  window.addEventListener("pagehide", stop);
+  scan.hidden = false;
+})();

@@ -1,0 +1,36 @@
+// Copies the token that is shown, or saves it as a file. It leaves the page in no other way.
+(() => {
+  "use strict";
+  const token = document.getElementById("token");
+  const copied = document.getElementById("copied");
+  const copy = document.getElementById("copy");
+  const save = document.getElementById("save");
+
+  if (navigator.clipboard) {
+    copy.hidden = false;
+    copy.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(token.value);
+        copied.textContent = "Copied.";
+      } catch {
+        token.select();
+        copied.textContent = "The browser does not allow it. The text is selected; copy it by hand.";
+      }
+    });
+  }
+
+  save.hidden = false;
+  save.addEventListener("click", () => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([token.value + "\n"], { type: "text/plain" }));
+    link.download = document.getElementById("token-device").textContent + ".token";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    copied.textContent = "Saved.";
+  });
+
+  // A page that comes back from the browser's memory shows it no more.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) window.location.replace("/technician");
+  });
+})();

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.upload;
+
+import org.jspecify.annotations.NullMarked;

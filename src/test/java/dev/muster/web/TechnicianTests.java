@@ -1,0 +1,226 @@
+package dev.muster.web;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.zxing.BinaryBitmap;
+import com.google.zxing.RGBLuminanceSource;
+import com.google.zxing.common.HybridBinarizer;
+import com.google.zxing.qrcode.QRCodeReader;
+import com.microsoft.playwright.Download;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.muster.LogFile;
+import dev.muster.TestManifest;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.registry.StatusAction;
+import dev.muster.registry.StatusChanges;
+import dev.muster.token.Hubs;
+import dev.muster.token.PresentedToken;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** A technician with a phone. */
+@ConsoleTest
+class TechnicianTests {
+
+  private static final int WIDTH = 390;
+  private static final int HEIGHT = 844;
+
+  @TempDir private Path folder;
+
+  @Autowired private Console console;
+  @Autowired private Hubs hubs;
+  @Autowired private ManifestRuns runs;
+  @Autowired private Factories factories;
+  @Autowired private StatusChanges changes;
+  @Autowired private JdbcTemplate jdbc;
+
+  private final UUID device = UUID.randomUUID();
+
+  @Test
+  void anUnknownDeviceIsRegisteredAndItsTokenIsShownOnce() throws Exception {
+    Page page = console.signedIn("technician", WIDTH, HEIGHT);
+    page.navigate(console.address() + "/technician");
+    console.accessible(page);
+    page.getByLabel("Device id").fill("https://devices.example/d?id={" + device + "}");
+    page.getByLabel("Building").fill("7");
+    page.getByLabel("Room").fill("12 b");
+    button(page, "Look it up").click();
+    assertThat(page.locator("main")).containsText("Nobody knows this device yet");
+    console.accessible(page);
+
+    button(page, "Register it and show its token").click();
+
+    Locator shown = page.locator("#token");
+    assertThat(page.locator("main")).containsText("The device is registered, in building 7, room 12 b");
+    String text = shown.inputValue();
+    PresentedToken token = PresentedToken.read(text).orElseThrow();
+    assertThat(token.device()).isEqualTo(device);
+    assertThat(token.signedFor(hubs.all())).hasSize(1);
+    assertThat(page.url()).isEqualTo(console.address() + "/technician/token");
+    assertThat(decoded(page.locator("svg.qr"))).isEqualTo(text);
+    Download file = page.waitForDownload(() -> button(page, "Save as a file").click());
+    assertThat(file.suggestedFilename()).isEqualTo(device + ".token");
+    assertThat(Files.readString(file.path())).isEqualTo(text + "\n");
+    console.accessible(page);
+
+    page.reload();
+    assertThat(page.locator("#messages")).containsText("This form was sent before");
+    assertThat(page.content()).doesNotContain("SharedAccessSignature");
+    page.goBack();
+    assertThat(page.content()).doesNotContain("SharedAccessSignature");
+
+    String signature = text.replaceFirst(".*&sig=([^&]*).*", "$1");
+    assertThat(history()).containsExactly("register", "token");
+    assertThat(Files.readString(LogFile.current())).doesNotContain(signature);
+    for (String table :
+        jdbc.queryForList(
+            "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'",
+            String.class)) {
+      assertThat(
+              jdbc.queryForObject(
+                  "SELECT count(*) FROM %s AS t WHERE strpos(t::text, ?) > 0".formatted(table),
+                  Long.class,
+                  signature))
+          .as(table)
+          .isZero();
+    }
+  }
+
+  @Test
+  void aManifestsDeviceGetsItsPlaceFirstAndATokenFromItsPage() throws Exception {
+    provision();
+    Page page = console.signedIn("technician", WIDTH, HEIGHT);
+    page.navigate(console.address() + "/technician/device?device=" + device);
+    assertThat(page.locator("main")).containsText("a manifest of factory");
+    page.getByLabel("Building").fill("Annex");
+    button(page, "Only keep the place").click();
+    assertThat(page.locator("#messages")).containsText("in building Annex");
+    assertThat(page.getByLabel("Building")).hasValue("Annex");
+
+    button(page, "Keep the place and show its token").click();
+    String first = page.locator("#token").inputValue();
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("The next device")).click();
+    assertThat(page.getByLabel("Building")).hasValue("Annex");
+
+    Page operator = console.signedIn("operator");
+    operator.navigate(console.address() + "/devices/" + device);
+    operator.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("New token")).click();
+    assertThat(operator.locator("main")).containsText("It is shown once");
+    console.accessible(operator);
+    button(operator, "Show its token").click();
+    String second = operator.locator("#token").inputValue();
+    assertThat(PresentedToken.read(second).orElseThrow().signedFor(hubs.all())).hasSize(1);
+    assertThat(second).isNotEqualTo(first);
+    console.accessible(operator);
+    assertThat(history()).containsExactly("locate", "token", "token");
+  }
+
+  @Test
+  void theCameraReadsACodeWhereTheBrowserCan() {
+    Page page = console.signedIn("technician", WIDTH, HEIGHT);
+    page.navigate(console.address() + "/technician");
+    assertThat(button(page, "Scan the code with the camera")).isHidden();
+    page.addInitScript(
+        """
+        window.codes = ["https://example.org/no-device"];
+        window.BarcodeDetector = class {
+          static async getSupportedFormats() { return ["ean_13", "qr_code"]; }
+          async detect() { return window.codes.map((rawValue) => ({ rawValue })); }
+        };
+        Object.defineProperty(navigator, "mediaDevices", { value: {
+          async getUserMedia() { return document.createElement("canvas").captureStream(5); } } });
+        HTMLMediaElement.prototype.play = async () => {};
+        """);
+    page.navigate(console.address() + "/technician");
+    button(page, "Scan the code with the camera").click();
+    assertThat(page.locator("#scanned")).containsText("holds no device id");
+    console.accessible(page);
+
+    page.evaluate(
+        "id => { window.codes = [JSON.stringify({ deviceId: id })]; }",
+        device.toString().toUpperCase(Locale.ROOT));
+
+    assertThat(page.getByLabel("Device id")).hasValue(device.toString());
+    assertThat(page.locator("#camera")).isHidden();
+    assertThat(page.getByLabel("Building")).isFocused();
+  }
+
+  @Test
+  void whatCantBeDoneIsSaidInTheFirstPlace() throws Exception {
+    provision();
+    changes.change(device, StatusAction.REVOKE, "stolen", "test");
+    Page page = console.signedIn("technician", WIDTH, HEIGHT);
+    page.navigate(console.address() + "/technician/device?device=" + device);
+    assertThat(page.locator("main")).containsText("This device is revoked and gets no token");
+    assertThat(page.getByRole(AriaRole.BUTTON).filter(new Locator.FilterOptions().setHasText("token")))
+        .hasCount(0);
+    console.accessible(page);
+
+    page.navigate(console.address() + "/technician");
+    page.getByLabel("Device id").fill("0f8fad5b-d9cb");
+    button(page, "Look it up").click();
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("That holds no device id");
+    console.accessible(page);
+
+    Page auditor = console.signedIn("auditor", WIDTH, HEIGHT);
+    assertThat(auditor.navigate(console.address() + "/technician").status()).isEqualTo(403);
+    assertThat(auditor.navigate(console.address() + "/devices/" + device + "/token").status())
+        .isEqualTo(403);
+  }
+
+  private static Locator button(Page page, String name) {
+    return page.getByRole(
+        AriaRole.BUTTON,
+        new Page.GetByRoleOptions().setName(name).setExact(true).setIncludeHidden(true));
+  }
+
+  private void provision() throws Exception {
+    String factory = "technician-" + device.toString().substring(0, 8);
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+    Path manifest =
+        TestManifest.seeded(device.hashCode())
+            .row(device.toString())
+            .write(folder.resolve("m.csv"));
+    var unused =
+        Callers.call(
+            Caller.muster("test"), () -> runs.provision(manifest, factory, null, null));
+  }
+
+  private List<String> history() {
+    return jdbc.queryForList(
+        "SELECT action FROM device_change WHERE device_id = ? ORDER BY change_id",
+        String.class,
+        device);
+  }
+
+  /** What a phone would read from the picture. */
+  private static String decoded(Locator picture) throws Exception {
+    BufferedImage image = ImageIO.read(new ByteArrayInputStream(picture.screenshot()));
+    int width = image.getWidth();
+    int height = image.getHeight();
+    int[] pixels = image.getRGB(0, 0, width, height, null, 0, width);
+    return new QRCodeReader()
+        .decode(
+            new BinaryBitmap(
+                new HybridBinarizer(new RGBLuminanceSource(width, height, pixels))))
+        .getText();
+  }
+}
