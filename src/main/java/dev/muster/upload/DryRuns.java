@@ -8,7 +8,6 @@ import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.FactoryLimits;
-import dev.muster.provisioning.FactoryLimits;
 import dev.muster.provisioning.ManifestCheck;
 import dev.muster.provisioning.RejectLimit;
 import dev.muster.registry.Manifest;

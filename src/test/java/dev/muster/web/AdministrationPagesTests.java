@@ -275,7 +275,10 @@ class AdministrationPagesTests {
     page.navigate(console.address() + "/devices/" + unknown);
     assertThat(page.locator("main")).containsText("The registry does not know this device.");
     assertThat(page.locator(".timeline")).containsText("before the registry knew it");
-    page.navigate(console.address() + "/devices?standing=UNKNOWN&after=" + new UUID(unknown.getMostSignificantBits(), 0));
+    page.navigate(
+        console.address()
+            + "/devices?standing=UNKNOWN&after="
+            + new UUID(unknown.getMostSignificantBits(), 0));
     assertThat(page.locator("tbody tr").first()).containsText(unknown.toString());
 
     Page own = console.signedIn("factory");
