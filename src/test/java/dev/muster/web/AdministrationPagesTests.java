@@ -260,7 +260,7 @@ class AdministrationPagesTests {
     page.navigate(console.address() + "/revocations?factory=" + factory);
     assertThat(page.locator("tbody tr")).hasCount(1);
     click(page, AriaRole.LINK, "by-hand-" + run);
-    assertThat(page.locator("main")).containsText("1 of its entries wait for their time");
+    assertThat(page.locator("main")).containsText("1 of its entries waits for its time");
     assertThat(page.locator("main")).containsText("kept unknown");
     assertThat(page.locator("mark")).hasText("not-a-guid");
     console.accessible(page);
