@@ -43,8 +43,9 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 
 /**
  * Every endpoint that there is, asked by every role and by nobody, over HTTP. What each may is
- * compared with the table in docs/permissions.md; an endpoint that is not in it fails. What is asked
- * for does not exist, so nothing is changed: who hears so, or that it can't be done, was permitted.
+ * compared with the table in docs/permissions.md; an endpoint that is not in it fails. What is
+ * asked for does not exist, so nothing is changed: who hears so, or that it can't be done, was
+ * permitted.
  */
 @ConsoleTest
 class PermissionMatrixTests {
@@ -266,8 +267,7 @@ class PermissionMatrixTests {
       }
     }
     // Some never end; whether they begin is all that matters.
-    HttpResponse<InputStream> response =
-        http.send(request.build(), BodyHandlers.ofInputStream());
+    HttpResponse<InputStream> response = http.send(request.build(), BodyHandlers.ofInputStream());
     response.body().close();
     String location = response.headers().firstValue("Location").orElse("");
     boolean toSignIn =
@@ -351,14 +351,17 @@ class PermissionMatrixTests {
     StringBuilder body = new StringBuilder();
     parameters.forEach(
         (name, value) ->
-            body.append("--part\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n".formatted(name, value)));
+            body.append(
+                "--part\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
+                    .formatted(name, value)));
     body.append(
-        "--part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"m.csv\"\r\n\r\n\r\n--part--\r\n");
+        "--part\r\n"
+            + "Content-Disposition: form-data; name=\"file\"; filename=\"m.csv\"\r\n\r\n\r\n"
+            + "--part--\r\n");
     return body.toString();
   }
 
-  private static String table(
-      List<Visitor> visitors, Map<String, Map<String, String>> answers) {
+  private static String table(List<Visitor> visitors, Map<String, Map<String, String>> answers) {
     StringBuilder table = new StringBuilder(INTRODUCTION);
     List<String> names = visitors.stream().map(Visitor::name).toList();
     table.append("| | | ").append(String.join(" | ", names)).append(" |\n");
