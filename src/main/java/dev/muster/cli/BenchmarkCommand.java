@@ -158,9 +158,7 @@ final class BenchmarkCommand implements Callable<Integer> {
     System.setProperty("spring.profiles.active", "dev");
     System.setProperty("server.port", "0");
     int manifests =
-        (int)
-            Math.min(
-                MOST_MANIFESTS, Math.max(FEWEST_MANIFESTS, rows / DEVICES_A_MANIFEST));
+        (int) Math.min(MOST_MANIFESTS, Math.max(FEWEST_MANIFESTS, rows / DEVICES_A_MANIFEST));
     List<PageBenchmark.Timed> timed =
         beans.get(PageBenchmark.class).run(rows, manifests, requests, output::error);
     if (output.json()) {

@@ -36,6 +36,7 @@ import org.springframework.batch.core.job.JobInstance;
 import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.launch.JobOperator;
 import org.springframework.batch.core.repository.JobRepository;
+import org.springframework.dao.EmptyResultDataAccessException;
 import org.springframework.stereotype.Component;
 
 /** Starts runs of the job {@code provision-manifest}, and what can be done with them afterwards. */
@@ -326,12 +327,16 @@ public class ManifestRuns {
   }
 
   private JobExecution get(long executionId) {
-    JobExecution execution = jobRepository.getJobExecution(executionId);
-    if (execution == null) {
-      throw new OperationRefusedException(
-          "There is no execution %d. jobs/status lists them.".formatted(executionId));
+    try {
+      JobExecution execution = jobRepository.getJobExecution(executionId);
+      if (execution != null) {
+        return execution;
+      }
+    } catch (EmptyResultDataAccessException e) {
+      // as Spring Batch tells it
     }
-    return execution;
+    throw new OperationRefusedException(
+        "There is no execution %d. jobs/status lists them.".formatted(executionId));
   }
 
   private JobExecution getOfManifest(long executionId) {

@@ -7,9 +7,9 @@ import dev.muster.manifest.Guid;
 import dev.muster.operations.IssuedToken;
 import dev.muster.operations.SingleTokens;
 import dev.muster.registry.DeviceState;
-import dev.muster.registry.InstalledDevice;
 import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
+import dev.muster.registry.InstalledDevice;
 import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
@@ -39,7 +39,9 @@ final class TechnicianPages {
       Pattern.compile(
           "(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f])");
 
-  /** Where the technician was last, in the session: the next device often hangs in the same house. */
+  /**
+   * Where the technician was last, in the session: the next device often hangs in the same house.
+   */
   private static final String LAST_BUILDING = "muster.technician.building";
 
   private static final String SENT_BEFORE =
@@ -94,7 +96,8 @@ final class TechnicianPages {
         "building", given(building, known.map(InstalledDevice::building).orElse(null)));
     model.addAttribute("room", given(room, known.map(InstalledDevice::room).orElse(null)));
     model.addAttribute("entitled", known.map(TechnicianPages::inService).orElse(true));
-    model.addAttribute("lifetime", Callers.current().may(Permission.TOKEN_ISSUE) ? tokens.lifetime() : null);
+    model.addAttribute(
+        "lifetime", Callers.current().may(Permission.TOKEN_ISSUE) ? tokens.lifetime() : null);
     model.addAttribute("form", OneTimeForms.begin(session));
     return "technician-device";
   }
@@ -128,6 +131,7 @@ final class TechnicianPages {
       HttpServletResponse response,
       Model model,
       RedirectAttributes redirect) {
+    Callers.mustMay(Permission.TOKEN_ISSUE);
     if (!OneTimeForms.take(session, form)) {
       redirect.addFlashAttribute("problem", SENT_BEFORE);
       return back(device, building, room);
@@ -167,6 +171,7 @@ final class TechnicianPages {
       HttpServletResponse response,
       Model model,
       RedirectAttributes redirect) {
+    Callers.mustMay(Permission.TOKEN_ISSUE);
     String page = "/devices/" + id;
     if (!OneTimeForms.take(session, form)) {
       redirect.addFlashAttribute("problem", SENT_BEFORE);
@@ -181,11 +186,7 @@ final class TechnicianPages {
   }
 
   private static String show(
-      IssuedToken issued,
-      String next,
-      String section,
-      HttpServletResponse response,
-      Model model) {
+      IssuedToken issued, String next, String section, HttpServletResponse response, Model model) {
     response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
     response.setHeader(HttpHeaders.PRAGMA, "no-cache");
     model.addAttribute("issued", issued);

@@ -9,15 +9,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** That the benchmark of pages runs, and that no page fails over what it fills the registry with. */
+/**
+ * That the benchmark of pages runs, and that no page fails over what it fills the registry with.
+ */
 class PageBenchmarkTests {
 
   @Test
   void everyPageAnswersOverAFilledRegistry(@TempDir Path folder) throws Exception {
     Path home = folder.resolve("home");
 
-    Result result =
-        new MusterProcess(home).run("benchmark", "4000", "--pages", "--requests", "2");
+    Result result = new MusterProcess(home).run("benchmark", "4000", "--pages", "--requests", "2");
 
     assertThat(result.exitCode()).as(result.err()).isZero();
     Stream<String> rows = result.out().lines().filter(line -> line.startsWith("| `/"));

@@ -53,6 +53,7 @@ class UploadTests {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  @SuppressWarnings("InputStreamSlowMultibyteRead") // it is never read to its end
   private static final InputStream BROKEN_OFF =
       new InputStream() {
         @Override
@@ -131,16 +132,14 @@ class UploadTests {
             null,
             new SigningKey(Base64.getEncoder().encodeToString(keys.getPublic().getEncoded())),
             false));
-    assertThatThrownBy(
-            () -> checkedUploads.checkManifest(signing, "a.csv", stream(content), null))
+    assertThatThrownBy(() -> checkedUploads.checkManifest(signing, "a.csv", stream(content), null))
         .hasMessageContaining("no signature came with this file");
     Signature signature = Signature.getInstance("Ed25519");
     signature.initSign(keys.getPrivate());
     signature.update(HexFormat.of().parseHex(sha256(content)));
     String right = Base64.getEncoder().encodeToString(signature.sign());
     assertThatThrownBy(
-            () ->
-                checkedUploads.checkManifest(signing, "a.csv", stream(content + "x,,,\n"), right))
+            () -> checkedUploads.checkManifest(signing, "a.csv", stream(content + "x,,,\n"), right))
         .hasMessageContaining("is not one of factory");
     UUID id = checkedUploads.checkManifest(signing, "a.csv", stream(content), right);
     awaitFindings(id);
@@ -166,9 +165,7 @@ class UploadTests {
           assertThatThrownBy(() -> checkedUploads.discard(id)).isInstanceOf(RefusedException.class);
           return true;
         });
-    assertThatThrownBy(
-            () ->
-                as(Role.AUDITOR, null, () -> checkedUploads.confirm(id)))
+    assertThatThrownBy(() -> as(Role.AUDITOR, null, () -> checkedUploads.confirm(id)))
         .isInstanceOf(NotPermittedException.class);
     long arrival = checkedUploads.confirm(id);
     assertThat(checkedUploads.confirm(id)).isEqualTo(arrival);
@@ -188,10 +185,11 @@ class UploadTests {
             .formatted(UUID.randomUUID(), UUID.randomUUID(), UUID.randomUUID());
     UUID id = checkedUploads.checkList(factory, "list.csv", stream(list), null);
     Findings findings = awaitFindings(id);
-    assertThat(findings.acceptedByAction()).containsEntry("revoke", 1L).containsEntry("disable", 1L);
+    assertThat(findings.acceptedByAction())
+        .containsEntry("revoke", 1L)
+        .containsEntry("disable", 1L);
     assertThat(findings.rejects()).singleElement().extracting(r -> r.value()).isEqualTo("explode");
-    assertThatThrownBy(
-            () -> as(Role.OPERATOR, null, () -> checkedUploads.confirm(id)))
+    assertThatThrownBy(() -> as(Role.OPERATOR, null, () -> checkedUploads.confirm(id)))
         .as("operators send no lists")
         .isInstanceOf(RefusedException.class);
   }
@@ -201,30 +199,27 @@ class UploadTests {
     UUID id = checkedUploads.checkManifest(factory, "a.csv", stream(content), null);
     awaitFindings(id);
     jdbc.update(
-        "UPDATE checked_upload SET findings = NULL, seen_at = now() - interval '1 hour' WHERE upload_id = ?",
+        "UPDATE checked_upload SET findings = NULL, seen_at = now() - interval '1 hour' WHERE"
+            + " upload_id = ?",
         id);
     assertThat(checkedUploads.find(id).orElseThrow().checked()).isFalse();
     assertThat(awaitFindings(id).accepted()).isEqualTo(5);
 
     Instant later = Instant.now().plus(Duration.ofDays(2));
     assertThat(table.removeExpired(later)).contains(id);
-    Files.setLastModifiedTime(
-        files.of(id), FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+    Files.setLastModifiedTime(files.of(id), FileTime.from(Instant.now().minus(Duration.ofDays(2))));
     files.removeLeft(Instant.now().minus(Duration.ofDays(1)), table::needsFile);
     assertThat(Files.exists(files.of(id))).isFalse();
   }
 
   private Findings awaitFindings(UUID id) throws Exception {
     Findings findings =
-        Await.until(
-                PATIENCE, () -> checkedUploads.find(id).orElseThrow(), CheckedUpload::checked)
+        Await.until(PATIENCE, () -> checkedUploads.find(id).orElseThrow(), CheckedUpload::checked)
             .findings();
     return Objects.requireNonNull(findings);
   }
 
-  private static <T> T as(
-      Role role, @Nullable String factory, Callable<T> work)
-      throws Exception {
+  private static <T> T as(Role role, @Nullable String factory, Callable<T> work) throws Exception {
     return Callers.call(Caller.account("somebody", "test", List.of(role), factory), work);
   }
 

@@ -30,7 +30,6 @@ import dev.muster.upload.CheckedUploads;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -161,14 +160,18 @@ class RunPagesTests {
 
   @Test
   void aRunIsStoppedAbandonedAndWithdrawnAndEachTimeItIsSaidWhatHappens() throws Exception {
-    Path file = TestManifest.seeded(System.nanoTime()).rows(1200).write(folder.resolve(mine + ".csv"));
+    Path file =
+        TestManifest.seeded(System.nanoTime()).rows(1200).write(folder.resolve(mine + ".csv"));
     Page page = console.signedIn("operator");
     Thread run;
     try (Connection gate = closeGate()) {
       run = provisionOnAThread(file);
       page.navigate(console.address() + "/executions?status=RUNNING&text=" + mine);
       page.reload();
-      Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())), there -> there);
+      Await.until(
+          PATIENCE,
+          () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())),
+          there -> there);
       page.reload();
       page.locator("tbody a").first().click();
       assertThat(badge(page)).hasText("running");
@@ -208,14 +211,18 @@ class RunPagesTests {
 
   @Test
   void aRunWhoseProcessWasKilledIsFoundAndRestarted() throws Exception {
-    Path file = TestManifest.seeded(System.nanoTime()).rows(700).write(folder.resolve(mine + ".csv"));
+    Path file =
+        TestManifest.seeded(System.nanoTime()).rows(700).write(folder.resolve(mine + ".csv"));
     Page page = console.signedIn("operator");
     try (Connection gate = closeGate()) {
       Running process =
           new MusterProcess(home.root(), hubs())
               .start("provision", "--factory", DevelopmentFactory.ID, file.toString());
       try {
-        Await.until(PATIENCE, () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())), there -> there);
+        Await.until(
+            PATIENCE,
+            () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())),
+            there -> there);
         page.navigate(console.address() + "/executions?text=" + mine);
         assertThat(badge(page)).hasText("running");
         page.locator("tbody a").first().click();
@@ -352,7 +359,9 @@ class RunPagesTests {
     page.navigate(form);
     page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
     choose(
-        page, "../../" + "n".repeat(400) + "\u202evsc.exe", "device_id\n" + UUID.randomUUID() + ",\"\n");
+        page,
+        "../../" + "n".repeat(400) + "\u202evsc.exe",
+        "device_id\n" + UUID.randomUUID() + ",\"\n");
     press(page, "Look at it");
     assertThat(page.locator(".note-bad")).isVisible();
     assertThat(page.locator("h1")).containsText("n_vsc.exe");

@@ -69,7 +69,8 @@ class TechnicianTests {
     button(page, "Register it and show its token").click();
 
     Locator shown = page.locator("#token");
-    assertThat(page.locator("main")).containsText("The device is registered, in building 7, room 12 b");
+    assertThat(page.locator("main"))
+        .containsText("The device is registered, in building 7, room 12 b");
     String text = shown.inputValue();
     PresentedToken token = PresentedToken.read(text).orElseThrow();
     assertThat(token.device()).isEqualTo(device);
@@ -170,7 +171,8 @@ class TechnicianTests {
     Page page = console.signedIn("technician", WIDTH, HEIGHT);
     page.navigate(console.address() + "/technician/device?device=" + device);
     assertThat(page.locator("main")).containsText("This device is revoked and gets no token");
-    assertThat(page.getByRole(AriaRole.BUTTON).filter(new Locator.FilterOptions().setHasText("token")))
+    assertThat(
+            page.getByRole(AriaRole.BUTTON).filter(new Locator.FilterOptions().setHasText("token")))
         .hasCount(0);
     console.accessible(page);
 
@@ -200,8 +202,7 @@ class TechnicianTests {
             .row(device.toString())
             .write(folder.resolve("m.csv"));
     var unused =
-        Callers.call(
-            Caller.muster("test"), () -> runs.provision(manifest, factory, null, null));
+        Callers.call(Caller.muster("test"), () -> runs.provision(manifest, factory, null, null));
   }
 
   private List<String> history() {
@@ -219,8 +220,7 @@ class TechnicianTests {
     int[] pixels = image.getRGB(0, 0, width, height, null, 0, width);
     return new QRCodeReader()
         .decode(
-            new BinaryBitmap(
-                new HybridBinarizer(new RGBLuminanceSource(width, height, pixels))))
+            new BinaryBitmap(new HybridBinarizer(new RGBLuminanceSource(width, height, pixels))))
         .getText();
   }
 }

@@ -1,0 +1,392 @@
+package dev.muster.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import dev.muster.access.Role;
+import dev.muster.web.Console;
+import dev.muster.web.ConsoleTest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.core.MethodParameter;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.multipart.MultipartFile;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+
+/**
+ * Every endpoint that there is, asked by every role and by nobody, over HTTP. What each may is
+ * compared with the table in docs/permissions.md; an endpoint that is not in it fails. What is asked
+ * for does not exist, so nothing is changed: who hears so, or that it can't be done, was permitted.
+ */
+@ConsoleTest
+class PermissionMatrixTests {
+
+  private static final Path TABLE = Path.of("docs/permissions.md");
+
+  private static final String INTRODUCTION =
+      """
+      # Who may do what
+
+      Written by `PermissionMatrixTests`, which asks every endpoint as every role
+      (`-Dmuster.permissions.write=true` writes it anew). What an account may do is declared on the services
+      (`access.Requires`); pages and REST only ask them.
+
+      - **yes**: permitted. A factory's account sees and changes its own only.
+      - **no**: answered with 403.
+      - **signs in**: not signed in, one is sent to sign in (pages) or answered with 401 (API).
+
+      """;
+
+  /** The factory that the role factory is bound to for development. */
+  private static final String FACTORY = "fabrikam";
+
+  /** Reserved: no device can be registered under it. */
+  private static final String NO_DEVICE = new UUID(0, 0).toString();
+
+  private static final String NO_SUCH_NUMBER = "2000000000";
+  private static final String NO_SUCH_NAME = "no-such-thing";
+
+  private static final Pattern VARIABLE = Pattern.compile("\\{([a-zA-Z]+)(?::([^}]*))?}");
+  private static final Pattern CSRF = Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"");
+
+  /** Devices show a token of their own there, which no role has. */
+  private static final Set<String> OF_DEVICES = Set.of("POST /device/token");
+
+  /** Open to everybody: who is there is not signed in yet, not any more, or can't be. */
+  private static final Set<String> PUBLIC =
+      Set.of(
+          "GET /dev/sign-in",
+          "GET /sign-in-failed",
+          "GET /sign-in-too-often",
+          "GET /sign-in-unavailable",
+          "GET /signed-out");
+
+  private static final Map<String, String> BODIES =
+      Map.of(
+          "PUT /api/registry/{id}",
+          "{\"Building\": 1, \"Room\": 2}",
+          "POST /api/arrivals/{id}/dismiss",
+          "{\"reason\": \"none\"}",
+          "POST /api/reconciliation",
+          "{\"hubs\": [\"no-such-thing\"]}",
+          "POST /api/factories",
+          "{\"id\": \"no-such-thing\", \"settings\": {\"hub\": \"no-such-thing\", \"recipients\":"
+              + " [\"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\"]}}",
+          "PUT /api/factories/{id}",
+          "{\"hub\": \"no-such-thing\", \"recipients\":"
+              + " [\"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\"]}");
+
+  @Autowired private Console console;
+  @Autowired private RequestMappingHandlerMapping requestMappingHandlerMapping;
+
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  /** Somebody who asks; nobody, when there is no session. */
+  private record Visitor(
+      String name, @Nullable String bearer, @Nullable String session, @Nullable String csrf) {}
+
+  /** One thing that can be asked for. */
+  private record Endpoint(String method, String path, HandlerMethod handler) {
+    String key() {
+      return method + " " + path;
+    }
+  }
+
+  @Test
+  void everyRoleMayDoWhatTheTableSaysAndNothingElse() throws Exception {
+    List<Visitor> visitors = visitors();
+    Map<String, Map<String, String>> answers = new TreeMap<>();
+    List<String> unclear = new ArrayList<>();
+    List<String> wrong = new ArrayList<>();
+    for (Endpoint endpoint : endpoints()) {
+      Map<String, String> row = new LinkedHashMap<>();
+      for (Visitor visitor : visitors) {
+        int status = ask(endpoint, visitor);
+        String answer = answer(status);
+        if (answer == null) {
+          unclear.add(endpoint.key() + " as " + visitor.name() + ": " + status);
+          answer = "?";
+        }
+        row.put(visitor.name(), answer);
+      }
+      answers.put(endpoint.path() + " " + endpoint.method(), row);
+      holds(endpoint, row, wrong);
+    }
+    assertThat(unclear).as("answers that tell nothing about permissions").isEmpty();
+    assertThat(wrong).isEmpty();
+
+    String table = table(visitors, answers);
+    if (Boolean.getBoolean("muster.permissions.write")) {
+      Files.writeString(TABLE, table);
+    }
+    assertThat(table).isEqualTo(Files.readString(TABLE));
+  }
+
+  /** What must be true of any table. */
+  private static void holds(Endpoint endpoint, Map<String, String> row, List<String> wrong) {
+    String key = endpoint.key();
+    if (!row.get("nobody").equals("signs in")) {
+      wrong.add("open to everybody: " + key);
+    }
+    if (!endpoint.method().equals("GET") && !row.get(Role.AUDITOR.word()).equals("no")) {
+      wrong.add("an auditor changes something: " + key);
+    }
+    if ((key.contains("/revoke") || key.contains("/restore"))
+        && !row.equals(
+            Map.of(
+                "nobody", "signs in",
+                "technician", "no",
+                "factory", "no",
+                "operator", "no",
+                "security-officer", "yes",
+                "auditor", "no"))) {
+      wrong.add("not the security officer's alone: " + key + " " + row);
+    }
+    if (key.contains("/audit") && !row.get(Role.FACTORY.word()).equals("no")) {
+      wrong.add("a factory sees the audit: " + key);
+    }
+  }
+
+  private static @Nullable String answer(int status) {
+    return switch (status) {
+      case 200, 202, 204, 302, 303, 404, 409 -> "yes";
+      case 403 -> "no";
+      case 401 -> "signs in";
+      default -> null;
+    };
+  }
+
+  private List<Endpoint> endpoints() {
+    List<Endpoint> endpoints = new ArrayList<>();
+    requestMappingHandlerMapping
+        .getHandlerMethods()
+        .forEach(
+            (info, handler) -> {
+              for (String method : methods(info)) {
+                for (String path : info.getPatternValues()) {
+                  endpoints.add(new Endpoint(method, path, handler));
+                }
+              }
+            });
+    return endpoints.stream()
+        .filter(endpoint -> !OF_DEVICES.contains(endpoint.key()))
+        .filter(endpoint -> !PUBLIC.contains(endpoint.key()))
+        .sorted((a, b) -> a.key().compareTo(b.key()))
+        .toList();
+  }
+
+  private static Set<String> methods(RequestMappingInfo info) {
+    Set<String> methods = new TreeSet<>();
+    info.getMethodsCondition().getMethods().forEach(method -> methods.add(method.name()));
+    return methods.isEmpty() ? Set.of("GET") : methods;
+  }
+
+  private List<Visitor> visitors() {
+    List<Visitor> visitors = new ArrayList<>();
+    visitors.add(new Visitor("nobody", null, null, null));
+    for (Role role : Role.values()) {
+      Page page = console.signedIn(role.word());
+      page.navigate(console.address() + "/account");
+      Matcher csrf = CSRF.matcher(page.content());
+      assertThat(csrf.find()).as("a form of " + role).isTrue();
+      String session =
+          page.context().cookies().stream()
+              .filter(cookie -> cookie.name.equals("JSESSIONID"))
+              .map(cookie -> cookie.value)
+              .findFirst()
+              .orElseThrow();
+      visitors.add(
+          new Visitor(role.word(), console.bearerToken(role.word()), session, csrf.group(1)));
+    }
+    return visitors;
+  }
+
+  private int ask(Endpoint endpoint, Visitor visitor) throws IOException, InterruptedException {
+    boolean api = endpoint.path().startsWith("/api/");
+    Map<String, String> parameters = parameters(endpoint);
+    boolean multipart =
+        Arrays.stream(endpoint.handler().getMethodParameters())
+            .anyMatch(parameter -> parameter.getParameterType() == MultipartFile.class);
+    String form = encoded(parameters);
+    boolean posts = endpoint.method().equals("POST") && !api;
+    String address =
+        console.address() + path(endpoint) + (posts || form.isEmpty() ? "" : "?" + form);
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address));
+    if (api) {
+      if (visitor.bearer() != null) {
+        request.header("Authorization", "Bearer " + visitor.bearer());
+      }
+      String body = BODIES.get(endpoint.key());
+      if (body != null) {
+        request.header("Content-Type", "application/json");
+      }
+      request.method(
+          endpoint.method(),
+          body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    } else {
+      request.header("Accept", "text/html, text/event-stream, */*");
+      if (visitor.session() != null) {
+        request.header("Cookie", "JSESSIONID=" + visitor.session());
+        request.header("X-CSRF-TOKEN", Objects.requireNonNull(visitor.csrf()));
+      }
+      if (multipart) {
+        request.header("Content-Type", "multipart/form-data; boundary=part");
+        request.method(endpoint.method(), BodyPublishers.ofString(multipart(parameters)));
+      } else if (posts) {
+        request.header("Content-Type", "application/x-www-form-urlencoded");
+        request.POST(BodyPublishers.ofString(form));
+      }
+    }
+    // Some never end; whether they begin is all that matters.
+    HttpResponse<InputStream> response =
+        http.send(request.build(), BodyHandlers.ofInputStream());
+    response.body().close();
+    String location = response.headers().firstValue("Location").orElse("");
+    boolean toSignIn =
+        location.contains("/oauth2/authorization/") || location.endsWith("/dev/sign-in");
+    // Nobody has no form to send: that is refused before anything else.
+    boolean noForm = visitor.session() == null && posts && response.statusCode() == 403;
+    return toSignIn || noForm ? 401 : response.statusCode();
+  }
+
+  private static String path(Endpoint endpoint) {
+    Matcher variable = VARIABLE.matcher(endpoint.path());
+    StringBuilder path = new StringBuilder();
+    while (variable.find()) {
+      variable.appendReplacement(
+          path, Matcher.quoteReplacement(value(endpoint, variable.group(1), variable.group(2))));
+    }
+    return variable.appendTail(path).toString();
+  }
+
+  private static String value(Endpoint endpoint, String name, @Nullable String pattern) {
+    if (name.equals("factory")) {
+      return FACTORY;
+    }
+    if (pattern != null && pattern.contains("|")) {
+      return pattern.split("\\|")[0];
+    }
+    if (endpoint.path().contains("/devices/") || endpoint.path().contains("/registry/")) {
+      return NO_DEVICE;
+    }
+    for (MethodParameter parameter : endpoint.handler().getMethodParameters()) {
+      PathVariable variable = parameter.getParameterAnnotation(PathVariable.class);
+      if (variable != null && name.equals(parameter.getParameter().getName())) {
+        return valueOf(parameter.getParameterType(), name);
+      }
+    }
+    return NO_SUCH_NAME;
+  }
+
+  private static String valueOf(Class<?> type, String name) {
+    if (type == UUID.class) {
+      return NO_DEVICE;
+    }
+    if (type == int.class || type == long.class || type == Integer.class || type == Long.class) {
+      return NO_SUCH_NUMBER;
+    }
+    if (type == boolean.class || type == Boolean.class) {
+      return "false";
+    }
+    return switch (name) {
+      case "factory" -> FACTORY;
+      case "device" -> NO_DEVICE;
+      default -> NO_SUCH_NAME;
+    };
+  }
+
+  /** All that must be given, and a hub that there is not, where one may be. */
+  private static Map<String, String> parameters(Endpoint endpoint) {
+    Map<String, String> parameters = new TreeMap<>();
+    for (MethodParameter parameter : endpoint.handler().getMethodParameters()) {
+      RequestParam annotation = parameter.getParameterAnnotation(RequestParam.class);
+      String name = parameter.getParameter().getName();
+      if (annotation != null
+          && annotation.required()
+          && annotation.defaultValue().equals("\n\t\t\n\t\t\n\uE000\uE001\uE002\n\t\t\t\t\n")
+          && parameter.getParameterType() != MultipartFile.class) {
+        parameters.put(name, valueOf(parameter.getParameterType(), name));
+      }
+    }
+    return parameters;
+  }
+
+  private static String encoded(Map<String, String> parameters) {
+    List<String> pairs = new ArrayList<>();
+    parameters.forEach(
+        (name, value) -> pairs.add(name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8)));
+    return String.join("&", pairs);
+  }
+
+  /** The parameters, and an empty file, which is always refused. */
+  private static String multipart(Map<String, String> parameters) {
+    StringBuilder body = new StringBuilder();
+    parameters.forEach(
+        (name, value) ->
+            body.append("--part\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n".formatted(name, value)));
+    body.append(
+        "--part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"m.csv\"\r\n\r\n\r\n--part--\r\n");
+    return body.toString();
+  }
+
+  private static String table(
+      List<Visitor> visitors, Map<String, Map<String, String>> answers) {
+    StringBuilder table = new StringBuilder(INTRODUCTION);
+    List<String> names = visitors.stream().map(Visitor::name).toList();
+    table.append("| | | ").append(String.join(" | ", names)).append(" |\n");
+    table.append("| --- | --- |").append(" --- |".repeat(names.size())).append("\n");
+    answers.forEach(
+        (endpoint, row) -> {
+          int space = endpoint.lastIndexOf(' ');
+          table
+              .append("| ")
+              .append(endpoint.substring(space + 1))
+              .append(" | `")
+              .append(endpoint.substring(0, space).replaceAll("\\{([a-zA-Z]+):[^}]*}", "{$1}"))
+              .append("` | ")
+              .append(String.join(" | ", names.stream().map(row::get).toList()))
+              .append(" |\n");
+        });
+    OF_DEVICES.stream()
+        .sorted()
+        .map(one -> one.split(" "))
+        .forEach(
+            one ->
+                table.append(
+                    "\n%s `%s` is for devices: each shows its own token, which no account has.\n"
+                        .formatted(one[0], one[1])));
+    table
+        .append("\nOpen to everybody: ")
+        .append(String.join(", ", PUBLIC.stream().sorted().map(one -> "`" + one + "`").toList()))
+        .append(".\n");
+    return table.toString();
+  }
+}
