@@ -186,14 +186,11 @@ class WatchingTests {
 
   @Test
   void metricsSayWhatWasDoneAndNameNoDevice() throws Exception {
-    await("muster_hub_pending{hub=\"west\"} 1");
-    await(
-        "muster_hub_calls_seconds_count{call=\"revoke\",error=\"none\",hub=\"west\",outcome=\"unreachable\"}");
-    await("muster_tokens_ending{week=\"ended\"} 0");
-    String all = scrape();
-
-    assertThat(all)
-        .contains(
+    for (String line :
+        List.of(
+            "muster_hub_pending{hub=\"west\"} 1",
+            "muster_hub_calls_seconds_count{call=\"revoke\",error=\"none\",hub=\"west\",outcome=\"unreachable\"}",
+            "muster_tokens_ending{week=\"ended\"} 0",
             "muster_rejects_total{code=\"malformed-device-id\",factory=\"fabrikam\"} 1.0",
             "muster_rows_total{step=\"load\"} 31.0",
             "muster_rows_total{step=\"issue\"} 30.0",
@@ -204,7 +201,10 @@ class WatchingTests {
             "muster_devices 30.0",
             "muster_instances 1.0",
             "muster_hub_trouble{hub=\"west\"} 1.0",
-            "muster_health{part=\"kafka\"} 0.0");
+            "muster_health{part=\"kafka\"} 0.0")) {
+      await(line);
+    }
+    String all = scrape();
     assertThat(GUID.matcher(all).results().map(match -> match.group())).isEmpty();
   }
 
