@@ -1,8 +1,8 @@
 package dev.muster.api;
 
 import dev.muster.access.RefusedException;
+import dev.muster.operations.BackgroundHubs;
 import dev.muster.operations.KeyRotationRuns;
-import dev.muster.operations.KeyRotationRuns.Rotated;
 import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;
 import dev.muster.publisher.Reconciliation;
@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -28,8 +29,14 @@ class HubsApi {
   private final Publishers publishers;
   private final KeyRotationRuns rotations;
   private final Reconciliation reconciliation;
+  private final BackgroundHubs background;
 
-  HubsApi(Publishers publishers, KeyRotationRuns rotations, Reconciliation reconciliation) {
+  HubsApi(
+      Publishers publishers,
+      KeyRotationRuns rotations,
+      Reconciliation reconciliation,
+      BackgroundHubs background) {
+    this.background = background;
     this.publishers = publishers;
     this.rotations = rotations;
     this.reconciliation = reconciliation;
@@ -74,12 +81,15 @@ class HubsApi {
   @PostMapping("/api/hubs/{name}/rotate")
   @Operation(
       summary = "Starts the rotation of a hub's key, or goes on with it",
-      description = "Devices are given tokens of the other key; this may take minutes.")
-  @ApiResponse(responseCode = "200")
+      description =
+          "Devices are given tokens of the other key. That may take minutes and goes on after the"
+              + " answer; the hub says how far it is.")
+  @ApiResponse(responseCode = "202", description = "It has begun; Location says where it is seen")
   @ApiResponse(responseCode = "404", ref = "Problem")
   @ApiResponse(responseCode = "409", ref = "Problem")
-  Rotated rotate(@PathVariable String name) {
-    return of(name, () -> rotations.rotate(name, null));
+  ResponseEntity<HubDetail> rotate(@PathVariable String name) {
+    BackgroundHubs.Far unused = of(name, () -> background.rotate(name));
+    return Accepted.at("/api/hubs/" + name, get(name));
   }
 
   @PostMapping("/api/hubs/{name}/rotate/confirm")

@@ -15,8 +15,9 @@ import picocli.CommandLine.Spec;
       "Runs as a service: takes manifests from the watched folder and from every other source that"
           + " is configured, provisions them, and answers where they came from.",
       "",
-      "Devices exchange their tokens over HTTP at server.address and server.port (127.0.0.1 and"
-          + " 8080 unless configured). A second instance on the same machine needs another port:"
+      "Devices exchange their tokens, people sign in at the console, and programs call the REST API"
+          + " over HTTP at server.address and server.port (127.0.0.1 and 8080 unless configured). A"
+          + " second instance on the same machine needs another port:"
           + " MUSTER_JAVA_OPTS=-Dserver.port=8081; 0 takes one that is free.",
       "",
       "Ends with Ctrl-C or SIGTERM: what is under way stops behind its next chunk, and goes on at"
@@ -42,6 +43,7 @@ final class ServeCommand implements Callable<Integer> {
     Output output = options.output(spec);
     output.line("Muster is serving. Drop manifests into " + home.inbox() + "/<factory>/.");
     output.line("Devices exchange tokens at " + address() + "/device/token.");
+    output.line("People sign in at " + address() + "/, and programs call " + address() + "/api.");
     beans.get(EndOfService.class).await();
     return ExitCodes.OK;
   }

@@ -30,6 +30,7 @@ import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.access.intercept.RequestAuthorizationContext;
+import org.springframework.security.web.csrf.CsrfFilter;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
 import org.springframework.security.web.savedrequest.HttpSessionRequestCache;
 
@@ -164,6 +165,7 @@ class SignInConfiguration {
                     .referrerPolicy(referrer -> referrer.policy(ReferrerPolicy.SAME_ORIGIN))
                     .permissionsPolicyHeader(policy -> policy.policy(PERMISSIONS_POLICY))
                     .frameOptions(frame -> frame.deny()))
+        .addFilterBefore(new UploadsNeedSignIn(), CsrfFilter.class)
         .addFilterBefore(
             new SignInRateLimit(properties), OAuth2AuthorizationRequestRedirectFilter.class)
         .addFilterBefore(new SessionAge(properties.sessionAge(), clock), AuthorizationFilter.class)

@@ -102,6 +102,7 @@ class HubPages {
 
   @PostMapping("/hubs/{name}/rotate")
   String rotate(@PathVariable String name, RedirectAttributes redirect) {
+    Callers.mustMay(Permission.KEY_ROTATE);
     return act(
         name,
         redirect,
@@ -126,6 +127,7 @@ class HubPages {
       @PathVariable String name,
       @RequestParam @Nullable String factory,
       RedirectAttributes redirect) {
+    Callers.mustMay(Permission.KEY_ROTATE);
     String whose = given(factory);
     return act(
         name,
@@ -157,6 +159,7 @@ class HubPages {
       @PathVariable String name,
       @RequestParam(defaultValue = "false") boolean force,
       RedirectAttributes redirect) {
+    Callers.mustMay(Permission.KEY_ROTATE);
     return act(
         name,
         redirect,
@@ -179,6 +182,7 @@ class HubPages {
       @PathVariable String name,
       @RequestParam(defaultValue = "false") boolean repair,
       RedirectAttributes redirect) {
+    Callers.mustMay(Permission.HUB_REPAIR);
     return act(
         name,
         redirect,
@@ -198,6 +202,7 @@ class HubPages {
 
   @PostMapping("/hubs/{name}/tell")
   String tell(@PathVariable String name, RedirectAttributes redirect) {
+    Callers.mustMay(Permission.HUB_REPAIR);
     return act(
         name,
         redirect,

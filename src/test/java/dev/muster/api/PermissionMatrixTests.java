@@ -43,8 +43,9 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 
 /**
  * Every endpoint that there is, asked by every role and by nobody, over HTTP. What each may is
- * compared with the table in docs/permissions.md; an endpoint that is not in it fails. What is asked
- * for does not exist, so nothing is changed: who hears so, or that it can't be done, was permitted.
+ * compared with the table in docs/permissions.md; an endpoint that is not in it fails. What is
+ * asked for does not exist, so nothing is changed: who hears so, or that it can't be done, was
+ * permitted.
  */
 @ConsoleTest
 class PermissionMatrixTests {
@@ -74,7 +75,8 @@ class PermissionMatrixTests {
   private static final String NO_SUCH_NUMBER = "2000000000";
   private static final String NO_SUCH_NAME = "no-such-thing";
 
-  private static final Pattern VARIABLE = Pattern.compile("\\{([a-zA-Z]+)(?::([^}]*))?}");
+  private static final Pattern VARIABLE = Pattern.compile("\\{([a-zA-Z]+)(?::[^}]*)?}");
+  private static final Pattern WORDS = Pattern.compile("\\{[a-zA-Z]+:([a-z-]+(?:\\|[a-z-]+)+)}");
   private static final Pattern CSRF = Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"");
 
   /** Devices show a token of their own there, which no role has. */
@@ -191,9 +193,9 @@ class PermissionMatrixTests {
         .forEach(
             (info, handler) -> {
               for (String method : methods(info)) {
-                for (String path : info.getPatternValues()) {
-                  endpoints.add(new Endpoint(method, path, handler));
-                }
+                info.getPatternValues().stream()
+                    .flatMap(path -> alternatives(path).stream())
+                    .forEach(path -> endpoints.add(new Endpoint(method, path, handler)));
               }
             });
     return endpoints.stream()
@@ -201,6 +203,16 @@ class PermissionMatrixTests {
         .filter(endpoint -> !PUBLIC.contains(endpoint.key()))
         .sorted((a, b) -> a.key().compareTo(b.key()))
         .toList();
+  }
+
+  /** What stands for one of several words is asked with each of them. */
+  private static List<String> alternatives(String path) {
+    Matcher words = WORDS.matcher(path);
+    return words.find()
+        ? Arrays.stream(words.group(1).split("\\|"))
+            .map(word -> words.replaceFirst(word))
+            .toList()
+        : List.of(path);
   }
 
   private static Set<String> methods(RequestMappingInfo info) {
@@ -266,8 +278,7 @@ class PermissionMatrixTests {
       }
     }
     // Some never end; whether they begin is all that matters.
-    HttpResponse<InputStream> response =
-        http.send(request.build(), BodyHandlers.ofInputStream());
+    HttpResponse<InputStream> response = http.send(request.build(), BodyHandlers.ofInputStream());
     response.body().close();
     String location = response.headers().firstValue("Location").orElse("");
     boolean toSignIn =
@@ -282,17 +293,14 @@ class PermissionMatrixTests {
     StringBuilder path = new StringBuilder();
     while (variable.find()) {
       variable.appendReplacement(
-          path, Matcher.quoteReplacement(value(endpoint, variable.group(1), variable.group(2))));
+          path, Matcher.quoteReplacement(value(endpoint, variable.group(1))));
     }
     return variable.appendTail(path).toString();
   }
 
-  private static String value(Endpoint endpoint, String name, @Nullable String pattern) {
+  private static String value(Endpoint endpoint, String name) {
     if (name.equals("factory")) {
       return FACTORY;
-    }
-    if (pattern != null && pattern.contains("|")) {
-      return pattern.split("\\|")[0];
     }
     if (endpoint.path().contains("/devices/") || endpoint.path().contains("/registry/")) {
       return NO_DEVICE;
@@ -351,14 +359,17 @@ class PermissionMatrixTests {
     StringBuilder body = new StringBuilder();
     parameters.forEach(
         (name, value) ->
-            body.append("--part\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n".formatted(name, value)));
+            body.append(
+                "--part\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
+                    .formatted(name, value)));
     body.append(
-        "--part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"m.csv\"\r\n\r\n\r\n--part--\r\n");
+        "--part\r\n"
+            + "Content-Disposition: form-data; name=\"file\"; filename=\"m.csv\"\r\n\r\n\r\n"
+            + "--part--\r\n");
     return body.toString();
   }
 
-  private static String table(
-      List<Visitor> visitors, Map<String, Map<String, String>> answers) {
+  private static String table(List<Visitor> visitors, Map<String, Map<String, String>> answers) {
     StringBuilder table = new StringBuilder(INTRODUCTION);
     List<String> names = visitors.stream().map(Visitor::name).toList();
     table.append("| | | ").append(String.join(" | ", names)).append(" |\n");

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.LogFile;
 import dev.muster.MusterTest;
 import dev.muster.TestManifest;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.database.SessionLock;
 import dev.muster.factory.Factories;
@@ -350,7 +352,8 @@ class PublisherTests {
     // only thread, on two processors, must not be the one that waits for them.
     CompletableFuture<HubResult> other =
         CompletableFuture.supplyAsync(
-            this::tellAnyway, task -> new Thread(task, "another-process").start());
+            () -> Callers.get(Caller.muster("another process"), this::tellAnyway),
+            task -> new Thread(task, "another-process").start());
     tell();
     other.get(60, TimeUnit.SECONDS);
 

@@ -13,11 +13,13 @@ import com.microsoft.playwright.options.RequestOptions;
 import dev.muster.access.AuditLog.Outcome;
 import dev.muster.audit.AuditTrail;
 import dev.muster.home.MusterHome;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -147,6 +149,31 @@ class SignInTests {
             PosixFilePermissions.toString(
                 Files.getPosixFilePermissions(home.keys().resolve("dev-accounts"))))
         .isEqualTo("rw-------");
+  }
+
+  @Test
+  void nothingIsReadOfAFileThatNobodySignedInSends() throws Exception {
+    byte[] start = new byte[64 * 1024];
+    try (Socket socket = new Socket("127.0.0.1", URI.create(console.address()).getPort())) {
+      socket
+          .getOutputStream()
+          .write(
+              """
+              POST /manifests/send HTTP/1.1\r
+              Host: 127.0.0.1\r
+              Content-Type: multipart/form-data; boundary=x\r
+              Content-Length: 1000000000\r
+              \r
+              --x\r
+              Content-Disposition: form-data; name="file"; filename="x.csv"\r
+              \r
+              """
+                  .getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().write(start);
+      // The answer is there though most of the file never came.
+      assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+          .isEqualTo("HTTP/1.1 401");
+    }
   }
 
   private HttpResponse<String> get(String path, String header, String value) {
