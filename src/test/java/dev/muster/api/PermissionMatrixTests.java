@@ -43,8 +43,9 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 
 /**
  * Every endpoint that there is, asked by every role and by nobody, over HTTP. What each may is
- * compared with the table in docs/permissions.md; an endpoint that is not in it fails. What is asked
- * for does not exist, so nothing is changed: who hears so, or that it can't be done, was permitted.
+ * compared with the table in docs/permissions.md; an endpoint that is not in it fails. What is
+ * asked for does not exist, so nothing is changed: who hears so, or that it can't be done, was
+ * permitted.
  */
 @ConsoleTest
 class PermissionMatrixTests {
@@ -154,10 +155,10 @@ class PermissionMatrixTests {
   /** What must be true of any table. */
   private static void holds(Endpoint endpoint, Map<String, String> row, List<String> wrong) {
     String key = endpoint.key();
-    if (!row.get("nobody").equals("signs in")) {
+    if (!"signs in".equals(row.get("nobody"))) {
       wrong.add("open to everybody: " + key);
     }
-    if (!endpoint.method().equals("GET") && !row.get(Role.AUDITOR.word()).equals("no")) {
+    if (!endpoint.method().equals("GET") && !"no".equals(row.get(Role.AUDITOR.word()))) {
       wrong.add("an auditor changes something: " + key);
     }
     if ((key.contains("/revoke") || key.contains("/restore"))
@@ -171,7 +172,7 @@ class PermissionMatrixTests {
                 "auditor", "no"))) {
       wrong.add("not the security officer's alone: " + key + " " + row);
     }
-    if (key.contains("/audit") && !row.get(Role.FACTORY.word()).equals("no")) {
+    if (key.contains("/audit") && !"no".equals(row.get(Role.FACTORY.word()))) {
       wrong.add("a factory sees the audit: " + key);
     }
   }
@@ -208,9 +209,7 @@ class PermissionMatrixTests {
   private static List<String> alternatives(String path) {
     Matcher words = WORDS.matcher(path);
     return words.find()
-        ? Arrays.stream(words.group(1).split("\\|"))
-            .map(word -> words.replaceFirst(word))
-            .toList()
+        ? Arrays.stream(words.group(1).split("\\|")).map(word -> words.replaceFirst(word)).toList()
         : List.of(path);
   }
 
@@ -277,8 +276,7 @@ class PermissionMatrixTests {
       }
     }
     // Some never end; whether they begin is all that matters.
-    HttpResponse<InputStream> response =
-        http.send(request.build(), BodyHandlers.ofInputStream());
+    HttpResponse<InputStream> response = http.send(request.build(), BodyHandlers.ofInputStream());
     response.body().close();
     String location = response.headers().firstValue("Location").orElse("");
     boolean toSignIn =
@@ -359,14 +357,17 @@ class PermissionMatrixTests {
     StringBuilder body = new StringBuilder();
     parameters.forEach(
         (name, value) ->
-            body.append("--part\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n".formatted(name, value)));
+            body.append(
+                "--part\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
+                    .formatted(name, value)));
     body.append(
-        "--part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"m.csv\"\r\n\r\n\r\n--part--\r\n");
+        "--part\r\n"
+            + "Content-Disposition: form-data; name=\"file\"; filename=\"m.csv\"\r\n\r\n\r\n"
+            + "--part--\r\n");
     return body.toString();
   }
 
-  private static String table(
-      List<Visitor> visitors, Map<String, Map<String, String>> answers) {
+  private static String table(List<Visitor> visitors, Map<String, Map<String, String>> answers) {
     StringBuilder table = new StringBuilder(INTRODUCTION);
     List<String> names = visitors.stream().map(Visitor::name).toList();
     table.append("| | | ").append(String.join(" | ", names)).append(" |\n");
