@@ -155,10 +155,10 @@ class PermissionMatrixTests {
   /** What must be true of any table. */
   private static void holds(Endpoint endpoint, Map<String, String> row, List<String> wrong) {
     String key = endpoint.key();
-    if (!row.get("nobody").equals("signs in")) {
+    if (!"signs in".equals(row.get("nobody"))) {
       wrong.add("open to everybody: " + key);
     }
-    if (!endpoint.method().equals("GET") && !row.get(Role.AUDITOR.word()).equals("no")) {
+    if (!endpoint.method().equals("GET") && !"no".equals(row.get(Role.AUDITOR.word()))) {
       wrong.add("an auditor changes something: " + key);
     }
     if ((key.contains("/revoke") || key.contains("/restore"))
@@ -172,7 +172,7 @@ class PermissionMatrixTests {
                 "auditor", "no"))) {
       wrong.add("not the security officer's alone: " + key + " " + row);
     }
-    if (key.contains("/audit") && !row.get(Role.FACTORY.word()).equals("no")) {
+    if (key.contains("/audit") && !"no".equals(row.get(Role.FACTORY.word()))) {
       wrong.add("a factory sees the audit: " + key);
     }
   }
@@ -209,9 +209,7 @@ class PermissionMatrixTests {
   private static List<String> alternatives(String path) {
     Matcher words = WORDS.matcher(path);
     return words.find()
-        ? Arrays.stream(words.group(1).split("\\|"))
-            .map(word -> words.replaceFirst(word))
-            .toList()
+        ? Arrays.stream(words.group(1).split("\\|")).map(word -> words.replaceFirst(word)).toList()
         : List.of(path);
   }
 
