@@ -214,7 +214,12 @@ class SignInConfiguration {
         && accept.contains(MediaType.TEXT_HTML_VALUE);
   }
 
+  /** Behind a proxy of this machine everybody would seem to be. */
   private static boolean fromThisMachine(RequestAuthorizationContext context) {
+    if (context.getRequest().getHeader("X-Forwarded-For") != null
+        || context.getRequest().getHeader("Forwarded") != null) {
+      return false;
+    }
     try {
       return InetAddress.getByName(context.getRequest().getRemoteAddr()).isLoopbackAddress();
     } catch (java.net.UnknownHostException e) {
