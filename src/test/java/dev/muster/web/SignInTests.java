@@ -13,6 +13,7 @@ import com.microsoft.playwright.options.RequestOptions;
 import dev.muster.access.AuditLog.Outcome;
 import dev.muster.audit.AuditTrail;
 import dev.muster.home.MusterHome;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -154,7 +155,7 @@ class SignInTests {
   @Test
   void nothingIsReadOfAFileThatNobodySignedInSends() throws Exception {
     byte[] start = new byte[64 * 1024];
-    try (Socket socket = new Socket("127.0.0.1", URI.create(console.address()).getPort())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), URI.create(console.address()).getPort())) {
       socket
           .getOutputStream()
           .write(
