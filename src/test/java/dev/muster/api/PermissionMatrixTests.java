@@ -361,9 +361,13 @@ class PermissionMatrixTests {
                 "--part\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
                     .formatted(name, value)));
     body.append(
-        "--part\r\n"
-            + "Content-Disposition: form-data; name=\"file\"; filename=\"m.csv\"\r\n\r\n\r\n"
-            + "--part--\r\n");
+        """
+        --part\r
+        Content-Disposition: form-data; name="file"; filename="m.csv"\r
+        \r
+        \r
+        --part--\r
+        """);
     return body.toString();
   }
 

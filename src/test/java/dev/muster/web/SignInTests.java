@@ -155,7 +155,8 @@ class SignInTests {
   @Test
   void nothingIsReadOfAFileThatNobodySignedInSends() throws Exception {
     byte[] start = new byte[64 * 1024];
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), URI.create(console.address()).getPort())) {
+    try (Socket socket =
+        new Socket(InetAddress.getLoopbackAddress(), URI.create(console.address()).getPort())) {
       socket
           .getOutputStream()
           .write(
