@@ -360,10 +360,15 @@ class PermissionMatrixTests {
             body.append(
                 "--part\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
                     .formatted(name, value)));
-    body.append(
-        "--part\r\n"
-            + "Content-Disposition: form-data; name=\"file\"; filename=\"m.csv\"\r\n\r\n\r\n"
-            + "--part--\r\n");
+    String file =
+        """
+        --part
+        Content-Disposition: form-data; name="file"; filename="m.csv"
+
+
+        --part--
+        """;
+    body.append(file.replace("\n", "\r\n"));
     return body.toString();
   }
 
