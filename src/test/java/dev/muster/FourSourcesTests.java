@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -38,6 +39,7 @@ import tools.jackson.databind.json.JsonMapper;
  * paused for longer than its heartbeat may stay away, while the broker is restarted: every device
  * is there once, every sender is answered, and nothing is left behind.
  */
+@Tag("slow")
 class FourSourcesTests {
 
   private static final Duration PATIENCE = Duration.ofMinutes(4);

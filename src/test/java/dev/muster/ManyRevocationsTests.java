@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** A hundred thousand devices go out of service while their hub throttles and Muster is killed. */
 @Timeout(400)
+@Tag("slow")
 class ManyRevocationsTests {
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);

@@ -6,12 +6,14 @@ import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * That the benchmark of pages runs, and that no page fails over what it fills the registry with.
  */
+@Tag("slow")
 class PageBenchmarkTests {
 
   @Test

@@ -16,12 +16,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** Commands tell the hubs, and what was killed goes on where it was. */
+@Tag("slow")
 class PublisherCommandTests {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -24,12 +24,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** Renewals and rotations in real processes that are killed, and by several at once. */
+@Tag("slow")
 class RenewalCrashTests {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);

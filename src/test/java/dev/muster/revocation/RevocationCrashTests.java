@@ -15,12 +15,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** A list whose run is killed again and again is applied as if nobody had. */
+@Tag("slow")
 class RevocationCrashTests {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);

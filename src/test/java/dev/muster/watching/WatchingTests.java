@@ -37,6 +37,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -49,6 +50,7 @@ import tools.jackson.databind.json.JsonMapper;
  * One real service whose broker and hub are away, watched from outside as operators do. A manifest
  * and a revocation list have gone through it.
  */
+@Tag("slow")
 class WatchingTests {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -42,6 +43,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 @ConsoleTest
+@Tag("slow")
 class AdministrationPagesTests {
 
   private static final int DEVICES = 12;
@@ -167,6 +169,7 @@ class AdministrationPagesTests {
     page.navigate(console.address() + "/devices/" + ids.get(0) + "/revoke");
     page.getByLabel("Why").fill("lost");
     click(page, AriaRole.BUTTON, "Revoke");
+    assertThat(page).hasURL(console.address() + "/devices/" + ids.get(0));
     eventually(
         () -> {
           page.reload();
@@ -186,6 +189,7 @@ class AdministrationPagesTests {
     console.accessible(page);
     page.getByLabel("Tell the hub how it should be").uncheck();
     click(page, AriaRole.BUTTON, "Compare");
+    assertThat(page).hasURL(console.address() + "/hubs/north");
     eventually(
         () -> {
           page.reload();
