@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.AllPermitted;
 import dev.muster.TestManifest;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.exchange.TestToken;
 import dev.muster.factory.Factories;
@@ -315,8 +317,8 @@ class RenewalTests {
         };
     ExecutorService threads = Executors.newFixedThreadPool(2);
     try {
-      Future<Long> one = threads.submit(renew);
-      Future<Long> two = threads.submit(renew);
+      Future<Long> one = threads.submit(() -> Callers.call(Caller.muster("test"), renew));
+      Future<Long> two = threads.submit(() -> Callers.call(Caller.muster("test"), renew));
 
       assertThat(one.get() + two.get()).isEqualTo(3000);
     } finally {
