@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -49,6 +50,7 @@ import tools.jackson.databind.json.JsonMapper;
       "muster.notices.rebalance=1s",
       "muster.outcomes.poll=100ms"
     })
+@Tag("slow")
 class NoticeTests {
 
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
