@@ -39,12 +39,19 @@ final class SharedClasses {
     archive = folder.resolve(name + ".jsa");
   }
 
-  /** Options for {@code java}: the class path, and the archive of it. */
+  /**
+   * Options for {@code java}: the class path, and the archive of it. A JVM that can't use all of
+   * the archive, as from 25 on with native access, would say so on standard output.
+   */
   static List<String> options(List<String> jvmOptions) throws IOException, InterruptedException {
     SharedClasses shared = new SharedClasses();
     shared.make(jvmOptions);
     return List.of(
-        "-XX:SharedArchiveFile=" + shared.archive, "-Xshare:auto", "-cp", shared.jarsOnly());
+        "-XX:SharedArchiveFile=" + shared.archive,
+        "-Xshare:auto",
+        "-Xlog:disable",
+        "-cp",
+        shared.jarsOnly());
   }
 
   /** Once for all JVMs that run tests at the same time. */
