@@ -14,6 +14,7 @@ import io.swagger.v3.oas.models.parameters.HeaderParameter;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
 import io.swagger.v3.oas.models.security.SecurityScheme;
+import io.swagger.v3.oas.models.servers.Server;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
@@ -74,6 +75,8 @@ class ApiConfiguration {
                         + " 9457) with a type that stays as it is. Lists are paged: give next of a"
                         + " page as cursor to get the next one. A POST with an Idempotency-Key is"
                         + " done once, however often it is sent within a day."))
+        // Else whoever asks a second time is told an address that was made up from the request.
+        .addServersItem(new Server().url("/"))
         .addSecurityItem(new SecurityRequirement().addList(BEARER))
         .components(
             new Components()
@@ -149,7 +152,6 @@ class ApiConfiguration {
   @Bean
   OpenApiCustomizer common() {
     return api -> {
-      api.setServers(null);
       api.getPaths()
           .values()
           .forEach(

@@ -254,6 +254,9 @@ class ApiTests {
   @Test
   void theDescriptionIsTheOneThatIsCommitted() throws IOException {
     String served = auditor.get("/api/openapi.json").is(200).body().strip() + "\n";
+    assertThat(auditor.get("/api/openapi.json").is(200).body().strip() + "\n")
+        .as("what is served to who asks again")
+        .isEqualTo(served);
     if (Boolean.getBoolean("muster.openapi.write")) {
       Files.writeString(DESCRIPTION, served);
     }
