@@ -1,5 +1,6 @@
 -- Finds a serial number. A block of pages says by its Bloom filter that it can't hold it; where it may, the block is
--- read. In the index that a bulk load writes anyway this costs the load a fiftieth; a B-tree would cost it a fifth.
+-- read. In the index that a bulk load writes anyway this costs the load a fourteenth (see docs/benchmarks.md); a B-tree
+-- would cost it a fifth.
 DROP INDEX device_manifest;
 CREATE INDEX device_manifest ON device
     USING brin (manifest_id, line, serial_number text_bloom_ops(n_distinct_per_range = 2500)) WITH (pages_per_range = 32);
