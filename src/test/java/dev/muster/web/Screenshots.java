@@ -103,8 +103,23 @@ class Screenshots {
     Page officer = console.signedIn("security-officer");
     at(officer, "/devices/" + device + "/revoke", "device-revoke");
     at(officer, "/hubs/west/rotate", "hub-rotate");
-    officer.navigate(console.address() + "/revocations/send");
-    take(officer, "revocations-send");
+    press(officer, "Rotate the key");
+    officer.locator(".steps").waitFor();
+    take(officer, "hub-rotation");
+    at(officer, "/hubs/west/confirm?factory=fabrikam", "hub-confirm");
+    at(officer, "/hubs/west/done", "hub-done");
+    at(officer, "/revocations/send", "revocations-send");
+    officer
+        .locator("#file")
+        .setInputFiles(
+            new FilePayload(
+                "stolen-42.csv",
+                "text/csv",
+                ("device_id,reason\n" + device + ",stolen\nnonsense,stolen\n")
+                    .getBytes(StandardCharsets.UTF_8)));
+    press(officer, "Look at it");
+    officer.locator("mark").first().waitFor();
+    take(officer, "revocations-checked");
     technician();
     at(console.signedIn("auditor"), "/audit", "audit");
     at(console.signedIn("factory"), "/manifests", "factory-manifests");
@@ -127,14 +142,23 @@ class Screenshots {
                     .row("")
                     .content()
                     .getBytes(StandardCharsets.UTF_8)));
-    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Look at it")).click();
+    press(page, "Look at it");
     page.locator("mark").first().waitFor();
     take(page, "manifests-checked");
     at(page, "/executions", "executions");
     at(page, "/executions/" + failed, "execution");
     at(page, "/executions/" + failed + "/restart", "execution-restart");
+    at(page, "/executions/" + failed + "/abandon", "execution-abandon");
+    at(page, "/executions/" + failed + "/withdraw", "execution-withdraw");
     at(page, "/arrivals", "arrivals");
-    at(page, "/devices?factory=fabrikam", "devices");
+    at(page, "/arrivals?state=FAILED", "arrivals-failed");
+    page.locator("tbody a").first().click();
+    take(page, "arrival");
+    String arrival = page.url().substring(console.address().length());
+    at(page, arrival + "/retry", "arrival-retry");
+    at(page, arrival + "/dismiss", "arrival-dismiss");
+    at(page, "/arrivals/unusable", "arrivals-unusable");
+    at(page, "/devices", "devices");
     at(page, "/devices/" + device, "device");
     at(page, "/devices/" + device + "/disable", "device-disable");
     at(page, "/revocations", "revocations");
@@ -143,8 +167,14 @@ class Screenshots {
     at(page, "/factories", "factories");
     at(page, "/factories/fabrikam", "factory");
     at(page, "/factories/add", "factory-add");
+    at(page, "/factories/fabrikam/change", "factory-change");
+    at(page, "/factories/fabrikam/remove", "factory-remove");
     at(page, "/hubs", "hubs");
     at(page, "/hubs/west", "hub");
+    at(page, "/hubs/north/compare", "hub-compare");
+    at(page, "/hubs/north/tell", "hub-tell");
+    at(page, "/devices/" + device + "/token", "device-token");
+    at(page, "/nothing-here", "problem");
     at(page, "/account", "account");
   }
 
@@ -210,6 +240,10 @@ class Screenshots {
         PATIENCE,
         () -> arrivals.find(arrival).orElseThrow().state(),
         state -> Set.of("DONE", "FAILED").contains(state));
+  }
+
+  private static void press(Page page, String button) {
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button)).click();
   }
 
   private void at(Page page, String path, String name) {
