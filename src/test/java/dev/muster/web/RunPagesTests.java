@@ -335,6 +335,35 @@ class RunPagesTests {
   }
 
   @Test
+  void aFileThatIsDroppedOnItsFieldIsTheOneThatIsLookedAt() {
+    Page page = console.signedIn("operator");
+    page.navigate(console.address() + "/manifests/send");
+    page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
+    page.evaluate(
+        """
+        content => {
+          const dragged = new DataTransfer();
+          dragged.items.add(new File([content], 'dropped.csv', {type: 'text/csv'}));
+          const zone = document.querySelector('[data-drop]');
+          for (const name of ['dragover', 'drop']) {
+            zone.dispatchEvent(
+                new DragEvent(name, {dataTransfer: dragged, bubbles: true, cancelable: true}));
+          }
+        }
+        """,
+        TestManifest.seeded(System.nanoTime()).rows(3).content());
+    press(page, "Look at it");
+    assertThat(page.locator("h1")).hasText("dropped.csv");
+    assertThat(card(page, "Would be accepted")).hasText("3");
+    String checked = page.url();
+    page.navigate(console.address() + "/manifests/send");
+    assertThat(page.getByText("Waiting to be confirmed")).isVisible();
+    console.accessible(page);
+    page.navigate(checked);
+    press(page, "Discard it");
+  }
+
+  @Test
   void rubbishIsRefusedInASentence() {
     Page page = console.signedIn("operator", 360, 740);
     String form = console.address() + "/manifests/send";
