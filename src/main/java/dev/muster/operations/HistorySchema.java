@@ -39,7 +39,9 @@ class HistorySchema implements JavaMigration {
   public void migrate(Context context) {
     var connection = context.getConnection();
     var jdbc = JdbcClient.create(new SingleConnectionDataSource(connection, true));
-    if (jdbc.sql("SELECT to_regclass('batch_job_instance') IS NULL").query(Boolean.class).single()) {
+    if (jdbc.sql("SELECT to_regclass('batch_job_instance') IS NULL")
+        .query(Boolean.class)
+        .single()) {
       ScriptUtils.executeSqlScript(connection, new ClassPathResource(TABLES));
     }
     jdbc.sql(INDEXES).update();
