@@ -1,5 +1,8 @@
 package dev.muster.registry;
 
+import dev.muster.status.StatusLock;
+import dev.muster.database.CopyStream;
+import dev.muster.database.CopyRows;
 import dev.muster.manifest.Rejected;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,5 +1,8 @@
 package dev.muster.registry;
 
+import dev.muster.status.StatusVerdict;
+import dev.muster.status.StatusChanges;
+import dev.muster.status.StatusAction;
 import dev.muster.access.Audited;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;

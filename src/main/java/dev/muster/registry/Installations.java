@@ -1,5 +1,8 @@
 package dev.muster.registry;
 
+import dev.muster.status.StatusLock;
+import dev.muster.status.DeviceState;
+import dev.muster.credential.HubNumbers;
 import dev.muster.access.Audited;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
@@ -7,8 +10,8 @@ import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.manifest.Column;
-import dev.muster.token.HubAssignment;
-import dev.muster.token.Hubs;
+import dev.muster.credential.HubAssignment;
+import dev.muster.credential.sas.Hubs;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;

@@ -1,5 +1,6 @@
 package dev.muster.registry;
 
+import dev.muster.status.DeviceState;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;

@@ -2,7 +2,7 @@ package dev.muster.renewal;
 
 import dev.muster.registry.BundleParts;
 import dev.muster.registry.DeviceRange;
-import dev.muster.registry.SigningKeys;
+import dev.muster.credential.SigningKeys;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;

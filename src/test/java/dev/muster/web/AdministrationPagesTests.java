@@ -18,7 +18,7 @@ import dev.muster.factory.Factory;
 import dev.muster.operations.ManifestRuns;
 import dev.muster.operations.RevocationRuns;
 import dev.muster.operations.RunOutcome;
-import dev.muster.registry.DeviceState;
+import dev.muster.status.DeviceState;
 import dev.muster.registry.DevicesInService;
 import dev.muster.registry.KnownDevices;
 import dev.muster.renewal.KeyRotations;

@@ -14,7 +14,7 @@ import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.operations.ManifestRuns;
-import dev.muster.registry.DeviceState;
+import dev.muster.status.DeviceState;
 import dev.muster.registry.KnownDevices;
 import java.io.IOException;
 import java.nio.file.Files;
