@@ -2,9 +2,9 @@ package dev.muster.bundle;
 
 import com.exceptionfactory.jagged.EncryptingChannelFactory;
 import com.exceptionfactory.jagged.RecipientStanzaWriter;
+import dev.muster.credential.Issuer;
 import dev.muster.home.EarlyForce;
 import dev.muster.home.SecretFile;
-import dev.muster.credential.Issuer;
 import dev.muster.manifest.Guid;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -34,8 +34,7 @@ public class SigningKeys {
     this.jdbcTemplate = jdbcTemplate;
     this.jdbc = JdbcClient.create(jdbcTemplate);
     this.hubNumbers = hubNumbers;
-    this.authorities =
-        kinds.stream().<Authority>flatMap(kind -> kind.all().stream()).toList();
+    this.authorities = kinds.stream().<Authority>flatMap(kind -> kind.all().stream()).toList();
   }
 
   /** How many changes of keys there have been. */

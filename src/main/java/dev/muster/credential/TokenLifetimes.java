@@ -29,7 +29,8 @@ public record TokenLifetimes(
           Duration tokenLifetime) {}
 
   /** Null: as usual. */
-  record Own(@Nullable @DurationMin(minutes = 1) @DurationMax(days = 36_500) Duration tokenLifetime) {}
+  record Own(
+      @Nullable @DurationMin(minutes = 1) @DurationMax(days = 36_500) Duration tokenLifetime) {}
 
   public Duration ofManifests() {
     return provisioning.tokenLifetime();

@@ -1,7 +1,7 @@
 package dev.muster.exchange;
 
-import dev.muster.credential.sas.FreshTokens.FreshToken;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.muster.credential.sas.FreshTokens.FreshToken;
 import dev.muster.http.ProblemType;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;

@@ -1,13 +1,13 @@
 package dev.muster.exchange;
 
-import dev.muster.status.CurrentTokens;
-import dev.muster.status.CurrentTokens.Standing;
 import dev.muster.credential.TokenLifetimes;
 import dev.muster.credential.sas.FreshTokens;
 import dev.muster.credential.sas.FreshTokens.FreshToken;
 import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.credential.sas.PresentedToken;
+import dev.muster.status.CurrentTokens;
+import dev.muster.status.CurrentTokens.Standing;
 import io.micrometer.core.instrument.Metrics;
 import java.time.Clock;
 import java.time.Duration;

@@ -14,8 +14,7 @@ public class FactoryLimits {
   private final ProvisioningProperties properties;
   private final TokenLifetimes lifetimes;
 
-  FactoryLimits(
-      Factories factories, ProvisioningProperties properties, TokenLifetimes lifetimes) {
+  FactoryLimits(Factories factories, ProvisioningProperties properties, TokenLifetimes lifetimes) {
     this.factories = factories;
     this.properties = properties;
     this.lifetimes = lifetimes;

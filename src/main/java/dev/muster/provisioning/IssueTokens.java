@@ -1,11 +1,11 @@
 package dev.muster.provisioning;
 
+import dev.muster.credential.SigningKeys;
 import dev.muster.registry.AcceptedDevices;
 import dev.muster.registry.BundleParts;
 import dev.muster.registry.DeviceRange;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
-import dev.muster.credential.SigningKeys;
 import java.io.IOException;
 import java.util.Objects;
 import org.springframework.batch.core.scope.context.ChunkContext;

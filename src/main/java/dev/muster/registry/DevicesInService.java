@@ -1,14 +1,14 @@
 package dev.muster.registry;
 
-import dev.muster.status.StatusVerdict;
-import dev.muster.status.StatusChanges;
-import dev.muster.status.StatusAction;
 import dev.muster.access.Audited;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
+import dev.muster.status.StatusAction;
+import dev.muster.status.StatusChanges;
+import dev.muster.status.StatusVerdict;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

@@ -1,17 +1,17 @@
 package dev.muster.registry;
 
-import dev.muster.status.StatusLock;
-import dev.muster.status.DeviceState;
-import dev.muster.credential.HubNumbers;
 import dev.muster.access.Audited;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
-import dev.muster.manifest.Column;
 import dev.muster.credential.HubAssignment;
+import dev.muster.credential.HubNumbers;
 import dev.muster.credential.sas.Hubs;
+import dev.muster.manifest.Column;
+import dev.muster.status.DeviceState;
+import dev.muster.status.StatusLock;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;

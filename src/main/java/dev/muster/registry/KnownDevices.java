@@ -1,6 +1,5 @@
 package dev.muster.registry;
 
-import dev.muster.status.DeviceState;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
@@ -8,6 +7,7 @@ import dev.muster.access.Requires;
 import dev.muster.registry.DeviceFacts.FormerHub;
 import dev.muster.registry.DeviceFacts.Untold;
 import dev.muster.registry.DeviceSearch.Standing;
+import dev.muster.status.DeviceState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;

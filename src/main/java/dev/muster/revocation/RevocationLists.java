@@ -1,16 +1,16 @@
 package dev.muster.revocation;
 
-import dev.muster.status.StatusVerdict;
-import dev.muster.status.StatusEntries;
-import dev.muster.status.StatusChanges;
-import dev.muster.status.StatusAction;
-import dev.muster.registry.Rejects;
-import dev.muster.database.CopyStream;
 import dev.muster.database.CopyRows;
+import dev.muster.database.CopyStream;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.RevocationEntry;
+import dev.muster.registry.Rejects;
+import dev.muster.status.StatusAction;
+import dev.muster.status.StatusChanges;
 import dev.muster.status.StatusChanges.Outcome;
+import dev.muster.status.StatusEntries;
+import dev.muster.status.StatusVerdict;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;

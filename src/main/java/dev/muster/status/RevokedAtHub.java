@@ -1,7 +1,7 @@
 package dev.muster.status;
 
-import dev.muster.database.CopyStream;
 import dev.muster.database.CopyRows;
+import dev.muster.database.CopyStream;
 import dev.muster.manifest.Guid;
 import java.io.IOException;
 import java.sql.Connection;

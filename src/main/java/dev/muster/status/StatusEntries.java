@@ -1,6 +1,7 @@
 package dev.muster.status;
 
 import dev.muster.database.CopyRows;
+
 /**
  * Changes of status on their way to the registry, encoded for COPY. Kept and reused from chunk to
  * chunk. Not thread-safe.

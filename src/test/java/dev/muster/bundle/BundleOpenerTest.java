@@ -162,7 +162,8 @@ class BundleOpenerTest {
   private void write(Path target, int devices) throws IOException {
     Hub hub = TestHubs.hub("north");
     DeviceTokens tokens = new DeviceTokens(hub, hub.primaryKey(), Instant.ofEpochSecond(1 << 30));
-    try (BundlePartWriter writer = new BundlePartWriter(target, List.of(identity.recipient()), hub.columns())) {
+    try (BundlePartWriter writer =
+        new BundlePartWriter(target, List.of(identity.recipient()), hub.columns())) {
       for (UUID device : TestDevices.devices(devices)) {
         writer.add(device.getMostSignificantBits(), device.getLeastSignificantBits(), tokens);
       }

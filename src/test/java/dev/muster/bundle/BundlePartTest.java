@@ -83,7 +83,8 @@ class BundlePartTest {
         new Hub(
             "south", "south.servicebus.windows.net", "things", "send", hub.primaryKey(), null, 1);
     DeviceTokens otherTokens = new DeviceTokens(other, other.primaryKey(), EXPIRY);
-    try (BundlePartWriter writer = new BundlePartWriter(file, List.of(identity.recipient()), hub.columns())) {
+    try (BundlePartWriter writer =
+        new BundlePartWriter(file, List.of(identity.recipient()), hub.columns())) {
       writer.add(0, 1, tokens);
       writer.add(0, 2, otherTokens);
       writer.add(0, 3, tokens);
@@ -100,7 +101,8 @@ class BundlePartTest {
   void stockAgeOpensWhatEitherEngineEncrypts(Engine engine) throws IOException {
     List<UUID> devices = TestDevices.devices(1_000); // some 300 kB: several of age's chunks
     try (BundlePartWriter writer =
-        new BundlePartWriter(file, List.of(identity.recipient()), hub.columns(), engine.encryption())) {
+        new BundlePartWriter(
+            file, List.of(identity.recipient()), hub.columns(), engine.encryption())) {
       add(writer, devices);
       writer.finish();
     }
@@ -170,7 +172,8 @@ class BundlePartTest {
 
   @Test
   void onlyItsOwnerMayReadAPartEvenWhileItIsWritten() throws IOException {
-    try (BundlePartWriter writer = new BundlePartWriter(file, List.of(identity.recipient()), hub.columns())) {
+    try (BundlePartWriter writer =
+        new BundlePartWriter(file, List.of(identity.recipient()), hub.columns())) {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
           .isEqualTo("rw-------");
       writer.finish();
@@ -187,7 +190,8 @@ class BundlePartTest {
 
   @Test
   void aPartThatIsNotFinishedLeavesNoFile() throws IOException {
-    try (BundlePartWriter writer = new BundlePartWriter(file, List.of(identity.recipient()), hub.columns())) {
+    try (BundlePartWriter writer =
+        new BundlePartWriter(file, List.of(identity.recipient()), hub.columns())) {
       add(writer, TestDevices.devices(3_000));
     }
 
@@ -198,7 +202,8 @@ class BundlePartTest {
   void aFileThatIsThereIsLeftAsItIs() throws IOException {
     Files.writeString(file, "earlier");
 
-    assertThatThrownBy(() -> new BundlePartWriter(file, List.of(identity.recipient()), hub.columns()))
+    assertThatThrownBy(
+            () -> new BundlePartWriter(file, List.of(identity.recipient()), hub.columns()))
         .isInstanceOf(FileAlreadyExistsException.class);
     assertThat(file).hasContent("earlier");
   }
@@ -216,7 +221,8 @@ class BundlePartTest {
             () ->
                 new BundlePartWriter(
                     file,
-                    List.of(identity.recipient()), hub.columns(),
+                    List.of(identity.recipient()),
+                    hub.columns(),
                     (channel, recipients) -> {
                       throw new IOException("No space left on device");
                     }))
@@ -244,7 +250,8 @@ class BundlePartTest {
 
   private BundlePart write(Path target, List<UUID> devices, AgeRecipient... recipients)
       throws IOException {
-    try (BundlePartWriter writer = new BundlePartWriter(target, List.of(recipients), hub.columns())) {
+    try (BundlePartWriter writer =
+        new BundlePartWriter(target, List.of(recipients), hub.columns())) {
       add(writer, devices);
       return writer.finish();
     }

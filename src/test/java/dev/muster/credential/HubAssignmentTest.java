@@ -1,11 +1,11 @@
 package dev.muster.credential;
 
-import dev.muster.credential.sas.TestHubs;
-import dev.muster.credential.sas.Hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.TestHubs;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

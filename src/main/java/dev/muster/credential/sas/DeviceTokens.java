@@ -33,8 +33,7 @@ import javax.crypto.ShortBufferException;
  */
 public final class DeviceTokens implements Issuer {
 
-  static final List<String> COLUMNS =
-      List.of("namespace", "event_hub", "token", "expires_at");
+  static final List<String> COLUMNS = List.of("namespace", "event_hub", "token", "expires_at");
 
   static final String ALGORITHM = "HmacSHA256";
 

@@ -1,7 +1,7 @@
 package dev.muster.credential.sas;
 
-import dev.muster.credential.KeyInUse;
 import dev.muster.credential.Authority;
+import dev.muster.credential.KeyInUse;
 import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;

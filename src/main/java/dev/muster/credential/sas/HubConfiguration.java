@@ -1,8 +1,8 @@
 package dev.muster.credential.sas;
 
+import dev.muster.credential.sas.HubProperties.HubProperty;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
-import dev.muster.credential.sas.HubProperties.HubProperty;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;

@@ -9,7 +9,6 @@ import com.azure.messaging.eventhubs.implementation.EventHubSharedKeyCredential;
 import dev.muster.RunProgram;
 import dev.muster.manifest.Guid;
 import java.net.URLDecoder;
-import dev.muster.manifest.Guid;
 import java.net.URLEncoder;
 import java.time.Duration;
 import java.time.Instant;
@@ -141,8 +140,7 @@ class DeviceTokensTest {
     for (int i = 0; i < 1000; i++) {
       UUID device = new UUID(random.nextLong(), random.nextLong());
       int end =
-          Guid.write(
-              device.getMostSignificantBits(), device.getLeastSignificantBits(), target, 2);
+          Guid.write(device.getMostSignificantBits(), device.getLeastSignificantBits(), target, 2);
 
       assertThat(new String(target, 2, end - 2, US_ASCII)).isEqualTo(device.toString());
     }
