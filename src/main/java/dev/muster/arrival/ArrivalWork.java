@@ -10,11 +10,11 @@ import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import dev.muster.manifest.ManifestReceiver;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.OperationRefusedException;
-import dev.muster.operations.RevocationRuns;
-import dev.muster.operations.RunOutcome;
-import dev.muster.operations.RunUnderWayException;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.revocation.RevocationRuns;
+import dev.muster.run.RunOutcome;
+import dev.muster.run.RunUnderWayException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -146,8 +146,7 @@ class ArrivalWork {
                     fetched,
                     arrival.fileName(),
                     arrival.factory(),
-                    null,
-                    null,
+                    arrival.id(),
                     arrival.announcedRows());
             case REVOCATIONS ->
                 revocationRuns.apply(

@@ -1,5 +1,6 @@
 package dev.muster.provisioning;
 
+import dev.muster.manifest.RejectLimit;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import java.time.Duration;

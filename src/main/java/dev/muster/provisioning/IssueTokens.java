@@ -1,5 +1,7 @@
 package dev.muster.provisioning;
 
+import dev.muster.run.StepProgressed;
+import dev.muster.run.PartitionNumber;
 import dev.muster.registry.AcceptedDevices;
 import dev.muster.registry.BundleParts;
 import dev.muster.registry.DeviceRange;

@@ -1,5 +1,7 @@
 package dev.muster.provisioning;
 
+import dev.muster.run.StepProgressed;
+import dev.muster.run.PartitionNumber;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.manifest.Accepted;

@@ -1,5 +1,6 @@
 package dev.muster.provisioning;
 
+import dev.muster.run.StepProgressed;
 import dev.muster.factory.Factories;
 import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRefusedException;

@@ -1,5 +1,6 @@
 package dev.muster.provisioning;
 
+import dev.muster.run.PartitionNumber;
 import dev.muster.bundle.AgeRecipient;
 import dev.muster.bundle.BundlePart;
 import dev.muster.bundle.BundlePartWriter;

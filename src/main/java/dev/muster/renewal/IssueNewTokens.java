@@ -1,7 +1,7 @@
 package dev.muster.renewal;
 
-import dev.muster.provisioning.PartitionNumber;
-import dev.muster.provisioning.StepProgressed;
+import dev.muster.run.PartitionNumber;
+import dev.muster.run.StepProgressed;
 import dev.muster.provisioning.TokenParts;
 import dev.muster.registry.DeviceRange;
 import dev.muster.registry.SigningKeys;

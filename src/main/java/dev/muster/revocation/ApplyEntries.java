@@ -5,7 +5,7 @@ import dev.muster.manifest.ManifestRange;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.RevocationHeader;
 import dev.muster.manifest.RevocationRowReader;
-import dev.muster.provisioning.StepProgressed;
+import dev.muster.run.StepProgressed;
 import dev.muster.registry.RevocationList;
 import dev.muster.registry.RevocationLists;
 import dev.muster.registry.StatusChanges;

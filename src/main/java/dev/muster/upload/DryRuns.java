@@ -9,7 +9,7 @@ import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.FactoryLimits;
 import dev.muster.provisioning.ManifestCheck;
-import dev.muster.provisioning.RejectLimit;
+import dev.muster.manifest.RejectLimit;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import dev.muster.revocation.ListCheck;

@@ -18,7 +18,7 @@ import dev.muster.access.Callers;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
-import dev.muster.operations.ManifestRuns;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.registry.StatusAction;
 import dev.muster.registry.StatusChanges;
 import dev.muster.token.Hubs;
