@@ -167,8 +167,7 @@ final class PostgresServer {
       }
       if (!said && System.nanoTime() - began > SILENT.toNanos()) {
         said = true;
-        sayWaiting(
-            folder, "comes up; after a crash it first repeats what was not yet on disk");
+        sayWaiting(folder, "comes up; after a crash it first repeats what was not yet on disk");
       }
     }
     throw new IOException(
