@@ -7,21 +7,15 @@ import dev.muster.access.Permission;
 import dev.muster.access.RateLimit;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
-import dev.muster.exchange.SingleTokenProperties.Rate;
-import dev.muster.exchange.SingleTokenProperties.Technician;
-import dev.muster.provisioning.ProvisioningProperties;
-import dev.muster.registry.CurrentTokens;
-import dev.muster.registry.CurrentTokens.Standing;
-import dev.muster.registry.DeviceState;
-import dev.muster.registry.SigningKeys;
+import dev.muster.credential.TokenLifetimes;
+import dev.muster.credential.sas.FreshTokens.FreshToken;
+import dev.muster.credential.sas.FreshTokens;
 import dev.muster.registry.UnknownDeviceException;
-import dev.muster.token.DeviceTokens;
-import dev.muster.token.Hub;
-import dev.muster.token.Hubs;
+import dev.muster.status.CurrentTokens.Standing;
+import dev.muster.status.CurrentTokens;
+import dev.muster.status.DeviceState;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -37,34 +31,29 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Guarded
 @Component
-@EnableConfigurationProperties({Technician.class, Rate.class})
+@EnableConfigurationProperties(TokenRate.class)
 public class SingleTokens {
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private final Hubs hubs;
   private final CurrentTokens currentTokens;
-  private final SigningKeys signingKeys;
+  private final FreshTokens freshTokens;
   private final RateLimit rate;
   private final Duration lifetime;
   private final TransactionTemplate transaction;
   private final Clock clock;
 
   SingleTokens(
-      Hubs hubs,
       CurrentTokens currentTokens,
-      SigningKeys signingKeys,
-      Technician properties,
-      Rate rate,
-      ProvisioningProperties provisioning,
+      FreshTokens freshTokens,
+      TokenLifetimes lifetimes,
+      TokenRate rate,
       PlatformTransactionManager transactions,
       Clock clock) {
-    this.hubs = hubs;
     this.currentTokens = currentTokens;
-    this.signingKeys = signingKeys;
+    this.freshTokens = freshTokens;
     this.rate = new RateLimit(rate.times(), rate.within());
-    Duration own = properties.tokenLifetime();
-    this.lifetime = own == null ? provisioning.tokenLifetime() : own;
+    this.lifetime = lifetimes.ofSingleTokens();
     this.transaction = new TransactionTemplate(transactions);
     this.clock = clock;
   }
@@ -104,22 +93,20 @@ public class SingleTokens {
   }
 
   private IssuedToken make(UUID device, Standing standing) {
-    Instant now = clock.instant();
-    Hub hub = hubs.byName(standing.hub());
-    int keysAt = signingKeys.now();
-    DeviceTokens tokens =
-        new DeviceTokens(
-            hub,
-            hub.key(signingKeys.of(hub.name(), keysAt)),
-            now.plus(lifetime).truncatedTo(ChronoUnit.SECONDS));
+    FreshToken fresh = freshTokens.make(device, standing.hub(), lifetime);
     currentTokens.given(
-        device, tokens.expiresAt(), keysAt, now, standing.state(), Callers.current().name());
+        device,
+        fresh.expiresAt(),
+        fresh.keysAt(),
+        clock.instant(),
+        standing.state(),
+        Callers.current().name());
     return new IssuedToken(
         device,
-        hub.namespace(),
-        hub.eventHub(),
-        tokens.token(device),
-        tokens.expiresAt(),
+        fresh.hub().namespace(),
+        fresh.hub().eventHub(),
+        fresh.token(),
+        fresh.expiresAt(),
         standing.state() == DeviceState.REGISTERED);
   }
 

@@ -1,16 +1,16 @@
 package dev.muster.renewal;
 
-import dev.muster.run.RunUnderWayException;
-import dev.muster.watching.Changes;
-import dev.muster.run.OperationRefusedException;
 import dev.muster.access.Audited;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
-import dev.muster.registry.HubNumbers;
+import dev.muster.credential.HubNumbers;
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.Hubs;
 import dev.muster.renewal.Renewals.Asked;
-import dev.muster.token.Hub;
-import dev.muster.token.Hubs;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunUnderWayException;
+import dev.muster.watching.Changes;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,19 +1,19 @@
 package dev.muster.renewal;
 
-import dev.muster.run.RunUnderWayException;
-import dev.muster.watching.Changes;
-import dev.muster.run.RunStart;
-import dev.muster.run.RunOutcome;
-import dev.muster.run.OperationRefusedException;
 import dev.muster.access.Audited;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.credential.TokenLifetimes;
 import dev.muster.database.SessionLock;
 import dev.muster.factory.Factories;
 import dev.muster.provisioning.BundleFolder;
-import dev.muster.provisioning.ProvisioningProperties;
 import dev.muster.renewal.Renewals.Asked;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunOutcome;
+import dev.muster.run.RunStart;
+import dev.muster.run.RunUnderWayException;
+import dev.muster.watching.Changes;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -59,7 +59,7 @@ public class RenewalRuns {
       BundleFolder bundleFolder,
       SessionLock sessionLock,
       RenewalProperties properties,
-      ProvisioningProperties provisioning,
+      TokenLifetimes lifetimes,
       Clock clock) {
     this.renewTokens = renewTokens;
     this.runStart = runStart;
@@ -68,8 +68,7 @@ public class RenewalRuns {
     this.bundleFolder = bundleFolder;
     this.sessionLock = sessionLock;
     this.properties = properties;
-    Duration own = properties.tokenLifetime();
-    this.usualLifetime = own == null ? provisioning.tokenLifetime() : own;
+    this.usualLifetime = lifetimes.ofRenewals();
     this.clock = clock;
   }
 

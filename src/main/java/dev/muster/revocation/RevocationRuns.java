@@ -1,21 +1,19 @@
 package dev.muster.revocation;
 
-import dev.muster.manifest.ManifestName;
-import dev.muster.run.RunStart;
-import dev.muster.run.RunOutcome;
-import dev.muster.run.OperationRefusedException;
 import dev.muster.access.Audited;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.manifest.ManifestName;
 import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceiveLimits;
 import dev.muster.provisioning.ProvisioningProperties;
-import dev.muster.registry.RevocationList;
-import dev.muster.registry.RevocationLists;
-import dev.muster.registry.RevocationLists.Run;
+import dev.muster.revocation.RevocationLists.Run;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunOutcome;
+import dev.muster.run.RunStart;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,20 +1,22 @@
 package dev.muster.arrival;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.muster.run.RunControl;
 import dev.muster.AllPermitted;
 import dev.muster.Await;
 import dev.muster.TestManifest;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.NewArrival.Said;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
-import dev.muster.provisioning.ManifestRuns;
 import dev.muster.manifest.RejectLimit;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunOutcome;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +31,7 @@ import java.security.Signature;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -62,6 +65,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
     })
 class ArrivalTests {
 
+  private static final Source TEST = new Source("test");
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -160,9 +164,9 @@ class ArrivalTests {
                 factory))
         .isEqualTo(300);
     ArrivalEnded event = event("line-7.csv");
-    assertThat(event.verdict()).isEqualTo(Answer.Verdict.DONE);
-    assertThat(event.accepted()).isEqualTo(300);
-    assertThat(event.bundle()).isEqualTo(bundles().get(0).toUri().toString());
+    assertThat(event.answer().verdict()).isEqualTo(Answer.Verdict.DONE);
+    assertThat(outcome(event).accepted()).isEqualTo(300);
+    assertThat(event.answer().toldAt()).isEqualTo(bundles().get(0).toUri());
   }
 
   @Test
@@ -177,7 +181,7 @@ class ArrivalTests {
     }
 
     assertThat(ended("slow.csv").state()).isEqualTo("DONE");
-    assertThat(event("slow.csv").rows()).isEqualTo(40);
+    assertThat(outcome(event("slow.csv")).rows()).isEqualTo(40);
   }
 
   @Test
@@ -190,7 +194,7 @@ class ArrivalTests {
     assertThat(refused).exists();
     assertThat(refused.resolveSibling("no-ids.csv.why.txt")).content().contains("device_id");
     assertThat(inboxFiles()).isEmpty();
-    assertThat(event("no-ids.csv").verdict()).isEqualTo(Answer.Verdict.REFUSED);
+    assertThat(event("no-ids.csv").answer().verdict()).isEqualTo(Answer.Verdict.REFUSED);
   }
 
   @Test
@@ -245,7 +249,7 @@ class ArrivalTests {
     String content = newManifest().rows(50).content();
     drop("first.csv", content);
     inbox.receive(
-        arrival("test", factory + "@1", "second.csv", Inbox.CONTENT, null),
+        arrival(factory + "@1", "second.csv", Inbox.CONTENT, null),
         content.getBytes(StandardCharsets.UTF_8));
 
     Shown first = ended("first.csv");
@@ -253,7 +257,8 @@ class ArrivalTests {
 
     assertThat(List.of(first.state(), second.state())).containsOnly("DONE");
     assertThat(second.execution()).isEqualTo(first.execution());
-    assertThat(event("second.csv").bundle()).isEqualTo(event("first.csv").bundle());
+    assertThat(event("second.csv").answer().toldAt())
+        .isEqualTo(event("first.csv").answer().toldAt());
     assertThat(
             jdbc.queryForObject(
                 "SELECT count(*) FROM manifest WHERE factory = ?", Long.class, factory))
@@ -284,7 +289,7 @@ class ArrivalTests {
 
   @Test
   void anArrivalThatIsDeliveredAgainIsKnown() {
-    NewArrival arrival = arrival("test", factory + "@7", "known.csv", Inbox.CONTENT, null);
+    NewArrival arrival = arrival(factory + "@7", "known.csv", Inbox.CONTENT, null);
     byte[] content = newManifest().rows(1).content().getBytes(StandardCharsets.UTF_8);
 
     assertThat(inbox.receive(arrival, content)).isTrue();
@@ -296,7 +301,7 @@ class ArrivalTests {
     shaky.content = newManifest().rows(4).content();
     shaky.failuresLeft.set(2);
     shaky.unanswered.set(1);
-    inbox.receive(arrival("test", factory + "@1", "shaky.csv", URI.create("shaky:1"), null));
+    inbox.receive(arrival(factory + "@1", "shaky.csv", URI.create("shaky:1"), null));
 
     assertThat(ended("shaky.csv").state()).isEqualTo("DONE");
     assertThat(shaky.failuresLeft.get()).isEqualTo(-1);
@@ -306,7 +311,7 @@ class ArrivalTests {
   void whatFailsTooOftenWaitsForAnOperatorWhoRetriesIt() throws Exception {
     shaky.content = newManifest().rows(4).content();
     shaky.failuresLeft.set(3);
-    inbox.receive(arrival("test", factory + "@1", "broken.csv", URI.create("shaky:2"), null));
+    inbox.receive(arrival(factory + "@1", "broken.csv", URI.create("shaky:2"), null));
     Shown failed = ended("broken.csv");
     assertThat(failed.state()).isEqualTo("FAILED");
     assertThat(failed.problem()).contains("The line is down").contains("tried 3 times");
@@ -323,28 +328,24 @@ class ArrivalTests {
     inbox.receive(
         new NewArrival(
             ArrivalKind.MANIFEST,
-            "test",
+            TEST,
             factory + "@1",
             factory,
             "other.csv",
             Inbox.CONTENT,
             null,
-            "0".repeat(64),
-            null,
-            null),
+            new Said("0".repeat(64), null, null, null)),
         content);
     inbox.receive(
         new NewArrival(
             ArrivalKind.MANIFEST,
-            "test",
+            TEST,
             factory + "@2",
             factory,
             "short.csv",
             Inbox.CONTENT,
             null,
-            null,
-            5L,
-            null),
+            new Said(null, 5L, null, null)),
         content);
 
     assertThat(ended("other.csv").problem()).contains("was announced");
@@ -370,7 +371,6 @@ class ArrivalTests {
     drop("forged.csv", other);
     inbox.receive(
         arrival(
-            "test",
             factory + "@1",
             "message.csv",
             Inbox.CONTENT,
@@ -419,10 +419,20 @@ class ArrivalTests {
     return signature.sign();
   }
 
-  private NewArrival arrival(
-      String source, String id, String name, URI location, @Nullable String signature) {
+  private NewArrival arrival(String id, String name, URI location, @Nullable String signature) {
     return new NewArrival(
-        ArrivalKind.MANIFEST, source, id, factory, name, location, null, null, null, signature);
+        ArrivalKind.MANIFEST,
+        TEST,
+        id,
+        factory,
+        name,
+        location,
+        null,
+        new Said(null, null, signature, null));
+  }
+
+  private static RunOutcome outcome(ArrivalEnded event) {
+    return Objects.requireNonNull(event.outcome());
   }
 
   private static TestManifest newManifest() {
@@ -473,7 +483,10 @@ class ArrivalTests {
 
   private ArrivalEnded event(String name) {
     return told.events.stream()
-        .filter(event -> event.factory().equals(factory) && event.fileName().equals(name))
+        .filter(
+            event ->
+                event.arrival().factory().equals(factory)
+                    && event.arrival().fileName().equals(name))
         .reduce((earlier, later) -> later)
         .orElseThrow();
   }

@@ -1,10 +1,5 @@
 package dev.muster.exchange;
 
-import dev.muster.provisioning.ManifestRuns;
-import dev.muster.run.RunOutcome;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import dev.muster.LogFile;
 import dev.muster.MusterTest;
 import dev.muster.TestManifest;
@@ -14,19 +9,24 @@ import dev.muster.access.NotPermittedException;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Role;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.Hubs;
+import dev.muster.credential.sas.PresentedToken;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.manifest.RejectLimit;
-import dev.muster.registry.DeviceState;
-import dev.muster.registry.Installations;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.registry.Installations.Installation;
+import dev.muster.registry.Installations;
 import dev.muster.registry.InstalledDevice;
-import dev.muster.registry.StatusAction;
-import dev.muster.registry.StatusChanges;
 import dev.muster.registry.UnknownDeviceException;
-import dev.muster.token.Hub;
-import dev.muster.token.Hubs;
-import dev.muster.token.PresentedToken;
+import dev.muster.run.RunOutcome;
+import dev.muster.status.DeviceState;
+import dev.muster.status.StatusAction;
+import dev.muster.status.StatusChanges;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

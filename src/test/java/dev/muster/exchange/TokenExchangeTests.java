@@ -1,7 +1,5 @@
 package dev.muster.exchange;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.muster.AllPermitted;
 import dev.muster.LogFile;
 import dev.muster.TestManifest;
@@ -10,9 +8,11 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.run.RunOutcome;
-import dev.muster.registry.StatusAction;
-import dev.muster.registry.StatusChanges;
-import dev.muster.registry.StatusEntries;
+import dev.muster.status.StatusAction;
+import dev.muster.status.StatusChanges;
+import dev.muster.status.StatusEntries;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;

@@ -1,28 +1,28 @@
 package dev.muster.provisioning;
 
-import dev.muster.run.RunControl;
-import dev.muster.manifest.RejectLimit;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import dev.muster.MusterTest;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.BundleOpener;
 import dev.muster.bundle.Receipt;
+import dev.muster.credential.sas.DeviceTokens;
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.Hubs;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
 import dev.muster.manifest.ManifestReceiver;
+import dev.muster.manifest.RejectLimit;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.Executions;
 import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
-import dev.muster.registry.StatusAction;
-import dev.muster.registry.StatusChanges;
-import dev.muster.token.DeviceTokens;
-import dev.muster.token.Hub;
-import dev.muster.token.Hubs;
+import dev.muster.status.StatusAction;
+import dev.muster.status.StatusChanges;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,13 +1,15 @@
 package dev.muster.publisher;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.muster.LogFile;
+import dev.muster.Muster;
 import dev.muster.MusterTest;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.credential.sas.HubManagement;
+import dev.muster.credential.sas.Hubs;
+import dev.muster.credential.sas.SharedAccessKey;
 import dev.muster.database.SessionLock;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
@@ -16,16 +18,15 @@ import dev.muster.provisioning.ManifestRuns;
 import dev.muster.publisher.HubFaults.Throttle;
 import dev.muster.publisher.HubResult.Reason;
 import dev.muster.publisher.ReconciliationReport.HubReconciled;
-import dev.muster.registry.HubWork;
-import dev.muster.registry.HubWork.Publisher;
-import dev.muster.registry.HubWork.Told;
-import dev.muster.registry.RevokedAtHub.Difference;
-import dev.muster.registry.RevokedAtHub.Kind;
-import dev.muster.registry.StatusAction;
-import dev.muster.registry.StatusChanges;
-import dev.muster.token.HubManagement;
-import dev.muster.token.Hubs;
-import dev.muster.token.SharedAccessKey;
+import dev.muster.status.HubWork.Publisher;
+import dev.muster.status.HubWork.Told;
+import dev.muster.status.HubWork;
+import dev.muster.status.RevokedAtHub.Difference;
+import dev.muster.status.RevokedAtHub.Kind;
+import dev.muster.status.StatusAction;
+import dev.muster.status.StatusChanges;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;

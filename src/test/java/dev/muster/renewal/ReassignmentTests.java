@@ -1,8 +1,5 @@
 package dev.muster.renewal;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import dev.muster.AllPermitted;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
@@ -10,11 +7,14 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
 import dev.muster.provisioning.ManifestRuns;
+import dev.muster.renewal.OpenedBundle.Line;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
-import dev.muster.registry.StatusAction;
-import dev.muster.registry.StatusChanges;
-import dev.muster.renewal.OpenedBundle.Line;
+import dev.muster.status.StatusAction;
+import dev.muster.status.StatusChanges;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,5 @@
 package dev.muster.renewal;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.muster.run.RunControl;
 import dev.muster.AllPermitted;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
@@ -11,15 +8,18 @@ import dev.muster.bundle.AgeIdentity;
 import dev.muster.exchange.TestToken;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
-import dev.muster.run.Executions;
-import dev.muster.provisioning.ManifestRuns;
-import dev.muster.run.RunOutcome;
-import dev.muster.run.RunUnderWayException;
 import dev.muster.manifest.RejectLimit;
-import dev.muster.registry.StatusAction;
-import dev.muster.registry.StatusChanges;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.OpenedBundle.Line;
 import dev.muster.renewal.Renewals.Asked;
+import dev.muster.run.Executions;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunOutcome;
+import dev.muster.run.RunUnderWayException;
+import dev.muster.status.StatusAction;
+import dev.muster.status.StatusChanges;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -1,27 +1,27 @@
 package dev.muster.renewal;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import dev.muster.run.RunControl;
 import dev.muster.AllPermitted;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.credential.KeyInUse;
+import dev.muster.credential.sas.Hubs;
 import dev.muster.exchange.TestToken;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
-import dev.muster.renewal.KeyRotationRuns.Rotated;
 import dev.muster.provisioning.ManifestRuns;
-import dev.muster.run.OperationRefusedException;
-import dev.muster.run.RunOutcome;
-import dev.muster.registry.StatusAction;
-import dev.muster.registry.StatusChanges;
+import dev.muster.renewal.KeyRotationRuns.Rotated;
 import dev.muster.renewal.OpenedBundle.Line;
 import dev.muster.renewal.RotationStatus.FactoryShare;
 import dev.muster.renewal.RotationStatus.ManifestUnderWay;
-import dev.muster.token.Hubs;
-import dev.muster.token.KeyInUse;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunOutcome;
+import dev.muster.status.StatusAction;
+import dev.muster.status.StatusChanges;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

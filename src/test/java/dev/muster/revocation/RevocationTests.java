@@ -1,18 +1,17 @@
 package dev.muster.revocation;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import dev.muster.run.RunControl;
 import dev.muster.MusterTest;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
-import dev.muster.provisioning.ManifestRuns;
-import dev.muster.run.RunOutcome;
 import dev.muster.manifest.RejectLimit;
-import dev.muster.registry.RevocationLists;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunOutcome;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

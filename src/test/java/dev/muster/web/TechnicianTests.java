@@ -1,5 +1,17 @@
 package dev.muster.web;
 
+import dev.muster.LogFile;
+import dev.muster.TestManifest;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.credential.sas.Hubs;
+import dev.muster.credential.sas.PresentedToken;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.status.StatusAction;
+import dev.muster.status.StatusChanges;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,18 +23,6 @@ import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import dev.muster.LogFile;
-import dev.muster.TestManifest;
-import dev.muster.access.Caller;
-import dev.muster.access.Callers;
-import dev.muster.bundle.AgeIdentity;
-import dev.muster.factory.Factories;
-import dev.muster.factory.Factory;
-import dev.muster.provisioning.ManifestRuns;
-import dev.muster.registry.StatusAction;
-import dev.muster.registry.StatusChanges;
-import dev.muster.token.Hubs;
-import dev.muster.token.PresentedToken;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
