@@ -1,13 +1,13 @@
 package dev.muster.api;
 
 import dev.muster.access.RefusedException;
+import dev.muster.manifest.RejectLimit;
 import dev.muster.run.BackgroundRuns;
 import dev.muster.run.BackgroundRuns.Begun;
 import dev.muster.run.ExecutionDetail;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.Executions;
 import dev.muster.run.RunControl;
-import dev.muster.manifest.RejectLimit;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;

@@ -1,12 +1,12 @@
 package dev.muster.api;
 
 import dev.muster.access.RefusedException;
-import dev.muster.renewal.BackgroundRotations;
-import dev.muster.renewal.KeyRotationRuns;
 import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;
 import dev.muster.publisher.Reconciliation;
 import dev.muster.publisher.ReconciliationReport;
+import dev.muster.renewal.BackgroundRotations;
+import dev.muster.renewal.KeyRotationRuns;
 import dev.muster.renewal.RotationStatus;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Schema;

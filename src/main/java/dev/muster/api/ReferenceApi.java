@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.muster.access.Callers;
 import dev.muster.access.NotPermittedException;
 import dev.muster.access.Permission;
@@ -7,12 +8,11 @@ import dev.muster.access.RefusedException;
 import dev.muster.exchange.IssuedToken;
 import dev.muster.exchange.SingleTokens;
 import dev.muster.registry.DevicesInService;
-import dev.muster.registry.Installations.Installation;
 import dev.muster.registry.Installations;
+import dev.muster.registry.Installations.Installation;
 import dev.muster.registry.InstalledDevice;
 import dev.muster.registry.UnknownDeviceException;
 import dev.muster.status.DeviceState;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;

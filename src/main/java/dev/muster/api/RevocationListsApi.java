@@ -1,13 +1,13 @@
 package dev.muster.api;
 
 import dev.muster.manifest.Rejected;
+import dev.muster.revocation.AppliedLists;
 import dev.muster.revocation.AppliedLists.Line;
 import dev.muster.revocation.AppliedLists.ReportFile;
-import dev.muster.revocation.AppliedLists;
 import dev.muster.revocation.RevocationList;
 import dev.muster.status.StatusVerdict;
-import dev.muster.upload.Uploads.Sent;
 import dev.muster.upload.Uploads;
+import dev.muster.upload.Uploads.Sent;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;

@@ -12,8 +12,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "abandon",
     description =
-        "Gives an execution up: it can't be restarted any more. What a manifest's loaded stays until"
-            + " it is withdrawn.")
+        "Gives an execution up: it can't be restarted any more. What a manifest's loaded stays"
+            + " until it is withdrawn.")
 final class AbandonCommand implements Callable<Integer> {
 
   private final Beans beans;

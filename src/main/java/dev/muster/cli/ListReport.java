@@ -1,7 +1,7 @@
 package dev.muster.cli;
 
-import dev.muster.run.RunOutcome;
 import dev.muster.revocation.RevocationReceipt;
+import dev.muster.run.RunOutcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +14,8 @@ final class ListReport {
   private ListReport() {}
 
   /** Prints it. Returns the list's number when it was applied. */
-  static Optional<Integer> print(RunOutcome outcome, Beans beans, Output output) throws IOException {
+  static Optional<Integer> print(RunOutcome outcome, Beans beans, Output output)
+      throws IOException {
     String outbox = outcome.outbox();
     if (outbox == null) {
       OutcomeReport.print(outcome, beans, null, output);

@@ -39,7 +39,8 @@ final class OutcomeReport {
     if (outcome.cause() != null) {
       output.line("  " + outcome.cause());
     }
-    kind.numbers(outcome).forEach((what, count) -> output.line("  %-9s %,11d".formatted(what, count)));
+    kind.numbers(outcome)
+        .forEach((what, count) -> output.line("  %-9s %,11d".formatted(what, count)));
     outcome
         .rejectedByCode()
         .forEach((code, count) -> output.line("    %-23s %,8d".formatted(code, count)));

@@ -1,10 +1,10 @@
 package dev.muster.cli;
 
 import dev.muster.factory.DevelopmentFactory;
+import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
-import dev.muster.manifest.RejectLimit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

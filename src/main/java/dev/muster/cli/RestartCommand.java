@@ -1,11 +1,11 @@
 package dev.muster.cli;
 
+import dev.muster.manifest.RejectLimit;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.Executions;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
-import dev.muster.manifest.RejectLimit;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

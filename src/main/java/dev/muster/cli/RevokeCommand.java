@@ -1,13 +1,13 @@
 package dev.muster.cli;
 
 import dev.muster.denylist.DenyList;
-import dev.muster.run.OperationRefusedException;
+import dev.muster.publisher.HubResult;
+import dev.muster.publisher.Publishers;
 import dev.muster.revocation.RevocationRuns;
+import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunStep;
 import dev.muster.run.StepProgressed;
-import dev.muster.publisher.HubResult;
-import dev.muster.publisher.Publishers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

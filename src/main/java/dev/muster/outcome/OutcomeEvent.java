@@ -1,11 +1,11 @@
 package dev.muster.outcome;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.muster.arrival.Answer;
 import dev.muster.arrival.Arrival;
 import dev.muster.arrival.ArrivalEnded;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.run.RunOutcome;
-import com.fasterxml.jackson.annotation.JsonInclude;
 import java.net.URI;
 import java.time.Instant;
 import java.util.Map;

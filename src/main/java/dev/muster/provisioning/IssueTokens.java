@@ -1,13 +1,13 @@
 package dev.muster.provisioning;
 
 import dev.muster.credential.SigningKeys;
-import dev.muster.run.PartitionNumber;
-import dev.muster.run.StepProgressed;
 import dev.muster.registry.AcceptedDevices;
 import dev.muster.registry.BundleParts;
 import dev.muster.registry.DeviceRange;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
+import dev.muster.run.PartitionNumber;
+import dev.muster.run.StepProgressed;
 import java.io.IOException;
 import java.util.Objects;
 import org.springframework.batch.core.scope.context.ChunkContext;

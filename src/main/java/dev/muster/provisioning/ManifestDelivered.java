@@ -1,7 +1,8 @@
 package dev.muster.provisioning;
 
 /**
- * A manifest's bundle is where its factory gets it. Published in the transaction that marks it, once.
+ * A manifest's bundle is where its factory gets it. Published in the transaction that marks it,
+ * once.
  *
  * @param devices how many of its devices are provisioned
  */

@@ -1,21 +1,21 @@
 package dev.muster.provisioning;
 
-import dev.muster.manifest.ManifestName;
-import dev.muster.run.RunStart;
-import dev.muster.run.RunOutcome;
-import dev.muster.run.OperationRefusedException;
 import dev.muster.access.Audited;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.bundle.Receipt;
+import dev.muster.manifest.ManifestName;
 import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceiveLimits;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunOutcome;
+import dev.muster.run.RunStart;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,13 +73,7 @@ public class ManifestRuns {
       @Audited("tokenLifetime") @Nullable Duration tokenLifetime)
       throws IOException {
     return provision(
-        file,
-        String.valueOf(file.getFileName()),
-        factory,
-        maxRejects,
-        tokenLifetime,
-        null,
-        null);
+        file, String.valueOf(file.getFileName()), factory, maxRejects, tokenLifetime, null, null);
   }
 
   /**

@@ -39,8 +39,7 @@ public class ProvisionManifestJob {
   public static final RunStep LOAD = RunStep.partitioned("load", "Load devices", Counts.ROWS);
   public static final RunStep SETTLE = RunStep.of("settle", "Settle", Counts.NOTHING);
   public static final RunStep ISSUE = RunStep.partitioned("issue", "Issue tokens", Counts.TOKENS);
-  public static final RunStep DELIVER =
-      RunStep.of("deliver", "Deliver the bundle", Counts.NOTHING);
+  public static final RunStep DELIVER = RunStep.of("deliver", "Deliver the bundle", Counts.NOTHING);
 
   private final RunSteps runs;
 

@@ -1,9 +1,9 @@
 package dev.muster.provisioning;
 
-import dev.muster.run.ExecutionSummary;
 import dev.muster.bundle.Receipt;
 import dev.muster.run.ExecutionDetail.Decision;
 import dev.muster.run.ExecutionDetail.StepProgress;
+import dev.muster.run.ExecutionSummary;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

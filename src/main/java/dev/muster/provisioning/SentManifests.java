@@ -1,10 +1,5 @@
 package dev.muster.provisioning;
 
-import dev.muster.run.RunHistory;
-import dev.muster.run.RunKind;
-import dev.muster.run.RunSubject;
-import dev.muster.run.ExecutionSummary;
-import dev.muster.run.RunProgress;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
@@ -19,6 +14,11 @@ import dev.muster.provisioning.SentManifest.Origin;
 import dev.muster.provisioning.SentManifest.State;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
+import dev.muster.run.ExecutionSummary;
+import dev.muster.run.RunHistory;
+import dev.muster.run.RunKind;
+import dev.muster.run.RunProgress;
+import dev.muster.run.RunSubject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -245,8 +245,7 @@ public class SentManifests {
         history.ofRun(
             ProvisionManifestJob.JOB, jobKey(line.factory(), line.sha256(), round(manifest)));
     Receipt receipt = manifest.receipt() == null ? null : Receipt.parse(manifest.receipt());
-    Map<String, String> asked =
-        runs.isEmpty() ? Map.of() : history.asked(runs.get(0).execution());
+    Map<String, String> asked = runs.isEmpty() ? Map.of() : history.asked(runs.get(0).execution());
     return new SentManifest(
         line,
         manifest.columns(),

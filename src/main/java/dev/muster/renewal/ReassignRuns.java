@@ -10,7 +10,6 @@ import dev.muster.credential.sas.Hubs;
 import dev.muster.renewal.Renewals.Asked;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunUnderWayException;
-import dev.muster.watching.Changes;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;

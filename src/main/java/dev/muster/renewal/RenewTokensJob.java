@@ -34,8 +34,7 @@ public class RenewTokensJob {
 
   public static final RunStep SELECT = RunStep.of("select", "Select devices", Counts.NOTHING);
   public static final RunStep ISSUE = RunStep.partitioned("issue", "Issue tokens", Counts.TOKENS);
-  public static final RunStep DELIVER =
-      RunStep.of("deliver", "Deliver the bundle", Counts.NOTHING);
+  public static final RunStep DELIVER = RunStep.of("deliver", "Deliver the bundle", Counts.NOTHING);
 
   private final RunSteps runs;
 

@@ -13,7 +13,6 @@ import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunStart;
 import dev.muster.run.RunUnderWayException;
-import dev.muster.watching.Changes;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;

@@ -48,8 +48,7 @@ public class BackgroundRuns {
         .begin(
             UNTIL_BEGUN,
             began -> new Begun(began, null),
-            () ->
-                new Begun(runControl.restart(execution, maxRejects).execution(), null))
+            () -> new Begun(runControl.restart(execution, maxRejects).execution(), null))
         .orElse(new Begun(execution, null));
   }
 

@@ -128,8 +128,7 @@ public class RunControl {
         () -> {
           devices[0] = kinds.of(execution).withdraw(execution);
           giveUp(
-              last(execution),
-              new ExitStatus(RunOutcome.WITHDRAWN, "Withdrawn by an operator."));
+              last(execution), new ExitStatus(RunOutcome.WITHDRAWN, "Withdrawn by an operator."));
         });
     return devices[0];
   }
@@ -148,8 +147,7 @@ public class RunControl {
   }
 
   private JobExecution last(JobExecution execution) {
-    return Objects.requireNonNull(
-        jobRepository.getLastJobExecution(execution.getJobInstance()));
+    return Objects.requireNonNull(jobRepository.getLastJobExecution(execution.getJobInstance()));
   }
 
   private void giveUp(JobExecution execution, @Nullable ExitStatus exitStatus) {

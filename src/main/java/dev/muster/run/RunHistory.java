@@ -291,7 +291,9 @@ public class RunHistory {
             .query((row, number) -> new Row(row, alive))
             .list();
     Map<Long, List<StepSummary>> steps = steps(rows.stream().map(row -> row.id).toList());
-    return rows.stream().map(row -> row.summary(title(row.job), steps.getOrDefault(row.id, List.of()))).toList();
+    return rows.stream()
+        .map(row -> row.summary(title(row.job), steps.getOrDefault(row.id, List.of())))
+        .toList();
   }
 
   private Map<Long, List<StepSummary>> steps(List<Long> executions) {
@@ -370,7 +372,8 @@ public class RunHistory {
 
     ExecutionSummary summary(String title, List<StepSummary> steps) {
       return new ExecutionSummary(
-          id, job, name, factory, sha256, status, startedAt, endedAt, cause, steps, exitCode, title);
+          id, job, name, factory, sha256, status, startedAt, endedAt, cause, steps, exitCode,
+          title);
     }
   }
 }

@@ -12,9 +12,7 @@ import org.springframework.batch.core.listener.JobExecutionListener;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
-/**
- * Two lines a run in the log, and its number and what is run on every line in between.
- */
+/** Two lines a run in the log, and its number and what is run on every line in between. */
 @Component
 class RunLog implements JobExecutionListener {
 
@@ -33,7 +31,8 @@ class RunLog implements JobExecutionListener {
   public void beforeJob(JobExecution execution) {
     JobParameters parameters = execution.getJobParameters();
     MDC.put(EXECUTION, Long.toString(execution.getId()));
-    MDC.put(MANIFEST, parameters.getString(RunKind.FACTORY) + "/" + parameters.getString(RunKind.NAME));
+    MDC.put(
+        MANIFEST, parameters.getString(RunKind.FACTORY) + "/" + parameters.getString(RunKind.NAME));
     LOG.info(
         "run=started job={} sha256={} maxRejects={}",
         execution.getJobInstance().getJobName(),

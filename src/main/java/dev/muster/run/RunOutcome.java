@@ -80,8 +80,7 @@ public record RunOutcome(
     return switch (execution.getExitStatus().getExitCode()) {
       case REFUSED, WITHDRAWN -> Ending.REFUSED;
       case TOO_MANY_REJECTS -> Ending.UNDECIDED;
-      default ->
-          execution.getStatus() == BatchStatus.STOPPED ? Ending.STOPPED : Ending.FAILED;
+      default -> execution.getStatus() == BatchStatus.STOPPED ? Ending.STOPPED : Ending.FAILED;
     };
   }
 

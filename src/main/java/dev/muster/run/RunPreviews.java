@@ -54,8 +54,7 @@ public class RunPreviews {
     long execution = summary.execution();
     if (!run.last()) {
       return "Execution %d was continued already: execution %d is the last one of this run."
-          .formatted(
-              execution, run.executions().get(run.executions().size() - 1).execution());
+          .formatted(execution, run.executions().get(run.executions().size() - 1).execution());
     }
     if (summary.running()) {
       return "Execution %d is running.".formatted(execution);
@@ -68,8 +67,7 @@ public class RunPreviews {
       case RunOutcome.REFUSED ->
           "It was refused as a whole, and its content can't change: %s Send it again when it is corrected."
               .formatted(cause(summary));
-      case RunOutcome.WITHDRAWN ->
-          "What it loaded was taken back. Send the manifest again.";
+      case RunOutcome.WITHDRAWN -> "What it loaded was taken back. Send the manifest again.";
       default -> null;
     };
   }
@@ -130,8 +128,7 @@ public class RunPreviews {
   public Preview withdraw(long execution) {
     ExecutionDetail run = detail(execution);
     RunKind.Possible withdrawing = kind(run).withdrawing(run);
-    if (withdrawing.possible()
-        && run.executions().get(run.executions().size() - 1).running()) {
+    if (withdrawing.possible() && run.executions().get(run.executions().size() - 1).running()) {
       return preview(
           run.summary(), false, "Execution %d is running. Stop it first.".formatted(execution));
     }

@@ -1,14 +1,14 @@
 package dev.muster.watching;
 
-import dev.muster.run.RunHistory;
-import dev.muster.run.RunSubject;
-import dev.muster.run.ExecutionSummary;
-import dev.muster.run.RunProgress;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.run.ExecutionDetail.StepProgress;
+import dev.muster.run.ExecutionSummary;
+import dev.muster.run.RunHistory;
+import dev.muster.run.RunProgress;
+import dev.muster.run.RunSubject;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.DayOfWeek;
@@ -76,7 +76,8 @@ public class Overview {
 
   private RunningNow runningNow(ExecutionSummary execution) {
     List<ExecutionSummary> all = history.sameRun(execution.execution());
-    RunSubject subject = runProgress.subject(execution.job(), history.asked(all.get(0).execution()));
+    RunSubject subject =
+        runProgress.subject(execution.job(), history.asked(all.get(0).execution()));
     return new RunningNow(
         execution,
         runProgress.steps(execution.job(), subject, all).stream()

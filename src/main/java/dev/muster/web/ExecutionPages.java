@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.manifest.RejectLimit;
 import dev.muster.run.BackgroundRuns;
 import dev.muster.run.BackgroundRuns.Begun;
 import dev.muster.run.ExecutionDetail;
@@ -8,7 +9,6 @@ import dev.muster.run.Executions.Filter;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunPreviews;
 import dev.muster.run.RunPreviews.Preview;
-import dev.muster.manifest.RejectLimit;
 import dev.muster.web.EveryPage.NotFoundException;
 import java.io.IOException;
 import java.util.List;

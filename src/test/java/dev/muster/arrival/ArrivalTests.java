@@ -1,5 +1,7 @@
 package dev.muster.arrival;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.muster.AllPermitted;
 import dev.muster.Await;
 import dev.muster.TestManifest;
@@ -15,8 +17,6 @@ import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -218,7 +218,8 @@ class ArrivalTests {
     assertThat(why).content().contains("2 of 4 rows were refused");
     assertThat(arrivals.failed(1000)).extracting(Shown::arrival).contains(failed.arrival());
 
-    control.restart(failed.execution() == null ? -1 : failed.execution(), RejectLimit.valueOf("50%"));
+    control.restart(
+        failed.execution() == null ? -1 : failed.execution(), RejectLimit.valueOf("50%"));
 
     Await.until(
         PATIENCE, () -> find("doubtful.csv"), seen -> seen != null && seen.state().equals("DONE"));

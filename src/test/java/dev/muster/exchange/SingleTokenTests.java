@@ -1,5 +1,8 @@
 package dev.muster.exchange;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.muster.LogFile;
 import dev.muster.MusterTest;
 import dev.muster.TestManifest;
@@ -16,17 +19,14 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
-import dev.muster.registry.Installations.Installation;
 import dev.muster.registry.Installations;
+import dev.muster.registry.Installations.Installation;
 import dev.muster.registry.InstalledDevice;
 import dev.muster.registry.UnknownDeviceException;
 import dev.muster.run.RunOutcome;
 import dev.muster.status.DeviceState;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,7 @@
 package dev.muster.exchange;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.muster.AllPermitted;
 import dev.muster.LogFile;
 import dev.muster.TestManifest;
@@ -11,8 +13,6 @@ import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import dev.muster.status.StatusEntries;
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;

@@ -1,5 +1,8 @@
 package dev.muster.provisioning;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.muster.MusterTest;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
@@ -20,9 +23,6 @@ import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

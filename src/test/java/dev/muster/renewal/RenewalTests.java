@@ -1,5 +1,7 @@
 package dev.muster.renewal;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.muster.AllPermitted;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
@@ -18,8 +20,6 @@ import dev.muster.run.RunOutcome;
 import dev.muster.run.RunUnderWayException;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -1,5 +1,8 @@
 package dev.muster.renewal;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.muster.AllPermitted;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
@@ -19,9 +22,6 @@ import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

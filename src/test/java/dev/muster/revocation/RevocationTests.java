@@ -1,5 +1,8 @@
 package dev.muster.revocation;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.muster.MusterTest;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
@@ -9,9 +12,6 @@ import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,13 +1,5 @@
 package dev.muster.web;
 
-import dev.muster.access.AuditLog;
-import dev.muster.audit.AuditTrail;
-import dev.muster.bundle.AgeIdentity;
-import dev.muster.factory.Factories;
-import dev.muster.factory.Factory;
-import dev.muster.provisioning.ManifestRuns;
-import dev.muster.registry.KnownDevices;
-import dev.muster.status.DeviceState;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,6 +8,14 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FormData;
 import com.microsoft.playwright.options.RequestOptions;
+import dev.muster.access.AuditLog;
+import dev.muster.audit.AuditTrail;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.registry.KnownDevices;
+import dev.muster.status.DeviceState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
