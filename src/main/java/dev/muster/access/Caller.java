@@ -37,7 +37,10 @@ public record Caller(
     own = factory == null ? Set.of() : Set.copyOf(own);
   }
 
-  /** An account that is known by its name alone. As {@link #account(String, String, String, Collection, String)}. */
+  /**
+   * An account that is known by its name alone. As {@link #account(String, String, String,
+   * Collection, String)}.
+   */
   public static Caller account(
       String name, String origin, Collection<Role> roles, @Nullable String factory) {
     return account(name, name, origin, roles, factory);

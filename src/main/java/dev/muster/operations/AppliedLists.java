@@ -234,7 +234,9 @@ public class AppliedLists {
   }
 
   private Optional<RevocationList> list(int id) {
-    return lists.find(id).filter(list -> Callers.current().sees(Permission.LIST_READ, list.factory()));
+    return lists
+        .find(id)
+        .filter(list -> Callers.current().sees(Permission.LIST_READ, list.factory()));
   }
 
   private Detail detail(RevocationList list) {

@@ -86,7 +86,8 @@ public class Installations {
   /** A device, as far as the caller may see it. */
   @Requires(Permission.DEVICE_READ)
   public Optional<InstalledDevice> find(UUID device) {
-    return known(device).filter(found -> Callers.current().sees(Permission.DEVICE_READ, found.factory()));
+    return known(device)
+        .filter(found -> Callers.current().sees(Permission.DEVICE_READ, found.factory()));
   }
 
   /**

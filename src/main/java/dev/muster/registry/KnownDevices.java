@@ -167,7 +167,10 @@ public class KnownDevices {
             || standing == Standing.REVOKED
             || standing == Standing.REVOKING
             || standing == Standing.UNKNOWN;
-    boolean among = search.readsRows() || search.manifest() != null || Callers.factory(Permission.DEVICE_READ) != null;
+    boolean among =
+        search.readsRows()
+            || search.manifest() != null
+            || Callers.factory(Permission.DEVICE_READ) != null;
     if (outOfService && !among) {
       return outOfService(Objects.requireNonNull(standing), place, most);
     }

@@ -55,7 +55,9 @@ class Accounts {
     return Caller.account(
         name(claims),
         claims.get("iss") + " " + claims.get("sub"),
-        origin, roles, factory != null && Factory.isId(factory) ? factory : null);
+        origin,
+        roles,
+        factory != null && Factory.isId(factory) ? factory : null);
   }
 
   /** What it is called; an application has no name, only an id. */

@@ -116,7 +116,8 @@ public class CheckedUploads {
   public List<CheckedUpload> waiting(int limit) {
     Caller caller = Callers.current();
     boolean all =
-        caller.mayEverywhere(Permission.MANIFEST_SEND) || caller.mayEverywhere(Permission.LIST_SEND);
+        caller.mayEverywhere(Permission.MANIFEST_SEND)
+            || caller.mayEverywhere(Permission.LIST_SEND);
     return table.waiting(all ? null : caller.factory(), limit).stream().filter(this::mine).toList();
   }
 

@@ -2,9 +2,9 @@ package dev.muster.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.muster.access.Role;
 import dev.muster.Await;
 import dev.muster.TestManifest;
+import dev.muster.access.Role;
 import dev.muster.bundle.AgeRecipient;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
@@ -164,7 +164,8 @@ class PermissionMatrixTests {
   }
 
   /** Accounts of two roles each, beside those of one. */
-  static final class Pairs implements ApplicationContextInitializer<ConfigurableApplicationContext> {
+  static final class Pairs
+      implements ApplicationContextInitializer<ConfigurableApplicationContext> {
     @Override
     public void initialize(ConfigurableApplicationContext context) {
       Path file =
@@ -200,8 +201,7 @@ class PermissionMatrixTests {
       if (endpoint.path().contains("{factory}")) {
         Map<String, String> elsewhere = new LinkedHashMap<>();
         for (Visitor visitor : visitors) {
-          elsewhere.put(
-              visitor.name(), answered(endpoint.ofAnotherFactory(), visitor, unclear));
+          elsewhere.put(visitor.name(), answered(endpoint.ofAnotherFactory(), visitor, unclear));
         }
         if (!"no".equals(elsewhere.get(Role.FACTORY.word()))) {
           wrong.add("a factory does that for another: " + endpoint.key());
@@ -226,7 +226,8 @@ class PermissionMatrixTests {
     HttpResponse<String> sent =
         http.send(
             HttpRequest.newBuilder(
-                    URI.create(console.address() + "/api/manifests/" + OTHER + "/" + OTHER + ".csv"))
+                    URI.create(
+                        console.address() + "/api/manifests/" + OTHER + "/" + OTHER + ".csv"))
                 .header("Authorization", "Bearer " + console.bearerToken(Role.OPERATOR.word()))
                 .PUT(BodyPublishers.ofString(TestManifest.seeded(77).rows(3).content()))
                 .build(),
