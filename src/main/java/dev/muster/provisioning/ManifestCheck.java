@@ -66,7 +66,7 @@ public class ManifestCheck {
               new ReceiveLimits(properties.maxManifestSize().toBytes()),
               bytes -> rowsSeen.accept(0));
       try (ManifestRowReader rows =
-          new ManifestRowReader(spooled, received.header(), received.data())) {
+          new ManifestRowReader(spooled, received.data())) {
         long[] seen = new long[1];
         dryRun.judge(
             () -> {
