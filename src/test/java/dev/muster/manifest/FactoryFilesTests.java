@@ -29,10 +29,7 @@ class FactoryFilesTests {
   @TempDir private Path folder;
 
   @ParameterizedTest(name = "{0} as {1}: {2}")
-  @CsvFileSource(
-      resources = "/cases.csv",
-      delimiter = '|',
-      numLinesToSkip = 1)
+  @CsvFileSource(resources = "/cases.csv", delimiter = '|', numLinesToSkip = 1)
   void eachIsTakenOrRefusedAsIsRight(
       String file,
       String kind,
@@ -63,8 +60,7 @@ class FactoryFilesTests {
     assertThat(received.blankRows()).isEqualTo(Long.parseLong(blank));
     assertThat(rejects).extracting(reject -> reject.code().name()).isEqualTo(codes(rejected));
     assertThat(
-            Stream.concat(
-                    rejects.stream().map(Rejected::message), received.warnings().stream())
+            Stream.concat(rejects.stream().map(Rejected::message), received.warnings().stream())
                 .collect(Collectors.joining("\n")))
         .contains(orEmpty(says));
     List<String> expected = Arrays.asList(orEmpty(serials).split(" "));
