@@ -102,7 +102,7 @@ public class ManifestRuns {
       @Nullable Long arrival,
       @Nullable Long announcedRows)
       throws IOException {
-    Callers.mustSee(factory);
+    Callers.mustSee(Permission.MANIFEST_SEND, factory);
     long began = System.nanoTime();
     Path absolute = file.toAbsolutePath().normalize();
     String sha256 = identity(absolute);
