@@ -1,7 +1,12 @@
 package dev.muster.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.params.provider.ValueSource;
+import java.io.IOException;
+import java.io.ByteArrayOutputStream;
+import java.util.zip.GZIPOutputStream;
 import dev.muster.AllPermitted;
 import dev.muster.Await;
 import dev.muster.TestManifest;
@@ -99,6 +104,65 @@ class KafkaTests {
   void addFactory() {
     factory = "kafka-" + SEEDS.incrementAndGet();
     factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"plain", "mark", "line", "blank", "gzip", "header in capitals", "binary", "batch"})
+  void anAnnouncementIsUnderstoodInEveryModeAndWhateverStandsBeforeIt(String form) throws Exception {
+    String data =
+        "{\"url\":\"https://elsewhere.example/m/%s/a.csv\",\"sha256\":\"%s\"}"
+            .formatted(factory, "ab".repeat(32));
+    String event = "{\"specversion\":\"1.0\",\"type\":\"m\",\"source\":\"/x\",\"id\":\"1\",\"data\":%s}".formatted(data);
+    byte[] value =
+        switch (form) {
+          case "mark" -> ("\ufeff" + event).getBytes(UTF_8);
+          case "line" -> ("\n" + event).getBytes(UTF_8);
+          case "blank" -> (" \t" + event).getBytes(UTF_8);
+          case "gzip" -> gzip(event);
+          case "binary" -> data.getBytes(UTF_8);
+          case "batch" -> ("[" + event + "," + event + "]").getBytes(UTF_8);
+          default -> event.getBytes(UTF_8);
+        };
+    Map<String, String> headers =
+        switch (form) {
+          case "header in capitals" -> Map.of("Content-Type", "Application/CloudEvents+JSON");
+          case "binary" -> Map.of("CE_SpecVersion", "1.0", "content-type", "application/json");
+          case "batch" -> Map.of("content-type", "application/cloudevents-batch+json");
+          default -> Map.of();
+        };
+    broker().send("manifests", factory, value, headers);
+
+    List<String> locations =
+        Await.until(
+            PATIENCE,
+            () ->
+                jdbc.queryForList(
+                    "SELECT location FROM arrival WHERE factory = ?", String.class, factory),
+            found -> found.size() == (form.equals("batch") ? 2 : 1));
+    assertThat(locations).containsOnly("https://elsewhere.example/m/" + factory + "/a.csv");
+  }
+
+  @Test
+  void anAnnouncementOfAnotherVersionGoesToTheDeadLettersWithTheTrueReason() throws Exception {
+    broker()
+        .send(
+            "manifests",
+            factory,
+            "{\"url\":\"https://elsewhere.example/m/a.csv\"}".getBytes(UTF_8),
+            Map.of("ce_specversion", "0.3"));
+    Await.until(
+        PATIENCE,
+        () -> jdbc.queryForList("SELECT problem FROM unusable_message", String.class),
+        problems -> problems.stream().anyMatch(one -> one.contains("Its header ce_specversion is '0.3'")));
+  }
+
+  private static byte[] gzip(String text) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+      out.write(text.getBytes(UTF_8));
+    }
+    return packed.toByteArray();
   }
 
   @Test
