@@ -229,7 +229,10 @@ class ArrivalWork {
           claim,
           Verdict.FAILED,
           "%s It was tried %d times. See to it and retry: jobs/arrivals retry %d."
-              .formatted(problem.matches(".*[.!?]$") ? problem : problem + ".", attempts, claim.arrival().id()),
+              .formatted(
+                  problem.matches(".*[.!?]$") ? problem : problem + ".",
+                  attempts,
+                  claim.arrival().id()),
           null);
     } else {
       // The reason of a verdict that can't be told yet stays what it is.

@@ -39,7 +39,8 @@ class DatabaseAtStart implements FlywayMigrationStrategy {
   DatabaseAtStart(DataSource dataSource, Environment environment) {
     this.dataSource = dataSource;
     // What stands behind a question mark may be a password.
-    this.url = environment.getProperty("spring.datasource.url", "embedded").replaceFirst("[?].*", "");
+    this.url =
+        environment.getProperty("spring.datasource.url", "embedded").replaceFirst("[?].*", "");
     this.user = environment.getProperty("spring.datasource.username", "");
   }
 
@@ -57,8 +58,7 @@ class DatabaseAtStart implements FlywayMigrationStrategy {
       flyway.migrate();
     } catch (FlywayException e) {
       throw unusable(
-          e,
-          "Muster's tables in %s can't be made or changed: %s".formatted(url, said(e)));
+          e, "Muster's tables in %s can't be made or changed: %s".formatted(url, said(e)));
     }
   }
 
@@ -111,8 +111,7 @@ class DatabaseAtStart implements FlywayMigrationStrategy {
     return schema;
   }
 
-  private void checkOwner(Connection connection, String schema, Flyway flyway)
-      throws SQLException {
+  private void checkOwner(Connection connection, String schema, Flyway flyway) throws SQLException {
     List<String> tables = tables(connection, schema);
     String history = flyway.getConfiguration().getTable();
     if (!tables.isEmpty() && !tables.contains(history)) {
@@ -183,7 +182,9 @@ class DatabaseAtStart implements FlywayMigrationStrategy {
 
   private static String some(List<String> tables) {
     return String.join(", ", tables.subList(0, Math.min(TABLES_NAMED, tables.size())))
-        + (tables.size() > TABLES_NAMED ? " and %d more".formatted(tables.size() - TABLES_NAMED) : "");
+        + (tables.size() > TABLES_NAMED
+            ? " and %d more".formatted(tables.size() - TABLES_NAMED)
+            : "");
   }
 
   private static String role(Connection connection) throws SQLException {

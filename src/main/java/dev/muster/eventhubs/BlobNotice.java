@@ -15,8 +15,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * That a blob was created or got its name, as Event Grid says it: an event or an array of them, in its own schema
- * or as CloudEvents 1.0.
+ * That a blob was created or got its name, as Event Grid says it: an event or an array of them, in
+ * its own schema or as CloudEvents 1.0.
  *
  * @param etag without quotes; null when the notice has none
  * @see <a href="https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage">Azure Blob
@@ -63,8 +63,7 @@ record BlobNotice(URI url, @Nullable String etag) {
     return notices;
   }
 
-  private static BlobNotice notice(JsonNode event, String address)
-      throws UnusableNoticeException {
+  private static BlobNotice notice(JsonNode event, String address) throws UnusableNoticeException {
     String url = event.path("data").path(address).asString("");
     if (url.isEmpty()) {
       throw new UnusableNoticeException("Its data has no %s.".formatted(address));

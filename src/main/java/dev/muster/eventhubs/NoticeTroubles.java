@@ -37,7 +37,8 @@ class NoticeTroubles {
 
   /** Something was in the way; a message of the client, maybe with a document behind it. */
   synchronized void seen(String message) {
-    String line = message.lines().findFirst().orElse("").replaceFirst("[,:]? ?\"?<\\?xml.*", "").strip();
+    String line =
+        message.lines().findFirst().orElse("").replaceFirst("[,:]? ?\"?<\\?xml.*", "").strip();
     String sentence = line.length() > LONGEST ? line.substring(0, LONGEST) + "…" : line;
     if (current().isEmpty()) {
       LOG.warn("notices=trouble {} (said once as long as it lasts)", sentence);
@@ -56,6 +57,8 @@ class NoticeTroubles {
 
   /** What is in the way; empty when there was nothing at the last looks. */
   synchronized Optional<String> current() {
-    return clock.instant().isBefore(lastAt.plus(fresh)) ? Optional.ofNullable(last) : Optional.empty();
+    return clock.instant().isBefore(lastAt.plus(fresh))
+        ? Optional.ofNullable(last)
+        : Optional.empty();
   }
 }

@@ -75,7 +75,8 @@ public class DiskSpace {
           : full.keySet().stream()
               .map(Path::toString)
               .collect(
-                  Collectors.joining(", ", message.replaceFirst("[.]$", "") + ". Full: ", ". Make room there."));
+                  Collectors.joining(
+                      ", ", message.replaceFirst("[.]$", "") + ". Full: ", ". Make room there."));
     } catch (IOException e) {
       return message;
     }

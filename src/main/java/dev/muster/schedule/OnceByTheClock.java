@@ -11,8 +11,8 @@ import org.springframework.scheduling.support.CronExpression;
 /**
  * What the clock on the wall shows decides, and each of its times counts once. The hour that does
  * not exist when clocks go forward is made up for right behind it; of the hour that comes twice
- * when they go back, the first counts. (db-scheduler's own cron leaves the one night out, and may do
- * the other twice.)
+ * when they go back, the first counts. (db-scheduler's own cron leaves the one night out, and may
+ * do the other twice.)
  */
 record OnceByTheClock(CronExpression cron, ZoneId zone) implements Schedule {
 

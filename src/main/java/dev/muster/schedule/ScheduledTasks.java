@@ -146,7 +146,8 @@ class ScheduledTasks implements SmartLifecycle {
 
   private void byTheClock(String name, String cron, Work work, List<RecurringTask<?>> tasks) {
     if (!cron.equals(ScheduleProperties.OFF)) {
-      tasks.add(task(name, new OnceByTheClock(CronExpression.parse(cron), properties.zone()), work));
+      tasks.add(
+          task(name, new OnceByTheClock(CronExpression.parse(cron), properties.zone()), work));
     }
   }
 

@@ -37,7 +37,8 @@ class DiskHealth extends AbstractHealthIndicator {
     for (Map.Entry<Path, Long> folder : disks.lessThan(least).entrySet()) {
       health
           .down()
-          .withDetail(folder.getKey().toString(), "%,d bytes are left".formatted(folder.getValue()));
+          .withDetail(
+              folder.getKey().toString(), "%,d bytes are left".formatted(folder.getValue()));
     }
   }
 }

@@ -59,9 +59,7 @@ class WorkDone {
   void on(ManifestSettled settled) {
     settled
         .rejectsByCode()
-        .forEach(
-            (code, rows) ->
-                rejects(settled.factory(), code).increment(rows));
+        .forEach((code, rows) -> rejects(settled.factory(), code).increment(rows));
   }
 
   private Counter rejects(String factory, String code) {

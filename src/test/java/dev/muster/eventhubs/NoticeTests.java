@@ -135,7 +135,8 @@ class NoticeTests {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"lot 7.csv", "lot#7.csv", "lot 100%.csv", "[x].csv", "50%25.csv", "a+b.csv"})
+  @ValueSource(
+      strings = {"lot 7.csv", "lot#7.csv", "lot 100%.csv", "[x].csv", "50%25.csv", "a+b.csv"})
   void anAddressThatIsNotEncodedIsUnderstoodByItsSubject(String name) throws Exception {
     BlobClient blob = upload(name);
     String plain = blob.getContainerClient().getBlobContainerUrl() + "/" + factory + "/" + name;

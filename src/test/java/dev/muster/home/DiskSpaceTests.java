@@ -28,7 +28,8 @@ class DiskSpaceTests {
       small.fill();
 
       assertThat(disks.lessThan(DataSize.ofMegabytes(1))).containsOnlyKeys(home.outbox());
-      assertThat(disks.named(FULL)).isEqualTo(FULL + ". Full: " + home.outbox() + ". Make room there.");
+      assertThat(disks.named(FULL))
+          .isEqualTo(FULL + ". Full: " + home.outbox() + ". Make room there.");
       assertThat(disks.named("Anything else.")).isEqualTo("Anything else.");
 
       small.free();

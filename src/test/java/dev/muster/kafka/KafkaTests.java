@@ -3,10 +3,6 @@ package dev.muster.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.params.provider.ValueSource;
-import java.io.IOException;
-import java.io.ByteArrayOutputStream;
-import java.util.zip.GZIPOutputStream;
 import dev.muster.AllPermitted;
 import dev.muster.Await;
 import dev.muster.TestManifest;
@@ -15,12 +11,15 @@ import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.GZIPOutputStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -31,6 +30,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -109,11 +109,14 @@ class KafkaTests {
   @ParameterizedTest
   @ValueSource(
       strings = {"plain", "mark", "line", "blank", "gzip", "header in capitals", "binary", "batch"})
-  void anAnnouncementIsUnderstoodInEveryModeAndWhateverStandsBeforeIt(String form) throws Exception {
+  void anAnnouncementIsUnderstoodInEveryModeAndWhateverStandsBeforeIt(String form)
+      throws Exception {
     String data =
         "{\"url\":\"https://elsewhere.example/m/%s/a.csv\",\"sha256\":\"%s\"}"
             .formatted(factory, "ab".repeat(32));
-    String event = "{\"specversion\":\"1.0\",\"type\":\"m\",\"source\":\"/x\",\"id\":\"1\",\"data\":%s}".formatted(data);
+    String event =
+        "{\"specversion\":\"1.0\",\"type\":\"m\",\"source\":\"/x\",\"id\":\"1\",\"data\":%s}"
+            .formatted(data);
     byte[] value =
         switch (form) {
           case "mark" -> ("\ufeff" + event).getBytes(UTF_8);
@@ -154,7 +157,8 @@ class KafkaTests {
     Await.until(
         PATIENCE,
         () -> jdbc.queryForList("SELECT problem FROM unusable_message", String.class),
-        problems -> problems.stream().anyMatch(one -> one.contains("Its header ce_specversion is '0.3'")));
+        problems ->
+            problems.stream().anyMatch(one -> one.contains("Its header ce_specversion is '0.3'")));
   }
 
   private static byte[] gzip(String text) throws IOException {

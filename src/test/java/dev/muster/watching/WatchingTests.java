@@ -217,7 +217,8 @@ class WatchingTests {
             "muster_rejects_total{code=\"revoked-device\",factory=\"fabrikam\"} 0.0",
             "muster_actions_total{action=\"factory.change\",outcome=\"denied\"} 0.0",
             "muster_exchange_requests_total{outcome=\"other-hub\"} 0.0",
-            "muster_arrivals_ended_total{kind=\"revocations\",source=\"folder\",verdict=\"refused\"} 0.0")) {
+            "muster_arrivals_ended_total{kind=\"revocations\",source=\"folder\",verdict=\"refused\"}"
+                + " 0.0")) {
       await(counter);
     }
     assertThat(get("/actuator/prometheus", null).body())
