@@ -1,13 +1,18 @@
 package dev.muster.watching;
 
+import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.ArrivalEnded;
 import dev.muster.provisioning.ManifestDelivered;
+import dev.muster.arrival.ArrivalKind;
+import dev.muster.arrival.Source;
+import dev.muster.manifest.RejectCode;
 import dev.muster.provisioning.ManifestSettled;
 import dev.muster.run.RunEnded;
 import dev.muster.run.StepProgressed;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.util.List;
 import java.util.Locale;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.event.EventListener;
@@ -21,9 +26,11 @@ import org.springframework.transaction.event.TransactionalEventListener;
 class WorkDone {
 
   private final MeterRegistry meters;
+  private final List<Source> sources;
 
-  WorkDone(MeterRegistry meters) {
+  WorkDone(MeterRegistry meters, List<Source> sources) {
     this.meters = meters;
+    this.sources = List.copyOf(sources);
   }
 
   @EventListener
@@ -41,14 +48,51 @@ class WorkDone {
   void on(ManifestSettled settled) {
     settled
         .rejectsByCode()
-        .forEach(
-            (code, rows) ->
-                Counter.builder("muster.rejects")
-                    .description("Rows of manifests that were refused")
-                    .tag("factory", settled.factory())
-                    .tag("code", code.toLowerCase(Locale.ROOT).replace('_', '-'))
-                    .register(meters)
-                    .increment(rows));
+        .forEach((code, rows) -> rejects(settled.factory(), code).increment(rows));
+  }
+
+  private Counter rejects(String factory, String code) {
+    return Counter.builder("muster.rejects")
+        .description("Rows of manifests that were refused")
+        .tag("factory", factory)
+        .tag("code", code.toLowerCase(Locale.ROOT).replace('_', '-'))
+        .register(meters);
+  }
+
+  private Counter provisioned(String factory) {
+    return Counter.builder("muster.devices.provisioned")
+        .description("Devices whose bundle was delivered")
+        .tag("factory", factory)
+        .register(meters);
+  }
+
+  private Counter ended(String source, ArrivalKind kind, Verdict verdict) {
+    return Counter.builder("muster.arrivals.ended")
+        .description("Arrivals that came to their end")
+        .tag("source", source)
+        .tag("kind", kind.name().toLowerCase(Locale.ROOT))
+        .tag("verdict", verdict.name().toLowerCase(Locale.ROOT))
+        .register(meters);
+  }
+
+  /**
+   * Has the counters of these factories stand at 0 before anything of them is counted, so that
+   * their first refused row is an increase.
+   */
+  void know(List<String> factories) {
+    for (String factory : factories) {
+      provisioned(factory).increment(0);
+      for (RejectCode code : RejectCode.values()) {
+        rejects(factory, code.name()).increment(0);
+      }
+    }
+    for (Source source : sources) {
+      for (ArrivalKind kind : ArrivalKind.values()) {
+        for (Verdict verdict : Verdict.values()) {
+          ended(source.name(), kind, verdict).increment(0);
+        }
+      }
+    }
   }
 
   @EventListener
@@ -63,21 +107,11 @@ class WorkDone {
 
   @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
   void on(ManifestDelivered manifest) {
-    Counter.builder("muster.devices.provisioned")
-        .description("Devices whose bundle was delivered")
-        .tag("factory", manifest.factory())
-        .register(meters)
-        .increment((double) manifest.devices());
+    provisioned(manifest.factory()).increment((double) manifest.devices());
   }
 
   @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
   void on(ArrivalEnded ended) {
-    Counter.builder("muster.arrivals.ended")
-        .description("Arrivals that came to their end")
-        .tag("source", ended.arrival().source())
-        .tag("kind", ended.arrival().kind().name().toLowerCase(Locale.ROOT))
-        .tag("verdict", ended.answer().verdict().name().toLowerCase(Locale.ROOT))
-        .register(meters)
-        .increment();
+    ended(ended.arrival().source(), ended.arrival().kind(), ended.answer().verdict()).increment();
   }
 }
