@@ -18,9 +18,9 @@ public final class ManifestRowReader implements Closeable {
    * @param spooled the unpacked manifest
    * @throws IOException when it can't be read
    */
-  public ManifestRowReader(Path spooled, ManifestHeader header, ManifestRange range)
-      throws IOException {
-    this.range = new RangeReader(spooled, range);
+  public ManifestRowReader(Path spooled, ManifestRange range) throws IOException {
+    ManifestHeader header = HeaderReader.of(spooled);
+    this.range = new RangeReader(spooled, header.separator(), range);
     this.validator = new RowValidator(header);
   }
 

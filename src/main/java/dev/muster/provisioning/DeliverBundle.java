@@ -16,6 +16,7 @@ import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.core.step.tasklet.Tasklet;
 import org.springframework.batch.infrastructure.repeat.RepeatStatus;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
 /**
@@ -35,6 +36,7 @@ class DeliverBundle implements Tasklet {
   private final RejectsFile rejectsFile;
   private final Spool spool;
   private final Hubs hubs;
+  private final ApplicationEventPublisher events;
   private final Clock clock;
 
   DeliverBundle(
@@ -45,6 +47,7 @@ class DeliverBundle implements Tasklet {
       RejectsFile rejectsFile,
       Spool spool,
       Hubs hubs,
+      ApplicationEventPublisher events,
       Clock clock) {
     this.earlierSteps = earlierSteps;
     this.manifests = manifests;
@@ -53,6 +56,7 @@ class DeliverBundle implements Tasklet {
     this.rejectsFile = rejectsFile;
     this.spool = spool;
     this.hubs = hubs;
+    this.events = events;
     this.clock = clock;
   }
 
@@ -82,6 +86,7 @@ class DeliverBundle implements Tasklet {
                 .formatted(outbox));
       }
       manifests.delivered(manifest.id(), receipt.completedAt(), outbox.toString(), receipt.json());
+      events.publishEvent(new ManifestDelivered(run.factory(), receipt.accepted()));
     }
     spool.remove(run, manifest.id());
     return RepeatStatus.FINISHED;

@@ -6,6 +6,8 @@ import dev.muster.registry.BundleParts;
 import dev.muster.registry.DeviceRange;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
+import dev.muster.run.PartitionNumber;
+import dev.muster.run.StepProgressed;
 import java.io.IOException;
 import java.util.Objects;
 import org.springframework.batch.core.scope.context.ChunkContext;

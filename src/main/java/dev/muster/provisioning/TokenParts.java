@@ -8,6 +8,7 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.registry.BundleParts;
 import dev.muster.registry.DeviceRange;
+import dev.muster.run.PartitionNumber;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package dev.muster.renewal;
 
 import dev.muster.credential.SigningKeys;
-import dev.muster.provisioning.PartitionNumber;
-import dev.muster.provisioning.StepProgressed;
 import dev.muster.provisioning.TokenParts;
 import dev.muster.registry.DeviceRange;
+import dev.muster.run.PartitionNumber;
+import dev.muster.run.StepProgressed;
 import java.io.IOException;
 import java.util.Objects;
 import org.springframework.batch.core.scope.context.ChunkContext;

@@ -67,9 +67,8 @@ public class ListCheck {
               new ReceiveLimits(properties.maxListSize().toBytes()),
               bytes -> rowsSeen.accept(0));
       Map<String, Long> byAction = new TreeMap<>();
-      try (RevocationRowReader rows =
-          new RevocationRowReader(
-              spooled, new RevocationHeader(received.header()), received.data())) {
+      RevocationHeader unused = new RevocationHeader(received.header());
+      try (RevocationRowReader rows = new RevocationRowReader(spooled, received.data())) {
         long seen = 0;
         for (RevocationVerdict verdict = rows.next(); verdict != null; verdict = rows.next()) {
           if (verdict instanceof RevocationEntry entry) {

@@ -52,9 +52,21 @@ final class ManifestFiles {
 
   List<Verdict> read(ReceivedManifest received, ManifestRange range) {
     List<Verdict> verdicts = new ArrayList<>();
-    try (ManifestRowReader reader = new ManifestRowReader(spooled(), received.header(), range)) {
+    try (ManifestRowReader reader = new ManifestRowReader(spooled(), range)) {
       for (Verdict verdict = reader.next(); verdict != null; verdict = reader.next()) {
         verdicts.add(verdict);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return verdicts;
+  }
+
+  List<Object> readList(ReceivedManifest received) {
+    List<Object> verdicts = new ArrayList<>();
+    try (RevocationRowReader reader = new RevocationRowReader(spooled(), received.data())) {
+      for (RevocationVerdict row = reader.next(); row != null; row = reader.next()) {
+        verdicts.add(row);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
