@@ -82,7 +82,8 @@ public record Bundle(
       recipients = List.copyOf(recipients);
     }
 
-    Receipt.Part shown() {
+    /** As receipts show it. */
+    public Receipt.Part shown() {
       return new Receipt.Part(name, sha256, bytes, devices);
     }
   }

@@ -1,10 +1,7 @@
 package dev.muster.renewal;
 
+import dev.muster.bundle.Purpose;
 import dev.muster.bundle.Receipt;
-import dev.muster.home.SecretFile;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import tools.jackson.databind.SerializationFeature;
@@ -53,11 +50,5 @@ public record RenewalReceipt(
   /** Itself as JSON, indented; times as ISO 8601 in UTC. */
   public String json() {
     return JSON.writeValueAsString(this);
-  }
-
-  /** Writes it to a file that is replaced when it is there. */
-  void write(Path file) throws IOException {
-    Files.deleteIfExists(file);
-    SecretFile.createNew(file, json() + "\n");
   }
 }

@@ -1,6 +1,7 @@
 package dev.muster.renewal;
 
 import dev.muster.manifest.RejectLimit;
+import dev.muster.bundle.BundleSteps;
 import dev.muster.run.ExecutionDetail;
 import dev.muster.run.ExecutionDetail.StepProgress;
 import dev.muster.run.RunKind;
@@ -46,7 +47,7 @@ class RenewalRunKind implements RunKind {
 
   @Override
   public List<RunStep> steps() {
-    return List.of(RenewTokensJob.SELECT, RenewTokensJob.ISSUE, RenewTokensJob.DELIVER);
+    return List.of(RenewTokensJob.SELECT, BundleSteps.ISSUE, BundleSteps.DELIVER);
   }
 
   @Override
@@ -86,7 +87,7 @@ class RenewalRunKind implements RunKind {
 
   @Override
   public List<String> restarting(ExecutionDetail run) {
-    StepProgress issue = run.step(RenewTokensJob.ISSUE);
+    StepProgress issue = run.step(BundleSteps.ISSUE);
     return List.of(
         issue.total() == null
             ? "It begins with the selection of devices: no token was issued."

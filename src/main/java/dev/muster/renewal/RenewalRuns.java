@@ -7,7 +7,9 @@ import dev.muster.access.Requires;
 import dev.muster.credential.TokenLifetimes;
 import dev.muster.database.SessionLock;
 import dev.muster.factory.Factories;
-import dev.muster.provisioning.BundleFolder;
+import dev.muster.bundle.Bundles;
+import dev.muster.bundle.Published;
+import org.springframework.transaction.support.TransactionOperations;
 import dev.muster.renewal.Renewals.Asked;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
@@ -44,7 +46,9 @@ public class RenewalRuns {
   private final RunStart runStart;
   private final Renewals renewals;
   private final Factories factories;
-  private final BundleFolder bundleFolder;
+  private final Bundles bundles;
+  private final Published published;
+  private final TransactionOperations transaction;
   private final SessionLock sessionLock;
   private final RenewalProperties properties;
   private final Duration usualLifetime;
@@ -55,7 +59,9 @@ public class RenewalRuns {
       RunStart runStart,
       Renewals renewals,
       Factories factories,
-      BundleFolder bundleFolder,
+      Bundles bundles,
+      Published published,
+      TransactionOperations transaction,
       SessionLock sessionLock,
       RenewalProperties properties,
       TokenLifetimes lifetimes,
@@ -64,7 +70,9 @@ public class RenewalRuns {
     this.runStart = runStart;
     this.renewals = renewals;
     this.factories = factories;
-    this.bundleFolder = bundleFolder;
+    this.bundles = bundles;
+    this.published = published;
+    this.transaction = transaction;
     this.sessionLock = sessionLock;
     this.properties = properties;
     this.usualLifetime = lifetimes.ofRenewals();
@@ -137,8 +145,22 @@ public class RenewalRuns {
   /** Gives a renewal up; its devices can be selected again. */
   void abandon(JobExecution execution) throws IOException {
     Renewal renewal = renewals.get(RenewalParameters.renewalOf(execution));
-    renewals.abandon(renewal.id(), clock.instant());
-    bundleFolder.remove(renewal.bundle());
+    Integer bundle = renewal.bundleId();
+    if (bundle != null && published.is(bundle)) {
+      throw new OperationRefusedException(
+          "Execution %d can't be given up: its bundle was published, and somebody may hold its tokens. Its devices have them now; jobs/restart %1$d ends it."
+              .formatted(execution.getId()));
+    }
+    transaction.executeWithoutResult(
+        status -> {
+          renewals.abandon(renewal.id(), clock.instant());
+          if (bundle != null) {
+            bundles.giveUp(bundle, clock.instant());
+          }
+        });
+    if (bundle != null) {
+      published.removeStaged(bundle);
+    }
   }
 
   private Asked soon(@Nullable Duration within) {

@@ -1,7 +1,7 @@
 package dev.muster.renewal;
 
+import dev.muster.bundle.Purpose;
 import dev.muster.credential.SigningKeys;
-import dev.muster.registry.BundleParts;
 import dev.muster.registry.DeviceRange;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -113,6 +113,21 @@ public class Renewals {
         .param(id)
         .query(Renewals::renewal)
         .single();
+  }
+
+  /** The renewal that a bundle is for. */
+  Renewal ofBundle(int bundle) {
+    return jdbc.sql("SELECT * FROM renewal WHERE bundle_id = ?")
+        .param(bundle)
+        .query(Renewals::renewal)
+        .single();
+  }
+
+  /** Fixes which bundle is for it. */
+  void begun(int renewal, int bundle) {
+    jdbc.sql("UPDATE renewal SET bundle_id = ? WHERE renewal_id = ?")
+        .params(bundle, renewal)
+        .update();
   }
 
   /** Renewals that were begun and are not delivered, oldest first. */
@@ -231,39 +246,6 @@ public class Renewals {
     return devices;
   }
 
-  /** Remembers a finished part, in the place of an earlier one of the same number. */
-  public void save(int renewal, BundleParts.Part part) {
-    jdbc.sql(
-            """
-            INSERT INTO renewal_part (renewal_id, part, name, staged, sha256, bytes, devices)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (renewal_id, part) DO UPDATE
-               SET (name, staged, sha256, bytes, devices)
-                 = (excluded.name, excluded.staged, excluded.sha256, excluded.bytes, excluded.devices)\
-            """)
-        .params(
-            renewal,
-            part.part(),
-            part.name(),
-            part.staged(),
-            part.sha256(),
-            part.bytes(),
-            part.devices())
-        .update();
-  }
-
-  /** A renewal's finished parts in their order. */
-  public List<BundleParts.Part> parts(int renewal) {
-    return jdbc.sql(
-            """
-            SELECT part, name, staged, sha256, bytes, devices
-              FROM renewal_part WHERE renewal_id = ? ORDER BY part\
-            """)
-        .param(renewal)
-        .query(BundleParts.Part.class)
-        .list();
-  }
-
   /** How many devices of a renewal that is under way get a token for which hub. */
   public Map<String, Long> devicesByHub(int renewal) {
     Map<String, Long> counts = new TreeMap<>();
@@ -288,7 +270,8 @@ public class Renewals {
    * or for another hub: then it is on its way out.
    */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void deliver(Renewal renewal, Instant at, String outbox, String receipt) {
+  public void deliver(
+      Renewal renewal, Instant at, Instant tokensExpireAt, String outbox, String receipt) {
     int unused = signingKeys.hold(); // no key and no device's status changes meanwhile
     jdbc.sql(
             """
@@ -329,12 +312,15 @@ public class Renewals {
             """)
         .param("renewal", renewal.id())
         .param("at", utc(at))
-        .param("expiresAt", utc(renewal.tokensExpireAt()))
+        .param("expiresAt", utc(tokensExpireAt))
         .param("keysAt", renewal.keysAt())
         .update();
     if (renewal.purpose() == Purpose.REASSIGN) {
       reassignments.arrive(renewal, at);
     }
+    jdbc.sql("UPDATE renewal SET tokens_expire_at = ? WHERE renewal_id = ?")
+        .params(utc(tokensExpireAt), renewal.id())
+        .update();
     end(renewal.id(), at, outbox, receipt);
   }
 
@@ -354,7 +340,6 @@ public class Renewals {
             .update();
     if (changed == 1) {
       clear(renewal);
-      jdbc.sql("DELETE FROM renewal_part WHERE renewal_id = ?").param(renewal).update();
     }
   }
 
@@ -385,7 +370,7 @@ public class Renewals {
     return switch (purpose) {
       case RENEW -> ENDS_SOON;
       case ROTATE -> OF_OLD_KEY;
-      case REASSIGN -> throw new IllegalArgumentException("See Reassignments.");
+      case REASSIGN, PROVISION -> throw new IllegalArgumentException("See Reassignments.");
     };
   }
 
@@ -399,6 +384,7 @@ public class Renewals {
         row.getTimestamp("requested_at").toInstant(),
         row.getTimestamp("tokens_expire_at").toInstant(),
         row.getObject("keys_at", Integer.class),
+        row.getObject("bundle_id", Integer.class),
         row.getObject("parts", Integer.class),
         row.getObject("devices", Long.class),
         instant(row.getTimestamp("delivered_at")),
