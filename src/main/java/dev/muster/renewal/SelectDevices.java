@@ -29,6 +29,8 @@ class SelectDevices implements Tasklet {
     Renewal renewal = renewals.get(RenewalParameters.renewalOf(contribution.getStepExecution()));
     if (!renewal.selected()) { // killed right after the commit, it is
       contribution.incrementWriteCount(renewals.select(renewal, properties.partDevices()));
+    }
+    if (renewal.bundleId() == null) {
       Renewal selected = renewals.get(renewal.id());
       renewals.begun(
           renewal.id(),
