@@ -64,7 +64,8 @@ class FactoryFilesTests {
     assertThat(rejects).extracting(reject -> reject.code().name()).isEqualTo(codes(rejected));
     assertThat(
             Stream.concat(
-                    rejects.stream().map(Rejected::message), received.warnings().stream())
+                    rejects.stream().map(Rejected::message),
+                    files.warnings(received).stream())
                 .collect(Collectors.joining("\n")))
         .contains(orEmpty(says));
     List<String> expected = Arrays.asList(orEmpty(serials).split(" "));
