@@ -3,7 +3,9 @@ package dev.muster.manifest;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What of a manifest is no row of data and no trailer: blank lines, and what ends a text on DOS. */
+/**
+ * What of a manifest is no row of data and no trailer: blank lines, and what ends a text on DOS.
+ */
 final class Blanks {
 
   private long count;

@@ -61,9 +61,7 @@ final class ColumnNames {
   /** A name as Muster writes it: a known column's own, or lower case with {@code _} for blanks. */
   static String normalised(String name) {
     String own = KNOWN.get(compared(name));
-    return own == null
-        ? SEPARATORS.matcher(name.toLowerCase(Locale.ROOT)).replaceAll("_")
-        : own;
+    return own == null ? SEPARATORS.matcher(name.toLowerCase(Locale.ROOT)).replaceAll("_") : own;
   }
 
   /** The known column that a name is but for characters that can't be in it. */
@@ -80,7 +78,9 @@ final class ColumnNames {
       String known = compared(column.header());
       int slips = SLIPS.apply(known, letters);
       if (OTHERWISE.getOrDefault(column.header(), List.of()).contains(letters)
-          || (slips >= 0 && slips < known.length() / 3 && letters.length() >= SHORTEST_WITH_SLIPS)) {
+          || (slips >= 0
+              && slips < known.length() / 3
+              && letters.length() >= SHORTEST_WITH_SLIPS)) {
         return column.header();
       }
     }

@@ -166,8 +166,7 @@ final class HeaderReader {
         String normalised = ColumnNames.normalised(name);
         String spoilt = ColumnNames.spoilt(name);
         if (Column.DEVICE_ID.header().equals(spoilt)) {
-          int character =
-              name.codePoints().filter(c -> c >= 0x7F).findFirst().orElse(' ');
+          int character = name.codePoints().filter(c -> c >= 0x7F).findFirst().orElse(' ');
           return new ManifestRefusedException(
               RefusalCode.NO_DEVICE_ID_COLUMN,
               "The header has no column 'device_id': column %d would be it, but holds %s. Remove that, or write the name anew."

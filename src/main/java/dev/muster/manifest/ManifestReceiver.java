@@ -26,9 +26,9 @@ import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a manifest once from end to end: unpacks it if need be, copies it to the spool as UTF-8, hashes it,
- * finds where it can be cut, and refuses it if it can't be taken at all. What is gzip is told by
- * its first two bytes, not by its name.
+ * Reads a manifest once from end to end: unpacks it if need be, copies it to the spool as UTF-8,
+ * hashes it, finds where it can be cut, and refuses it if it can't be taken at all. What is gzip is
+ * told by its first two bytes, not by its name.
  */
 public final class ManifestReceiver {
 
@@ -85,8 +85,8 @@ public final class ManifestReceiver {
   }
 
   /**
-   * Receives a manifest. The spooled copy is its content, unpacked, in UTF-8 and otherwise untouched; it
-   * appears whole or not at all, and is on disk when this returns.
+   * Receives a manifest. The spooled copy is its content, unpacked, in UTF-8 and otherwise
+   * untouched; it appears whole or not at all, and is on disk when this returns.
    *
    * @param bytesRead told of every so many bytes of the file that were read
    * @throws ManifestRefusedException when it can't be taken; then there is no spooled copy
@@ -216,8 +216,7 @@ public final class ManifestReceiver {
     private @Nullable EarlyForce force;
     private long bytes;
 
-    private Source(
-        Packed packed, boolean gzip, InputStream in, int marks, ReceiveLimits limits) {
+    private Source(Packed packed, boolean gzip, InputStream in, int marks, ReceiveLimits limits) {
       this.packed = packed;
       this.gzip = gzip;
       this.in = in;
@@ -243,11 +242,7 @@ public final class ManifestReceiver {
         Charset utf16 = utf16(head);
         content.unread(head, utf16 == null ? 0 : 2, head.length - (utf16 == null ? 0 : 2));
         return new Source(
-            packed,
-            gzip,
-            utf16 == null ? content : new Utf16(content, utf16),
-            marks(head),
-            limits);
+            packed, gzip, utf16 == null ? content : new Utf16(content, utf16), marks(head), limits);
       } catch (ZipException e) {
         packed.close();
         throw damaged(e, 0);

@@ -6,8 +6,8 @@ import java.util.Arrays;
 /**
  * Walks over the records of a CSV file (RFC 4180), which may hold line breaks inside quotes. A
  * quote opens only at the start of a field, where {@link Edges} do not count; elsewhere it is text.
- * LF ends a record, and any number of CR before it.
- * Receiving and loading both see a file through this one, so that they agree where a record begins.
+ * LF ends a record, and any number of CR before it. Receiving and loading both see a file through
+ * this one, so that they agree where a record begins.
  *
  * <p>The record lies whole in {@link #buffer()} from {@link #start()} to {@link #end()} until the
  * next call.

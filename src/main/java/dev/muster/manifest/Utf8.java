@@ -5,8 +5,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Checks that bytes are text in UTF-8, which no NUL is, block by block. Strict, as RFC 3629 is: no overlong forms, no
- * surrogates, nothing above U+10FFFF. Most manifests are ASCII, which passes eight bytes at a time.
+ * Checks that bytes are text in UTF-8, which no NUL is, block by block. Strict, as RFC 3629 is: no
+ * overlong forms, no surrogates, nothing above U+10FFFF. Most manifests are ASCII, which passes
+ * eight bytes at a time.
  */
 final class Utf8 {
 

@@ -65,8 +65,7 @@ public class ManifestCheck {
               spooled,
               new ReceiveLimits(properties.maxManifestSize().toBytes()),
               bytes -> rowsSeen.accept(0));
-      try (ManifestRowReader rows =
-          new ManifestRowReader(spooled, received.data())) {
+      try (ManifestRowReader rows = new ManifestRowReader(spooled, received.data())) {
         long[] seen = new long[1];
         dryRun.judge(
             () -> {

@@ -83,9 +83,7 @@ class ApplyEntries implements Tasklet, ItemStream {
               received,
               lists.authority(list),
               new ListChunks(
-                  new RevocationRowReader(
-                      spool.file(ListParameters.of(step).run()),
-                      rest),
+                  new RevocationRowReader(spool.file(ListParameters.of(step).run()), rest),
                   properties.chunkRows(),
                   clock));
     } catch (IOException e) {

@@ -278,8 +278,7 @@ class ManifestReceiverTests {
       String rows, RefusalCode code, String message) {
     assertThatExceptionOfType(ManifestRefusedException.class)
         .isThrownBy(
-            () ->
-                files.receive("device_id\n" + rows.replace('⏎', '\n').replace('␚', '\u001A')))
+            () -> files.receive("device_id\n" + rows.replace('⏎', '\n').replace('␚', '\u001A')))
         .withMessageStartingWith(message)
         .extracting(ManifestRefusedException::code)
         .isEqualTo(code);

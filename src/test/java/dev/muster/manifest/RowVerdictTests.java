@@ -97,7 +97,8 @@ class RowVerdictTests {
         "urn:uuid:3f2504e0-4f89-41d3-9a0c-0305e82c3301",
         "URN:UUID:3F2504E0-4f89-41d3-9a0c-0305e82c3301",
         "=\"3f2504e0-4f89-41d3-9a0c-0305e82c3301\"",
-        " \t\u00A0\u200B\u200E\u200F\u00AD\uFEFF\u3000{3f2504e0-4f89-41d3-9a0c-0305e82c3301}\t\u2028"
+        " \t\u00A0\u200B\u200E\u200F\u00AD\uFEFF\u3000{3f2504e0-4f89-41d3-9a0c-0305e82c3301}"
+            + "\t\u2028"
       })
   void aGuidIsTheSameDeviceHoweverItIsWritten(String id) throws Exception {
     Accepted device = (Accepted) one("model,device_id,room\nTH," + id + ",1\n");
