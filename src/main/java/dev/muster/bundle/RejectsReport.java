@@ -15,9 +15,8 @@ import java.util.regex.Pattern;
 
 /**
  * The report of the rows that were refused: CSV (RFC 4180) that is safe to open in a spreadsheet,
- * with all its letters.
- * No cell can become a formula (an apostrophe is put before it), and control characters are shown
- * as their pictures.
+ * with all its letters. No cell can become a formula (an apostrophe is put before it), and control
+ * characters are shown as their pictures.
  *
  * @see <a href="https://owasp.org/www-community/attacks/CSV_Injection">CSV injection</a>
  */

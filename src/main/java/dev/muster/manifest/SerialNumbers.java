@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * notation, apostrophes, and one number filled down over many rows. Such are taken, with a warning.
  *
  * <p>Repetitions are found without keeping every number: each of the slots holds the one that
- * prevails in it (Boyer and Moore), so a count is a lower bound, and one that is rare may be missed.
+ * prevails in it (Boyer and Moore), so a count is a lower bound, and one that is rare may be
+ * missed.
  */
 final class SerialNumbers {
 
@@ -71,8 +72,7 @@ final class SerialNumbers {
       repeated.put(hash, new Repeated(before.serial(), before.times() + 1));
     } else if (repeated.size() < MOST_NAMED) {
       repeated.put(
-          hash,
-          new Repeated(new String(text, start, end - start, StandardCharsets.UTF_8), times));
+          hash, new Repeated(new String(text, start, end - start, StandardCharsets.UTF_8), times));
     }
   }
 

@@ -83,8 +83,7 @@ public class ListCheck {
           rowsSeen.accept(++seen);
         }
       }
-      return new CheckedList(
-          received.rows(), received.blankRows(), received.warnings(), byAction);
+      return new CheckedList(received.rows(), received.blankRows(), received.warnings(), byAction);
     } finally {
       Files.deleteIfExists(spooled);
     }

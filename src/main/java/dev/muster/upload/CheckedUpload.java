@@ -77,7 +77,8 @@ public record CheckedUpload(
 
     static Findings refused(String sentence) {
       return new Findings(
-          sentence, 0, 0, 0, Map.of(), Map.of(), List.of(), null, false, 0, List.of(), List.of(), null);
+          sentence, 0, 0, 0, Map.of(), Map.of(), List.of(), null, false, 0, List.of(), List.of(),
+          null);
     }
   }
 }

@@ -29,10 +29,7 @@ class FactoryFilesTests {
   @TempDir private Path folder;
 
   @ParameterizedTest(name = "{0} as {1}: {2}")
-  @CsvFileSource(
-      resources = "/cases.csv",
-      delimiter = '|',
-      numLinesToSkip = 1)
+  @CsvFileSource(resources = "/cases.csv", delimiter = '|', numLinesToSkip = 1)
   void eachIsTakenOrRefusedAsIsRight(
       String file,
       String kind,
@@ -64,8 +61,7 @@ class FactoryFilesTests {
     assertThat(rejects).extracting(reject -> reject.code().name()).isEqualTo(codes(rejected));
     assertThat(
             Stream.concat(
-                    rejects.stream().map(Rejected::message),
-                    files.warnings(received).stream())
+                    rejects.stream().map(Rejected::message), files.warnings(received).stream())
                 .collect(Collectors.joining("\n")))
         .contains(orEmpty(says));
     List<String> expected = Arrays.asList(orEmpty(serials).split(" "));
