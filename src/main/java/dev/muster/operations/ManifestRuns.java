@@ -119,7 +119,7 @@ public class ManifestRuns {
       @Audited("tokenLifetime") @Nullable Duration tokenLifetime,
       @Nullable Long announcedRows)
       throws IOException {
-    Callers.mustSee(factory);
+    Callers.mustSee(Permission.MANIFEST_SEND, factory);
     long began = System.nanoTime();
     Path absolute = file.toAbsolutePath().normalize();
     String sha256 = identity(absolute);

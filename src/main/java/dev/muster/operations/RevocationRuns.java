@@ -66,7 +66,7 @@ public class RevocationRuns {
   public RunOutcome apply(
       @Audited("file") Path file, @Audited("factory") @Nullable String factory, String actor)
       throws IOException {
-    Callers.mustSee(factory);
+    Callers.mustSee(Permission.LIST_SEND, factory);
     Path absolute = file.toAbsolutePath().normalize();
     String sha256 = identity(absolute);
     return run(
@@ -92,7 +92,7 @@ public class RevocationRuns {
       @Audited("arrival") long arrival,
       @Nullable Long announcedRows)
       throws IOException {
-    Callers.mustSee(factory);
+    Callers.mustSee(Permission.LIST_SEND, factory);
     Path absolute = file.toAbsolutePath().normalize();
     return run(
         new ListParameters(

@@ -73,6 +73,18 @@ public class Manifests {
         .single();
   }
 
+  /** Whether any manifest of the factory is neither delivered nor withdrawn. */
+  public boolean underWay(String factory) {
+    return jdbc.sql(
+            """
+            SELECT EXISTS (SELECT FROM manifest
+                            WHERE factory = ? AND delivered_at IS NULL AND withdrawn_at IS NULL)\
+            """)
+        .param(factory)
+        .query(Boolean.class)
+        .single();
+  }
+
   /** The manifest of this content that stands, withdrawn ones aside. */
   public Optional<Manifest> find(String factory, String sha256) {
     return jdbc.sql(
