@@ -128,6 +128,7 @@ public class RenewalRuns {
         outcome.tokens(),
         0L,
         Map.of(),
+        List.of(),
         RunOutcome.secondsSince(began),
         outcome.outbox(),
         outcome.cause(),
