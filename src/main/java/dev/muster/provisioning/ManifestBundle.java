@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.stream.Stream;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.context.ApplicationEventPublisher;
@@ -77,6 +78,7 @@ class ManifestBundle implements BundleContent {
   @Override
   public void delivered(Bundle bundle, String outbox, String receipt) {
     Receipt parsed = Receipt.parse(receipt);
+    manifests.warn(manifests.ofBundle(bundle.id()).id(), bundle.remarks());
     manifests.delivered(
         bundle.id(), parsed.completedAt(), bundle.tokensExpireAt(), outbox, receipt);
     events.publishEvent(new ManifestDelivered(bundle.factory(), parsed.accepted()));
@@ -106,6 +108,9 @@ class ManifestBundle implements BundleContent {
         settled.accepted(),
         settled.rejected(),
         settled.rejectsByCode(),
+        manifest.blankRows(),
+        manifest.attributes(),
+        Stream.concat(manifest.warnings().stream(), bundle.remarks().stream()).toList(),
         parts.stream().map(Bundle.Part::shown).toList(),
         settled.devicesByHub().entrySet().stream()
             .map(

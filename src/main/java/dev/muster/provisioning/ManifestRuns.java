@@ -19,6 +19,7 @@ import dev.muster.run.RunStart;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -173,6 +174,7 @@ public class ManifestRuns {
         accepted,
         manifest.isPresent() ? sum(rejects) : null,
         rejects,
+        manifest.map(Manifest::remarks).orElse(List.of()),
         RunOutcome.secondsSince(began),
         null,
         RunOutcome.cause(execution),
@@ -198,6 +200,7 @@ public class ManifestRuns {
         receipt.accepted(),
         receipt.rejected(),
         receipt.rejectedByCode(),
+        manifest.remarks(),
         RunOutcome.secondsSince(began),
         manifest.outbox(),
         null,

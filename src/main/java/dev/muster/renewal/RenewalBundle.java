@@ -86,6 +86,7 @@ class RenewalBundle implements BundleContent {
                       hub.name(), hub.namespace(), hub.eventHub(), hub.keyName(), count.getValue());
                 })
             .toList(),
+        bundle.remarks(),
         bundle.tokensExpireAt(),
         renewal.requestedAt(),
         clock.instant(),

@@ -136,6 +136,7 @@ public class RenewalRuns {
         outcome.tokens(),
         0L,
         Map.of(),
+        List.of(),
         RunOutcome.secondsSince(began),
         outcome.outbox(),
         outcome.cause(),
@@ -223,7 +224,11 @@ public class RenewalRuns {
       Renewal renewal, @Nullable Long execution, String status, @Nullable String cause) {
     long devices = Objects.requireNonNullElse(renewal.devices(), 0L);
     String receipt = renewal.receipt();
-    long tokens = receipt == null ? 0 : RenewalReceipt.parse(receipt).devices();
+    RenewalReceipt parsed = receipt == null ? null : RenewalReceipt.parse(receipt);
+    long tokens = parsed == null ? 0 : parsed.devices();
+    if (parsed != null && !Objects.requireNonNullElse(parsed.warnings(), List.of()).isEmpty()) {
+      cause = String.join(" ", Objects.requireNonNull(parsed.warnings()));
+    }
     return new RenewalOutcome(
         renewal.factory(),
         renewal.purpose().name(),

@@ -16,6 +16,7 @@ import dev.muster.run.RunOutcome;
 import dev.muster.run.RunStart;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -142,6 +143,7 @@ public class RevocationRuns {
           receipt.rows() - receipt.rejected(),
           receipt.rejected(),
           receipt.rejectedByCode(),
+          List.of(),
           seconds,
           list.get().outbox(),
           null,
@@ -159,6 +161,7 @@ public class RevocationRuns {
         null,
         list.isPresent() ? rejects.values().stream().mapToLong(Long::longValue).sum() : null,
         rejects,
+        List.of(),
         seconds,
         null,
         RunOutcome.cause(execution),

@@ -1,6 +1,7 @@
 package dev.muster.run;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.BatchStatus;
@@ -18,6 +19,7 @@ import org.springframework.batch.core.job.JobExecution;
  *     {@code STOPPED} …
  * @param rows rows of data, or devices that tokens were asked for; null when what was run was
  *     refused before they were counted
+ * @param remarks sentences on what was made of the columns, and on what looks like a mistake
  * @param seconds from the call to its end
  * @param outbox the folder of its bundle; null when nothing was delivered
  * @param cause why it failed, as a sentence
@@ -34,6 +36,7 @@ public record RunOutcome(
     @Nullable Long accepted,
     @Nullable Long rejected,
     Map<String, Long> rejectedByCode,
+    List<String> remarks,
     double seconds,
     @Nullable String outbox,
     @Nullable String cause,
