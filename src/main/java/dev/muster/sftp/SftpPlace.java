@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -43,8 +42,7 @@ final class SftpPlace implements Place {
   @Override
   public Optional<byte[]> signature(Arrival arrival) throws IOException {
     return server.<Optional<byte[]>, IOException>use(
-        (folders, outbox) ->
-            DropFolders.signature(SftpServer.at(arrival.location(), folders)));
+        (folders, outbox) -> DropFolders.signature(SftpServer.at(arrival.location(), folders)));
   }
 
   /** The bundle first, the manifest last: what the archive says has happened. */
@@ -70,7 +68,7 @@ final class SftpPlace implements Place {
     Path staged = folder.resolve("." + name);
     Files.createDirectories(staged);
     try (Stream<Path> files = Files.list(bundle)) {
-      for (Path file : (List<Path>) files.filter(Files::isRegularFile).toList()) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
         try (var out = Files.newOutputStream(staged.resolve(String.valueOf(file.getFileName())))) {
           Files.copy(file, out);
         }
