@@ -1,5 +1,6 @@
 package dev.muster.status;
 
+import dev.muster.database.TransactionLock;
 import dev.muster.database.CopyRows;
 import dev.muster.database.CopyStream;
 import dev.muster.manifest.Guid;
@@ -244,7 +245,7 @@ public class RevokedAtHub {
   private long repair(Connection connection, short hub, Timestamp began) throws SQLException {
     connection.setAutoCommit(false);
     try {
-      StatusLock.shared(connection);
+      TransactionLock.DEVICE_STATUS.shared(connection);
       try (PreparedStatement statement = connection.prepareStatement(REPAIR)) {
         statement.setShort(1, hub);
         statement.setTimestamp(2, began);
