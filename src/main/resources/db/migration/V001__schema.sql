@@ -62,6 +62,8 @@ CREATE TABLE manifest (
     name             text        NOT NULL,
     columns          text[]      NOT NULL,
     rows             bigint      NOT NULL,
+    blank_rows       bigint      NOT NULL DEFAULT 0,
+    warnings         text[]      NOT NULL DEFAULT '{}',
     received_at      timestamptz NOT NULL,
     tokens_expire_at timestamptz NOT NULL,
     keys_at          integer,

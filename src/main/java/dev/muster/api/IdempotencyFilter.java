@@ -1,6 +1,5 @@
 package dev.muster.api;
 
-import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.api.KeptAnswers.Kept;
 import dev.muster.api.KeptAnswers.Request;
@@ -97,18 +96,13 @@ class IdempotencyFilter extends OncePerRequestFilter {
       problem(response, Problem.TOO_LARGE.problem());
       return;
     }
-    Request asked = new Request(keptFor(Callers.current()), key, hash(request, body));
+    Request asked = new Request(Callers.current().account(), key, hash(request, body));
     Optional<Kept> before = answers.begin(asked);
     if (before.isPresent()) {
       repeat(asked, before.get(), response);
     } else {
       answer(asked, new Body(request, body), response, chain);
     }
-  }
-
-  /** An account that another provider or factory gave the same name is another. */
-  private static String keptFor(Caller caller) {
-    return caller.factory() == null ? caller.name() : caller.name() + " " + caller.factory();
   }
 
   private void answer(

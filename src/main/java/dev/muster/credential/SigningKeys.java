@@ -116,8 +116,8 @@ public class SigningKeys {
           Authority hub = byNumber.get(number);
           if (hub == null) {
             throw new IllegalStateException(
-                "A device is assigned to hub number %d, which is not configured any more. Configure it again and restart this execution."
-                    .formatted(number));
+                "Devices are assigned to hub '%s', which is not configured any more. Configure it again under muster.hubs and restart this execution."
+                    .formatted(hubNumbers.name(number)));
           }
           return hub.issuer(of(hub.name(), keysAt), expiresAt);
         });

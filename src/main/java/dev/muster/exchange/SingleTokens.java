@@ -77,7 +77,7 @@ public class SingleTokens {
   public IssuedToken issue(@Audited("device") UUID device) {
     // Without the lock first, so that those who get nothing hold nobody up.
     DeviceState unused = entitled(device, currentTokens.find(device)).state();
-    rate.take(Callers.current().name())
+    rate.take(Callers.current().account())
         .ifPresent(
             wait -> {
               throw new TooManyTokensException(wait);
@@ -120,7 +120,7 @@ public class SingleTokens {
   private static Standing entitled(UUID device, Optional<Standing> found) {
     Standing standing =
         found
-            .filter(known -> Callers.current().sees(known.factory()))
+            .filter(known -> Callers.current().sees(Permission.TOKEN_ISSUE, known.factory()))
             .orElseThrow(() -> new UnknownDeviceException(device));
     switch (standing.state()) {
       case REVOKED ->

@@ -9,6 +9,7 @@ import dev.muster.credential.sas.PresentedToken;
 import dev.muster.credential.sas.PresentedToken.Signature;
 import dev.muster.status.CurrentTokens;
 import dev.muster.status.CurrentTokens.Standing;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Metrics;
 import java.time.Clock;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,6 +79,10 @@ class TokenExchange {
     this.lifetime = lifetimes.ofExchanges();
     this.transaction = new TransactionTemplate(transactionManager);
     this.clock = clock;
+    // There from the start, so that the first refusal is an increase.
+    Stream.concat(
+            Stream.of("fresh", "too-soon", "busy"), Stream.of(Refusal.values()).map(Refusal::word))
+        .forEach(outcome -> counter(outcome).increment(0));
     this.turns = new Semaphore(properties.concurrent(), true);
   }
 
@@ -226,7 +232,11 @@ class TokenExchange {
     return new Answer.Busy();
   }
 
+  private static Counter counter(String outcome) {
+    return Metrics.counter(COUNTER, "outcome", outcome);
+  }
+
   private static void count(String outcome) {
-    Metrics.counter(COUNTER, "outcome", outcome).increment();
+    counter(outcome).increment();
   }
 }

@@ -126,7 +126,7 @@ public class AppliedLists {
    */
   @Requires(Permission.LIST_READ)
   public List<Line> page(Filter filter, @Nullable Integer before, int limit) {
-    String own = Callers.factory();
+    String own = Callers.factory(Permission.LIST_READ);
     return jdbc.sql(
             """
             SELECT l.list_id, l.name, l.factory, l.actor, l.rows,
@@ -173,7 +173,7 @@ public class AppliedLists {
              WHERE kind = 'REVOCATIONS' AND state = 'WAITING' AND due_at = 'infinity'
                AND (:own::text IS NULL OR factory = :own::text)\
             """)
-        .param("own", Callers.factory())
+        .param("own", Callers.factory(Permission.LIST_READ))
         .query(Long.class)
         .single();
   }
@@ -234,7 +234,9 @@ public class AppliedLists {
   }
 
   private Optional<RevocationList> list(int id) {
-    return lists.find(id).filter(list -> Callers.current().sees(list.factory()));
+    return lists
+        .find(id)
+        .filter(list -> Callers.current().sees(Permission.LIST_READ, list.factory()));
   }
 
   private Detail detail(RevocationList list) {

@@ -329,7 +329,7 @@ public class Executions {
     Set<Long> alive = runLock.held();
     List<Row> rows =
         jdbc.sql(SELECT_EXECUTIONS.formatted(where))
-            .param("mine", Callers.factory())
+            .param("mine", Callers.factory(Permission.EXECUTION_READ))
             .params(parameters)
             .param("limit", limit)
             .query((row, number) -> new Row(row, alive))

@@ -116,7 +116,7 @@ public class Overview {
                      WHERE a.state IN ('WAITING', 'ANSWERING', 'FAILED')
                        AND (:mine::text IS NULL OR a.factory = :mine::text)) AS open\
             """)
-        .param("mine", Callers.factory())
+        .param("mine", Callers.factory(Permission.ARRIVAL_READ))
         .query(
             (row, number) ->
                 new InboxNow(
@@ -184,7 +184,7 @@ public class Overview {
              GROUP BY 1\
             """)
         .param("first", first.atStartOfDay().atOffset(ZoneOffset.UTC))
-        .param("mine", Callers.factory())
+        .param("mine", Callers.factory(Permission.MANIFEST_READ))
         .query(
             row -> {
               LocalDate date = row.getObject(1, LocalDate.class);
@@ -221,7 +221,7 @@ public class Overview {
   @Requires(Permission.DEVICE_READ)
   public TokensEnding tokensEnding() {
     Instant now = clock.instant();
-    String factory = Callers.factory();
+    String factory = Callers.factory(Permission.DEVICE_READ);
     return Objects.requireNonNull(
         tokens.compute(
             Objects.requireNonNullElse(factory, ""),

@@ -17,6 +17,7 @@ import dev.muster.revocation.RevocationLists.Run;
 import dev.muster.revocation.RevocationReceipt;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -65,7 +66,7 @@ public class RevocationRuns {
   public RunOutcome apply(
       @Audited("file") Path file, @Audited("factory") @Nullable String factory, String actor)
       throws IOException {
-    Callers.mustSee(factory);
+    Callers.mustSee(Permission.LIST_SEND, factory);
     if (factory == null) {
       Callers.mustMay(Permission.DEVICE_REVOKE); // it brings back whatever anybody took out
     }
@@ -94,7 +95,7 @@ public class RevocationRuns {
       @Audited("arrival") long arrival,
       @Nullable Long announcedRows)
       throws IOException {
-    Callers.mustSee(factory);
+    Callers.mustSee(Permission.LIST_SEND, factory);
     Path absolute = file.toAbsolutePath().normalize();
     return run(
         new ListParameters(
@@ -155,6 +156,7 @@ public class RevocationRuns {
           receipt.rows() - receipt.rejected(),
           receipt.rejected(),
           receipt.rejectedByCode(),
+          List.of(),
           seconds,
           list.get().outbox(),
           null,
@@ -172,6 +174,7 @@ public class RevocationRuns {
         null,
         list.isPresent() ? rejects.values().stream().mapToLong(Long::longValue).sum() : null,
         rejects,
+        List.of(),
         seconds,
         null,
         description.isBlank() ? null : description,

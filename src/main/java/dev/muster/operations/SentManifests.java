@@ -351,7 +351,7 @@ public class SentManifests {
   private List<Line> lines(String where, Map<String, ?> parameters, int limit) {
     List<Row> rows =
         jdbc.sql(SELECT.formatted(where))
-            .param("mine", Callers.factory())
+            .param("mine", Callers.factory(Permission.MANIFEST_READ))
             .params(parameters)
             .param("limit", limit)
             .query((row, number) -> new Row(row))

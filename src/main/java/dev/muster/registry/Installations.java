@@ -91,7 +91,8 @@ public class Installations {
   /** A device, as far as the caller may see it. */
   @Requires(Permission.DEVICE_READ)
   public Optional<InstalledDevice> find(UUID device) {
-    return known(device).filter(found -> Callers.current().sees(found.factory()));
+    return known(device)
+        .filter(found -> Callers.current().sees(Permission.DEVICE_READ, found.factory()));
   }
 
   /**
@@ -148,7 +149,7 @@ public class Installations {
       return new Installation(known(device).orElseThrow(), true);
     }
     InstalledDevice before = found.get();
-    Callers.mustSee(before.factory());
+    Callers.mustSee(Permission.DEVICE_INSTALL, before.factory());
     if (!place.equals(Place.of(before))) {
       jdbc.sql("UPDATE device SET building = ?, room = ? WHERE device_id = ?")
           .param(place.building())
@@ -166,7 +167,7 @@ public class Installations {
   }
 
   private void register(UUID device, Place place) {
-    Callers.mustSee(BY_HAND);
+    Callers.mustSee(Permission.DEVICE_INSTALL, BY_HAND);
     jdbc.sql("SELECT state FROM device_status WHERE device_id = ? AND state IS NOT NULL")
         .param(device)
         .query(String.class)

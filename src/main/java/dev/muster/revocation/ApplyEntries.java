@@ -1,9 +1,6 @@
 package dev.muster.revocation;
 
-import dev.muster.manifest.ManifestHeader;
 import dev.muster.manifest.ManifestRange;
-import dev.muster.manifest.ManifestRefusedException;
-import dev.muster.manifest.RevocationHeader;
 import dev.muster.manifest.RevocationRowReader;
 import dev.muster.provisioning.StepProgressed;
 import dev.muster.revocation.ListChunks.Chunk;
@@ -82,13 +79,10 @@ class ApplyEntries implements Tasklet, ItemStream {
               received,
               lists.authority(list),
               new ListChunks(
-                  new RevocationRowReader(
-                      spool.file(ListParameters.of(step).run()),
-                      new RevocationHeader(new ManifestHeader(list.columns())),
-                      rest),
+                  new RevocationRowReader(spool.file(ListParameters.of(step).run()), rest),
                   properties.chunkRows(),
                   clock));
-    } catch (IOException | ManifestRefusedException e) {
+    } catch (IOException e) {
       throw new ItemStreamException(
           "The spooled list can't be read: " + e.getMessage() + ". Send it again.", e);
     }

@@ -5,6 +5,7 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.proc.SecurityContext;
+import dev.muster.access.Role;
 import dev.muster.home.MusterHome;
 import dev.muster.signin.DevelopmentAccounts.Account;
 import java.io.IOException;
@@ -253,7 +254,7 @@ class DevelopmentProvider implements Provider {
                                       "preferred_username",
                                       account.name() + "@dev",
                                       "roles",
-                                      List.of(account.role().word())));
+                                      account.roles().stream().map(Role::word).toList()));
                               if (account.factory() != null) {
                                 claims.put("factory", account.factory());
                               }

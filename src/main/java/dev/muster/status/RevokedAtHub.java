@@ -32,6 +32,9 @@ public class RevokedAtHub {
   private static final int NAMES_AT_ONCE = 10_000;
   private static final int EXAMPLES = 20;
 
+  /** Publishers are named by the id as Muster writes it. */
+  private static final int PUBLISHER_LENGTH = 36;
+
   private static final String TABLES =
       """
       DROP TABLE IF EXISTS hub_pending, hub_listed, hub_difference;
@@ -231,7 +234,7 @@ public class RevokedAtHub {
       rows.startRow(2);
       // The database's text can't hold it.
       rows.text(name.replace('\0', '\uFFFD'));
-      UUID device = Guid.of(name);
+      UUID device = name.length() == PUBLISHER_LENGTH ? Guid.of(name) : null;
       if (device == null) {
         rows.absent();
       } else {

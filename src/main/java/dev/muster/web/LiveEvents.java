@@ -68,12 +68,12 @@ class LiveEvents implements SmartLifecycle {
     Caller caller = Callers.current();
     if (!running
         || watchers.size() >= MOST
-        || ofAccount.getOrDefault(caller.name(), 0) >= MOST_OF_AN_ACCOUNT) {
+        || ofAccount.getOrDefault(caller.account(), 0) >= MOST_OF_AN_ACCOUNT) {
       return null;
     }
-    Watcher watcher = new Watcher(caller.name(), changes.topics());
+    Watcher watcher = new Watcher(caller.account(), changes.topics());
     watchers.add(watcher);
-    ofAccount.merge(caller.name(), 1, Integer::sum);
+    ofAccount.merge(caller.account(), 1, Integer::sum);
     if (listening == null) {
       listening = changes.listen(this::different);
     }

@@ -56,9 +56,11 @@ class Screenshots {
   private static final Caller OPERATOR =
       new Caller(
           "operator@dev",
+          "operator",
           "console 192.0.2.7",
           Set.of("operator"),
           EnumSet.allOf(Permission.class),
+          Set.of(),
           null);
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
