@@ -79,7 +79,9 @@ public class SigningKeys {
    * ended, see {@link #endFormer}.
    */
   public boolean isGood(String hub, KeyInUse key) {
-    return jdbc.sql("SELECT key_in_use = ? OR key_since = 0 OR valid_since < key_since FROM hub WHERE name = ?")
+    return jdbc.sql(
+            "SELECT key_in_use = ? OR key_since = 0 OR valid_since < key_since FROM hub WHERE name"
+                + " = ?")
         .params(key.name(), hub)
         .query(Boolean.class)
         .optional()

@@ -70,8 +70,7 @@ public class SingleTokens {
    *
    * @throws UnknownDeviceException when the registry does not know the device
    * @throws TooManyTokensException when the account has got too many
-   * @throws RefusedException when the device is out of service, or is being changed for too
-   *     long
+   * @throws RefusedException when the device is out of service, or is being changed for too long
    */
   @Requires(value = Permission.TOKEN_ISSUE, audit = "token.issue")
   public IssuedToken issue(@Audited("device") UUID device) {

@@ -142,8 +142,8 @@ class TokenExchange {
   }
 
   /**
-   * Looks first without a lock, so that those who get nothing hold nobody up; and once more with the
-   * device held, because only then what is seen stays.
+   * Looks first without a lock, so that those who get nothing hold nobody up; and once more with
+   * the device held, because only then what is seen stays.
    */
   private Answer judge(Presented presented) {
     Answer atFirst = unlessEntitled(presented, currentTokens.find(presented.device()));

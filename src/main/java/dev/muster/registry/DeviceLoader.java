@@ -1,8 +1,8 @@
 package dev.muster.registry;
 
-import dev.muster.database.TransactionLock;
 import dev.muster.database.CopyRows;
 import dev.muster.database.CopyStream;
+import dev.muster.database.TransactionLock;
 import dev.muster.manifest.Rejected;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

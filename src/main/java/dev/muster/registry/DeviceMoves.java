@@ -38,30 +38,30 @@ public class DeviceMoves {
   public void move(int renewal) {
     jdbc.sql(
             """
-        WITH moved AS (
-            SELECT l.manifest_id, l.first_line, max(l.last_line) AS last_line,
-                   d.hub_id AS was, r.hub_id AS becomes, count(DISTINCT d.device_id) AS devices
-              FROM renewal_device r
-              JOIN device d USING (device_id)
-              JOIN loaded_lines l
-                ON l.manifest_id = d.manifest_id AND d.line BETWEEN l.first_line AND l.last_line
-             WHERE r.renewal_id = ? AND r.hub_id <> d.hub_id
-             GROUP BY 1, 2, 4, 5),
-        change AS (
-            SELECT manifest_id, first_line, last_line, was AS hub_id, -devices AS devices FROM moved
-             UNION ALL
-            SELECT manifest_id, first_line, last_line, becomes, devices FROM moved)
-        INSERT INTO loaded_lines AS l (manifest_id, first_line, last_line, hub_id, devices)
-        SELECT manifest_id, first_line, max(last_line), hub_id, sum(devices) FROM change GROUP BY 1, 2, 4
-            ON CONFLICT (manifest_id, first_line, hub_id) DO UPDATE SET devices = l.devices + excluded.devices\
-        """)
+            WITH moved AS (
+                SELECT l.manifest_id, l.first_line, max(l.last_line) AS last_line,
+                       d.hub_id AS was, r.hub_id AS becomes, count(DISTINCT d.device_id) AS devices
+                  FROM renewal_device r
+                  JOIN device d USING (device_id)
+                  JOIN loaded_lines l
+                    ON l.manifest_id = d.manifest_id AND d.line BETWEEN l.first_line AND l.last_line
+                 WHERE r.renewal_id = ? AND r.hub_id <> d.hub_id
+                 GROUP BY 1, 2, 4, 5),
+            change AS (
+                SELECT manifest_id, first_line, last_line, was AS hub_id, -devices AS devices FROM moved
+                 UNION ALL
+                SELECT manifest_id, first_line, last_line, becomes, devices FROM moved)
+            INSERT INTO loaded_lines AS l (manifest_id, first_line, last_line, hub_id, devices)
+            SELECT manifest_id, first_line, max(last_line), hub_id, sum(devices) FROM change GROUP BY 1, 2, 4
+                ON CONFLICT (manifest_id, first_line, hub_id) DO UPDATE SET devices = l.devices + excluded.devices\
+            """)
         .param(renewal)
         .update();
     jdbc.sql(
             """
-        UPDATE device d SET hub_id = r.hub_id FROM renewal_device r
-         WHERE r.renewal_id = ? AND d.device_id = r.device_id AND d.hub_id <> r.hub_id\
-        """)
+            UPDATE device d SET hub_id = r.hub_id FROM renewal_device r
+             WHERE r.renewal_id = ? AND d.device_id = r.device_id AND d.hub_id <> r.hub_id\
+            """)
         .param(renewal)
         .update();
   }

@@ -1,6 +1,5 @@
 package dev.muster.registry;
 
-import dev.muster.database.TransactionLock;
 import dev.muster.access.Audited;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
@@ -10,6 +9,7 @@ import dev.muster.access.Requires;
 import dev.muster.credential.HubAssignment;
 import dev.muster.credential.HubNumbers;
 import dev.muster.credential.sas.Hubs;
+import dev.muster.database.TransactionLock;
 import dev.muster.manifest.Column;
 import dev.muster.status.ChangeHistory;
 import dev.muster.status.DeviceState;
@@ -238,8 +238,7 @@ public class Installations {
 
   private void remember(
       UUID device, String action, @Nullable DeviceState was, DeviceState becomes, String reason) {
-    history.add(
-        device, action, was, becomes, reason, Callers.current().name(), clock.instant());
+    history.add(device, action, was, becomes, reason, Callers.current().name(), clock.instant());
   }
 
   private Optional<InstalledDevice> known(UUID device) {

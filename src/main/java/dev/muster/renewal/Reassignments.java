@@ -36,11 +36,7 @@ public class Reassignments {
   private final Hubs hubs;
   private final HubNumbers hubNumbers;
 
-  Reassignments(
-      JdbcTemplate jdbcTemplate,
-      Factories factories,
-      Hubs hubs,
-      HubNumbers hubNumbers) {
+  Reassignments(JdbcTemplate jdbcTemplate, Factories factories, Hubs hubs, HubNumbers hubNumbers) {
     this.streaming = new JdbcTemplate(Objects.requireNonNull(jdbcTemplate.getDataSource()));
     this.streaming.setFetchSize(ROWS_AT_ONCE);
     this.jdbcTemplate = jdbcTemplate;

@@ -1,8 +1,8 @@
 package dev.muster.renewal;
 
 import dev.muster.credential.SigningKeys;
-import dev.muster.registry.BundleParts;
 import dev.muster.database.TransactionLock;
+import dev.muster.registry.BundleParts;
 import dev.muster.registry.DeviceMoves;
 import dev.muster.registry.DeviceRange;
 import dev.muster.status.CurrentTokens;

@@ -102,8 +102,7 @@ class ApplyEntries implements Tasklet, ItemStream {
     lists.keepForLater(listId, chunk.later());
     long refused = chunk.rejects().size();
     if (chunk.entries().size() > 0) {
-      Map<Outcome, Long> outcomes =
-          lists.apply(listId, chunk.entries(), current.authority(), true);
+      Map<Outcome, Long> outcomes = lists.apply(listId, chunk.entries(), current.authority(), true);
       refused +=
           outcomes.entrySet().stream()
               .filter(outcome -> outcome.getKey().verdict().rejected())

@@ -1,6 +1,5 @@
 package dev.muster.status;
 
-import dev.muster.credential.SigningKeys;
 import dev.muster.database.TransactionLock;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -108,8 +107,7 @@ public class CurrentTokens {
       UUID device, Instant expiresAt, int keysAt, Instant at, DeviceState was, String actor) {
     boolean inService = save(device, expiresAt, keysAt, at, false);
     if (inService) {
-      history.add(
-          device, "token", was, DeviceState.PROVISIONED, "ends " + expiresAt, actor, at);
+      history.add(device, "token", was, DeviceState.PROVISIONED, "ends " + expiresAt, actor, at);
     }
     return inService;
   }

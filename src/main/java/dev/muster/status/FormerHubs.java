@@ -128,9 +128,9 @@ public class FormerHubs {
         .update();
     jdbc.sql(
             """
-        DELETE FROM former_hub f USING renewal_device r
-         WHERE r.renewal_id = ? AND f.device_id = r.device_id AND f.hub_id = r.hub_id\
-        """)
+            DELETE FROM former_hub f USING renewal_device r
+             WHERE r.renewal_id = ? AND f.device_id = r.device_id AND f.hub_id = r.hub_id\
+            """)
         .param(renewal)
         .update();
   }

@@ -1,8 +1,8 @@
 package dev.muster.status;
 
-import dev.muster.database.TransactionLock;
 import dev.muster.database.CopyRows;
 import dev.muster.database.CopyStream;
+import dev.muster.database.TransactionLock;
 import dev.muster.manifest.Guid;
 import java.io.IOException;
 import java.sql.Connection;

@@ -5,8 +5,8 @@ import java.util.Locale;
 
 /**
  * What can be done to a device that is, or may come to be, in the registry. In SQL an action is its
- * number, in the order that they stand in here, from 0: the statements of {@link StatusChanges} know
- * 0 and 1 for going out of service, 2 and 3 for coming back from them.
+ * number, in the order that they stand in here, from 0: the statements of {@link StatusChanges}
+ * know 0 and 1 for going out of service, 2 and 3 for coming back from them.
  */
 public enum StatusAction {
   /** Out of service for good: only {@link #RESTORE} brings it back. */

@@ -1,7 +1,7 @@
 package dev.muster.status;
 
-import dev.muster.database.TransactionLock;
 import dev.muster.database.CopyStream;
+import dev.muster.database.TransactionLock;
 import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Clock;
@@ -18,9 +18,9 @@ import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
- * Takes devices out of service and brings them back. One device or a million, it is one statement over a
- * temporary table, inside the caller's transaction; in it the device's state, its history and the
- * work for its hub change together.
+ * Takes devices out of service and brings them back. One device or a million, it is one statement
+ * over a temporary table, inside the caller's transaction; in it the device's state, its history
+ * and the work for its hub change together.
  */
 @Component
 public class StatusChanges {
@@ -165,8 +165,8 @@ public class StatusChanges {
    * @param actor who says so, for the history
    * @param list the revocation list that says so; null when a person does
    * @param factory whose devices only may change; null for any
-   * @param by the factory whose list it is, which brings back only what lists of its own took out of
-   *     service; null: somebody who may undo what others did
+   * @param by the factory whose list it is, which brings back only what lists of its own took out
+   *     of service; null: somebody who may undo what others did
    */
   public record Authority(
       String actor, @Nullable Integer list, @Nullable String factory, @Nullable String by) {
@@ -193,16 +193,12 @@ public class StatusChanges {
         action,
         reason,
         false);
-    return apply(entries, Authority.over(actor, null), false)
-        .keySet()
-        .iterator()
-        .next()
-        .verdict();
+    return apply(entries, Authority.over(actor, null), false).keySet().iterator().next().verdict();
   }
 
   /**
-   * Applies entries in the transaction that is under way. Those of a list that were refused stand in
-   * the temporary table {@code status_refused} (line, device_id, verdict) until the next call.
+   * Applies entries in the transaction that is under way. Those of a list that were refused stand
+   * in the temporary table {@code status_refused} (line, device_id, verdict) until the next call.
    *
    * @param once whether a device that this list has changed before is a duplicate
    * @return how many entries came to which verdict

@@ -3,12 +3,12 @@ package dev.muster.exchange;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.AllPermitted;
-import dev.muster.LogFile;
 import dev.muster.Await;
+import dev.muster.LogFile;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
-import dev.muster.factory.Factories;
 import dev.muster.database.TransactionLock;
+import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.operations.ManifestRuns;
 import dev.muster.operations.RunOutcome;
@@ -519,8 +519,7 @@ class TokenExchangeTests {
                       "stolen",
                       false);
                   assertThat(
-                          changes.apply(
-                              entries, StatusChanges.Authority.over("test", null), false))
+                          changes.apply(entries, StatusChanges.Authority.over("test", null), false))
                       .hasSize(1);
                   return List.of(
                       duringLoad,
