@@ -106,6 +106,7 @@ class ManifestBundle implements BundleContent {
         manifest.factory(),
         manifest.rows(),
         settled.accepted(),
+        settled.unchanged(),
         settled.rejected(),
         settled.rejectsByCode(),
         manifest.blankRows(),
