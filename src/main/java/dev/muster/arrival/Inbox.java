@@ -104,9 +104,11 @@ public class Inbox {
             """
             INSERT INTO arrival (kind, due_at, source, source_id, factory, file_name, location, version,
                                  announced_sha256, announced_rows, signature, sender)
-            VALUES (:kind::arrival_kind, CASE WHEN :waits THEN 'infinity'::timestamptz ELSE now() END,
-                    :source, :sourceId, :factory, :fileName, :location, :version, :sha256, :rows, :signature,
-                    :sender)
+            SELECT :kind::arrival_kind, CASE WHEN :waits THEN 'infinity'::timestamptz ELSE now() END,
+                   :source, :sourceId, :factory, :fileName, :location, :version, :sha256, :rows, :signature,
+                   :sender
+             -- what is swept again and again must not use up a number each time
+             WHERE NOT EXISTS (SELECT FROM arrival WHERE source = :source AND source_id = :sourceId)
             ON CONFLICT (source, source_id) DO NOTHING RETURNING arrival_id\
             """)
         .param("kind", arrival.kind().name())

@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.scheduling.support.CronExpression;
 import org.springframework.stereotype.Component;
 
 /**
@@ -145,7 +146,8 @@ class ScheduledTasks implements SmartLifecycle {
 
   private void byTheClock(String name, String cron, Work work, List<RecurringTask<?>> tasks) {
     if (!cron.equals(ScheduleProperties.OFF)) {
-      tasks.add(task(name, Schedules.cron(cron, properties.zone()), work));
+      tasks.add(
+          task(name, new OnceByTheClock(CronExpression.parse(cron), properties.zone()), work));
     }
   }
 

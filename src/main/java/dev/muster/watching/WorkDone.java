@@ -1,6 +1,10 @@
 package dev.muster.watching;
 
+import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.ArrivalEnded;
+import dev.muster.arrival.ArrivalKind;
+import dev.muster.arrival.Source;
+import dev.muster.manifest.RejectCode;
 import dev.muster.provisioning.ManifestSettled;
 import dev.muster.provisioning.ProvisionManifestJob;
 import dev.muster.provisioning.RunEnded;
@@ -9,6 +13,7 @@ import dev.muster.registry.Manifests;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -31,9 +36,11 @@ class WorkDone {
 
   private final MeterRegistry meters;
   private final Manifests manifests;
+  private final List<Source> sources;
 
-  WorkDone(MeterRegistry meters, Manifests manifests) {
+  WorkDone(MeterRegistry meters, Manifests manifests, List<Source> sources) {
     this.meters = meters;
+    this.sources = List.copyOf(sources);
     this.manifests = manifests;
   }
 
@@ -52,14 +59,51 @@ class WorkDone {
   void on(ManifestSettled settled) {
     settled
         .rejectsByCode()
-        .forEach(
-            (code, rows) ->
-                Counter.builder("muster.rejects")
-                    .description("Rows of manifests that were refused")
-                    .tag("factory", settled.factory())
-                    .tag("code", code.toLowerCase(Locale.ROOT).replace('_', '-'))
-                    .register(meters)
-                    .increment(rows));
+        .forEach((code, rows) -> rejects(settled.factory(), code).increment(rows));
+  }
+
+  private Counter rejects(String factory, String code) {
+    return Counter.builder("muster.rejects")
+        .description("Rows of manifests that were refused")
+        .tag("factory", factory)
+        .tag("code", code.toLowerCase(Locale.ROOT).replace('_', '-'))
+        .register(meters);
+  }
+
+  private Counter provisioned(String factory) {
+    return Counter.builder("muster.devices.provisioned")
+        .description("Devices whose bundle was delivered")
+        .tag("factory", factory)
+        .register(meters);
+  }
+
+  private Counter ended(String source, ArrivalKind kind, Verdict verdict) {
+    return Counter.builder("muster.arrivals.ended")
+        .description("Arrivals that came to their end")
+        .tag("source", source)
+        .tag("kind", kind.name().toLowerCase(Locale.ROOT))
+        .tag("verdict", verdict.name().toLowerCase(Locale.ROOT))
+        .register(meters);
+  }
+
+  /**
+   * Has the counters of these factories stand at 0 before anything of them is counted, so that
+   * their first refused row is an increase.
+   */
+  void know(List<String> factories) {
+    for (String factory : factories) {
+      provisioned(factory).increment(0);
+      for (RejectCode code : RejectCode.values()) {
+        rejects(factory, code.name()).increment(0);
+      }
+    }
+    for (Source source : sources) {
+      for (ArrivalKind kind : ArrivalKind.values()) {
+        for (Verdict verdict : Verdict.values()) {
+          ended(source.name(), kind, verdict).increment(0);
+        }
+      }
+    }
   }
 
   @EventListener
@@ -72,10 +116,7 @@ class WorkDone {
         .record(run.duration());
     String factory = run.factory();
     if (run.status() == BatchStatus.COMPLETED && run.job().equals(ProvisionManifestJob.JOB)) {
-      Counter.builder("muster.devices.provisioned")
-          .description("Devices whose bundle was delivered")
-          .tag("factory", factory == null ? NOBODY : factory)
-          .register(meters)
+      provisioned(factory == null ? NOBODY : factory)
           .increment((double) devices(factory, run.sha256()));
     }
   }
@@ -92,12 +133,6 @@ class WorkDone {
 
   @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
   void on(ArrivalEnded ended) {
-    Counter.builder("muster.arrivals.ended")
-        .description("Arrivals that came to their end")
-        .tag("source", ended.arrival().source())
-        .tag("kind", ended.arrival().kind().name().toLowerCase(Locale.ROOT))
-        .tag("verdict", ended.answer().verdict().name().toLowerCase(Locale.ROOT))
-        .register(meters)
-        .increment();
+    ended(ended.arrival().source(), ended.arrival().kind(), ended.answer().verdict()).increment();
   }
 }

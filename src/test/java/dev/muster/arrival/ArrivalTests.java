@@ -291,7 +291,42 @@ class ArrivalTests {
     byte[] content = newManifest().rows(1).content().getBytes(StandardCharsets.UTF_8);
 
     assertThat(inbox.receive(arrival, content)).isTrue();
-    assertThat(inbox.receive(arrival, content)).isFalse();
+    for (int again = 0; again < 5; again++) {
+      assertThat(inbox.receive(arrival, content)).isFalse();
+    }
+    inbox.receive(arrival(factory + "@8", "next.csv", Inbox.CONTENT, null), content);
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT max(arrival_id) - min(arrival_id) FROM arrival WHERE factory = ?",
+                Long.class,
+                factory))
+        .as("numbers that were used up")
+        .isOne();
+  }
+
+  @Test
+  void aFactoryThatIsRemovedUnderItsManifestIsWaitedForAndItsSenderToldNothingMeanwhile()
+      throws Exception {
+    drop("doubtful.csv", newManifest().rows(2).row("nonsense").row("rubbish").content());
+    Shown undecided = ended("doubtful.csv");
+    Factory removed = factories.find(factory).orElseThrow();
+    factories.remove(factory);
+
+    arrivals.retry(undecided.arrival());
+    Await.until(
+        PATIENCE,
+        () -> find("doubtful.csv"),
+        seen -> seen != null && String.valueOf(seen.problem()).contains("was removed while"));
+    assertThat(find("doubtful.csv")).extracting(Shown::state).isEqualTo("WAITING");
+    assertThat(home.refused().resolve(factory).resolve("doubtful.csv")).doesNotExist();
+
+    factories.add(removed);
+    Shown again =
+        Await.until(
+            PATIENCE,
+            () -> find("doubtful.csv"),
+            seen -> seen != null && seen.state().equals("FAILED"));
+    assertThat(again.problem()).contains("2 of 4 rows were refused");
   }
 
   @Test
@@ -301,7 +336,9 @@ class ArrivalTests {
     shaky.unanswered.set(1);
     inbox.receive(arrival(factory + "@1", "shaky.csv", URI.create("shaky:1"), null));
 
-    assertThat(ended("shaky.csv").state()).isEqualTo("DONE");
+    Shown ended = ended("shaky.csv");
+    assertThat(ended.state()).isEqualTo("DONE");
+    assertThat(ended.problem()).as("nothing is wrong any more").isNull();
     assertThat(shaky.failuresLeft.get()).isEqualTo(-1);
   }
 
