@@ -29,8 +29,7 @@ import org.springframework.context.annotation.Configuration;
 public class BundleSteps {
 
   public static final RunStep ISSUE = RunStep.partitioned("issue", "Issue tokens", Counts.TOKENS);
-  public static final RunStep DELIVER =
-      RunStep.of("deliver", "Deliver the bundle", Counts.NOTHING);
+  public static final RunStep DELIVER = RunStep.of("deliver", "Deliver the bundle", Counts.NOTHING);
 
   private final RunSteps runs;
 

@@ -23,9 +23,9 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Makes the parts of bundles. A token is a function of device, hub, key and expiry, so a part can be
- * thrown away and made again at any time; a finished one is remembered with its SHA-256, with whom
- * it is encrypted to and with when its tokens end.
+ * Makes the parts of bundles. A token is a function of device, hub, key and expiry, so a part can
+ * be thrown away and made again at any time; a finished one is remembered with its SHA-256, with
+ * whom it is encrypted to and with when its tokens end.
  */
 @Component
 class PartIssuing {
@@ -133,10 +133,10 @@ class PartIssuing {
 
   private static BundlePart write(
       Path file, Bundle bundle, DeviceRange devices, SigningKeys.Issuers issuers) {
-    try (BundlePartWriter writer = new BundlePartWriter(file, bundle.recipients(), issuers.columns())) {
+    try (BundlePartWriter writer =
+        new BundlePartWriter(file, bundle.recipients(), issuers.columns())) {
       for (int place = 0; place < devices.size(); place++) {
-        writer.add(
-            devices.guidHigh(place), devices.guidLow(place), issuers.of(devices.hub(place)));
+        writer.add(devices.guidHigh(place), devices.guidLow(place), issuers.of(devices.hub(place)));
       }
       return writer.finish();
     } catch (IOException e) {

@@ -67,8 +67,7 @@ class ManifestBundle implements BundleContent {
   }
 
   @Override
-  public String receipt(
-      Bundle bundle, List<Bundle.Part> parts, Path folder, StepExecution step)
+  public String receipt(Bundle bundle, List<Bundle.Part> parts, Path folder, StepExecution step)
       throws IOException {
     Manifest manifest = manifests.ofBundle(bundle.id());
     rejectsFile.write(manifest.id(), folder.resolve(RejectsFile.NAME));

@@ -1,9 +1,8 @@
 package dev.muster.provisioning;
 
-import dev.muster.manifest.RejectLimit;
 import dev.muster.bundle.BundleSteps;
 import dev.muster.bundle.Published;
-import java.util.Objects;
+import dev.muster.manifest.RejectLimit;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import dev.muster.run.ExecutionDetail;
@@ -18,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.jdbc.core.simple.JdbcClient;

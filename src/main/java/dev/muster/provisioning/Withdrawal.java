@@ -58,7 +58,9 @@ public class Withdrawal {
     return devices == null ? 0 : devices;
   }
 
-  /** Removes what lies about of a withdrawn manifest; a withdrawal that was killed is so finished. */
+  /**
+   * Removes what lies about of a withdrawn manifest; a withdrawal that was killed is so finished.
+   */
   void removeFiles(int manifestId, RunParameters run) throws IOException {
     Integer bundle = manifests.get(manifestId).bundle();
     if (bundle != null) {

@@ -1,16 +1,10 @@
 package dev.muster.renewal;
 
-import dev.muster.run.PartitionNumber;
 import dev.muster.run.RunStep;
 import dev.muster.run.RunStep.Counts;
 import dev.muster.run.RunSteps;
-import java.util.Objects;
-import org.springframework.batch.core.configuration.annotation.StepScope;
 import org.springframework.batch.core.job.Job;
-import org.springframework.batch.core.partition.Partitioner;
 import org.springframework.batch.core.step.Step;
-import org.springframework.batch.core.step.StepExecution;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;

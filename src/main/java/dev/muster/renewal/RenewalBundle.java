@@ -53,8 +53,7 @@ class RenewalBundle implements BundleContent {
   }
 
   @Override
-  public String receipt(
-      Bundle bundle, List<Bundle.Part> parts, Path folder, StepExecution step) {
+  public String receipt(Bundle bundle, List<Bundle.Part> parts, Path folder, StepExecution step) {
     return receipt(step, renewals.ofBundle(bundle.id()), bundle, parts).json();
   }
 

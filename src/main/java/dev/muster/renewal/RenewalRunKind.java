@@ -1,7 +1,7 @@
 package dev.muster.renewal;
 
-import dev.muster.manifest.RejectLimit;
 import dev.muster.bundle.BundleSteps;
+import dev.muster.manifest.RejectLimit;
 import dev.muster.run.ExecutionDetail;
 import dev.muster.run.ExecutionDetail.StepProgress;
 import dev.muster.run.RunKind;

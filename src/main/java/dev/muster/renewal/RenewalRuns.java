@@ -4,12 +4,11 @@ import dev.muster.access.Audited;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.bundle.Bundles;
+import dev.muster.bundle.Published;
 import dev.muster.credential.TokenLifetimes;
 import dev.muster.database.SessionLock;
 import dev.muster.factory.Factories;
-import dev.muster.bundle.Bundles;
-import dev.muster.bundle.Published;
-import org.springframework.transaction.support.TransactionOperations;
 import dev.muster.renewal.Renewals.Asked;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
@@ -30,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionOperations;
 
 /**
  * Starts runs of the job {@code renew-tokens}, and continues them. At most one process of all
