@@ -7,16 +7,17 @@ import dev.muster.arrival.Claims.Claim;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
+import dev.muster.home.DiskSpace;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import dev.muster.manifest.ManifestReceiver;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.OperationRefusedException;
-import dev.muster.operations.RevocationRuns;
-import dev.muster.operations.RunOutcome;
-import dev.muster.operations.RunUnderWayException;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.registry.Manifests;
+import dev.muster.revocation.RevocationRuns;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunOutcome;
+import dev.muster.run.RunUnderWayException;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -24,9 +25,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -52,7 +51,7 @@ class ArrivalWork {
 
   private static final Duration SOON = Duration.ofSeconds(2);
 
-  private final List<Place> places;
+  private final Places places;
   private final Claims claims;
   private final Factories factories;
   private final ManifestRuns manifestRuns;
@@ -61,9 +60,11 @@ class ArrivalWork {
   private final ArrivalProperties properties;
   private final JsonMapper json;
   private final Clock clock;
+  private final Manifests manifests;
+  private final DiskSpace disks;
 
   ArrivalWork(
-      List<Place> places,
+      Places places,
       Claims claims,
       Factories factories,
       ManifestRuns manifestRuns,
@@ -71,7 +72,9 @@ class ArrivalWork {
       MusterHome home,
       ArrivalProperties properties,
       JsonMapper json,
-      Clock clock) {
+      Clock clock,
+      Manifests manifests,
+      DiskSpace disks) {
     this.places = places;
     this.claims = claims;
     this.factories = factories;
@@ -81,6 +84,8 @@ class ArrivalWork {
     this.properties = properties;
     this.json = json;
     this.clock = clock;
+    this.manifests = manifests;
+    this.disks = disks;
   }
 
   /**
@@ -96,15 +101,21 @@ class ArrivalWork {
       if (claim.verdict() == null) {
         judge(claim, ending);
       } else {
-        answer(claim, claim.verdict(), claim.problem(), outcome(claim.outcome()));
+        // What stands there of one that is done is why it could not be answered.
+        String problem = claim.verdict() == Verdict.DONE ? null : claim.problem();
+        answer(claim, claim.verdict(), problem, outcome(claim.outcome()));
       }
     } catch (ArrivalRefusedException e) {
       judged(claim, Verdict.REFUSED, e.getMessage(), null);
     } catch (NotYetException e) {
-      claims.release(claim, SOON);
+      if (e.getMessage() == null) {
+        claims.release(claim, SOON);
+      } else {
+        claims.waitFor(claim, properties.delayAfter(1), e.getMessage());
+      }
     } catch (IOException | RuntimeException e) {
       LOG.warn("arrival=not-now id={}", arrival.id(), e);
-      failed(claim, sentence(e));
+      failed(claim, disks.named(sentence(e)));
     }
   }
 
@@ -113,14 +124,7 @@ class ArrivalWork {
   private void judge(Claim claim, BooleanSupplier ending)
       throws IOException, ArrivalRefusedException, NotYetException {
     Arrival arrival = claim.arrival();
-    Factory factory =
-        factories
-            .find(arrival.factory())
-            .orElseThrow(
-                () ->
-                    new ArrivalRefusedException(
-                        "There is no factory '%s'. Its operator must add it first (jobs/factory add)."
-                            .formatted(arrival.factory())));
+    Factory factory = factory(arrival);
     Place place = place(arrival);
     Path fetched = fetchedFolder().resolve(arrival.id() + "-" + UUID.randomUUID());
     try {
@@ -130,6 +134,24 @@ class ArrivalWork {
     } finally {
       Files.deleteIfExists(fetched);
     }
+  }
+
+  /**
+   * A factory that was removed under a manifest that is under way comes back, or its run is
+   * withdrawn. Until then nothing is said to its sender that might turn out wrong.
+   */
+  private Factory factory(Arrival arrival) throws ArrivalRefusedException, NotYetException {
+    Optional<Factory> factory = factories.find(arrival.factory());
+    if (factory.isEmpty() && manifests.underWay(arrival.factory())) {
+      throw new NotYetException(
+          "Factory '%s' was removed while manifests of it are under way. Add it again (jobs/factory add), or withdraw them (jobs/status, jobs/withdraw)."
+              .formatted(arrival.factory()));
+    }
+    return factory.orElseThrow(
+        () ->
+            new ArrivalRefusedException(
+                "There is no factory '%s'. Its operator must add it first (jobs/factory add)."
+                    .formatted(arrival.factory())));
   }
 
   private void run(Claim claim, Path fetched, BooleanSupplier ending)
@@ -146,8 +168,7 @@ class ArrivalWork {
                     fetched,
                     arrival.fileName(),
                     arrival.factory(),
-                    null,
-                    null,
+                    arrival.id(),
                     arrival.announcedRows());
             case REVOCATIONS ->
                 revocationRuns.apply(
@@ -207,10 +228,16 @@ class ArrivalWork {
           claim,
           Verdict.FAILED,
           "%s It was tried %d times. See to it and retry: jobs/arrivals retry %d."
-              .formatted(problem, attempts, claim.arrival().id()),
+              .formatted(
+                  problem.matches(".*[.!?]$") ? problem : problem + ".",
+                  attempts,
+                  claim.arrival().id()),
           null);
     } else {
-      claims.retryLater(claim, properties.delayAfter(attempts), problem);
+      // The reason of a verdict that can't be told yet stays what it is.
+      boolean decided = claim.verdict() != null && claim.problem() != null;
+      claims.retryLater(
+          claim, properties.delayAfter(attempts), decided ? claim.problem() : problem);
     }
   }
 
@@ -269,29 +296,11 @@ class ArrivalWork {
             outcome == null ? null : outcome.execution(),
             bundle == null ? null : Path.of(bundle),
             problem);
-    Optional<Place> place = placeOf(arrival);
+    Optional<Place> place = places.holding(arrival.location());
     // Where nobody can go there is nobody to be told there; the outcome is told all the same.
-    URI answered = place.isPresent() ? place.get().answer(arrival, answer) : null;
+    Answer told = answer.toldAt(place.isPresent() ? place.get().answer(arrival, answer) : null);
     boolean stood =
-        claims.answered(
-            claim,
-            new ArrivalEnded(
-                arrival.id(),
-                arrival.kind(),
-                arrival.source(),
-                arrival.sourceId(),
-                arrival.factory(),
-                arrival.fileName(),
-                verdict,
-                outcome == null ? null : outcome.sha256(),
-                outcome == null ? null : outcome.execution(),
-                outcome == null ? null : outcome.rows(),
-                outcome == null ? null : outcome.accepted(),
-                outcome == null ? null : outcome.rejected(),
-                outcome == null ? Map.of() : outcome.rejectedByCode(),
-                verdict == Verdict.DONE && answered != null ? answered.toString() : null,
-                problem,
-                clock.instant()));
+        claims.answered(claim, new ArrivalEnded(arrival, told, outcome, clock.instant()));
     if (stood) {
       LOG.info(
           "arrival=ended id={} source={} factory={} verdict={}",
@@ -307,16 +316,13 @@ class ArrivalWork {
   }
 
   private Place place(Arrival arrival) throws IOException {
-    return placeOf(arrival)
+    return places
+        .holding(arrival.location())
         .orElseThrow(
             () ->
                 new IOException(
                     "Nothing is configured that reaches %s. Configure its source and retry."
                         .formatted(arrival.location())));
-  }
-
-  private Optional<Place> placeOf(Arrival arrival) {
-    return places.stream().filter(place -> place.holds(arrival.location())).findFirst();
   }
 
   /** What was fetched by an instance that was killed since. */
@@ -343,8 +349,14 @@ class ArrivalWork {
         : e.getClass().getSimpleName() + (message == null ? "" : ": " + message);
   }
 
-  /** Nothing is wrong; its time has not come. */
+  /** Nothing is wrong with it; its time has not come. */
   private static final class NotYetException extends Exception {
     private static final long serialVersionUID = 1L;
+
+    NotYetException() {}
+
+    NotYetException(String until) {
+      super(until);
+    }
   }
 }

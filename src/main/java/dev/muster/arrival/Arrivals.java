@@ -108,9 +108,17 @@ public class Arrivals {
           "FAILED", "state = 'FAILED'");
 
   private final JdbcClient jdbc;
+  private final List<Source> sources;
 
-  Arrivals(JdbcClient jdbc) {
+  Arrivals(JdbcClient jdbc, List<Source> sources) {
     this.jdbc = jdbc;
+    this.sources = sources;
+  }
+
+  /** The names of what brings arrivals here. */
+  @Requires(Permission.ARRIVAL_READ)
+  public List<String> sources() {
+    return sources.stream().map(Source::name).sorted().toList();
   }
 
   /** The latest arrivals, newest first. */
@@ -183,7 +191,7 @@ public class Arrivals {
                    AND (:mine::text IS NULL OR factory = :mine::text)\
                 """)
             .param("id", id)
-            .param("mine", Callers.factory())
+            .param("mine", Callers.factory(Permission.ARRIVAL_DECIDE))
             .update()
         == 1;
   }
@@ -206,7 +214,7 @@ public class Arrivals {
                 """)
             .param("reason", reason)
             .param("id", id)
-            .param("mine", Callers.factory())
+            .param("mine", Callers.factory(Permission.ARRIVAL_DECIDE))
             .update()
         == 1;
   }
@@ -220,7 +228,7 @@ public class Arrivals {
    */
   @Requires(Permission.ARRIVAL_READ)
   public List<Unusable> unusable(int limit) {
-    if (Callers.factory() != null) {
+    if (Callers.factory(Permission.ARRIVAL_READ) != null) {
       return List.of();
     }
     return jdbc.sql(
@@ -241,7 +249,7 @@ public class Arrivals {
 
   private List<Shown> list(String where, Map<String, ?> parameters, int limit) {
     return jdbc.sql(SELECT.formatted(where))
-        .param("mine", Callers.factory())
+        .param("mine", Callers.factory(Permission.ARRIVAL_READ))
         .params(parameters)
         .param("limit", limit)
         .query(

@@ -1,13 +1,15 @@
 package dev.muster.exchange;
 
-import dev.muster.provisioning.ProvisioningProperties;
-import dev.muster.registry.CurrentTokens;
-import dev.muster.registry.CurrentTokens.Standing;
-import dev.muster.registry.SigningKeys;
-import dev.muster.token.DeviceTokens;
-import dev.muster.token.Hub;
-import dev.muster.token.Hubs;
-import dev.muster.token.PresentedToken;
+import dev.muster.credential.SigningKeys;
+import dev.muster.credential.TokenLifetimes;
+import dev.muster.credential.sas.FreshTokens;
+import dev.muster.credential.sas.FreshTokens.FreshToken;
+import dev.muster.credential.sas.Hubs;
+import dev.muster.credential.sas.PresentedToken;
+import dev.muster.credential.sas.PresentedToken.Signature;
+import dev.muster.status.CurrentTokens;
+import dev.muster.status.CurrentTokens.Standing;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Metrics;
 import java.time.Clock;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +47,7 @@ class TokenExchange {
   private final Hubs hubs;
   private final CurrentTokens currentTokens;
   private final SigningKeys signingKeys;
+  private final FreshTokens freshTokens;
   private final TokenReports reports;
   private final RefusalLog refusalLog;
   private final ExchangeProperties properties;
@@ -58,22 +62,27 @@ class TokenExchange {
       Hubs hubs,
       CurrentTokens currentTokens,
       SigningKeys signingKeys,
+      FreshTokens freshTokens,
       TokenReports reports,
       RefusalLog refusalLog,
       ExchangeProperties properties,
-      ProvisioningProperties provisioning,
+      TokenLifetimes lifetimes,
       PlatformTransactionManager transactionManager,
       Clock clock) {
     this.hubs = hubs;
     this.currentTokens = currentTokens;
     this.signingKeys = signingKeys;
+    this.freshTokens = freshTokens;
     this.reports = reports;
     this.refusalLog = refusalLog;
     this.properties = properties;
-    Duration own = properties.tokenLifetime();
-    this.lifetime = own == null ? provisioning.tokenLifetime() : own;
+    this.lifetime = lifetimes.ofExchanges();
     this.transaction = new TransactionTemplate(transactionManager);
     this.clock = clock;
+    // There from the start, so that the first refusal is an increase.
+    Stream.concat(
+            Stream.of("fresh", "too-soon", "busy"), Stream.of(Refusal.values()).map(Refusal::word))
+        .forEach(outcome -> counter(outcome).increment(0));
     this.turns = new Semaphore(properties.concurrent(), true);
   }
 
@@ -91,18 +100,18 @@ class TokenExchange {
     }
     PresentedToken token = read.get();
     boolean namesHub = hubs.all().stream().filter(token::names).count() > 0;
-    List<Hub> signers = token.signedFor(hubs.all());
-    if (signers.isEmpty()) {
+    List<Signature> signatures = token.signatures(hubs.all());
+    if (signatures.isEmpty()) {
       return refused(namesHub ? Refusal.SIGNATURE : Refusal.HUB, token.device(), remoteAddress);
     }
     if (!clock.instant().isBefore(token.expiresAt())) {
       return refused(Refusal.EXPIRED, token.device(), remoteAddress);
     }
-    return inTurn(new Presented(token, signers, remoteAddress));
+    return inTurn(new Presented(token, signatures, remoteAddress));
   }
 
   /** A token whose signature is genuine. */
-  private record Presented(PresentedToken token, List<Hub> signers, String remoteAddress) {
+  private record Presented(PresentedToken token, List<Signature> signatures, String remoteAddress) {
     UUID device() {
       return token.device();
     }
@@ -133,8 +142,8 @@ class TokenExchange {
   }
 
   /**
-   * Looks first without the lock, so that those who get nothing hold nobody up; and once more with
-   * it, because only then what is seen stays.
+   * Looks first without a lock, so that those who get nothing hold nobody up; and once more with
+   * the device held, because only then what is seen stays.
    */
   private Answer judge(Presented presented) {
     Answer atFirst = unlessEntitled(presented, currentTokens.find(presented.device()));
@@ -169,16 +178,27 @@ class TokenExchange {
     return null;
   }
 
-  private static @Nullable Refusal refusal(Presented presented, Optional<Standing> found) {
+  private @Nullable Refusal refusal(Presented presented, Optional<Standing> found) {
     if (found.isEmpty()) {
       return Refusal.UNKNOWN_DEVICE;
     }
     Standing standing = found.get();
-    if (presented.signers().stream().noneMatch(hub -> hub.name().equals(standing.hub()))) {
+    List<Signature> ofItsHub =
+        presented.signatures().stream()
+            .filter(signature -> signature.hub().name().equals(standing.hub()))
+            .toList();
+    if (ofItsHub.isEmpty()) {
       return Refusal.OTHER_HUB;
     }
+    if (ofItsHub.stream()
+        .noneMatch(signature -> signingKeys.isGood(standing.hub(), signature.key()))) {
+      return Refusal.OLD_KEY;
+    }
     return switch (standing.state()) {
-      case PROVISIONED -> null;
+      case PROVISIONED ->
+          presented.token().expiresAt().isAfter(standing.issuedUntil())
+              ? Refusal.NEVER_ISSUED
+              : null;
       case REGISTERED -> Refusal.REGISTERED;
       case DISABLED -> Refusal.DISABLED;
       case REVOKED -> Refusal.REVOKED;
@@ -187,25 +207,17 @@ class TokenExchange {
 
   private Answer fresh(Presented presented, Standing standing) {
     Instant now = clock.instant();
-    Hub hub = hubs.byName(standing.hub());
-    int keysAt = signingKeys.now();
-    DeviceTokens tokens =
-        new DeviceTokens(
-            hub,
-            hub.key(signingKeys.of(hub.name(), keysAt)),
-            now.plus(lifetime).truncatedTo(ChronoUnit.SECONDS));
     Instant held = standing.heldExpiry();
     Instant presentedExpiry = presented.token().expiresAt();
+    FreshToken fresh = freshTokens.make(presented.device(), standing.hub(), lifetime);
+    if (!currentTokens.exchanged(fresh.device(), fresh.expiresAt(), fresh.keysAt(), now)) {
+      Answer goneOut = unlessEntitled(presented, currentTokens.find(presented.device()));
+      return goneOut != null ? goneOut : busy("the device goes out of service and back");
+    }
     if (held != null && presentedExpiry.isBefore(held.truncatedTo(ChronoUnit.SECONDS))) {
       reports.report(presented.device(), presentedExpiry, held, presented.remoteAddress(), now);
     }
-    currentTokens.exchanged(presented.device(), tokens.expiresAt(), keysAt, now);
-    return new Answer.Fresh(
-        presented.device(),
-        hub.namespace(),
-        hub.eventHub(),
-        tokens.token(presented.device()),
-        tokens.expiresAt());
+    return new Answer.Fresh(fresh);
   }
 
   private Answer refused(Refusal reason, @Nullable UUID device, String remoteAddress) {
@@ -220,7 +232,11 @@ class TokenExchange {
     return new Answer.Busy();
   }
 
+  private static Counter counter(String outcome) {
+    return Metrics.counter(COUNTER, "outcome", outcome);
+  }
+
   private static void count(String outcome) {
-    Metrics.counter(COUNTER, "outcome", outcome).increment();
+    counter(outcome).increment();
   }
 }

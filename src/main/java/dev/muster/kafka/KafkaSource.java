@@ -2,6 +2,7 @@ package dev.muster.kafka;
 
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
+import dev.muster.arrival.Source;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -71,6 +72,11 @@ class KafkaSource {
   private static final int MESSAGES_AT_ONCE = 50;
 
   @Bean
+  Source kafka() {
+    return ManifestMessage.SOURCE;
+  }
+
+  @Bean
   ConcurrentMessageListenerContainer<String, byte[]> manifestMessages(
       KafkaProperties properties, Inbox inbox, JsonMapper json) {
     Map<String, Object> consumer = new HashMap<>(properties.client());
@@ -109,16 +115,17 @@ class KafkaSource {
 
   private static void receive(
       ConsumerRecord<String, byte[]> message, ArrivalKind kind, Inbox inbox, JsonMapper json) {
-    ManifestMessage manifest = ManifestMessage.of(message, kind, json);
-    boolean added =
-        manifest.whole()
-            ? inbox.receive(manifest.arrival(), message.value())
-            : inbox.receive(manifest.arrival());
-    if (added) {
-      LOG.info(
-          "arrival=received source=kafka factory={} message={}",
-          manifest.arrival().factory(),
-          manifest.arrival().sourceId());
+    for (ManifestMessage manifest : ManifestMessage.of(message, kind, json)) {
+      boolean added =
+          manifest.whole()
+              ? inbox.receive(manifest.arrival(), message.value())
+              : inbox.receive(manifest.arrival());
+      if (added) {
+        LOG.info(
+            "arrival=received source=kafka factory={} message={}",
+            manifest.arrival().factory(),
+            manifest.arrival().sourceId());
+      }
     }
   }
 

@@ -13,7 +13,7 @@ public final class RevocationHeader {
   static final String EFFECTIVE_AT = "effective_at";
   static final String DEVICES_BEHIND = "devices_behind";
 
-  private static final List<String> KNOWN =
+  static final List<String> KNOWN =
       List.of(Column.DEVICE_ID.header(), ACTION, REASON, EFFECTIVE_AT, DEVICES_BEHIND);
 
   private final ManifestHeader header;
@@ -25,11 +25,11 @@ public final class RevocationHeader {
   public RevocationHeader(ManifestHeader header) throws ManifestRefusedException {
     this.header = header;
     for (String column : header.columns()) {
-      if (!KNOWN.contains(column)) {
+      if (!column.isEmpty() && !KNOWN.contains(column) && !ColumnNames.REASONS.contains(column)) {
         throw new ManifestRefusedException(
             RefusalCode.UNUSABLE_HEADER,
             "A revocation list has no column '%s'. It has: %s. Rename or remove it."
-                .formatted(column, String.join(", ", KNOWN)));
+                .formatted(ManifestHeader.shown(column), String.join(", ", KNOWN)));
       }
     }
   }

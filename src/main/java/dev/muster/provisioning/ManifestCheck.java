@@ -39,7 +39,7 @@ public class ManifestCheck {
    * Judges every row as provisioning would.
    *
    * @param rejects gets the rows that would be refused, in the order of their lines
-   * @return the manifest as received
+   * @return the manifest as received, with the warnings on its rows
    * @throws ManifestRefusedException when it would be refused as a whole
    */
   @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
@@ -65,8 +65,7 @@ public class ManifestCheck {
               spooled,
               new ReceiveLimits(properties.maxManifestSize().toBytes()),
               bytes -> rowsSeen.accept(0));
-      try (ManifestRowReader rows =
-          new ManifestRowReader(spooled, received.header(), received.data())) {
+      try (ManifestRowReader rows = new ManifestRowReader(spooled, received.data())) {
         long[] seen = new long[1];
         dryRun.judge(
             () -> {
@@ -74,8 +73,8 @@ public class ManifestCheck {
               return rows.next();
             },
             rejects);
+        return received.warn(rows.warnings());
       }
-      return received;
     } finally {
       Files.deleteIfExists(spooled);
     }

@@ -1,13 +1,13 @@
 package dev.muster.renewal;
 
-import dev.muster.registry.HubNumbers;
+import dev.muster.credential.HubNumbers;
+import dev.muster.credential.KeyInUse;
+import dev.muster.credential.SigningKeys;
+import dev.muster.credential.sas.Hub;
 import dev.muster.registry.Installations;
-import dev.muster.registry.SigningKeys;
 import dev.muster.renewal.RotationStatus.Bundle;
 import dev.muster.renewal.RotationStatus.FactoryShare;
 import dev.muster.renewal.RotationStatus.ManifestUnderWay;
-import dev.muster.token.Hub;
-import dev.muster.token.KeyInUse;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -122,10 +122,7 @@ public class KeyRotations {
   /** Ends a rotation: from here on, a token of the old key is none. */
   @Transactional
   public void done(KeyRotation rotation, Instant at) {
-    int unused = signingKeys.hold();
-    jdbc.sql("UPDATE hub SET valid_since = ? WHERE hub_id = ?")
-        .params(rotation.switched(), rotation.hubId())
-        .update();
+    signingKeys.endFormer(rotation.hubId());
     jdbc.sql("UPDATE key_rotation SET done_at = ? WHERE rotation_id = ? AND done_at IS NULL")
         .params(at.atOffset(ZoneOffset.UTC), rotation.id())
         .update();

@@ -6,10 +6,10 @@ import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
+import dev.muster.manifest.RejectLimit;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.FactoryLimits;
 import dev.muster.provisioning.ManifestCheck;
-import dev.muster.provisioning.RejectLimit;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import dev.muster.revocation.ListCheck;
@@ -134,6 +134,9 @@ class DryRuns implements DisposableBean {
           rejects.first,
           null,
           false,
+          list.blankRows(),
+          List.of(),
+          list.warnings(),
           null);
     }
     ReceivedManifest received = manifestCheck.check(files.of(upload.id()), rejects::add, rowsSeen);
@@ -148,6 +151,9 @@ class DryRuns implements DisposableBean {
         rejects.first,
         limit.toString(),
         limit.exceededBy(rejects.count, received.rows()),
+        received.blankRows(),
+        received.header().attributes(),
+        received.warnings(),
         manifests
             .find(upload.factory(), received.sha256())
             .filter(Manifest::delivered)

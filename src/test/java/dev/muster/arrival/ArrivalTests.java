@@ -6,14 +6,17 @@ import dev.muster.AllPermitted;
 import dev.muster.Await;
 import dev.muster.TestManifest;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.NewArrival.Said;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.provisioning.RejectLimit;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunOutcome;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +31,7 @@ import java.security.Signature;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -61,6 +65,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
     })
 class ArrivalTests {
 
+  private static final Source TEST = new Source("test");
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -68,6 +73,7 @@ class ArrivalTests {
   @Autowired private Arrivals arrivals;
   @Autowired private Factories factories;
   @Autowired private ManifestRuns runs;
+  @Autowired private RunControl control;
   @Autowired private MusterHome home;
   @Autowired private JdbcTemplate jdbc;
   @Autowired private Told told;
@@ -158,9 +164,9 @@ class ArrivalTests {
                 factory))
         .isEqualTo(300);
     ArrivalEnded event = event("line-7.csv");
-    assertThat(event.verdict()).isEqualTo(Answer.Verdict.DONE);
-    assertThat(event.accepted()).isEqualTo(300);
-    assertThat(event.bundle()).isEqualTo(bundles().get(0).toUri().toString());
+    assertThat(event.answer().verdict()).isEqualTo(Answer.Verdict.DONE);
+    assertThat(outcome(event).accepted()).isEqualTo(300);
+    assertThat(event.answer().toldAt()).isEqualTo(bundles().get(0).toUri());
   }
 
   @Test
@@ -175,7 +181,7 @@ class ArrivalTests {
     }
 
     assertThat(ended("slow.csv").state()).isEqualTo("DONE");
-    assertThat(event("slow.csv").rows()).isEqualTo(40);
+    assertThat(outcome(event("slow.csv")).rows()).isEqualTo(40);
   }
 
   @Test
@@ -188,7 +194,7 @@ class ArrivalTests {
     assertThat(refused).exists();
     assertThat(refused.resolveSibling("no-ids.csv.why.txt")).content().contains("device_id");
     assertThat(inboxFiles()).isEmpty();
-    assertThat(event("no-ids.csv").verdict()).isEqualTo(Answer.Verdict.REFUSED);
+    assertThat(event("no-ids.csv").answer().verdict()).isEqualTo(Answer.Verdict.REFUSED);
   }
 
   @Test
@@ -212,7 +218,8 @@ class ArrivalTests {
     assertThat(why).content().contains("2 of 4 rows were refused");
     assertThat(arrivals.failed(1000)).extracting(Shown::arrival).contains(failed.arrival());
 
-    runs.restart(failed.execution() == null ? -1 : failed.execution(), RejectLimit.valueOf("50%"));
+    control.restart(
+        failed.execution() == null ? -1 : failed.execution(), RejectLimit.valueOf("50%"));
 
     Await.until(
         PATIENCE, () -> find("doubtful.csv"), seen -> seen != null && seen.state().equals("DONE"));
@@ -243,7 +250,7 @@ class ArrivalTests {
     String content = newManifest().rows(50).content();
     drop("first.csv", content);
     inbox.receive(
-        arrival("test", factory + "@1", "second.csv", Inbox.CONTENT, null),
+        arrival(factory + "@1", "second.csv", Inbox.CONTENT, null),
         content.getBytes(StandardCharsets.UTF_8));
 
     Shown first = ended("first.csv");
@@ -251,7 +258,8 @@ class ArrivalTests {
 
     assertThat(List.of(first.state(), second.state())).containsOnly("DONE");
     assertThat(second.execution()).isEqualTo(first.execution());
-    assertThat(event("second.csv").bundle()).isEqualTo(event("first.csv").bundle());
+    assertThat(event("second.csv").answer().toldAt())
+        .isEqualTo(event("first.csv").answer().toldAt());
     assertThat(
             jdbc.queryForObject(
                 "SELECT count(*) FROM manifest WHERE factory = ?", Long.class, factory))
@@ -282,11 +290,46 @@ class ArrivalTests {
 
   @Test
   void anArrivalThatIsDeliveredAgainIsKnown() {
-    NewArrival arrival = arrival("test", factory + "@7", "known.csv", Inbox.CONTENT, null);
+    NewArrival arrival = arrival(factory + "@7", "known.csv", Inbox.CONTENT, null);
     byte[] content = newManifest().rows(1).content().getBytes(StandardCharsets.UTF_8);
 
     assertThat(inbox.receive(arrival, content)).isTrue();
-    assertThat(inbox.receive(arrival, content)).isFalse();
+    for (int again = 0; again < 5; again++) {
+      assertThat(inbox.receive(arrival, content)).isFalse();
+    }
+    inbox.receive(arrival(factory + "@8", "next.csv", Inbox.CONTENT, null), content);
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT max(arrival_id) - min(arrival_id) FROM arrival WHERE factory = ?",
+                Long.class,
+                factory))
+        .as("numbers that were used up")
+        .isOne();
+  }
+
+  @Test
+  void aFactoryThatIsRemovedUnderItsManifestIsWaitedForAndItsSenderToldNothingMeanwhile()
+      throws Exception {
+    drop("doubtful.csv", newManifest().rows(2).row("nonsense").row("rubbish").content());
+    Shown undecided = ended("doubtful.csv");
+    Factory removed = factories.find(factory).orElseThrow();
+    factories.remove(factory);
+
+    arrivals.retry(undecided.arrival());
+    Await.until(
+        PATIENCE,
+        () -> find("doubtful.csv"),
+        seen -> seen != null && String.valueOf(seen.problem()).contains("was removed while"));
+    assertThat(find("doubtful.csv")).extracting(Shown::state).isEqualTo("WAITING");
+    assertThat(home.refused().resolve(factory).resolve("doubtful.csv")).doesNotExist();
+
+    factories.add(removed);
+    Shown again =
+        Await.until(
+            PATIENCE,
+            () -> find("doubtful.csv"),
+            seen -> seen != null && seen.state().equals("FAILED"));
+    assertThat(again.problem()).contains("2 of 4 rows were refused");
   }
 
   @Test
@@ -294,9 +337,11 @@ class ArrivalTests {
     shaky.content = newManifest().rows(4).content();
     shaky.failuresLeft.set(2);
     shaky.unanswered.set(1);
-    inbox.receive(arrival("test", factory + "@1", "shaky.csv", URI.create("shaky:1"), null));
+    inbox.receive(arrival(factory + "@1", "shaky.csv", URI.create("shaky:1"), null));
 
-    assertThat(ended("shaky.csv").state()).isEqualTo("DONE");
+    Shown ended = ended("shaky.csv");
+    assertThat(ended.state()).isEqualTo("DONE");
+    assertThat(ended.problem()).as("nothing is wrong any more").isNull();
     assertThat(shaky.failuresLeft.get()).isEqualTo(-1);
   }
 
@@ -304,7 +349,7 @@ class ArrivalTests {
   void whatFailsTooOftenWaitsForAnOperatorWhoRetriesIt() throws Exception {
     shaky.content = newManifest().rows(4).content();
     shaky.failuresLeft.set(3);
-    inbox.receive(arrival("test", factory + "@1", "broken.csv", URI.create("shaky:2"), null));
+    inbox.receive(arrival(factory + "@1", "broken.csv", URI.create("shaky:2"), null));
     Shown failed = ended("broken.csv");
     assertThat(failed.state()).isEqualTo("FAILED");
     assertThat(failed.problem()).contains("The line is down").contains("tried 3 times");
@@ -321,28 +366,24 @@ class ArrivalTests {
     inbox.receive(
         new NewArrival(
             ArrivalKind.MANIFEST,
-            "test",
+            TEST,
             factory + "@1",
             factory,
             "other.csv",
             Inbox.CONTENT,
             null,
-            "0".repeat(64),
-            null,
-            null),
+            new Said("0".repeat(64), null, null, null)),
         content);
     inbox.receive(
         new NewArrival(
             ArrivalKind.MANIFEST,
-            "test",
+            TEST,
             factory + "@2",
             factory,
             "short.csv",
             Inbox.CONTENT,
             null,
-            null,
-            5L,
-            null),
+            new Said(null, 5L, null, null)),
         content);
 
     assertThat(ended("other.csv").problem()).contains("was announced");
@@ -368,7 +409,6 @@ class ArrivalTests {
     drop("forged.csv", other);
     inbox.receive(
         arrival(
-            "test",
             factory + "@1",
             "message.csv",
             Inbox.CONTENT,
@@ -417,10 +457,20 @@ class ArrivalTests {
     return signature.sign();
   }
 
-  private NewArrival arrival(
-      String source, String id, String name, URI location, @Nullable String signature) {
+  private NewArrival arrival(String id, String name, URI location, @Nullable String signature) {
     return new NewArrival(
-        ArrivalKind.MANIFEST, source, id, factory, name, location, null, null, null, signature);
+        ArrivalKind.MANIFEST,
+        TEST,
+        id,
+        factory,
+        name,
+        location,
+        null,
+        new Said(null, null, signature, null));
+  }
+
+  private static RunOutcome outcome(ArrivalEnded event) {
+    return Objects.requireNonNull(event.outcome());
   }
 
   private static TestManifest newManifest() {
@@ -471,7 +521,10 @@ class ArrivalTests {
 
   private ArrivalEnded event(String name) {
     return told.events.stream()
-        .filter(event -> event.factory().equals(factory) && event.fileName().equals(name))
+        .filter(
+            event ->
+                event.arrival().factory().equals(factory)
+                    && event.arrival().fileName().equals(name))
         .reduce((earlier, later) -> later)
         .orElseThrow();
   }
