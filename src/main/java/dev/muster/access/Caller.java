@@ -128,6 +128,6 @@ public record Caller(
   /** Whether it may do that to what belongs to this factory. */
   public boolean sees(Permission permission, @Nullable String anyFactory) {
     return everywhere.contains(permission)
-        || own.contains(permission) && factory != null && factory.equals(anyFactory);
+        || (own.contains(permission) && factory != null && factory.equals(anyFactory));
   }
 }
