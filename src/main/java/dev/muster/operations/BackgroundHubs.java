@@ -48,13 +48,13 @@ public class BackgroundHubs {
    * @throws RefusedException when it can't be begun; says why
    */
   @Requires(value = Permission.KEY_ROTATE, readOnly = true)
-  public Far rotate(String hub) {
+  public Far rotate(String hub, boolean compromised) {
     CompletableFuture<Far> ended = new CompletableFuture<>();
     threads.begin(
         new CompletableFuture<>(),
         () -> {
           try {
-            var unused = rotations.rotate(hub, null);
+            var unused = rotations.rotate(hub, null, compromised);
             ended.complete(Far.ENDED);
           } catch (RuntimeException e) {
             throw failed(ended, e);
