@@ -27,8 +27,8 @@ class TableOwnersTests {
 
   private static final Pattern WRITE =
       Pattern.compile(
-          "(?:INSERT\\s+INTO|(?<!DO )(?<!FOR )(?<!KEY )UPDATE|DELETE\\s+FROM|COPY|MERGE\\s+INTO|TRUNCATE)"
-              + "\\s+([a-z_]+)");
+          "(?:INSERT\\s+INTO|(?<!DO )(?<!FOR )(?<!KEY"
+              + " )UPDATE|DELETE\\s+FROM|COPY|MERGE\\s+INTO|TRUNCATE)\\s+([a-z_]+)");
 
   private static final Pattern TABLE = Pattern.compile("(?m)^CREATE TABLE ([a-z_]+) ");
 
@@ -59,8 +59,7 @@ class TableOwnersTests {
         (table, modules) ->
             assertThat(modules)
                 .as("modules that write " + table)
-                .isEqualTo(
-                    new TreeSet<>(List.of(OWNERS.getOrDefault(table, modules.first())))));
+                .isEqualTo(new TreeSet<>(List.of(OWNERS.getOrDefault(table, modules.first())))));
   }
 
   private static Map<String, TreeSet<String>> writers() throws IOException {

@@ -3,8 +3,9 @@ package dev.muster.manifest;
 import java.util.stream.Stream;
 
 /**
- * The columns that Muster knows: of manifests, and under the same names of the table {@code device}.
- * Every other column of a manifest goes to the device's attributes. {@link #DEVICE_ID} comes first.
+ * The columns that Muster knows: of manifests, and under the same names of the table {@code
+ * device}. Every other column of a manifest goes to the device's attributes. {@link #DEVICE_ID}
+ * comes first.
  */
 public enum Column {
   DEVICE_ID("device_id", Type.GUID, 45),

@@ -32,6 +32,8 @@ public class BackgroundRotations {
    */
   @Requires(value = Permission.KEY_ROTATE, readOnly = true)
   public boolean rotate(String hub, boolean compromised) {
-    return background.begin(PATIENCE, null, () -> rotations.rotate(hub, null, compromised)).isPresent();
+    return background
+        .begin(PATIENCE, null, () -> rotations.rotate(hub, null, compromised))
+        .isPresent();
   }
 }

@@ -39,7 +39,8 @@ class DeviceColumnsTests {
   private Map<String, String> columns(String table) {
     Map<String, String> columns = new TreeMap<>();
     jdbc.query(
-        "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' AND table_name = ?",
+        "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema ="
+            + " 'public' AND table_name = ?",
         row -> {
           columns.put(row.getString(1), row.getString(2));
         },
