@@ -235,9 +235,9 @@ class ArrivalWork {
           null);
     } else {
       // The reason of a verdict that can't be told yet stays what it is.
-      boolean decided = claim.verdict() != null && claim.problem() != null;
+      String decided = claim.verdict() == null ? null : claim.problem();
       claims.retryLater(
-          claim, properties.delayAfter(attempts), decided ? claim.problem() : problem);
+          claim, properties.delayAfter(attempts), decided == null ? problem : decided);
     }
   }
 

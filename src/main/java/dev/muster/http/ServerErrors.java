@@ -96,8 +96,8 @@ final class ServerErrors extends ErrorReportValve {
     if (response.getStatus() < HttpStatus.BAD_REQUEST.value()
         || request.isAsync()
         || sent.getContentLengthLong() == 0
-        || sent.getContentLengthLong() < 0
-            && sent.getMimeHeaders().getHeader("Transfer-Encoding") == null) {
+        || (sent.getContentLengthLong() < 0
+            && sent.getMimeHeaders().getHeader("Transfer-Encoding") == null)) {
       return;
     }
     try {

@@ -74,8 +74,8 @@ public final class SmallBodies extends OncePerRequestFilter {
       throws ServletException, IOException {
     boolean none =
         request.getContentLengthLong() == 0
-            || request.getContentLengthLong() < 0
-                && request.getHeader(HttpHeaders.TRANSFER_ENCODING) == null;
+            || (request.getContentLengthLong() < 0
+                && request.getHeader(HttpHeaders.TRANSFER_ENCODING) == null);
     if (none) {
       chain.doFilter(request, response);
       return;

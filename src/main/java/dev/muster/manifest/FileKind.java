@@ -24,7 +24,7 @@ record FileKind(String magic, String name, String advice) {
           new FileKind("\u001F\u008B", "gzip inside gzip", "Pack it once."),
           new FileKind("BZh", "packed with bzip2", UNPACK),
           new FileKind("\u00FD7zXZ", "packed with xz", UNPACK),
-          new FileKind("\u0028\u00B5\u002F\u00FD", "packed with zstd", UNPACK),
+          new FileKind("(\u00B5/\u00FD", "packed with zstd", UNPACK),
           new FileKind("7z\u00BC\u00AF", "a 7-Zip archive", UNPACK),
           new FileKind("Rar!", "a RAR archive", UNPACK),
           new FileKind("%PDF", "a PDF", "Export the table as CSV."),
@@ -53,7 +53,7 @@ record FileKind(String magic, String name, String advice) {
     return kind == null
         ? null
         : new ManifestRefusedException(
-            kind == UTF_16 || kind.name.equals("UTF-32")
+            kind.equals(UTF_16) || kind.name.equals("UTF-32")
                 ? RefusalCode.NOT_UTF8
                 : RefusalCode.NOT_CSV,
             "The file is not CSV, but %s. %s".formatted(kind.name, kind.advice));

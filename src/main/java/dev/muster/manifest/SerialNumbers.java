@@ -32,7 +32,7 @@ final class SerialNumbers {
   private record Repeated(String serial, int times) {}
 
   void see(byte[] text, int start, int end, long line) {
-    long hash = end - start;
+    long hash = (long) end - start;
     int exponent = -1;
     for (int i = start; i < end; i++) {
       byte b = text[i];

@@ -317,7 +317,7 @@ public class Renewals {
       deviceMoves.move(renewal.id());
     }
     jdbc.sql("UPDATE renewal SET tokens_expire_at = ? WHERE renewal_id = ?")
-        .params(utc(tokensExpireAt), renewal.id())
+        .params(tokensExpireAt.atOffset(ZoneOffset.UTC), renewal.id())
         .update();
     end(renewal.id(), at, outbox, receipt);
   }
