@@ -1,5 +1,6 @@
 package dev.muster.renewal;
 
+import dev.muster.bundle.BundlePublished;
 import dev.muster.credential.SigningKeys;
 import dev.muster.database.TransactionLock;
 import dev.muster.registry.BundleParts;
@@ -7,6 +8,7 @@ import dev.muster.registry.DeviceMoves;
 import dev.muster.registry.DeviceRange;
 import dev.muster.status.CurrentTokens;
 import dev.muster.status.FormerHubs;
+import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -19,6 +21,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -66,6 +69,7 @@ public class Renewals {
   private final CurrentTokens currentTokens;
   private final FormerHubs formerHubs;
   private final DeviceMoves deviceMoves;
+  private final ApplicationEventPublisher events;
 
   Renewals(
       JdbcTemplate jdbcTemplate,
@@ -73,7 +77,8 @@ public class Renewals {
       Reassignments reassignments,
       CurrentTokens currentTokens,
       FormerHubs formerHubs,
-      DeviceMoves deviceMoves) {
+      DeviceMoves deviceMoves,
+      ApplicationEventPublisher events) {
     this.jdbcTemplate = new JdbcTemplate(Objects.requireNonNull(jdbcTemplate.getDataSource()));
     this.jdbcTemplate.setFetchSize(FETCH_ROWS);
     this.jdbc = JdbcClient.create(jdbcTemplate);
@@ -82,6 +87,7 @@ public class Renewals {
     this.currentTokens = currentTokens;
     this.formerHubs = formerHubs;
     this.deviceMoves = deviceMoves;
+    this.events = events;
   }
 
   /**
@@ -333,7 +339,10 @@ public class Renewals {
       formerHubs.arrive(renewal.id(), at);
       deviceMoves.move(renewal.id());
     }
+    long devices = parts(renewal.id()).stream().mapToLong(BundleParts.Part::devices).sum();
     end(renewal.id(), at, outbox, receipt);
+    events.publishEvent(
+        new BundlePublished(renewal.factory(), renewal.purpose().name(), Path.of(outbox), devices));
   }
 
   /** Ends a renewal for which no device was left. */
