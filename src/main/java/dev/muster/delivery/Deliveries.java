@@ -3,7 +3,9 @@ package dev.muster.delivery;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.Place;
 import dev.muster.arrival.Places;
-import dev.muster.bundle.BundlePublished;
+import dev.muster.bundle.Bundle;
+import dev.muster.bundle.BundleDelivered;
+import dev.muster.bundle.Purpose;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -11,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,20 +68,28 @@ class Deliveries {
       @Nullable String location,
       int attempts) {}
 
-  /** In the transaction that records the bundle: both happen, or neither. */
+  /**
+   * In the transaction that records the bundle: both happen, or neither. A manifest's bundle is the
+   * answer to its arrival.
+   */
   @EventListener
-  void published(BundlePublished bundle) {
+  void published(BundleDelivered delivered) {
+    Bundle bundle = delivered.bundle();
+    if (bundle.purpose() == Purpose.PROVISION) {
+      return;
+    }
     jdbc.sql(
             """
-            INSERT INTO delivery (factory, purpose, folder, devices, location) VALUES (?, ?, ?, ?, ?)
+            INSERT INTO delivery (factory, purpose, folder, devices, location)
+            SELECT :factory, :purpose, :folder, coalesce(sum(devices), 0), :location
+              FROM bundle_part WHERE bundle_id = :bundle
             ON CONFLICT (folder) DO NOTHING\
             """)
-        .params(
-            bundle.factory(),
-            bundle.purpose(),
-            bundle.folder().toString(),
-            bundle.devices(),
-            inbox.lastSentFrom(bundle.factory()).map(URI::toString).orElse(null))
+        .param("factory", bundle.factory())
+        .param("purpose", bundle.purpose().name())
+        .param("folder", Objects.requireNonNull(bundle.outbox()))
+        .param("location", inbox.lastSentFrom(bundle.factory()).map(URI::toString).orElse(null))
+        .param("bundle", bundle.id())
         .update();
   }
 
@@ -124,7 +135,7 @@ class Deliveries {
           .update();
       String name = String.valueOf(bundle.getFileName());
       events.publishEvent(
-          new BundleDelivered(due.factory(), due.purpose(), name, due.devices(), at, now));
+          new BundleBrought(due.factory(), due.purpose(), name, due.devices(), at, now));
       LOG.info("bundle=delivered factory={} bundle={} at={}", due.factory(), name, at);
     } catch (IOException e) {
       Duration delay = properties.delayAfter(due.attempts() + 1);

@@ -1,6 +1,6 @@
 package dev.muster.outcome;
 
-import dev.muster.delivery.BundleDelivered;
+import dev.muster.delivery.BundleBrought;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -18,7 +18,7 @@ record BundleEvent(
   /** What it says. */
   record Data(String factory, String purpose, String name, long devices, String bundle) {}
 
-  static BundleEvent of(BundleDelivered delivered) {
+  static BundleEvent of(BundleBrought delivered) {
     return new BundleEvent(
         "1.0",
         UUID.randomUUID().toString(),

@@ -1,7 +1,7 @@
 package dev.muster.outcome;
 
 import dev.muster.arrival.ArrivalEnded;
-import dev.muster.delivery.BundleDelivered;
+import dev.muster.delivery.BundleBrought;
 import dev.muster.kafka.KafkaProperties;
 import dev.muster.outcome.Destination.Outcome;
 import java.time.Duration;
@@ -68,7 +68,7 @@ class Outcomes implements SmartLifecycle {
 
   /** In the transaction that records that the bundle is where its factory finds it. */
   @EventListener
-  void delivered(BundleDelivered delivered) {
+  void delivered(BundleBrought delivered) {
     tell(delivered.factory(), BundleEvent.of(delivered));
   }
 
