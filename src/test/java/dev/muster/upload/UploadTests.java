@@ -20,7 +20,7 @@ import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
-import dev.muster.operations.ManifestRuns;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.provisioning.ManifestCheck;
 import dev.muster.upload.CheckedUpload.Findings;
 import java.io.ByteArrayInputStream;
