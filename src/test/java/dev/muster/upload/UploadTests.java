@@ -93,12 +93,12 @@ class UploadTests {
     String other = "other-" + factory;
     factories.add(new Factory(other, List.of(AgeIdentity.generate().recipient()), null));
     Path file = Files.writeString(folder.resolve("secret.csv"), content);
-    runs.provision(file, "secret.csv", other, null, null, null);
+    runs.provision(file, other, null, null);
     List<Rejected> rejects = new ArrayList<>();
 
     ReceivedManifest unused =
         as(Role.FACTORY, factory, () -> manifestCheck.check(file, rejects::add));
-    runs.provision(file, "ours.csv", factory, null, null, null);
+    runs.provision(file, factory, null, null);
 
     assertThat(rejects).hasSize(5);
     assertThat(rejects)
