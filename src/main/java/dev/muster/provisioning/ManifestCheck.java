@@ -1,5 +1,6 @@
 package dev.muster.provisioning;
 
+import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
@@ -68,6 +69,7 @@ public class ManifestCheck {
       try (ManifestRowReader rows = new ManifestRowReader(spooled, received.data())) {
         long[] seen = new long[1];
         dryRun.judge(
+            Callers.factory(Permission.MANIFEST_SEND),
             () -> {
               rowsSeen.accept(seen[0]++);
               return rows.next();

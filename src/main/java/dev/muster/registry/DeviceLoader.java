@@ -90,10 +90,13 @@ public final class DeviceLoader {
       INSERT INTO reject (manifest_id, line, device_id, code, column_name, value, message)
       SELECT ?, l.line, l.device_id::text,
              CASE WHEN d.manifest_id = ?       THEN 'DUPLICATE_IN_MANIFEST'
+                  WHEN m.factory <> here.factory AND NOT m.by_hand THEN 'ALREADY_REGISTERED'
                   WHEN s.state IS NOT NULL     THEN 'REVOKED_DEVICE'
                   ELSE                              'ALREADY_REGISTERED' END,
              coalesce(changed.name, 'device_id'), coalesce(changed.now, l.device_id::text),
-             CASE WHEN s.state IS NOT NULL
+             CASE WHEN m.factory <> here.factory AND NOT m.by_hand
+                  THEN 'This device is already in the registry.'
+                  WHEN s.state IS NOT NULL
                   THEN 'This device is ' || lower(s.state::text) || '. A manifest does not bring it back; '
                        || CASE s.state WHEN 'REVOKED' THEN 'restore' ELSE 'enable' END || ' it explicitly.'
                   WHEN m.by_hand

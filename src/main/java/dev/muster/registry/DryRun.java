@@ -47,11 +47,14 @@ public class DryRun {
       UNION ALL
       SELECT c.line, c.device_id::text,
              CASE WHEN c.line > c.first_line AND d.device_id IS NULL THEN 'DUPLICATE_IN_MANIFEST'
+                  WHEN m.factory <> w.factory AND NOT m.by_hand      THEN 'ALREADY_REGISTERED'
                   WHEN s.state IS NOT NULL                           THEN 'REVOKED_DEVICE'
                   ELSE                                                    'ALREADY_REGISTERED' END,
              'device_id', c.device_id::text,
              CASE WHEN c.line > c.first_line AND d.device_id IS NULL
                   THEN format('This device_id is already on line %s of this manifest; the first one counts.', c.first_line)
+                  WHEN m.factory <> w.factory AND NOT m.by_hand
+                  THEN 'This device is already in the registry.'
                   WHEN s.state IS NOT NULL
                   THEN 'This device is ' || lower(s.state::text) || '. A manifest does not bring it back; '
                        || CASE s.state WHEN 'REVOKED' THEN 'restore' ELSE 'enable' END || ' it explicitly.'
@@ -63,6 +66,7 @@ public class DryRun {
         LEFT JOIN device d USING (device_id)
         LEFT JOIN device_status s USING (device_id)
         LEFT JOIN manifest m ON m.manifest_id = d.manifest_id
+       CROSS JOIN (SELECT ?::text AS factory) w
        WHERE d.device_id IS NOT NULL OR s.state IS NOT NULL OR c.line > c.first_line
       ORDER BY 1\
       """;
@@ -79,16 +83,22 @@ public class DryRun {
     jdbc.setFetchSize(FETCH_ROWS);
   }
 
-  /** Hands over the rejects in the order of their lines. */
+  /**
+   * Hands over the rejects in the order of their lines.
+   *
+   * @param factory who reads them; of others' devices it is told nothing but that they are there.
+   *     Null: whoever sees all
+   */
   @Transactional
-  public void judge(Verdicts verdicts, Consumer<Rejected> rejects) {
+  public void judge(@Nullable String factory, Verdicts verdicts, Consumer<Rejected> rejects) {
     jdbc.execute(TEMPORARY_TABLES);
     jdbc.execute((ConnectionCallback<Boolean>) connection -> copy(connection, verdicts));
     jdbc.query(
         REJECTS,
         row -> {
           rejects.accept(Rejects.rejected(row));
-        });
+        },
+        factory);
   }
 
   private static boolean copy(Connection connection, Verdicts verdicts) throws SQLException {

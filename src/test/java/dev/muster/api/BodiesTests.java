@@ -121,6 +121,19 @@ class BodiesTests {
     assertThat(answered("TRACE / HTTP/1.1\r\nHost: 127.0.0.1\r\n")).contains("urn:muster:problem:");
   }
 
+  @Test
+  void valuesThatNothingCanHoldAreTheCallersFault() {
+    ApiClient auditor = new ApiClient(console, "auditor");
+    for (String query :
+        List.of(
+            "/api/devices?serialNumber=a%00b",
+            "/api/arrivals?factory=a%00b",
+            "/api/revocation-lists?factory=a%00b",
+            "/api/audit?actor=a%00b")) {
+      auditor.get(query).isProblem(400, "invalid-request");
+    }
+  }
+
   private String answered(String head) throws IOException {
     try (Socket socket = send(head + "Connection: close\r\n\r\n")) {
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
