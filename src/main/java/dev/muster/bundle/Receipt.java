@@ -18,6 +18,9 @@ import tools.jackson.databind.json.JsonMapper;
  * @param manifest its name
  * @param sha256 of its content, unpacked
  * @param rejectedByCode how many rows were refused, by code, in the codes' order
+ * @param blankRows how many lines had nothing in any field, and were no rows
+ * @param attributes the columns that Muster does not know, and kept as attributes
+ * @param warnings sentences on what was taken, and looks like a mistake
  * @param tokensExpireAt when all its tokens end
  * @param startedAt when the manifest was received
  * @param execution the job execution that delivered it
@@ -30,6 +33,9 @@ public record Receipt(
     long accepted,
     long rejected,
     Map<String, Long> rejectedByCode,
+    long blankRows,
+    List<String> attributes,
+    List<String> warnings,
     List<Part> parts,
     List<HubShare> hubs,
     Instant tokensExpireAt,
@@ -49,6 +55,8 @@ public record Receipt(
 
   public Receipt {
     rejectedByCode = Collections.unmodifiableMap(new TreeMap<>(rejectedByCode));
+    attributes = List.copyOf(attributes);
+    warnings = List.copyOf(warnings);
     parts = List.copyOf(parts);
     hubs = List.copyOf(hubs);
   }

@@ -85,12 +85,25 @@ final class CheckCommand implements Callable<Integer> {
                 file.toString(),
                 received.sha256(),
                 received.rows(),
+                received.blankRows(),
+                received.header().attributes(),
+                received.warnings(),
                 accepted,
                 rejected[0],
                 byCode,
                 rejects,
                 null));
       } else {
+        if (!received.header().attributes().isEmpty()) {
+          output.line(
+              "%s: kept as attributes: %s."
+                  .formatted(
+                      file, Output.visible(String.join(", ", received.header().attributes()))));
+        }
+        received
+            .warnings()
+            .forEach(
+                warning -> output.line("%s: warning: %s".formatted(file, Output.visible(warning))));
         output.line(
             "%s: %,d rows, %,d would be accepted, %,d rejected. Nothing was changed."
                 .formatted(file, received.rows(), accepted, rejected[0]));
@@ -99,7 +112,19 @@ final class CheckCommand implements Callable<Integer> {
     } catch (ManifestRefusedException e) {
       Refusal refusal = new Refusal(e.code().name(), String.valueOf(e.getMessage()));
       if (output.json()) {
-        output.json(new Checked(file.toString(), null, null, 0L, 0L, Map.of(), List.of(), refusal));
+        output.json(
+            new Checked(
+                file.toString(),
+                null,
+                null,
+                0L,
+                List.of(),
+                List.of(),
+                0L,
+                0L,
+                Map.of(),
+                List.of(),
+                refusal));
       } else {
         output.line("%s would be refused as a whole: %s".formatted(file, refusal.message()));
       }
@@ -114,22 +139,17 @@ final class CheckCommand implements Callable<Integer> {
                 file,
                 reject.line(),
                 reject.code(),
-                reject.value().isEmpty() ? "" : " '" + visible(reject.value()) + "'",
-                visible(reject.message())));
-  }
-
-  /** A terminal must not be told what to do by a manifest. */
-  private static String visible(String text) {
-    StringBuilder visible = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(c -> visible.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c));
-    return visible.toString();
+                reject.value().isEmpty() ? "" : " '" + Output.visible(reject.value()) + "'",
+                Output.visible(reject.message())));
   }
 
   private record Checked(
       String file,
       @Nullable String sha256,
       @Nullable Long rows,
+      long blankRows,
+      List<String> attributes,
+      List<String> warnings,
       long accepted,
       long rejected,
       Map<String, Long> rejectedByCode,

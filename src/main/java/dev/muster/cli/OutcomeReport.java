@@ -39,6 +39,7 @@ final class OutcomeReport {
       outcome
           .rejectedByCode()
           .forEach((code, count) -> output.line("    %-23s %,8d".formatted(code, count)));
+      outcome.remarks().forEach(remark -> output.line("  " + Output.visible(remark)));
       if (outcome.status().equals("COMPLETED")) {
         output.line(
             "  took      %,11.1f s   %,.0f devices a second"

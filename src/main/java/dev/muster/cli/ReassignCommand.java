@@ -2,7 +2,7 @@ package dev.muster.cli;
 
 import dev.muster.operations.ReassignRuns;
 import dev.muster.operations.RenewalOutcome;
-import dev.muster.renewal.Reassignments.Left;
+import dev.muster.status.FormerHubs.Left;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -28,6 +28,11 @@ public record ManifestHeader(List<String> columns, Separator separator) {
 
   /** The columns that Muster does not know, and keeps as attributes of the devices. */
   public List<String> attributes() {
+    return attributes(columns);
+  }
+
+  /** Those of these columns that Muster does not know, and keeps as attributes of the devices. */
+  public static List<String> attributes(List<String> columns) {
     return columns.stream()
         .filter(
             name -> !name.isEmpty() && !Column.known(name) && !ColumnNames.REASONS.contains(name))

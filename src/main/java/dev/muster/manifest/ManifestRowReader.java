@@ -3,6 +3,7 @@ package dev.muster.manifest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,11 @@ public final class ManifestRowReader implements Closeable {
   /** The verdict on the next row; null at the end of the range. */
   public @Nullable Verdict next() throws IOException {
     return range.next() ? validator.judge(range.record()) : null;
+  }
+
+  /** Sentences on what looks like a mistake in the rows that were accepted so far. */
+  public List<String> warnings() {
+    return validator.warnings();
   }
 
   /** The offset behind the last row that was returned: a safe place to continue. */

@@ -24,6 +24,13 @@ public record ReceivedManifest(
     List<SplitPoint> splits,
     List<String> warnings) {
 
+  /** With further warnings. */
+  public ReceivedManifest warn(List<String> further) {
+    List<String> all = new ArrayList<>(warnings);
+    all.addAll(further);
+    return new ReceivedManifest(sha256, bytes, rows, blankRows, header, data, splits, all);
+  }
+
   /** Cuts the rows into at most so many ranges of about the same size. */
   public List<ManifestRange> split(int most) {
     List<ManifestRange> ranges = new ArrayList<>();

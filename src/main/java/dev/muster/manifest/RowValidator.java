@@ -1,6 +1,7 @@
 package dev.muster.manifest;
 
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
 
@@ -18,10 +19,13 @@ final class RowValidator {
   private final RecordFields fields;
   private final RowFaults faults;
   private final StringBuilder attributes = new StringBuilder();
+  private final SerialNumbers serialNumbers = new SerialNumbers();
+  private final int serialNumber;
 
   RowValidator(ManifestHeader header) {
     this.columns = header.columns().size();
     this.passedOver = new boolean[columns];
+    this.serialNumber = header.indexOf(Column.SERIAL_NUMBER);
     this.known = new @Nullable Column[columns];
     this.attributeKeys = new String[columns];
     for (Column column : Column.values()) {
@@ -72,6 +76,9 @@ final class RowValidator {
         bounds[Accepted.boundsOf(column) + 1] = fields.end(i) - from;
       }
     }
+    if (serialNumber >= 0 && !fields.empty(serialNumber)) {
+      serialNumbers.see(fields.text(), fields.start(serialNumber), fields.end(serialNumber), line);
+    }
     return new Accepted(
         line,
         faults.guid().high(),
@@ -79,6 +86,11 @@ final class RowValidator {
         Arrays.copyOfRange(fields.text(), from, fields.end(columns - 1)),
         bounds,
         attributes.isEmpty() ? null : attributes.append('}').toString());
+  }
+
+  /** What looks like a mistake in the rows that were accepted so far. */
+  List<String> warnings() {
+    return serialNumbers.warnings();
   }
 
   private void addAttribute(int index, String value) {

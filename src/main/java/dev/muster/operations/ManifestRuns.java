@@ -23,6 +23,7 @@ import dev.muster.revocation.ApplyRevocationsJob;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -284,6 +285,7 @@ public class ManifestRuns {
         accepted,
         manifest.isPresent() ? sum(rejects) : null,
         rejects,
+        manifest.map(Manifest::remarks).orElse(List.of()),
         seconds(began),
         null,
         description.isBlank() ? null : description,
@@ -320,6 +322,7 @@ public class ManifestRuns {
         receipt.accepted(),
         receipt.rejected(),
         receipt.rejectedByCode(),
+        manifest.remarks(),
         seconds(began),
         manifest.outbox(),
         null,

@@ -138,6 +138,7 @@ public class RenewalRuns {
         outcome.tokens(),
         0L,
         Map.of(),
+        List.of(),
         Math.round((System.nanoTime() - began) / 1e6) / 1e3,
         outcome.outbox(),
         outcome.cause(),

@@ -17,6 +17,7 @@ import dev.muster.revocation.RevocationLists.Run;
 import dev.muster.revocation.RevocationReceipt;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -66,6 +67,9 @@ public class RevocationRuns {
       @Audited("file") Path file, @Audited("factory") @Nullable String factory, String actor)
       throws IOException {
     Callers.mustSee(Permission.LIST_SEND, factory);
+    if (factory == null) {
+      Callers.mustMay(Permission.DEVICE_REVOKE); // it brings back whatever anybody took out
+    }
     Path absolute = file.toAbsolutePath().normalize();
     String sha256 = identity(absolute);
     return run(
@@ -152,6 +156,7 @@ public class RevocationRuns {
           receipt.rows() - receipt.rejected(),
           receipt.rejected(),
           receipt.rejectedByCode(),
+          List.of(),
           seconds,
           list.get().outbox(),
           null,
@@ -169,6 +174,7 @@ public class RevocationRuns {
         null,
         list.isPresent() ? rejects.values().stream().mapToLong(Long::longValue).sum() : null,
         rejects,
+        List.of(),
         seconds,
         null,
         description.isBlank() ? null : description,

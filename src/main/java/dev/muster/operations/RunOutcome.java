@@ -1,6 +1,7 @@
 package dev.muster.operations;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param status {@code COMPLETED}, {@code ALREADY_PROVISIONED}, {@code FAILED}, {@code REFUSED},
  *     {@code STOPPED} …
  * @param rows rows of data; null when the manifest was refused before they were counted
+ * @param remarks sentences on what was made of the columns, and on what looks like a mistake
  * @param seconds from the call to its end
  * @param outbox the folder of its bundle; null when nothing was delivered
  * @param cause why it failed, as a sentence
@@ -27,6 +29,7 @@ public record RunOutcome(
     @Nullable Long accepted,
     @Nullable Long rejected,
     Map<String, Long> rejectedByCode,
+    List<String> remarks,
     double seconds,
     @Nullable String outbox,
     @Nullable String cause,

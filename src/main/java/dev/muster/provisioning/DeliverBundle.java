@@ -109,6 +109,9 @@ class DeliverBundle implements Tasklet {
         settled.accepted(),
         settled.rejected(),
         settled.rejectsByCode(),
+        manifest.blankRows(),
+        manifest.attributes(),
+        manifest.warnings(),
         delivered,
         settled.devicesByHub().entrySet().stream()
             .map(

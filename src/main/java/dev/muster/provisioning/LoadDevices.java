@@ -125,6 +125,7 @@ class LoadDevices implements Tasklet, ItemStream {
       Verdict verdict = current.reader().next();
       if (verdict == null) {
         more = false;
+        manifests.warn(earlierSteps.received(step).manifestId(), current.reader().warnings());
         break;
       }
       rows++;

@@ -39,7 +39,7 @@ public class ManifestCheck {
    * Judges every row as provisioning would.
    *
    * @param rejects gets the rows that would be refused, in the order of their lines
-   * @return the manifest as received
+   * @return the manifest as received, with the warnings on its rows
    * @throws ManifestRefusedException when it would be refused as a whole
    */
   @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
@@ -73,8 +73,8 @@ public class ManifestCheck {
               return rows.next();
             },
             rejects);
+        return received.warn(rows.warnings());
       }
-      return received;
     } finally {
       Files.deleteIfExists(spooled);
     }

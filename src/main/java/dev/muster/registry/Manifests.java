@@ -39,8 +39,8 @@ public class Manifests {
       String factory, String name, ReceivedManifest received, Instant at, Instant tokensExpireAt) {
     return jdbc.sql(
             """
-            INSERT INTO manifest (factory, sha256, name, columns, rows, received_at, tokens_expire_at)
-            VALUES (:factory, :sha256, :name, :columns, :rows, :receivedAt, :tokensExpireAt)
+            INSERT INTO manifest (factory, sha256, name, columns, rows, blank_rows, warnings, received_at, tokens_expire_at)
+            VALUES (:factory, :sha256, :name, :columns, :rows, :blankRows, :warnings, :receivedAt, :tokensExpireAt)
             RETURNING manifest_id\
             """)
         .param("factory", factory)
@@ -48,10 +48,22 @@ public class Manifests {
         .param("name", name)
         .param("columns", received.header().columns().toArray(String[]::new))
         .param("rows", received.rows())
+        .param("blankRows", received.blankRows())
+        .param("warnings", received.warnings().toArray(String[]::new))
         .param("receivedAt", utc(at))
         .param("tokensExpireAt", utc(tokensExpireAt))
         .query(Integer.class)
         .single();
+  }
+
+  /** Adds warnings on what was taken, and looks like a mistake. */
+  public void warn(int manifestId, List<String> warnings) {
+    if (!warnings.isEmpty()) {
+      jdbc.sql("UPDATE manifest SET warnings = warnings || :warnings WHERE manifest_id = :id")
+          .param("warnings", warnings.toArray(String[]::new))
+          .param("id", manifestId)
+          .update();
+    }
   }
 
   public Manifest get(int manifestId) {
@@ -262,6 +274,8 @@ public class Manifests {
         row.getString("name"),
         List.of((String[]) columns.getArray()),
         row.getLong("rows"),
+        row.getLong("blank_rows"),
+        List.of((String[]) row.getArray("warnings").getArray()),
         row.getTimestamp("received_at").toInstant(),
         row.getTimestamp("tokens_expire_at").toInstant(),
         row.getObject("keys_at", Integer.class),

@@ -54,6 +54,9 @@ public record CheckedUpload(
    * @param rejects the first refused rows of each code, in the order of their lines
    * @param rejectLimit of a manifest: how many refused rows would be too many
    * @param tooManyRejects whether there are
+   * @param blankRows lines that are no rows
+   * @param attributes columns that Muster does not know, and keeps as attributes
+   * @param warnings sentences on what would be taken, and looks like a mistake
    * @param provisionedAs the number of the manifest that brought the same content before; null:
    *     none
    */
@@ -67,10 +70,15 @@ public record CheckedUpload(
       List<Rejected> rejects,
       @Nullable String rejectLimit,
       boolean tooManyRejects,
+      long blankRows,
+      List<String> attributes,
+      List<String> warnings,
       @Nullable Integer provisionedAs) {
 
     static Findings refused(String sentence) {
-      return new Findings(sentence, 0, 0, 0, Map.of(), Map.of(), List.of(), null, false, null);
+      return new Findings(
+          sentence, 0, 0, 0, Map.of(), Map.of(), List.of(), null, false, 0, List.of(), List.of(),
+          null);
     }
   }
 }

@@ -134,6 +134,9 @@ class DryRuns implements DisposableBean {
           rejects.first,
           null,
           false,
+          list.blankRows(),
+          List.of(),
+          list.warnings(),
           null);
     }
     ReceivedManifest received = manifestCheck.check(files.of(upload.id()), rejects::add, rowsSeen);
@@ -148,6 +151,9 @@ class DryRuns implements DisposableBean {
         rejects.first,
         limit.toString(),
         limit.exceededBy(rejects.count, received.rows()),
+        received.blankRows(),
+        received.header().attributes(),
+        received.warnings(),
         manifests
             .find(upload.factory(), received.sha256())
             .filter(Manifest::delivered)

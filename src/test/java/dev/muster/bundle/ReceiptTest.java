@@ -29,6 +29,9 @@ class ReceiptTest {
           "DUPLICATE" : 1,
           "MALFORMED_ID" : 2
         },
+        "blankRows" : 1,
+        "attributes" : [ "colour" ],
+        "warnings" : [ "1 blank line was passed over, the first on line 7." ],
         "parts" : [ {
           "name" : "tokens.csv.age",
           "sha256" : "abcd",
@@ -93,6 +96,9 @@ class ReceiptTest {
         2,
         3,
         unsorted,
+        1,
+        List.of("colour"),
+        List.of("1 blank line was passed over, the first on line 7."),
         List.of(new Receipt.Part("tokens.csv.age", "abcd", 700, 2)),
         List.of(
             new Receipt.HubShare(

@@ -60,7 +60,8 @@ class FactoryFilesTests {
     assertThat(received.blankRows()).isEqualTo(Long.parseLong(blank));
     assertThat(rejects).extracting(reject -> reject.code().name()).isEqualTo(codes(rejected));
     assertThat(
-            Stream.concat(rejects.stream().map(Rejected::message), received.warnings().stream())
+            Stream.concat(
+                    rejects.stream().map(Rejected::message), files.warnings(received).stream())
                 .collect(Collectors.joining("\n")))
         .contains(orEmpty(says));
     List<String> expected = Arrays.asList(orEmpty(serials).split(" "));

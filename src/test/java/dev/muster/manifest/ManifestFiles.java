@@ -62,6 +62,18 @@ final class ManifestFiles {
     return verdicts;
   }
 
+  /** Of the file, and of the rows when it is a manifest. */
+  List<String> warnings(ReceivedManifest received) {
+    try (ManifestRowReader reader = new ManifestRowReader(spooled(), received.data())) {
+      while (reader.next() != null) {
+        // watched as it goes by
+      }
+      return received.warn(reader.warnings()).warnings();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   List<Object> readList(ReceivedManifest received) {
     List<Object> verdicts = new ArrayList<>();
     try (RevocationRowReader reader = new RevocationRowReader(spooled(), received.data())) {
