@@ -43,12 +43,12 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /**
  * Two services work through what factories drop while faults are done to them, to their PostgreSQL,
- * their sessions, disks, clocks and configuration. Now and then it is quiet, and everything that was
+ * their sessions, disks and configuration. Now and then it is quiet, and everything that was
  * sent must have become what it should, by itself.
  *
  * <p>{@code -Dmuster.chaos.faults=300 -Dmuster.chaos.seed=N} is the long form; {@code
  * -Dmuster.chaos.kinds} limits the kinds. The choice follows from the seed; the instant does not, for
- * that depends on the machine. Faults of disks need root, those of clocks {@code faketime}.
+ * that depends on the machine. Faults of disks need root.
  */
 @Tag("slow")
 class ChaosTests {
@@ -61,9 +61,6 @@ class ChaosTests {
   private static final List<String> FACTORIES = List.of("acme", "contoso", "fabrikam");
   private static final List<String> ZONES =
       List.of("UTC", "America/New_York", "Asia/Tokyo", "Pacific/Chatham");
-  private static final List<Integer> SECONDS_OFF = List.of(0, 0, -90, 45);
-  private static final Path FAKETIME =
-      Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1");
   private static final Pattern ADDRESS = Pattern.compile("tokens at (http://[^/]+)/device/token");
   private static final String KEY = "a2V5LWZvci10aGUtdGVzdC1vZi1jaGFvcy1vbmx5LW5vdC1yZWFsIQ==";
 
@@ -341,19 +338,11 @@ class ChaosTests {
     return "hub%d.servicebus.windows.net".formatted(hub);
   }
 
-  /** In a time zone of its own, with a clock that may be wrong. */
+  /** In a time zone of its own. */
   private Running startInstance() throws Exception {
     String zone = ZONES.get(random.nextInt(ZONES.size()));
-    int off = Files.exists(FAKETIME) ? SECONDS_OFF.get(random.nextInt(SECONDS_OFF.size())) : 0;
-    Map<String, String> environment = new TreeMap<>(Map.of("TZ", zone));
-    if (off != 0) {
-      environment.put("LD_PRELOAD", FAKETIME.toString());
-      environment.put("FAKETIME", "%+ds".formatted(off));
-      environment.put("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-      environment.put("DONT_FAKE_MONOTONIC", "1");
-    }
-    say("instance in %s, %d s off", zone, off);
-    return muster().start(environment, List.of(), "serve");
+    say("instance in %s", zone);
+    return muster().start(Map.of("TZ", zone), List.of(), "serve");
   }
 
   /** Waits until something is under way, and for a moment more; returns the step. */
