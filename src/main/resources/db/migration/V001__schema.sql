@@ -146,6 +146,7 @@ CREATE TABLE loaded_lines (
     last_line   integer  NOT NULL,
     hub_id      smallint NOT NULL,
     devices     integer  NOT NULL,
+    unchanged   integer  NOT NULL DEFAULT 0,
     PRIMARY KEY (manifest_id, first_line, hub_id)
 );
 

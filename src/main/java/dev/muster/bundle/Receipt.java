@@ -17,6 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param manifest its name
  * @param sha256 of its content, unpacked
+ * @param unchanged how many rows were in the registry already, from the same factory and with the
+ *     same values; they have their tokens
  * @param rejectedByCode how many rows were refused, by code, in the codes' order
  * @param blankRows how many lines had nothing in any field, and were no rows
  * @param attributes the columns that Muster does not know, and kept as attributes
@@ -31,6 +33,7 @@ public record Receipt(
     String factory,
     long rows,
     long accepted,
+    long unchanged,
     long rejected,
     Map<String, Long> rejectedByCode,
     long blankRows,

@@ -35,6 +35,9 @@ final class OutcomeReport {
     if (outcome.rows() != null && outcome.accepted() != null && outcome.rejected() != null) {
       output.line("  rows      %,11d".formatted(outcome.rows()));
       output.line("  accepted  %,11d".formatted(outcome.accepted()));
+      if (outcome.unchanged() != null && outcome.unchanged() > 0) {
+        output.line("  unchanged %,11d".formatted(outcome.unchanged()));
+      }
       output.line("  rejected  %,11d".formatted(outcome.rejected()));
       outcome
           .rejectedByCode()

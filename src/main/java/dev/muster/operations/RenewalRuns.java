@@ -136,6 +136,7 @@ public class RenewalRuns {
         outcome.status(),
         outcome.devices(),
         outcome.tokens(),
+        null,
         0L,
         Map.of(),
         List.of(),

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param status {@code COMPLETED}, {@code ALREADY_PROVISIONED}, {@code FAILED}, {@code REFUSED},
  *     {@code STOPPED} …
  * @param rows rows of data; null when the manifest was refused before they were counted
+ * @param unchanged rows that were in the registry already, with the same values; null when there
+ *     can't be any
  * @param remarks sentences on what was made of the columns, and on what looks like a mistake
  * @param seconds from the call to its end
  * @param outbox the folder of its bundle; null when nothing was delivered
@@ -27,6 +29,7 @@ public record RunOutcome(
     String status,
     @Nullable Long rows,
     @Nullable Long accepted,
+    @Nullable Long unchanged,
     @Nullable Long rejected,
     Map<String, Long> rejectedByCode,
     List<String> remarks,

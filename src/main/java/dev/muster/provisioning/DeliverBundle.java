@@ -107,6 +107,7 @@ class DeliverBundle implements Tasklet {
         manifest.factory(),
         manifest.rows(),
         settled.accepted(),
+        settled.unchanged(),
         settled.rejected(),
         settled.rejectsByCode(),
         manifest.blankRows(),

@@ -62,12 +62,14 @@ class SettleManifest implements Tasklet {
     Settled settled =
         new Settled(
             manifests.devicesByHub(manifestId),
+            manifests.unchanged(manifestId),
             manifests.rejectsByCode(manifestId),
             lastLines.isEmpty() ? lastLines : lastLines.subList(0, lastLines.size() - 1));
-    if (settled.accepted() + settled.rejected() != received.rows()) {
+    if (settled.accepted() + settled.unchanged() + settled.rejected() != received.rows()) {
       throw new IllegalStateException(
-          "The manifest has %d rows, but %d devices and %d rejects are in the registry. Nothing was issued. Withdraw this run and report this: it must not happen."
-              .formatted(received.rows(), settled.accepted(), settled.rejected()));
+          "The manifest has %d rows, but %d devices, %d that were there before, and %d rejects are in the registry. Nothing was issued. Withdraw this run and report this: it must not happen."
+              .formatted(
+                  received.rows(), settled.accepted(), settled.unchanged(), settled.rejected()));
     }
     RunParameters run = RunParameters.of(step);
     if (jobRepository.getStepExecutionCount(

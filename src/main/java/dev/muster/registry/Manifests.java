@@ -132,6 +132,14 @@ public class Manifests {
         manifestId);
   }
 
+  /** How many rows were in the registry already, from the same factory and with the same values. */
+  public long unchanged(int manifestId) {
+    return jdbc.sql("SELECT coalesce(sum(unchanged), 0) FROM loaded_lines WHERE manifest_id = ?")
+        .param(manifestId)
+        .query(Long.class)
+        .single();
+  }
+
   /** How many rows were refused, code by code. */
   public Map<String, Long> rejectsByCode(int manifestId) {
     return counts(
