@@ -43,13 +43,13 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /**
  * Two services work through what factories drop while faults are done to them, to their PostgreSQL,
- * their sessions, disks and configuration. Now and then it is quiet, and everything that was
- * sent must have become what it should, by itself.
+ * their sessions, disks and configuration. Now and then it is quiet, and everything that was sent
+ * must have become what it should, by itself.
  *
  * <p>{@code -Dmuster.chaos.faults=300 -Dmuster.chaos.seed=N} is the long form; {@code
- * -Dmuster.chaos.kinds} says which kinds, {@code -Dmuster.chaos.zones} in which time zones instances
- * are. The choice follows from the seed; the instant does not, for
- * that depends on the machine. Faults of disks need root.
+ * -Dmuster.chaos.kinds} says which kinds, {@code -Dmuster.chaos.zones} in which time zones
+ * instances are. The choice follows from the seed; the instant does not, for that depends on the
+ * machine. Faults of disks need root.
  */
 @Tag("slow")
 class ChaosTests {
@@ -113,7 +113,9 @@ class ChaosTests {
       steps.merge(step, 1, Integer::sum);
       if (fault % FAULTS_BEFORE_QUIET == 0 || fault == FAULTS) {
         awaitQuiet();
-        assertThat(oracle.wrong(sent, database())).as("after fault %d, seed %d", fault, SEED).isEmpty();
+        assertThat(oracle.wrong(sent, database()))
+            .as("after fault %d, seed %d", fault, SEED)
+            .isEmpty();
         say("all well after %d faults; %d tokens checked", fault, oracle.tokens());
       }
     }
@@ -121,7 +123,8 @@ class ChaosTests {
       devices += one.devices().size();
     }
     say(
-        "seed=%d faults=%d manifests=%d devices=%d tokens-checked=%d full-disks-seen-by-health=%d took=%s tally=%s in=%s",
+        "seed=%d faults=%d manifests=%d devices=%d tokens-checked=%d full-disks-seen-by-health=%d"
+            + " took=%s tally=%s in=%s",
         SEED,
         FAULTS,
         sent.size(),
@@ -195,7 +198,9 @@ class ChaosTests {
         Running ended = instances.remove(random.nextInt(instances.size()));
         ended.process().destroy();
         instances.add(startInstance());
-        assertThat(ended.process().waitFor(2, TimeUnit.MINUTES)).as("ends when it is told").isTrue();
+        assertThat(ended.process().waitFor(2, TimeUnit.MINUTES))
+            .as("ends when it is told")
+            .isTrue();
       }
       case PAUSE_INSTANCE -> {
         ProcessHandle paused = instances.get(random.nextInt(instances.size())).process().toHandle();
@@ -354,7 +359,9 @@ class ChaosTests {
       try {
         List<String> running =
             database()
-                .sql("SELECT step_name FROM batch_step_execution WHERE status = 'STARTED' ORDER BY 1")
+                .sql(
+                    "SELECT step_name FROM batch_step_execution WHERE status = 'STARTED' ORDER BY"
+                        + " 1")
                 .query(String.class)
                 .list();
         if (!running.isEmpty()) {

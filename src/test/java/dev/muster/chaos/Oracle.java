@@ -148,7 +148,8 @@ final class Oracle {
             keyByNamespace.getOrDefault(cells[1], "unknown hub").getBytes(UTF_8), "HmacSHA256"));
     String signature =
         Base64.getEncoder()
-            .encodeToString(mac.doFinal((token.get("sr") + "\n" + token.get("se")).getBytes(UTF_8)));
+            .encodeToString(
+                mac.doFinal((token.get("sr") + "\n" + token.get("se")).getBytes(UTF_8)));
     tokens++;
     if (!signature.equals(URLDecoder.decode(token.get("sig"), UTF_8))
         || !token.get("sr").endsWith("publishers%2F" + cells[0])
@@ -197,9 +198,7 @@ final class Oracle {
       return new ArrayList<>();
     }
     try (Stream<Path> files = Files.walk(folder)) {
-      return files
-          .filter(Files::isRegularFile)
-          .collect(Collectors.toCollection(ArrayList::new));
+      return files.filter(Files::isRegularFile).collect(Collectors.toCollection(ArrayList::new));
     }
   }
 }
