@@ -11,7 +11,7 @@ import java.nio.file.Path;
 /** A real file system in memory that a test can fill, mounted at a folder. Only root can. */
 public final class SmallDisk implements AutoCloseable {
 
-  private static final int BLOCK_BYTES = 4096;
+  private static final int LARGE_BLOCK_BYTES = 1 << 20;
 
   private final Path folder;
 
@@ -48,7 +48,14 @@ public final class SmallDisk implements AutoCloseable {
   /** Leaves not a byte. */
   public void fill() throws IOException {
     try (OutputStream out = Files.newOutputStream(filler())) {
-      byte[] block = new byte[BLOCK_BYTES];
+      for (int size = LARGE_BLOCK_BYTES; size >= 1; size /= LARGE_BLOCK_BYTES / 4096) {
+        writeUntilFull(out, new byte[size]);
+      }
+    }
+  }
+
+  private static void writeUntilFull(OutputStream out, byte[] block) throws IOException {
+    try {
       while (true) {
         out.write(block);
       }

@@ -1,5 +1,6 @@
 package dev.muster.run;
 
+import dev.muster.home.DiskSpace;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.RefusalCode;
 import org.springframework.batch.core.ExitStatus;
@@ -14,6 +15,12 @@ import org.springframework.stereotype.Component;
 @Component
 class CauseOfFailure implements JobExecutionListener {
 
+  private final DiskSpace disks;
+
+  CauseOfFailure(DiskSpace disks) {
+    this.disks = disks;
+  }
+
   @Override
   public void afterJob(JobExecution execution) {
     execution.getAllFailureExceptions().stream()
@@ -26,7 +33,7 @@ class CauseOfFailure implements JobExecutionListener {
                 execution.setExitStatus(
                     new ExitStatus(
                         exitCode(cause, execution.getExitStatus().getExitCode()),
-                        sentence(cause))));
+                        disks.named(sentence(cause)))));
   }
 
   private static String exitCode(Throwable cause, String otherwise) {
