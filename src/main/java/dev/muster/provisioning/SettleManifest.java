@@ -68,7 +68,8 @@ class SettleManifest implements Tasklet {
     if (settled.accepted() + settled.unchanged() + settled.rejected() != received.rows()) {
       throw new IllegalStateException(
           "The manifest has %d rows, but %d devices, %d that were there before, and %d rejects are in the registry. Nothing was issued. Withdraw this run and report this: it must not happen."
-              .formatted(received.rows(), settled.accepted(), settled.unchanged(), settled.rejected()));
+              .formatted(
+                  received.rows(), settled.accepted(), settled.unchanged(), settled.rejected()));
     }
     RunParameters run = RunParameters.of(step);
     if (jobRepository.getStepExecutionCount(

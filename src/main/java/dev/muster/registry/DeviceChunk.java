@@ -66,23 +66,7 @@ public final class DeviceChunk {
     long guidHigh = device.guidHigh();
     long guidLow = device.guidLow();
     int atLine = Math.toIntExact(device.line());
-    rows.startRow(FIELDS);
-    rows.uuid(guidHigh, guidLow);
-    rows.int4(manifestId);
-    rows.int4(atLine);
-    rows.int2(hubId);
-    text(device, Column.SERIAL_NUMBER);
-    text(device, Column.MODEL);
-    text(device, Column.HARDWARE_REVISION);
-    text(device, Column.BUILDING);
-    text(device, Column.ROOM);
-    UUID gateway = device.gatewayId();
-    if (gateway == null) {
-      rows.absent();
-    } else {
-      rows.uuid(gateway.getMostSignificantBits(), gateway.getLeastSignificantBits());
-    }
-    rows.jsonb(device.attributes());
+    encode(device, manifestId, hubId, rows);
     high[size] = guidHigh;
     low[size] = guidLow;
     line[size] = atLine;
@@ -94,7 +78,28 @@ public final class DeviceChunk {
     size++;
   }
 
-  private void text(Accepted device, Column column) {
+  /** A device's row, in the order of {@link #COLUMNS}. */
+  static void encode(Accepted device, int manifestId, short hubId, CopyRows rows) {
+    rows.startRow(FIELDS);
+    rows.uuid(device.guidHigh(), device.guidLow());
+    rows.int4(manifestId);
+    rows.int4(Math.toIntExact(device.line()));
+    rows.int2(hubId);
+    text(device, Column.SERIAL_NUMBER, rows);
+    text(device, Column.MODEL, rows);
+    text(device, Column.HARDWARE_REVISION, rows);
+    text(device, Column.BUILDING, rows);
+    text(device, Column.ROOM, rows);
+    UUID gateway = device.gatewayId();
+    if (gateway == null) {
+      rows.absent();
+    } else {
+      rows.uuid(gateway.getMostSignificantBits(), gateway.getLeastSignificantBits());
+    }
+    rows.jsonb(device.attributes());
+  }
+
+  private static void text(Accepted device, Column column, CopyRows rows) {
     rows.text(device.text(), device.start(column), device.end(column));
   }
 

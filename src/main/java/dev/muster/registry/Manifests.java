@@ -134,8 +134,7 @@ public class Manifests {
 
   /** How many rows were in the registry already, from the same factory and with the same values. */
   public long unchanged(int manifestId) {
-    return jdbc.sql(
-            "SELECT coalesce(sum(unchanged), 0) FROM loaded_lines WHERE manifest_id = ?")
+    return jdbc.sql("SELECT coalesce(sum(unchanged), 0) FROM loaded_lines WHERE manifest_id = ?")
         .param(manifestId)
         .query(Long.class)
         .single();

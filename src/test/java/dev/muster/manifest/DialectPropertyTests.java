@@ -20,7 +20,17 @@ import org.junit.jupiter.api.io.TempDir;
 class DialectPropertyTests {
 
   private static final String[] TEXTS = {
-    "", "TH-200", "Nordlicht, groß", "a;b", "a|b", "a\tb", "5\" pipe", "x\u00A0y", "東", "#7", "two\nlines"
+    "",
+    "TH-200",
+    "Nordlicht, groß",
+    "a;b",
+    "a|b",
+    "a\tb",
+    "5\" pipe",
+    "x\u00A0y",
+    "東",
+    "#7",
+    "two\nlines"
   };
   private static final List<List<String>> HEADERS =
       List.of(
@@ -34,7 +44,12 @@ class DialectPropertyTests {
   @TempDir private Path folder;
 
   private record Dialect(
-      char separator, String lineEnd, boolean quoteAll, boolean edges, boolean blanks, boolean trailer) {}
+      char separator,
+      String lineEnd,
+      boolean quoteAll,
+      boolean edges,
+      boolean blanks,
+      boolean trailer) {}
 
   @RepeatedTest(300)
   void devicesAreTheSameInEveryDialect(RepetitionInfo repetition) throws Exception {
@@ -49,7 +64,8 @@ class DialectPropertyTests {
               TEXTS[random.nextInt(TEXTS.length)]));
     }
     ManifestFiles files = new ManifestFiles(folder);
-    String plain = write(devices, HEADERS.get(0), random, new Dialect(',', "\n", false, false, false, false));
+    String plain =
+        write(devices, HEADERS.get(0), random, new Dialect(',', "\n", false, false, false, false));
     Dialect dialect =
         new Dialect(
             ",;\t|".charAt(random.nextInt(4)),
@@ -64,13 +80,18 @@ class DialectPropertyTests {
     List<String> read = devices(files.read(received, received.data()));
 
     assertThat(received.rows()).isEqualTo(devices.size());
-    assertThat(read).as("%s", dialect).isEqualTo(devices(files.verdicts(plain))).hasSameSizeAs(devices);
+    assertThat(read)
+        .as("%s", dialect)
+        .isEqualTo(devices(files.verdicts(plain)))
+        .hasSameSizeAs(devices);
   }
 
   /** All but the lines, on which they stand elsewhere. */
   private static List<String> devices(List<Verdict> verdicts) {
     assertThat(verdicts).allMatch(Accepted.class::isInstance);
-    return ManifestFiles.said(verdicts).stream().map(said -> said.replaceFirst("\\d+ ", "")).toList();
+    return ManifestFiles.said(verdicts).stream()
+        .map(said -> said.replaceFirst("\\d+ ", ""))
+        .toList();
   }
 
   private static String write(
@@ -100,7 +121,8 @@ class DialectPropertyTests {
 
   private static String field(String value, Random random, Dialect dialect) {
     boolean quotes =
-        dialect.quoteAll() || value.chars().anyMatch(c -> c == dialect.separator() || "\"\n".indexOf(c) >= 0);
+        dialect.quoteAll()
+            || value.chars().anyMatch(c -> c == dialect.separator() || "\"\n".indexOf(c) >= 0);
     String field = quotes ? '"' + value.replace("\"", "\"\"") + '"' : value;
     return dialect.edges()
         ? EDGES[random.nextInt(EDGES.length)] + field + EDGES[random.nextInt(EDGES.length)]

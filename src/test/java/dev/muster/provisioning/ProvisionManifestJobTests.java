@@ -210,7 +210,8 @@ class ProvisionManifestJobTests {
     Path changed = folder.resolve("changed-" + mended);
     Files.writeString(
         changed,
-        Files.readString(cases.resolve(mended)).replaceFirst("(?m)^([^,]+,(?:S|F2-)7),.*$", "$1,NEW"));
+        Files.readString(cases.resolve(mended))
+            .replaceFirst("(?m)^([^,]+,(?:S|F2-)7),.*$", "$1,NEW"));
     RunOutcome again = runs.provision(changed, factory, null, null);
 
     assertThat(again.unchanged()).isEqualTo(99);
