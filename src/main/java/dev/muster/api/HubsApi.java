@@ -1,12 +1,12 @@
 package dev.muster.api;
 
 import dev.muster.access.RefusedException;
-import dev.muster.operations.BackgroundHubs;
-import dev.muster.operations.KeyRotationRuns;
 import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;
 import dev.muster.publisher.Reconciliation;
 import dev.muster.publisher.ReconciliationReport;
+import dev.muster.renewal.BackgroundRotations;
+import dev.muster.renewal.KeyRotationRuns;
 import dev.muster.renewal.RotationStatus;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -29,13 +29,13 @@ class HubsApi {
   private final Publishers publishers;
   private final KeyRotationRuns rotations;
   private final Reconciliation reconciliation;
-  private final BackgroundHubs background;
+  private final BackgroundRotations background;
 
   HubsApi(
       Publishers publishers,
       KeyRotationRuns rotations,
       Reconciliation reconciliation,
-      BackgroundHubs background) {
+      BackgroundRotations background) {
     this.background = background;
     this.publishers = publishers;
     this.rotations = rotations;
@@ -88,7 +88,7 @@ class HubsApi {
   @ApiResponse(responseCode = "404", ref = "Problem")
   @ApiResponse(responseCode = "409", ref = "Problem")
   ResponseEntity<HubDetail> rotate(@PathVariable String name) {
-    BackgroundHubs.Far unused = of(name, () -> background.rotate(name));
+    boolean unused = of(name, () -> background.rotate(name));
     return Accepted.at("/api/hubs/" + name, get(name));
   }
 

@@ -11,12 +11,12 @@ import dev.muster.home.DiskSpace;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import dev.muster.manifest.ManifestReceiver;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.OperationRefusedException;
-import dev.muster.operations.RevocationRuns;
-import dev.muster.operations.RunOutcome;
-import dev.muster.operations.RunUnderWayException;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.registry.Manifests;
+import dev.muster.revocation.RevocationRuns;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunOutcome;
+import dev.muster.run.RunUnderWayException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -168,8 +168,7 @@ class ArrivalWork {
                     fetched,
                     arrival.fileName(),
                     arrival.factory(),
-                    null,
-                    null,
+                    arrival.id(),
                     arrival.announcedRows());
             case REVOCATIONS ->
                 revocationRuns.apply(

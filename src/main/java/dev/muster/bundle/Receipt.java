@@ -1,9 +1,5 @@
 package dev.muster.bundle;
 
-import dev.muster.home.SecretFile;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
@@ -76,11 +72,5 @@ public record Receipt(
   /** Itself as JSON, indented; times as ISO 8601 in UTC. */
   public String json() {
     return JSON.writeValueAsString(this);
-  }
-
-  /** Writes it to a file that is replaced when it is there. */
-  public void write(Path file) throws IOException {
-    Files.deleteIfExists(file);
-    SecretFile.createNew(file, json() + "\n");
   }
 }

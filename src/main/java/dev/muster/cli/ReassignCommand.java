@@ -1,7 +1,7 @@
 package dev.muster.cli;
 
-import dev.muster.operations.ReassignRuns;
-import dev.muster.operations.RenewalOutcome;
+import dev.muster.renewal.ReassignRuns;
+import dev.muster.renewal.RenewalOutcome;
 import dev.muster.status.FormerHubs.Left;
 import java.time.Duration;
 import java.util.List;

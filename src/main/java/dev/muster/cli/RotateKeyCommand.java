@@ -1,7 +1,7 @@
 package dev.muster.cli;
 
-import dev.muster.operations.KeyRotationRuns;
-import dev.muster.operations.RenewalOutcome;
+import dev.muster.renewal.KeyRotationRuns;
+import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RotationStatus;
 import dev.muster.renewal.RotationStatus.Bundle;
 import dev.muster.renewal.RotationStatus.FactoryShare;

@@ -15,6 +15,8 @@ import dev.muster.registry.AcceptedDevices;
 import dev.muster.registry.DeviceChunk;
 import dev.muster.registry.DeviceLoader;
 import dev.muster.registry.Manifests;
+import dev.muster.run.PartitionNumber;
+import dev.muster.run.StepProgressed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package dev.muster.revocation;
 
 import dev.muster.manifest.ManifestRange;
 import dev.muster.manifest.RevocationRowReader;
-import dev.muster.provisioning.StepProgressed;
 import dev.muster.revocation.ListChunks.Chunk;
+import dev.muster.run.StepProgressed;
 import dev.muster.status.StatusChanges.Authority;
 import dev.muster.status.StatusChanges.Outcome;
 import java.io.IOException;

@@ -5,19 +5,15 @@ import dev.muster.arrival.ArrivalEnded;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Source;
 import dev.muster.manifest.RejectCode;
+import dev.muster.provisioning.ManifestDelivered;
 import dev.muster.provisioning.ManifestSettled;
-import dev.muster.provisioning.ProvisionManifestJob;
-import dev.muster.provisioning.RunEnded;
-import dev.muster.provisioning.StepProgressed;
-import dev.muster.registry.Manifests;
+import dev.muster.run.RunEnded;
+import dev.muster.run.StepProgressed;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
-import org.springframework.batch.core.BatchStatus;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
@@ -29,27 +25,20 @@ import org.springframework.transaction.event.TransactionalEventListener;
 @ConditionalOnBooleanProperty("muster.serve")
 class WorkDone {
 
-  private static final Set<String> COUNTED_IN_ROWS =
-      Set.of(ProvisionManifestJob.LOAD, ProvisionManifestJob.ISSUE, "apply");
-
-  private static final String NOBODY = "none";
-
   private final MeterRegistry meters;
-  private final Manifests manifests;
   private final List<Source> sources;
 
-  WorkDone(MeterRegistry meters, Manifests manifests, List<Source> sources) {
+  WorkDone(MeterRegistry meters, List<Source> sources) {
     this.meters = meters;
     this.sources = List.copyOf(sources);
-    this.manifests = manifests;
   }
 
   @EventListener
   void on(StepProgressed progress) {
-    if (COUNTED_IN_ROWS.contains(progress.step())) {
+    if (progress.step().counted()) {
       Counter.builder("muster.rows")
           .description("Rows and devices that steps have worked through")
-          .tag("step", progress.step())
+          .tag("step", progress.step().name())
           .register(meters)
           .increment((double) progress.more());
     }
@@ -114,21 +103,11 @@ class WorkDone {
         .tag("status", run.status().name().toLowerCase(Locale.ROOT))
         .register(meters)
         .record(run.duration());
-    String factory = run.factory();
-    if (run.status() == BatchStatus.COMPLETED && run.job().equals(ProvisionManifestJob.JOB)) {
-      provisioned(factory == null ? NOBODY : factory)
-          .increment((double) devices(factory, run.sha256()));
-    }
   }
 
-  private long devices(@Nullable String factory, @Nullable String sha256) {
-    return factory == null || sha256 == null
-        ? 0
-        : manifests
-            .find(factory, sha256)
-            .map(manifest -> manifests.devicesByHub(manifest.id()))
-            .map(byHub -> byHub.values().stream().mapToLong(Long::longValue).sum())
-            .orElse(0L);
+  @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
+  void on(ManifestDelivered manifest) {
+    provisioned(manifest.factory()).increment((double) manifest.devices());
   }
 
   @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)

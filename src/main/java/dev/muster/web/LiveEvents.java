@@ -2,8 +2,8 @@ package dev.muster.web;
 
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
-import dev.muster.operations.Changes;
-import dev.muster.operations.Changes.Topic;
+import dev.muster.watching.Changes;
+import dev.muster.watching.Changes.Topic;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;

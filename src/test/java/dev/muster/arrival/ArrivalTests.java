@@ -13,9 +13,10 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.RunOutcome;
-import dev.muster.provisioning.RejectLimit;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunOutcome;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -72,6 +73,7 @@ class ArrivalTests {
   @Autowired private Arrivals arrivals;
   @Autowired private Factories factories;
   @Autowired private ManifestRuns runs;
+  @Autowired private RunControl control;
   @Autowired private MusterHome home;
   @Autowired private JdbcTemplate jdbc;
   @Autowired private Told told;
@@ -216,7 +218,8 @@ class ArrivalTests {
     assertThat(why).content().contains("2 of 4 rows were refused");
     assertThat(arrivals.failed(1000)).extracting(Shown::arrival).contains(failed.arrival());
 
-    runs.restart(failed.execution() == null ? -1 : failed.execution(), RejectLimit.valueOf("50%"));
+    control.restart(
+        failed.execution() == null ? -1 : failed.execution(), RejectLimit.valueOf("50%"));
 
     Await.until(
         PATIENCE, () -> find("doubtful.csv"), seen -> seen != null && seen.state().equals("DONE"));

@@ -3,15 +3,11 @@ package dev.muster.bundle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.core.JacksonException;
 
 class ReceiptTest {
@@ -72,17 +68,6 @@ class ReceiptTest {
   void whatIsNoReceiptIsRefused() {
     assertThatThrownBy(() -> Receipt.parse("{ \"manifest\" : "))
         .isInstanceOf(JacksonException.class);
-  }
-
-  @Test
-  void aWrittenReceiptReplacesAnEarlierOne(@TempDir Path folder) throws IOException {
-    Path file = folder.resolve("receipt.json");
-    Files.writeString(file, "earlier ".repeat(1000));
-
-    receipt().write(file);
-
-    assertThat(Receipt.parse(Files.readString(file))).isEqualTo(receipt());
-    assertThat(Files.readString(file)).endsWith("}\n");
   }
 
   private static Receipt receipt() {

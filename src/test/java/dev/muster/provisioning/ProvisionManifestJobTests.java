@@ -15,11 +15,12 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
 import dev.muster.manifest.ManifestReceiver;
-import dev.muster.operations.ExecutionSummary;
-import dev.muster.operations.Executions;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.OperationRefusedException;
-import dev.muster.operations.RunOutcome;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.run.ExecutionSummary;
+import dev.muster.run.Executions;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import java.io.ByteArrayOutputStream;
@@ -58,6 +59,7 @@ class ProvisionManifestJobTests {
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
 
   @Autowired private ManifestRuns runs;
+  @Autowired private RunControl control;
   @Autowired private Executions executions;
   @Autowired private Factories factories;
   @Autowired private Hubs hubs;
@@ -311,7 +313,7 @@ class ProvisionManifestJobTests {
     assertThat(registered()).hasSize(90).containsOnly("REGISTERED");
     assertThat(home.outbox().resolve(factory)).doesNotExist();
 
-    RunOutcome restarted = runs.restart(failed.execution(), RejectLimit.valueOf("10%"));
+    RunOutcome restarted = control.restart(failed.execution(), RejectLimit.valueOf("10%"));
 
     assertThat(restarted.status()).isEqualTo("COMPLETED");
     assertThat(registered()).hasSize(90).containsOnly("PROVISIONED");
@@ -323,15 +325,15 @@ class ProvisionManifestJobTests {
     TestManifest manifest = newManifest().rows(5).row("bad");
     RunOutcome failed = provision(manifest, null);
 
-    assertThat(runs.withdraw(failed.execution())).isEqualTo(5);
+    assertThat(control.withdraw(failed.execution())).isEqualTo(5);
 
     assertThat(registered()).isEmpty();
-    assertThatThrownBy(() -> runs.restart(failed.execution(), null))
+    assertThatThrownBy(() -> control.restart(failed.execution(), null))
         .isInstanceOf(OperationRefusedException.class)
         .hasMessageContaining("withdrawn");
     RunOutcome again = provision(manifest, RejectLimit.valueOf("1"));
     assertThat(again.status()).isEqualTo("COMPLETED");
-    assertThatThrownBy(() -> runs.withdraw(again.execution()))
+    assertThatThrownBy(() -> control.withdraw(again.execution()))
         .isInstanceOf(OperationRefusedException.class)
         .hasMessageContaining("tokens were delivered");
   }
@@ -372,7 +374,7 @@ class ProvisionManifestJobTests {
     int loaded = registered().size();
     assertThat(loaded).isGreaterThanOrEqualTo(500).isLessThan(8000);
 
-    RunOutcome restarted = runs.restart(failed.execution(), null);
+    RunOutcome restarted = control.restart(failed.execution(), null);
 
     assertThat(restarted.status()).isEqualTo("COMPLETED");
     assertThat(registered()).hasSize(8000);
@@ -407,7 +409,7 @@ class ProvisionManifestJobTests {
       }
     }
 
-    RunOutcome restarted = runs.restart(failed.execution(), RejectLimit.valueOf("10%"));
+    RunOutcome restarted = control.restart(failed.execution(), RejectLimit.valueOf("10%"));
 
     assertThat(restarted.status()).isEqualTo("COMPLETED");
     assertThat(tokenLines(restarted))
@@ -428,6 +430,7 @@ class ProvisionManifestJobTests {
             "orphan",
             RejectLimit.valueOf("5%"),
             Duration.ofDays(1),
+            null,
             null);
     jobRepository.createJobInstance(ProvisionManifestJob.JOB, parameters.toJobParameters());
 
@@ -440,7 +443,7 @@ class ProvisionManifestJobTests {
     RunOutcome failed = provision(manifest, null);
     changes.change(UUID.fromString(manifest.deviceId(5)), StatusAction.REVOKE, "stolen", "test");
 
-    RunOutcome restarted = runs.restart(failed.execution(), RejectLimit.valueOf("50%"));
+    RunOutcome restarted = control.restart(failed.execution(), RejectLimit.valueOf("50%"));
 
     assertThat(restarted.status()).isEqualTo("COMPLETED");
     assertThat(tokenLines(restarted))
@@ -459,7 +462,7 @@ class ProvisionManifestJobTests {
     assertThat(refused.cause()).startsWith("There is no factory '" + late + "'.");
 
     factories.add(new Factory(late, List.of(identity.recipient()), null));
-    assertThat(runs.restart(refused.execution(), null).status()).isEqualTo("COMPLETED");
+    assertThat(control.restart(refused.execution(), null).status()).isEqualTo("COMPLETED");
   }
 
   @Test
@@ -479,12 +482,12 @@ class ProvisionManifestJobTests {
   void anAbandonedRunCanOnlyBeWithdrawn() throws IOException {
     TestManifest manifest = newManifest().rows(5).row("bad");
     RunOutcome failed = provision(manifest, null);
-    runs.abandon(failed.execution());
+    control.abandon(failed.execution());
 
     assertThatThrownBy(() -> provision(manifest, RejectLimit.valueOf("50%")))
         .isInstanceOf(OperationRefusedException.class)
         .hasMessageContaining("was abandoned");
-    assertThat(runs.withdraw(failed.execution())).isEqualTo(5);
+    assertThat(control.withdraw(failed.execution())).isEqualTo(5);
     assertThat(provision(manifest, RejectLimit.valueOf("50%")).status()).isEqualTo("COMPLETED");
   }
 
@@ -502,6 +505,7 @@ class ProvisionManifestJobTests {
             "steps",
             RejectLimit.valueOf("5%"),
             Duration.ofDays(1),
+            null,
             null);
 
     JobExecution execution = jobs.startJob(run.toJobParameters());

@@ -12,16 +12,14 @@ import dev.muster.exchange.TestToken;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
-import dev.muster.operations.KeyRotationRuns;
-import dev.muster.operations.KeyRotationRuns.Rotated;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.OperationRefusedException;
-import dev.muster.operations.RenewalOutcome;
-import dev.muster.operations.RenewalRuns;
-import dev.muster.operations.RunOutcome;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.renewal.KeyRotationRuns.Rotated;
 import dev.muster.renewal.OpenedBundle.Line;
 import dev.muster.renewal.RotationStatus.FactoryShare;
 import dev.muster.renewal.RotationStatus.ManifestUnderWay;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import java.io.IOException;
@@ -82,6 +80,7 @@ class RotationTests {
   private static final Duration LATE = Duration.ofDays(300);
 
   @Autowired private ManifestRuns manifests;
+  @Autowired private RunControl control;
   @Autowired private KeyRotationRuns runs;
   @Autowired private KeyRotations rotations;
   @Autowired private RenewalRuns renewalRuns;
@@ -233,7 +232,7 @@ class RotationTests {
         Files.delete(obstacle);
       }
     }
-    RunOutcome delivered = manifests.restart(failed.execution(), null);
+    RunOutcome delivered = control.restart(failed.execution(), null);
     assertThat(OpenedBundle.open(outbox(delivered), identityFile).values())
         .hasSize(1500)
         .allSatisfy(line -> assertThat(line.token()).isEqualTo(line.expected(PRIMARY)));

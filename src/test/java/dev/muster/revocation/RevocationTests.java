@@ -8,10 +8,10 @@ import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.RevocationRuns;
-import dev.muster.operations.RunOutcome;
-import dev.muster.provisioning.RejectLimit;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunOutcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +40,7 @@ class RevocationTests {
   @Autowired private RevocationRuns revocations;
   @Autowired private RevocationLists lists;
   @Autowired private ManifestRuns manifests;
+  @Autowired private RunControl control;
   @Autowired private Factories factories;
   @Autowired private JdbcTemplate jdbc;
 
@@ -293,7 +294,7 @@ class RevocationTests {
     Path file = undecided.write(folder.resolve("undecided.csv"));
     RunOutcome failed = manifests.provision(file, factory, RejectLimit.valueOf("1%"), null);
     apply(undecided.deviceId(5) + ",disable,,,\n", null);
-    RunOutcome done = manifests.restart(failed.execution(), RejectLimit.valueOf("50%"));
+    RunOutcome done = control.restart(failed.execution(), RejectLimit.valueOf("50%"));
     assertThat(done.delivered()).isTrue();
 
     apply(undecided.deviceId(5) + ",enable,,,\n", null);

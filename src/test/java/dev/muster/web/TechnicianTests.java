@@ -20,7 +20,7 @@ import dev.muster.credential.sas.Hubs;
 import dev.muster.credential.sas.PresentedToken;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
-import dev.muster.operations.ManifestRuns;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import java.awt.image.BufferedImage;
