@@ -90,10 +90,7 @@ public final class DeviceLoader {
                               WHERE s.device_id = i.device_id AND s.state IS NOT NULL)
            ORDER BY device_id
           ON CONFLICT (device_id) DO UPDATE
-             SET (line, hub_id, serial_number, model, hardware_revision, building, room, gateway_id, attributes)
-               = (excluded.line, excluded.hub_id, excluded.serial_number, excluded.model,
-                  excluded.hardware_revision, excluded.building, excluded.room, excluded.gateway_id,
-                  excluded.attributes)
+             SET (%2$s) = (%3$s)
            WHERE d.manifest_id = excluded.manifest_id AND d.line > excluded.line
           RETURNING new.device_id, old.line AS displaced, new.hub_id)
       INSERT INTO loser (device_id, line, hub_id)
@@ -102,7 +99,10 @@ public final class DeviceLoader {
       SELECT device_id, line, hub_id FROM incoming i
        WHERE NOT EXISTS (SELECT FROM merged WHERE merged.device_id = i.device_id)\
       """
-          .formatted(DeviceChunk.COLUMNS);
+          .formatted(
+              DeviceChunk.COLUMNS,
+              DeviceChunk.REPLACED,
+              "excluded." + DeviceChunk.REPLACED.replace(", ", ", excluded."));
 
   /**
    * The message of a row that is twice in the manifest names the first line; settling writes it,
