@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -52,7 +53,7 @@ class TableOwnersTests {
 
   @Test
   void eachTableIsWrittenByItsOwnModuleOnly() throws IOException {
-    Map<String, TreeSet<String>> writers = writers();
+    Map<String, SortedSet<String>> writers = writers();
 
     assertThat(writers.keySet()).containsAll(OWNERS.keySet());
     writers.forEach(
@@ -62,7 +63,7 @@ class TableOwnersTests {
                 .isEqualTo(new TreeSet<>(List.of(OWNERS.getOrDefault(table, modules.first())))));
   }
 
-  private static Map<String, TreeSet<String>> writers() throws IOException {
+  private static Map<String, SortedSet<String>> writers() throws IOException {
     String schema = Files.readString(SCHEMA);
     TreeSet<String> tables =
         TABLE
@@ -71,7 +72,7 @@ class TableOwnersTests {
             .map(found -> found.group(1))
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(tables).contains("device", "device_status");
-    Map<String, TreeSet<String>> writers = new TreeMap<>();
+    Map<String, SortedSet<String>> writers = new TreeMap<>();
     try (Stream<Path> files = Files.walk(SOURCES)) {
       for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
         String module = SOURCES.relativize(file).getName(0).toString();

@@ -77,18 +77,7 @@ public final class DeviceChunk {
     long guidHigh = device.guidHigh();
     long guidLow = device.guidLow();
     int atLine = Math.toIntExact(device.line());
-    rows.startRow(FIELDS);
-    rows.uuid(guidHigh, guidLow);
-    rows.int4(manifestId);
-    rows.int4(atLine);
-    rows.int2(hubId);
-    for (Column column : KNOWN) {
-      switch (column.type()) {
-        case TEXT -> rows.text(device.text(), device.start(column), device.end(column));
-        case GUID -> guid(device.guid(column));
-      }
-    }
-    rows.jsonb(device.attributes());
+    encode(device, manifestId, hubId, rows);
     high[size] = guidHigh;
     low[size] = guidLow;
     line[size] = atLine;
@@ -100,7 +89,23 @@ public final class DeviceChunk {
     size++;
   }
 
-  private void guid(@Nullable UUID value) {
+  /** A device's row, in the order of {@link #COLUMNS}. */
+  static void encode(Accepted device, int manifestId, short hubId, CopyRows rows) {
+    rows.startRow(FIELDS);
+    rows.uuid(device.guidHigh(), device.guidLow());
+    rows.int4(manifestId);
+    rows.int4(Math.toIntExact(device.line()));
+    rows.int2(hubId);
+    for (Column column : KNOWN) {
+      switch (column.type()) {
+        case TEXT -> rows.text(device.text(), device.start(column), device.end(column));
+        case GUID -> guid(device.guid(column), rows);
+      }
+    }
+    rows.jsonb(device.attributes());
+  }
+
+  private static void guid(@Nullable UUID value, CopyRows rows) {
     if (value == null) {
       rows.absent();
     } else {

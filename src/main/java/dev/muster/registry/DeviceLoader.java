@@ -33,6 +33,29 @@ public final class DeviceLoader {
   /** Parts of bundles are cut where counting ends, so this is how even they are. */
   private static final int COUNTED_ROWS = 5_000;
 
+  /** Whether the device {@code d} has the values of the row {@code i}. */
+  static final String SAME_VALUES =
+      """
+      (d.serial_number, d.model, d.hardware_revision, d.building, d.room, d.gateway_id, d.attributes)
+                 IS NOT DISTINCT FROM
+                 (i.serial_number, i.model, i.hardware_revision, i.building, i.room, i.gateway_id, i.attributes)\
+      """;
+
+  /** The first value in which they differ, as {@code name}, {@code was} and {@code now}. */
+  static final String FIRST_DIFFERENCE =
+      """
+      SELECT name, left(coalesce(was, ''), 200) AS was, left(coalesce(now, ''), 200) AS now
+               FROM (VALUES (1, 'serial_number',     d.serial_number,     i.serial_number),
+                            (2, 'model',             d.model,             i.model),
+                            (3, 'hardware_revision', d.hardware_revision, i.hardware_revision),
+                            (4, 'building',          d.building,          i.building),
+                            (5, 'room',              d.room,              i.room),
+                            (6, 'gateway_id',        d.gateway_id::text,  i.gateway_id::text),
+                            (7, 'attributes',        d.attributes::text,  i.attributes::text))
+                    AS compared (place, name, was, now)
+              WHERE was IS DISTINCT FROM now ORDER BY place LIMIT 1\
+      """;
+
   private static final String COPY_DEVICES =
       "COPY device (" + DeviceChunk.COLUMNS + ") FROM STDIN (FORMAT binary)";
 
@@ -86,7 +109,7 @@ public final class DeviceLoader {
    * see there.
    */
   private static final String REJECT_LOSERS =
-      """
+"""
       INSERT INTO reject (manifest_id, line, device_id, code, column_name, value, message)
       SELECT ?, l.line, l.device_id::text,
              CASE WHEN d.manifest_id = ?       THEN 'DUPLICATE_IN_MANIFEST'
@@ -112,19 +135,13 @@ public final class DeviceLoader {
         LEFT JOIN manifest here ON here.manifest_id = ?
         LEFT JOIN incoming i ON (i.device_id, i.line) = (l.device_id, l.line)
         LEFT JOIN LATERAL (
-             SELECT name, left(coalesce(was, ''), 200) AS was, left(coalesce(now, ''), 200) AS now
-               FROM (VALUES (1, 'serial_number',     d.serial_number,     i.serial_number),
-                            (2, 'model',             d.model,             i.model),
-                            (3, 'hardware_revision', d.hardware_revision, i.hardware_revision),
-                            (4, 'building',          d.building,          i.building),
-                            (5, 'room',              d.room,              i.room),
-                            (6, 'gateway_id',        d.gateway_id::text,  i.gateway_id::text),
-                            (7, 'attributes',        d.attributes::text,  i.attributes::text))
-                    AS compared (place, name, was, now)
-              WHERE was IS DISTINCT FROM now ORDER BY place LIMIT 1) AS changed
-          ON i.device_id IS NOT NULL AND s.state IS NULL AND NOT m.by_hand
-             AND m.factory = here.factory AND m.manifest_id <> here.manifest_id\
-      """;
+"""
+          + FIRST_DIFFERENCE
+          + """
+            ) AS changed
+              ON i.device_id IS NOT NULL AND s.state IS NULL AND NOT m.by_hand
+                 AND m.factory = here.factory AND m.manifest_id <> here.manifest_id\
+          """;
 
   private static final String ANY_OUT_OF_SERVICE_BEFORE_THEY_CAME =
       "SELECT EXISTS (SELECT FROM device_status WHERE hub_id IS NULL AND state IS NOT NULL)";
@@ -155,9 +172,7 @@ public final class DeviceLoader {
              AND m.delivered_at IS NOT NULL AND NOT m.by_hand
              AND NOT EXISTS (SELECT FROM device_status s
                               WHERE s.device_id = l.device_id AND s.state IS NOT NULL)
-             AND (d.serial_number, d.model, d.hardware_revision, d.building, d.room, d.gateway_id, d.attributes)
-                 IS NOT DISTINCT FROM
-                 (i.serial_number, i.model, i.hardware_revision, i.building, i.room, i.gateway_id, i.attributes)
+             AND %s
           RETURNING l.line, l.hub_id),
       counted AS (
           SELECT c.first_line, c.hub_id, count(*) AS n
@@ -169,7 +184,8 @@ public final class DeviceLoader {
             FROM counted
            WHERE c.manifest_id = ? AND (c.first_line, c.hub_id) = (counted.first_line, counted.hub_id))
       SELECT count(*) FROM same\
-      """;
+      """
+          .formatted(SAME_VALUES);
 
   /** A loser may be of this chunk, or of an earlier one whose row was displaced. */
   private static final String UNCOUNT_LOSERS =

@@ -49,6 +49,7 @@ public record CheckedUpload(
    * @param refusal why it would be refused as a whole, as a sentence; null when it would not
    * @param rows of data; 0 when it would be refused as a whole
    * @param accepted rows that would be loaded or applied
+   * @param unchanged of a manifest: rows that are in the registry already, with the same values
    * @param rejectedByCode how many rows would be refused, by code
    * @param acceptedByAction of a revocation list: how many entries by action
    * @param rejects the first refused rows of each code, in the order of their lines
@@ -64,6 +65,7 @@ public record CheckedUpload(
       @Nullable String refusal,
       long rows,
       long accepted,
+      long unchanged,
       long rejected,
       Map<String, Long> rejectedByCode,
       Map<String, Long> acceptedByAction,
@@ -77,7 +79,7 @@ public record CheckedUpload(
 
     static Findings refused(String sentence) {
       return new Findings(
-          sentence, 0, 0, 0, Map.of(), Map.of(), List.of(), null, false, 0, List.of(), List.of(),
+          sentence, 0, 0, 0, 0, Map.of(), Map.of(), List.of(), null, false, 0, List.of(), List.of(),
           null);
     }
   }

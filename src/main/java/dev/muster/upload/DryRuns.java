@@ -10,6 +10,7 @@ import dev.muster.manifest.RejectLimit;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.FactoryLimits;
 import dev.muster.provisioning.ManifestCheck;
+import dev.muster.provisioning.ManifestCheck.CheckedManifest;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import dev.muster.revocation.ListCheck;
@@ -128,6 +129,7 @@ class DryRuns implements DisposableBean {
           null,
           list.rows(),
           list.rows() - rejects.count,
+          0,
           rejects.count,
           rejects.byCode,
           list.entriesByAction(),
@@ -139,12 +141,15 @@ class DryRuns implements DisposableBean {
           list.warnings(),
           null);
     }
-    ReceivedManifest received = manifestCheck.check(files.of(upload.id()), rejects::add, rowsSeen);
+    CheckedManifest checked =
+        manifestCheck.check(files.of(upload.id()), upload.factory(), rejects::add, rowsSeen);
+    ReceivedManifest received = checked.received();
     RejectLimit limit = limits.maxRejects(upload.factory());
     return new Findings(
         null,
         received.rows(),
-        received.rows() - rejects.count,
+        received.rows() - checked.unchanged() - rejects.count,
+        checked.unchanged(),
         rejects.count,
         rejects.byCode,
         Map.of(),

@@ -18,7 +18,6 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
-import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.ManifestCheck;
 import dev.muster.provisioning.ManifestRuns;
@@ -96,8 +95,8 @@ class UploadTests {
     runs.provision(file, other, null, null);
     List<Rejected> rejects = new ArrayList<>();
 
-    ReceivedManifest unused =
-        as(Role.FACTORY, factory, () -> manifestCheck.check(file, rejects::add));
+    ManifestCheck.CheckedManifest unused =
+        as(Role.FACTORY, factory, () -> manifestCheck.check(file, factory, rejects::add));
     runs.provision(file, factory, null, null);
 
     assertThat(rejects).hasSize(5);
