@@ -566,6 +566,28 @@ CREATE TABLE outcome (
 
 CREATE INDEX outcome_waiting ON outcome (destination, outcome_id);
 
+-- Bundles that answer no arrival, and where they were brought: where their factory had last sent.
+CREATE TABLE delivery (
+    delivery_id  bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    factory      text        NOT NULL,
+    purpose      text        NOT NULL,
+    folder       text        NOT NULL UNIQUE,
+    devices      bigint      NOT NULL,
+    location     text,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    due_at       timestamptz NOT NULL DEFAULT now(),
+    attempts     integer     NOT NULL DEFAULT 0,
+    problem      text,
+    delivered_at timestamptz,
+    delivered_to text,
+    CHECK ((delivered_at IS NULL) = (delivered_to IS NULL))
+);
+
+COMMENT ON COLUMN delivery.folder IS 'in the outbox';
+COMMENT ON COLUMN delivery.location IS 'of what its factory had sent last; NULL: it never sent, the outbox is where it fetches';
+
+CREATE INDEX delivery_due ON delivery (due_at) WHERE delivered_at IS NULL;
+
 ---------------------------------------------------------------------------------------------------------- schedule
 
 -- Tasks that run by the clock, once among all instances (db-scheduler's own table).

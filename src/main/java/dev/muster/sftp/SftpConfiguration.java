@@ -41,7 +41,7 @@ class SftpConfiguration {
   Sweep sftpSweep(SftpServer server, SftpProperties properties, Inbox inbox, Clock clock) {
     Drop drop = new Drop(SFTP, inbox, properties.quiet(), clock);
     return new Sweep(
-        SFTP,
+        SFTP.name(),
         properties.sweep(),
         sweep -> {
           boolean unused =

@@ -51,15 +51,20 @@ final class SftpPlace implements Place {
     return server.<URI, IOException>use(
         (folders, outbox) -> {
           Path bundle = answer.verdict() == Verdict.DONE ? answer.bundle() : null;
-          Path delivered =
-              bundle == null ? null : deliver(bundle, outbox.resolve(arrival.factory()));
+          Path delivered = bundle == null ? null : put(bundle, outbox.resolve(arrival.factory()));
           Path said = folders.answer(arrival, SftpServer.at(arrival.location(), folders), answer);
           return server.address(delivered == null ? said : delivered);
         });
   }
 
+  @Override
+  public URI deliver(String factory, Path bundle) throws IOException {
+    return server.<URI, IOException>use(
+        (folders, outbox) -> server.address(put(bundle, outbox.resolve(factory))));
+  }
+
   /** Staged, and renamed when it is whole; does nothing when that was done before. */
-  static Path deliver(Path bundle, Path folder) throws IOException {
+  private static Path put(Path bundle, Path folder) throws IOException {
     String name = String.valueOf(bundle.getFileName());
     Path target = folder.resolve(name);
     if (Files.exists(target.resolve(RECEIPT))) {

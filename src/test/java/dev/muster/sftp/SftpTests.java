@@ -13,6 +13,8 @@ import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.renewal.RenewalOutcome;
+import dev.muster.renewal.RenewalRuns;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
@@ -47,6 +50,9 @@ import org.springframework.test.context.DynamicPropertySource;
       "muster.sftp.sweep=200ms",
       "muster.sftp.quiet=1s",
       "muster.arrivals.first-delay=200ms",
+      "muster.deliveries.first-delay=200ms",
+      "muster.deliveries.poll=200ms",
+      "muster.deliveries.longest-delay=1s",
       "muster.arrivals.max-attempts=1000",
       "muster.arrivals.longest-delay=200ms"
     })
@@ -60,6 +66,8 @@ class SftpTests {
 
   @Autowired private Arrivals arrivals;
   @Autowired private Factories factories;
+  @Autowired private RenewalRuns renewals;
+  @Autowired private JdbcTemplate jdbc;
 
   private String factory = "";
 
@@ -145,6 +153,45 @@ class SftpTests {
     sftp().startAgain();
 
     assertThat(ended("waiting.csv").state()).isEqualTo("DONE");
+  }
+
+  @Test
+  void aRenewalsBundleWaitsForTheServerAndGoesIntoItsOutboxOnce() throws Exception {
+    Files.writeString(inbox().resolve("renewed.csv"), manifest(30).content());
+    assertThat(ended("renewed.csv").state()).isEqualTo("DONE");
+    sftp().stop();
+
+    RenewalOutcome outcome = renewals.renew(factory, Duration.ofDays(400), null).get(0);
+
+    assertThat(outcome.status()).isEqualTo("COMPLETED");
+    Await.until(
+        PATIENCE,
+        () ->
+            jdbc.queryForList(
+                "SELECT problem FROM delivery WHERE factory = ? AND attempts > 0",
+                String.class,
+                factory),
+        problems -> !problems.isEmpty());
+    sftp().startAgain();
+    Path bundle =
+        sftp()
+            .root()
+            .resolve("outbox")
+            .resolve(factory)
+            .resolve(Path.of(Objects.requireNonNull(outcome.outbox())).getFileName());
+    Await.until(
+        PATIENCE,
+        () ->
+            jdbc.queryForList(
+                "SELECT delivered_to FROM delivery WHERE factory = ? AND delivered_at IS NOT NULL",
+                String.class,
+                factory),
+        delivered -> delivered.size() == 1 && delivered.get(0).startsWith("sftp://127.0.0.1:"));
+    assertThat(list(bundle))
+        .extracting(file -> file.getFileName().toString())
+        .containsExactlyInAnyOrder("receipt.json", "tokens.csv.age");
+    assertThat(list(bundle.resolveSibling(".")))
+        .noneMatch(left -> left.getFileName().toString().startsWith("."));
   }
 
   @Test
