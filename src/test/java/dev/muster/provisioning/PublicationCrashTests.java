@@ -48,8 +48,7 @@ class PublicationCrashTests {
 
   /** Killed behind the appearance of its bundle: its tokens may be in somebody's hands. */
   @Test
-  void whatHasAppearedCannotBeWithdrawnAndIsDeliveredThoughTheFactoryTookItAway()
-      throws Exception {
+  void whatHasAppearedCannotBeWithdrawnAndIsDeliveredThoughTheFactoryTookItAway() throws Exception {
     MusterProcess muster = muster();
     try (EmbeddedPostgres postgres = postgres();
         Connection session = session(postgres);
@@ -119,12 +118,12 @@ class PublicationCrashTests {
       killInIssue(muster, jdbc(postgres), session, statement);
       assertThat(muster.run("stop", "1").exitCode()).isZero();
       // The withdrawal has committed what it does to the registry, and can't write that it did.
-      statement.execute(
-          "SELECT * FROM batch_job_execution WHERE job_execution_id = 1 FOR UPDATE");
+      statement.execute("SELECT * FROM batch_job_execution WHERE job_execution_id = 1 FOR UPDATE");
       Running running = muster.start("withdraw", "1");
       Await.until(
           PATIENCE,
-          () -> count(jdbc(postgres), "SELECT count(*) FROM manifest WHERE withdrawn_at IS NOT NULL"),
+          () ->
+              count(jdbc(postgres), "SELECT count(*) FROM manifest WHERE withdrawn_at IS NOT NULL"),
           count -> count == 1);
       running.process().destroyForcibly().waitFor();
       session.rollback();
@@ -225,7 +224,8 @@ class PublicationCrashTests {
           () ->
               count(
                   jdbc,
-                  "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%publishing_at%'"),
+                  "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query"
+                      + " LIKE '%publishing_at%'"),
           count -> count == 1);
       Path bundle = bundle();
       Files.createDirectories(bundle);
