@@ -14,7 +14,6 @@ import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
 import dev.muster.manifest.RejectLimit;
-import dev.muster.provisioning.ManifestRuns;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
 import java.io.IOException;
@@ -72,7 +71,6 @@ class ArrivalTests {
   @Autowired private Inbox inbox;
   @Autowired private Arrivals arrivals;
   @Autowired private Factories factories;
-  @Autowired private ManifestRuns runs;
   @Autowired private RunControl control;
   @Autowired private MusterHome home;
   @Autowired private JdbcTemplate jdbc;

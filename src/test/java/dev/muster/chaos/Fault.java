@@ -23,8 +23,8 @@ enum Fault {
   REMOVE_FACTORY,
   ADD_HUB;
 
-  /** What runs come through by themselves; docs/reliability.md says what of the others. */
-  private static final List<Fault> SEEN_TO_BE_SURVIVED =
+  /** What is done unless others are named; docs/reliability.md says what was seen of each. */
+  private static final List<Fault> USUAL =
       List.of(
           KILL_INSTANCE,
           END_INSTANCE,
@@ -38,7 +38,7 @@ enum Fault {
   static List<Fault> chosen() {
     String kinds = System.getProperty("muster.chaos.kinds", "");
     if (kinds.isEmpty()) {
-      return SEEN_TO_BE_SURVIVED;
+      return USUAL;
     }
     return kinds.equals("ALL")
         ? List.of(values())

@@ -152,8 +152,8 @@ final class Oracle {
                 mac.doFinal((token.get("sr") + "\n" + token.get("se")).getBytes(UTF_8)));
     tokens++;
     if (!signature.equals(URLDecoder.decode(token.get("sig"), UTF_8))
-        || !token.get("sr").endsWith("publishers%2F" + cells[0])
-        || !token.get("se").equals(receipt.tokensExpireAt().getEpochSecond() + "")) {
+        || !String.valueOf(token.get("sr")).endsWith("publishers%2F" + cells[0])
+        || !String.valueOf(receipt.tokensExpireAt().getEpochSecond()).equals(token.get("se"))) {
       wrong.add("The token of " + cells[0] + " is not its own");
     }
     return cells[0];
@@ -187,7 +187,7 @@ final class Oracle {
     Set<String> once = new TreeSet<>(found);
     long lost = expected.stream().filter(one -> !once.contains(one)).count();
     long strange = once.stream().filter(one -> !expected.contains(one)).count();
-    long twice = found.size() - once.size();
+    long twice = (long) found.size() - once.size();
     if (lost + strange + twice > 0) {
       wrong.add("%s: %d lost, %d strange, %d twice".formatted(what, lost, strange, twice));
     }

@@ -78,7 +78,7 @@ class FactoryFilesTests {
   void noFileIsWithoutItsRightValue() throws IOException {
     List<String> named;
     try (Stream<String> lines = Files.lines(Path.of("src/test/resources/cases.csv"))) {
-      named = lines.map(line -> line.split("\\|")[0]).distinct().toList();
+      named = lines.map(line -> line.substring(0, line.indexOf('|'))).distinct().toList();
     }
     try (Stream<Path> cases = Files.list(CASES)) {
       assertThat(cases.map(file -> file.getFileName().toString())).isSubsetOf(named);

@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -52,7 +53,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
  * machine. Faults of disks need root.
  */
 @Tag("slow")
-class ChaosTests {
+class ChaosCampaign {
 
   private static final int FAULTS = Integer.getInteger("muster.chaos.faults", 6);
   private static final long SEED = Long.getLong("muster.chaos.seed", 14);
@@ -131,7 +132,7 @@ class ChaosTests {
         devices,
         oracle.tokens(),
         fullDisksSeen,
-        Duration.between(began, Instant.now()).withNanos(0),
+        Duration.ofSeconds(Duration.between(began, Instant.now()).toSeconds()),
         tally,
         steps);
   }
@@ -180,7 +181,11 @@ class ChaosTests {
   }
 
   private void addFactory(String factory) throws Exception {
-    String recipient = AgeIdentity.read(identities.get(factory)).get(0).recipient().publicKey();
+    String recipient =
+        AgeIdentity.read(Objects.requireNonNull(identities.get(factory)))
+            .get(0)
+            .recipient()
+            .publicKey();
     assertThat(muster().run("factory", "add", factory, "--recipient", recipient).exitCode())
         .isZero();
   }
@@ -270,7 +275,7 @@ class ChaosTests {
   }
 
   private void fill(String where) throws Exception {
-    SmallDisk disk = disks.get(where);
+    SmallDisk disk = Objects.requireNonNull(disks.get(where));
     disk.fill();
     try {
       if (where.equals("postgres")) {
@@ -427,6 +432,7 @@ class ChaosTests {
     }
   }
 
+  @SuppressWarnings("AnnotateFormatMethod")
   private static void say(String what, @Nullable Object... values) {
     System.out.println("chaos " + Instant.now() + " " + what.formatted(values));
   }
