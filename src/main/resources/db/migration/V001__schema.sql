@@ -182,7 +182,9 @@ CREATE TABLE device_status (
     hub_problem      text,
     exchanged_at     timestamptz,
     keys_at          integer,
-    held_expires_at  timestamptz
+    held_expires_at  timestamptz,
+    issued_until     timestamptz,
+    by_factory       text
 );
 
 COMMENT ON COLUMN device_status.state IS 'NULL: what its manifest makes of it';
@@ -197,6 +199,11 @@ COMMENT ON COLUMN device_status.keys_at IS 'of the token that the device was giv
 COMMENT ON COLUMN device_status.held_expires_at IS
     'a token that ends earlier is older than one the device has got; token_expires_at may be of a bundle that it has not got yet; NULL: as its manifest says';
 
+COMMENT ON COLUMN device_status.issued_until IS
+    'the end of the token of all the device''s that ends last; NULL: as its manifest says';
+COMMENT ON COLUMN device_status.by_factory IS
+    'whose list alone took the device out of service, and may bring it back; NULL: somebody else, or several, said so';
+
 CREATE INDEX device_status_hub_work ON device_status (hub_id, hub_due_at) WHERE hub_due_at IS NOT NULL;
 
 CREATE INDEX device_status_unknown ON device_status (device_id) WHERE hub_id IS NULL AND state IS NOT NULL;
@@ -204,8 +211,9 @@ CREATE INDEX device_status_unknown ON device_status (device_id) WHERE hub_id IS 
 -- How much of a list its hubs have not confirmed is asked once, at the list's end, and has no index of its own: it would
 -- cost every change of status a tenth of its time.
 
--- Every change of a single device. Only ever added to. Whoever writes here holds the status lock (see
--- StatusLock), so change_id grows in the order of commits and is what the deny list counts versions by.
+-- Every change of a single device. Only ever added to. Whoever takes a device out of service or brings it back holds the
+-- lock DEVICE_STATUS (see TransactionLock), so among those change_id grows in the order of commits: it is what the deny list
+-- counts versions by, see the view service_change.
 CREATE TABLE device_change (
     change_id  bigint       GENERATED ALWAYS AS IDENTITY,
     device_id  uuid         NOT NULL,
@@ -224,7 +232,8 @@ COMMENT ON COLUMN device_change.was IS 'NULL: the registry did not know the devi
 
 -- Asked for the highest number every second, which a BRIN index can't answer. The numbers only grow, so a
 -- B-tree is written at its right end alone.
-CREATE UNIQUE INDEX device_change_order ON device_change (change_id);
+CREATE UNIQUE INDEX device_change_order ON device_change (change_id)
+ WHERE action IN ('revoke', 'disable', 'enable', 'restore');
 
 CREATE TRIGGER device_change_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON device_change
     FOR EACH STATEMENT EXECUTE FUNCTION only_ever_added_to();

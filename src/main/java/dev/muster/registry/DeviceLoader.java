@@ -2,8 +2,8 @@ package dev.muster.registry;
 
 import dev.muster.database.CopyRows;
 import dev.muster.database.CopyStream;
+import dev.muster.database.TransactionLock;
 import dev.muster.manifest.Rejected;
-import dev.muster.status.StatusLock;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -159,7 +159,7 @@ public final class DeviceLoader {
     count(connection, chunk);
     chunk.sort();
     // Nobody is revoked between the look at who is, and the commit of the devices.
-    StatusLock.shared(connection);
+    TransactionLock.DEVICE_STATUS.shared(connection);
     if (someOutOfService(connection, chunk)) {
       return merge(connection, chunk);
     }

@@ -122,10 +122,7 @@ public class KeyRotations {
   /** Ends a rotation: from here on, a token of the old key is none. */
   @Transactional
   public void done(KeyRotation rotation, Instant at) {
-    int unused = signingKeys.hold();
-    jdbc.sql("UPDATE hub SET valid_since = ? WHERE hub_id = ?")
-        .params(rotation.switched(), rotation.hubId())
-        .update();
+    signingKeys.endFormer(rotation.hubId());
     jdbc.sql("UPDATE key_rotation SET done_at = ? WHERE rotation_id = ? AND done_at IS NULL")
         .params(at.atOffset(ZoneOffset.UTC), rotation.id())
         .update();

@@ -10,6 +10,7 @@ import dev.muster.credential.sas.Hubs;
 import dev.muster.renewal.Renewals.Asked;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunUnderWayException;
+import dev.muster.status.FormerHubs;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,19 +24,19 @@ import org.springframework.stereotype.Component;
 public class ReassignRuns {
 
   private final RenewalRuns renewalRuns;
-  private final Reassignments reassignments;
+  private final FormerHubs formerHubs;
   private final Hubs hubs;
   private final HubNumbers hubNumbers;
   private final Clock clock;
 
   ReassignRuns(
       RenewalRuns renewalRuns,
-      Reassignments reassignments,
+      FormerHubs formerHubs,
       Hubs hubs,
       HubNumbers hubNumbers,
       Clock clock) {
     this.renewalRuns = renewalRuns;
-    this.reassignments = reassignments;
+    this.formerHubs = formerHubs;
     this.hubs = hubs;
     this.hubNumbers = hubNumbers;
     this.clock = clock;
@@ -79,13 +80,13 @@ public class ReassignRuns {
    */
   @Requires(value = Permission.HUB_REPAIR, audit = "device.reassign.confirm")
   public int confirm(@Audited("factory") @Nullable String factory) {
-    return reassignments.confirm(factory, clock.instant());
+    return formerHubs.confirm(factory, clock.instant());
   }
 
   /** Where devices are not shut out yet that have moved. */
   @Requires(Permission.HUB_READ)
-  public List<Reassignments.Left> left() {
-    return reassignments.left();
+  public List<FormerHubs.Left> left() {
+    return formerHubs.left();
   }
 
   private Asked asked(@Nullable String drained) {

@@ -4,7 +4,6 @@ import dev.muster.manifest.ManifestRange;
 import dev.muster.manifest.RevocationRowReader;
 import dev.muster.revocation.ListChunks.Chunk;
 import dev.muster.run.StepProgressed;
-import dev.muster.status.StatusChanges;
 import dev.muster.status.StatusChanges.Authority;
 import dev.muster.status.StatusChanges.Outcome;
 import java.io.IOException;
@@ -40,7 +39,6 @@ class ApplyEntries implements Tasklet, ItemStream {
   private final StepExecution step;
   private final JobRepository jobRepository;
   private final RevocationLists lists;
-  private final StatusChanges changes;
   private final ListSpool spool;
   private final RevocationProperties properties;
   private final ApplicationEventPublisher events;
@@ -53,7 +51,6 @@ class ApplyEntries implements Tasklet, ItemStream {
       @Value("#{stepExecution}") StepExecution step,
       JobRepository jobRepository,
       RevocationLists lists,
-      StatusChanges changes,
       ListSpool spool,
       RevocationProperties properties,
       ApplicationEventPublisher events,
@@ -61,7 +58,6 @@ class ApplyEntries implements Tasklet, ItemStream {
     this.step = step;
     this.jobRepository = jobRepository;
     this.lists = lists;
-    this.changes = changes;
     this.spool = spool;
     this.properties = properties;
     this.events = events;
@@ -106,8 +102,7 @@ class ApplyEntries implements Tasklet, ItemStream {
     lists.keepForLater(listId, chunk.later());
     long refused = chunk.rejects().size();
     if (chunk.entries().size() > 0) {
-      Map<Outcome, Long> outcomes = changes.apply(chunk.entries(), current.authority(), true);
-      lists.count(listId, outcomes);
+      Map<Outcome, Long> outcomes = lists.apply(listId, chunk.entries(), current.authority(), true);
       refused +=
           outcomes.entrySet().stream()
               .filter(outcome -> outcome.getKey().verdict().rejected())

@@ -65,6 +65,9 @@ public class RevocationRuns {
       @Audited("file") Path file, @Audited("factory") @Nullable String factory, String actor)
       throws IOException {
     Callers.mustSee(Permission.LIST_SEND, factory);
+    if (factory == null) {
+      Callers.mustMay(Permission.DEVICE_REVOKE); // it brings back whatever anybody took out
+    }
     Path absolute = file.toAbsolutePath().normalize();
     String sha256 = identity(absolute);
     return run(

@@ -2,6 +2,7 @@ package dev.muster.status;
 
 import dev.muster.database.CopyRows;
 import dev.muster.database.CopyStream;
+import dev.muster.database.TransactionLock;
 import dev.muster.manifest.Guid;
 import java.io.IOException;
 import java.sql.Connection;
@@ -247,7 +248,7 @@ public class RevokedAtHub {
   private long repair(Connection connection, short hub, Timestamp began) throws SQLException {
     connection.setAutoCommit(false);
     try {
-      StatusLock.shared(connection);
+      TransactionLock.DEVICE_STATUS.shared(connection);
       try (PreparedStatement statement = connection.prepareStatement(REPAIR)) {
         statement.setShort(1, hub);
         statement.setTimestamp(2, began);

@@ -195,7 +195,7 @@ class SingleTokenTests {
   private List<Hub> signers(IssuedToken issued) {
     PresentedToken token = PresentedToken.read(issued.token()).orElseThrow();
     assertThat(token.device()).isEqualTo(device);
-    return token.signedFor(hubs.all());
+    return token.signatures(hubs.all()).stream().map(PresentedToken.Signature::hub).toList();
   }
 
   private static String signature(IssuedToken issued) {
