@@ -44,6 +44,63 @@ COMMENT ON COLUMN hub.key_in_use IS 'which of its two keys tokens are signed wit
 COMMENT ON COLUMN hub.key_since IS 'the change of keys by which key_in_use came into use; 0: it always was';
 COMMENT ON COLUMN hub.valid_since IS 'tokens that are signed as of an earlier change are of a key that is no more';
 
+----------------------------------------------------------------------------------------------------------- bundle
+
+-- What a factory gets: tokens for devices of it, in one folder. A manifest or a renewal refers to its own.
+--
+-- publishing_at is committed before the folder can appear: from then on it may be in somebody's hands, whether it
+-- still lies there or not.
+CREATE TABLE bundle (
+    bundle_id        integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run              bigint      NOT NULL UNIQUE,
+    factory          text        NOT NULL,
+    purpose          text        NOT NULL CHECK (purpose IN ('PROVISION', 'RENEW', 'ROTATE', 'REASSIGN')),
+    name             text        NOT NULL,
+    recipients       text[]      NOT NULL CHECK (cardinality(recipients) > 0),
+    keys_at          integer     NOT NULL,
+    tokens_expire_at timestamptz NOT NULL,
+    token_seconds    bigint      NOT NULL,
+    parts            integer     NOT NULL,
+    devices          bigint      NOT NULL,
+    remarks          text[]      NOT NULL DEFAULT '{}',
+    begun_at         timestamptz NOT NULL,
+    publishing_at    timestamptz,
+    outbox           text,
+    receipt          json,
+    delivered_at     timestamptz,
+    given_up_at      timestamptz,
+    CHECK (delivered_at IS NULL OR given_up_at IS NULL),
+    CHECK ((publishing_at IS NOT NULL) = (outbox IS NOT NULL AND receipt IS NOT NULL)),
+    CHECK (delivered_at IS NULL OR publishing_at IS NOT NULL)
+);
+
+COMMENT ON COLUMN bundle.run IS 'the job instance that makes it';
+COMMENT ON COLUMN bundle.recipients IS
+    'fixed when it is begun, and again when the factory''s keys are changed before it is published';
+COMMENT ON COLUMN bundle.keys_at IS 'see hub';
+COMMENT ON COLUMN bundle.token_seconds IS 'how long its tokens were to live';
+COMMENT ON COLUMN bundle.remarks IS 'what became different while it was made, as sentences';
+COMMENT ON COLUMN bundle.given_up_at IS 'withdrawn, abandoned, or found to be for nobody';
+
+CREATE INDEX bundle_delivered ON bundle (delivered_at, bundle_id) WHERE delivered_at IS NOT NULL;
+
+-- Its encrypted parts that lie finished in the staging folder or the outbox, with what they were made for.
+CREATE TABLE bundle_part (
+    bundle_id        integer     NOT NULL,
+    part             integer     NOT NULL,
+    name             text        NOT NULL,
+    staged           text        NOT NULL,
+    sha256           text        NOT NULL,
+    bytes            bigint      NOT NULL,
+    devices          bigint      NOT NULL,
+    recipients       text[]      NOT NULL,
+    tokens_expire_at timestamptz NOT NULL,
+    PRIMARY KEY (bundle_id, part)
+);
+
+COMMENT ON COLUMN bundle_part.staged IS
+    'what it is called until its bundle is published: each execution writes files of its own';
+
 --------------------------------------------------------------------------------------------------------- registry
 
 -- The device registry, and what each manifest brought to it.
@@ -66,6 +123,7 @@ CREATE TABLE manifest (
     warnings         text[]      NOT NULL DEFAULT '{}',
     received_at      timestamptz NOT NULL,
     tokens_expire_at timestamptz NOT NULL,
+    bundle_id        integer     UNIQUE,
     keys_at          integer,
     delivered_at     timestamptz,
     outbox           text,
@@ -77,6 +135,7 @@ CREATE TABLE manifest (
     CHECK (delivered_at IS NULL OR withdrawn_at IS NULL)
 );
 
+COMMENT ON COLUMN manifest.bundle_id IS 'of its bundle, once it is begun';
 COMMENT ON COLUMN manifest.keys_at IS
     'fixed when the manifest settles, the last moment before any token exists; see hub';
 COMMENT ON COLUMN manifest.accepted IS 'as the receipt says; NULL until delivered';
@@ -146,23 +205,9 @@ CREATE TABLE loaded_lines (
     last_line   integer  NOT NULL,
     hub_id      smallint NOT NULL,
     devices     integer  NOT NULL,
+    unchanged   integer  NOT NULL DEFAULT 0,
     PRIMARY KEY (manifest_id, first_line, hub_id)
 );
-
--- The encrypted parts of a manifest's bundle that lie finished in the staging folder or the outbox.
-CREATE TABLE bundle_part (
-    manifest_id integer NOT NULL,
-    part        integer NOT NULL,
-    name        text    NOT NULL,
-    staged      text,
-    sha256      text    NOT NULL,
-    bytes       bigint  NOT NULL,
-    devices     bigint  NOT NULL,
-    PRIMARY KEY (manifest_id, part)
-);
-
-COMMENT ON COLUMN bundle_part.staged IS
-    'what it is called until its bundle is published: each execution writes files of its own';
 
 ---------------------------------------------------------------------------------------------- status of single devices
 
@@ -319,6 +364,7 @@ CREATE TABLE renewal (
     requested_at     timestamptz NOT NULL,
     tokens_expire_at timestamptz NOT NULL,
     selected_at      timestamptz,
+    bundle_id        integer     UNIQUE,
     keys_at          integer,
     parts            integer,
     devices          bigint,
@@ -345,17 +391,6 @@ CREATE TABLE renewal_device (
 COMMENT ON COLUMN renewal_device.hub_id IS 'the hub that its new token is for';
 
 CREATE INDEX renewal_device_part ON renewal_device (renewal_id, part);
-
-CREATE TABLE renewal_part (
-    renewal_id integer NOT NULL,
-    part       integer NOT NULL,
-    name       text    NOT NULL,
-    staged     text    NOT NULL,
-    sha256     text    NOT NULL,
-    bytes      bigint  NOT NULL,
-    devices    bigint  NOT NULL,
-    PRIMARY KEY (renewal_id, part)
-);
 
 -- Bundles that moved devices from a rotation's old key to its new one, whatever they were made for. Before the old key
 -- goes, each one's factory must have confirmed that the tokens are in their devices.
@@ -530,6 +565,28 @@ CREATE TABLE outcome (
 );
 
 CREATE INDEX outcome_waiting ON outcome (destination, outcome_id);
+
+-- Bundles that answer no arrival, and where they were brought: where their factory had last sent.
+CREATE TABLE delivery (
+    delivery_id  bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    factory      text        NOT NULL,
+    purpose      text        NOT NULL,
+    folder       text        NOT NULL UNIQUE,
+    devices      bigint      NOT NULL,
+    location     text,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    due_at       timestamptz NOT NULL DEFAULT now(),
+    attempts     integer     NOT NULL DEFAULT 0,
+    problem      text,
+    delivered_at timestamptz,
+    delivered_to text,
+    CHECK ((delivered_at IS NULL) = (delivered_to IS NULL))
+);
+
+COMMENT ON COLUMN delivery.folder IS 'in the outbox';
+COMMENT ON COLUMN delivery.location IS 'of what its factory had sent last; NULL: it never sent, the outbox is where it fetches';
+
+CREATE INDEX delivery_due ON delivery (due_at) WHERE delivered_at IS NULL;
 
 ---------------------------------------------------------------------------------------------------------- schedule
 

@@ -49,6 +49,11 @@ class HubsApi {
   record Confirmation(
       @Schema(description = "One factory; absent: all.") @Nullable String factory) {}
 
+  /** Why a key is rotated. */
+  record Rotation(
+      @Schema(description = "Somebody else may have it: no token of it is exchanged any more.")
+          @Nullable Boolean compromised) {}
+
   /** That a rotation is done. */
   record Done(
       @Schema(description = "Although devices still have tokens of the old key.")
@@ -87,8 +92,10 @@ class HubsApi {
   @ApiResponse(responseCode = "202", description = "It has begun; Location says where it is seen")
   @ApiResponse(responseCode = "404", ref = "Problem")
   @ApiResponse(responseCode = "409", ref = "Problem")
-  ResponseEntity<HubDetail> rotate(@PathVariable String name) {
-    boolean unused = of(name, () -> background.rotate(name));
+  ResponseEntity<HubDetail> rotate(
+      @PathVariable String name, @RequestBody(required = false) @Nullable Rotation rotation) {
+    boolean compromised = rotation != null && Boolean.TRUE.equals(rotation.compromised());
+    boolean unused = of(name, () -> background.rotate(name, compromised));
     return Accepted.at("/api/hubs/" + name, get(name));
   }
 

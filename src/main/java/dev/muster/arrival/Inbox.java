@@ -83,6 +83,16 @@ public class Inbox {
         .optional();
   }
 
+  /** Where what a factory sent last lies, or lay; empty when it never sent anything. */
+  public Optional<URI> lastSentFrom(String factory) {
+    return jdbc.sql(
+            "SELECT location FROM arrival WHERE factory = ? ORDER BY arrival_id DESC LIMIT 1")
+        .param(factory)
+        .query(String.class)
+        .optional()
+        .map(URI::create);
+  }
+
   /**
    * How many arrivals with this source id, or this id and a number after {@code #}, have their
    * answer and need nobody any more.

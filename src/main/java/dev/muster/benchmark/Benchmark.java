@@ -156,7 +156,7 @@ public class Benchmark {
   }
 
   private void clear() {
-    jdbc.execute("TRUNCATE device, reject, loaded_lines, bundle_part, manifest");
+    jdbc.execute("TRUNCATE device, reject, loaded_lines, bundle, bundle_part, manifest");
     jdbc.execute("CHECKPOINT");
   }
 

@@ -142,7 +142,7 @@ public class RevocationBenchmark {
     jdbc.execute("DROP TABLE IF EXISTS plain_device");
     jdbc.execute("ALTER TABLE device_change DISABLE TRIGGER USER");
     jdbc.execute(
-        "TRUNCATE device, reject, loaded_lines, bundle_part, manifest, device_status,"
+        "TRUNCATE device, reject, loaded_lines, bundle, bundle_part, manifest, device_status,"
             + " device_change");
     jdbc.execute("ALTER TABLE device_change ENABLE TRIGGER USER");
     String factory = "benchmark-" + System.nanoTime();

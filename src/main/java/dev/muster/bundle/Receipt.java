@@ -1,9 +1,5 @@
 package dev.muster.bundle;
 
-import dev.muster.home.SecretFile;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
@@ -17,6 +13,8 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param manifest its name
  * @param sha256 of its content, unpacked
+ * @param unchanged how many rows were in the registry already, from the same factory and with the
+ *     same values; they have their tokens
  * @param rejectedByCode how many rows were refused, by code, in the codes' order
  * @param blankRows how many lines had nothing in any field, and were no rows
  * @param attributes the columns that Muster does not know, and kept as attributes
@@ -31,6 +29,7 @@ public record Receipt(
     String factory,
     long rows,
     long accepted,
+    long unchanged,
     long rejected,
     Map<String, Long> rejectedByCode,
     long blankRows,
@@ -73,11 +72,5 @@ public record Receipt(
   /** Itself as JSON, indented; times as ISO 8601 in UTC. */
   public String json() {
     return JSON.writeValueAsString(this);
-  }
-
-  /** Writes it to a file that is replaced when it is there. */
-  public void write(Path file) throws IOException {
-    Files.deleteIfExists(file);
-    SecretFile.createNew(file, json() + "\n");
   }
 }

@@ -1,7 +1,6 @@
 package dev.muster.cli;
 
 import dev.muster.renewal.ReassignRuns;
-import dev.muster.renewal.Reassignments.Left;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.status.FormerHubs.Left;
 import java.time.Duration;

@@ -1,5 +1,7 @@
 package dev.muster.provisioning;
 
+import dev.muster.bundle.BundleSteps;
+import dev.muster.bundle.Published;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -27,6 +30,7 @@ class ManifestRunKind implements RunKind {
   private final ManifestRuns runs;
   private final Manifests manifests;
   private final Withdrawal withdrawal;
+  private final Published published;
   private final ProvisioningProperties properties;
   private final JdbcClient jdbc;
 
@@ -34,11 +38,13 @@ class ManifestRunKind implements RunKind {
       ManifestRuns runs,
       Manifests manifests,
       Withdrawal withdrawal,
+      Published published,
       ProvisioningProperties properties,
       JdbcClient jdbc) {
     this.runs = runs;
     this.manifests = manifests;
     this.withdrawal = withdrawal;
+    this.published = published;
     this.properties = properties;
     this.jdbc = jdbc;
   }
@@ -64,8 +70,8 @@ class ManifestRunKind implements RunKind {
         ProvisionManifestJob.RECEIVE,
         ProvisionManifestJob.LOAD,
         ProvisionManifestJob.SETTLE,
-        ProvisionManifestJob.ISSUE,
-        ProvisionManifestJob.DELIVER);
+        BundleSteps.ISSUE,
+        BundleSteps.DELIVER);
   }
 
   @Override
@@ -125,7 +131,7 @@ class ManifestRunKind implements RunKind {
     List<String> sentences = new ArrayList<>();
     Counts counts = counts(manifest);
     StepProgress load = run.step(ProvisionManifestJob.LOAD);
-    StepProgress issue = run.step(ProvisionManifestJob.ISSUE);
+    StepProgress issue = run.step(BundleSteps.ISSUE);
     if (!load.status().equals("COMPLETED")) {
       sentences.add(
           "It continues at row %,d of %,d; %s already in the registry and %s."
@@ -219,6 +225,14 @@ class ManifestRunKind implements RunKind {
   public long withdraw(JobExecution execution) throws IOException {
     RunParameters run = RunParameters.of(execution);
     Manifest manifest = manifests.find(run.factory(), run.sha256(), run.round()).orElse(null);
+    if (manifest != null && manifest.withdrawn()) {
+      withdrawal.removeFiles(manifest.id(), run); // killed while it was withdrawn
+      return 0;
+    }
+    Integer bundle = manifest == null ? null : manifest.bundle();
+    if (bundle != null && published.is(bundle)) {
+      manifest = manifests.get(Objects.requireNonNull(manifest).id());
+    }
     String problem = problem(manifest, execution.getId());
     if (manifest == null || problem != null) {
       throw new OperationRefusedException(String.valueOf(problem));

@@ -21,8 +21,8 @@ import org.springframework.context.annotation.Configuration;
  * receive   copy to the spool, SHA-256, checks, split points        one pass over the file
  * load      parse ▶ validate ▶ sort ▶ COPY                          partitioned by ranges of the file
  * settle    totals; too many rejects end the run here               before any token exists
- * issue     read registry ▶ token ▶ encrypt ▶ part                  partitioned by parts of the bundle
- * deliver   rejects, receipt and parts appear in the outbox         one rename, one transaction
+ * issue     devices ▶ token ▶ encrypt ▶ part                        see BundleSteps
+ * deliver   rejects, receipt and parts appear in the outbox         see BundleSteps
  * </pre>
  *
  * <p>Every step keeps what it must remember in its own execution context or in our tables, never in
@@ -38,8 +38,6 @@ public class ProvisionManifestJob {
   public static final RunStep RECEIVE = RunStep.of("receive", "Receive", Counts.BYTES);
   public static final RunStep LOAD = RunStep.partitioned("load", "Load devices", Counts.ROWS);
   public static final RunStep SETTLE = RunStep.of("settle", "Settle", Counts.NOTHING);
-  public static final RunStep ISSUE = RunStep.partitioned("issue", "Issue tokens", Counts.TOKENS);
-  public static final RunStep DELIVER = RunStep.of("deliver", "Deliver the bundle", Counts.NOTHING);
 
   private final RunSteps runs;
 
@@ -78,28 +76,5 @@ public class ProvisionManifestJob {
   @Bean
   Step settle(SettleManifest settleManifest) {
     return runs.step(SETTLE, settleManifest);
-  }
-
-  // issue: one worker for each part that settle planned
-
-  @Bean
-  Step issue(Partitioner parts, Step issuePart) {
-    return runs.partitioned(ISSUE, parts, issuePart);
-  }
-
-  @Bean
-  @StepScope
-  Partitioner parts(@Value("#{stepExecution}") StepExecution step, EarlierSteps earlierSteps) {
-    return gridSize -> PartitionNumber.upTo(earlierSteps.settled(step).parts());
-  }
-
-  @Bean
-  Step issuePart(IssueTokens issueTokens) {
-    return runs.step(ISSUE, issueTokens);
-  }
-
-  @Bean
-  Step deliver(DeliverBundle deliverBundle) {
-    return runs.step(DELIVER, deliverBundle);
   }
 }

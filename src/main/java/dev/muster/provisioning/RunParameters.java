@@ -35,6 +35,8 @@ public record RunParameters(
 
   static final String ROUND = "round";
 
+  private static final int SHA256_SHOWN = 12;
+
   private static final String FILE = "file";
   private static final String TOKEN_LIFETIME = "tokenLifetime";
   private static final String ANNOUNCED_ROWS = "announcedRows";
@@ -64,6 +66,19 @@ public record RunParameters(
   public RunParameters withMaxRejects(RejectLimit limit) {
     return new RunParameters(
         factory, sha256, round, file, manifest, limit, tokenLifetime, arrival, announcedRows);
+  }
+
+  /**
+   * What the folder of its bundle is called: the manifest's name, and the first digits of its
+   * content's SHA-256.
+   */
+  static String bundleName(String manifest, String sha256) {
+    return manifest + "-" + sha256.substring(0, SHA256_SHOWN);
+  }
+
+  /** As above. */
+  String bundleName() {
+    return bundleName(manifest, sha256);
   }
 
   /** What alone tells a run from every other. */

@@ -305,7 +305,7 @@ public class SentManifests {
 
   /** Where a manifest's files are: its bundle, or what explains why there is none. */
   private Path folder(Manifest manifest) {
-    String name = BundleFolder.name(manifest.name(), manifest.sha256());
+    String name = RunParameters.bundleName(manifest.name(), manifest.sha256());
     return manifest.delivered()
         ? Path.of(Objects.requireNonNull(manifest.outbox()))
         : home.refused().resolve(manifest.factory()).resolve(name);

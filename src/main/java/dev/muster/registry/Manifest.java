@@ -16,10 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param rows how many rows of data it has
  * @param blankRows how many lines had nothing in any field, and were no rows
  * @param warnings sentences on what was taken, and looks like a mistake
- * @param tokensExpireAt when all its devices' tokens end: fixed when the manifest came, whole
- *     seconds
+ * @param tokensExpireAt when all its devices' tokens end: fixed when the manifest came, and set
+ *     anew when they would have ended before its bundle was published; whole seconds
  * @param keysAt as of which change of keys its tokens are signed, see {@link SigningKeys}; null
  *     until it is settled
+ * @param bundle the number of its bundle; null until it is begun
  * @param deliveredAt when its bundle was delivered, which made its devices PROVISIONED
  * @param outbox the folder of its bundle
  * @param receipt the receipt as JSON
@@ -36,6 +37,7 @@ public record Manifest(
     Instant receivedAt,
     Instant tokensExpireAt,
     @Nullable Integer keysAt,
+    @Nullable Integer bundle,
     @Nullable Instant deliveredAt,
     @Nullable String outbox,
     @Nullable String receipt,

@@ -132,6 +132,14 @@ public class Manifests {
         manifestId);
   }
 
+  /** How many rows were in the registry already, from the same factory and with the same values. */
+  public long unchanged(int manifestId) {
+    return jdbc.sql("SELECT coalesce(sum(unchanged), 0) FROM loaded_lines WHERE manifest_id = ?")
+        .param(manifestId)
+        .query(Long.class)
+        .single();
+  }
+
   /** How many rows were refused, code by code. */
   public Map<String, Long> rejectsByCode(int manifestId) {
     return counts(
@@ -188,30 +196,41 @@ public class Manifests {
         .update();
   }
 
-  /** Fixes as of which change of keys the manifest's tokens are signed. */
-  public void fixKeys(int manifestId, int keysAt) {
-    jdbc.sql("UPDATE manifest SET keys_at = ? WHERE manifest_id = ?")
-        .params(keysAt, manifestId)
+  /** The manifest that a bundle is for. */
+  public Manifest ofBundle(int bundle) {
+    return jdbc.sql("SELECT * FROM manifest WHERE bundle_id = ?")
+        .param(bundle)
+        .query(Manifests::manifest)
+        .single();
+  }
+
+  /** Fixes which bundle is for it, and as of which change of keys its tokens are signed. */
+  public void begun(int manifestId, int bundle, int keysAt) {
+    jdbc.sql("UPDATE manifest SET bundle_id = ?, keys_at = ? WHERE manifest_id = ?")
+        .params(bundle, keysAt, manifestId)
         .update();
   }
 
-  /** Marks the manifest delivered: from here on its devices are PROVISIONED. */
-  public void delivered(int manifestId, Instant at, String outbox, String receipt) {
+  /** Marks the manifest of a bundle delivered: from here on its devices are PROVISIONED. */
+  public void delivered(
+      int bundle, Instant at, Instant tokensExpireAt, String outbox, String receipt) {
     int changed =
         jdbc.sql(
                 """
-                UPDATE manifest SET delivered_at = :at, outbox = :outbox, receipt = :receipt::json
-                 WHERE manifest_id = :manifest AND delivered_at IS NULL AND withdrawn_at IS NULL\
+                UPDATE manifest
+                   SET delivered_at = :at, tokens_expire_at = :tokensExpireAt, outbox = :outbox, receipt = :receipt::json
+                 WHERE bundle_id = :bundle AND delivered_at IS NULL AND withdrawn_at IS NULL\
                 """)
-            .param("manifest", manifestId)
+            .param("bundle", bundle)
             .param("at", utc(at))
+            .param("tokensExpireAt", utc(tokensExpireAt))
             .param("outbox", outbox)
             .param("receipt", receipt)
             .update();
     if (changed != 1) {
       throw new IllegalStateException(
-          "Manifest %d is withdrawn or delivered already; nothing was changed."
-              .formatted(manifestId));
+          "The manifest of bundle %d is withdrawn or delivered already; nothing was changed."
+              .formatted(bundle));
     }
   }
 
@@ -242,7 +261,6 @@ public class Manifests {
                       ? "its tokens were delivered; revoke its devices instead"
                       : "it was withdrawn before"));
     }
-    jdbc.sql("DELETE FROM bundle_part WHERE manifest_id = ?").param(manifestId).update();
     jdbc.sql("DELETE FROM loaded_lines WHERE manifest_id = ?").param(manifestId).update();
     return jdbc.sql(
             """
@@ -279,6 +297,7 @@ public class Manifests {
         row.getTimestamp("received_at").toInstant(),
         row.getTimestamp("tokens_expire_at").toInstant(),
         row.getObject("keys_at", Integer.class),
+        row.getObject("bundle_id", Integer.class),
         instant(row.getTimestamp("delivered_at")),
         row.getString("outbox"),
         row.getString("receipt"),

@@ -31,7 +31,9 @@ public class BackgroundRotations {
    * @throws RefusedException when it can't be begun; says why
    */
   @Requires(value = Permission.KEY_ROTATE, readOnly = true)
-  public boolean rotate(String hub) {
-    return background.begin(PATIENCE, null, () -> rotations.rotate(hub, null)).isPresent();
+  public boolean rotate(String hub, boolean compromised) {
+    return background
+        .begin(PATIENCE, null, () -> rotations.rotate(hub, null, compromised))
+        .isPresent();
   }
 }

@@ -43,18 +43,25 @@ public class KeyRotationRuns {
    * Starts the hub's rotation, or goes on with the one that is under way.
    *
    * @param tokenLifetime how long the new tokens live; null: as configured
+   * @param compromised whether somebody else may have the old key: no token of it is exchanged from
+   *     now on, before any device has a new one
    * @throws RunUnderWayException when another process renews tokens
    * @throws OperationRefusedException when there is no such hub, or its other key is not configured
    */
   @Requires(value = Permission.KEY_ROTATE, slow = true)
-  public Rotated rotate(@Audited("hub") String name, @Nullable Duration tokenLifetime) {
+  public Rotated rotate(
+      @Audited("hub") String name,
+      @Nullable Duration tokenLifetime,
+      @Audited("compromised") boolean compromised) {
     Hub hub = hub(name);
     return renewalRuns.alone(
         () -> {
           KeyRotation rotation = rotations.underWay(name).orElse(null);
           if (rotation == null) {
             mustHaveKey(hub, rotations.nextKey(hub));
-            rotation = rotations.start(hub, clock.instant());
+            rotation = rotations.start(hub, clock.instant(), compromised);
+          } else if (compromised) {
+            rotations.refuseOldKey(rotation);
           }
           // Those that were selected before, with the old key, too: only what is delivered can be
           // moved to the new one.

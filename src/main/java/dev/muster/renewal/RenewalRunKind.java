@@ -1,5 +1,6 @@
 package dev.muster.renewal;
 
+import dev.muster.bundle.BundleSteps;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.run.ExecutionDetail;
 import dev.muster.run.ExecutionDetail.StepProgress;
@@ -46,7 +47,7 @@ class RenewalRunKind implements RunKind {
 
   @Override
   public List<RunStep> steps() {
-    return List.of(RenewTokensJob.SELECT, RenewTokensJob.ISSUE, RenewTokensJob.DELIVER);
+    return List.of(RenewTokensJob.SELECT, BundleSteps.ISSUE, BundleSteps.DELIVER);
   }
 
   @Override
@@ -86,7 +87,7 @@ class RenewalRunKind implements RunKind {
 
   @Override
   public List<String> restarting(ExecutionDetail run) {
-    StepProgress issue = run.step(RenewTokensJob.ISSUE);
+    StepProgress issue = run.step(BundleSteps.ISSUE);
     return List.of(
         issue.total() == null
             ? "It begins with the selection of devices: no token was issued."

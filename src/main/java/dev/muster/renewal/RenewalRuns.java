@@ -4,10 +4,11 @@ import dev.muster.access.Audited;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.bundle.Bundles;
+import dev.muster.bundle.Published;
 import dev.muster.credential.TokenLifetimes;
 import dev.muster.database.SessionLock;
 import dev.muster.factory.Factories;
-import dev.muster.provisioning.BundleFolder;
 import dev.muster.renewal.Renewals.Asked;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionOperations;
 
 /**
  * Starts runs of the job {@code renew-tokens}, and continues them. At most one process of all
@@ -44,7 +46,9 @@ public class RenewalRuns {
   private final RunStart runStart;
   private final Renewals renewals;
   private final Factories factories;
-  private final BundleFolder bundleFolder;
+  private final Bundles bundles;
+  private final Published published;
+  private final TransactionOperations transaction;
   private final SessionLock sessionLock;
   private final RenewalProperties properties;
   private final Duration usualLifetime;
@@ -55,7 +59,9 @@ public class RenewalRuns {
       RunStart runStart,
       Renewals renewals,
       Factories factories,
-      BundleFolder bundleFolder,
+      Bundles bundles,
+      Published published,
+      TransactionOperations transaction,
       SessionLock sessionLock,
       RenewalProperties properties,
       TokenLifetimes lifetimes,
@@ -64,7 +70,9 @@ public class RenewalRuns {
     this.runStart = runStart;
     this.renewals = renewals;
     this.factories = factories;
-    this.bundleFolder = bundleFolder;
+    this.bundles = bundles;
+    this.published = published;
+    this.transaction = transaction;
     this.sessionLock = sessionLock;
     this.properties = properties;
     this.usualLifetime = lifetimes.ofRenewals();
@@ -126,6 +134,7 @@ public class RenewalRuns {
         outcome.status(),
         outcome.devices(),
         outcome.tokens(),
+        null,
         0L,
         Map.of(),
         List.of(),
@@ -138,8 +147,22 @@ public class RenewalRuns {
   /** Gives a renewal up; its devices can be selected again. */
   void abandon(JobExecution execution) throws IOException {
     Renewal renewal = renewals.get(RenewalParameters.renewalOf(execution));
-    renewals.abandon(renewal.id(), clock.instant());
-    bundleFolder.remove(renewal.bundle());
+    Integer bundle = renewal.bundleId();
+    if (bundle != null && published.is(bundle)) {
+      throw new OperationRefusedException(
+          "Execution %d can't be given up: its bundle was published, and somebody may hold its tokens. Its devices have them now; jobs/restart %1$d ends it."
+              .formatted(execution.getId()));
+    }
+    transaction.executeWithoutResult(
+        status -> {
+          renewals.abandon(renewal.id(), clock.instant());
+          if (bundle != null) {
+            bundles.giveUp(bundle, clock.instant());
+          }
+        });
+    if (bundle != null) {
+      published.removeStaged(bundle);
+    }
   }
 
   private Asked soon(@Nullable Duration within) {
@@ -202,7 +225,11 @@ public class RenewalRuns {
       Renewal renewal, @Nullable Long execution, String status, @Nullable String cause) {
     long devices = Objects.requireNonNullElse(renewal.devices(), 0L);
     String receipt = renewal.receipt();
-    long tokens = receipt == null ? 0 : RenewalReceipt.parse(receipt).devices();
+    RenewalReceipt parsed = receipt == null ? null : RenewalReceipt.parse(receipt);
+    long tokens = parsed == null ? 0 : parsed.devices();
+    if (parsed != null && !Objects.requireNonNullElse(parsed.warnings(), List.of()).isEmpty()) {
+      cause = String.join(" ", Objects.requireNonNull(parsed.warnings()));
+    }
     return new RenewalOutcome(
         renewal.factory(),
         renewal.purpose().name(),

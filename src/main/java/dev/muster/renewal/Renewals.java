@@ -1,8 +1,8 @@
 package dev.muster.renewal;
 
+import dev.muster.bundle.Purpose;
 import dev.muster.credential.SigningKeys;
 import dev.muster.database.TransactionLock;
-import dev.muster.registry.BundleParts;
 import dev.muster.registry.DeviceMoves;
 import dev.muster.registry.DeviceRange;
 import dev.muster.status.CurrentTokens;
@@ -131,6 +131,21 @@ public class Renewals {
         .single();
   }
 
+  /** The renewal that a bundle is for. */
+  Renewal ofBundle(int bundle) {
+    return jdbc.sql("SELECT * FROM renewal WHERE bundle_id = ?")
+        .param(bundle)
+        .query(Renewals::renewal)
+        .single();
+  }
+
+  /** Fixes which bundle is for it. */
+  void begun(int renewal, int bundle) {
+    jdbc.sql("UPDATE renewal SET bundle_id = ? WHERE renewal_id = ?")
+        .params(bundle, renewal)
+        .update();
+  }
+
   /** Renewals that were begun and are not delivered, oldest first. */
   public List<Renewal> unfinished() {
     return jdbc.sql(
@@ -247,39 +262,6 @@ public class Renewals {
     return devices;
   }
 
-  /** Remembers a finished part, in the place of an earlier one of the same number. */
-  public void save(int renewal, BundleParts.Part part) {
-    jdbc.sql(
-            """
-            INSERT INTO renewal_part (renewal_id, part, name, staged, sha256, bytes, devices)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (renewal_id, part) DO UPDATE
-               SET (name, staged, sha256, bytes, devices)
-                 = (excluded.name, excluded.staged, excluded.sha256, excluded.bytes, excluded.devices)\
-            """)
-        .params(
-            renewal,
-            part.part(),
-            part.name(),
-            part.staged(),
-            part.sha256(),
-            part.bytes(),
-            part.devices())
-        .update();
-  }
-
-  /** A renewal's finished parts in their order. */
-  public List<BundleParts.Part> parts(int renewal) {
-    return jdbc.sql(
-            """
-            SELECT part, name, staged, sha256, bytes, devices
-              FROM renewal_part WHERE renewal_id = ? ORDER BY part\
-            """)
-        .param(renewal)
-        .query(BundleParts.Part.class)
-        .list();
-  }
-
   /** How many devices of a renewal that is under way get a token for which hub. */
   public Map<String, Long> devicesByHub(int renewal) {
     Map<String, Long> counts = new TreeMap<>();
@@ -301,7 +283,8 @@ public class Renewals {
    * transaction that is under way.
    */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void deliver(Renewal renewal, Instant at, String outbox, String receipt) {
+  public void deliver(
+      Renewal renewal, Instant at, Instant tokensExpireAt, String outbox, String receipt) {
     TransactionLock.DEVICE_STATUS.shared(jdbcTemplate);
     int unused = signingKeys.hold();
     boolean moves = renewal.purpose() == Purpose.REASSIGN;
@@ -328,11 +311,14 @@ public class Renewals {
       formerHubs.leave(renewal.id(), at);
     }
     currentTokens.delivered(
-        renewal.id(), renewal.tokensExpireAt(), Objects.requireNonNull(renewal.keysAt()), at);
+        renewal.id(), tokensExpireAt, Objects.requireNonNull(renewal.keysAt()), at);
     if (moves) {
       formerHubs.arrive(renewal.id(), at);
       deviceMoves.move(renewal.id());
     }
+    jdbc.sql("UPDATE renewal SET tokens_expire_at = ? WHERE renewal_id = ?")
+        .params(utc(tokensExpireAt), renewal.id())
+        .update();
     end(renewal.id(), at, outbox, receipt);
   }
 
@@ -352,7 +338,6 @@ public class Renewals {
             .update();
     if (changed == 1) {
       clear(renewal);
-      jdbc.sql("DELETE FROM renewal_part WHERE renewal_id = ?").param(renewal).update();
     }
   }
 
@@ -383,7 +368,7 @@ public class Renewals {
     return switch (purpose) {
       case RENEW -> ENDS_SOON;
       case ROTATE -> OF_OLD_KEY;
-      case REASSIGN -> throw new IllegalArgumentException("See Reassignments.");
+      case REASSIGN, PROVISION -> throw new IllegalArgumentException("See Reassignments.");
     };
   }
 
@@ -397,6 +382,7 @@ public class Renewals {
         row.getTimestamp("requested_at").toInstant(),
         row.getTimestamp("tokens_expire_at").toInstant(),
         row.getObject("keys_at", Integer.class),
+        row.getObject("bundle_id", Integer.class),
         row.getObject("parts", Integer.class),
         row.getObject("devices", Long.class),
         instant(row.getTimestamp("delivered_at")),

@@ -114,6 +114,9 @@ public interface RunKind {
     if (outcome.rows() != null && outcome.accepted() != null && outcome.rejected() != null) {
       counts.put(rows, outcome.rows());
       counts.put("accepted", outcome.accepted());
+      if (outcome.unchanged() != null && outcome.unchanged() > 0) {
+        counts.put("unchanged", outcome.unchanged());
+      }
       counts.put("rejected", outcome.rejected());
     }
     return counts;

@@ -19,6 +19,8 @@ import org.springframework.batch.core.job.JobExecution;
  *     {@code STOPPED} …
  * @param rows rows of data, or devices that tokens were asked for; null when what was run was
  *     refused before they were counted
+ * @param unchanged rows that were in the registry already, with the same values; null when there
+ *     can't be any
  * @param remarks sentences on what was made of the columns, and on what looks like a mistake
  * @param seconds from the call to its end
  * @param outbox the folder of its bundle; null when nothing was delivered
@@ -34,6 +36,7 @@ public record RunOutcome(
     String status,
     @Nullable Long rows,
     @Nullable Long accepted,
+    @Nullable Long unchanged,
     @Nullable Long rejected,
     Map<String, Long> rejectedByCode,
     List<String> remarks,

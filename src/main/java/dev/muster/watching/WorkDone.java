@@ -2,10 +2,10 @@ package dev.muster.watching;
 
 import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.ArrivalEnded;
-import dev.muster.provisioning.ManifestDelivered;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Source;
 import dev.muster.manifest.RejectCode;
+import dev.muster.provisioning.ManifestDelivered;
 import dev.muster.provisioning.ManifestSettled;
 import dev.muster.run.RunEnded;
 import dev.muster.run.StepProgressed;

@@ -104,13 +104,16 @@ class HubPages {
   }
 
   @PostMapping("/hubs/{name}/rotate")
-  String rotate(@PathVariable String name, RedirectAttributes redirect) {
+  String rotate(
+      @PathVariable String name,
+      @RequestParam(defaultValue = "false") boolean compromised,
+      RedirectAttributes redirect) {
     Callers.mustMay(Permission.KEY_ROTATE);
     return act(
         name,
         redirect,
         () ->
-            backgroundRotations.rotate(name)
+            backgroundRotations.rotate(name, compromised)
                 ? "New tokens were made for the devices that need them. What is next is said below."
                 : "New tokens are being made. How far that is, is said below.",
         "rotation");

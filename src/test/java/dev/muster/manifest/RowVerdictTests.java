@@ -106,7 +106,7 @@ class RowVerdictTests {
         (Accepted) one("gateway_id,device_id\n" + id + ",9d2a1e44-0000-4000-8000-000000000001\n");
 
     assertThat(device.deviceId()).hasToString(ID);
-    assertThat(behind.gatewayId()).hasToString(ID);
+    assertThat(behind.guid(Column.GATEWAY_ID)).hasToString(ID);
     assertThat(id.startsWith("=") ? device.deviceId() : Guid.of(id)).hasToString(ID);
   }
 

@@ -42,6 +42,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.batch.core.BatchStatus;
 import org.springframework.batch.core.job.Job;
@@ -192,6 +193,54 @@ class ProvisionManifestJobTests {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"B10-1-first.csv,B10-2-mended.csv", "F2-1-first.csv,F2-2-mended.csv"})
+  void aMendedFileProvisionsJustWhatIsNew(String first, String mended) throws IOException {
+    Path cases = Path.of("src/test/resources/cases");
+    RunOutcome before = runs.provision(cases.resolve(first), factory, null, null);
+    assertThat(before.accepted()).isEqualTo(98);
+
+    RunOutcome outcome = runs.provision(cases.resolve(mended), factory, null, null);
+
+    assertThat(outcome.status()).isEqualTo("COMPLETED");
+    assertThat(outcome.accepted()).isEqualTo(2);
+    assertThat(outcome.unchanged()).isEqualTo(98);
+    assertThat(outcome.rejected()).isZero();
+    assertThat(receipt(outcome).unchanged()).isEqualTo(98);
+    assertThat(tokenLines(outcome)).hasSize(2);
+
+    Path changed = folder.resolve("changed-" + mended);
+    Files.writeString(
+        changed,
+        Files.readString(cases.resolve(mended))
+            .replaceFirst("(?m)^([^,]+,(?:S|F2-)7),.*$", "$1,NEW"));
+    RunOutcome again = runs.provision(changed, factory, null, null);
+
+    assertThat(again.unchanged()).isEqualTo(99);
+    assertThat(again.accepted()).isZero();
+    assertThat(again.rejectedByCode()).isEqualTo(Map.of("ALREADY_REGISTERED", 1L));
+    assertThat(Files.readString(outbox(again).resolve("rejects.csv")))
+        .contains("model is 'T', and here 'NEW'");
+    assertThat(tokenLines(again)).isEmpty();
+  }
+
+  @Test
+  void whatAnotherFactoryOrAnUndeliveredRunBroughtIsNotUnchanged() throws IOException {
+    Path file = newManifest().rows(20).write(folder.resolve("mine.csv"));
+    RunOutcome mine = runs.provision(file, factory, null, null);
+    assertThat(mine.accepted()).isEqualTo(20);
+    String other = factory;
+    addFactory();
+    Path copy = folder.resolve("theirs.csv");
+    Files.writeString(copy, Files.readString(file) + "\n");
+
+    RunOutcome theirs = runs.provision(copy, factory, RejectLimit.valueOf("100%"), null);
+
+    assertThat(factory).isNotEqualTo(other);
+    assertThat(theirs.unchanged()).isZero();
+    assertThat(theirs.rejectedByCode()).isEqualTo(Map.of("ALREADY_REGISTERED", 20L));
+  }
+
   @Test
   void aDeviceThatAnotherManifestBroughtIsRejectedAndTheManifestNamed() throws IOException {
     TestManifest first = newManifest().rows(100);
@@ -204,7 +253,7 @@ class ProvisionManifestJobTests {
     assertThat(outcome.rejectedByCode()).isEqualTo(Map.of("ALREADY_REGISTERED", 1L));
     assertThat(Files.readString(outbox(outcome).resolve("rejects.csv")))
         .contains(
-            "101,%s,ALREADY_REGISTERED,device_id,\"This device is already in the registry: it came with manifest %s (%s) of %s, line 17.\""
+            "101,%s,ALREADY_REGISTERED,serial_number,\"This device is already in the registry: it came with manifest %s (%s) of %s, line 17. There its serial_number is '"
                 .formatted(
                     first.deviceId(17),
                     before.manifest(),

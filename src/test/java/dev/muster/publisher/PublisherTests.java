@@ -1,7 +1,8 @@
 package dev.muster.publisher;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.muster.LogFile;
-import dev.muster.Muster;
 import dev.muster.MusterTest;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
@@ -18,15 +19,13 @@ import dev.muster.provisioning.ManifestRuns;
 import dev.muster.publisher.HubFaults.Throttle;
 import dev.muster.publisher.HubResult.Reason;
 import dev.muster.publisher.ReconciliationReport.HubReconciled;
+import dev.muster.status.HubWork;
 import dev.muster.status.HubWork.Publisher;
 import dev.muster.status.HubWork.Told;
-import dev.muster.status.HubWork;
 import dev.muster.status.RevokedAtHub.Difference;
 import dev.muster.status.RevokedAtHub.Kind;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;

@@ -7,6 +7,7 @@ import dev.muster.TestManifest;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.bundle.Purpose;
 import dev.muster.exchange.TestToken;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;

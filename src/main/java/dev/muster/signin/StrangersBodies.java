@@ -1,11 +1,11 @@
 package dev.muster.signin;
 
+import dev.muster.http.ProblemType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Locale;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.core.Authentication;
@@ -14,19 +14,28 @@ import org.springframework.security.oauth2.core.oidc.user.OidcUser;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Refuses files of those who have not signed in, before anything of them is read: whoever looks for
- * a form's secret makes the server write the whole body to the disk first.
+ * Refuses forms and files of those who have not signed in, before anything of them is read: whoever
+ * looks for a form's secret waits for the whole body first, however slowly it comes.
  */
-final class UploadsNeedSignIn extends OncePerRequestFilter {
+final class StrangersBodies extends OncePerRequestFilter {
+
+  private static final ProblemType NOT_SIGNED_IN =
+      new ProblemType(
+          "not-signed-in",
+          HttpStatus.UNAUTHORIZED,
+          "Not signed in",
+          "Your session has ended. Sign in, then send it again.");
 
   @Override
   protected void doFilterInternal(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
-    String type = request.getContentType();
-    if (type != null && type.toLowerCase(Locale.ROOT).startsWith("multipart/") && !signedIn()) {
+    boolean body =
+        request.getContentLengthLong() > 0
+            || request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
+    if (body && !signedIn()) {
       response.setHeader(HttpHeaders.CONNECTION, "close");
-      response.sendError(HttpStatus.UNAUTHORIZED.value());
+      NOT_SIGNED_IN.answer(response);
       return;
     }
     chain.doFilter(request, response);
