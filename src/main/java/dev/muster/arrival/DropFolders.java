@@ -9,24 +9,33 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Folders as a drop, on whatever file system: each factory has one of its own for manifests and one
  * for revocation lists. What is done moves to the archive, with the receipt beside it; what is
  * refused moves to the refused ones, and what waits for an operator stays, each with a {@code
  * .why.txt} beside it.
+ *
+ * <p>Whoever may write in a factory's folder reads and writes nothing beyond it through Muster: no
+ * link is followed below these folders, and answers are new files that take their name's place.
  *
  * @param manifests the folder of the factories' folders for manifests
  * @param revocations the same for revocation lists
@@ -46,6 +55,11 @@ public record DropFolders(
   private static final String WHY = ".why.txt";
   private static final String RECEIPT = ".receipt.json";
 
+  /** Once a process, so that the log says it once. */
+  private static final Set<Path> WARNED_OF = ConcurrentHashMap.newKeySet();
+
+  private static final Logger LOG = LoggerFactory.getLogger(DropFolders.class);
+
   /** Looks through all of them once, and writes down what lies there complete. */
   public void look(Drop drop) throws IOException {
     List<Dropped> there = new ArrayList<>();
@@ -58,8 +72,13 @@ public record DropFolders(
     if (!Files.isDirectory(root)) {
       return;
     }
-    try (DirectoryStream<Path> factories = Files.newDirectoryStream(root, Files::isDirectory)) {
+    try (DirectoryStream<Path> factories = Files.newDirectoryStream(root)) {
       for (Path factory : factories) {
+        BasicFileAttributes attributes = attributes(factory);
+        if (!attributes.isDirectory()) {
+          leaveUnlessPlain(factory, attributes);
+          continue;
+        }
         try (DirectoryStream<Path> files =
             Files.newDirectoryStream(factory, file -> Drop.isFile(name(file)))) {
           for (Path file : files) {
@@ -73,7 +92,8 @@ public record DropFolders(
   private Optional<Dropped> dropped(ArrivalKind kind, String factory, Path file)
       throws IOException {
     try {
-      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      BasicFileAttributes attributes = attributes(file);
+      leaveUnlessPlain(file, attributes);
       return attributes.isRegularFile()
           ? Optional.of(
               new Dropped(
@@ -89,18 +109,39 @@ public record DropFolders(
     }
   }
 
+  /** A link or a device: to follow it would be to read what its owner may not. */
+  private static void leaveUnlessPlain(Path path, BasicFileAttributes attributes) {
+    if ((attributes.isSymbolicLink() || attributes.isOther()) && WARNED_OF.add(path)) {
+      LOG.warn(
+          "drop=left path={} It is a link or no plain file, and is not followed. Put the file"
+              + " itself there.",
+          path);
+    }
+  }
+
+  /** Of what the path itself is, not of what it leads to. */
+  private static BasicFileAttributes attributes(Path path) throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+  }
+
   private Path path(Dropped file) {
     return (file.kind() == ArrivalKind.MANIFEST ? manifests : revocations)
         .resolve(file.factory())
         .resolve(file.name());
   }
 
-  /** As {@link Place#fetch}; a link where that can be, however large the file. */
+  /**
+   * As {@link Place#fetch}: copied, because its sender can still write to it, also after it was
+   * moved away.
+   */
   public void fetch(Arrival arrival, Path file, Path target)
       throws IOException, ArrivalRefusedException {
     try {
       checkUnchanged(arrival, file);
-      linkOrCopy(file, target);
+      try (InputStream in = open(file);
+          FileChannel out = SecretFile.open(target)) {
+        in.transferTo(Channels.newOutputStream(out));
+      }
       checkUnchanged(arrival, file);
     } catch (NoSuchFileException e) {
       throw new ArrivalRefusedException(
@@ -109,22 +150,13 @@ public record DropFolders(
     }
   }
 
-  /** A link costs nothing, and stays when the file is moved away or replaced. */
-  public static void linkOrCopy(Path file, Path target) throws IOException {
-    try {
-      if (file.getFileSystem().equals(target.getFileSystem())) {
-        Files.createLink(target, file);
-        return;
-      }
-    } catch (NoSuchFileException | FileAlreadyExistsException e) {
-      throw e;
-    } catch (UnsupportedOperationException | FileSystemException e) {
-      // another file system
+  /** Opens a file that lies in its factory's folder itself, and is no link. */
+  private static InputStream open(Path file) throws IOException {
+    Path factory = file.getParent();
+    if (!attributes(factory).isDirectory()) {
+      throw new FileSystemException(factory.toString(), null, "It is a link, and is not followed.");
     }
-    try (InputStream in = Files.newInputStream(file);
-        FileChannel out = SecretFile.open(target)) {
-      in.transferTo(Channels.newOutputStream(out));
-    }
+    return Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
   }
 
   private static void checkUnchanged(Arrival arrival, Path file)
@@ -139,10 +171,17 @@ public record DropFolders(
   /** As {@link Place#signature}. */
   public static Optional<byte[]> signature(Path file) throws IOException {
     Path signature = beside(file, Drop.SIGNATURE);
-    if (!Files.isRegularFile(signature) || Files.size(signature) > Drop.MAX_SIGNATURE_BYTES) {
+    try {
+      BasicFileAttributes attributes = attributes(signature);
+      if (!attributes.isRegularFile() || attributes.size() > Drop.MAX_SIGNATURE_BYTES) {
+        return Optional.empty();
+      }
+      try (InputStream in = open(signature)) {
+        return Optional.of(in.readNBytes(Drop.MAX_SIGNATURE_BYTES));
+      }
+    } catch (NoSuchFileException e) {
       return Optional.empty();
     }
-    return Optional.of(Files.readAllBytes(signature));
   }
 
   /**
@@ -151,7 +190,7 @@ public record DropFolders(
    * @return what was put beside the file: the receipt, or the reason
    */
   public Path answer(Arrival arrival, Path file, Answer answer) throws IOException {
-    boolean mine = Files.exists(file) && is(file, arrival);
+    boolean mine = exists(file) && is(file, arrival);
     Path why = beside(file, WHY);
     if (answer.verdict() == Verdict.FAILED) {
       say(why, answer);
@@ -161,18 +200,18 @@ public record DropFolders(
     Path folder = (done ? archive : refused).resolve(arrival.factory());
     SecretFile.createDirectories(folder);
     Path target = folder.resolve(arrival.fileName());
-    if ((mine && Files.exists(target)) || Files.exists(folder.resolve(numbered(arrival)))) {
+    if ((mine && exists(target)) || exists(folder.resolve(numbered(arrival)))) {
       target = folder.resolve(numbered(arrival));
     }
     Path said = beside(target, done && answer.bundle() != null ? RECEIPT : WHY);
     if (done && answer.bundle() != null) {
-      Files.write(said, Files.readAllBytes(answer.bundle().resolve("receipt.json")));
+      replace(said, Files.readAllBytes(answer.bundle().resolve("receipt.json")));
     } else {
       say(said, answer);
     }
     if (mine) {
       Path signature = beside(file, Drop.SIGNATURE);
-      if (Files.exists(signature)) {
+      if (exists(signature)) {
         Files.move(signature, beside(target, Drop.SIGNATURE), StandardCopyOption.REPLACE_EXISTING);
       }
       Files.move(file, target);
@@ -182,7 +221,7 @@ public record DropFolders(
   }
 
   private static boolean is(Path file, Arrival arrival) throws IOException {
-    return state(Files.readAttributes(file, BasicFileAttributes.class)).equals(arrival.version());
+    return state(attributes(file)).equals(arrival.version());
   }
 
   private static String state(BasicFileAttributes attributes) {
@@ -201,7 +240,22 @@ public record DropFolders(
   }
 
   private static void say(Path file, Answer answer) throws IOException {
-    Files.write(file, (answer.problem() + "\n").getBytes(StandardCharsets.UTF_8));
+    replace(file, (answer.problem() + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Writes a new file, and gives it the name: what had it before, a link say, is gone. */
+  private static void replace(Path file, byte[] content) throws IOException {
+    Path aside = file.resolveSibling("." + UUID.randomUUID());
+    try {
+      Files.write(aside, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(aside);
+    }
+  }
+
+  private static boolean exists(Path path) {
+    return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
   }
 
   private static Path beside(Path file, String ending) {
