@@ -1,14 +1,15 @@
 package dev.muster.http;
 
 import jakarta.servlet.ServletException;
-import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ErrorReportValve;
 import org.apache.coyote.ActionCode;
+import org.apache.tomcat.util.net.ApplicationBufferHandler;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -22,6 +23,20 @@ final class ServerErrors extends ErrorReportValve {
 
   /** How long the rest of a refused body may take. */
   private static final Duration AT_ONCE = Duration.ofMillis(100);
+
+  private static final ApplicationBufferHandler NOWHERE =
+      new ApplicationBufferHandler() {
+        @Override
+        public void setByteBuffer(ByteBuffer buffer) {}
+
+        @Override
+        public ByteBuffer getByteBuffer() {
+          return ByteBuffer.allocate(0);
+        }
+
+        @Override
+        public void expand(int size) {}
+      };
 
   @Override
   protected void report(Request request, Response response, @Nullable Throwable throwable) {
@@ -106,22 +121,21 @@ final class ServerErrors extends ErrorReportValve {
             && sent.getMimeHeaders().getHeader("Transfer-Encoding") == null)) {
       return;
     }
+    // Not by the servlet's stream, which may be closed by now.
     try {
-      ServletInputStream in = request.getInputStream();
-      byte[] rest = new byte[8192];
       int most = 8;
       long until = System.nanoTime() + AT_ONCE.toNanos();
-      while (!in.isFinished() && most > 0 && System.nanoTime() < until) {
-        int n = in.available();
-        if (n == 0) {
+      while (!sent.isFinished() && most > 0 && System.nanoTime() < until) {
+        sent.action(ActionCode.AVAILABLE, Boolean.TRUE);
+        if (sent.getAvailable() == 0) {
           Thread.sleep(1); // a client may send its body right behind the head
-        } else if (in.read(rest, 0, Math.min(n, rest.length)) < 0) {
+        } else if (sent.doRead(NOWHERE) < 0) {
           break;
         } else {
           most--;
         }
       }
-      if (!in.isFinished()) {
+      if (!sent.isFinished()) {
         if (!response.isCommitted()) {
           response.setHeader(HttpHeaders.CONNECTION, "close");
         }
