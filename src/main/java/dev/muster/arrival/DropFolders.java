@@ -20,6 +20,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -152,7 +153,7 @@ public record DropFolders(
 
   /** Opens a file that lies in its factory's folder itself, and is no link. */
   private static InputStream open(Path file) throws IOException {
-    Path factory = file.getParent();
+    Path factory = Objects.requireNonNull(file.getParent());
     if (!attributes(factory).isDirectory()) {
       throw new FileSystemException(factory.toString(), null, "It is a link, and is not followed.");
     }

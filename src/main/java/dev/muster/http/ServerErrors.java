@@ -126,7 +126,7 @@ final class ServerErrors extends ErrorReportValve {
       int most = 8;
       long until = System.nanoTime() + AT_ONCE.toNanos();
       while (!sent.isFinished() && most > 0 && System.nanoTime() < until) {
-        sent.action(ActionCode.AVAILABLE, Boolean.TRUE);
+        sent.action(ActionCode.AVAILABLE, true);
         if (sent.getAvailable() == 0) {
           Thread.sleep(1); // a client may send its body right behind the head
         } else if (sent.doRead(NOWHERE) < 0) {
