@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -157,7 +158,14 @@ public record DropFolders(
     if (!attributes(factory).isDirectory()) {
       throw new FileSystemException(factory.toString(), null, "It is a link, and is not followed.");
     }
-    return Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
+    if (file.getFileSystem().equals(FileSystems.getDefault())) {
+      return Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
+    }
+    // A server's own links lead to what its account may see; a client can only look first.
+    if (!attributes(file).isRegularFile()) {
+      throw new FileSystemException(file.toString(), null, "It is a link, and is not followed.");
+    }
+    return Files.newInputStream(file);
   }
 
   private static void checkUnchanged(Arrival arrival, Path file)

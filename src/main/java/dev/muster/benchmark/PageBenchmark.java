@@ -43,6 +43,9 @@ public class PageBenchmark {
       "SELECT manifest_id FROM manifest WHERE delivered_at IS NOT NULL ORDER BY"
           + " hashint4(manifest_id) LIMIT ?";
   private static final String DEVICES = "SELECT device_id FROM device ORDER BY device_id LIMIT ?";
+  private static final String IN_SERVICE =
+      "SELECT device_id FROM device d WHERE NOT EXISTS (SELECT FROM device_status s"
+          + " WHERE s.device_id = d.device_id AND s.state IS NOT NULL) ORDER BY device_id LIMIT ?";
   private static final String CHANGED =
       "SELECT device_id FROM device_status ORDER BY device_id LIMIT ?";
   private static final String SERIALS =
@@ -112,7 +115,7 @@ public class PageBenchmark {
     pages.put("/devices?standing=DISABLED", "");
     pages.put("/devices/{}", DEVICES);
     pages.put("/devices/{} (changed)", CHANGED);
-    pages.put("/devices/{}/disable", DEVICES);
+    pages.put("/devices/{}/disable", IN_SERVICE);
     pages.put("/revocations", "");
     pages.put("/revocations?factory={}", FACTORIES);
     pages.put("/revocations/{}", LISTS);
