@@ -34,7 +34,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -196,7 +198,7 @@ class ProvisionManifestJobTests {
   @ParameterizedTest
   @CsvSource({"B10-1-first.csv,B10-2-mended.csv", "F2-1-first.csv,F2-2-mended.csv"})
   void aMendedFileProvisionsJustWhatIsNew(String first, String mended) throws IOException {
-    Path cases = Path.of("src/test/resources/cases");
+    Path cases = casesOfNewDevices(first, mended);
     RunOutcome before = runs.provision(cases.resolve(first), factory, null, null);
     assertThat(before.accepted()).isEqualTo(98);
 
@@ -222,6 +224,21 @@ class ProvisionManifestJobTests {
     assertThat(Files.readString(outbox(again).resolve("rejects.csv")))
         .contains("model is 'T', and here 'NEW'");
     assertThat(tokenLines(again)).isEmpty();
+  }
+
+  /** The cases with other devices each time, since the registry of an earlier run may be there. */
+  private Path casesOfNewDevices(String... names) throws IOException {
+    int other = ThreadLocalRandom.current().nextInt();
+    Path cases = Files.createDirectory(folder.resolve("cases"));
+    for (String name : names) {
+      Files.writeString(
+          cases.resolve(name),
+          Pattern.compile("(?m)^[0-9a-f]{8}(?=-)")
+              .matcher(Files.readString(Path.of("src/test/resources/cases", name)))
+              .replaceAll(
+                  id -> "%08x".formatted(Integer.parseUnsignedInt(id.group(), 16) ^ other)));
+    }
+    return cases;
   }
 
   @Test
