@@ -4,6 +4,8 @@
  * ones. What is not permitted is denied.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {})
 package dev.muster.access;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

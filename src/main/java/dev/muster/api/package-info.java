@@ -3,6 +3,27 @@
  * services. Described by {@code /api/openapi.json}; {@code docs/api.md} says how to use it.
  */
 @NullMarked
+@ApplicationModule(
+    allowedDependencies = {
+      "access",
+      "arrival",
+      "audit",
+      "bundle",
+      "exchange",
+      "factory",
+      "http",
+      "manifest",
+      "provisioning",
+      "publisher",
+      "registry",
+      "renewal",
+      "revocation",
+      "run",
+      "status",
+      "upload",
+      "watching"
+    })
 package dev.muster.api;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -4,6 +4,18 @@
  * answered.
  */
 @NullMarked
+@ApplicationModule(
+    allowedDependencies = {
+      "access",
+      "factory",
+      "home",
+      "manifest",
+      "provisioning",
+      "registry",
+      "revocation",
+      "run"
+    })
 package dev.muster.arrival;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

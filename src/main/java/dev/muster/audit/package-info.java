@@ -1,5 +1,7 @@
 /** Who did what, when and from where. Entries are only ever added. */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"access"})
 package dev.muster.audit;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -3,6 +3,18 @@
  * machine, against one database: the only kind of figures that mean anything on shared hardware.
  */
 @NullMarked
+@ApplicationModule(
+    allowedDependencies = {
+      "bundle",
+      "credential::sas",
+      "factory",
+      "home",
+      "manifest",
+      "provisioning",
+      "revocation",
+      "run"
+    })
 package dev.muster.benchmark;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -3,6 +3,8 @@
  * in another container of the same account.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"arrival", "home"})
 package dev.muster.blob;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -4,6 +4,8 @@
  * age} at hand.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"credential", "home", "manifest", "registry", "run"})
 package dev.muster.bundle;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -3,6 +3,29 @@
  * for, on standard error everything else, and in their exit code how it went.
  */
 @NullMarked
+@ApplicationModule(
+    allowedDependencies = {
+      "credential",
+      "access",
+      "arrival",
+      "benchmark",
+      "bundle",
+      "credential::sas",
+      "denylist",
+      "exchange",
+      "factory",
+      "home",
+      "http",
+      "manifest",
+      "provisioning",
+      "publisher",
+      "renewal",
+      "revocation",
+      "run",
+      "schedule",
+      "status"
+    })
 package dev.muster.cli;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -4,6 +4,8 @@
  * dev.muster.credential.Issuer} only.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"database", "home", "manifest"})
 package dev.muster.credential;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

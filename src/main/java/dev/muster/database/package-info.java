@@ -4,6 +4,8 @@
  * server is used and no process of ours runs. Whichever it is, it is looked at before it is used.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"home"})
 package dev.muster.database;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -3,6 +3,8 @@
  * bundle is written with the bundle, and tried until it is there.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"arrival", "bundle"})
 package dev.muster.delivery;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

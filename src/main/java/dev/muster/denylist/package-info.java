@@ -4,6 +4,8 @@
  * dev.muster.denylist.DenyList} is where to start; docs/deny-list.md is the format.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"access", "database", "home", "kafka", "status"})
 package dev.muster.denylist;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -3,6 +3,8 @@
  * at once, where the sweep of the blobs would find it within a minute.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"arrival"})
 package dev.muster.eventhubs;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -4,6 +4,9 @@
  * service gets nothing.
  */
 @NullMarked
+@ApplicationModule(
+    allowedDependencies = {"access", "credential", "credential::sas", "http", "registry", "status"})
 package dev.muster.exchange;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

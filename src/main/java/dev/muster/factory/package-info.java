@@ -3,6 +3,8 @@
  * encrypted.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"access", "bundle", "credential::sas", "home"})
 package dev.muster.factory;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -3,6 +3,8 @@
  * home.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"arrival", "home"})
 package dev.muster.folder;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -3,6 +3,8 @@
  * there is readable by its owner only.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {})
 package dev.muster.home;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -4,6 +4,8 @@
  * {@code jobs/serve}.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {})
 package dev.muster.http;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

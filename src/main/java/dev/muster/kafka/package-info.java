@@ -1,5 +1,7 @@
 /** Manifests that arrive over Kafka, whole in a message or announced by one. */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"arrival"})
 package dev.muster.kafka;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

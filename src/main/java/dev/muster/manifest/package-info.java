@@ -3,6 +3,8 @@
  * functions of bytes; no database and no framework in here.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"home"})
 package dev.muster.manifest;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

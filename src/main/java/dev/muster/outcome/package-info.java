@@ -4,6 +4,9 @@
  * out.
  */
 @NullMarked
+@ApplicationModule(
+    allowedDependencies = {"arrival", "bundle", "delivery", "kafka", "manifest", "run"})
 package dev.muster.outcome;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

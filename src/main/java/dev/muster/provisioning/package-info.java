@@ -4,6 +4,19 @@
  * dev.muster.provisioning.ProvisionManifestJob} reads top to bottom.
  */
 @NullMarked
+@ApplicationModule(
+    allowedDependencies = {
+      "access",
+      "bundle",
+      "credential",
+      "credential::sas",
+      "factory",
+      "home",
+      "manifest",
+      "registry",
+      "run"
+    })
 package dev.muster.provisioning;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

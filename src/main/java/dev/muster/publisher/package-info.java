@@ -4,6 +4,17 @@
  * 2014-05.
  */
 @NullMarked
+@ApplicationModule(
+    allowedDependencies = {
+      "access",
+      "credential",
+      "credential::sas",
+      "database",
+      "home",
+      "run",
+      "status"
+    })
 package dev.muster.publisher;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -3,6 +3,17 @@
  * refused. Loads whole manifests by sorted binary COPY and answers questions about single devices.
  */
 @NullMarked
+@ApplicationModule(
+    allowedDependencies = {
+      "access",
+      "credential",
+      "credential::sas",
+      "database",
+      "home",
+      "manifest",
+      "status"
+    })
 package dev.muster.registry;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

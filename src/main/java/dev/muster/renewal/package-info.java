@@ -4,6 +4,21 @@
  * to bottom.
  */
 @NullMarked
+@ApplicationModule(
+    allowedDependencies = {
+      "access",
+      "bundle",
+      "credential",
+      "credential::sas",
+      "database",
+      "factory",
+      "manifest",
+      "provisioning",
+      "registry",
+      "run",
+      "status"
+    })
 package dev.muster.renewal;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

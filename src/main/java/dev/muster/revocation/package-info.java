@@ -4,6 +4,19 @@
  * module {@code publisher}.
  */
 @NullMarked
+@ApplicationModule(
+    allowedDependencies = {
+      "access",
+      "bundle",
+      "database",
+      "home",
+      "manifest",
+      "provisioning",
+      "registry",
+      "run",
+      "status"
+    })
 package dev.muster.revocation;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -4,6 +4,8 @@
  * dev.muster.run.RunKind}.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"access", "audit", "home", "manifest"})
 package dev.muster.run;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,5 +1,19 @@
 /** What runs by the clock: the nightly run, and what is done weekly and daily. */
 @NullMarked
+@ApplicationModule(
+    allowedDependencies = {
+      "access",
+      "arrival",
+      "credential::sas",
+      "database",
+      "denylist",
+      "home",
+      "publisher",
+      "renewal",
+      "revocation",
+      "run"
+    })
 package dev.muster.schedule;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -3,6 +3,8 @@
  * watched folder has. Their answers lie beside them there, and their bundles in its outbox.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"arrival"})
 package dev.muster.sftp;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

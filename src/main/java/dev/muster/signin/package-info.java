@@ -4,6 +4,8 @@
  * an account may do is {@code access}'s.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"access", "factory", "home", "http"})
 package dev.muster.signin;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

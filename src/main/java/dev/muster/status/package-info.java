@@ -4,6 +4,8 @@
  * device_status}, {@code device_change}, {@code former_hub} and {@code hub_standing}.
  */
 @NullMarked
+@ApplicationModule(allowedDependencies = {"database", "manifest"})
 package dev.muster.status;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

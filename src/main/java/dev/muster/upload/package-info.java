@@ -3,6 +3,18 @@
  * become of them. Either way they become arrivals of the source {@code upload}.
  */
 @NullMarked
+@ApplicationModule(
+    allowedDependencies = {
+      "access",
+      "arrival",
+      "factory",
+      "home",
+      "manifest",
+      "provisioning",
+      "registry",
+      "revocation"
+    })
 package dev.muster.upload;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -3,6 +3,9 @@
  * none of it. What says whether a single thing is well stands with that thing.
  */
 @NullMarked
+@ApplicationModule(
+    allowedDependencies = {"access", "arrival", "home", "manifest", "provisioning", "run"})
 package dev.muster.watching;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,5 +1,26 @@
 /** The console's pages, thin: what they show and do is the services'. */
 @NullMarked
+@ApplicationModule(
+    allowedDependencies = {
+      "access",
+      "arrival",
+      "audit",
+      "bundle",
+      "exchange",
+      "factory",
+      "http",
+      "manifest",
+      "provisioning",
+      "publisher",
+      "registry",
+      "renewal",
+      "revocation",
+      "run",
+      "status",
+      "upload",
+      "watching"
+    })
 package dev.muster.web;
 
 import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;
