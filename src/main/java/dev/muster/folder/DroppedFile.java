@@ -1,7 +1,5 @@
 package dev.muster.folder;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
@@ -14,8 +12,7 @@ import java.time.Instant;
  */
 record DroppedFile(Path path, String state, Instant changedAt) {
 
-  static DroppedFile of(Path path) throws IOException {
-    BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+  static DroppedFile of(Path path, BasicFileAttributes attributes) {
     Instant changedAt = attributes.lastModifiedTime().toInstant();
     return new DroppedFile(
         path,

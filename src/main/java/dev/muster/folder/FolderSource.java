@@ -8,8 +8,10 @@ import dev.muster.home.SecretFile;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -59,6 +61,9 @@ class FolderSource implements SmartLifecycle {
 
   /** When each was last written down, so that the database is not asked about it at every look. */
   private final Map<DroppedFile, Instant> receivedAt = new HashMap<>();
+
+  /** What was warned of. */
+  private final Set<Path> left = new HashSet<>();
 
   private @Nullable ScheduledExecutorService looking;
 
@@ -113,28 +118,57 @@ class FolderSource implements SmartLifecycle {
 
   private void look(Path root, ArrivalKind kind, Set<DroppedFile> there) throws IOException {
     SecretFile.createDirectories(root);
-    try (DirectoryStream<Path> factories = Files.newDirectoryStream(root, Files::isDirectory)) {
+    try (DirectoryStream<Path> factories = Files.newDirectoryStream(root)) {
       for (Path factory : factories) {
-        lookInto(factory, kind, there);
+        BasicFileAttributes attributes =
+            Files.readAttributes(factory, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (attributes.isDirectory()) {
+          lookInto(root, factory, kind, there);
+        } else if (!attributes.isRegularFile()) {
+          leave(factory);
+        }
       }
     }
   }
 
-  private void lookInto(Path factory, ArrivalKind kind, Set<DroppedFile> there) throws IOException {
-    try (DirectoryStream<Path> files =
-        Files.newDirectoryStream(factory, FolderSource::isManifest)) {
-      for (Path path : files) {
-        try {
-          DroppedFile file = DroppedFile.of(path);
-          there.add(file);
-          if (complete(file) && !writtenDown(file)) {
-            receive(factory.getFileName().toString(), kind, file);
-            receivedAt.put(file, clock.instant());
-          }
-        } catch (NoSuchFileException e) {
-          // it was moved on meanwhile
+  private void lookInto(Path root, Path factory, ArrivalKind kind, Set<DroppedFile> there)
+      throws IOException {
+    String id = factory.getFileName().toString();
+    try (FactoryFolder folder = FactoryFolder.open(root, id)) {
+      for (String name : folder.names()) {
+        if (isManifest(name)) {
+          look(folder, factory.resolve(name), id, kind, there);
         }
       }
+    }
+  }
+
+  private void look(
+      FactoryFolder folder, Path path, String factory, ArrivalKind kind, Set<DroppedFile> there)
+      throws IOException {
+    try {
+      BasicFileAttributes attributes = folder.attributes(path.getFileName().toString());
+      if (attributes.isSymbolicLink() || attributes.isOther()) {
+        leave(path);
+      } else if (attributes.isRegularFile()) {
+        DroppedFile file = DroppedFile.of(path, attributes);
+        there.add(file);
+        if (complete(file) && !writtenDown(file)) {
+          receive(factory, kind, file);
+          receivedAt.put(file, clock.instant());
+        }
+      }
+    } catch (NoSuchFileException e) {
+      // it was moved on meanwhile
+    }
+  }
+
+  /** A link or a device: to follow it would be to read what its owner may not. */
+  private void leave(Path path) {
+    if (left.add(path)) {
+      LOG.warn(
+          "folder=left path={} It is a link or no plain file, and is not followed. Put the file itself there.",
+          path);
     }
   }
 
@@ -178,10 +212,8 @@ class FolderSource implements SmartLifecycle {
     }
   }
 
-  private static boolean isManifest(Path path) {
-    String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
-    return (name.endsWith(".csv") || name.endsWith(".csv.gz"))
-        && !name.startsWith(".")
-        && Files.isRegularFile(path);
+  private static boolean isManifest(String fileName) {
+    String name = fileName.toLowerCase(Locale.ROOT);
+    return (name.endsWith(".csv") || name.endsWith(".csv.gz")) && !name.startsWith(".");
   }
 }

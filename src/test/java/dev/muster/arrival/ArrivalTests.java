@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.AllPermitted;
 import dev.muster.Await;
+import dev.muster.LogFile;
 import dev.muster.TestManifest;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.bundle.AgeIdentity;
@@ -384,6 +385,59 @@ class ArrivalTests {
   }
 
   @Test
+  void noLinkIsFollowedInTheInbox() throws Exception {
+    Path elsewhere = Files.createDirectories(home.root().resolve("elsewhere-" + factory));
+    Path secret =
+        Files.writeString(elsewhere.resolve("other.csv"), newManifest().rows(3).content());
+    Files.createSymbolicLink(inboxFolder().resolve("link.csv"), secret);
+    Path linkedFolder =
+        Files.createSymbolicLink(home.inbox().resolve(factory + "-linked"), elsewhere);
+    drop("plain.csv", newManifest().rows(2).content());
+
+    assertThat(ended("plain.csv").state()).isEqualTo("DONE");
+
+    assertThat(ofFactory()).hasSize(1);
+    assertThat(arrivals.latest(1000)).noneMatch(seen -> seen.factory().equals(factory + "-linked"));
+    assertThat(inboxFolder().resolve("link.csv")).isSymbolicLink();
+    assertThat(secret).exists();
+    assertThat(warningsOf(inboxFolder().resolve("link.csv"))).hasSize(1);
+    assertThat(warningsOf(linkedFolder)).hasSize(1);
+  }
+
+  @Test
+  void anAnswerReplacesALinkAndIsNotWrittenThroughIt() throws Exception {
+    Path precious = Files.writeString(home.root().resolve("precious-" + factory), "precious");
+    Path why = inboxFolder().resolve("bad.csv.why.txt");
+    Files.createSymbolicLink(why, precious);
+    drop("bad.csv", newManifest().row("nonsense").content());
+
+    assertThat(ended("bad.csv").state()).isEqualTo("FAILED");
+
+    assertThat(precious).hasContent("precious");
+    assertThat(why).isRegularFile().content().contains("1 of 1 rows");
+    assertThat(Files.isSymbolicLink(why)).isFalse();
+  }
+
+  @Test
+  void aSignatureIsNotReadThroughALink() throws Exception {
+    KeyPair key = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    factory = "signing-" + SEEDS.incrementAndGet();
+    factories.add(
+        new Factory(
+            factory,
+            List.of(AgeIdentity.generate().recipient()),
+            null,
+            new SigningKey(Base64.getEncoder().encodeToString(key.getPublic().getEncoded()))));
+    String content = newManifest().rows(2).content();
+    Path elsewhere =
+        Files.write(home.root().resolve(factory + ".signature"), sign(key, content));
+    Files.createSymbolicLink(inboxFolder().resolve("linked.csv.sig"), elsewhere);
+    drop("linked.csv", content);
+
+    assertThat(ended("linked.csv").problem()).contains("has no signature");
+  }
+
+  @Test
   void whatABuriedInstanceHadClaimedIsFreeAndWhatItRecordsDoesNotCount() throws Exception {
     UUID dead = UUID.randomUUID();
     jdbc.update(
@@ -425,6 +479,12 @@ class ArrivalTests {
 
   private static TestManifest newManifest() {
     return TestManifest.seeded(SEEDS.incrementAndGet());
+  }
+
+  private static List<String> warningsOf(Path left) throws IOException {
+    try (Stream<String> lines = Files.lines(LogFile.current())) {
+      return lines.filter(line -> line.contains("folder=left path=" + left + " ")).toList();
+    }
   }
 
   private Path inboxFolder() throws IOException {
