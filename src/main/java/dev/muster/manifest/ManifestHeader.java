@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The columns of a manifest.
@@ -18,6 +19,9 @@ import java.util.regex.Pattern;
 public record ManifestHeader(List<String> columns) {
 
   private static final Pattern SEPARATORS = Pattern.compile("[-_ ]+");
+
+  private static final int TELLING_LETTERS = 4;
+  private static final int SLIPS = 2;
 
   public ManifestHeader {
     columns = List.copyOf(columns);
@@ -43,16 +47,16 @@ public record ManifestHeader(List<String> columns) {
       if (!seen.add(name)) {
         throw new ManifestRefusedException(
             RefusalCode.DUPLICATE_COLUMN,
-            "The header has the column '%s' twice (column %d and column %d). Remove or rename one."
-                .formatted(name, columns.indexOf(name) + 1, i + 1));
+            "Column %d and column %d of the header have the same name%s. Remove or rename one."
+                .formatted(
+                    columns.indexOf(name) + 1, i + 1, looksKnown(name) ? ", '" + name + "'" : ""));
       }
       columns.add(name);
     }
     if (!seen.contains(Column.DEVICE_ID.header())) {
       throw new ManifestRefusedException(
           RefusalCode.NO_DEVICE_ID_COLUMN,
-          "The header has no column 'device_id'. It has: %s."
-              .formatted(String.join(", ", columns)));
+          "The header has no column 'device_id'. It has %s.".formatted(described(columns)));
     }
     if (columns.size() > Column.MAX_COLUMNS) {
       throw new ManifestRefusedException(
@@ -61,6 +65,26 @@ public record ManifestHeader(List<String> columns) {
               .formatted(columns.size(), Column.MAX_COLUMNS));
     }
     return new ManifestHeader(columns);
+  }
+
+  /**
+   * What a refusal may quote of a header: names that are, or look like, ones that Muster knows. The
+   * first line of a file that is no manifest may be somebody's secret.
+   */
+  private static String described(List<String> columns) {
+    List<String> known = columns.stream().filter(ManifestHeader::looksKnown).toList();
+    return (columns.size() == 1 ? "one column" : columns.size() + " columns")
+        + (known.isEmpty() ? "" : ", among them " + String.join(", ", known));
+  }
+
+  /** Whether a name is a known column's, or begins like one and is hardly longer. */
+  static boolean looksKnown(String name) {
+    return Stream.concat(
+            Stream.of(Column.values()).map(Column::header), RevocationHeader.KNOWN.stream())
+        .anyMatch(
+            known ->
+                name.startsWith(known.substring(0, TELLING_LETTERS))
+                    && name.length() <= known.length() + SLIPS);
   }
 
   private static String[] fields(String record) throws ManifestRefusedException {

@@ -13,7 +13,7 @@ public final class RevocationHeader {
   static final String EFFECTIVE_AT = "effective_at";
   static final String DEVICES_BEHIND = "devices_behind";
 
-  private static final List<String> KNOWN =
+  static final List<String> KNOWN =
       List.of(Column.DEVICE_ID.header(), ACTION, REASON, EFFECTIVE_AT, DEVICES_BEHIND);
 
   private final ManifestHeader header;
@@ -28,8 +28,12 @@ public final class RevocationHeader {
       if (!KNOWN.contains(column)) {
         throw new ManifestRefusedException(
             RefusalCode.UNUSABLE_HEADER,
-            "A revocation list has no column '%s'. It has: %s. Rename or remove it."
-                .formatted(column, String.join(", ", KNOWN)));
+            "A revocation list has no column %s. It has: %s. Rename or remove it."
+                .formatted(
+                    ManifestHeader.looksKnown(column)
+                        ? "'" + column + "'"
+                        : "like the file's column " + (header.columns().indexOf(column) + 1),
+                    String.join(", ", KNOWN)));
       }
     }
   }

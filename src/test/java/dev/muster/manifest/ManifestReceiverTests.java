@@ -75,9 +75,14 @@ class ManifestReceiverTests {
         "``|NO_HEADER|The file is empty.",
         "⏎device_id⏎|NO_HEADER|The file begins with an empty line.",
         "3f2504e0-4f89-41d3-9a0c-0305e82c3301,TH⏎|NO_HEADER|The first line looks like data",
-        "serial,model⏎a,b⏎|NO_DEVICE_ID_COLUMN|The header has no column 'device_id'. It has:"
-            + " serial",
-        "device_id,a b,A-B⏎x,y,z⏎|DUPLICATE_COLUMN|The header has the column 'a_b' twice (column 2",
+        "serial,model⏎a,b⏎|NO_DEVICE_ID_COLUMN|The header has no column 'device_id'. It has 2"
+            + " columns, among them serial, model.",
+        "role=muster,pw=hunter2⏎a,b⏎|NO_DEVICE_ID_COLUMN|The header has no column 'device_id'. It"
+            + " has 2 columns.",
+        "device_id,a b,A-B⏎x,y,z⏎|DUPLICATE_COLUMN|Column 2 and column 3 of the header have the"
+            + " same name. Remove",
+        "device_id,Room,room⏎x,y,z⏎|DUPLICATE_COLUMN|Column 2 and column 3 of the header have the"
+            + " same name, 'room'. Remove",
         "device_id,,x⏎a,b,c⏎|UNUSABLE_HEADER|Column 2 of the header has no name.",
         "device_id⏎|NO_ROWS|The manifest has a header and no rows of data.",
         "device_id⏎⏎⏎|NO_ROWS|The manifest has a header and no rows of data.",
