@@ -77,9 +77,7 @@ class FolderPlace implements Place {
 
   private static boolean unchanged(Arrival arrival, FactoryFolder folder) throws IOException {
     Path file = Path.of(arrival.location());
-    return DroppedFile.of(file, folder.attributes(name(arrival)))
-        .state()
-        .equals(arrival.version());
+    return DroppedFile.of(file, folder.attributes(name(arrival))).state().equals(arrival.version());
   }
 
   @Override

@@ -167,7 +167,8 @@ class FolderSource implements SmartLifecycle {
   private void leave(Path path) {
     if (left.add(path)) {
       LOG.warn(
-          "folder=left path={} It is a link or no plain file, and is not followed. Put the file itself there.",
+          "folder=left path={} It is a link or no plain file, and is not followed. Put the file"
+              + " itself there.",
           path);
     }
   }

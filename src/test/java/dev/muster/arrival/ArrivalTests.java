@@ -429,8 +429,7 @@ class ArrivalTests {
             null,
             new SigningKey(Base64.getEncoder().encodeToString(key.getPublic().getEncoded()))));
     String content = newManifest().rows(2).content();
-    Path elsewhere =
-        Files.write(home.root().resolve(factory + ".signature"), sign(key, content));
+    Path elsewhere = Files.write(home.root().resolve(factory + ".signature"), sign(key, content));
     Files.createSymbolicLink(inboxFolder().resolve("linked.csv.sig"), elsewhere);
     drop("linked.csv", content);
 
