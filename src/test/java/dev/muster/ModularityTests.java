@@ -6,7 +6,7 @@ import org.springframework.modulith.docs.Documenter;
 
 class ModularityTests {
 
-  private final ApplicationModules modules = ApplicationModules.of(Muster.class);
+  private final ApplicationModules modules = ApplicationModules.of(Muster.class, new MainClasses());
 
   @Test
   void modulesTouchEachOtherOnlyThroughTheirPublicTypesAndWithoutCycles() {

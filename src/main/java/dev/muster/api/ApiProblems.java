@@ -2,7 +2,7 @@ package dev.muster.api;
 
 import dev.muster.access.NotPermittedException;
 import dev.muster.access.RefusedException;
-import dev.muster.operations.TooManyTokensException;
+import dev.muster.exchange.TooManyTokensException;
 import dev.muster.registry.UnknownDeviceException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.muster.api;
 
-import dev.muster.operations.IssuedToken;
-import dev.muster.operations.SingleTokens;
+import dev.muster.exchange.IssuedToken;
+import dev.muster.exchange.SingleTokens;
 import dev.muster.registry.DeviceEvent;
 import dev.muster.registry.DeviceFacts;
 import dev.muster.registry.DeviceSearch;

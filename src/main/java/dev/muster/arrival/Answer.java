@@ -1,5 +1,6 @@
 package dev.muster.arrival;
 
+import java.net.URI;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -11,9 +12,24 @@ import org.jspecify.annotations.Nullable;
  * @param bundle the folder with {@code receipt.json}, {@code rejects.csv} and the encrypted parts;
  *     null unless done
  * @param problem why it was refused or failed, as a sentence; null when done
+ * @param toldAt where its sender finds the bundle, or what is said in its place: a folder, or an
+ *     address; null before it is told, and when there is nothing to find
  */
 public record Answer(
-    Verdict verdict, @Nullable Long execution, @Nullable Path bundle, @Nullable String problem) {
+    Verdict verdict,
+    @Nullable Long execution,
+    @Nullable Path bundle,
+    @Nullable String problem,
+    @Nullable URI toldAt) {
+
+  Answer(
+      Verdict verdict, @Nullable Long execution, @Nullable Path bundle, @Nullable String problem) {
+    this(verdict, execution, bundle, problem, null);
+  }
+
+  Answer toldAt(@Nullable URI place) {
+    return new Answer(verdict, execution, bundle, problem, place);
+  }
 
   /** How an arrival ended. */
   public enum Verdict {

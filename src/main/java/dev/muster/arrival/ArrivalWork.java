@@ -16,7 +16,6 @@ import dev.muster.operations.RevocationRuns;
 import dev.muster.operations.RunOutcome;
 import dev.muster.operations.RunUnderWayException;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -24,9 +23,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -52,7 +49,7 @@ class ArrivalWork {
 
   private static final Duration SOON = Duration.ofSeconds(2);
 
-  private final List<Place> places;
+  private final Places places;
   private final Claims claims;
   private final Factories factories;
   private final ManifestRuns manifestRuns;
@@ -63,7 +60,7 @@ class ArrivalWork {
   private final Clock clock;
 
   ArrivalWork(
-      List<Place> places,
+      Places places,
       Claims claims,
       Factories factories,
       ManifestRuns manifestRuns,
@@ -269,29 +266,11 @@ class ArrivalWork {
             outcome == null ? null : outcome.execution(),
             bundle == null ? null : Path.of(bundle),
             problem);
-    Optional<Place> place = placeOf(arrival);
+    Optional<Place> place = places.holding(arrival.location());
     // Where nobody can go there is nobody to be told there; the outcome is told all the same.
-    URI answered = place.isPresent() ? place.get().answer(arrival, answer) : null;
+    Answer told = answer.toldAt(place.isPresent() ? place.get().answer(arrival, answer) : null);
     boolean stood =
-        claims.answered(
-            claim,
-            new ArrivalEnded(
-                arrival.id(),
-                arrival.kind(),
-                arrival.source(),
-                arrival.sourceId(),
-                arrival.factory(),
-                arrival.fileName(),
-                verdict,
-                outcome == null ? null : outcome.sha256(),
-                outcome == null ? null : outcome.execution(),
-                outcome == null ? null : outcome.rows(),
-                outcome == null ? null : outcome.accepted(),
-                outcome == null ? null : outcome.rejected(),
-                outcome == null ? Map.of() : outcome.rejectedByCode(),
-                verdict == Verdict.DONE && answered != null ? answered.toString() : null,
-                problem,
-                clock.instant()));
+        claims.answered(claim, new ArrivalEnded(arrival, told, outcome, clock.instant()));
     if (stood) {
       LOG.info(
           "arrival=ended id={} source={} factory={} verdict={}",
@@ -307,16 +286,13 @@ class ArrivalWork {
   }
 
   private Place place(Arrival arrival) throws IOException {
-    return placeOf(arrival)
+    return places
+        .holding(arrival.location())
         .orElseThrow(
             () ->
                 new IOException(
                     "Nothing is configured that reaches %s. Configure its source and retry."
                         .formatted(arrival.location())));
-  }
-
-  private Optional<Place> placeOf(Arrival arrival) {
-    return places.stream().filter(place -> place.holds(arrival.location())).findFirst();
   }
 
   /** What was fetched by an instance that was killed since. */

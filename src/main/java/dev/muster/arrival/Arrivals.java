@@ -108,9 +108,17 @@ public class Arrivals {
           "FAILED", "state = 'FAILED'");
 
   private final JdbcClient jdbc;
+  private final List<Source> sources;
 
-  Arrivals(JdbcClient jdbc) {
+  Arrivals(JdbcClient jdbc, List<Source> sources) {
     this.jdbc = jdbc;
+    this.sources = sources;
+  }
+
+  /** The names of what brings arrivals here. */
+  @Requires(Permission.ARRIVAL_READ)
+  public List<String> sources() {
+    return sources.stream().map(Source::name).sorted().toList();
   }
 
   /** The latest arrivals, newest first. */

@@ -114,7 +114,7 @@ class Claims {
                 .update()
             == 1;
     if (stands) {
-      if (ended.verdict() != Verdict.FAILED) {
+      if (ended.answer().verdict() != Verdict.FAILED) {
         jdbc.sql("DELETE FROM arrival_content WHERE arrival_id = ?")
             .param(claim.arrival().id())
             .update();

@@ -65,20 +65,20 @@ public class Inbox {
    *
    * @param problem why, as a sentence
    */
-  public void keepUnusable(String source, String sourceId, String problem, byte[] message) {
+  public void keepUnusable(Source source, String sourceId, String problem, byte[] message) {
     jdbc.sql(
             """
             INSERT INTO unusable_message (source, source_id, problem, message) VALUES (?, ?, ?, ?)
             ON CONFLICT DO NOTHING\
             """)
-        .params(source, sourceId, problem, message)
+        .params(source.name(), sourceId, problem, message)
         .update();
   }
 
   /** The number of the arrival with this source id. */
-  public Optional<Long> find(String source, String sourceId) {
+  public Optional<Long> find(Source source, String sourceId) {
     return jdbc.sql("SELECT arrival_id FROM arrival WHERE source = ? AND source_id = ?")
-        .params(source, sourceId)
+        .params(source.name(), sourceId)
         .query(Long.class)
         .optional();
   }
@@ -87,14 +87,14 @@ public class Inbox {
    * How many arrivals with this source id, or this id and a number after {@code #}, have their
    * answer and need nobody any more.
    */
-  public long answered(String source, String sourceId) {
+  long answered(Source source, String sourceId) {
     return jdbc.sql(
             """
             SELECT count(*) FROM arrival
              WHERE source = ? AND (source_id = ? OR starts_with(source_id, ?))
                AND state IN ('DONE', 'REFUSED')\
             """)
-        .params(source, sourceId, sourceId + "#")
+        .params(source.name(), sourceId, sourceId + "#")
         .query(Long.class)
         .single();
   }
@@ -114,16 +114,16 @@ public class Inbox {
             "waits",
             arrival.kind() == ArrivalKind.REVOCATIONS
                 && properties.revocations() == RevocationTiming.NIGHTLY)
-        .param("source", arrival.source())
+        .param("source", arrival.source().name())
         .param("sourceId", arrival.sourceId())
         .param("factory", arrival.factory())
         .param("fileName", arrival.fileName())
         .param("location", arrival.location().toString())
         .param("version", arrival.version())
-        .param("sha256", arrival.announcedSha256())
-        .param("rows", arrival.announcedRows())
-        .param("signature", arrival.signature())
-        .param("sender", arrival.sender())
+        .param("sha256", arrival.said().sha256())
+        .param("rows", arrival.said().rows())
+        .param("signature", arrival.said().signature())
+        .param("sender", arrival.said().sender())
         .query(Long.class)
         .optional();
   }

@@ -1,6 +1,6 @@
 package dev.muster.benchmark;
 
-import dev.muster.token.DeviceTokens;
+import dev.muster.manifest.Guid;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -34,7 +34,7 @@ final class GeneratedManifest {
       out.write(ascii("device_id,action,reason\n"));
       for (int left = rows; left > 0; left--) {
         int chosen = random.nextInt(left);
-        DeviceTokens.writeGuid(guids[chosen * 2], guids[chosen * 2 + 1], guid, 0);
+        Guid.write(guids[chosen * 2], guids[chosen * 2 + 1], guid, 0);
         guids[chosen * 2] = guids[left * 2 - 2];
         guids[chosen * 2 + 1] = guids[left * 2 - 1];
         out.write(guid);
@@ -49,7 +49,7 @@ final class GeneratedManifest {
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 18)) {
       out.write(ascii("device_id,serial_number,model,hardware_revision,building,room\n"));
       for (long row = 1; row <= rows; row++) {
-        DeviceTokens.writeGuid(high(random), low(random), guid, 0);
+        Guid.write(high(random), low(random), guid, 0);
         out.write(guid);
         out.write(
             ascii(",SN-%08d,TH-200,B,Building %d,%d\n".formatted(row, row % 7 + 1, row % 400 + 1)));

@@ -1,8 +1,8 @@
 package dev.muster.benchmark;
 
-import dev.muster.token.DeviceTokens;
-import dev.muster.token.Hub;
-import dev.muster.token.Hubs;
+import dev.muster.credential.sas.DeviceTokens;
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.Hubs;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -1,6 +1,8 @@
 package dev.muster.blob;
 
 import dev.muster.arrival.Inbox;
+import dev.muster.arrival.Source;
+import dev.muster.arrival.Sweep;
 import java.time.Duration;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -25,6 +27,11 @@ class BlobConfiguration {
   }
 
   @Bean
+  Source blob() {
+    return BlobSource.BLOB;
+  }
+
+  @Bean
   BlobSource blobSource(BlobAccount account, BlobProperties properties, Inbox inbox) {
     return new BlobSource(account, properties, inbox);
   }
@@ -36,8 +43,13 @@ class BlobConfiguration {
 
   @Bean
   @ConditionalOnBooleanProperty("muster.serve")
-  BlobSweep blobSweep(BlobAccount account, BlobProperties properties, BlobSource source) {
-    return new BlobSweep(account, properties, source);
+  Sweep blobSweep(BlobProperties properties, BlobSource source) {
+    return new Sweep(
+        BlobSource.BLOB,
+        properties.sweep(),
+        sweep -> {
+          int unused = source.sweep(() -> !sweep.isRunning());
+        });
   }
 
   @Bean

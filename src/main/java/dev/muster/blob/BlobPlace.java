@@ -10,6 +10,7 @@ import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.Arrival;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.ArrivalRefusedException;
+import dev.muster.arrival.Drop;
 import dev.muster.arrival.NoticedPlace;
 import dev.muster.home.SecretFile;
 import java.io.IOException;
@@ -31,9 +32,6 @@ import org.jspecify.annotations.Nullable;
  * ways on which an arrival comes to none.
  */
 class BlobPlace implements NoticedPlace {
-
-  private static final String SIGNATURE = ".sig";
-  private static final int MAX_SIGNATURE_BYTES = 1024;
 
   /** So much is in memory at a time. */
   private static final int RANGE_BYTES = 4 << 20;
@@ -149,9 +147,9 @@ class BlobPlace implements NoticedPlace {
 
   @Override
   public Optional<byte[]> signature(Arrival arrival) throws IOException {
-    BlobAddress address = address(arrival).with(SIGNATURE);
+    BlobAddress address = address(arrival).with(Drop.SIGNATURE);
     Optional<SeenBlob> seen = source.look(address);
-    if (seen.isEmpty() || seen.get().length() > MAX_SIGNATURE_BYTES) {
+    if (seen.isEmpty() || seen.get().length() > Drop.MAX_SIGNATURE_BYTES) {
       return Optional.empty();
     }
     try {
@@ -226,7 +224,7 @@ class BlobPlace implements NoticedPlace {
   }
 
   private void delete(SeenBlob seen) throws StorageException {
-    BlobAddress signature = seen.address().with(SIGNATURE);
+    BlobAddress signature = seen.address().with(Drop.SIGNATURE);
     StorageException.unless("Deleting " + signature, account.blob(signature)::deleteIfExists);
     StorageException.unless(
         "Deleting " + seen.address(),

@@ -1,15 +1,21 @@
 package dev.muster.blob;
 
+import com.azure.storage.blob.models.BlobItem;
+import com.azure.storage.blob.models.BlobListDetails;
+import com.azure.storage.blob.models.ListBlobsOptions;
 import dev.muster.arrival.ArrivalKind;
+import dev.muster.arrival.Drop;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NewArrival;
+import dev.muster.arrival.NewArrival.Said;
+import dev.muster.arrival.Source;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,16 +24,12 @@ import org.slf4j.LoggerFactory;
  * Writes down the manifests that lie in the container, however it is heard of them: what is listed
  * and what is noticed has the same source id, so it arrives once.
  */
-public class BlobSource {
+class BlobSource {
 
-  /** What this source is called in the inbox. */
-  public static final String NAME = "blob";
+  static final Source BLOB = new Source("blob");
 
   private static final Logger LOG = LoggerFactory.getLogger(BlobSource.class);
 
-  private static final Pattern MANIFEST =
-      Pattern.compile("(?<factory>[^/]+)/(?<file>[^/]+\\.csv(\\.gz)?)", Pattern.CASE_INSENSITIVE);
-  private static final String SIGNATURE = ".sig";
   private static final int MOST_ODD_NAMES = 1000;
 
   private final BlobAccount account;
@@ -50,7 +52,7 @@ public class BlobSource {
    * @return whether a new manifest has arrived; if not, it had already, or the blob is none
    * @throws IOException when that can't be told now; the notice must come again
    */
-  public boolean notice(URI url, @Nullable String etag) throws IOException {
+  boolean notice(URI url, @Nullable String etag) throws IOException {
     Optional<BlobAddress> address = account.address(url).filter(this::isSwept);
     if (address.isEmpty()) {
       odd(
@@ -85,15 +87,53 @@ public class BlobSource {
     return !seen.answered() && receive(seen.address(), seen.version());
   }
 
+  /**
+   * Goes through the containers once, page by page. Notices are faster, but they can be late, lost,
+   * or not configured; a list misses nothing.
+   *
+   * @return how many new manifests and lists have arrived
+   */
+  int sweep(BooleanSupplier ending) throws StorageException {
+    int added = sweep(properties.container(), ending);
+    try {
+      added += sweep(properties.revocationsContainer(), ending);
+    } catch (StorageException e) {
+      if (!e.noContainer()) {
+        throw e;
+      }
+      // nobody sends lists over this account
+    }
+    return added;
+  }
+
+  private int sweep(String container, BooleanSupplier ending) throws StorageException {
+    String what = "Listing container " + container;
+    ListBlobsOptions all =
+        new ListBlobsOptions().setDetails(new BlobListDetails().setRetrieveMetadata(true));
+    Iterator<BlobItem> items =
+        StorageException.unless(
+            what, () -> account.container(container).listBlobs(all, null).iterator());
+    int added = 0;
+    while (!ending.getAsBoolean() && StorageException.unless(what, items::hasNext)) {
+      BlobItem item = StorageException.unless(what, items::next);
+      if (receive(SeenBlob.listed(account.address(container, item.getName()), item))) {
+        added++;
+      }
+    }
+    return added;
+  }
+
   /** Whether manifests are taken from there without being announced. */
   boolean isSwept(BlobAddress address) {
     return properties.isSwept(address.container());
   }
 
   private boolean receive(BlobAddress address, String version) {
-    Matcher manifest = MANIFEST.matcher(address.name());
-    if (!manifest.matches()) {
-      if (!address.name().endsWith(SIGNATURE)) {
+    String[] factoryAndFile = address.name().split("/", -1);
+    if (factoryAndFile.length != 2
+        || factoryAndFile[0].isEmpty()
+        || !Drop.isFile(factoryAndFile[1])) {
+      if (!address.name().endsWith(Drop.SIGNATURE)) {
         odd(address.toString(), "it is not FACTORY/NAME.csv or FACTORY/NAME.csv.gz");
       }
       return false;
@@ -104,15 +144,13 @@ public class BlobSource {
                 address.container().equals(properties.revocationsContainer())
                     ? ArrivalKind.REVOCATIONS
                     : ArrivalKind.MANIFEST,
-                NAME,
+                BLOB,
                 address.uri() + "@" + version,
-                manifest.group("factory"),
-                manifest.group("file"),
+                factoryAndFile[0],
+                factoryAndFile[1],
                 address.uri(),
                 version,
-                null,
-                null,
-                null));
+                Said.NOTHING));
     if (added) {
       LOG.info("arrival=received source=blob blob={} version={}", address, version);
     }

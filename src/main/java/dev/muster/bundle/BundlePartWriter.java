@@ -2,10 +2,10 @@ package dev.muster.bundle;
 
 import com.exceptionfactory.jagged.EncryptingChannelFactory;
 import com.exceptionfactory.jagged.RecipientStanzaWriter;
+import dev.muster.credential.Issuer;
 import dev.muster.home.EarlyForce;
 import dev.muster.home.SecretFile;
-import dev.muster.token.DeviceTokens;
-import dev.muster.token.Hub;
+import dev.muster.manifest.Guid;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -15,11 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.IdentityHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,23 +25,20 @@ import org.jspecify.annotations.Nullable;
  * written. No token touches the disk in the clear. Closed without {@link #finish()}, it leaves no
  * file. Not thread-safe.
  *
- * <p>Lines end with CRLF, as RFC 4180 has it. No field can need quotes: they are GUIDs, host names,
- * hub names, encoded tokens and times.
+ * <p>Lines end with CRLF, as RFC 4180 has it. No field needs quotes.
  */
 public final class BundlePartWriter implements AutoCloseable {
 
-  static final String HEADER = "device_id,namespace,event_hub,token,expires_at\r\n";
-
   private static final int BUFFER_BYTES = 1 << 18;
-  private static final int GUID_LENGTH = 36;
 
   private final Path file;
   private final FileChannel channel;
   private final Hashed hashed;
   private final WritableByteChannel encrypted;
   private final byte[] buffer = new byte[BUFFER_BYTES];
-  private final IdentityHashMap<DeviceTokens, HubColumns> columns = new IdentityHashMap<>();
-  private @Nullable HubColumns last;
+  private final List<String> columns;
+  private @Nullable Issuer last;
+  private int maxLineLength;
   private int size;
   private long devices;
   private boolean finished;
@@ -52,18 +46,25 @@ public final class BundlePartWriter implements AutoCloseable {
   /**
    * @param file that is not there yet
    * @param recipients who will be able to open the part; at least one
+   * @param columns that the issuers write
    * @throws java.nio.file.FileAlreadyExistsException when the file is there; it is left as it is
    */
-  public BundlePartWriter(Path file, List<AgeRecipient> recipients) throws IOException {
-    this(file, recipients, AgeCipher.encrypting());
+  public BundlePartWriter(Path file, List<AgeRecipient> recipients, List<String> columns)
+      throws IOException {
+    this(file, recipients, columns, AgeCipher.encrypting());
   }
 
-  BundlePartWriter(Path file, List<AgeRecipient> recipients, EncryptingChannelFactory encryption)
+  BundlePartWriter(
+      Path file,
+      List<AgeRecipient> recipients,
+      List<String> columns,
+      EncryptingChannelFactory encryption)
       throws IOException {
     if (recipients.isEmpty()) {
       throw new IllegalArgumentException("A bundle needs at least one recipient.");
     }
     this.file = file;
+    this.columns = columns;
     this.channel = SecretFile.open(file);
     this.hashed = new Hashed(channel);
     try {
@@ -79,7 +80,10 @@ public final class BundlePartWriter implements AutoCloseable {
       close(); // age's header goes to the file at once, so a full disk shows here
       throw e;
     }
-    size = put(HEADER.getBytes(StandardCharsets.US_ASCII), 0);
+    byte[] header =
+        ("device_id," + String.join(",", columns) + "\r\n").getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(header, 0, buffer, 0, header.length);
+    size = header.length;
   }
 
   /** What the part with this number, counted from 1, of so many is called. */
@@ -87,20 +91,30 @@ public final class BundlePartWriter implements AutoCloseable {
     return parts == 1 ? "tokens.csv.age" : "tokens-%03d-of-%03d.csv.age".formatted(part, parts);
   }
 
-  /** Adds a device's line. The tokens must be those of the hub. */
-  public void add(long guidHigh, long guidLow, Hub hub, DeviceTokens tokens) throws IOException {
-    HubColumns hubColumns = last;
-    if (hubColumns == null || hubColumns.tokens != tokens) {
-      hubColumns = columns.computeIfAbsent(tokens, signer -> new HubColumns(hub, signer));
-      last = hubColumns;
+  /**
+   * Adds a device's line.
+   *
+   * @throws IllegalArgumentException when the issuer writes other columns than the part has
+   */
+  public void add(long guidHigh, long guidLow, Issuer issuer) throws IOException {
+    if (issuer != last) {
+      if (!issuer.columns().equals(columns)) {
+        throw new IllegalArgumentException(
+            "A part with the columns %s can't hold credentials of the columns %s."
+                .formatted(columns, issuer.columns()));
+      }
+      maxLineLength = Guid.LENGTH + 1 + issuer.maxLength() + 2;
+      last = issuer;
     }
-    if (hubColumns.maxLineLength > BUFFER_BYTES - size) {
+    if (maxLineLength > BUFFER_BYTES - size) {
       flush();
     }
-    int at = DeviceTokens.writeGuid(guidHigh, guidLow, buffer, size);
-    at = put(hubColumns.afterId, at);
-    at = tokens.write(guidHigh, guidLow, buffer, at);
-    size = put(hubColumns.afterToken, at);
+    int at = Guid.write(guidHigh, guidLow, buffer, size);
+    buffer[at++] = ',';
+    at = issuer.write(guidHigh, guidLow, buffer, at);
+    buffer[at++] = '\r';
+    buffer[at++] = '\n';
+    size = at;
     devices++;
   }
 
@@ -126,28 +140,6 @@ public final class BundlePartWriter implements AutoCloseable {
   private void flush() throws IOException {
     encrypted.write(ByteBuffer.wrap(buffer, 0, size));
     size = 0;
-  }
-
-  private int put(byte[] bytes, int at) {
-    System.arraycopy(bytes, 0, buffer, at, bytes.length);
-    return at + bytes.length;
-  }
-
-  /** What is the same in every line of a hub. */
-  private static final class HubColumns {
-    private final DeviceTokens tokens;
-    private final byte[] afterId;
-    private final byte[] afterToken;
-    private final int maxLineLength;
-
-    HubColumns(Hub hub, DeviceTokens tokens) {
-      this.tokens = tokens;
-      Instant expiry = tokens.expiresAt().truncatedTo(ChronoUnit.SECONDS);
-      afterId =
-          ("," + hub.namespace() + "," + hub.eventHub() + ",").getBytes(StandardCharsets.US_ASCII);
-      afterToken = ("," + expiry + "\r\n").getBytes(StandardCharsets.US_ASCII);
-      maxLineLength = GUID_LENGTH + afterId.length + tokens.maxLength() + afterToken.length;
-    }
   }
 
   /** Hashes what goes to the file. Stays open until the file is forced to disk. */

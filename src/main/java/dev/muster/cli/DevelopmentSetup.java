@@ -1,7 +1,7 @@
 package dev.muster.cli;
 
+import dev.muster.credential.sas.Hubs;
 import dev.muster.factory.DevelopmentFactory;
-import dev.muster.token.Hubs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,12 +1,12 @@
 package dev.muster.cli;
 
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.Hubs;
 import dev.muster.publisher.Publishers;
 import dev.muster.publisher.Reconciliation;
 import dev.muster.publisher.ReconciliationReport;
 import dev.muster.publisher.ReconciliationReport.HubReconciled;
-import dev.muster.registry.RevokedAtHub;
-import dev.muster.token.Hub;
-import dev.muster.token.Hubs;
+import dev.muster.status.RevokedAtHub;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.muster.denylist;
 
 import dev.muster.denylist.Destination.Outcome;
-import dev.muster.registry.StatusChanged;
+import dev.muster.status.StatusChanged;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;

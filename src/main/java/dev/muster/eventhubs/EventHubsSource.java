@@ -11,6 +11,7 @@ import com.azure.messaging.eventhubs.models.EventPosition;
 import com.azure.storage.blob.BlobContainerClientBuilder;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NoticedPlace;
+import dev.muster.arrival.Source;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -33,7 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
 @EnableConfigurationProperties(EventHubsProperties.class)
 class EventHubsSource implements SmartLifecycle {
 
-  static final String NAME = "eventhubs";
+  private static final Source NOTICES = new Source("eventhubs");
 
   private static final Logger LOG = LoggerFactory.getLogger(EventHubsSource.class);
 
@@ -159,7 +160,7 @@ class EventHubsSource implements SmartLifecycle {
     } catch (UnusableNoticeException e) {
       String id = partition(event) + "@" + event.getEventData().getSequenceNumber();
       LOG.warn("notices=unusable message={} {}", id, e.getMessage());
-      inbox.keepUnusable(NAME, id, e.sentence(), message);
+      inbox.keepUnusable(NOTICES, id, e.sentence(), message);
     }
   }
 

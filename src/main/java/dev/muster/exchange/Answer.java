@@ -1,22 +1,13 @@
 package dev.muster.exchange;
 
+import dev.muster.credential.sas.FreshTokens.FreshToken;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.UUID;
 
 /** What comes of a token that is presented. */
 sealed interface Answer {
 
   /** A fresh token. */
-  record Fresh(UUID device, String namespace, String eventHub, String token, Instant expiresAt)
-      implements Answer {
-
-    /** Without the token. */
-    @Override
-    public String toString() {
-      return "Fresh[" + device + ", " + expiresAt + "]";
-    }
-  }
+  record Fresh(FreshToken token) implements Answer {}
 
   /** Nothing, and the caller is not told why. */
   record Refused() implements Answer {}

@@ -1,6 +1,7 @@
 package dev.muster.exchange;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.muster.credential.sas.FreshTokens.FreshToken;
 import dev.muster.http.ProblemType;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
@@ -69,11 +70,11 @@ class DeviceTokenEndpoint {
       @JsonProperty("token") String token,
       @JsonProperty("expires_at") String expiresAt) {
 
-    static Body of(Answer.Fresh fresh) {
+    static Body of(FreshToken fresh) {
       return new Body(
           fresh.device().toString(),
-          fresh.namespace(),
-          fresh.eventHub(),
+          fresh.hub().namespace(),
+          fresh.hub().eventHub(),
           fresh.token(),
           fresh.expiresAt().toString());
     }
@@ -99,7 +100,7 @@ class DeviceTokenEndpoint {
       return ResponseEntity.ok()
           .cacheControl(CacheControl.noStore())
           .contentType(MediaType.APPLICATION_JSON)
-          .body(Body.of(fresh));
+          .body(Body.of(fresh.token()));
     }
     if (answer instanceof Answer.TooSoon tooSoon) {
       headers.set(HttpHeaders.RETRY_AFTER, wholeSeconds(tooSoon.remaining()));

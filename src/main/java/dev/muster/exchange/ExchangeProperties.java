@@ -5,7 +5,6 @@ import jakarta.validation.constraints.Min;
 import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
@@ -13,8 +12,6 @@ import org.springframework.validation.annotation.Validated;
 /**
  * How tokens are exchanged.
  *
- * @param tokenLifetime how long a fresh token lives; null: as long as {@code
- *     muster.provisioning.token-lifetime} says
  * @param interval how long a device waits between two fresh tokens; zero: not at all
  * @param concurrent how many exchanges one instance has under way in the database; each takes a
  *     connection of its pool
@@ -23,7 +20,6 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("muster.exchange")
 record ExchangeProperties(
-    @Nullable @DurationMin(minutes = 1) @DurationMax(days = 36_500) Duration tokenLifetime,
     @DefaultValue("1m") @DurationMin @DurationMax(days = 366) Duration interval,
     @DefaultValue("4") @Min(1) @Max(64) int concurrent,
     @DefaultValue("10s") @DurationMin(millis = 1) @DurationMax(minutes = 5) Duration patience) {}

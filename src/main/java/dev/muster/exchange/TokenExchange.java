@@ -1,13 +1,13 @@
 package dev.muster.exchange;
 
-import dev.muster.provisioning.ProvisioningProperties;
-import dev.muster.registry.CurrentTokens;
-import dev.muster.registry.CurrentTokens.Standing;
-import dev.muster.registry.SigningKeys;
-import dev.muster.token.DeviceTokens;
-import dev.muster.token.Hub;
-import dev.muster.token.Hubs;
-import dev.muster.token.PresentedToken;
+import dev.muster.credential.TokenLifetimes;
+import dev.muster.credential.sas.FreshTokens;
+import dev.muster.credential.sas.FreshTokens.FreshToken;
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.Hubs;
+import dev.muster.credential.sas.PresentedToken;
+import dev.muster.status.CurrentTokens;
+import dev.muster.status.CurrentTokens.Standing;
 import io.micrometer.core.instrument.Metrics;
 import java.time.Clock;
 import java.time.Duration;
@@ -43,7 +43,7 @@ class TokenExchange {
 
   private final Hubs hubs;
   private final CurrentTokens currentTokens;
-  private final SigningKeys signingKeys;
+  private final FreshTokens freshTokens;
   private final TokenReports reports;
   private final RefusalLog refusalLog;
   private final ExchangeProperties properties;
@@ -57,21 +57,20 @@ class TokenExchange {
   TokenExchange(
       Hubs hubs,
       CurrentTokens currentTokens,
-      SigningKeys signingKeys,
+      FreshTokens freshTokens,
       TokenReports reports,
       RefusalLog refusalLog,
       ExchangeProperties properties,
-      ProvisioningProperties provisioning,
+      TokenLifetimes lifetimes,
       PlatformTransactionManager transactionManager,
       Clock clock) {
     this.hubs = hubs;
     this.currentTokens = currentTokens;
-    this.signingKeys = signingKeys;
+    this.freshTokens = freshTokens;
     this.reports = reports;
     this.refusalLog = refusalLog;
     this.properties = properties;
-    Duration own = properties.tokenLifetime();
-    this.lifetime = own == null ? provisioning.tokenLifetime() : own;
+    this.lifetime = lifetimes.ofExchanges();
     this.transaction = new TransactionTemplate(transactionManager);
     this.clock = clock;
     this.turns = new Semaphore(properties.concurrent(), true);
@@ -187,25 +186,14 @@ class TokenExchange {
 
   private Answer fresh(Presented presented, Standing standing) {
     Instant now = clock.instant();
-    Hub hub = hubs.byName(standing.hub());
-    int keysAt = signingKeys.now();
-    DeviceTokens tokens =
-        new DeviceTokens(
-            hub,
-            hub.key(signingKeys.of(hub.name(), keysAt)),
-            now.plus(lifetime).truncatedTo(ChronoUnit.SECONDS));
     Instant held = standing.heldExpiry();
     Instant presentedExpiry = presented.token().expiresAt();
     if (held != null && presentedExpiry.isBefore(held.truncatedTo(ChronoUnit.SECONDS))) {
       reports.report(presented.device(), presentedExpiry, held, presented.remoteAddress(), now);
     }
-    currentTokens.exchanged(presented.device(), tokens.expiresAt(), keysAt, now);
-    return new Answer.Fresh(
-        presented.device(),
-        hub.namespace(),
-        hub.eventHub(),
-        tokens.token(presented.device()),
-        tokens.expiresAt());
+    FreshToken fresh = freshTokens.make(presented.device(), standing.hub(), lifetime);
+    currentTokens.exchanged(fresh.device(), fresh.expiresAt(), fresh.keysAt(), now);
+    return new Answer.Fresh(fresh);
   }
 
   private Answer refused(Refusal reason, @Nullable UUID device, String remoteAddress) {

@@ -6,15 +6,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * How the folder is watched.
+ * How the folder is watched; not at all with {@code muster.folder.enabled=false}.
  *
- * @param enabled whether it is
  * @param sweep how often it is looked at
  * @param quiet how long a file must not have changed before it is taken
  */
 @Validated
 @ConfigurationProperties("muster.folder")
 record FolderProperties(
-    @DefaultValue("true") boolean enabled,
-    @DefaultValue("500ms") Duration sweep,
-    @DefaultValue("2s") Duration quiet) {}
+    @DefaultValue("500ms") Duration sweep, @DefaultValue("2s") Duration quiet) {}

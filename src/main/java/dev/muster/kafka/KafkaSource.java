@@ -2,6 +2,7 @@ package dev.muster.kafka;
 
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
+import dev.muster.arrival.Source;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -69,6 +70,11 @@ class KafkaSource {
   private static final int MAX_REQUEST_BYTES = 64 << 20;
 
   private static final int MESSAGES_AT_ONCE = 50;
+
+  @Bean
+  Source kafka() {
+    return ManifestMessage.SOURCE;
+  }
 
   @Bean
   ConcurrentMessageListenerContainer<String, byte[]> manifestMessages(

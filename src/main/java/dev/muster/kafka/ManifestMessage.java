@@ -3,6 +3,8 @@ package dev.muster.kafka;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NewArrival;
+import dev.muster.arrival.NewArrival.Said;
+import dev.muster.arrival.Source;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -26,7 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 record ManifestMessage(NewArrival arrival, boolean whole) {
 
-  static final String SOURCE = "kafka";
+  static final Source SOURCE = new Source("kafka");
   static final String FACTORY = "factory";
   static final String MANIFEST_NAME = "manifest-name";
   static final String SIGNATURE = "signature";
@@ -70,9 +72,7 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
                     : name),
             Inbox.CONTENT,
             null,
-            null,
-            null,
-            signature),
+            new Said(null, null, signature, null)),
         true);
   }
 
@@ -127,9 +127,11 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
             fit("data.url", path.substring(path.lastIndexOf('/') + 1)),
             url,
             null,
-            sha256.toLowerCase(Locale.ROOT),
-            rows.isIntegralNumber() ? rows.asLong() : null,
-            signature),
+            new Said(
+                sha256.toLowerCase(Locale.ROOT),
+                rows.isIntegralNumber() ? rows.asLong() : null,
+                signature,
+                null)),
         false);
   }
 

@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Guid {
 
-  private static final int LENGTH = 36;
+  /** How many characters a GUID has without braces. */
+  public static final int LENGTH = 36;
+
+  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] DIGIT = new byte[256];
   private static final int[] HYPHENS = {8, 13, 18, 23};
 
@@ -83,6 +86,30 @@ public final class Guid {
   static boolean isGuid(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     return new Guid().parse(bytes, 0, bytes.length);
+  }
+
+  /**
+   * Writes a GUID as 8-4-4-4-12 hex digits in lower case.
+   *
+   * @return the index behind its last byte
+   */
+  public static int write(long high, long low, byte[] target, int offset) {
+    int at = hex(high >>> 32, 8, target, offset);
+    target[at++] = '-';
+    at = hex(high >>> 16, 4, target, at);
+    target[at++] = '-';
+    at = hex(high, 4, target, at);
+    target[at++] = '-';
+    at = hex(low >>> 48, 4, target, at);
+    target[at++] = '-';
+    return hex(low, 12, target, at);
+  }
+
+  private static int hex(long value, int digits, byte[] target, int offset) {
+    for (int i = 0; i < digits; i++) {
+      target[offset + i] = HEX[(int) (value >>> (4 * (digits - 1 - i))) & 0xF];
+    }
+    return offset + digits;
   }
 
   /** The value of so many hex digits; negative when one is none. */

@@ -2,7 +2,6 @@ package dev.muster.manifest;
 
 import dev.muster.home.EarlyForce;
 import dev.muster.home.SecretFile;
-import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,7 +21,6 @@ import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
@@ -243,10 +241,10 @@ public final class ManifestReceiver {
         byte[] magic = in.readNBytes(2);
         in.unread(magic);
         boolean gzip = magic.length == 2 && magic[0] == 0x1F && magic[1] == (byte) 0x8B;
-        return new Source(packed, gzip ? new GZIPInputStream(in, READ_BYTES) : in, limits);
-      } catch (EOFException | ZipException e) {
+        return new Source(packed, gzip ? new GzipMembers(in) : in, limits);
+      } catch (ZipException e) {
         packed.close();
-        throw damaged(0);
+        throw damaged(e, 0);
       } catch (IOException e) {
         packed.close();
         throw e;
@@ -263,8 +261,8 @@ public final class ManifestReceiver {
       int read;
       try {
         read = in.read(target, offset, length);
-      } catch (EOFException | ZipException e) {
-        throw damaged(bytes);
+      } catch (ZipException e) {
+        throw damaged(e, bytes);
       }
       if (read < 0) {
         return read;
@@ -286,7 +284,7 @@ public final class ManifestReceiver {
             "The manifest has more than %,d bytes%s. Split it into several."
                 .formatted(
                     Math.min(bytes, limits.maxBytes()),
-                    in instanceof GZIPInputStream
+                    in instanceof GzipMembers
                         ? " when unpacked, from %,d".formatted(packed.bytes())
                         : ""));
       }
@@ -320,11 +318,11 @@ public final class ManifestReceiver {
                   .formatted(b, offset));
     }
 
-    private static ManifestRefusedException damaged(long offset) {
+    private static ManifestRefusedException damaged(ZipException how, long offset) {
       return new ManifestRefusedException(
           RefusalCode.DAMAGED_GZIP,
-          "The gzip file is damaged or cut off: it can be unpacked up to byte %,d only. Send it again."
-              .formatted(offset));
+          "The gzip file is damaged or cut off: %s. Its content is whole up to byte %,d at the most. Send it again."
+              .formatted(how.getMessage(), offset));
     }
 
     @Override

@@ -4,10 +4,10 @@ import dev.muster.access.Audited;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.credential.TokenLifetimes;
 import dev.muster.database.SessionLock;
 import dev.muster.factory.Factories;
 import dev.muster.provisioning.BundleFolder;
-import dev.muster.provisioning.ProvisioningProperties;
 import dev.muster.renewal.DueDevices;
 import dev.muster.renewal.Renewal;
 import dev.muster.renewal.RenewalParameters;
@@ -61,7 +61,7 @@ public class RenewalRuns {
       BundleFolder bundleFolder,
       SessionLock sessionLock,
       RenewalProperties properties,
-      ProvisioningProperties provisioning,
+      TokenLifetimes lifetimes,
       Clock clock) {
     this.renewTokens = renewTokens;
     this.runStart = runStart;
@@ -70,8 +70,7 @@ public class RenewalRuns {
     this.bundleFolder = bundleFolder;
     this.sessionLock = sessionLock;
     this.properties = properties;
-    Duration own = properties.tokenLifetime();
-    this.usualLifetime = own == null ? provisioning.tokenLifetime() : own;
+    this.usualLifetime = lifetimes.ofRenewals();
     this.clock = clock;
   }
 

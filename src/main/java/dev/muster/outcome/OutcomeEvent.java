@@ -1,8 +1,12 @@
 package dev.muster.outcome;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.muster.arrival.Answer;
+import dev.muster.arrival.Arrival;
 import dev.muster.arrival.ArrivalEnded;
 import dev.muster.arrival.ArrivalKind;
+import dev.muster.operations.RunOutcome;
+import java.net.URI;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
@@ -43,36 +47,44 @@ record OutcomeEvent(
       String arrivalSourceId) {}
 
   private static String type(ArrivalEnded ended) {
-    boolean manifest = ended.kind() == ArrivalKind.MANIFEST;
-    return switch (ended.verdict()) {
-      case DONE -> manifest ? "dev.muster.manifest.provisioned" : "dev.muster.revocations.applied";
-      case REFUSED -> manifest ? "dev.muster.manifest.refused" : "dev.muster.revocations.refused";
-      case FAILED -> manifest ? "dev.muster.manifest.failed" : "dev.muster.revocations.failed";
+    String what =
+        ended.arrival().kind() == ArrivalKind.MANIFEST
+            ? "dev.muster.manifest."
+            : "dev.muster.revocations.";
+    return switch (ended.answer().verdict()) {
+      case DONE ->
+          what + (ended.arrival().kind() == ArrivalKind.MANIFEST ? "provisioned" : "applied");
+      case REFUSED -> what + "refused";
+      case FAILED -> what + "failed";
     };
   }
 
   static OutcomeEvent of(ArrivalEnded ended) {
+    Arrival arrival = ended.arrival();
+    Answer answer = ended.answer();
+    RunOutcome outcome = ended.outcome();
+    URI bundle = answer.verdict() == Answer.Verdict.DONE ? answer.toldAt() : null;
     return new OutcomeEvent(
         "1.0",
         UUID.randomUUID().toString(),
         "/muster",
         type(ended),
-        ended.factory() + "/" + ended.fileName(),
+        arrival.factory() + "/" + arrival.fileName(),
         ended.endedAt(),
         "application/json",
         new Data(
-            ended.factory(),
-            ended.fileName(),
-            ended.sha256(),
-            ended.execution(),
-            ended.rows(),
-            ended.accepted(),
-            ended.rejected(),
-            ended.rejectedByCode(),
-            ended.bundle(),
-            ended.problem(),
-            ended.arrival(),
-            ended.source(),
-            ended.sourceId()));
+            arrival.factory(),
+            arrival.fileName(),
+            outcome == null ? null : outcome.sha256(),
+            answer.execution(),
+            outcome == null ? null : outcome.rows(),
+            outcome == null ? null : outcome.accepted(),
+            outcome == null ? null : outcome.rejected(),
+            outcome == null ? Map.of() : outcome.rejectedByCode(),
+            bundle == null ? null : bundle.toString(),
+            answer.problem(),
+            arrival.id(),
+            arrival.source(),
+            arrival.sourceId()));
   }
 }

@@ -68,7 +68,7 @@ class Outcomes implements SmartLifecycle {
     String event = json.writeValueAsString(OutcomeEvent.of(ended));
     for (Destination destination : destinations) {
       jdbc.sql("INSERT INTO outcome (destination, factory, event) VALUES (?, ?, ?::json)")
-          .params(destination.name(), ended.factory(), event)
+          .params(destination.name(), ended.arrival().factory(), event)
           .update();
     }
   }

@@ -1,5 +1,6 @@
 package dev.muster.provisioning;
 
+import dev.muster.credential.TokenLifetimes;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import java.time.Duration;
@@ -11,10 +12,12 @@ public class FactoryLimits {
 
   private final Factories factories;
   private final ProvisioningProperties properties;
+  private final TokenLifetimes lifetimes;
 
-  FactoryLimits(Factories factories, ProvisioningProperties properties) {
+  FactoryLimits(Factories factories, ProvisioningProperties properties, TokenLifetimes lifetimes) {
     this.factories = factories;
     this.properties = properties;
+    this.lifetimes = lifetimes;
   }
 
   /** How many of its rows may be refused. */
@@ -28,6 +31,6 @@ public class FactoryLimits {
 
   /** How long its devices' tokens live. */
   public Duration tokenLifetime(String factory) {
-    return factories.find(factory).map(Factory::tokenLifetime).orElse(properties.tokenLifetime());
+    return factories.find(factory).map(Factory::tokenLifetime).orElse(lifetimes.ofManifests());
   }
 }

@@ -1,11 +1,11 @@
 package dev.muster.provisioning;
 
+import dev.muster.credential.SigningKeys;
 import dev.muster.registry.AcceptedDevices;
 import dev.muster.registry.BundleParts;
 import dev.muster.registry.DeviceRange;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
-import dev.muster.registry.SigningKeys;
 import java.io.IOException;
 import java.util.Objects;
 import org.springframework.batch.core.scope.context.ChunkContext;
@@ -65,8 +65,8 @@ class IssueTokens implements Tasklet {
             settled.afterLine(number),
             settled.lastLine(number));
     Manifest manifest = manifests.get(manifestId);
-    SigningKeys.Signers signers =
-        signingKeys.signers(Objects.requireNonNull(manifest.keysAt()), manifest.tokensExpireAt());
+    SigningKeys.Issuers issuers =
+        signingKeys.issuers(Objects.requireNonNull(manifest.keysAt()), manifest.tokensExpireAt());
     parts.save(
         manifestId,
         tokenParts.write(
@@ -75,7 +75,7 @@ class IssueTokens implements Tasklet {
             manifest.factory(),
             settled.parts(),
             devices,
-            signers));
+            issuers));
     contribution.incrementWriteCount(devices.size());
     events.publishEvent(
         new StepProgressed(

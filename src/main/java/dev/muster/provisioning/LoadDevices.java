@@ -1,5 +1,9 @@
 package dev.muster.provisioning;
 
+import dev.muster.credential.HubAssignment;
+import dev.muster.credential.HubNumbers;
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.Hubs;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.manifest.Accepted;
@@ -11,11 +15,7 @@ import dev.muster.manifest.Verdict;
 import dev.muster.registry.AcceptedDevices;
 import dev.muster.registry.DeviceChunk;
 import dev.muster.registry.DeviceLoader;
-import dev.muster.registry.HubNumbers;
 import dev.muster.registry.Manifests;
-import dev.muster.token.Hub;
-import dev.muster.token.HubAssignment;
-import dev.muster.token.Hubs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.muster.provisioning;
 
+import dev.muster.credential.SigningKeys;
 import dev.muster.registry.Manifests;
-import dev.muster.registry.SigningKeys;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

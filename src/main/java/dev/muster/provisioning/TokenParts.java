@@ -3,12 +3,11 @@ package dev.muster.provisioning;
 import dev.muster.bundle.AgeRecipient;
 import dev.muster.bundle.BundlePart;
 import dev.muster.bundle.BundlePartWriter;
+import dev.muster.credential.SigningKeys;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.registry.BundleParts;
 import dev.muster.registry.DeviceRange;
-import dev.muster.registry.SigningKeys;
-import dev.muster.registry.SigningKeys.Signer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +42,7 @@ public class TokenParts {
       String factory,
       int parts,
       DeviceRange devices,
-      SigningKeys.Signers signers)
+      SigningKeys.Issuers issuers)
       throws IOException {
     int number = PartitionNumber.of(step);
     String name = BundlePartWriter.partName(number, parts);
@@ -52,10 +51,10 @@ public class TokenParts {
     String staged = step.getJobExecutionId() + "-" + name;
     Path file = folder.staging(bundle).resolve(staged);
     Files.deleteIfExists(file);
-    try (BundlePartWriter writer = new BundlePartWriter(file, recipients(factory))) {
+    try (BundlePartWriter writer =
+        new BundlePartWriter(file, recipients(factory), issuers.columns())) {
       for (int place = 0; place < devices.size(); place++) {
-        Signer signer = signers.of(devices.hub(place));
-        writer.add(devices.guidHigh(place), devices.guidLow(place), signer.hub(), signer.tokens());
+        writer.add(devices.guidHigh(place), devices.guidLow(place), issuers.of(devices.hub(place)));
       }
       BundlePart part = writer.finish();
       return new BundleParts.Part(

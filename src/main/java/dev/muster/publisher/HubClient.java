@@ -1,6 +1,6 @@
 package dev.muster.publisher;
 
-import dev.muster.token.Hub;
+import dev.muster.credential.sas.Hub;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package dev.muster.publisher;
 
 import dev.muster.database.SessionLock;
-import dev.muster.registry.HubWork;
-import dev.muster.registry.HubWork.Standing;
+import dev.muster.status.HubWork;
+import dev.muster.status.HubWork.Standing;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;

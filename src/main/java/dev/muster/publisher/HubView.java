@@ -1,6 +1,6 @@
 package dev.muster.publisher;
 
-import dev.muster.registry.HubWork.Trouble;
+import dev.muster.status.HubWork.Trouble;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,10 @@
 package dev.muster.publisher;
 
-import dev.muster.registry.HubNumbers;
-import dev.muster.registry.HubWork;
-import dev.muster.registry.HubWork.Standing;
-import dev.muster.token.Hub;
-import dev.muster.token.Hubs;
+import dev.muster.credential.HubNumbers;
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.Hubs;
+import dev.muster.status.HubWork;
+import dev.muster.status.HubWork.Standing;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;

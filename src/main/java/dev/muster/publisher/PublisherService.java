@@ -1,6 +1,6 @@
 package dev.muster.publisher;
 
-import dev.muster.registry.StatusChanged;
+import dev.muster.status.StatusChanged;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -1,6 +1,6 @@
 package dev.muster.publisher;
 
-import dev.muster.registry.RevokedAtHub;
+import dev.muster.status.RevokedAtHub;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,10 @@
 package dev.muster.publisher;
 
-import dev.muster.registry.HubWork;
-import dev.muster.registry.HubWork.Publisher;
-import dev.muster.registry.HubWork.Standing;
-import dev.muster.registry.HubWork.Told;
-import dev.muster.registry.HubWork.Trouble;
+import dev.muster.status.HubWork;
+import dev.muster.status.HubWork.Publisher;
+import dev.muster.status.HubWork.Standing;
+import dev.muster.status.HubWork.Told;
+import dev.muster.status.HubWork.Trouble;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

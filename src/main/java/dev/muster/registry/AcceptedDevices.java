@@ -1,5 +1,6 @@
 package dev.muster.registry;
 
+import dev.muster.database.CopyRows;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.muster.registry;
 
+import dev.muster.database.CopyRows;
 import dev.muster.manifest.Accepted;
 import dev.muster.manifest.Column;
 import java.util.Arrays;

@@ -1,6 +1,9 @@
 package dev.muster.registry;
 
+import dev.muster.database.CopyRows;
+import dev.muster.database.CopyStream;
 import dev.muster.manifest.Rejected;
+import dev.muster.status.StatusLock;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,5 +1,6 @@
 package dev.muster.registry;
 
+import dev.muster.credential.HubNumbers;
 import java.util.Arrays;
 
 /**

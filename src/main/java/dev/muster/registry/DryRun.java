@@ -1,5 +1,7 @@
 package dev.muster.registry;
 
+import dev.muster.database.CopyRows;
+import dev.muster.database.CopyStream;
 import dev.muster.manifest.Accepted;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Verdict;

@@ -1,5 +1,6 @@
 package dev.muster.registry;
 
+import dev.muster.status.DeviceState;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

@@ -7,6 +7,7 @@ import dev.muster.access.Requires;
 import dev.muster.registry.DeviceFacts.FormerHub;
 import dev.muster.registry.DeviceFacts.Untold;
 import dev.muster.registry.DeviceSearch.Standing;
+import dev.muster.status.DeviceState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;

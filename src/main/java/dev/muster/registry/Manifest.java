@@ -1,5 +1,6 @@
 package dev.muster.registry;
 
+import dev.muster.credential.SigningKeys;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

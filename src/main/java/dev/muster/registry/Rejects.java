@@ -1,5 +1,6 @@
 package dev.muster.registry;
 
+import dev.muster.database.CopyRows;
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Rejected;
 import java.sql.ResultSet;
@@ -38,7 +39,7 @@ public class Rejects {
   }
 
   /** A row of line, device id, code, column, value and message. */
-  static Rejected rejected(ResultSet row) throws SQLException {
+  public static Rejected rejected(ResultSet row) throws SQLException {
     return new Rejected(
         row.getLong(1),
         row.getString(2),
@@ -49,7 +50,7 @@ public class Rejects {
   }
 
   /** The same six fields for COPY. PostgreSQL's text can't hold U+0000, so it is made visible. */
-  static void encode(Rejected reject, CopyRows rows) {
+  public static void encode(Rejected reject, CopyRows rows) {
     rows.int4(Math.toIntExact(reject.line()));
     rows.text(visible(reject.deviceId()));
     rows.text(reject.code().name());

@@ -1,11 +1,11 @@
 package dev.muster.renewal;
 
 import dev.muster.bundle.Receipt;
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.Hubs;
 import dev.muster.home.MusterHome;
 import dev.muster.provisioning.BundleFolder;
 import dev.muster.registry.BundleParts;
-import dev.muster.token.Hub;
-import dev.muster.token.Hubs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package dev.muster.renewal;
 
+import dev.muster.credential.SigningKeys;
 import dev.muster.provisioning.PartitionNumber;
 import dev.muster.provisioning.StepProgressed;
 import dev.muster.provisioning.TokenParts;
 import dev.muster.registry.DeviceRange;
-import dev.muster.registry.SigningKeys;
 import java.io.IOException;
 import java.util.Objects;
 import org.springframework.batch.core.scope.context.ChunkContext;
@@ -55,7 +55,7 @@ class IssueNewTokens implements Tasklet {
             renewal.factory(),
             Objects.requireNonNull(renewal.parts()),
             devices,
-            signingKeys.signers(
+            signingKeys.issuers(
                 Objects.requireNonNull(renewal.keysAt()), renewal.tokensExpireAt())));
     contribution.incrementWriteCount(devices.size());
     events.publishEvent(

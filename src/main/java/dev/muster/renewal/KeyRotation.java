@@ -1,6 +1,6 @@
 package dev.muster.renewal;
 
-import dev.muster.token.KeyInUse;
+import dev.muster.credential.KeyInUse;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param from the key that is to be regenerated in the end
  * @param to the key that signs from the start of the rotation on
  * @param switched the change of keys that it began with, see {@link
- *     dev.muster.registry.SigningKeys}
+ *     dev.muster.credential.SigningKeys}
  * @param doneAt when an operator said that it is done; null while it is under way
  */
 public record KeyRotation(

@@ -1,13 +1,13 @@
 package dev.muster.renewal;
 
-import dev.muster.registry.HubNumbers;
+import dev.muster.credential.HubNumbers;
+import dev.muster.credential.KeyInUse;
+import dev.muster.credential.SigningKeys;
+import dev.muster.credential.sas.Hub;
 import dev.muster.registry.Installations;
-import dev.muster.registry.SigningKeys;
 import dev.muster.renewal.RotationStatus.Bundle;
 import dev.muster.renewal.RotationStatus.FactoryShare;
 import dev.muster.renewal.RotationStatus.ManifestUnderWay;
-import dev.muster.token.Hub;
-import dev.muster.token.KeyInUse;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;

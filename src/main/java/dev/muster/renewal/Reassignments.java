@@ -1,13 +1,13 @@
 package dev.muster.renewal;
 
+import dev.muster.credential.HubAssignment;
+import dev.muster.credential.HubNumbers;
+import dev.muster.credential.SigningKeys;
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.Hubs;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.registry.DeviceRange;
-import dev.muster.registry.HubNumbers;
-import dev.muster.registry.SigningKeys;
-import dev.muster.token.Hub;
-import dev.muster.token.HubAssignment;
-import dev.muster.token.Hubs;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;

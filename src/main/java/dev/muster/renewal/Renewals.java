@@ -1,8 +1,8 @@
 package dev.muster.renewal;
 
+import dev.muster.credential.SigningKeys;
 import dev.muster.registry.BundleParts;
 import dev.muster.registry.DeviceRange;
-import dev.muster.registry.SigningKeys;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;

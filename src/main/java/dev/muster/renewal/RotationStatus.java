@@ -1,6 +1,6 @@
 package dev.muster.renewal;
 
-import dev.muster.token.KeyInUse;
+import dev.muster.credential.KeyInUse;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

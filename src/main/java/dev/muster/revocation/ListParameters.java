@@ -1,6 +1,6 @@
 package dev.muster.revocation;
 
-import dev.muster.registry.RevocationLists.Run;
+import dev.muster.revocation.RevocationLists.Run;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package dev.muster.revocation;
 
 import dev.muster.home.MusterHome;
-import dev.muster.registry.RevocationLists.Run;
+import dev.muster.revocation.RevocationLists.Run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,7 +7,6 @@ import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.RefusalCode;
 import dev.muster.manifest.RevocationHeader;
 import dev.muster.provisioning.StepProgressed;
-import dev.muster.registry.RevocationLists;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

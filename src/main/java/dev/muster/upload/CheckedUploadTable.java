@@ -131,7 +131,7 @@ class CheckedUploadTable {
                               AND state IN ('WAITING', 'ANSWERING', 'FAILED'))\
             """)
         .param("name", name)
-        .param("source", Uploads.SOURCE)
+        .param("source", Uploads.SOURCE.name())
         .query(Boolean.class)
         .single();
   }

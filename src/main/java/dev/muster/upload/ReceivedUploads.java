@@ -5,6 +5,7 @@ import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NewArrival;
+import dev.muster.arrival.NewArrival.Said;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
@@ -99,10 +100,7 @@ class ReceivedUploads {
                 fileName,
                 file.toUri(),
                 null,
-                sha256,
-                announcedRows,
-                signature,
-                Callers.current().name()));
+                new Said(sha256, announcedRows, signature, Callers.current().name())));
     return inbox.find(Uploads.SOURCE, id.toString()).orElseThrow();
   }
 

@@ -4,11 +4,11 @@ import dev.muster.arrival.Answer;
 import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.Arrival;
 import dev.muster.arrival.ArrivalRefusedException;
+import dev.muster.arrival.DropFolders;
 import dev.muster.arrival.Place;
 import dev.muster.home.MusterHome;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -36,15 +36,8 @@ class UploadPlace implements Place {
 
   @Override
   public void fetch(Arrival arrival, Path target) throws IOException, ArrivalRefusedException {
-    Path file = Path.of(arrival.location());
     try {
-      try {
-        Files.createLink(target, file);
-      } catch (NoSuchFileException e) {
-        throw e;
-      } catch (UnsupportedOperationException | FileSystemException e) {
-        Files.copy(file, target); // another file system
-      }
+      DropFolders.linkOrCopy(Path.of(arrival.location()), target);
     } catch (NoSuchFileException e) {
       throw new ArrivalRefusedException(
           "The uploaded file is gone: it was removed when this arrival was done or refused. Send it"

@@ -6,6 +6,7 @@ import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.arrival.ArrivalKind;
+import dev.muster.arrival.Source;
 import dev.muster.upload.UploadFiles.Stored;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,7 +19,7 @@ import org.springframework.stereotype.Component;
 public class Uploads {
 
   /** The source of the arrivals. */
-  public static final String SOURCE = "upload";
+  public static final Source SOURCE = new Source("upload");
 
   private final ReceivedUploads received;
   private final UploadFiles files;

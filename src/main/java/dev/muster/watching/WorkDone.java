@@ -91,12 +91,12 @@ class WorkDone {
   }
 
   @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
-  void on(ArrivalEnded arrival) {
+  void on(ArrivalEnded ended) {
     Counter.builder("muster.arrivals.ended")
         .description("Arrivals that came to their end")
-        .tag("source", arrival.source())
-        .tag("kind", arrival.kind().name().toLowerCase(Locale.ROOT))
-        .tag("verdict", arrival.verdict().name().toLowerCase(Locale.ROOT))
+        .tag("source", ended.arrival().source())
+        .tag("kind", ended.arrival().kind().name().toLowerCase(Locale.ROOT))
+        .tag("verdict", ended.answer().verdict().name().toLowerCase(Locale.ROOT))
         .register(meters)
         .increment();
   }

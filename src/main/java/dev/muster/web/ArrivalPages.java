@@ -22,9 +22,6 @@ class ArrivalPages {
   private static final List<String> STATES =
       List.of("OPEN", "WAITING", "NIGHTLY", "RUNNING", "ANSWERING", "DONE", "REFUSED", "FAILED");
 
-  private static final List<String> SOURCES =
-      List.of("folder", "blob", "kafka", "eventhubs", "upload");
-
   private static final int MAX_REASON = 500;
 
   private final Arrivals arrivals;
@@ -44,7 +41,7 @@ class ArrivalPages {
     Filter filter = new Filter(state, factory, source, text);
     model.addAttribute("filter", filter);
     model.addAttribute("states", STATES);
-    model.addAttribute("sources", SOURCES);
+    model.addAttribute("sources", arrivals.sources());
     model.addAttribute(
         "page",
         Paging.of(

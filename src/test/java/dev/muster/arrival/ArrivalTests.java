@@ -7,6 +7,7 @@ import dev.muster.Await;
 import dev.muster.LogFile;
 import dev.muster.TestManifest;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.NewArrival.Said;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
 import dev.muster.factory.Factories;
@@ -14,6 +15,7 @@ import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
 import dev.muster.operations.ManifestRuns;
+import dev.muster.operations.RunOutcome;
 import dev.muster.provisioning.RejectLimit;
 import java.io.IOException;
 import java.net.URI;
@@ -29,6 +31,7 @@ import java.security.Signature;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -62,6 +65,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
     })
 class ArrivalTests {
 
+  private static final Source TEST = new Source("test");
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -159,9 +163,9 @@ class ArrivalTests {
                 factory))
         .isEqualTo(300);
     ArrivalEnded event = event("line-7.csv");
-    assertThat(event.verdict()).isEqualTo(Answer.Verdict.DONE);
-    assertThat(event.accepted()).isEqualTo(300);
-    assertThat(event.bundle()).isEqualTo(bundles().get(0).toUri().toString());
+    assertThat(event.answer().verdict()).isEqualTo(Answer.Verdict.DONE);
+    assertThat(outcome(event).accepted()).isEqualTo(300);
+    assertThat(event.answer().toldAt()).isEqualTo(bundles().get(0).toUri());
   }
 
   @Test
@@ -176,7 +180,7 @@ class ArrivalTests {
     }
 
     assertThat(ended("slow.csv").state()).isEqualTo("DONE");
-    assertThat(event("slow.csv").rows()).isEqualTo(40);
+    assertThat(outcome(event("slow.csv")).rows()).isEqualTo(40);
   }
 
   @Test
@@ -189,7 +193,7 @@ class ArrivalTests {
     assertThat(refused).exists();
     assertThat(refused.resolveSibling("no-ids.csv.why.txt")).content().contains("device_id");
     assertThat(inboxFiles()).isEmpty();
-    assertThat(event("no-ids.csv").verdict()).isEqualTo(Answer.Verdict.REFUSED);
+    assertThat(event("no-ids.csv").answer().verdict()).isEqualTo(Answer.Verdict.REFUSED);
   }
 
   @Test
@@ -244,7 +248,7 @@ class ArrivalTests {
     String content = newManifest().rows(50).content();
     drop("first.csv", content);
     inbox.receive(
-        arrival("test", factory + "@1", "second.csv", Inbox.CONTENT, null),
+        arrival(factory + "@1", "second.csv", Inbox.CONTENT, null),
         content.getBytes(StandardCharsets.UTF_8));
 
     Shown first = ended("first.csv");
@@ -252,7 +256,8 @@ class ArrivalTests {
 
     assertThat(List.of(first.state(), second.state())).containsOnly("DONE");
     assertThat(second.execution()).isEqualTo(first.execution());
-    assertThat(event("second.csv").bundle()).isEqualTo(event("first.csv").bundle());
+    assertThat(event("second.csv").answer().toldAt())
+        .isEqualTo(event("first.csv").answer().toldAt());
     assertThat(
             jdbc.queryForObject(
                 "SELECT count(*) FROM manifest WHERE factory = ?", Long.class, factory))
@@ -283,7 +288,7 @@ class ArrivalTests {
 
   @Test
   void anArrivalThatIsDeliveredAgainIsKnown() {
-    NewArrival arrival = arrival("test", factory + "@7", "known.csv", Inbox.CONTENT, null);
+    NewArrival arrival = arrival(factory + "@7", "known.csv", Inbox.CONTENT, null);
     byte[] content = newManifest().rows(1).content().getBytes(StandardCharsets.UTF_8);
 
     assertThat(inbox.receive(arrival, content)).isTrue();
@@ -295,7 +300,7 @@ class ArrivalTests {
     shaky.content = newManifest().rows(4).content();
     shaky.failuresLeft.set(2);
     shaky.unanswered.set(1);
-    inbox.receive(arrival("test", factory + "@1", "shaky.csv", URI.create("shaky:1"), null));
+    inbox.receive(arrival(factory + "@1", "shaky.csv", URI.create("shaky:1"), null));
 
     assertThat(ended("shaky.csv").state()).isEqualTo("DONE");
     assertThat(shaky.failuresLeft.get()).isEqualTo(-1);
@@ -305,7 +310,7 @@ class ArrivalTests {
   void whatFailsTooOftenWaitsForAnOperatorWhoRetriesIt() throws Exception {
     shaky.content = newManifest().rows(4).content();
     shaky.failuresLeft.set(3);
-    inbox.receive(arrival("test", factory + "@1", "broken.csv", URI.create("shaky:2"), null));
+    inbox.receive(arrival(factory + "@1", "broken.csv", URI.create("shaky:2"), null));
     Shown failed = ended("broken.csv");
     assertThat(failed.state()).isEqualTo("FAILED");
     assertThat(failed.problem()).contains("The line is down").contains("tried 3 times");
@@ -322,28 +327,24 @@ class ArrivalTests {
     inbox.receive(
         new NewArrival(
             ArrivalKind.MANIFEST,
-            "test",
+            TEST,
             factory + "@1",
             factory,
             "other.csv",
             Inbox.CONTENT,
             null,
-            "0".repeat(64),
-            null,
-            null),
+            new Said("0".repeat(64), null, null, null)),
         content);
     inbox.receive(
         new NewArrival(
             ArrivalKind.MANIFEST,
-            "test",
+            TEST,
             factory + "@2",
             factory,
             "short.csv",
             Inbox.CONTENT,
             null,
-            null,
-            5L,
-            null),
+            new Said(null, 5L, null, null)),
         content);
 
     assertThat(ended("other.csv").problem()).contains("was announced");
@@ -369,7 +370,6 @@ class ArrivalTests {
     drop("forged.csv", other);
     inbox.receive(
         arrival(
-            "test",
             factory + "@1",
             "message.csv",
             Inbox.CONTENT,
@@ -470,10 +470,20 @@ class ArrivalTests {
     return signature.sign();
   }
 
-  private NewArrival arrival(
-      String source, String id, String name, URI location, @Nullable String signature) {
+  private NewArrival arrival(String id, String name, URI location, @Nullable String signature) {
     return new NewArrival(
-        ArrivalKind.MANIFEST, source, id, factory, name, location, null, null, null, signature);
+        ArrivalKind.MANIFEST,
+        TEST,
+        id,
+        factory,
+        name,
+        location,
+        null,
+        new Said(null, null, signature, null));
+  }
+
+  private static RunOutcome outcome(ArrivalEnded event) {
+    return Objects.requireNonNull(event.outcome());
   }
 
   private static TestManifest newManifest() {
@@ -482,7 +492,7 @@ class ArrivalTests {
 
   private static List<String> warningsOf(Path left) throws IOException {
     try (Stream<String> lines = Files.lines(LogFile.current())) {
-      return lines.filter(line -> line.contains("folder=left path=" + left + " ")).toList();
+      return lines.filter(line -> line.contains("drop=left path=" + left + " ")).toList();
     }
   }
 
@@ -530,7 +540,10 @@ class ArrivalTests {
 
   private ArrivalEnded event(String name) {
     return told.events.stream()
-        .filter(event -> event.factory().equals(factory) && event.fileName().equals(name))
+        .filter(
+            event ->
+                event.arrival().factory().equals(factory)
+                    && event.arrival().fileName().equals(name))
         .reduce((earlier, later) -> later)
         .orElseThrow();
   }

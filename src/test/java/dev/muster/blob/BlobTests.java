@@ -15,7 +15,9 @@ import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NewArrival;
+import dev.muster.arrival.NewArrival.Said;
 import dev.muster.arrival.NoticedPlace;
+import dev.muster.arrival.Source;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.BundleOpener;
 import dev.muster.bundle.Receipt;
@@ -195,15 +197,13 @@ class BlobTests {
     inbox.receive(
         new NewArrival(
             ArrivalKind.MANIFEST,
-            "blob",
+            BlobSource.BLOB,
             blob.getBlobUrl() + "@0xOLD",
             factory,
             "replaced.csv",
             URI.create(blob.getBlobUrl()),
             "0xOLD",
-            null,
-            null,
-            null));
+            Said.NOTHING));
     blob.upload(BinaryData.fromString(newManifest().rows(3).content()));
 
     List<Shown> both =
@@ -276,15 +276,13 @@ class BlobTests {
   private NewArrival announced(String name, BlobClient blob, String content) throws Exception {
     return new NewArrival(
         ArrivalKind.MANIFEST,
-        "kafka",
+        new Source("kafka"),
         factory + "/" + name,
         factory,
         name,
         URI.create(blob.getBlobUrl()),
         null,
-        sha256(content),
-        null,
-        null);
+        new Said(sha256(content), null, null, null));
   }
 
   private static String sha256(String content) throws Exception {

@@ -5,9 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.muster.token.DeviceTokens;
-import dev.muster.token.Hub;
-import dev.muster.token.TestHubs;
+import dev.muster.credential.sas.DeviceTokens;
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.TestHubs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -162,9 +162,10 @@ class BundleOpenerTest {
   private void write(Path target, int devices) throws IOException {
     Hub hub = TestHubs.hub("north");
     DeviceTokens tokens = new DeviceTokens(hub, hub.primaryKey(), Instant.ofEpochSecond(1 << 30));
-    try (BundlePartWriter writer = new BundlePartWriter(target, List.of(identity.recipient()))) {
+    try (BundlePartWriter writer =
+        new BundlePartWriter(target, List.of(identity.recipient()), hub.columns())) {
       for (UUID device : TestDevices.devices(devices)) {
-        writer.add(device.getMostSignificantBits(), device.getLeastSignificantBits(), hub, tokens);
+        writer.add(device.getMostSignificantBits(), device.getLeastSignificantBits(), tokens);
       }
       writer.finish();
     }

@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.exceptionfactory.jagged.EncryptingChannelFactory;
 import dev.muster.RequiredTool;
 import dev.muster.RunProgram;
-import dev.muster.token.DeviceTokens;
-import dev.muster.token.Hub;
-import dev.muster.token.TestHubs;
+import dev.muster.credential.sas.DeviceTokens;
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.TestHubs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -83,10 +83,11 @@ class BundlePartTest {
         new Hub(
             "south", "south.servicebus.windows.net", "things", "send", hub.primaryKey(), null, 1);
     DeviceTokens otherTokens = new DeviceTokens(other, other.primaryKey(), EXPIRY);
-    try (BundlePartWriter writer = new BundlePartWriter(file, List.of(identity.recipient()))) {
-      writer.add(0, 1, hub, tokens);
-      writer.add(0, 2, other, otherTokens);
-      writer.add(0, 3, hub, tokens);
+    try (BundlePartWriter writer =
+        new BundlePartWriter(file, List.of(identity.recipient()), hub.columns())) {
+      writer.add(0, 1, tokens);
+      writer.add(0, 2, otherTokens);
+      writer.add(0, 3, tokens);
       writer.finish();
     }
 
@@ -100,7 +101,8 @@ class BundlePartTest {
   void stockAgeOpensWhatEitherEngineEncrypts(Engine engine) throws IOException {
     List<UUID> devices = TestDevices.devices(1_000); // some 300 kB: several of age's chunks
     try (BundlePartWriter writer =
-        new BundlePartWriter(file, List.of(identity.recipient()), engine.encryption())) {
+        new BundlePartWriter(
+            file, List.of(identity.recipient()), hub.columns(), engine.encryption())) {
       add(writer, devices);
       writer.finish();
     }
@@ -170,7 +172,8 @@ class BundlePartTest {
 
   @Test
   void onlyItsOwnerMayReadAPartEvenWhileItIsWritten() throws IOException {
-    try (BundlePartWriter writer = new BundlePartWriter(file, List.of(identity.recipient()))) {
+    try (BundlePartWriter writer =
+        new BundlePartWriter(file, List.of(identity.recipient()), hub.columns())) {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
           .isEqualTo("rw-------");
       writer.finish();
@@ -187,7 +190,8 @@ class BundlePartTest {
 
   @Test
   void aPartThatIsNotFinishedLeavesNoFile() throws IOException {
-    try (BundlePartWriter writer = new BundlePartWriter(file, List.of(identity.recipient()))) {
+    try (BundlePartWriter writer =
+        new BundlePartWriter(file, List.of(identity.recipient()), hub.columns())) {
       add(writer, TestDevices.devices(3_000));
     }
 
@@ -198,14 +202,15 @@ class BundlePartTest {
   void aFileThatIsThereIsLeftAsItIs() throws IOException {
     Files.writeString(file, "earlier");
 
-    assertThatThrownBy(() -> new BundlePartWriter(file, List.of(identity.recipient())))
+    assertThatThrownBy(
+            () -> new BundlePartWriter(file, List.of(identity.recipient()), hub.columns()))
         .isInstanceOf(FileAlreadyExistsException.class);
     assertThat(file).hasContent("earlier");
   }
 
   @Test
   void aPartForNobodyIsRefused() {
-    assertThatThrownBy(() -> new BundlePartWriter(file, List.of()))
+    assertThatThrownBy(() -> new BundlePartWriter(file, List.of(), hub.columns()))
         .hasMessage("A bundle needs at least one recipient.");
     assertThat(file).doesNotExist();
   }
@@ -217,6 +222,7 @@ class BundlePartTest {
                 new BundlePartWriter(
                     file,
                     List.of(identity.recipient()),
+                    hub.columns(),
                     (channel, recipients) -> {
                       throw new IOException("No space left on device");
                     }))
@@ -244,7 +250,8 @@ class BundlePartTest {
 
   private BundlePart write(Path target, List<UUID> devices, AgeRecipient... recipients)
       throws IOException {
-    try (BundlePartWriter writer = new BundlePartWriter(target, List.of(recipients))) {
+    try (BundlePartWriter writer =
+        new BundlePartWriter(target, List.of(recipients), hub.columns())) {
       add(writer, devices);
       return writer.finish();
     }
@@ -252,7 +259,7 @@ class BundlePartTest {
 
   private void add(BundlePartWriter writer, List<UUID> devices) throws IOException {
     for (UUID device : devices) {
-      writer.add(device.getMostSignificantBits(), device.getLeastSignificantBits(), hub, tokens);
+      writer.add(device.getMostSignificantBits(), device.getLeastSignificantBits(), tokens);
     }
   }
 

@@ -2,10 +2,10 @@ package dev.muster.publisher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.muster.token.Hub;
-import dev.muster.token.HubManagement;
-import dev.muster.token.SharedAccessKey;
-import dev.muster.token.TestHubs;
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.HubManagement;
+import dev.muster.credential.sas.SharedAccessKey;
+import dev.muster.credential.sas.TestHubs;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;

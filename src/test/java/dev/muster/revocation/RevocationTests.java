@@ -12,7 +12,6 @@ import dev.muster.operations.ManifestRuns;
 import dev.muster.operations.RevocationRuns;
 import dev.muster.operations.RunOutcome;
 import dev.muster.provisioning.RejectLimit;
-import dev.muster.registry.RevocationLists;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,113 @@
+package dev.muster.arrival;
+
+import dev.muster.arrival.NewArrival.Said;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The rules of a drop: what senders may rely on wherever they put files down for Muster.
+ *
+ * <p>A file is complete when it has not changed for a while; one that was written elsewhere and
+ * renamed in has not, so it is taken at once where that can be told. What was answered is moved
+ * away, so what lies there again was put there again.
+ */
+public final class Drop {
+
+  /** The ending of the file beside another that holds the signature over it. */
+  public static final String SIGNATURE = ".sig";
+
+  /** Nothing larger is read as a signature. */
+  public static final int MAX_SIGNATURE_BYTES = 1024;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Drop.class);
+
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
+
+  private final Source source;
+  private final Inbox inbox;
+  private final Duration quiet;
+  private final Clock clock;
+
+  /** Since when each file that lies there has been as it is. */
+  private final Map<Dropped, Instant> unchangedSince = new HashMap<>();
+
+  /** When each was last written down, so that the database is not asked about it at every look. */
+  private final Map<Dropped, Instant> receivedAt = new HashMap<>();
+
+  /**
+   * @param quiet how long a file must not have changed before it is taken
+   */
+  public Drop(Source source, Inbox inbox, Duration quiet, Clock clock) {
+    this.source = source;
+    this.inbox = inbox;
+    this.quiet = quiet;
+    this.clock = clock;
+  }
+
+  /** Whether a file of this name is a manifest or a list. */
+  public static boolean isFile(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return (lower.endsWith(".csv") || lower.endsWith(".csv.gz")) && !lower.startsWith(".");
+  }
+
+  /**
+   * Writes down what lies there complete.
+   *
+   * @param there all that lies there now
+   * @param stillThere asks once more, at the last moment: what was just answered is not there again
+   */
+  void saw(Collection<Dropped> there, Predicate<Dropped> stillThere) {
+    for (Dropped file : there) {
+      if (complete(file) && !writtenDown(file)) {
+        receive(file, stillThere);
+        receivedAt.put(file, clock.instant());
+      }
+    }
+    unchangedSince.keySet().retainAll(there);
+    receivedAt.keySet().retainAll(there);
+  }
+
+  private boolean complete(Dropped file) {
+    Instant now = clock.instant();
+    Instant since = unchangedSince.computeIfAbsent(file, unseen -> now);
+    Instant quietSince = now.minus(quiet);
+    return !since.isAfter(quietSince)
+        || (file.changedAt() != null && !file.changedAt().isAfter(quietSince));
+  }
+
+  /** A file may have been taken away and put back between two looks: so it is asked about again. */
+  private boolean writtenDown(Dropped file) {
+    Instant last = receivedAt.get(file);
+    return last != null && clock.instant().isBefore(last.plus(ASK_AGAIN));
+  }
+
+  private void receive(Dropped file, Predicate<Dropped> stillThere) {
+    long before = inbox.answered(source, file.id());
+    if (before > 0 && !stillThere.test(file)) {
+      return; // it was moved away while this looked
+    }
+    boolean added =
+        inbox.receive(
+            new NewArrival(
+                file.kind(),
+                source,
+                before == 0 ? file.id() : file.id() + "#" + before,
+                file.factory(),
+                file.name(),
+                file.location(),
+                file.state(),
+                Said.NOTHING));
+    if (added) {
+      LOG.info(
+          "arrival=received source={} factory={} file={}", source, file.factory(), file.name());
+    }
+  }
+}

@@ -1,0 +1,284 @@
+package dev.muster.arrival;
+
+import dev.muster.arrival.Answer.Verdict;
+import dev.muster.home.SecretFile;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Folders as a drop, on whatever file system: each factory has one of its own for manifests and one
+ * for revocation lists. What is done moves to the archive, with the receipt beside it; what is
+ * refused moves to the refused ones, and what waits for an operator stays, each with a {@code
+ * .why.txt} beside it.
+ *
+ * @param manifests the folder of the factories' folders for manifests
+ * @param revocations the same for revocation lists
+ * @param archive where what is done goes, into its factory's folder
+ * @param refused where what is refused goes
+ * @param address of a file there, as a location
+ * @param ourClock whether the times of files are by this machine's clock
+ */
+public record DropFolders(
+    Path manifests,
+    Path revocations,
+    Path archive,
+    Path refused,
+    Function<Path, URI> address,
+    boolean ourClock) {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DropFolders.class);
+
+  private static final String WHY = ".why.txt";
+  private static final String RECEIPT = ".receipt.json";
+
+  /** What was warned of. */
+  private static final Set<String> LEFT = ConcurrentHashMap.newKeySet();
+
+  /** Looks through all of them once, and writes down what lies there complete. */
+  public void look(Drop drop) throws IOException {
+    List<Dropped> there = new ArrayList<>();
+    look(manifests, ArrivalKind.MANIFEST, there);
+    look(revocations, ArrivalKind.REVOCATIONS, there);
+    drop.saw(there, file -> Files.exists(path(file)));
+  }
+
+  private void look(Path root, ArrivalKind kind, List<Dropped> there) throws IOException {
+    if (!Files.isDirectory(root)) {
+      return;
+    }
+    try (DirectoryStream<Path> factories = Files.newDirectoryStream(root)) {
+      for (Path factory : factories) {
+        try (FactoryFolder folder = FactoryFolder.open(root, name(factory))) {
+          for (String name : folder.names()) {
+            if (Drop.isFile(name)) {
+              dropped(kind, folder, factory.resolve(name), there);
+            }
+          }
+        } catch (NotDirectoryException e) {
+          if (!Files.isRegularFile(factory, LinkOption.NOFOLLOW_LINKS)) {
+            leave(factory);
+          }
+        } catch (NoSuchFileException e) {
+          // it was taken away meanwhile
+        }
+      }
+    }
+  }
+
+  private void dropped(ArrivalKind kind, FactoryFolder folder, Path file, List<Dropped> there)
+      throws IOException {
+    try {
+      BasicFileAttributes attributes = folder.attributes(name(file));
+      if (attributes.isRegularFile()) {
+        there.add(
+            new Dropped(
+                kind,
+                name(file.getParent()),
+                name(file),
+                address.apply(file),
+                state(attributes),
+                ourClock ? attributes.lastModifiedTime().toInstant() : null));
+      } else if (!attributes.isDirectory()) {
+        leave(file);
+      }
+    } catch (NoSuchFileException e) {
+      // it was moved on meanwhile
+    }
+  }
+
+  /** A link, or a device: to follow it would be to read what its owner may not. */
+  private static void leave(Path path) {
+    if (LEFT.add(path.toString())) {
+      LOG.warn(
+          "drop=left path={} It is a link or no plain file, and is not followed. Put the file itself there.",
+          path);
+    }
+  }
+
+  private Path path(Dropped file) {
+    return (file.kind() == ArrivalKind.MANIFEST ? manifests : revocations)
+        .resolve(file.factory())
+        .resolve(file.name());
+  }
+
+  /** As {@link Place#fetch}; copied, because its sender can still write to it. */
+  public void fetch(Arrival arrival, Path file, Path target)
+      throws IOException, ArrivalRefusedException {
+    try (FactoryFolder folder = FactoryFolder.of(file)) {
+      checkUnchanged(arrival, folder, file);
+      try (InputStream in = folder.read(name(file));
+          FileChannel out = SecretFile.open(target)) {
+        in.transferTo(Channels.newOutputStream(out));
+      }
+      checkUnchanged(arrival, folder, file);
+    } catch (NoSuchFileException e) {
+      throw new ArrivalRefusedException(
+          "%s was taken away before it was provisioned. Put it there again."
+              .formatted(arrival.fileName()));
+    }
+  }
+
+  /** A link costs nothing, and stays when the file is moved away or replaced. */
+  public static void linkOrCopy(Path file, Path target) throws IOException {
+    try {
+      if (file.getFileSystem().equals(target.getFileSystem())) {
+        Files.createLink(target, file);
+        return;
+      }
+    } catch (NoSuchFileException | FileAlreadyExistsException e) {
+      throw e;
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      // another file system
+    }
+    try (InputStream in = Files.newInputStream(file);
+        FileChannel out = SecretFile.open(target)) {
+      in.transferTo(Channels.newOutputStream(out));
+    }
+  }
+
+  private static void checkUnchanged(Arrival arrival, FactoryFolder folder, Path file)
+      throws IOException, ArrivalRefusedException {
+    if (!is(folder, file, arrival)) {
+      throw new ArrivalRefusedException(
+          "%s was changed or replaced after it had been taken; what lies there now is taken as a new one."
+              .formatted(arrival.fileName()));
+    }
+  }
+
+  /** As {@link Place#signature}. */
+  public static Optional<byte[]> signature(Path file) throws IOException {
+    String name = name(file) + Drop.SIGNATURE;
+    try (FactoryFolder folder = FactoryFolder.of(file)) {
+      BasicFileAttributes attributes = folder.attributes(name);
+      if (!attributes.isRegularFile() || attributes.size() > Drop.MAX_SIGNATURE_BYTES) {
+        return Optional.empty();
+      }
+      try (InputStream in = folder.read(name)) {
+        return Optional.of(in.readNBytes(Drop.MAX_SIGNATURE_BYTES));
+      }
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * As {@link Place#answer}.
+   *
+   * @return what was put beside the file: the receipt, or the reason
+   */
+  public Path answer(Arrival arrival, Path file, Answer answer) throws IOException {
+    if (answer.verdict() == Verdict.FAILED) {
+      try (FactoryFolder folder = FactoryFolder.of(file)) {
+        say(folder, name(file) + WHY, answer);
+      }
+      return beside(file, WHY);
+    }
+    Path root = answer.verdict() == Verdict.DONE ? archive : refused;
+    Path kept = root.resolve(arrival.factory());
+    SecretFile.createDirectories(kept);
+    try (FactoryFolder target = FactoryFolder.open(root, arrival.factory())) {
+      return kept.resolve(answer(arrival, file, answer, target));
+    }
+  }
+
+  private static String answer(Arrival arrival, Path file, Answer answer, FactoryFolder target)
+      throws IOException {
+    try (FactoryFolder folder = FactoryFolder.of(file)) {
+      String name = name(file);
+      boolean mine = folder.exists(name) && is(folder, file, arrival);
+      String kept = free(arrival, target, mine);
+      String said = tell(kept, answer, target);
+      if (mine) {
+        if (folder.exists(name + Drop.SIGNATURE)) {
+          move(folder, name + Drop.SIGNATURE, target, kept + Drop.SIGNATURE);
+        }
+        move(folder, name, target, kept);
+        folder.delete(name + WHY);
+      }
+      return said;
+    } catch (NoSuchFileException e) { // all of it was taken away
+      return tell(free(arrival, target, false), answer, target);
+    }
+  }
+
+  /** Names come again; what is there under this one stays. */
+  private static String free(Arrival arrival, FactoryFolder target, boolean mine)
+      throws IOException {
+    String numbered = arrival.id() + "-" + arrival.fileName();
+    return (mine && target.exists(arrival.fileName())) || target.exists(numbered)
+        ? numbered
+        : arrival.fileName();
+  }
+
+  /** Returns the name of what was said. */
+  private static String tell(String kept, Answer answer, FactoryFolder target) throws IOException {
+    if (answer.verdict() == Verdict.DONE && answer.bundle() != null) {
+      try (InputStream receipt = Files.newInputStream(answer.bundle().resolve("receipt.json"))) {
+        target.write(kept + RECEIPT, receipt);
+      }
+      return kept + RECEIPT;
+    }
+    say(target, kept + WHY, answer);
+    return kept + WHY;
+  }
+
+  private static void move(FactoryFolder from, String name, FactoryFolder to, String newName)
+      throws IOException {
+    try (InputStream in = from.read(name)) {
+      to.write(newName, in);
+    }
+    from.delete(name);
+  }
+
+  private static boolean is(FactoryFolder folder, Path file, Arrival arrival) throws IOException {
+    return state(folder.attributes(name(file))).equals(arrival.version());
+  }
+
+  private static String state(BasicFileAttributes attributes) {
+    Instant changedAt = attributes.lastModifiedTime().toInstant();
+    return "%d-%d.%09d-%s"
+        .formatted(
+            attributes.size(),
+            changedAt.getEpochSecond(),
+            changedAt.getNano(),
+            attributes.fileKey());
+  }
+
+  private static void say(FactoryFolder folder, String name, Answer answer) throws IOException {
+    folder.write(
+        name,
+        new ByteArrayInputStream((answer.problem() + "\n").getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static Path beside(Path file, String ending) {
+    return file.resolveSibling(name(file) + ending);
+  }
+
+  private static String name(@Nullable Path file) {
+    return file == null ? "" : String.valueOf(file.getFileName());
+  }
+}

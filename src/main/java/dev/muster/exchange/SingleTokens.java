@@ -1,0 +1,129 @@
+package dev.muster.exchange;
+
+import dev.muster.access.Audited;
+import dev.muster.access.Callers;
+import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.RateLimit;
+import dev.muster.access.RefusedException;
+import dev.muster.access.Requires;
+import dev.muster.credential.TokenLifetimes;
+import dev.muster.credential.sas.FreshTokens;
+import dev.muster.credential.sas.FreshTokens.FreshToken;
+import dev.muster.registry.UnknownDeviceException;
+import dev.muster.status.CurrentTokens;
+import dev.muster.status.CurrentTokens.Standing;
+import dev.muster.status.DeviceState;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.dao.PessimisticLockingFailureException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Gives people a device's token: its first one, or a new one beside those that it has, which stay
+ * good until they end.
+ */
+@Guarded
+@Component
+@EnableConfigurationProperties(TokenRate.class)
+public class SingleTokens {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final CurrentTokens currentTokens;
+  private final FreshTokens freshTokens;
+  private final RateLimit rate;
+  private final Duration lifetime;
+  private final TransactionTemplate transaction;
+  private final Clock clock;
+
+  SingleTokens(
+      CurrentTokens currentTokens,
+      FreshTokens freshTokens,
+      TokenLifetimes lifetimes,
+      TokenRate rate,
+      PlatformTransactionManager transactions,
+      Clock clock) {
+    this.currentTokens = currentTokens;
+    this.freshTokens = freshTokens;
+    this.rate = new RateLimit(rate.times(), rate.within());
+    this.lifetime = lifetimes.ofSingleTokens();
+    this.transaction = new TransactionTemplate(transactions);
+    this.clock = clock;
+  }
+
+  /** How long the tokens live that are made now. */
+  @Requires(value = Permission.TOKEN_ISSUE, readOnly = true)
+  public Duration lifetime() {
+    return lifetime;
+  }
+
+  /**
+   * Makes a token. It is told once, here, and kept nowhere.
+   *
+   * @throws UnknownDeviceException when the registry does not know the device
+   * @throws TooManyTokensException when the account has got too many
+   * @throws RefusedException when the device is out of service, or devices are being loaded or
+   *     changed for too long
+   */
+  @Requires(value = Permission.TOKEN_ISSUE, audit = "token.issue")
+  public IssuedToken issue(@Audited("device") UUID device) {
+    // Without the lock first, so that those who get nothing hold nobody up.
+    DeviceState unused = entitled(device, currentTokens.find(device)).state();
+    rate.take(Callers.current().name())
+        .ifPresent(
+            wait -> {
+              throw new TooManyTokensException(wait);
+            });
+    try {
+      return Objects.requireNonNull(
+          transaction.execute(
+              status -> make(device, entitled(device, currentTokens.hold(device, PATIENCE)))));
+    } catch (PessimisticLockingFailureException e) {
+      throw new RefusedException(
+          "Devices are being loaded or changed just now. No token was made; try again in a"
+              + " minute.");
+    }
+  }
+
+  private IssuedToken make(UUID device, Standing standing) {
+    FreshToken fresh = freshTokens.make(device, standing.hub(), lifetime);
+    currentTokens.given(
+        device,
+        fresh.expiresAt(),
+        fresh.keysAt(),
+        clock.instant(),
+        standing.state(),
+        Callers.current().name());
+    return new IssuedToken(
+        device,
+        fresh.hub().namespace(),
+        fresh.hub().eventHub(),
+        fresh.token(),
+        fresh.expiresAt(),
+        standing.state() == DeviceState.REGISTERED);
+  }
+
+  private static Standing entitled(UUID device, Optional<Standing> found) {
+    Standing standing =
+        found
+            .filter(known -> Callers.current().sees(known.factory()))
+            .orElseThrow(() -> new UnknownDeviceException(device));
+    switch (standing.state()) {
+      case REVOKED ->
+          throw new RefusedException(
+              "This device is revoked and gets no token. Somebody who may revoke devices can"
+                  + " restore it.");
+      case DISABLED ->
+          throw new RefusedException("This device is disabled and gets no token. Enable it first.");
+      case REGISTERED, PROVISIONED -> {}
+    }
+    return standing;
+  }
+}

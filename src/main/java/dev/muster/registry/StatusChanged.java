@@ -1,8 +1,0 @@
-package dev.muster.registry;
-
-/**
- * Devices were taken out of service or brought back. Published in the transaction that does it.
- *
- * @param devices how many
- */
-public record StatusChanged(long devices) {}

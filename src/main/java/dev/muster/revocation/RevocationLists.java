@@ -1,0 +1,386 @@
+package dev.muster.revocation;
+
+import dev.muster.database.CopyRows;
+import dev.muster.database.CopyStream;
+import dev.muster.manifest.ReceivedManifest;
+import dev.muster.manifest.Rejected;
+import dev.muster.manifest.RevocationEntry;
+import dev.muster.registry.Rejects;
+import dev.muster.status.StatusAction;
+import dev.muster.status.StatusChanges;
+import dev.muster.status.StatusChanges.Outcome;
+import dev.muster.status.StatusEntries;
+import dev.muster.status.StatusVerdict;
+import java.sql.Array;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
+
+/** The revocation lists that have come, and what became of their entries. */
+@Component
+public class RevocationLists {
+
+  private static final String COPY_REJECTS =
+      """
+      COPY revocation_reject (list_id, line, device_id, code, column_name, value, message)
+      FROM STDIN (FORMAT binary)\
+      """;
+
+  /** In the order of their time; of one device only the first, because each changes the next. */
+  private static final String TAKE_DUE =
+      """
+      DELETE FROM revocation_entry e
+       USING (SELECT DISTINCT ON (device_id) list_id, line FROM
+                  (SELECT * FROM revocation_entry WHERE effective_at <= :now
+                    ORDER BY effective_at, list_id, line LIMIT :most) AS due
+               ORDER BY device_id, effective_at, list_id, line) AS first
+       WHERE (e.list_id, e.line) = (first.list_id, first.line)
+      RETURNING e.*\
+      """;
+
+  private final JdbcTemplate jdbcTemplate;
+  private final JdbcClient jdbc;
+  private final StatusChanges changes;
+
+  RevocationLists(JdbcTemplate jdbcTemplate, StatusChanges changes) {
+    this.jdbcTemplate = jdbcTemplate;
+    this.jdbc = JdbcClient.create(jdbcTemplate);
+    this.changes = changes;
+  }
+
+  /**
+   * Which run of a list this is. The same one is never made twice.
+   *
+   * @param arrival the arrival that brought it; null when an operator did
+   * @param round how often an operator has applied this content before
+   */
+  public record Run(String sha256, @Nullable String factory, @Nullable Long arrival, long round) {}
+
+  /** Registers a list that was received whole, and returns its number. */
+  public int add(Run run, String name, String actor, ReceivedManifest received, Instant at) {
+    return jdbc.sql(
+            """
+            INSERT INTO revocation_list (factory, arrival_id, round, actor, sha256, name, rows, columns, received_at)
+            VALUES (:factory, :arrival, :round, :actor, :sha256, :name, :rows, :columns, :at)
+            RETURNING list_id\
+            """)
+        .param("factory", run.factory())
+        .param("arrival", run.arrival())
+        .param("round", run.round())
+        .param("actor", actor)
+        .param("sha256", run.sha256())
+        .param("name", name)
+        .param("rows", received.rows())
+        .param("columns", received.header().columns().toArray(String[]::new))
+        .param("at", at.atOffset(ZoneOffset.UTC))
+        .query(Integer.class)
+        .single();
+  }
+
+  public RevocationList get(int listId) {
+    return jdbc.sql("SELECT * FROM revocation_list WHERE list_id = ?")
+        .param(listId)
+        .query(RevocationLists::list)
+        .single();
+  }
+
+  /** The list of this number. */
+  public Optional<RevocationList> find(int listId) {
+    return jdbc.sql("SELECT * FROM revocation_list WHERE list_id = ?")
+        .param(listId)
+        .query(RevocationLists::list)
+        .optional();
+  }
+
+  /** A list's rejects on lines after this one, in the order of their lines. */
+  public List<Rejected> rejects(int listId, int after, int limit) {
+    return jdbc.sql(
+            """
+            SELECT line, device_id, code, column_name, value, message
+              FROM revocation_reject WHERE list_id = ? AND line > ? ORDER BY line LIMIT ?\
+            """)
+        .params(listId, after, limit)
+        .query((row, number) -> Rejects.rejected(row))
+        .list();
+  }
+
+  /** The list of this run, once it was received. */
+  public Optional<RevocationList> find(Run run) {
+    return jdbc.sql(
+            """
+            SELECT * FROM revocation_list
+             WHERE sha256 = :sha256 AND coalesce(factory, '') = coalesce(:factory::text, '')
+               AND coalesce(arrival_id, 0) = coalesce(:arrival::bigint, 0) AND round = :round\
+            """)
+        .param("sha256", run.sha256())
+        .param("factory", run.factory())
+        .param("arrival", run.arrival())
+        .param("round", run.round())
+        .query(RevocationLists::list)
+        .optional();
+  }
+
+  /** How often operators have applied this content to its end. */
+  public long timesApplied(String sha256, @Nullable String factory) {
+    return jdbc.sql(
+            """
+            SELECT count(*) FROM revocation_list
+             WHERE sha256 = :sha256 AND coalesce(factory, '') = coalesce(:factory::text, '')
+               AND arrival_id IS NULL AND applied_at IS NOT NULL\
+            """)
+        .param("sha256", sha256)
+        .param("factory", factory)
+        .query(Long.class)
+        .single();
+  }
+
+  /** Writes down the rows that can't be applied; in the chunk's transaction. */
+  public void reject(int listId, List<Rejected> rejects) {
+    if (rejects.isEmpty()) {
+      return;
+    }
+    CopyRows rows = new CopyRows();
+    for (Rejected reject : rejects) {
+      rows.startRow(7);
+      rows.int4(listId);
+      Rejects.encode(reject, rows);
+    }
+    jdbcTemplate.execute(
+        (ConnectionCallback<Boolean>)
+            connection -> {
+              CopyStream.copy(connection, COPY_REJECTS, rows);
+              return true;
+            });
+  }
+
+  /** Keeps entries whose time has not come; in the chunk's transaction. */
+  public void keepForLater(int listId, List<RevocationEntry> entries) {
+    jdbcTemplate.batchUpdate(
+        """
+        INSERT INTO revocation_entry (list_id, line, device_id, action, reason, behind, effective_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?)\
+        """,
+        entries,
+        10_000,
+        (statement, entry) -> {
+          statement.setInt(1, listId);
+          statement.setInt(2, Math.toIntExact(entry.line()));
+          statement.setObject(3, entry.deviceId());
+          statement.setString(4, entry.action());
+          statement.setString(5, entry.reason());
+          statement.setBoolean(6, entry.behind());
+          statement.setObject(
+              7, Objects.requireNonNull(entry.effectiveAt()).atOffset(ZoneOffset.UTC));
+        });
+  }
+
+  /** Counts what a chunk came to; in its transaction. */
+  public void count(int listId, Map<Outcome, Long> outcomes) {
+    outcomes.forEach(
+        (outcome, entries) ->
+            jdbc.sql(
+                    """
+                    INSERT INTO revocation_count AS c (list_id, action, verdict, entries) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (list_id, action, verdict) DO UPDATE SET entries = c.entries + excluded.entries\
+                    """)
+                .params(listId, outcome.action().word(), outcome.verdict().name(), entries)
+                .update());
+  }
+
+  /** How many entries of a list came to what, by action. */
+  public Map<StatusVerdict, Map<String, Long>> counts(int listId) {
+    Map<StatusVerdict, Map<String, Long>> counts = new TreeMap<>();
+    jdbc.sql("SELECT verdict, action, entries FROM revocation_count WHERE list_id = ?")
+        .param(listId)
+        .query(
+            row -> {
+              counts
+                  .computeIfAbsent(
+                      StatusVerdict.valueOf(row.getString(1)), unseen -> new TreeMap<>())
+                  .merge(row.getString(2), row.getLong(3), Long::sum);
+            });
+    return counts;
+  }
+
+  public Map<String, Long> rejectsByCode(int listId) {
+    Map<String, Long> counts = new TreeMap<>();
+    jdbc.sql("SELECT code, count(*) FROM revocation_reject WHERE list_id = ? GROUP BY 1")
+        .param(listId)
+        .query(
+            row -> {
+              counts.put(row.getString(1), row.getLong(2));
+            });
+    return counts;
+  }
+
+  /** How many entries of a list wait for their time. */
+  public long waiting(int listId) {
+    return jdbc.sql("SELECT count(*) FROM revocation_entry WHERE list_id = ?")
+        .param(listId)
+        .query(Long.class)
+        .single();
+  }
+
+  /** How many devices of a list the hubs have not confirmed yet. */
+  public long unconfirmed(int listId) {
+    return jdbc.sql(
+            """
+            SELECT (SELECT count(*) FROM device_status WHERE list_id = :list AND hub_due_at IS NOT NULL)
+                 + (SELECT count(DISTINCT device_id) FROM former_hub f JOIN device_status s USING (device_id)
+                     WHERE f.hub_due_at IS NOT NULL AND s.list_id = :list AND s.hub_due_at IS NULL)\
+            """)
+        .param("list", listId)
+        .query(Long.class)
+        .single();
+  }
+
+  /** Hands over a list's rejects in the order of their lines. */
+  @Transactional(readOnly = true)
+  public void forEachReject(int listId, Consumer<Rejected> consumer) {
+    JdbcTemplate streaming = streaming();
+    streaming.query(
+        """
+        SELECT line, device_id, code, column_name, value, message
+          FROM revocation_reject WHERE list_id = ? ORDER BY line\
+        """,
+        row -> {
+          consumer.accept(Rejects.rejected(row));
+        },
+        listId);
+  }
+
+  /**
+   * Hands over the devices in service that stand behind a gateway which this list took out of
+   * service: gateway, device.
+   */
+  @Transactional(readOnly = true)
+  public void forEachLeftBehind(int listId, BiConsumer<UUID, UUID> consumer) {
+    streaming()
+        .query(
+            """
+            SELECT g.device_id, d.device_id
+              FROM device_status g
+              JOIN device d ON d.gateway_id = g.device_id
+              LEFT JOIN device_status s ON s.device_id = d.device_id
+             WHERE g.list_id = ? AND g.state IS NOT NULL AND s.state IS NULL
+             ORDER BY 1, 2\
+            """,
+            row -> {
+              consumer.accept(
+                  Objects.requireNonNull(row.getObject(1, UUID.class)),
+                  Objects.requireNonNull(row.getObject(2, UUID.class)));
+            },
+            listId);
+  }
+
+  /** Marks the list applied. */
+  public void applied(int listId, Instant at, String outbox, String receipt) {
+    jdbc.sql(
+            """
+            UPDATE revocation_list SET applied_at = :at, outbox = :outbox, receipt = :receipt::json
+             WHERE list_id = :list AND applied_at IS NULL\
+            """)
+        .param("at", at.atOffset(ZoneOffset.UTC))
+        .param("outbox", outbox)
+        .param("receipt", receipt)
+        .param("list", listId)
+        .update();
+  }
+
+  /**
+   * Applies entries whose time has come, in one transaction.
+   *
+   * @param most how many to look at
+   * @return how many were applied; 0 when nothing is due
+   */
+  @Transactional
+  public long applyDue(Instant now, int most) {
+    record Due(int listId, int line, UUID device, String action, String reason, boolean behind) {}
+    List<Due> due =
+        jdbc.sql(TAKE_DUE)
+            .param("now", now.atOffset(ZoneOffset.UTC))
+            .param("most", most)
+            .query(
+                (row, number) ->
+                    new Due(
+                        row.getInt("list_id"),
+                        row.getInt("line"),
+                        Objects.requireNonNull(row.getObject("device_id", UUID.class)),
+                        row.getString("action"),
+                        row.getString("reason"),
+                        row.getBoolean("behind")))
+            .list();
+    Map<Integer, List<Due>> byList = new TreeMap<>();
+    for (Due one : due) {
+      byList.computeIfAbsent(one.listId(), unseen -> new ArrayList<>()).add(one);
+    }
+    byList.forEach(
+        (listId, entries) -> {
+          StatusEntries chunk = new StatusEntries();
+          for (Due one : entries) {
+            chunk.add(
+                one.device().getMostSignificantBits(),
+                one.device().getLeastSignificantBits(),
+                one.line(),
+                StatusAction.of(one.action()),
+                one.reason(),
+                one.behind());
+          }
+          count(listId, changes.apply(chunk, authority(get(listId)), false));
+        });
+    return due.size();
+  }
+
+  /** On whose word a list's entries are applied. */
+  public StatusChanges.Authority authority(RevocationList list) {
+    String factory = list.factory();
+    boolean anyDevice =
+        factory == null
+            || jdbc.sql("SELECT any_device FROM factory WHERE id = ?")
+                .param(factory)
+                .query(Boolean.class)
+                .optional()
+                .orElse(false);
+    return new StatusChanges.Authority(list.actor(), list.id(), anyDevice ? null : factory);
+  }
+
+  private JdbcTemplate streaming() {
+    JdbcTemplate streaming = new JdbcTemplate(Objects.requireNonNull(jdbcTemplate.getDataSource()));
+    streaming.setFetchSize(10_000);
+    return streaming;
+  }
+
+  private static RevocationList list(ResultSet row, int number) throws SQLException {
+    Array columns = row.getArray("columns");
+    Timestamp appliedAt = row.getTimestamp("applied_at");
+    return new RevocationList(
+        row.getInt("list_id"),
+        row.getString("factory"),
+        row.getString("actor"),
+        row.getString("sha256"),
+        row.getString("name"),
+        row.getLong("rows"),
+        List.of((String[]) columns.getArray()),
+        row.getTimestamp("received_at").toInstant(),
+        appliedAt == null ? null : appliedAt.toInstant(),
+        row.getString("outbox"),
+        row.getString("receipt"));
+  }
+}

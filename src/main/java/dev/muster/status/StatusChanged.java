@@ -1,0 +1,8 @@
+package dev.muster.status;
+
+/**
+ * Devices were taken out of service or brought back. Published in the transaction that does it.
+ *
+ * @param devices how many
+ */
+public record StatusChanged(long devices) {}

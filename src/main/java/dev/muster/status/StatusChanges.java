@@ -1,0 +1,238 @@
+package dev.muster.status;
+
+import dev.muster.database.CopyStream;
+import java.sql.Statement;
+import java.sql.Timestamp;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Propagation;
+import org.springframework.transaction.annotation.Transactional;
+
+/**
+ * Takes devices out of service and brings them back: the only place that writes {@code
+ * device_status} and {@code device_change}. One device or a million, it is one statement over a
+ * temporary table, inside the caller's transaction; in it the device's state, its history and the
+ * work for its hub change together.
+ */
+@Component
+public class StatusChanges {
+
+  private static final String TEMPORARY_TABLE =
+      """
+      CREATE TEMPORARY TABLE IF NOT EXISTS status_entry
+          (device_id uuid, line integer, action smallint, reason text, behind boolean, derived boolean DEFAULT false) ON COMMIT DELETE ROWS\
+      """;
+
+  /**
+   * A chunk is joined and sorted in memory: with the server's 4 MB it goes to files, and 250,000
+   * entries take half as long again.
+   */
+  private static final String ROOM = "SET LOCAL work_mem = '64MB'";
+
+  private static final String COPY =
+      "COPY status_entry (" + StatusEntries.COLUMNS + ") FROM STDIN (FORMAT binary)";
+
+  /** What is said of a gateway with all that stands behind it goes for each device there. */
+  private static final String ADD_DEVICES_BEHIND =
+      """
+      INSERT INTO status_entry (device_id, line, action, reason, derived)
+      SELECT DISTINCT ON (d.device_id) d.device_id, e.line, e.action,
+             concat_ws(': ', 'behind gateway ' || e.device_id, e.reason), true
+        FROM status_entry e
+        JOIN device d ON d.gateway_id = e.device_id
+       WHERE e.behind AND NOT EXISTS (SELECT FROM status_entry named WHERE named.device_id = d.device_id)
+       ORDER BY d.device_id, e.line\
+      """;
+
+  /**
+   * Actions by their number: 0 revoke, 1 disable, 2 enable, 3 restore.
+   *
+   * <p>A device that goes out of service keeps the expiry of the token that it has: what its
+   * manifest says from then on was said to others.
+   */
+  private static final String APPLY =
+      """
+      WITH judged AS MATERIALIZED (
+          SELECT e.device_id, e.line, e.action, coalesce(e.reason, '') AS reason,
+                 d.hub_id, s.device_id IS NOT NULL AS has_status,
+                 coalesce(s.state,
+                          CASE WHEN d.device_id IS NULL THEN NULL
+                               WHEN own.token_expires_at = 'epoch' THEN 'REGISTERED'
+                               ELSE 'PROVISIONED' END::device_state) AS was,
+                 CASE WHEN own.token_expires_at = 'epoch' THEN 'REGISTERED'
+                      ELSE 'PROVISIONED' END::device_state AS otherwise,
+                 CASE WHEN d.device_id IS NULL THEN s.token_expires_at ELSE own.token_expires_at END AS token_expires_at,
+                 CASE WHEN e.derived
+                       AND (s.list_id = :once::integer OR m.factory <> :factory::text
+                            OR s.state = 'REVOKED' AND e.action IN (1, 2) OR s.state = 'DISABLED' AND e.action = 3)
+                                                                                   THEN 'UNCHANGED'
+                      WHEN e.nth > 1 OR s.list_id = :once::integer                THEN 'DUPLICATE_IN_LIST'
+                      WHEN m.factory <> :factory::text                             THEN 'NOT_YOUR_DEVICE'
+                      WHEN s.state = 'REVOKED' AND e.action IN (1, 2)              THEN 'REVOKED_DEVICE'
+                      WHEN s.state = 'DISABLED' AND e.action = 3                   THEN 'DISABLED_DEVICE'
+                      WHEN s.state IS NOT DISTINCT FROM
+                           CASE e.action WHEN 0 THEN 'REVOKED' WHEN 1 THEN 'DISABLED' END::device_state
+                                                                                   THEN 'UNCHANGED'
+                      WHEN d.device_id IS NULL                                     THEN 'KEPT_UNKNOWN'
+                      ELSE                                                              'CHANGED' END AS verdict
+            FROM (SELECT *, row_number() OVER (PARTITION BY device_id ORDER BY line) AS nth FROM status_entry) e
+            LEFT JOIN device d USING (device_id)
+            LEFT JOIN device_status s USING (device_id)
+            LEFT JOIN manifest m ON m.manifest_id = d.manifest_id
+           CROSS JOIN LATERAL (
+               SELECT coalesce(s.token_expires_at,
+                               CASE WHEN m.delivered_at IS NULL THEN 'epoch' ELSE m.tokens_expire_at END)) AS own (token_expires_at)
+           ORDER BY e.device_id),
+      change AS (
+          SELECT *, CASE action WHEN 0 THEN 'REVOKED' WHEN 1 THEN 'DISABLED' END::device_state AS state
+            FROM judged WHERE verdict IN ('CHANGED', 'KEPT_UNKNOWN')),
+      added AS (
+          INSERT INTO device_status (device_id, state, changed_at, list_id, line, hub_id, token_expires_at, hub_due_at)
+          SELECT device_id, state, :now::timestamptz, :list::integer, line, hub_id, token_expires_at,
+                 CASE WHEN hub_id IS NOT NULL THEN :now::timestamptz END
+            FROM change WHERE NOT has_status),
+      updated AS (
+          UPDATE device_status s
+             SET state = c.state, changed_at = :now::timestamptz, list_id = :list::integer, line = c.line, hub_id = c.hub_id,
+                 token_expires_at = c.token_expires_at, hub_attempts = 0, hub_problem = NULL,
+                 hub_due_at = CASE WHEN c.hub_id IS NOT NULL THEN :now::timestamptz END
+            FROM change c WHERE c.has_status AND s.device_id = c.device_id),
+      %s
+      remembered AS (
+          INSERT INTO device_change (device_id, action, was, becomes, reason, actor, list_id, line, changed_at)
+          SELECT device_id, (ARRAY['revoke', 'disable', 'enable', 'restore'])[action + 1], was,
+                 coalesce(state, CASE WHEN hub_id IS NOT NULL THEN otherwise END), reason, :actor, :list::integer, line, :now::timestamptz
+            FROM change),
+      rejected AS (
+          INSERT INTO revocation_reject (list_id, line, device_id, code, column_name, value, message)
+          SELECT :list::integer, line, device_id::text, verdict, 'device_id', device_id::text,
+                 CASE verdict
+                      WHEN 'DUPLICATE_IN_LIST' THEN 'An earlier line of this list names this device; the first one counts.'
+                      WHEN 'NOT_YOUR_DEVICE'   THEN 'This device came with another factory''s manifest. Its own factory, or an operator, can do that.'
+                      WHEN 'REVOKED_DEVICE'    THEN 'This device is revoked; only restore brings it back.'
+                      WHEN 'DISABLED_DEVICE'   THEN 'This device is disabled, not revoked; enable brings it back.' END
+            FROM judged
+           WHERE :list::integer IS NOT NULL AND verdict NOT IN ('CHANGED', 'KEPT_UNKNOWN', 'UNCHANGED'))
+      SELECT action, verdict, count(*) FROM judged GROUP BY 1, 2\
+      """;
+
+  /** Where a device was before, it goes out of service too. */
+  private static final String AT_FORMER_HUBS =
+      """
+      formerly AS (
+          UPDATE former_hub f SET hub_due_at = :now::timestamptz, hub_attempts = 0, hub_problem = NULL
+            FROM change c WHERE f.device_id = c.device_id AND f.closed_at IS NULL),
+      """;
+
+  /** Nearly always there is none, and a chunk does not look for each of its devices. */
+  private static final String ANY_FORMER_HUB = "SELECT EXISTS (SELECT FROM former_hub)";
+
+  private static final StatusAction[] ACTIONS = StatusAction.values();
+
+  private final JdbcTemplate jdbcTemplate;
+  private final JdbcClient jdbc;
+  private final ApplicationEventPublisher events;
+  private final Clock clock;
+
+  StatusChanges(JdbcTemplate jdbcTemplate, ApplicationEventPublisher events, Clock clock) {
+    this.jdbcTemplate = jdbcTemplate;
+    this.jdbc = JdbcClient.create(jdbcTemplate);
+    this.events = events;
+    this.clock = clock;
+  }
+
+  /**
+   * On whose word devices change.
+   *
+   * @param actor who says so, for the history
+   * @param list the revocation list that says so; null when a person does
+   * @param factory whose devices only may change; null for any
+   */
+  public record Authority(String actor, @Nullable Integer list, @Nullable String factory) {}
+
+  /**
+   * Changes one device.
+   *
+   * @param reason why, for the history
+   * @param actor who does it
+   */
+  @Transactional
+  public StatusVerdict change(UUID device, StatusAction action, String reason, String actor) {
+    StatusEntries entries = new StatusEntries();
+    entries.add(
+        device.getMostSignificantBits(),
+        device.getLeastSignificantBits(),
+        0,
+        action,
+        reason,
+        false);
+    return apply(entries, new Authority(actor, null, null), false)
+        .keySet()
+        .iterator()
+        .next()
+        .verdict();
+  }
+
+  /**
+   * Applies entries in the transaction that is under way.
+   *
+   * @param once whether a device that this list has changed before is a duplicate
+   * @return how many entries came to which verdict
+   */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public Map<Outcome, Long> apply(StatusEntries entries, Authority authority, boolean once) {
+    jdbcTemplate.execute(
+        (ConnectionCallback<Boolean>)
+            connection -> {
+              StatusLock.exclusive(connection);
+              try (Statement statement = connection.createStatement()) {
+                statement.execute(ROOM);
+                statement.execute(TEMPORARY_TABLE);
+                statement.execute("TRUNCATE status_entry");
+              }
+              CopyStream.copy(connection, COPY, entries.rows());
+              if (entries.anyBehind()) {
+                try (Statement statement = connection.createStatement()) {
+                  statement.execute(ADD_DEVICES_BEHIND);
+                }
+              }
+              return true;
+            });
+    Map<Outcome, Long> outcomes = new HashMap<>();
+    boolean moved = jdbc.sql(ANY_FORMER_HUB).query(Boolean.class).single();
+    jdbc.sql(APPLY.formatted(moved ? AT_FORMER_HUBS : ""))
+        .param("list", authority.list())
+        .param("once", once ? authority.list() : null)
+        .param("factory", authority.factory())
+        .param("actor", authority.actor())
+        .param("now", Timestamp.from(clock.instant()))
+        .query(
+            row -> {
+              outcomes.put(
+                  new Outcome(
+                      ACTIONS[row.getInt("action")],
+                      StatusVerdict.valueOf(row.getString("verdict"))),
+                  row.getLong("count"));
+            });
+    long changed =
+        outcomes.entrySet().stream()
+            .filter(outcome -> outcome.getKey().verdict().changed())
+            .mapToLong(Map.Entry::getValue)
+            .sum();
+    if (changed > 0) {
+      events.publishEvent(new StatusChanged(changed));
+    }
+    return outcomes;
+  }
+
+  /** What was asked, and what became of it. */
+  public record Outcome(StatusAction action, StatusVerdict verdict) {}
+}

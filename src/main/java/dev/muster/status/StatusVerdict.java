@@ -1,0 +1,29 @@
+package dev.muster.status;
+
+/** What became of one entry of a list, or of one change by hand. */
+public enum StatusVerdict {
+  /** The device's status is another now, and its hub is told. */
+  CHANGED,
+  /** The registry does not know the device; it is kept on the list, and no manifest brings it. */
+  KEPT_UNKNOWN,
+  /** It was so already. */
+  UNCHANGED,
+  /** The same list names the device on an earlier line. */
+  DUPLICATE_IN_LIST,
+  /** The device is revoked, which neither disable nor enable changes. */
+  REVOKED_DEVICE,
+  /** The device is disabled, not revoked: enable brings it back. */
+  DISABLED_DEVICE,
+  /** The list's factory has no say over the device. */
+  NOT_YOUR_DEVICE;
+
+  /** Whether the entry is reported as rejected. */
+  public boolean rejected() {
+    return !changed() && this != UNCHANGED;
+  }
+
+  /** Whether anything is different now. */
+  public boolean changed() {
+    return this == CHANGED || this == KEPT_UNKNOWN;
+  }
+}

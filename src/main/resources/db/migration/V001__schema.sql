@@ -1,0 +1,625 @@
+-- Muster's schema. Tables stand under the module that owns them. Views are in R__registry.sql.
+
+CREATE FUNCTION only_ever_added_to() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is only ever added to.', TG_TABLE_NAME;
+END $$;
+
+---------------------------------------------------------------------------------------------------------- factory
+
+-- Who may send manifests. The id names folders in the outbox, so it is kept narrow here too.
+CREATE TABLE factory (
+    id             text        PRIMARY KEY CHECK (id ~ '^[a-z0-9][a-z0-9-]{0,63}$'),
+    recipients     text[]      NOT NULL CHECK (cardinality(recipients) > 0),
+    hub            text,
+    created_at     timestamptz NOT NULL DEFAULT now(),
+    signing_key    text,
+    any_device     boolean     NOT NULL DEFAULT false,
+    max_rejects    text        CHECK (max_rejects ~ '^([0-9]{1,12}|[0-9]{1,3}([.][0-9]{1,6})?%)$'),
+    token_lifetime interval    CHECK (token_lifetime >= interval '1 minute')
+);
+
+COMMENT ON COLUMN factory.signing_key IS
+    'Ed25519, SubjectPublicKeyInfo in Base64: it must sign what it sends by itself; NULL: it need not';
+COMMENT ON COLUMN factory.any_device IS 'its lists may name devices of all factories, not only its own';
+COMMENT ON COLUMN factory.max_rejects IS 'a number of rows, or a percentage; NULL: as configured for all';
+COMMENT ON COLUMN factory.token_lifetime IS 'NULL: as configured for all';
+
+------------------------------------------------------------------------------------------------- hubs and their keys
+
+-- Hubs by a short number, because a million device rows name theirs.
+--
+-- Changes of keys are counted, over all hubs. How many there have been is a clock that no machine can set wrong: a bundle
+-- or a token whose count (keys_at) is n is signed by the key that its hub had in use after the n-th change. Counted under
+-- the status lock, see StatusLock.
+CREATE TABLE hub (
+    hub_id      smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name        text     NOT NULL UNIQUE,
+    key_in_use  text     NOT NULL DEFAULT 'PRIMARY' CHECK (key_in_use IN ('PRIMARY', 'SECONDARY')),
+    key_since   integer  NOT NULL DEFAULT 0,
+    valid_since integer  NOT NULL DEFAULT 0
+);
+
+COMMENT ON COLUMN hub.key_in_use IS 'which of its two keys tokens are signed with from now on; rotation moves it';
+COMMENT ON COLUMN hub.key_since IS 'the change of keys by which key_in_use came into use; 0: it always was';
+COMMENT ON COLUMN hub.valid_since IS 'tokens that are signed as of an earlier change are of a key that is no more';
+
+--------------------------------------------------------------------------------------------------------- registry
+
+-- The device registry, and what each manifest brought to it.
+--
+-- What is true of a whole manifest (delivered, when its tokens end) stands once, in the manifest's row;
+-- a device's row holds only what is its own. So a million devices become PROVISIONED by one update of one
+-- row, in the transaction that delivers their bundle. Read devices through the view `registry`, which
+-- joins the two.
+
+CREATE TYPE device_state AS ENUM ('REGISTERED', 'PROVISIONED', 'DISABLED', 'REVOKED');
+
+CREATE TABLE manifest (
+    manifest_id      integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    factory          text        NOT NULL,
+    sha256           text        NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    name             text        NOT NULL,
+    columns          text[]      NOT NULL,
+    rows             bigint      NOT NULL,
+    received_at      timestamptz NOT NULL,
+    tokens_expire_at timestamptz NOT NULL,
+    keys_at          integer,
+    delivered_at     timestamptz,
+    outbox           text,
+    receipt          json,
+    accepted         bigint      GENERATED ALWAYS AS ((receipt ->> 'accepted')::bigint) STORED,
+    rejected         bigint      GENERATED ALWAYS AS ((receipt ->> 'rejected')::bigint) STORED,
+    withdrawn_at     timestamptz,
+    by_hand          boolean     NOT NULL DEFAULT false,
+    CHECK (delivered_at IS NULL OR withdrawn_at IS NULL)
+);
+
+COMMENT ON COLUMN manifest.keys_at IS
+    'fixed when the manifest settles, the last moment before any token exists; see hub';
+COMMENT ON COLUMN manifest.accepted IS 'as the receipt says; NULL until delivered';
+
+-- Devices that people register one by one need a manifest like every other: one that nobody sent. A new one begins
+-- whenever a real manifest has come since, so that manifest_id still grows with the place of the rows in `device`, which
+-- is what its block-range index lives by. It is never delivered, so no bundle is ever made for its devices. `line` counts
+-- them; each has its row in loaded_lines, so counts and moves between hubs take them for what they are.
+COMMENT ON COLUMN manifest.by_hand IS
+    'holds devices that were registered one by one: nobody sent it, and no list of manifests shows it';
+
+-- A manifest is its content: sent twice, it is provisioned once. A withdrawn one may come again.
+CREATE UNIQUE INDEX manifest_content ON manifest (factory, sha256) WHERE withdrawn_at IS NULL;
+
+-- How often a content came before and was withdrawn is asked at every run.
+CREATE INDEX manifest_history ON manifest (factory, sha256);
+
+-- What people see of manifests and their runs, without counting over them each time.
+CREATE INDEX manifest_open ON manifest (manifest_id) WHERE delivered_at IS NULL AND withdrawn_at IS NULL;
+CREATE INDEX manifest_delivered ON manifest (delivered_at) WHERE delivered_at IS NOT NULL;
+CREATE INDEX manifest_of_factory ON manifest (factory, manifest_id);
+
+-- No foreign keys on device: their per-row triggers would double the time of a bulk load. Rows are only
+-- written by DeviceLoader, in the transaction of a run whose manifest and hubs exist.
+CREATE TABLE device (
+    device_id         uuid     PRIMARY KEY,
+    manifest_id       integer  NOT NULL,
+    line              integer  NOT NULL,
+    hub_id            smallint NOT NULL,
+    serial_number     text,
+    model             text,
+    hardware_revision text,
+    building          text,
+    room              text,
+    attributes        jsonb,
+    gateway_id        uuid
+);
+
+COMMENT ON COLUMN device.gateway_id IS 'the device behind which it stands, which is a device too';
+
+-- Finds a manifest's rows, which lie together because they were loaded together. A block-range index costs
+-- a bulk load next to nothing; a B-tree here would cost it a fifth of its speed.
+-- It also finds a serial number: a block of pages says by its Bloom filter that it can't hold it; where it may, the block is
+-- read. That costs the load a fourteenth (see docs/benchmarks.md); a B-tree would cost it a fifth.
+CREATE INDEX device_manifest ON device
+    USING brin (manifest_id, line, serial_number text_bloom_ops(n_distinct_per_range = 2500)) WITH (pages_per_range = 32);
+
+CREATE INDEX device_gateway ON device (gateway_id) WHERE gateway_id IS NOT NULL;
+
+-- Every row that a manifest brought and the registry did not take. One verdict a row.
+CREATE TABLE reject (
+    manifest_id integer NOT NULL,
+    line        integer NOT NULL,
+    device_id   text    NOT NULL,
+    code        text    NOT NULL,
+    column_name text    NOT NULL,
+    value       text    NOT NULL,
+    message     text    NOT NULL,
+    PRIMARY KEY (manifest_id, line)
+);
+
+-- How many devices some thousand lines of a manifest brought to each hub: written in their chunk's transaction, so it
+-- is exact after any crash, and neither totals nor where to cut a bundle need be counted over a million rows.
+CREATE TABLE loaded_lines (
+    manifest_id integer  NOT NULL,
+    first_line  integer  NOT NULL,
+    last_line   integer  NOT NULL,
+    hub_id      smallint NOT NULL,
+    devices     integer  NOT NULL,
+    PRIMARY KEY (manifest_id, first_line, hub_id)
+);
+
+-- The encrypted parts of a manifest's bundle that lie finished in the staging folder or the outbox.
+CREATE TABLE bundle_part (
+    manifest_id integer NOT NULL,
+    part        integer NOT NULL,
+    name        text    NOT NULL,
+    staged      text,
+    sha256      text    NOT NULL,
+    bytes       bigint  NOT NULL,
+    devices     bigint  NOT NULL,
+    PRIMARY KEY (manifest_id, part)
+);
+
+COMMENT ON COLUMN bundle_part.staged IS
+    'what it is called until its bundle is published: each execution writes files of its own';
+
+---------------------------------------------------------------------------------------------- status of single devices
+
+-- What became of single devices: revoked, disabled, given a token of their own. A device has a row here only
+-- once something did, so a bulk load writes nothing here; and a device that the registry does not know can
+-- have one: it is then revoked before it came.
+CREATE TABLE device_status (
+    device_id        uuid         PRIMARY KEY,
+    state            device_state CHECK (state IN ('DISABLED', 'REVOKED')),
+    changed_at       timestamptz  NOT NULL,
+    list_id          integer,
+    line             integer,
+    hub_id           smallint,
+    token_expires_at timestamptz,
+    hub_due_at       timestamptz,
+    hub_attempts     smallint     NOT NULL DEFAULT 0,
+    hub_problem      text,
+    exchanged_at     timestamptz,
+    keys_at          integer,
+    held_expires_at  timestamptz
+);
+
+COMMENT ON COLUMN device_status.state IS 'NULL: what its manifest makes of it';
+COMMENT ON COLUMN device_status.list_id IS 'the revocation list, and its line, of the last change';
+COMMENT ON COLUMN device_status.hub_id IS 'NULL: the registry does not know the device';
+COMMENT ON COLUMN device_status.token_expires_at IS
+    'NULL: as its manifest says; the epoch: it has no token, because it was out of service when its manifest was delivered';
+COMMENT ON COLUMN device_status.hub_due_at IS
+    'when to tell the hub that the publisher is revoked (state set) or is not (state NULL); NULL: the hub has confirmed';
+COMMENT ON COLUMN device_status.exchanged_at IS 'when the device last got a fresh token for an old one; NULL: never';
+COMMENT ON COLUMN device_status.keys_at IS 'of the token that the device was given last; NULL: as its manifest says';
+COMMENT ON COLUMN device_status.held_expires_at IS
+    'a token that ends earlier is older than one the device has got; token_expires_at may be of a bundle that it has not got yet; NULL: as its manifest says';
+
+CREATE INDEX device_status_hub_work ON device_status (hub_id, hub_due_at) WHERE hub_due_at IS NOT NULL;
+
+CREATE INDEX device_status_unknown ON device_status (device_id) WHERE hub_id IS NULL AND state IS NOT NULL;
+
+-- How much of a list its hubs have not confirmed is asked once, at the list's end, and has no index of its own: it would
+-- cost every change of status a tenth of its time.
+
+-- Every change of a single device. Only ever added to. Whoever writes here holds the status lock (see
+-- StatusLock), so change_id grows in the order of commits and is what the deny list counts versions by.
+CREATE TABLE device_change (
+    change_id  bigint       GENERATED ALWAYS AS IDENTITY,
+    device_id  uuid         NOT NULL,
+    action     text         NOT NULL,
+    was        device_state,
+    becomes    device_state,
+    reason     text         NOT NULL,
+    actor      text         NOT NULL,
+    list_id    integer,
+    line       integer,
+    changed_at timestamptz  NOT NULL,
+    PRIMARY KEY (device_id, change_id)
+);
+
+COMMENT ON COLUMN device_change.was IS 'NULL: the registry did not know the device';
+
+-- Asked for the highest number every second, which a BRIN index can't answer. The numbers only grow, so a
+-- B-tree is written at its right end alone.
+CREATE UNIQUE INDEX device_change_order ON device_change (change_id);
+
+CREATE TRIGGER device_change_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON device_change
+    FOR EACH STATEMENT EXECUTE FUNCTION only_ever_added_to();
+
+-- Hubs that a device was at before the one it is at now. A token for one may still work there, so that hub too must be
+-- told when the device goes out of service. Whoever moves a device while its old hub has not confirmed something yet
+-- makes the row due at once.
+CREATE TABLE former_hub (
+    device_id        uuid        NOT NULL,
+    hub_id           smallint    NOT NULL,
+    left_at          timestamptz NOT NULL,
+    token_expires_at timestamptz NOT NULL,
+    closed_at        timestamptz,
+    hub_due_at       timestamptz,
+    hub_attempts     smallint    NOT NULL DEFAULT 0,
+    hub_problem      text,
+    PRIMARY KEY (device_id, hub_id)
+);
+
+COMMENT ON COLUMN former_hub.token_expires_at IS 'until when a token for that hub may work';
+COMMENT ON COLUMN former_hub.closed_at IS
+    'since when the publisher is to be revoked there whatever the device''s state; NULL: as the device''s state says';
+COMMENT ON COLUMN former_hub.hub_due_at IS 'as in device_status';
+
+CREATE INDEX former_hub_work ON former_hub (hub_id, hub_due_at) WHERE hub_due_at IS NOT NULL;
+
+-- How it went with each hub, as a whole. While it is paused, nobody calls it.
+CREATE TABLE hub_standing (
+    hub_id       smallint    PRIMARY KEY,
+    confirmed    bigint      NOT NULL DEFAULT 0,
+    paused_until timestamptz,
+    pauses       smallint    NOT NULL DEFAULT 0,
+    trouble      text        CHECK (trouble IN ('THROTTLED', 'UNREACHABLE', 'FAILING', 'REFUSED')),
+    problem      text,
+    problem_at   timestamptz
+);
+
+COMMENT ON COLUMN hub_standing.confirmed IS 'how often it has confirmed something, ever';
+COMMENT ON COLUMN hub_standing.pauses IS 'how many one after the other, without a success between them';
+COMMENT ON COLUMN hub_standing.trouble IS 'NULL: the last call went well';
+
+--------------------------------------------------------------------------------------------------------- exchange
+
+-- Devices that presented an old token after a newer one had been issued: an answer was lost, or there are two that
+-- hold tokens of one device. A device has one row, however often it does so.
+CREATE TABLE token_report (
+    device_id        uuid        PRIMARY KEY,
+    presented_expiry timestamptz NOT NULL,
+    current_expiry   timestamptz NOT NULL,
+    remote_address   text        NOT NULL,
+    first_at         timestamptz NOT NULL,
+    at               timestamptz NOT NULL,
+    times            bigint      NOT NULL DEFAULT 1
+);
+
+COMMENT ON TABLE token_report IS 'expiries, address and at are those of the last time';
+
+CREATE INDEX token_report_at ON token_report (at);
+
+---------------------------------------------------------------------------------------------------------- renewal
+
+CREATE TABLE key_rotation (
+    rotation_id integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    hub_id      smallint    NOT NULL REFERENCES hub,
+    from_key    text        NOT NULL,
+    to_key      text        NOT NULL,
+    switched    integer     NOT NULL,
+    started_at  timestamptz NOT NULL,
+    done_at     timestamptz
+);
+
+COMMENT ON COLUMN key_rotation.switched IS 'the change of keys that it began with';
+
+CREATE UNIQUE INDEX key_rotation_open ON key_rotation (hub_id) WHERE done_at IS NULL;
+
+-- New tokens for devices that have some already: one bundle of one factory.
+CREATE TABLE renewal (
+    renewal_id       integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    factory          text        NOT NULL,
+    purpose          text        NOT NULL CHECK (purpose IN ('RENEW', 'ROTATE', 'REASSIGN')),
+    hub_id           smallint    CHECK ((hub_id IS NOT NULL) >= (purpose = 'ROTATE')),
+    ends_before      timestamptz CHECK ((ends_before IS NOT NULL) = (purpose = 'RENEW')),
+    requested_at     timestamptz NOT NULL,
+    tokens_expire_at timestamptz NOT NULL,
+    selected_at      timestamptz,
+    keys_at          integer,
+    parts            integer,
+    devices          bigint,
+    delivered_at     timestamptz,
+    outbox           text,
+    receipt          json,
+    abandoned_at     timestamptz,
+    CHECK (delivered_at IS NULL OR abandoned_at IS NULL)
+);
+
+COMMENT ON COLUMN renewal.hub_id IS 'ROTATE: whose key changes; REASSIGN: which hub is drained, NULL: all are rebalanced';
+COMMENT ON COLUMN renewal.ends_before IS 'RENEW: devices whose token ends before this';
+
+CREATE INDEX renewal_unfinished ON renewal (renewal_id) WHERE delivered_at IS NULL AND abandoned_at IS NULL;
+
+-- The devices of renewals that are under way; a device is in one at a time. Gone when the renewal is delivered.
+CREATE TABLE renewal_device (
+    device_id  uuid     PRIMARY KEY,
+    renewal_id integer  NOT NULL,
+    part       integer  NOT NULL,
+    hub_id     smallint NOT NULL
+);
+
+COMMENT ON COLUMN renewal_device.hub_id IS 'the hub that its new token is for';
+
+CREATE INDEX renewal_device_part ON renewal_device (renewal_id, part);
+
+CREATE TABLE renewal_part (
+    renewal_id integer NOT NULL,
+    part       integer NOT NULL,
+    name       text    NOT NULL,
+    staged     text    NOT NULL,
+    sha256     text    NOT NULL,
+    bytes      bigint  NOT NULL,
+    devices    bigint  NOT NULL,
+    PRIMARY KEY (renewal_id, part)
+);
+
+-- Bundles that moved devices from a rotation's old key to its new one, whatever they were made for. Before the old key
+-- goes, each one's factory must have confirmed that the tokens are in their devices.
+CREATE TABLE rotation_bundle (
+    rotation_id  integer     NOT NULL REFERENCES key_rotation,
+    renewal_id   integer     NOT NULL REFERENCES renewal,
+    devices      bigint      NOT NULL,
+    confirmed_at timestamptz,
+    PRIMARY KEY (rotation_id, renewal_id)
+);
+
+------------------------------------------------------------------------------------------------------- revocation
+
+-- Revocation lists. One is applied each time it arrives: sent again it means what it says once more.
+CREATE TABLE revocation_list (
+    list_id     integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    factory     text,
+    arrival_id  bigint,
+    round       bigint      NOT NULL,
+    actor       text        NOT NULL,
+    sha256      text        NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    name        text        NOT NULL,
+    rows        bigint      NOT NULL,
+    received_at timestamptz NOT NULL,
+    columns     text[]      NOT NULL,
+    applied_at  timestamptz,
+    outbox      text,
+    receipt     json
+);
+
+COMMENT ON COLUMN revocation_list.factory IS 'who sent it; NULL: an operator';
+COMMENT ON COLUMN revocation_list.round IS 'how often an operator has applied this content before';
+
+CREATE UNIQUE INDEX revocation_list_run ON revocation_list (sha256, coalesce(factory, ''), coalesce(arrival_id, 0), round);
+
+-- What each chunk of a list did, written in its transaction.
+CREATE TABLE revocation_count (
+    list_id integer NOT NULL,
+    action  text    NOT NULL,
+    verdict text    NOT NULL,
+    entries bigint  NOT NULL,
+    PRIMARY KEY (list_id, action, verdict)
+);
+
+CREATE TABLE revocation_reject (
+    list_id     integer NOT NULL,
+    line        integer NOT NULL,
+    device_id   text    NOT NULL,
+    code        text    NOT NULL,
+    column_name text    NOT NULL,
+    value       text    NOT NULL,
+    message     text    NOT NULL,
+    PRIMARY KEY (list_id, line)
+);
+
+-- Entries whose time has not come. Removed in the transaction that applies them.
+CREATE TABLE revocation_entry (
+    list_id      integer     NOT NULL,
+    line         integer     NOT NULL,
+    device_id    uuid        NOT NULL,
+    action       text        NOT NULL,
+    reason       text        NOT NULL,
+    behind       boolean     NOT NULL,
+    effective_at timestamptz NOT NULL,
+    PRIMARY KEY (list_id, line)
+);
+
+CREATE INDEX revocation_entry_effective ON revocation_entry (effective_at);
+
+---------------------------------------------------------------------------------------------------------- denylist
+
+-- How far the deny list is told where it can't be seen from what is there: in the files it can (the index
+-- names its version), in a topic it can't.
+CREATE TABLE deny_list_publication (
+    destination  text        PRIMARY KEY,
+    version      bigint      NOT NULL,
+    published_at timestamptz NOT NULL
+);
+
+COMMENT ON COLUMN deny_list_publication.version IS 'every change up to and with this device_change.change_id is confirmed';
+
+---------------------------------------------------------------------------------------------------------- arrival
+
+-- The inbox. Every source writes one row here, and only then commits its offset, checkpoint or move: what
+-- is acknowledged is never lost, and what comes again is known.
+--
+-- A row waits until an instance claims it. What a claim means ends with its instance: see `instance`.
+-- Revocation lists arrive like manifests, and wait for the nightly run unless configured otherwise: then
+-- they are due at 'infinity' until it comes.
+
+CREATE TYPE arrival_state AS ENUM ('WAITING', 'ANSWERING', 'DONE', 'REFUSED', 'FAILED');
+
+CREATE TYPE arrival_kind AS ENUM ('MANIFEST', 'REVOCATIONS');
+
+CREATE TABLE arrival (
+    arrival_id       bigint        GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source           text          NOT NULL,
+    source_id        text          NOT NULL,
+    factory          text          NOT NULL,
+    file_name        text          NOT NULL,
+    location         text          NOT NULL,
+    version          text,
+    announced_sha256 text,
+    announced_rows   bigint,
+    signature        text,
+    arrived_at       timestamptz   NOT NULL DEFAULT now(),
+    state            arrival_state NOT NULL DEFAULT 'WAITING',
+    instance_id      uuid,
+    attempts         integer       NOT NULL DEFAULT 0,
+    due_at           timestamptz   NOT NULL DEFAULT now(),
+    started_at       timestamptz,
+    verdict          arrival_state CHECK (verdict IN ('DONE', 'REFUSED', 'FAILED')),
+    problem          text,
+    outcome          json,
+    ended_at         timestamptz,
+    kind             arrival_kind  NOT NULL DEFAULT 'MANIFEST',
+    sender           text,
+    UNIQUE (source, source_id),
+    CHECK (state <> 'ANSWERING' OR verdict IS NOT NULL)
+);
+
+COMMENT ON COLUMN arrival.sender IS 'who sent it, where the source knows an account';
+
+CREATE INDEX arrival_due ON arrival (due_at, arrival_id) WHERE state IN ('WAITING', 'ANSWERING');
+CREATE INDEX arrival_failed ON arrival (factory) WHERE state = 'FAILED';
+CREATE INDEX arrival_of_factory ON arrival (factory, arrival_id);
+CREATE INDEX arrival_refused ON arrival (arrival_id) WHERE state = 'REFUSED';
+CREATE INDEX arrival_open ON arrival (arrival_id) WHERE state IN ('WAITING', 'ANSWERING', 'FAILED');
+CREATE INDEX arrival_ended ON arrival (ended_at) WHERE ended_at IS NOT NULL;
+
+-- Manifests that came whole in a message. They are small (a broker's limit is a megabyte or so), and a
+-- message may be gone from the broker before its turn comes. Removed when the arrival is done.
+CREATE TABLE arrival_content (
+    arrival_id bigint PRIMARY KEY REFERENCES arrival ON DELETE CASCADE,
+    content    bytea  NOT NULL
+);
+
+-- Messages that can never become an arrival.
+CREATE TABLE unusable_message (
+    source      text        NOT NULL,
+    source_id   text        NOT NULL,
+    problem     text        NOT NULL,
+    message     bytea       NOT NULL,
+    received_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (source, source_id)
+);
+
+CREATE INDEX unusable_message_received ON unusable_message (received_at);
+
+-- The processes that run arrivals. One whose heartbeat stays away is buried: its database sessions are
+-- ended, and what it had claimed is free again.
+CREATE TABLE instance (
+    instance_id  uuid        PRIMARY KEY,
+    process_name text        NOT NULL,
+    host         text        NOT NULL,
+    pid          bigint      NOT NULL,
+    started_at   timestamptz NOT NULL DEFAULT now(),
+    heartbeat_at timestamptz NOT NULL DEFAULT now(),
+    buried_at    timestamptz
+);
+
+---------------------------------------------------------------------------------------------------------- outcome
+
+-- What is still to be told, by destination. Written in the transaction that ends an arrival, deleted in the
+-- one in which its destination confirmed it.
+CREATE TABLE outcome (
+    outcome_id  bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    destination text        NOT NULL,
+    factory     text        NOT NULL,
+    event       json        NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE INDEX outcome_waiting ON outcome (destination, outcome_id);
+
+---------------------------------------------------------------------------------------------------------- schedule
+
+-- Tasks that run by the clock, once among all instances (db-scheduler's own table).
+CREATE TABLE scheduled_tasks (
+    task_name            text        NOT NULL,
+    task_instance        text        NOT NULL,
+    task_data            bytea,
+    execution_time       timestamptz NOT NULL,
+    picked               boolean     NOT NULL,
+    picked_by            text,
+    last_success         timestamptz,
+    last_failure         timestamptz,
+    consecutive_failures integer,
+    last_heartbeat       timestamptz,
+    version              bigint      NOT NULL,
+    priority             smallint,
+    PRIMARY KEY (task_name, task_instance)
+);
+
+CREATE INDEX scheduled_tasks_execution_time ON scheduled_tasks (execution_time);
+CREATE INDEX scheduled_tasks_last_heartbeat ON scheduled_tasks (last_heartbeat);
+CREATE INDEX scheduled_tasks_priority ON scheduled_tasks (priority DESC, execution_time ASC);
+
+-- What each nightly run came to.
+CREATE TABLE nightly_run (
+    run_id     integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    started_at timestamptz NOT NULL,
+    ended_at   timestamptz,
+    report     json
+);
+
+------------------------------------------------------------------------------------------------------------ audit
+
+-- Who did what, when and from where. Written beside what was done, in a transaction of its own, so that what was refused
+-- or denied is kept as well.
+CREATE TABLE audit_entry (
+    entry_id bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at       timestamptz NOT NULL,
+    actor    text        NOT NULL,
+    origin   text        NOT NULL,
+    factory  text,
+    action   text        NOT NULL,
+    subject  text        NOT NULL,
+    outcome  text        NOT NULL CHECK (outcome IN ('STARTED', 'DONE', 'REFUSED', 'DENIED', 'FAILED')),
+    problem  text
+);
+
+CREATE INDEX audit_entry_at ON audit_entry (at);
+
+-- Who did something about a run.
+CREATE INDEX audit_entry_execution ON audit_entry ((substring(subject FROM '^execution=([0-9]+)')::bigint), entry_id)
+ WHERE subject LIKE 'execution=%';
+
+CREATE TRIGGER audit_entry_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION only_ever_added_to();
+
+----------------------------------------------------------------------------------------------------------- upload
+
+-- Files that were uploaded to be looked at before anything is done with them. Each waits to be confirmed, when it
+-- becomes an arrival, or discarded. The file lies in MUSTER_HOME/uploads under the upload's id.
+CREATE TABLE checked_upload (
+    upload_id   uuid         PRIMARY KEY,
+    kind        arrival_kind NOT NULL,
+    factory     text         NOT NULL,
+    file_name   text         NOT NULL,
+    account     text         NOT NULL,
+    sha256      text         NOT NULL,
+    bytes       bigint       NOT NULL,
+    signature   text,
+    uploaded_at timestamptz  NOT NULL,
+    expires_at  timestamptz  NOT NULL,
+    checked_at  timestamptz,
+    seen_at     timestamptz  NOT NULL,
+    rows_seen   bigint       NOT NULL DEFAULT 0,
+    findings    json
+);
+
+COMMENT ON COLUMN checked_upload.sha256 IS 'of the file as it was sent';
+COMMENT ON COLUMN checked_upload.seen_at IS 'last sign of life of whoever checks it';
+COMMENT ON COLUMN checked_upload.findings IS 'NULL until checked';
+
+CREATE INDEX checked_upload_expires ON checked_upload (expires_at);
+
+-------------------------------------------------------------------------------------------------------------- api
+
+-- What was answered to requests that carried an Idempotency-Key. `request` is a hash: requests are not kept. No answer
+-- that holds a token is kept either; of such a request it is only known that it was answered.
+CREATE TABLE api_answer (
+    caller       text        NOT NULL,
+    key          text        NOT NULL,
+    request      bytea       NOT NULL,
+    began_at     timestamptz NOT NULL,
+    status       integer,
+    content_type text,
+    location     text,
+    body         bytea,
+    PRIMARY KEY (caller, key)
+);
+
+COMMENT ON COLUMN api_answer.status IS 'NULL: it is being answered';
+COMMENT ON COLUMN api_answer.body IS 'NULL: the answer held a token';
+
+CREATE INDEX api_answer_began_at ON api_answer (began_at);

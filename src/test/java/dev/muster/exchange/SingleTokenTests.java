@@ -1,0 +1,219 @@
+package dev.muster.exchange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.muster.LogFile;
+import dev.muster.MusterTest;
+import dev.muster.TestManifest;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.access.NotPermittedException;
+import dev.muster.access.RefusedException;
+import dev.muster.access.Role;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.Hubs;
+import dev.muster.credential.sas.PresentedToken;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.operations.ManifestRuns;
+import dev.muster.operations.RunOutcome;
+import dev.muster.provisioning.RejectLimit;
+import dev.muster.registry.Installations;
+import dev.muster.registry.Installations.Installation;
+import dev.muster.registry.InstalledDevice;
+import dev.muster.registry.UnknownDeviceException;
+import dev.muster.status.DeviceState;
+import dev.muster.status.StatusAction;
+import dev.muster.status.StatusChanges;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** Devices that are registered, placed and given their token one by one. */
+@MusterTest
+class SingleTokenTests {
+
+  private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
+
+  @TempDir private Path folder;
+
+  @Autowired private Installations installations;
+  @Autowired private SingleTokens tokens;
+  @Autowired private StatusChanges changes;
+  @Autowired private ManifestRuns runs;
+  @Autowired private Factories factories;
+  @Autowired private Hubs hubs;
+  @Autowired private JdbcTemplate jdbc;
+
+  private final UUID device = UUID.randomUUID();
+  private String factory = "";
+
+  @BeforeEach
+  void aTechnician() {
+    factory = "single-" + SEEDS.incrementAndGet();
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+    Callers.set(Caller.account("tess-" + device, "test", List.of(Role.TECHNICIAN), null));
+  }
+
+  @Test
+  void anUnknownDeviceIsRegisteredAndGetsItsFirstToken() throws IOException {
+    Installation installed = installations.install(device, "7", " 12 ");
+
+    assertThat(installed.registered()).isTrue();
+    assertThat(installed.device().state()).isEqualTo(DeviceState.REGISTERED);
+    assertThat(installed.device().byHand()).isTrue();
+    assertThat(installed.device().room()).isEqualTo("12");
+
+    IssuedToken issued = tokens.issue(device);
+
+    assertThat(issued.first()).isTrue();
+    assertThat(signers(issued)).extracting(Hub::name).containsExactly(installed.device().hub());
+    InstalledDevice now = installations.find(device).orElseThrow();
+    assertThat(now.state()).isEqualTo(DeviceState.PROVISIONED);
+    assertThat(now.tokenExpiresAt()).isEqualTo(issued.expiresAt());
+    assertThat(history())
+        .containsExactly(
+            "register null>REGISTERED building 7, room 12",
+            "token REGISTERED>PROVISIONED ends " + issued.expiresAt());
+    assertThat(audit()).containsExactly("device.install DONE", "token.issue DONE");
+    assertThat(Files.readString(LogFile.current())).doesNotContain(signature(issued));
+    assertThat(tokens.issue(device).first()).isFalse();
+  }
+
+  @Test
+  void aManifestThatBringsSuchADeviceIsToldSo() throws Exception {
+    installations.install(device, null, null);
+    UUID another = UUID.randomUUID();
+
+    RunOutcome outcome = provision(device.toString(), another.toString());
+    installations.install(UUID.randomUUID(), null, null);
+
+    assertThat(outcome.rejectedByCode()).isEqualTo(Map.of("ALREADY_REGISTERED", 1L));
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT message FROM reject WHERE device_id = ?", String.class, device.toString()))
+        .isEqualTo("This device is already in the registry: it was registered by hand.");
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT count(DISTINCT manifest_id) FROM manifest WHERE by_hand AND manifest_id >="
+                    + " (SELECT manifest_id FROM device WHERE device_id = ?)",
+                Integer.class,
+                device))
+        .isEqualTo(2);
+  }
+
+  @Test
+  void aManifestsDeviceGetsItsPlaceAndANewToken() throws Exception {
+    RunOutcome unused = provision(device.toString());
+
+    Installation first = installations.install(device, "7", null);
+    Installation second = installations.install(device, "8", "3");
+    Installation third = installations.install(device, "8", "3");
+
+    assertThat(first.registered()).isFalse();
+    assertThat(second.device().factory()).isEqualTo(factory);
+    assertThat(third.device()).isEqualTo(second.device());
+    IssuedToken issued = tokens.issue(device);
+    assertThat(signers(issued)).isNotEmpty();
+    assertThat(history())
+        .containsExactly(
+            "locate PROVISIONED>PROVISIONED from no place to building 7",
+            "locate PROVISIONED>PROVISIONED from building 7 to building 8, room 3",
+            "token PROVISIONED>PROVISIONED ends " + issued.expiresAt());
+  }
+
+  @Test
+  void aDeviceThatIsOutOfServiceGetsNoTokenAndKeepsItsStateAfterwards() {
+    installations.install(device, null, null);
+    IssuedToken issued = tokens.issue(device);
+    changes.change(device, StatusAction.DISABLE, "in repair", "test");
+
+    assertThatThrownBy(() -> tokens.issue(device)).hasMessageContaining("disabled");
+
+    changes.change(device, StatusAction.ENABLE, "mended", "test");
+    changes.change(device, StatusAction.REVOKE, "stolen", "test");
+
+    assertThatThrownBy(() -> tokens.issue(device)).hasMessageContaining("revoked");
+
+    changes.change(device, StatusAction.RESTORE, "found", "test");
+    InstalledDevice now = installations.find(device).orElseThrow();
+    assertThat(now.state()).isEqualTo(DeviceState.PROVISIONED);
+    assertThat(now.tokenExpiresAt()).isEqualTo(issued.expiresAt());
+  }
+
+  @Test
+  void aDeviceThatWasRevokedBeforeItCameIsNotRegisteredPastThat() {
+    changes.change(device, StatusAction.REVOKE, "stolen", "test");
+
+    assertThatThrownBy(() -> installations.install(device, null, null))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("revoked before it came");
+    assertThatThrownBy(() -> tokens.issue(device)).isInstanceOf(UnknownDeviceException.class);
+  }
+
+  @Test
+  void anAccountGetsOnlySoManyTokensAndAnAuditorNone() {
+    installations.install(device, null, null);
+    for (int i = 0; i < 60; i++) {
+      tokens.issue(device);
+    }
+
+    assertThatThrownBy(() -> tokens.issue(device)).isInstanceOf(TooManyTokensException.class);
+    Caller auditor = Caller.account("audrey", "test", List.of(Role.AUDITOR), null);
+    assertThatThrownBy(() -> Callers.run(auditor, () -> tokens.issue(device)))
+        .isInstanceOf(NotPermittedException.class);
+    Caller unseen = Caller.account("fay", "test", List.of(Role.FACTORY), factory);
+    Callers.run(unseen, () -> assertThat(installations.find(device)).isEmpty());
+  }
+
+  private RunOutcome provision(String... devices) throws Exception {
+    TestManifest manifest = TestManifest.seeded(SEEDS.incrementAndGet());
+    for (String id : devices) {
+      manifest.row(id);
+    }
+    return Callers.call(
+        Caller.muster("test"),
+        () ->
+            runs.provision(
+                manifest.write(folder.resolve("m.csv")),
+                factory,
+                RejectLimit.valueOf("100%"),
+                null));
+  }
+
+  private List<Hub> signers(IssuedToken issued) {
+    PresentedToken token = PresentedToken.read(issued.token()).orElseThrow();
+    assertThat(token.device()).isEqualTo(device);
+    return token.signedFor(hubs.all());
+  }
+
+  private static String signature(IssuedToken issued) {
+    return issued.token().replaceFirst(".*&sig=([^&]*).*", "$1");
+  }
+
+  private List<String> history() {
+    return jdbc.queryForList(
+        "SELECT concat(action, ' ', coalesce(was::text, 'null'), '>', becomes, ' ', reason) FROM"
+            + " device_change WHERE device_id = ? ORDER BY change_id",
+        String.class,
+        device);
+  }
+
+  private List<String> audit() {
+    return jdbc.queryForList(
+        "SELECT action || ' ' || outcome FROM audit_entry WHERE subject LIKE ? ORDER BY entry_id",
+        String.class,
+        "device=" + device + "%");
+  }
+}
