@@ -31,6 +31,6 @@
 
   // A page that comes back from the browser's memory shows it no more.
   window.addEventListener("pageshow", (event) => {
-    if (event.persisted) window.location.replace("/technician");
+    if (event.persisted) window.location.replace(document.querySelector("[data-back]").href);
   });
 })();

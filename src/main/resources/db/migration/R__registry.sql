@@ -2,6 +2,7 @@
 
 DROP VIEW IF EXISTS registry;
 DROP VIEW IF EXISTS hub_work;
+DROP VIEW IF EXISTS service_change;
 
 -- Devices as people mean them. `revoking`: a hub where a token of it may work has not confirmed yet. A device that was
 -- given a token of its own is PROVISIONED, whatever became of its manifest.
@@ -44,3 +45,7 @@ SELECT f.hub_id, f.device_id, true,
        f.hub_due_at, f.hub_attempts, f.hub_problem
   FROM former_hub f
  WHERE f.hub_due_at IS NOT NULL;
+
+-- Changes by which devices go out of service and come back; only among these change_id grows in the order of commits.
+CREATE VIEW service_change AS
+SELECT * FROM device_change WHERE action IN ('revoke', 'disable', 'enable', 'restore');

@@ -44,6 +44,63 @@ COMMENT ON COLUMN hub.key_in_use IS 'which of its two keys tokens are signed wit
 COMMENT ON COLUMN hub.key_since IS 'the change of keys by which key_in_use came into use; 0: it always was';
 COMMENT ON COLUMN hub.valid_since IS 'tokens that are signed as of an earlier change are of a key that is no more';
 
+----------------------------------------------------------------------------------------------------------- bundle
+
+-- What a factory gets: tokens for devices of it, in one folder. A manifest or a renewal refers to its own.
+--
+-- publishing_at is committed before the folder can appear: from then on it may be in somebody's hands, whether it
+-- still lies there or not.
+CREATE TABLE bundle (
+    bundle_id        integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run              bigint      NOT NULL UNIQUE,
+    factory          text        NOT NULL,
+    purpose          text        NOT NULL CHECK (purpose IN ('PROVISION', 'RENEW', 'ROTATE', 'REASSIGN')),
+    name             text        NOT NULL,
+    recipients       text[]      NOT NULL CHECK (cardinality(recipients) > 0),
+    keys_at          integer     NOT NULL,
+    tokens_expire_at timestamptz NOT NULL,
+    token_seconds    bigint      NOT NULL,
+    parts            integer     NOT NULL,
+    devices          bigint      NOT NULL,
+    remarks          text[]      NOT NULL DEFAULT '{}',
+    begun_at         timestamptz NOT NULL,
+    publishing_at    timestamptz,
+    outbox           text,
+    receipt          json,
+    delivered_at     timestamptz,
+    given_up_at      timestamptz,
+    CHECK (delivered_at IS NULL OR given_up_at IS NULL),
+    CHECK ((publishing_at IS NOT NULL) = (outbox IS NOT NULL AND receipt IS NOT NULL)),
+    CHECK (delivered_at IS NULL OR publishing_at IS NOT NULL)
+);
+
+COMMENT ON COLUMN bundle.run IS 'the job instance that makes it';
+COMMENT ON COLUMN bundle.recipients IS
+    'fixed when it is begun, and again when the factory''s keys are changed before it is published';
+COMMENT ON COLUMN bundle.keys_at IS 'see hub';
+COMMENT ON COLUMN bundle.token_seconds IS 'how long its tokens were to live';
+COMMENT ON COLUMN bundle.remarks IS 'what became different while it was made, as sentences';
+COMMENT ON COLUMN bundle.given_up_at IS 'withdrawn, abandoned, or found to be for nobody';
+
+CREATE INDEX bundle_delivered ON bundle (delivered_at, bundle_id) WHERE delivered_at IS NOT NULL;
+
+-- Its encrypted parts that lie finished in the staging folder or the outbox, with what they were made for.
+CREATE TABLE bundle_part (
+    bundle_id        integer     NOT NULL,
+    part             integer     NOT NULL,
+    name             text        NOT NULL,
+    staged           text        NOT NULL,
+    sha256           text        NOT NULL,
+    bytes            bigint      NOT NULL,
+    devices          bigint      NOT NULL,
+    recipients       text[]      NOT NULL,
+    tokens_expire_at timestamptz NOT NULL,
+    PRIMARY KEY (bundle_id, part)
+);
+
+COMMENT ON COLUMN bundle_part.staged IS
+    'what it is called until its bundle is published: each execution writes files of its own';
+
 --------------------------------------------------------------------------------------------------------- registry
 
 -- The device registry, and what each manifest brought to it.
@@ -62,8 +119,11 @@ CREATE TABLE manifest (
     name             text        NOT NULL,
     columns          text[]      NOT NULL,
     rows             bigint      NOT NULL,
+    blank_rows       bigint      NOT NULL DEFAULT 0,
+    warnings         text[]      NOT NULL DEFAULT '{}',
     received_at      timestamptz NOT NULL,
     tokens_expire_at timestamptz NOT NULL,
+    bundle_id        integer     UNIQUE,
     keys_at          integer,
     delivered_at     timestamptz,
     outbox           text,
@@ -75,6 +135,7 @@ CREATE TABLE manifest (
     CHECK (delivered_at IS NULL OR withdrawn_at IS NULL)
 );
 
+COMMENT ON COLUMN manifest.bundle_id IS 'of its bundle, once it is begun';
 COMMENT ON COLUMN manifest.keys_at IS
     'fixed when the manifest settles, the last moment before any token exists; see hub';
 COMMENT ON COLUMN manifest.accepted IS 'as the receipt says; NULL until delivered';
@@ -144,23 +205,9 @@ CREATE TABLE loaded_lines (
     last_line   integer  NOT NULL,
     hub_id      smallint NOT NULL,
     devices     integer  NOT NULL,
+    unchanged   integer  NOT NULL DEFAULT 0,
     PRIMARY KEY (manifest_id, first_line, hub_id)
 );
-
--- The encrypted parts of a manifest's bundle that lie finished in the staging folder or the outbox.
-CREATE TABLE bundle_part (
-    manifest_id integer NOT NULL,
-    part        integer NOT NULL,
-    name        text    NOT NULL,
-    staged      text,
-    sha256      text    NOT NULL,
-    bytes       bigint  NOT NULL,
-    devices     bigint  NOT NULL,
-    PRIMARY KEY (manifest_id, part)
-);
-
-COMMENT ON COLUMN bundle_part.staged IS
-    'what it is called until its bundle is published: each execution writes files of its own';
 
 ---------------------------------------------------------------------------------------------- status of single devices
 
@@ -180,7 +227,9 @@ CREATE TABLE device_status (
     hub_problem      text,
     exchanged_at     timestamptz,
     keys_at          integer,
-    held_expires_at  timestamptz
+    held_expires_at  timestamptz,
+    issued_until     timestamptz,
+    by_factory       text
 );
 
 COMMENT ON COLUMN device_status.state IS 'NULL: what its manifest makes of it';
@@ -195,6 +244,11 @@ COMMENT ON COLUMN device_status.keys_at IS 'of the token that the device was giv
 COMMENT ON COLUMN device_status.held_expires_at IS
     'a token that ends earlier is older than one the device has got; token_expires_at may be of a bundle that it has not got yet; NULL: as its manifest says';
 
+COMMENT ON COLUMN device_status.issued_until IS
+    'the end of the token of all the device''s that ends last; NULL: as its manifest says';
+COMMENT ON COLUMN device_status.by_factory IS
+    'whose list alone took the device out of service, and may bring it back; NULL: somebody else, or several, said so';
+
 CREATE INDEX device_status_hub_work ON device_status (hub_id, hub_due_at) WHERE hub_due_at IS NOT NULL;
 
 CREATE INDEX device_status_unknown ON device_status (device_id) WHERE hub_id IS NULL AND state IS NOT NULL;
@@ -202,8 +256,9 @@ CREATE INDEX device_status_unknown ON device_status (device_id) WHERE hub_id IS 
 -- How much of a list its hubs have not confirmed is asked once, at the list's end, and has no index of its own: it would
 -- cost every change of status a tenth of its time.
 
--- Every change of a single device. Only ever added to. Whoever writes here holds the status lock (see
--- StatusLock), so change_id grows in the order of commits and is what the deny list counts versions by.
+-- Every change of a single device. Only ever added to. Whoever takes a device out of service or brings it back holds the
+-- lock DEVICE_STATUS (see TransactionLock), so among those change_id grows in the order of commits: it is what the deny list
+-- counts versions by, see the view service_change.
 CREATE TABLE device_change (
     change_id  bigint       GENERATED ALWAYS AS IDENTITY,
     device_id  uuid         NOT NULL,
@@ -222,7 +277,8 @@ COMMENT ON COLUMN device_change.was IS 'NULL: the registry did not know the devi
 
 -- Asked for the highest number every second, which a BRIN index can't answer. The numbers only grow, so a
 -- B-tree is written at its right end alone.
-CREATE UNIQUE INDEX device_change_order ON device_change (change_id);
+CREATE UNIQUE INDEX device_change_order ON device_change (change_id)
+ WHERE action IN ('revoke', 'disable', 'enable', 'restore');
 
 CREATE TRIGGER device_change_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON device_change
     FOR EACH STATEMENT EXECUTE FUNCTION only_ever_added_to();
@@ -308,6 +364,7 @@ CREATE TABLE renewal (
     requested_at     timestamptz NOT NULL,
     tokens_expire_at timestamptz NOT NULL,
     selected_at      timestamptz,
+    bundle_id        integer     UNIQUE,
     keys_at          integer,
     parts            integer,
     devices          bigint,
@@ -334,17 +391,6 @@ CREATE TABLE renewal_device (
 COMMENT ON COLUMN renewal_device.hub_id IS 'the hub that its new token is for';
 
 CREATE INDEX renewal_device_part ON renewal_device (renewal_id, part);
-
-CREATE TABLE renewal_part (
-    renewal_id integer NOT NULL,
-    part       integer NOT NULL,
-    name       text    NOT NULL,
-    staged     text    NOT NULL,
-    sha256     text    NOT NULL,
-    bytes      bigint  NOT NULL,
-    devices    bigint  NOT NULL,
-    PRIMARY KEY (renewal_id, part)
-);
 
 -- Bundles that moved devices from a rotation's old key to its new one, whatever they were made for. Before the old key
 -- goes, each one's factory must have confirmed that the tokens are in their devices.
@@ -519,6 +565,28 @@ CREATE TABLE outcome (
 );
 
 CREATE INDEX outcome_waiting ON outcome (destination, outcome_id);
+
+-- Bundles that answer no arrival, and where they were brought: where their factory had last sent.
+CREATE TABLE delivery (
+    delivery_id  bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    factory      text        NOT NULL,
+    purpose      text        NOT NULL,
+    folder       text        NOT NULL UNIQUE,
+    devices      bigint      NOT NULL,
+    location     text,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    due_at       timestamptz NOT NULL DEFAULT now(),
+    attempts     integer     NOT NULL DEFAULT 0,
+    problem      text,
+    delivered_at timestamptz,
+    delivered_to text,
+    CHECK ((delivered_at IS NULL) = (delivered_to IS NULL))
+);
+
+COMMENT ON COLUMN delivery.folder IS 'in the outbox';
+COMMENT ON COLUMN delivery.location IS 'of what its factory had sent last; NULL: it never sent, the outbox is where it fetches';
+
+CREATE INDEX delivery_due ON delivery (due_at) WHERE delivered_at IS NULL;
 
 ---------------------------------------------------------------------------------------------------------- schedule
 

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
@@ -47,6 +48,12 @@ public final class MusterProcess {
 
   /** Starts a command. */
   public Running start(String... arguments) throws IOException, InterruptedException {
+    return start(Map.of(), List.of(), arguments);
+  }
+
+  /** Starts a command with variables of the environment and options of the JVM of its own. */
+  public Running start(Map<String, String> environment, List<String> more, String... arguments)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     List<String> jvmOptions = jvmOptions();
@@ -56,17 +63,17 @@ public final class MusterProcess {
     // Several services run side by side, here and on the machine
     command.add("-Dserver.port=0");
     command.addAll(options);
+    command.addAll(more);
     command.add("dev.muster.Muster");
     command.addAll(List.of(arguments));
     Files.createDirectories(home.getParent());
     String name = "muster-" + UUID.randomUUID();
     Path out = home.resolveSibling(name + ".out");
     Path err = home.resolveSibling(name + ".err");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile())
-            .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     return new Running(process, out, err);
   }
 

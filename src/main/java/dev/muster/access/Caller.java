@@ -5,61 +5,74 @@ import static dev.muster.access.Permission.MANIFEST_SEND;
 
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is calling.
+ * Who is calling. A permission reaches as far as the role that gave it: what an account may only as
+ * a factory's, it may for that factory alone, whatever else it is.
  *
  * @param name the account, for people and for the audit
+ * @param account who it is for good: issuer and subject at the identity provider; for callers that
+ *     are no accounts, their name
  * @param origin by which way, and from where: {@code console 127.0.0.1}, {@code command line}
  * @param roles the account's roles, as words; empty for callers that are no accounts
- * @param factory whose manifests, lists and devices only it sees and changes; null: all
+ * @param everywhere what it may for all factories
+ * @param own what it may for its own factory
+ * @param factory its own; null: none
  */
 public record Caller(
     String name,
+    String account,
     String origin,
     Set<String> roles,
-    Set<Permission> permissions,
+    Set<Permission> everywhere,
+    Set<Permission> own,
     @Nullable String factory) {
 
   public Caller {
     roles = Set.copyOf(roles);
-    permissions = Set.copyOf(permissions);
+    everywhere = Set.copyOf(everywhere);
+    own = factory == null ? Set.of() : Set.copyOf(own);
   }
 
   /**
-   * An account. Each of its roles counts, and one that is bound to a factory sees that factory's
-   * alone unless another role sees all; a {@code factory} role without a factory counts for
-   * nothing.
+   * An account that is known by its name alone. As {@link #account(String, String, String,
+   * Collection, String)}.
+   */
+  public static Caller account(
+      String name, String origin, Collection<Role> roles, @Nullable String factory) {
+    return account(name, name, origin, roles, factory);
+  }
+
+  /**
+   * An account. Each of its roles counts, as far as it reaches; a {@code factory} role without a
+   * factory counts for nothing.
    *
    * @param factory the factory that the account belongs to; null: none
    */
   public static Caller account(
-      String name, String origin, Collection<Role> roles, @Nullable String factory) {
-    Set<Role> counted =
-        roles.stream()
-            .filter(role -> role != Role.FACTORY || factory != null)
-            .collect(Collectors.toSet());
-    EnumSet<Permission> permissions = EnumSet.noneOf(Permission.class);
-    counted.forEach(role -> permissions.addAll(role.permissions()));
-    return new Caller(
-        name,
-        origin,
-        counted.stream().map(Role::word).collect(Collectors.toSet()),
-        permissions,
-        counted.contains(Role.FACTORY) && counted.size() == 1 ? factory : null);
+      String name,
+      String account,
+      String origin,
+      Collection<Role> roles,
+      @Nullable String factory) {
+    EnumSet<Permission> everywhere = EnumSet.noneOf(Permission.class);
+    EnumSet<Permission> own = EnumSet.noneOf(Permission.class);
+    Set<String> counted = new HashSet<>();
+    for (Role role : roles) {
+      if (role != Role.FACTORY || factory != null) {
+        counted.add(role.word());
+        (role == Role.FACTORY ? own : everywhere).addAll(role.permissions());
+      }
+    }
+    return new Caller(name, account, origin, counted, everywhere, own, factory);
   }
 
   /** Who is at the command line has the database's password, and may do everything. */
   public static Caller commandLine() {
-    return new Caller(
-        System.getProperty("user.name", "unknown"),
-        "command line",
-        Set.of(),
-        EnumSet.allOf(Permission.class),
-        null);
+    return all(System.getProperty("user.name", "unknown"), "command line");
   }
 
   /**
@@ -68,7 +81,7 @@ public record Caller(
    * @param what what it is doing
    */
   public static Caller muster(String what) {
-    return new Caller("muster", what, Set.of(), EnumSet.allOf(Permission.class), null);
+    return all("muster", what);
   }
 
   /**
@@ -77,16 +90,44 @@ public record Caller(
    * @param source which source brought it
    */
   public static Caller arrival(String factory, String source) {
+    String name = "factory " + factory;
     return new Caller(
-        "factory " + factory, source, Set.of(), EnumSet.of(MANIFEST_SEND, LIST_SEND), factory);
+        name, name, source, Set.of(), Set.of(), EnumSet.of(MANIFEST_SEND, LIST_SEND), factory);
   }
 
+  private static Caller all(String name, String origin) {
+    return new Caller(
+        name, name, origin, Set.of(), EnumSet.allOf(Permission.class), Set.of(), null);
+  }
+
+  /** Whether it may do that at all; for whose things, {@link #sees} says. */
   public boolean may(Permission permission) {
-    return permissions.contains(permission);
+    return everywhere.contains(permission) || own.contains(permission);
   }
 
-  /** Whether this factory's manifests, lists and devices are among what it sees. */
-  public boolean sees(@Nullable String anyFactory) {
-    return factory == null || factory.equals(anyFactory);
+  /** Whether it may do that for all factories. */
+  public boolean mayEverywhere(Permission permission) {
+    return everywhere.contains(permission);
+  }
+
+  /**
+   * Whose things alone it may do that to; null: everybody's.
+   *
+   * @throws NotPermittedException when it may do that to nobody's
+   */
+  public @Nullable String factory(Permission permission) {
+    if (everywhere.contains(permission)) {
+      return null;
+    }
+    if (factory == null) {
+      throw NotPermittedException.lacking(this, permission);
+    }
+    return factory;
+  }
+
+  /** Whether it may do that to what belongs to this factory. */
+  public boolean sees(Permission permission, @Nullable String anyFactory) {
+    return everywhere.contains(permission)
+        || (own.contains(permission) && factory != null && factory.equals(anyFactory));
   }
 }

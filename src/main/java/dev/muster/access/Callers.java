@@ -25,19 +25,24 @@ public final class Callers {
     return Optional.ofNullable(CURRENT.get());
   }
 
-  /** Whose only the caller sees; null: all. */
-  public static @Nullable String factory() {
-    return current().factory();
+  /**
+   * Whose things alone the caller may do that to; null: everybody's.
+   *
+   * @throws NotPermittedException when it may do that to nobody's
+   */
+  public static @Nullable String factory(Permission permission) {
+    return current().factory(permission);
   }
 
   /**
-   * Sees to it that the caller may touch what belongs to this factory.
+   * Sees to it that the caller may do that to what belongs to this factory.
    *
    * @throws NotPermittedException when it may not
    */
-  public static void mustSee(@Nullable String factory) {
+  public static void mustSee(Permission permission, @Nullable String factory) {
+    mustMay(permission);
     Caller caller = current();
-    if (!caller.sees(factory)) {
+    if (!caller.sees(permission, factory)) {
       throw new NotPermittedException(
           "%s belongs to factory '%s', and this is not its own."
               .formatted(caller.name(), caller.factory()));
@@ -52,9 +57,7 @@ public final class Callers {
   public static void mustMay(Permission permission) {
     Caller caller = current();
     if (!caller.may(permission)) {
-      throw new NotPermittedException(
-          "%s may not do that: it needs the permission %s."
-              .formatted(caller.name(), permission.word()));
+      throw NotPermittedException.lacking(caller, permission);
     }
   }
 

@@ -9,6 +9,12 @@ public class NotPermittedException extends RuntimeException {
     super(message);
   }
 
+  static NotPermittedException lacking(Caller caller, Permission permission) {
+    return new NotPermittedException(
+        "%s may not do that: it needs the permission %s."
+            .formatted(caller.name(), permission.word()));
+  }
+
   /** The sentence for the person who asked. */
   public String sentence() {
     return String.valueOf(getMessage());

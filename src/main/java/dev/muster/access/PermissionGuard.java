@@ -47,10 +47,7 @@ final class PermissionGuard implements MethodInterceptor {
             requires.audit().isEmpty() ? wanted.get(0).word() : requires.audit(),
             subject(method, call.getArguments()));
     if (wanted.stream().noneMatch(caller::may)) {
-      NotPermittedException denied =
-          new NotPermittedException(
-              "%s may not do that: it needs the permission %s."
-                  .formatted(caller.name(), wanted.get(0).word()));
+      NotPermittedException denied = NotPermittedException.lacking(caller, wanted.get(0));
       keep(asked, Outcome.DENIED, denied.sentence());
       throw denied;
     }

@@ -4,6 +4,7 @@ import dev.muster.access.NotPermittedException;
 import dev.muster.access.RefusedException;
 import dev.muster.exchange.TooManyTokensException;
 import dev.muster.registry.UnknownDeviceException;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.MessageSourceResolvable;
 import org.springframework.core.annotation.Order;
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
@@ -75,6 +77,19 @@ class ApiProblems extends ResponseEntityExceptionHandler {
             "'%s' is no %s. Compare the request with /api/openapi.json."
                 .formatted(e.getValue(), e.getName())),
         new HttpHeaders());
+  }
+
+  /** A value that no column can hold: a date beyond all calendars, a character that is none. */
+  @ExceptionHandler
+  ResponseEntity<Object> unfit(DataAccessException e) {
+    return e.getMostSpecificCause() instanceof SQLException sql
+            && String.valueOf(sql.getSQLState()).startsWith("22")
+        ? answer(
+            Problem.INVALID_REQUEST,
+            Problem.INVALID_REQUEST.problem(
+                "A value is out of range, or holds a character that no text has."),
+            new HttpHeaders())
+        : failed(e);
   }
 
   /** Its message may be a library's, and hold anything. */

@@ -1,13 +1,13 @@
 package dev.muster.api;
 
 import dev.muster.access.RefusedException;
-import dev.muster.operations.BackgroundRuns;
-import dev.muster.operations.BackgroundRuns.Begun;
-import dev.muster.operations.ExecutionDetail;
-import dev.muster.operations.ExecutionSummary;
-import dev.muster.operations.Executions;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.provisioning.RejectLimit;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.run.BackgroundRuns;
+import dev.muster.run.BackgroundRuns.Begun;
+import dev.muster.run.ExecutionDetail;
+import dev.muster.run.ExecutionSummary;
+import dev.muster.run.Executions;
+import dev.muster.run.RunControl;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -31,10 +31,10 @@ import org.springframework.web.bind.annotation.RequestParam;
 class ExecutionsApi {
 
   private final Executions executions;
-  private final ManifestRuns runs;
+  private final RunControl runs;
   private final BackgroundRuns background;
 
-  ExecutionsApi(Executions executions, ManifestRuns runs, BackgroundRuns background) {
+  ExecutionsApi(Executions executions, RunControl runs, BackgroundRuns background) {
     this.executions = executions;
     this.runs = runs;
     this.background = background;
@@ -130,13 +130,7 @@ class ExecutionsApi {
   @ApiResponse(responseCode = "404", ref = "Problem")
   @ApiResponse(responseCode = "409", ref = "Problem")
   ExecutionDetail abandon(@PathVariable long id) throws IOException {
-    boolean unused =
-        of(
-            id,
-            () -> {
-              runs.abandon(id);
-              return true;
-            });
+    String unused = of(id, () -> runs.abandon(id));
     return get(id);
   }
 

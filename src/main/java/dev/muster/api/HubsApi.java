@@ -1,12 +1,12 @@
 package dev.muster.api;
 
 import dev.muster.access.RefusedException;
-import dev.muster.operations.BackgroundHubs;
-import dev.muster.operations.KeyRotationRuns;
 import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;
 import dev.muster.publisher.Reconciliation;
 import dev.muster.publisher.ReconciliationReport;
+import dev.muster.renewal.BackgroundRotations;
+import dev.muster.renewal.KeyRotationRuns;
 import dev.muster.renewal.RotationStatus;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -29,13 +29,13 @@ class HubsApi {
   private final Publishers publishers;
   private final KeyRotationRuns rotations;
   private final Reconciliation reconciliation;
-  private final BackgroundHubs background;
+  private final BackgroundRotations background;
 
   HubsApi(
       Publishers publishers,
       KeyRotationRuns rotations,
       Reconciliation reconciliation,
-      BackgroundHubs background) {
+      BackgroundRotations background) {
     this.background = background;
     this.publishers = publishers;
     this.rotations = rotations;
@@ -48,6 +48,11 @@ class HubsApi {
   /** Whose devices have their new tokens. */
   record Confirmation(
       @Schema(description = "One factory; absent: all.") @Nullable String factory) {}
+
+  /** Why a key is rotated. */
+  record Rotation(
+      @Schema(description = "Somebody else may have it: no token of it is exchanged any more.")
+          @Nullable Boolean compromised) {}
 
   /** That a rotation is done. */
   record Done(
@@ -87,8 +92,10 @@ class HubsApi {
   @ApiResponse(responseCode = "202", description = "It has begun; Location says where it is seen")
   @ApiResponse(responseCode = "404", ref = "Problem")
   @ApiResponse(responseCode = "409", ref = "Problem")
-  ResponseEntity<HubDetail> rotate(@PathVariable String name) {
-    BackgroundHubs.Far unused = of(name, () -> background.rotate(name));
+  ResponseEntity<HubDetail> rotate(
+      @PathVariable String name, @RequestBody(required = false) @Nullable Rotation rotation) {
+    boolean compromised = rotation != null && Boolean.TRUE.equals(rotation.compromised());
+    boolean unused = of(name, () -> background.rotate(name, compromised));
     return Accepted.at("/api/hubs/" + name, get(name));
   }
 

@@ -1,17 +1,12 @@
 package dev.muster.api;
 
-import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.api.KeptAnswers.Kept;
 import dev.muster.api.KeptAnswers.Request;
 import jakarta.servlet.FilterChain;
-import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletException;
-import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -36,7 +31,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Does what a POST with an {@code Idempotency-Key} asks for once, however often it is sent, and
  * answers its repetitions as it answered the first. Runs after sign-in, so that keys are each
- * caller's own.
+ * caller's own, and behind {@code SmallBodies}, whose requests can be read again.
  *
  * @see <a href="https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/">The
  *     Idempotency-Key HTTP Header Field</a>
@@ -54,7 +49,6 @@ class IdempotencyFilter extends OncePerRequestFilter {
   static final String TOLD = IdempotencyFilter.class.getName() + ".told";
 
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
-  private static final int MAX_BODY = 1 << 20;
 
   /** Nothing was done, and another time it may be. */
   private static final Set<Integer> PASSING =
@@ -92,23 +86,14 @@ class IdempotencyFilter extends OncePerRequestFilter {
               "An Idempotency-Key has 1 to 255 visible ASCII characters, such as a GUID."));
       return;
     }
-    byte[] body = request.getInputStream().readNBytes(MAX_BODY + 1);
-    if (body.length > MAX_BODY) {
-      problem(response, Problem.TOO_LARGE.problem());
-      return;
-    }
-    Request asked = new Request(keptFor(Callers.current()), key, hash(request, body));
+    byte[] body = request.getInputStream().readAllBytes();
+    Request asked = new Request(Callers.current().account(), key, hash(request, body));
     Optional<Kept> before = answers.begin(asked);
     if (before.isPresent()) {
       repeat(asked, before.get(), response);
     } else {
-      answer(asked, new Body(request, body), response, chain);
+      answer(asked, request, response, chain);
     }
-  }
-
-  /** An account that another provider or factory gave the same name is another. */
-  private static String keptFor(Caller caller) {
-    return caller.factory() == null ? caller.name() : caller.name() + " " + caller.factory();
   }
 
   private void answer(
@@ -184,48 +169,6 @@ class IdempotencyFilter extends OncePerRequestFilter {
       return digest.digest(body);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every Java has SHA-256.", e);
-    }
-  }
-
-  /** A request whose body was read already. */
-  private static final class Body extends HttpServletRequestWrapper {
-
-    private final byte[] bytes;
-
-    Body(HttpServletRequest request, byte[] bytes) {
-      super(request);
-      this.bytes = bytes;
-    }
-
-    @Override
-    public ServletInputStream getInputStream() {
-      ByteArrayInputStream in = new ByteArrayInputStream(bytes);
-      return new ServletInputStream() {
-        @Override
-        public int read() {
-          return in.read();
-        }
-
-        @Override
-        public int read(byte[] target, int offset, int length) {
-          return in.read(target, offset, length);
-        }
-
-        @Override
-        public boolean isFinished() {
-          return in.available() == 0;
-        }
-
-        @Override
-        public boolean isReady() {
-          return true;
-        }
-
-        @Override
-        public void setReadListener(ReadListener listener) {
-          throw new UnsupportedOperationException("It is read at once.");
-        }
-      };
     }
   }
 }

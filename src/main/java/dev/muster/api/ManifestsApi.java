@@ -2,10 +2,10 @@ package dev.muster.api;
 
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Rejected;
-import dev.muster.operations.SentManifest;
-import dev.muster.operations.SentManifest.Line;
-import dev.muster.operations.SentManifest.State;
-import dev.muster.operations.SentManifests;
+import dev.muster.provisioning.SentManifest;
+import dev.muster.provisioning.SentManifest.Line;
+import dev.muster.provisioning.SentManifest.State;
+import dev.muster.provisioning.SentManifests;
 import dev.muster.upload.Uploads;
 import dev.muster.upload.Uploads.Sent;
 import io.swagger.v3.oas.annotations.Operation;

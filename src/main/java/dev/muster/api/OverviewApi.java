@@ -1,7 +1,7 @@
 package dev.muster.api;
 
-import dev.muster.operations.ExecutionSummary;
-import dev.muster.operations.Overview;
+import dev.muster.run.ExecutionSummary;
+import dev.muster.watching.Overview;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;

@@ -1,9 +1,9 @@
 package dev.muster.api;
 
 import dev.muster.manifest.Rejected;
-import dev.muster.operations.AppliedLists;
-import dev.muster.operations.AppliedLists.Line;
-import dev.muster.operations.AppliedLists.ReportFile;
+import dev.muster.revocation.AppliedLists;
+import dev.muster.revocation.AppliedLists.Line;
+import dev.muster.revocation.AppliedLists.ReportFile;
 import dev.muster.revocation.RevocationList;
 import dev.muster.status.StatusVerdict;
 import dev.muster.upload.Uploads;

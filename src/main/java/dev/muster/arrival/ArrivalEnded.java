@@ -1,6 +1,6 @@
 package dev.muster.arrival;
 
-import dev.muster.operations.RunOutcome;
+import dev.muster.run.RunOutcome;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

@@ -7,14 +7,16 @@ import dev.muster.arrival.Claims.Claim;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
+import dev.muster.home.DiskSpace;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import dev.muster.manifest.ManifestReceiver;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.OperationRefusedException;
-import dev.muster.operations.RevocationRuns;
-import dev.muster.operations.RunOutcome;
-import dev.muster.operations.RunUnderWayException;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.registry.Manifests;
+import dev.muster.revocation.RevocationRuns;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunOutcome;
+import dev.muster.run.RunUnderWayException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -58,6 +60,8 @@ class ArrivalWork {
   private final ArrivalProperties properties;
   private final JsonMapper json;
   private final Clock clock;
+  private final Manifests manifests;
+  private final DiskSpace disks;
 
   ArrivalWork(
       Places places,
@@ -68,7 +72,9 @@ class ArrivalWork {
       MusterHome home,
       ArrivalProperties properties,
       JsonMapper json,
-      Clock clock) {
+      Clock clock,
+      Manifests manifests,
+      DiskSpace disks) {
     this.places = places;
     this.claims = claims;
     this.factories = factories;
@@ -78,6 +84,8 @@ class ArrivalWork {
     this.properties = properties;
     this.json = json;
     this.clock = clock;
+    this.manifests = manifests;
+    this.disks = disks;
   }
 
   /**
@@ -93,15 +101,21 @@ class ArrivalWork {
       if (claim.verdict() == null) {
         judge(claim, ending);
       } else {
-        answer(claim, claim.verdict(), claim.problem(), outcome(claim.outcome()));
+        // What stands there of one that is done is why it could not be answered.
+        String problem = claim.verdict() == Verdict.DONE ? null : claim.problem();
+        answer(claim, claim.verdict(), problem, outcome(claim.outcome()));
       }
     } catch (ArrivalRefusedException e) {
       judged(claim, Verdict.REFUSED, e.getMessage(), null);
     } catch (NotYetException e) {
-      claims.release(claim, SOON);
+      if (e.getMessage() == null) {
+        claims.release(claim, SOON);
+      } else {
+        claims.waitFor(claim, properties.delayAfter(1), e.getMessage());
+      }
     } catch (IOException | RuntimeException e) {
       LOG.warn("arrival=not-now id={}", arrival.id(), e);
-      failed(claim, sentence(e));
+      failed(claim, disks.named(sentence(e)));
     }
   }
 
@@ -110,14 +124,7 @@ class ArrivalWork {
   private void judge(Claim claim, BooleanSupplier ending)
       throws IOException, ArrivalRefusedException, NotYetException {
     Arrival arrival = claim.arrival();
-    Factory factory =
-        factories
-            .find(arrival.factory())
-            .orElseThrow(
-                () ->
-                    new ArrivalRefusedException(
-                        "There is no factory '%s'. Its operator must add it first (jobs/factory add)."
-                            .formatted(arrival.factory())));
+    Factory factory = factory(arrival);
     Place place = place(arrival);
     Path fetched = fetchedFolder().resolve(arrival.id() + "-" + UUID.randomUUID());
     try {
@@ -127,6 +134,24 @@ class ArrivalWork {
     } finally {
       Files.deleteIfExists(fetched);
     }
+  }
+
+  /**
+   * A factory that was removed under a manifest that is under way comes back, or its run is
+   * withdrawn. Until then nothing is said to its sender that might turn out wrong.
+   */
+  private Factory factory(Arrival arrival) throws ArrivalRefusedException, NotYetException {
+    Optional<Factory> factory = factories.find(arrival.factory());
+    if (factory.isEmpty() && manifests.underWay(arrival.factory())) {
+      throw new NotYetException(
+          "Factory '%s' was removed while manifests of it are under way. Add it again (jobs/factory add), or withdraw them (jobs/status, jobs/withdraw)."
+              .formatted(arrival.factory()));
+    }
+    return factory.orElseThrow(
+        () ->
+            new ArrivalRefusedException(
+                "There is no factory '%s'. Its operator must add it first (jobs/factory add)."
+                    .formatted(arrival.factory())));
   }
 
   private void run(Claim claim, Path fetched, BooleanSupplier ending)
@@ -143,8 +168,7 @@ class ArrivalWork {
                     fetched,
                     arrival.fileName(),
                     arrival.factory(),
-                    null,
-                    null,
+                    arrival.id(),
                     arrival.announcedRows());
             case REVOCATIONS ->
                 revocationRuns.apply(
@@ -204,10 +228,16 @@ class ArrivalWork {
           claim,
           Verdict.FAILED,
           "%s It was tried %d times. See to it and retry: jobs/arrivals retry %d."
-              .formatted(problem, attempts, claim.arrival().id()),
+              .formatted(
+                  problem.matches(".*[.!?]$") ? problem : problem + ".",
+                  attempts,
+                  claim.arrival().id()),
           null);
     } else {
-      claims.retryLater(claim, properties.delayAfter(attempts), problem);
+      // The reason of a verdict that can't be told yet stays what it is.
+      String decided = claim.verdict() == null ? null : claim.problem();
+      claims.retryLater(
+          claim, properties.delayAfter(attempts), decided == null ? problem : decided);
     }
   }
 
@@ -319,8 +349,14 @@ class ArrivalWork {
         : e.getClass().getSimpleName() + (message == null ? "" : ": " + message);
   }
 
-  /** Nothing is wrong; its time has not come. */
+  /** Nothing is wrong with it; its time has not come. */
   private static final class NotYetException extends Exception {
     private static final long serialVersionUID = 1L;
+
+    NotYetException() {}
+
+    NotYetException(String until) {
+      super(until);
+    }
   }
 }

@@ -191,7 +191,7 @@ public class Arrivals {
                    AND (:mine::text IS NULL OR factory = :mine::text)\
                 """)
             .param("id", id)
-            .param("mine", Callers.factory())
+            .param("mine", Callers.factory(Permission.ARRIVAL_DECIDE))
             .update()
         == 1;
   }
@@ -214,7 +214,7 @@ public class Arrivals {
                 """)
             .param("reason", reason)
             .param("id", id)
-            .param("mine", Callers.factory())
+            .param("mine", Callers.factory(Permission.ARRIVAL_DECIDE))
             .update()
         == 1;
   }
@@ -228,7 +228,7 @@ public class Arrivals {
    */
   @Requires(Permission.ARRIVAL_READ)
   public List<Unusable> unusable(int limit) {
-    if (Callers.factory() != null) {
+    if (Callers.factory(Permission.ARRIVAL_READ) != null) {
       return List.of();
     }
     return jdbc.sql(
@@ -249,7 +249,7 @@ public class Arrivals {
 
   private List<Shown> list(String where, Map<String, ?> parameters, int limit) {
     return jdbc.sql(SELECT.formatted(where))
-        .param("mine", Callers.factory())
+        .param("mine", Callers.factory(Permission.ARRIVAL_READ))
         .params(parameters)
         .param("limit", limit)
         .query(

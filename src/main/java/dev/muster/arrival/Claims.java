@@ -107,7 +107,8 @@ class Claims {
     boolean stands =
         jdbc.sql(
                     """
-                    UPDATE arrival SET state = verdict, instance_id = NULL, ended_at = now()
+                    UPDATE arrival SET state = verdict, instance_id = NULL, ended_at = now(),
+                           problem = CASE WHEN verdict = 'DONE' THEN NULL ELSE problem END
                      WHERE arrival_id = ? AND instance_id = ? AND state = 'ANSWERING'\
                     """)
                 .params(claim.arrival().id(), claim.instance())
@@ -145,6 +146,11 @@ class Claims {
   /** Lets go of it for a while; nothing has failed. */
   void release(Claim claim, Duration delay) {
     letGo(claim, delay, 0, claim.problem());
+  }
+
+  /** Lets go of it for a while: somebody must do something first. */
+  void waitFor(Claim claim, Duration delay, String problem) {
+    letGo(claim, delay, 0, problem);
   }
 
   private void letGo(Claim claim, Duration delay, int failedAttempts, @Nullable String problem) {

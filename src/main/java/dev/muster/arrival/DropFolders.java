@@ -10,8 +10,6 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -34,6 +32,9 @@ import org.slf4j.LoggerFactory;
  * for revocation lists. What is done moves to the archive, with the receipt beside it; what is
  * refused moves to the refused ones, and what waits for an operator stays, each with a {@code
  * .why.txt} beside it.
+ *
+ * <p>Whoever may write in a factory's folder reads and writes nothing beyond it through Muster: no
+ * link is followed below these folders, and answers are new files that take their name's place.
  *
  * @param manifests the folder of the factories' folders for manifests
  * @param revocations the same for revocation lists
@@ -139,24 +140,6 @@ public record DropFolders(
       throw new ArrivalRefusedException(
           "%s was taken away before it was provisioned. Put it there again."
               .formatted(arrival.fileName()));
-    }
-  }
-
-  /** A link costs nothing, and stays when the file is moved away or replaced. */
-  public static void linkOrCopy(Path file, Path target) throws IOException {
-    try {
-      if (file.getFileSystem().equals(target.getFileSystem())) {
-        Files.createLink(target, file);
-        return;
-      }
-    } catch (NoSuchFileException | FileAlreadyExistsException e) {
-      throw e;
-    } catch (UnsupportedOperationException | FileSystemException e) {
-      // another file system
-    }
-    try (InputStream in = Files.newInputStream(file);
-        FileChannel out = SecretFile.open(target)) {
-      in.transferTo(Channels.newOutputStream(out));
     }
   }
 

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -52,13 +53,15 @@ final class FactoryFolder implements Closeable {
     if (!attributes(path).isDirectory()) {
       throw new NotDirectoryException(path.toString());
     }
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(root)) {
-      return new FactoryFolder(
-          path,
-          all instanceof SecureDirectoryStream<Path> secure
-              ? secure.newDirectoryStream(path.getFileName(), LinkOption.NOFOLLOW_LINKS)
-              : null);
+    if (path.getFileSystem().equals(FileSystems.getDefault())) {
+      try (DirectoryStream<Path> all = Files.newDirectoryStream(root)) {
+        if (all instanceof SecureDirectoryStream<Path> secure) {
+          return new FactoryFolder(
+              path, secure.newDirectoryStream(Path.of(factory), LinkOption.NOFOLLOW_LINKS));
+        }
+      }
     }
+    return new FactoryFolder(path, null);
   }
 
   /** The folder that a file lies in, two below a root. */

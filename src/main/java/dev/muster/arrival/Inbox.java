@@ -83,6 +83,16 @@ public class Inbox {
         .optional();
   }
 
+  /** Where what a factory sent last lies, or lay; empty when it never sent anything. */
+  public Optional<URI> lastSentFrom(String factory) {
+    return jdbc.sql(
+            "SELECT location FROM arrival WHERE factory = ? ORDER BY arrival_id DESC LIMIT 1")
+        .param(factory)
+        .query(String.class)
+        .optional()
+        .map(URI::create);
+  }
+
   /**
    * How many arrivals with this source id, or this id and a number after {@code #}, have their
    * answer and need nobody any more.
@@ -104,9 +114,11 @@ public class Inbox {
             """
             INSERT INTO arrival (kind, due_at, source, source_id, factory, file_name, location, version,
                                  announced_sha256, announced_rows, signature, sender)
-            VALUES (:kind::arrival_kind, CASE WHEN :waits THEN 'infinity'::timestamptz ELSE now() END,
-                    :source, :sourceId, :factory, :fileName, :location, :version, :sha256, :rows, :signature,
-                    :sender)
+            SELECT :kind::arrival_kind, CASE WHEN :waits THEN 'infinity'::timestamptz ELSE now() END,
+                   :source, :sourceId, :factory, :fileName, :location, :version, :sha256, :rows, :signature,
+                   :sender
+             -- what is swept again and again must not use up a number each time
+             WHERE NOT EXISTS (SELECT FROM arrival WHERE source = :source AND source_id = :sourceId)
             ON CONFLICT (source, source_id) DO NOTHING RETURNING arrival_id\
             """)
         .param("kind", arrival.kind().name())

@@ -40,4 +40,17 @@ public interface Place {
    * @throws IOException when it can't be done now; it is tried again later
    */
   @Nullable URI answer(Arrival arrival, Answer answer) throws IOException;
+
+  /**
+   * Brings a bundle that answers no arrival (a renewal, a rotation, a move) to a factory that sends
+   * here. May be called again for the same bundle when the process died in between; its receipt
+   * appears when all else is there.
+   *
+   * @param bundle the folder in which it lies whole
+   * @return where the factory finds it; null when this place has nowhere to put it
+   * @throws IOException when it can't be done now; it is tried again later
+   */
+  default @Nullable URI deliver(String factory, Path bundle) throws IOException {
+    return null;
+  }
 }

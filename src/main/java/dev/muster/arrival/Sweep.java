@@ -12,14 +12,14 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Looks at a drop again and again. A look costs a listing; unlike notices it misses nothing, also
- * on a network drive and after a start.
+ * Looks at a drop, or a table, again and again. A look costs a listing; unlike notices it misses
+ * nothing, also on a network drive and after a start.
  */
 public final class Sweep implements SmartLifecycle {
 
   private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
 
-  private final Source source;
+  private final String name;
   private final Duration every;
   private final Look look;
   private volatile @Nullable ScheduledExecutorService sweeping;
@@ -39,8 +39,8 @@ public final class Sweep implements SmartLifecycle {
   /**
    * @param every how long to wait between two looks
    */
-  public Sweep(Source source, Duration every, Look look) {
-    this.source = source;
+  public Sweep(String name, Duration every, Look look) {
+    this.name = name;
     this.every = every;
     this.look = look;
   }
@@ -48,7 +48,7 @@ public final class Sweep implements SmartLifecycle {
   @Override
   public void start() {
     ScheduledExecutorService executor =
-        Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, source + "-sweep"));
+        Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, name + "-sweep"));
     sweeping = executor;
     ScheduledFuture<?> unused =
         executor.scheduleWithFixedDelay(this::look, 0, every.toMillis(), TimeUnit.MILLISECONDS);
@@ -72,7 +72,7 @@ public final class Sweep implements SmartLifecycle {
     try {
       look.at(this);
     } catch (IOException | RuntimeException e) {
-      LOG.warn("{}=not-swept {}", source, e.toString());
+      LOG.warn("{}=not-swept {}", name, e.toString());
     }
   }
 }

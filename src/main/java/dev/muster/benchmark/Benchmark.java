@@ -4,9 +4,9 @@ import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
-import dev.muster.operations.Executions;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.RunOutcome;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.run.Executions;
+import dev.muster.run.RunOutcome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -156,7 +156,7 @@ public class Benchmark {
   }
 
   private void clear() {
-    jdbc.execute("TRUNCATE device, reject, loaded_lines, bundle_part, manifest");
+    jdbc.execute("TRUNCATE device, reject, loaded_lines, bundle, bundle_part, manifest");
     jdbc.execute("CHECKPOINT");
   }
 

@@ -4,9 +4,9 @@ import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.RevocationRuns;
-import dev.muster.operations.RunOutcome;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.revocation.RevocationRuns;
+import dev.muster.run.RunOutcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,9 +81,19 @@ class LargeRegistry {
            WHERE f.n % 5 = 0 OR f.n = 1\
           """,
           """
-          INSERT INTO bundle_part (manifest_id, part, name, sha256, bytes, devices, staged)
-          SELECT f.manifest_id, t.part, t.name, t.sha256, t.bytes, f.rows, t.staged
-            FROM filling f, bundle_part t WHERE t.manifest_id = :manifest\
+          WITH made AS (
+              INSERT INTO bundle (run, factory, purpose, name, recipients, keys_at, tokens_expire_at, token_seconds, parts,
+                                  devices, begun_at, publishing_at, outbox, receipt, delivered_at)
+              SELECT -m.manifest_id, m.factory, t.purpose, m.name, t.recipients, t.keys_at, m.tokens_expire_at,
+                     t.token_seconds, t.parts, m.rows, m.received_at, m.delivered_at, m.outbox, m.receipt, m.delivered_at
+                FROM filling f JOIN manifest m USING (manifest_id), manifest o JOIN bundle t USING (bundle_id)
+               WHERE o.manifest_id = :manifest AND m.delivered_at IS NOT NULL
+              RETURNING bundle_id, -run AS manifest_id, devices),
+          parts AS (
+              INSERT INTO bundle_part (bundle_id, part, name, staged, sha256, bytes, devices, recipients, tokens_expire_at)
+              SELECT n.bundle_id, t.part, t.name, t.staged, t.sha256, t.bytes, n.devices, t.recipients, t.tokens_expire_at
+                FROM made n, manifest o JOIN bundle_part t USING (bundle_id) WHERE o.manifest_id = :manifest)
+          UPDATE manifest m SET bundle_id = n.bundle_id FROM made n WHERE n.manifest_id = m.manifest_id\
           """,
           """
           INSERT INTO batch_job_instance (job_instance_id, version, job_name, job_key)

@@ -5,11 +5,11 @@ import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
-import dev.muster.operations.Executions;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.RevocationRuns;
-import dev.muster.operations.RunOutcome;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.revocation.ApplyRevocationsJob;
+import dev.muster.revocation.RevocationRuns;
+import dev.muster.run.Executions;
+import dev.muster.run.RunOutcome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -142,7 +142,7 @@ public class RevocationBenchmark {
     jdbc.execute("DROP TABLE IF EXISTS plain_device");
     jdbc.execute("ALTER TABLE device_change DISABLE TRIGGER USER");
     jdbc.execute(
-        "TRUNCATE device, reject, loaded_lines, bundle_part, manifest, device_status,"
+        "TRUNCATE device, reject, loaded_lines, bundle, bundle_part, manifest, device_status,"
             + " device_change");
     jdbc.execute("ALTER TABLE device_change ENABLE TRIGGER USER");
     String factory = "benchmark-" + System.nanoTime();
@@ -174,7 +174,7 @@ public class RevocationBenchmark {
 
   private double applySeconds() {
     return executions.latest(1).get(0).steps().stream()
-        .filter(step -> step.name().equals(ApplyRevocationsJob.APPLY))
+        .filter(step -> step.name().equals(ApplyRevocationsJob.APPLY.name()))
         .mapToDouble(
             step ->
                 Duration.between(

@@ -45,7 +45,7 @@ class BlobConfiguration {
   @ConditionalOnBooleanProperty("muster.serve")
   Sweep blobSweep(BlobProperties properties, BlobSource source) {
     return new Sweep(
-        BlobSource.BLOB,
+        BlobSource.BLOB.name(),
         properties.sweep(),
         sweep -> {
           int unused = source.sweep(() -> !sweep.isRunning());

@@ -174,6 +174,11 @@ class BlobPlace implements NoticedPlace {
     }
   }
 
+  @Override
+  public URI deliver(String factory, Path bundle) throws IOException {
+    return outbox.deliver(segment(factory) + "/" + bundle.getFileName(), bundle);
+  }
+
   /** Outbox first, manifest last: what the manifest says has happened. */
   @Override
   public @Nullable URI answer(Arrival arrival, Answer answer) throws IOException {

@@ -1,9 +1,5 @@
 package dev.muster.bundle;
 
-import dev.muster.home.SecretFile;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
@@ -17,7 +13,12 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param manifest its name
  * @param sha256 of its content, unpacked
+ * @param unchanged how many rows were in the registry already, from the same factory and with the
+ *     same values; they have their tokens
  * @param rejectedByCode how many rows were refused, by code, in the codes' order
+ * @param blankRows how many lines had nothing in any field, and were no rows
+ * @param attributes the columns that Muster does not know, and kept as attributes
+ * @param warnings sentences on what was taken, and looks like a mistake
  * @param tokensExpireAt when all its tokens end
  * @param startedAt when the manifest was received
  * @param execution the job execution that delivered it
@@ -28,8 +29,12 @@ public record Receipt(
     String factory,
     long rows,
     long accepted,
+    long unchanged,
     long rejected,
     Map<String, Long> rejectedByCode,
+    long blankRows,
+    List<String> attributes,
+    List<String> warnings,
     List<Part> parts,
     List<HubShare> hubs,
     Instant tokensExpireAt,
@@ -49,6 +54,8 @@ public record Receipt(
 
   public Receipt {
     rejectedByCode = Collections.unmodifiableMap(new TreeMap<>(rejectedByCode));
+    attributes = List.copyOf(attributes);
+    warnings = List.copyOf(warnings);
     parts = List.copyOf(parts);
     hubs = List.copyOf(hubs);
   }
@@ -65,11 +72,5 @@ public record Receipt(
   /** Itself as JSON, indented; times as ISO 8601 in UTC. */
   public String json() {
     return JSON.writeValueAsString(this);
-  }
-
-  /** Writes it to a file that is replaced when it is there. */
-  public void write(Path file) throws IOException {
-    Files.deleteIfExists(file);
-    SecretFile.createNew(file, json() + "\n");
   }
 }

@@ -5,6 +5,7 @@ import com.opencsv.ICSVWriter;
 import dev.muster.home.SecretFile;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -13,9 +14,9 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /**
- * The report of the rows that were refused: CSV (RFC 4180) that is safe to open in a spreadsheet.
- * No cell can become a formula (an apostrophe is put before it), and control characters are shown
- * as their pictures.
+ * The report of the rows that were refused: CSV (RFC 4180) that is safe to open in a spreadsheet,
+ * with all its letters. No cell can become a formula (an apostrophe is put before it), and control
+ * characters are shown as their pictures.
  *
  * @see <a href="https://owasp.org/www-community/attacks/CSV_Injection">CSV injection</a>
  */
@@ -35,6 +36,9 @@ public final class RejectsReport implements AutoCloseable {
    */
   private static final Pattern BEFORE_A_FORMULA =
       Pattern.compile("(^|;[\\s\\p{Z}\\p{Cf}\"]*)(?=" + PASSED_OVER + FORMULA + ")");
+
+  /** Without it spreadsheets on Windows read UTF-8 as windows-1252. */
+  private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   private static final int CONTROL_PICTURES = 0x2400;
   private static final int DELETE = 0x7F;
@@ -57,6 +61,7 @@ public final class RejectsReport implements AutoCloseable {
             ICSVWriter.DEFAULT_QUOTE_CHARACTER,
             ICSVWriter.DEFAULT_QUOTE_CHARACTER,
             ICSVWriter.RFC4180_LINE_END);
+    channel.write(ByteBuffer.wrap(BYTE_ORDER_MARK));
     write("line", "device_id", "code", "column", "message");
   }
 

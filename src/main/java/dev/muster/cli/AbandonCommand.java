@@ -1,6 +1,6 @@
 package dev.muster.cli;
 
-import dev.muster.operations.ManifestRuns;
+import dev.muster.run.RunControl;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -12,8 +12,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "abandon",
     description =
-        "Gives an execution up: it can't be restarted any more. What it loaded stays until it is"
-            + " withdrawn.")
+        "Gives an execution up: it can't be restarted any more. What a manifest's loaded stays"
+            + " until it is withdrawn.")
 final class AbandonCommand implements Callable<Integer> {
 
   private final Beans beans;
@@ -31,10 +31,8 @@ final class AbandonCommand implements Callable<Integer> {
   @Override
   public Integer call() throws java.io.IOException {
     Output output = help.output(spec);
-    beans.get(ManifestRuns.class).abandon(execution);
-    output.line(
-        "Execution %1$d is abandoned. What it loaded stays in the registry, without tokens, until jobs/withdraw %1$d."
-            .formatted(execution));
+    String now = beans.get(RunControl.class).abandon(execution);
+    output.line("Execution %d is abandoned. %s".formatted(execution, now));
     return ExitCodes.OK;
   }
 }

@@ -4,6 +4,7 @@ import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.ManifestCheck;
+import dev.muster.provisioning.ManifestCheck.CheckedManifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -38,6 +40,13 @@ final class CheckCommand implements Callable<Integer> {
 
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "CSV manifests, also gzipped.")
   private List<Path> files = List.of();
+
+  @Option(
+      names = "--factory",
+      paramLabel = "ID",
+      description =
+          "Whose manifests they are. Known, rows that are in the registry already are unchanged.")
+  private @Nullable String factory;
 
   CheckCommand(Beans beans) {
     this.beans = beans;
@@ -64,11 +73,12 @@ final class CheckCommand implements Callable<Integer> {
     List<Rejected> rejects = new ArrayList<>();
     long[] rejected = new long[1];
     try {
-      ReceivedManifest received =
+      CheckedManifest checked =
           beans
               .get(ManifestCheck.class)
               .check(
                   file,
+                  factory,
                   reject -> {
                     rejected[0]++;
                     byCode.merge(reject.code().name(), 1L, Long::sum);
@@ -78,28 +88,63 @@ final class CheckCommand implements Callable<Integer> {
                       print(file, reject, output);
                     }
                   });
-      long accepted = received.rows() - rejected[0];
+      ReceivedManifest received = checked.received();
+      long accepted = received.rows() - checked.unchanged() - rejected[0];
       if (output.json()) {
         output.json(
             new Checked(
                 file.toString(),
                 received.sha256(),
                 received.rows(),
+                received.blankRows(),
+                received.header().attributes(),
+                received.warnings(),
                 accepted,
+                checked.unchanged(),
                 rejected[0],
                 byCode,
                 rejects,
                 null));
       } else {
+        if (!received.header().attributes().isEmpty()) {
+          output.line(
+              "%s: kept as attributes: %s."
+                  .formatted(
+                      file, Output.visible(String.join(", ", received.header().attributes()))));
+        }
+        received
+            .warnings()
+            .forEach(
+                warning -> output.line("%s: warning: %s".formatted(file, Output.visible(warning))));
         output.line(
-            "%s: %,d rows, %,d would be accepted, %,d rejected. Nothing was changed."
-                .formatted(file, received.rows(), accepted, rejected[0]));
+            "%s: %,d rows, %,d would be accepted, %s%,d rejected. Nothing was changed."
+                .formatted(
+                    file,
+                    received.rows(),
+                    accepted,
+                    checked.unchanged() == 0
+                        ? ""
+                        : "%,d unchanged, ".formatted(checked.unchanged()),
+                    rejected[0]));
       }
       return rejected[0] == 0 ? ExitCodes.OK : ExitCodes.DONE_WITH_REJECTS;
     } catch (ManifestRefusedException e) {
       Refusal refusal = new Refusal(e.code().name(), String.valueOf(e.getMessage()));
       if (output.json()) {
-        output.json(new Checked(file.toString(), null, null, 0L, 0L, Map.of(), List.of(), refusal));
+        output.json(
+            new Checked(
+                file.toString(),
+                null,
+                null,
+                0L,
+                List.of(),
+                List.of(),
+                0L,
+                0L,
+                0L,
+                Map.of(),
+                List.of(),
+                refusal));
       } else {
         output.line("%s would be refused as a whole: %s".formatted(file, refusal.message()));
       }
@@ -114,23 +159,19 @@ final class CheckCommand implements Callable<Integer> {
                 file,
                 reject.line(),
                 reject.code(),
-                reject.value().isEmpty() ? "" : " '" + visible(reject.value()) + "'",
-                visible(reject.message())));
-  }
-
-  /** A terminal must not be told what to do by a manifest. */
-  private static String visible(String text) {
-    StringBuilder visible = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(c -> visible.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c));
-    return visible.toString();
+                reject.value().isEmpty() ? "" : " '" + Output.visible(reject.value()) + "'",
+                Output.visible(reject.message())));
   }
 
   private record Checked(
       String file,
       @Nullable String sha256,
       @Nullable Long rows,
+      long blankRows,
+      List<String> attributes,
+      List<String> warnings,
       long accepted,
+      long unchanged,
       long rejected,
       Map<String, Long> rejectedByCode,
       List<Rejected> rejects,

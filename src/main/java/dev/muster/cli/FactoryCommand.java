@@ -4,7 +4,7 @@ import dev.muster.bundle.AgeRecipient;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
 import dev.muster.factory.SigningKey;
-import dev.muster.provisioning.RejectLimit;
+import dev.muster.manifest.RejectLimit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.muster.cli;
 
-import dev.muster.operations.RunOutcome;
 import dev.muster.revocation.RevocationReceipt;
+import dev.muster.run.RunOutcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,10 +14,11 @@ final class ListReport {
   private ListReport() {}
 
   /** Prints it. Returns the list's number when it was applied. */
-  static Optional<Integer> print(RunOutcome outcome, Output output) throws IOException {
+  static Optional<Integer> print(RunOutcome outcome, Beans beans, Output output)
+      throws IOException {
     String outbox = outcome.outbox();
     if (outbox == null) {
-      OutcomeReport.print(outcome, null, output);
+      OutcomeReport.print(outcome, beans, null, output);
       return Optional.empty();
     }
     RevocationReceipt receipt =

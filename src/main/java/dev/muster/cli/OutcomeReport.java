@@ -1,6 +1,8 @@
 package dev.muster.cli;
 
-import dev.muster.operations.RunOutcome;
+import dev.muster.run.RunKind;
+import dev.muster.run.RunKinds;
+import dev.muster.run.RunOutcome;
 import org.jspecify.annotations.Nullable;
 
 /** What is said at the end of a run. */
@@ -9,7 +11,7 @@ final class OutcomeReport {
   private OutcomeReport() {}
 
   static int exitCode(RunOutcome outcome) {
-    if (!outcome.delivered()) {
+    if (!outcome.done()) {
       return ExitCodes.FAILED;
     }
     return outcome.rejected() != null && outcome.rejected() > 0
@@ -20,35 +22,44 @@ final class OutcomeReport {
   /**
    * Prints the outcome; {@code development} says so when keys of the development set-up are in use.
    */
-  static void print(RunOutcome outcome, @Nullable DevelopmentSetup development, Output output) {
+  static void print(
+      RunOutcome outcome, Beans beans, @Nullable DevelopmentSetup development, Output output) {
     if (output.json()) {
       output.json(outcome);
       return;
     }
+    RunKind kind = beans.get(RunKinds.class).of(outcome.job());
     output.line(
-        "%s: %s (factory %s, execution %d)"
+        "%s: %s (%sexecution %d)"
             .formatted(
-                outcome.manifest(), sentence(outcome), outcome.factory(), outcome.execution()));
+                outcome.manifest(),
+                kind.words(outcome),
+                outcome.factory().isEmpty() ? "" : "factory " + outcome.factory() + ", ",
+                outcome.execution()));
     if (outcome.cause() != null) {
       output.line("  " + outcome.cause());
     }
-    if (outcome.rows() != null && outcome.accepted() != null && outcome.rejected() != null) {
-      output.line("  rows      %,11d".formatted(outcome.rows()));
-      output.line("  accepted  %,11d".formatted(outcome.accepted()));
-      output.line("  rejected  %,11d".formatted(outcome.rejected()));
-      outcome
-          .rejectedByCode()
-          .forEach((code, count) -> output.line("    %-23s %,8d".formatted(code, count)));
-      if (outcome.status().equals("COMPLETED")) {
-        output.line(
-            "  took      %,11.1f s   %,.0f devices a second"
-                .formatted(outcome.seconds(), outcome.rows() / outcome.seconds()));
-      }
+    kind.numbers(outcome)
+        .forEach((what, count) -> output.line("  %-9s %,11d".formatted(what, count)));
+    outcome
+        .rejectedByCode()
+        .forEach((code, count) -> output.line("    %-23s %,8d".formatted(code, count)));
+    outcome.remarks().forEach(remark -> output.line("  " + Output.visible(remark)));
+    if (outcome.status().equals("COMPLETED") && outcome.rows() != null) {
+      output.line(
+          "  took      %,11.1f s   %,.0f %s a second"
+              .formatted(
+                  outcome.seconds(),
+                  outcome.rows() / Math.max(outcome.seconds(), 1e-3),
+                  kind.delivers().equals(RunKind.BUNDLE) ? "devices" : "entries"));
     }
     if (outcome.outbox() == null) {
       return;
     }
-    output.line("  bundle    " + outcome.outbox());
+    output.line("  %-9s %s".formatted(kind.delivers(), outcome.outbox()));
+    if (!kind.delivers().equals(RunKind.BUNDLE)) {
+      return;
+    }
     if (development == null) {
       output.line("  open it   age -d -i KEYFILE " + outcome.outbox() + "/tokens*.csv.age");
     } else {
@@ -57,15 +68,5 @@ final class OutcomeReport {
               .formatted(outcome.outbox(), development.identityFile()));
       development.sentences().forEach(sentence -> output.line("  " + sentence));
     }
-  }
-
-  private static String sentence(RunOutcome outcome) {
-    return switch (outcome.status()) {
-      case "COMPLETED" ->
-          exitCode(outcome) == ExitCodes.OK ? "provisioned" : "provisioned, with rejected rows";
-      case RunOutcome.ALREADY_PROVISIONED -> "provisioned before; this is the first receipt";
-      case "STOPPED" -> "stopped; it can be restarted";
-      default -> outcome.rows() == null ? "refused" : "failed";
-    };
   }
 }

@@ -31,4 +31,12 @@ record Output(CommandLine commandLine, boolean json) {
   boolean progress() {
     return "true".equals(System.getenv("MUSTER_PROGRESS"));
   }
+
+  /** A terminal must not be told what to do by a manifest. */
+  static String visible(String text) {
+    StringBuilder visible = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(c -> visible.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c));
+    return visible.toString();
+  }
 }

@@ -1,7 +1,8 @@
 package dev.muster.cli;
 
-import dev.muster.provisioning.ProvisionManifestJob;
-import dev.muster.provisioning.StepProgressed;
+import dev.muster.run.RunStep;
+import dev.muster.run.RunStep.Counts;
+import dev.muster.run.StepProgressed;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -17,7 +18,7 @@ final class ProgressBars implements AutoCloseable {
 
   private boolean watched;
   private @Nullable ProgressBar bar;
-  private @Nullable String step;
+  private @Nullable RunStep step;
 
   /** From here until {@link #close()} bars are drawn, if so asked. */
   synchronized ProgressBars start(boolean draw) {
@@ -35,7 +36,7 @@ final class ProgressBars implements AutoCloseable {
       step = progress.step();
       bar =
           new ProgressBarBuilder()
-              .setTaskName("%-8s".formatted(progress.step()))
+              .setTaskName("%-8s".formatted(progress.step().name()))
               .setInitialMax(progress.total())
               .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
               .setUpdateIntervalMillis(REDRAW_MILLISECONDS)
@@ -46,12 +47,12 @@ final class ProgressBars implements AutoCloseable {
     bar.stepBy(progress.more());
   }
 
-  private static String unit(String step) {
-    return step.equals(ProvisionManifestJob.RECEIVE) ? " MB" : " rows";
+  private static String unit(RunStep step) {
+    return step.counts() == Counts.BYTES ? " MB" : " rows";
   }
 
-  private static long unitSize(String step) {
-    return step.equals(ProvisionManifestJob.RECEIVE) ? 1_000_000 : 1;
+  private static long unitSize(RunStep step) {
+    return step.counts() == Counts.BYTES ? 1_000_000 : 1;
   }
 
   private void finish() {

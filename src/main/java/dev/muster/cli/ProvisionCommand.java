@@ -1,10 +1,10 @@
 package dev.muster.cli;
 
 import dev.muster.factory.DevelopmentFactory;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.OperationRefusedException;
-import dev.muster.operations.RunOutcome;
-import dev.muster.provisioning.RejectLimit;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunOutcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,7 +98,7 @@ final class ProvisionCommand implements Callable<Integer> {
       output.error(file + ": " + e.sentence());
       return ExitCodes.FAILED;
     }
-    OutcomeReport.print(outcome, development, output);
+    OutcomeReport.print(outcome, beans, development, output);
     return OutcomeReport.exitCode(outcome);
   }
 

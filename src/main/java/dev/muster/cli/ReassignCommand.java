@@ -1,8 +1,8 @@
 package dev.muster.cli;
 
-import dev.muster.operations.ReassignRuns;
-import dev.muster.operations.RenewalOutcome;
-import dev.muster.renewal.Reassignments.Left;
+import dev.muster.renewal.ReassignRuns;
+import dev.muster.renewal.RenewalOutcome;
+import dev.muster.status.FormerHubs.Left;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;

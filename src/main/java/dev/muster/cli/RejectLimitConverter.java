@@ -1,6 +1,6 @@
 package dev.muster.cli;
 
-import dev.muster.provisioning.RejectLimit;
+import dev.muster.manifest.RejectLimit;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

@@ -1,7 +1,7 @@
 package dev.muster.cli;
 
-import dev.muster.operations.RenewalOutcome;
-import dev.muster.operations.RenewalRuns;
+import dev.muster.renewal.RenewalOutcome;
+import dev.muster.renewal.RenewalRuns;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -1,6 +1,6 @@
 package dev.muster.cli;
 
-import dev.muster.operations.RenewalOutcome;
+import dev.muster.renewal.RenewalOutcome;
 import java.util.List;
 import java.util.Locale;
 

@@ -1,11 +1,11 @@
 package dev.muster.cli;
 
-import dev.muster.operations.ExecutionSummary;
-import dev.muster.operations.Executions;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.OperationRefusedException;
-import dev.muster.operations.RunOutcome;
-import dev.muster.provisioning.RejectLimit;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.run.ExecutionSummary;
+import dev.muster.run.Executions;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunOutcome;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -85,12 +85,12 @@ final class RestartCommand implements Callable<Integer> {
   private int restart(long execution, Output output) {
     RunOutcome outcome;
     try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
-      outcome = beans.get(ManifestRuns.class).restart(execution, maxRejects);
+      outcome = beans.get(RunControl.class).restart(execution, maxRejects);
     } catch (OperationRefusedException e) {
       output.error(e.sentence());
       return ExitCodes.FAILED;
     }
-    OutcomeReport.print(outcome, null, output);
+    OutcomeReport.print(outcome, beans, null, output);
     return OutcomeReport.exitCode(outcome);
   }
 }

@@ -1,12 +1,13 @@
 package dev.muster.cli;
 
 import dev.muster.denylist.DenyList;
-import dev.muster.operations.OperationRefusedException;
-import dev.muster.operations.RevocationRuns;
-import dev.muster.operations.RunOutcome;
-import dev.muster.provisioning.StepProgressed;
 import dev.muster.publisher.HubResult;
 import dev.muster.publisher.Publishers;
+import dev.muster.revocation.RevocationRuns;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunOutcome;
+import dev.muster.run.RunStep;
+import dev.muster.run.StepProgressed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +43,8 @@ import picocli.CommandLine.Spec;
           + " rejected rows; 1 failed (restartable); 2 wrong usage."
     })
 final class RevokeCommand implements Callable<Integer> {
+
+  private static final RunStep HUBS = RunStep.of("hubs", "Tell the hubs", RunStep.Counts.ROWS);
 
   private final Beans beans;
 
@@ -109,7 +112,7 @@ final class RevokeCommand implements Callable<Integer> {
       output.error(file + ": " + e.sentence());
       return ExitCodes.FAILED;
     }
-    ListReport.print(outcome, output).ifPresent(applied::add);
+    ListReport.print(outcome, beans, output).ifPresent(applied::add);
     return OutcomeReport.exitCode(outcome);
   }
 
@@ -128,7 +131,7 @@ final class RevokeCommand implements Callable<Integer> {
                     total.compareAndSet(-1, left);
                     if (total.get() > 0) {
                       long done = Math.max(total.get() - left, last.get());
-                      bars.on(new StepProgressed(0, "hubs", done - last.get(), total.get()));
+                      bars.on(new StepProgressed(0, HUBS, done - last.get(), total.get()));
                       last.set(done);
                     }
                   });

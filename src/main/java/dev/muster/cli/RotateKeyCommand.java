@@ -1,7 +1,7 @@
 package dev.muster.cli;
 
-import dev.muster.operations.KeyRotationRuns;
-import dev.muster.operations.RenewalOutcome;
+import dev.muster.renewal.KeyRotationRuns;
+import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RotationStatus;
 import dev.muster.renewal.RotationStatus.Bundle;
 import dev.muster.renewal.RotationStatus.FactoryShare;
@@ -66,12 +66,23 @@ final class RotateKeyCommand implements Callable<Integer> {
             "The old key was regenerated and the new one is configured. From now on, tokens of the"
                 + " old one count as none; jobs/renew gives their devices new ones.")
     private boolean done;
+
+    boolean isGiven() {
+      return status || confirm != null || confirmAll || done;
+    }
   }
 
   @Option(
       names = "--force",
       description = "With --done: also when devices may still need the old key.")
   private boolean force;
+
+  @Option(
+      names = "--compromised",
+      description =
+          "Somebody else may have the old key: from now on no token of it is exchanged, not even"
+              + " before its device has a new one.")
+  private boolean compromised;
 
   @Option(
       names = "--token-lifetime",
@@ -89,6 +100,10 @@ final class RotateKeyCommand implements Callable<Integer> {
     Output output = options.output(spec);
     if (force && !step.done) {
       throw new ParameterException(output.commandLine(), "--force goes with --done.");
+    }
+    if (compromised && (hub == null || step.isGiven())) {
+      throw new ParameterException(
+          output.commandLine(), "--compromised goes with HUB, when a rotation starts or goes on.");
     }
     if (hub == null && (step.done || step.confirmAll || step.confirm != null)) {
       throw new ParameterException(output.commandLine(), "Say of which hub.");
@@ -112,7 +127,7 @@ final class RotateKeyCommand implements Callable<Integer> {
   private int rotate(KeyRotationRuns runs, String name, Output output) {
     KeyRotationRuns.Rotated rotated;
     try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
-      rotated = runs.rotate(name, tokenLifetime);
+      rotated = runs.rotate(name, tokenLifetime, compromised);
     }
     if (output.json()) {
       output.json(rotated);

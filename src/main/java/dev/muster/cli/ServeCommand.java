@@ -1,6 +1,7 @@
 package dev.muster.cli;
 
 import dev.muster.home.MusterHome;
+import dev.muster.http.HostNames;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.Environment;
@@ -50,14 +51,11 @@ final class ServeCommand implements Callable<Integer> {
 
   private String address() {
     Environment environment = beans.get(Environment.class);
-    boolean encrypted =
-        environment.containsProperty("server.ssl.bundle")
-            || environment.containsProperty("server.ssl.certificate")
-            || environment.containsProperty("server.ssl.key-store");
-    return "%s://%s:%s"
+    return "%s://%s:%s%s"
         .formatted(
-            encrypted ? "https" : "http",
+            HostNames.encrypted(environment) ? "https" : "http",
             environment.getProperty("server.address"),
-            environment.getProperty("local.server.port"));
+            environment.getProperty("local.server.port"),
+            environment.getProperty("server.servlet.context-path", ""));
   }
 }

@@ -1,8 +1,10 @@
 package dev.muster.cli;
 
-import dev.muster.operations.ExecutionSummary;
-import dev.muster.operations.ExecutionSummary.StepSummary;
-import dev.muster.operations.Executions;
+import dev.muster.run.ExecutionSummary;
+import dev.muster.run.ExecutionSummary.StepSummary;
+import dev.muster.run.Executions;
+import dev.muster.run.RunKind;
+import dev.muster.run.RunKinds;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -61,7 +63,9 @@ final class StatusCommand implements Callable<Integer> {
     if (output.json()) {
       output.json(found);
     } else if (execution != null) {
-      detail(found.get(0), output);
+      String noun =
+          beans.get(RunKinds.class).find(found.get(0).job()).map(RunKind::noun).orElse("about");
+      detail(found.get(0), noun, output);
     } else {
       list(found, output);
     }
@@ -106,10 +110,17 @@ final class StatusCommand implements Callable<Integer> {
             seconds);
   }
 
-  private static void detail(ExecutionSummary one, Output output) {
+  private static void detail(ExecutionSummary one, String noun, Output output) {
     output.line("Execution %d  %s  %s".formatted(one.execution(), one.job(), one.status()));
-    output.line("  manifest  %s (factory %s)".formatted(one.manifest(), one.factory()));
-    output.line("  SHA-256   %s".formatted(one.sha256()));
+    output.line(
+        "  %-9s %s%s"
+            .formatted(
+                noun,
+                one.manifest(),
+                one.factory() == null ? "" : " (factory %s)".formatted(one.factory())));
+    if (one.sha256() != null) {
+      output.line("  SHA-256   " + one.sha256());
+    }
     output.line("  started   %s   ended %s".formatted(time(one.startedAt()), time(one.endedAt())));
     if (one.cause() != null) {
       output.line("  cause     " + one.cause());

@@ -1,6 +1,6 @@
 package dev.muster.cli;
 
-import dev.muster.operations.ManifestRuns;
+import dev.muster.run.RunControl;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,7 +29,7 @@ final class StopCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Output output = help.output(spec);
-    boolean running = beans.get(ManifestRuns.class).stop(execution);
+    boolean running = beans.get(RunControl.class).stop(execution);
     output.line(
         running
             ? "Execution %d stops behind its next chunk.".formatted(execution)

@@ -1,6 +1,6 @@
 package dev.muster.cli;
 
-import dev.muster.operations.ManifestRuns;
+import dev.muster.run.RunControl;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -31,7 +31,7 @@ final class WithdrawCommand implements Callable<Integer> {
   @Override
   public Integer call() throws java.io.IOException {
     Output output = help.output(spec);
-    long devices = beans.get(ManifestRuns.class).withdraw(execution);
+    long devices = beans.get(RunControl.class).withdraw(execution);
     output.line(
         "%,d devices of execution %d left the registry. The manifest can be sent again."
             .formatted(devices, execution));

@@ -35,6 +35,14 @@ public class HubNumbers {
     return Optional.ofNullable(all().get(hub));
   }
 
+  /** Which hub has this number. */
+  String name(short number) {
+    return jdbc.sql("SELECT name FROM hub WHERE hub_id = ?")
+        .param(number)
+        .query(String.class)
+        .single();
+  }
+
   private Map<String, Short> all() {
     Map<String, Short> numbers = new HashMap<>();
     jdbc.sql("SELECT name, hub_id FROM hub")

@@ -1,13 +1,12 @@
 package dev.muster.credential;
 
-import dev.muster.status.StatusLock;
+import dev.muster.database.TransactionLock;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -45,12 +44,7 @@ public class SigningKeys {
   /** As {@link #now()}; and no key changes until the transaction that is under way ends. */
   @Transactional(propagation = Propagation.MANDATORY)
   public int hold() {
-    jdbcTemplate.execute(
-        (ConnectionCallback<Boolean>)
-            connection -> {
-              StatusLock.shared(connection);
-              return true;
-            });
+    TransactionLock.SIGNING_KEYS.shared(jdbcTemplate);
     return now();
   }
 
@@ -62,12 +56,7 @@ public class SigningKeys {
    */
   @Transactional(propagation = Propagation.MANDATORY)
   public int change(short hubId, KeyInUse to) {
-    jdbcTemplate.execute(
-        (ConnectionCallback<Boolean>)
-            connection -> {
-              StatusLock.exclusive(connection);
-              return true;
-            });
+    TransactionLock.SIGNING_KEYS.exclusive(jdbcTemplate);
     return jdbc.sql(
             """
             UPDATE hub SET key_in_use = ?, key_since = (SELECT max(key_since) + 1 FROM hub)
@@ -76,6 +65,27 @@ public class SigningKeys {
         .params(to.name(), hubId)
         .query(Integer.class)
         .single();
+  }
+
+  /** From the commit on, the key that the hub had in use before its last change is good no more. */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void endFormer(short hubId) {
+    TransactionLock.SIGNING_KEYS.exclusive(jdbcTemplate);
+    jdbc.sql("UPDATE hub SET valid_since = key_since WHERE hub_id = ?").param(hubId).update();
+  }
+
+  /**
+   * Whether what a hub's key signed is good. The key in use always is; the other one until it is
+   * ended, see {@link #endFormer}.
+   */
+  public boolean isGood(String hub, KeyInUse key) {
+    return jdbc.sql(
+            "SELECT key_in_use = ? OR key_since = 0 OR valid_since < key_since FROM hub WHERE name"
+                + " = ?")
+        .params(key.name(), hub)
+        .query(Boolean.class)
+        .optional()
+        .orElse(true);
   }
 
   /**
@@ -108,8 +118,8 @@ public class SigningKeys {
           Authority hub = byNumber.get(number);
           if (hub == null) {
             throw new IllegalStateException(
-                "A device is assigned to hub number %d, which is not configured any more. Configure it again and restart this execution."
-                    .formatted(number));
+                "Devices are assigned to hub '%s', which is not configured any more. Configure it again under muster.hubs and restart this execution."
+                    .formatted(hubNumbers.name(number)));
           }
           return hub.issuer(of(hub.name(), keysAt), expiresAt);
         });

@@ -17,7 +17,9 @@ class DatabaseConfiguration {
 
   @Bean
   EmbeddedPostgres embeddedPostgres(MusterHome home) throws IOException {
-    return EmbeddedPostgres.startOrAttach(home.postgres());
+    EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.postgres());
+    postgres.keepRunning();
+    return postgres;
   }
 
   /** The data source depends on this, and so is closed before the server is let go. */

@@ -7,9 +7,14 @@ import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A PostgreSQL server for one folder. Whoever comes first starts it, whoever comes later attaches
@@ -20,13 +25,18 @@ import java.util.Map;
  */
 public final class EmbeddedPostgres implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(300);
+  private static final Duration BETWEEN_TRIES = Duration.ofSeconds(3);
+
   private static final int PASSWORD_BYTES = 24;
 
   /**
    * What this process uses, by folder. A process has only one lock on a file, however often it
    * attaches, hence the count.
    */
-  private static final Map<Path, Attachment> ATTACHED = new HashMap<>();
+  private static final Map<Path, Attachment> ATTACHED = new ConcurrentHashMap<>();
 
   private final Path folder;
   private final int port;
@@ -55,11 +65,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         attachment = attach(folder);
         ATTACHED.put(folder, attachment);
       } else {
-        // It may have died since.
-        try (FileChannel startFile = lockFile(folder, "start.lock");
-            FileLock starting = startFile.lock()) {
-          attachment.port = attachment.server.run();
-        }
+        runAgain(folder, attachment); // it may have died since
       }
       attachment.users++;
       return new EmbeddedPostgres(folder, attachment.port, attachment.password);
@@ -68,17 +74,87 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
   private static Attachment attach(Path folder) throws IOException {
     try (FileChannel startFile = lockFile(folder, "start.lock");
-        FileLock starting = startFile.lock()) {
+        FileLock starting = lock(startFile, folder)) {
       FileChannel usersFile = lockFile(folder, "users.lock");
       try {
+        boolean usedByOthers;
+        try (FileLock alone = usersFile.tryLock()) {
+          usedByOthers = alone == null;
+        }
         FileLock using = usersFile.lock(0, Long.MAX_VALUE, true);
         String password = password(folder);
         PostgresServer server =
             new PostgresServer(folder, PostgresBinaries.unpack(folder), password);
-        return new Attachment(usersFile, using, server, server.run(), password);
+        return new Attachment(usersFile, using, server, server.run(usedByOthers), password);
       } catch (IOException | RuntimeException e) {
         usersFile.close();
         throw e;
+      }
+    }
+  }
+
+  private static void runAgain(Path folder, Attachment attachment) throws IOException {
+    try (FileChannel startFile = lockFile(folder, "start.lock");
+        FileLock starting = lock(startFile, folder)) {
+      attachment.server.run(true);
+    }
+  }
+
+  /** Others hold it while they start the server, which may take them minutes. */
+  private static FileLock lock(FileChannel startFile, Path folder) throws IOException {
+    long began = System.nanoTime();
+    while (System.nanoTime() - began < PostgresServer.SILENT.toNanos()
+        && !Thread.currentThread().isInterrupted()) {
+      FileLock lock = startFile.tryLock();
+      if (lock != null) {
+        return lock;
+      }
+      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+    }
+    PostgresServer.sayWaiting(folder, "was started by another process that is at it");
+    return startFile.lock();
+  }
+
+  /**
+   * From now on, and until this is closed, a server that is killed, told to end, or out of disk is
+   * started again as soon as that is possible, where it was.
+   */
+  public void keepRunning() {
+    synchronized (ATTACHED) {
+      Attachment attachment = ATTACHED.get(folder);
+      if (attachment != null && attachment.watch == null) {
+        attachment.watch = new Thread(() -> watch(folder, attachment), "postgres-watch");
+        attachment.watch.setDaemon(true);
+        attachment.watch.start();
+      }
+    }
+  }
+
+  private static void watch(Path folder, Attachment attachment) {
+    Duration pause = BETWEEN_LOOKS;
+    while (!Thread.interrupted()) {
+      LockSupport.parkNanos(pause.toNanos());
+      try {
+        if (attachment.server.isUp()) {
+          pause = BETWEEN_LOOKS;
+          continue;
+        }
+        synchronized (ATTACHED) {
+          if (ATTACHED.get(folder) != attachment || Thread.currentThread().isInterrupted()) {
+            return;
+          }
+          if (pause.equals(BETWEEN_LOOKS)) {
+            LOG.warn("postgres=gone folder={}", folder);
+          }
+          runAgain(folder, attachment);
+        }
+        LOG.warn("postgres=back folder={} port={}", folder, attachment.port);
+        pause = BETWEEN_LOOKS;
+      } catch (IOException | RuntimeException e) {
+        if (pause.equals(BETWEEN_LOOKS)) {
+          LOG.error("postgres=can't-start folder={} tried-again=until-it-can", folder, e);
+        }
+        pause = BETWEEN_TRIES;
       }
     }
   }
@@ -105,6 +181,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
+    Thread watch = lastWatch();
+    if (watch != null) {
+      watch.interrupt(); // it may be waiting for a server that can't come up
+    }
     synchronized (ATTACHED) {
       Attachment attachment = ATTACHED.get(folder);
       if (closed || attachment == null) {
@@ -119,9 +199,15 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
   }
 
+  /** The watch that ends with this use, the last one. */
+  private @Nullable Thread lastWatch() {
+    Attachment attachment = ATTACHED.get(folder);
+    return closed || attachment == null || attachment.users > 1 ? null : attachment.watch;
+  }
+
   private void detach(Attachment attachment) throws IOException {
     try (FileChannel startFile = lockFile(folder, "start.lock");
-        FileLock starting = startFile.lock();
+        FileLock starting = lock(startFile, folder);
         FileChannel usersFile = attachment.usersFile) {
       attachment.using.release();
       try (FileLock alone = usersFile.tryLock()) {
@@ -155,9 +241,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private final FileChannel usersFile;
     private final FileLock using;
     private final PostgresServer server;
+    private final int port;
     private final String password;
-    private int port;
-    private int users;
+    private volatile int users;
+    private volatile @Nullable Thread watch;
 
     Attachment(
         FileChannel usersFile, FileLock using, PostgresServer server, int port, String password) {

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
@@ -22,6 +23,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +43,11 @@ final class PostgresServer {
 
   /** Replaying 4 GB of log after a power cut takes minutes on a slow disk. */
   private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  /** How long a command may wait before it says for what. */
+  static final Duration SILENT = Duration.ofSeconds(3);
+
+  private static final Pattern PORT_SETTING = Pattern.compile("(?m)^port = ([0-9]{1,5})$");
 
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
   private static final int PORTS_TRIED = 5;
@@ -101,17 +109,26 @@ final class PostgresServer {
     return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
   }
 
-  /** Finds the server running, or starts it; returns its port. */
-  int run() throws IOException {
+  /**
+   * Finds the server running, or starts it; returns its port.
+   *
+   * @param known whether other processes know its port, so that it can't be another one
+   */
+  int run(boolean known) throws IOException {
     while (true) {
       OptionalInt running = awaitRunning();
       if (running.isPresent()) {
         return running.getAsInt();
       }
       if (awaitOrphans()) {
-        return start();
+        return start(known);
       }
     }
+  }
+
+  /** Whether it is there and nobody has told it to end. */
+  boolean isUp() throws IOException {
+    return postmaster().isPresent() && !isStopping();
   }
 
   /** Stops the server if it runs. */
@@ -133,8 +150,14 @@ final class PostgresServer {
       return OptionalInt.empty();
     }
     CompletableFuture<ProcessHandle> exit = postmaster.get().onExit();
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (System.nanoTime() < deadline) {
+    long began = System.nanoTime();
+    boolean said = false;
+    while (System.nanoTime() - began < PATIENCE.toNanos()) {
+      if (isStopping()) {
+        // A smart shutdown waits for sessions, and those of pools never end by themselves.
+        stop();
+        return OptionalInt.empty();
+      }
       OptionalInt port = portInPidFile();
       if (port.isPresent() && answers(port.getAsInt())) {
         return port;
@@ -142,15 +165,28 @@ final class PostgresServer {
       if (ended(exit, BETWEEN_LOOKS)) {
         return OptionalInt.empty();
       }
+      if (!said && System.nanoTime() - began > SILENT.toNanos()) {
+        said = true;
+        sayWaiting(folder, "comes up; after a crash it first repeats what was not yet on disk");
+      }
     }
     throw new IOException(
         "The embedded PostgreSQL in %s runs (process %d), but hasn't answered for %d minutes. See %s."
             .formatted(folder, postmaster.get().pid(), PATIENCE.toMinutes(), log));
   }
 
-  private int start() throws IOException {
+  /** Tells whoever looks at a command that does not go on. */
+  static void sayWaiting(Path folder, String what) {
+    LOG.warn("postgres=waiting folder={} {}", folder, what);
+    System.err.println("Waiting until the embedded PostgreSQL in " + folder + " " + what + ".");
+  }
+
+  private int start(boolean known) throws IOException {
     long began = System.nanoTime();
     OptionalInt lastPort = portInPidFile();
+    if (lastPort.isEmpty()) {
+      lastPort = portInSettings(); // one that ended by itself took its postmaster.pid away
+    }
     removeStalePidFile();
     if (!Files.exists(data.resolve("PG_VERSION"))) {
       initialise();
@@ -158,7 +194,7 @@ final class PostgresServer {
     if (Files.exists(log) && Files.size(log) > LOG_BYTES_KEPT) {
       Files.move(log, log.resolveSibling("postgres.log.1"), StandardCopyOption.REPLACE_EXISTING);
     }
-    int port = start(lastPort);
+    int port = start(lastPort, known);
     prepareDatabase(port);
     LOG.info(
         "postgres=started port={} milliseconds={}", port, (System.nanoTime() - began) / 1_000_000);
@@ -166,15 +202,19 @@ final class PostgresServer {
   }
 
   /**
-   * After a crash the port stays the same if it is free, so that other processes' pools find the
-   * server again.
+   * The port stays the same if it is free, so that other processes' pools find the server again.
    */
-  private int start(OptionalInt lastPort) throws IOException {
+  private int start(OptionalInt lastPort, boolean known) throws IOException {
     for (int tried = 1; ; tried++) {
-      int port =
-          tried == 1 && lastPort.isPresent() && isFree(lastPort.getAsInt())
-              ? lastPort.getAsInt()
-              : freePort();
+      int port = lastPort.isPresent() && isFree(lastPort.getAsInt()) ? lastPort.getAsInt() : -1;
+      if (port < 0 && known && lastPort.isPresent()) {
+        throw new IOException(
+            "Port %d, at which running processes of Muster expect the embedded PostgreSQL in %s, is taken by another program. End that one."
+                .formatted(lastPort.getAsInt(), folder));
+      }
+      if (port < 0) {
+        port = freePort();
+      }
       writeSettings(port);
       try {
         programs.run(
@@ -298,16 +338,35 @@ final class PostgresServer {
     return numberInPidFile(3);
   }
 
-  /** A line of postmaster.pid (PostgreSQL's src/include/utils/pidfile.h); it may be cut short. */
+  private OptionalInt portInSettings() throws IOException {
+    Path settings = data.resolve("postgresql.conf");
+    Matcher port =
+        PORT_SETTING.matcher(Files.exists(settings) ? PostgresPrograms.read(settings) : "");
+    return port.find() ? OptionalInt.of(Integer.parseInt(port.group(1))) : OptionalInt.empty();
+  }
+
+  private boolean isStopping() throws IOException {
+    return lineOfPidFile(7).equals("stopping");
+  }
+
   private OptionalInt numberInPidFile(int line) throws IOException {
-    if (!Files.exists(pidFile())) {
-      return OptionalInt.empty();
-    }
-    List<String> lines = PostgresPrograms.read(pidFile()).lines().toList();
-    String number = line < lines.size() ? lines.get(line).strip() : "";
+    String number = lineOfPidFile(line);
     return number.matches("[1-9][0-9]{0,8}")
         ? OptionalInt.of(Integer.parseInt(number))
         : OptionalInt.empty();
+  }
+
+  /**
+   * A line of postmaster.pid (PostgreSQL's src/include/utils/pidfile.h); empty when it is not
+   * there, for the file may be cut short, or go away at any instant.
+   */
+  private String lineOfPidFile(int line) throws IOException {
+    try {
+      List<String> lines = PostgresPrograms.read(pidFile()).lines().toList();
+      return line < lines.size() ? lines.get(line).strip() : "";
+    } catch (NoSuchFileException e) {
+      return "";
+    }
   }
 
   private Path pidFile() {

@@ -27,13 +27,13 @@ class StatusHistory {
 
   private static final int FETCH_ROWS = 10_000;
 
-  private static final String VERSION = "SELECT coalesce(max(change_id), 0) FROM device_change";
+  private static final String VERSION = "SELECT coalesce(max(change_id), 0) FROM service_change";
 
   private static final String OUT_OF_SERVICE =
       """
       SELECT s.device_id, s.state, c.change_id, c.changed_at
         FROM device_status s
-        JOIN LATERAL (SELECT change_id, changed_at FROM device_change
+        JOIN LATERAL (SELECT change_id, changed_at FROM service_change
                        WHERE device_id = s.device_id ORDER BY change_id DESC LIMIT 1) c ON true
        WHERE s.state IS NOT NULL
        ORDER BY s.device_id\
@@ -43,9 +43,9 @@ class StatusHistory {
   private static final String CHANGES =
       """
       SELECT c.device_id, c.becomes AS state, c.change_id, c.changed_at
-        FROM device_change c
+        FROM service_change c
        WHERE c.change_id > :from AND c.change_id <= :to
-         AND NOT EXISTS (SELECT FROM device_change later
+         AND NOT EXISTS (SELECT FROM service_change later
                           WHERE later.device_id = c.device_id
                             AND later.change_id > c.change_id AND later.change_id <= :to)
        ORDER BY c.change_id\

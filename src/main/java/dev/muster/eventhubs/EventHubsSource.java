@@ -44,15 +44,21 @@ class EventHubsSource implements SmartLifecycle {
   private final List<NoticedPlace> places;
   private final Inbox inbox;
   private final JsonMapper json;
+  private final NoticeTroubles troubles;
   private @Nullable EventProcessorClient processor;
   private volatile boolean running;
 
   EventHubsSource(
-      EventHubsProperties properties, List<NoticedPlace> places, Inbox inbox, JsonMapper json) {
+      EventHubsProperties properties,
+      List<NoticedPlace> places,
+      Inbox inbox,
+      JsonMapper json,
+      NoticeTroubles troubles) {
     this.properties = properties;
     this.places = places;
     this.inbox = inbox;
     this.json = json;
+    this.troubles = troubles;
   }
 
   @Override
@@ -90,7 +96,7 @@ class EventHubsSource implements SmartLifecycle {
             .loadBalancingUpdateInterval(properties.rebalance())
             .partitionOwnershipExpirationInterval(properties.rebalance().multipliedBy(6))
             .processEvent(this::receive)
-            .processError(EventHubsSource::trouble);
+            .processError(this::trouble);
     if (properties.connectionString() == null) {
       builder.credential(
           properties.namespace(),
@@ -133,6 +139,7 @@ class EventHubsSource implements SmartLifecycle {
       try {
         receiveNow(event);
         event.updateCheckpoint();
+        troubles.over();
         return;
       } catch (IOException | RuntimeException e) {
         LOG.warn("notices=waiting partition={} {}", partition(event), e.toString());
@@ -151,10 +158,17 @@ class EventHubsSource implements SmartLifecycle {
     byte[] message = event.getEventData().getBody();
     try {
       for (BlobNotice notice : BlobNotice.of(message, json)) {
+        boolean known = false;
         for (NoticedPlace place : places) {
           if (place.holds(notice.url())) {
+            known = true;
             place.noticed(notice.url(), notice.etag());
           }
+        }
+        if (!known) {
+          // Not the query: it may be a credential.
+          String elsewhere = notice.url().toString().replaceFirst("[?].*", "?…");
+          LOG.warn("notices=elsewhere blob={} is in no container that is configured", elsewhere);
         }
       }
     } catch (UnusableNoticeException e) {
@@ -180,10 +194,7 @@ class EventHubsSource implements SmartLifecycle {
     }
   }
 
-  private static void trouble(ErrorContext error) {
-    LOG.warn(
-        "notices=trouble partition={} {}",
-        error.getPartitionContext().getPartitionId(),
-        String.valueOf(error.getThrowable().getMessage()));
+  private void trouble(ErrorContext error) {
+    troubles.seen(String.valueOf(error.getThrowable().getMessage()));
   }
 }

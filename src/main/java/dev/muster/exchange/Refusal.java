@@ -10,6 +10,10 @@ enum Refusal {
   HUB,
   /** Not signed with a key of the policy it names. */
   SIGNATURE,
+  /** Signed with the key that the hub's tokens were rotated away from. */
+  OLD_KEY,
+  /** It ends later than any token that the device was given. */
+  NEVER_ISSUED,
   /** Its time is over. */
   EXPIRED,
   /** The registry does not know the device. */

@@ -16,6 +16,7 @@ import dev.muster.status.CurrentTokens.Standing;
 import dev.muster.status.DeviceState;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -69,14 +70,13 @@ public class SingleTokens {
    *
    * @throws UnknownDeviceException when the registry does not know the device
    * @throws TooManyTokensException when the account has got too many
-   * @throws RefusedException when the device is out of service, or devices are being loaded or
-   *     changed for too long
+   * @throws RefusedException when the device is out of service, or is being changed for too long
    */
   @Requires(value = Permission.TOKEN_ISSUE, audit = "token.issue")
   public IssuedToken issue(@Audited("device") UUID device) {
     // Without the lock first, so that those who get nothing hold nobody up.
     DeviceState unused = entitled(device, currentTokens.find(device)).state();
-    rate.take(Callers.current().name())
+    rate.take(Callers.current().account())
         .ifPresent(
             wait -> {
               throw new TooManyTokensException(wait);
@@ -87,20 +87,26 @@ public class SingleTokens {
               status -> make(device, entitled(device, currentTokens.hold(device, PATIENCE)))));
     } catch (PessimisticLockingFailureException e) {
       throw new RefusedException(
-          "Devices are being loaded or changed just now. No token was made; try again in a"
-              + " minute.");
+          "This device is being changed just now. No token was made; try again in a minute.");
     }
   }
 
   private IssuedToken make(UUID device, Standing standing) {
     FreshToken fresh = freshTokens.make(device, standing.hub(), lifetime);
-    currentTokens.given(
-        device,
-        fresh.expiresAt(),
-        fresh.keysAt(),
-        clock.instant(),
-        standing.state(),
-        Callers.current().name());
+    boolean inService =
+        currentTokens.given(
+            device,
+            fresh.expiresAt(),
+            fresh.keysAt(),
+            clock.instant(),
+            standing.state(),
+            Callers.current().name());
+    if (!inService) {
+      Standing goneOut = entitled(device, currentTokens.find(device));
+      throw new RefusedException(
+          "This device went out of service and is %s again. No token was made; try again."
+              .formatted(goneOut.state().name().toLowerCase(Locale.ROOT)));
+    }
     return new IssuedToken(
         device,
         fresh.hub().namespace(),
@@ -113,7 +119,7 @@ public class SingleTokens {
   private static Standing entitled(UUID device, Optional<Standing> found) {
     Standing standing =
         found
-            .filter(known -> Callers.current().sees(known.factory()))
+            .filter(known -> Callers.current().sees(Permission.TOKEN_ISSUE, known.factory()))
             .orElseThrow(() -> new UnknownDeviceException(device));
     switch (standing.state()) {
       case REVOKED ->

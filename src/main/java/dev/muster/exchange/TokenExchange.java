@@ -1,13 +1,15 @@
 package dev.muster.exchange;
 
+import dev.muster.credential.SigningKeys;
 import dev.muster.credential.TokenLifetimes;
 import dev.muster.credential.sas.FreshTokens;
 import dev.muster.credential.sas.FreshTokens.FreshToken;
-import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.credential.sas.PresentedToken;
+import dev.muster.credential.sas.PresentedToken.Signature;
 import dev.muster.status.CurrentTokens;
 import dev.muster.status.CurrentTokens.Standing;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Metrics;
 import java.time.Clock;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +46,7 @@ class TokenExchange {
 
   private final Hubs hubs;
   private final CurrentTokens currentTokens;
+  private final SigningKeys signingKeys;
   private final FreshTokens freshTokens;
   private final TokenReports reports;
   private final RefusalLog refusalLog;
@@ -57,6 +61,7 @@ class TokenExchange {
   TokenExchange(
       Hubs hubs,
       CurrentTokens currentTokens,
+      SigningKeys signingKeys,
       FreshTokens freshTokens,
       TokenReports reports,
       RefusalLog refusalLog,
@@ -66,6 +71,7 @@ class TokenExchange {
       Clock clock) {
     this.hubs = hubs;
     this.currentTokens = currentTokens;
+    this.signingKeys = signingKeys;
     this.freshTokens = freshTokens;
     this.reports = reports;
     this.refusalLog = refusalLog;
@@ -73,6 +79,10 @@ class TokenExchange {
     this.lifetime = lifetimes.ofExchanges();
     this.transaction = new TransactionTemplate(transactionManager);
     this.clock = clock;
+    // There from the start, so that the first refusal is an increase.
+    Stream.concat(
+            Stream.of("fresh", "too-soon", "busy"), Stream.of(Refusal.values()).map(Refusal::word))
+        .forEach(outcome -> counter(outcome).increment(0));
     this.turns = new Semaphore(properties.concurrent(), true);
   }
 
@@ -90,18 +100,18 @@ class TokenExchange {
     }
     PresentedToken token = read.get();
     boolean namesHub = hubs.all().stream().filter(token::names).count() > 0;
-    List<Hub> signers = token.signedFor(hubs.all());
-    if (signers.isEmpty()) {
+    List<Signature> signatures = token.signatures(hubs.all());
+    if (signatures.isEmpty()) {
       return refused(namesHub ? Refusal.SIGNATURE : Refusal.HUB, token.device(), remoteAddress);
     }
     if (!clock.instant().isBefore(token.expiresAt())) {
       return refused(Refusal.EXPIRED, token.device(), remoteAddress);
     }
-    return inTurn(new Presented(token, signers, remoteAddress));
+    return inTurn(new Presented(token, signatures, remoteAddress));
   }
 
   /** A token whose signature is genuine. */
-  private record Presented(PresentedToken token, List<Hub> signers, String remoteAddress) {
+  private record Presented(PresentedToken token, List<Signature> signatures, String remoteAddress) {
     UUID device() {
       return token.device();
     }
@@ -132,8 +142,8 @@ class TokenExchange {
   }
 
   /**
-   * Looks first without the lock, so that those who get nothing hold nobody up; and once more with
-   * it, because only then what is seen stays.
+   * Looks first without a lock, so that those who get nothing hold nobody up; and once more with
+   * the device held, because only then what is seen stays.
    */
   private Answer judge(Presented presented) {
     Answer atFirst = unlessEntitled(presented, currentTokens.find(presented.device()));
@@ -168,16 +178,27 @@ class TokenExchange {
     return null;
   }
 
-  private static @Nullable Refusal refusal(Presented presented, Optional<Standing> found) {
+  private @Nullable Refusal refusal(Presented presented, Optional<Standing> found) {
     if (found.isEmpty()) {
       return Refusal.UNKNOWN_DEVICE;
     }
     Standing standing = found.get();
-    if (presented.signers().stream().noneMatch(hub -> hub.name().equals(standing.hub()))) {
+    List<Signature> ofItsHub =
+        presented.signatures().stream()
+            .filter(signature -> signature.hub().name().equals(standing.hub()))
+            .toList();
+    if (ofItsHub.isEmpty()) {
       return Refusal.OTHER_HUB;
     }
+    if (ofItsHub.stream()
+        .noneMatch(signature -> signingKeys.isGood(standing.hub(), signature.key()))) {
+      return Refusal.OLD_KEY;
+    }
     return switch (standing.state()) {
-      case PROVISIONED -> null;
+      case PROVISIONED ->
+          presented.token().expiresAt().isAfter(standing.issuedUntil())
+              ? Refusal.NEVER_ISSUED
+              : null;
       case REGISTERED -> Refusal.REGISTERED;
       case DISABLED -> Refusal.DISABLED;
       case REVOKED -> Refusal.REVOKED;
@@ -188,11 +209,14 @@ class TokenExchange {
     Instant now = clock.instant();
     Instant held = standing.heldExpiry();
     Instant presentedExpiry = presented.token().expiresAt();
+    FreshToken fresh = freshTokens.make(presented.device(), standing.hub(), lifetime);
+    if (!currentTokens.exchanged(fresh.device(), fresh.expiresAt(), fresh.keysAt(), now)) {
+      Answer goneOut = unlessEntitled(presented, currentTokens.find(presented.device()));
+      return goneOut != null ? goneOut : busy("the device goes out of service and back");
+    }
     if (held != null && presentedExpiry.isBefore(held.truncatedTo(ChronoUnit.SECONDS))) {
       reports.report(presented.device(), presentedExpiry, held, presented.remoteAddress(), now);
     }
-    FreshToken fresh = freshTokens.make(presented.device(), standing.hub(), lifetime);
-    currentTokens.exchanged(fresh.device(), fresh.expiresAt(), fresh.keysAt(), now);
     return new Answer.Fresh(fresh);
   }
 
@@ -208,7 +232,11 @@ class TokenExchange {
     return new Answer.Busy();
   }
 
+  private static Counter counter(String outcome) {
+    return Metrics.counter(COUNTER, "outcome", outcome);
+  }
+
   private static void count(String outcome) {
-    Metrics.counter(COUNTER, "outcome", outcome).increment();
+    counter(outcome).increment();
   }
 }

@@ -43,7 +43,7 @@ class FolderConfiguration {
     DropFolders folders = folders(home);
     Drop drop = new Drop(FOLDER, inbox, properties.quiet(), clock);
     return new Sweep(
-        FOLDER,
+        FOLDER.name(),
         properties.sweep(),
         sweep -> {
           SecretFile.createDirectories(folders.manifests());

@@ -1,8 +1,13 @@
 package dev.muster.http;
 
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
+import tools.jackson.core.io.JsonStringEncoder;
 
 /**
  * A kind of error that callers can tell by its {@code type}, which stays as it is for good. What
@@ -21,6 +26,29 @@ public record ProblemType(String name, HttpStatus status, String title, String d
           HttpStatus.NOT_FOUND,
           "There is no such thing",
           "Check the address and the id.");
+
+  /**
+   * Answers with an error of this type where no endpoint does.
+   *
+   * @param response nothing of it was sent yet
+   */
+  public void answer(HttpServletResponse response) throws IOException {
+    response.setStatus(status.value());
+    response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+    byte[] body = json();
+    response.setContentLength(body.length);
+    response.getOutputStream().write(body);
+  }
+
+  byte[] json() {
+    return "{\"type\":\"urn:muster:problem:%s\",\"title\":%s,\"status\":%d,\"detail\":%s}"
+        .formatted(name, quoted(title), status.value(), quoted(detail))
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String quoted(String text) {
+    return '"' + String.valueOf(JsonStringEncoder.getInstance().quoteAsCharArray(text)) + '"';
+  }
 
   /** An error of this type. */
   public ProblemDetail problem() {

@@ -1,10 +1,13 @@
 package dev.muster.http;
 
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ErrorReportValve;
+import org.apache.coyote.ActionCode;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -23,11 +26,7 @@ final class ServerErrors extends ErrorReportValve {
         || !response.setErrorReported()) {
       return;
     }
-    HttpStatus known = HttpStatus.resolve(status);
-    byte[] body =
-        "{\"title\":\"%s\",\"status\":%d}"
-            .formatted(known == null ? "Error" : known.getReasonPhrase(), status)
-            .getBytes(StandardCharsets.US_ASCII);
+    byte[] body = type(status).json();
     response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
     response.setContentLength(body.length);
     try {
@@ -35,6 +34,87 @@ final class ServerErrors extends ErrorReportValve {
       response.finishResponse();
     } catch (IOException e) {
       // Whoever asked has gone.
+    }
+  }
+
+  private static ProblemType type(int status) {
+    HttpStatus known =
+        Objects.requireNonNullElse(HttpStatus.resolve(status), HttpStatus.BAD_REQUEST);
+    return switch (known) {
+      case BAD_REQUEST ->
+          new ProblemType(
+              "invalid-request",
+              known,
+              "The request can't be understood",
+              "Its address or a header is not well-formed. In an address everything but letters,"
+                  + " digits and -._~ is written as %XX of its UTF-8.");
+      case UNAUTHORIZED ->
+          new ProblemType(
+              "not-signed-in", known, "Not signed in", "Sign in, then send the request again.");
+      case FORBIDDEN ->
+          new ProblemType(
+              "not-permitted",
+              known,
+              "Not permitted",
+              "The account may not do that; or the form is older than the session it is sent in:"
+                  + " load its page again.");
+      case NOT_FOUND -> ProblemType.NOT_FOUND;
+      case METHOD_NOT_ALLOWED ->
+          new ProblemType(
+              "method-not-allowed", known, "This can't be done here", "Use another method.");
+      case CONTENT_TOO_LARGE ->
+          new ProblemType("too-large", known, "The request is too large", "Send less at once.");
+      case REQUEST_HEADER_FIELDS_TOO_LARGE ->
+          new ProblemType(
+              "header-too-large",
+              known,
+              "The request's header is too large",
+              "Send fewer cookies and a shorter address.");
+      default ->
+          known.is5xxServerError()
+              ? new ProblemType(
+                  "internal",
+                  known,
+                  "Something went wrong",
+                  "Muster's log says what. It may work later.")
+              : new ProblemType(
+                  "invalid-request",
+                  known,
+                  known.getReasonPhrase(),
+                  "The server can't do this. Compare the request with /api/openapi.json.");
+    };
+  }
+
+  /**
+   * What was refused is not waited for: a sender that is slow with the rest of it would hold a
+   * thread. What has come already is taken, so that its sender can read the answer.
+   */
+  @Override
+  public void invoke(Request request, Response response) throws IOException, ServletException {
+    super.invoke(request, response);
+    org.apache.coyote.Request sent = request.getCoyoteRequest();
+    if (response.getStatus() < HttpStatus.BAD_REQUEST.value()
+        || request.isAsync()
+        || sent.getContentLengthLong() == 0
+        || (sent.getContentLengthLong() < 0
+            && sent.getMimeHeaders().getHeader("Transfer-Encoding") == null)) {
+      return;
+    }
+    try {
+      ServletInputStream in = request.getInputStream();
+      byte[] rest = new byte[8192];
+      int most = 8;
+      for (int n = in.available(); n > 0 && !in.isFinished() && most > 0; n = in.available()) {
+        if (in.read(rest, 0, Math.min(n, rest.length)) < 0) {
+          break;
+        }
+        most--;
+      }
+      if (!in.isFinished()) {
+        sent.action(ActionCode.DISABLE_SWALLOW_INPUT, null);
+      }
+    } catch (IOException | IllegalStateException e) {
+      sent.action(ActionCode.DISABLE_SWALLOW_INPUT, null);
     }
   }
 }

@@ -115,16 +115,17 @@ class KafkaSource {
 
   private static void receive(
       ConsumerRecord<String, byte[]> message, ArrivalKind kind, Inbox inbox, JsonMapper json) {
-    ManifestMessage manifest = ManifestMessage.of(message, kind, json);
-    boolean added =
-        manifest.whole()
-            ? inbox.receive(manifest.arrival(), message.value())
-            : inbox.receive(manifest.arrival());
-    if (added) {
-      LOG.info(
-          "arrival=received source=kafka factory={} message={}",
-          manifest.arrival().factory(),
-          manifest.arrival().sourceId());
+    for (ManifestMessage manifest : ManifestMessage.of(message, kind, json)) {
+      boolean added =
+          manifest.whole()
+              ? inbox.receive(manifest.arrival(), message.value())
+              : inbox.receive(manifest.arrival());
+      if (added) {
+        LOG.info(
+            "arrival=received source=kafka factory={} message={}",
+            manifest.arrival().factory(),
+            manifest.arrival().sourceId());
+      }
     }
   }
 

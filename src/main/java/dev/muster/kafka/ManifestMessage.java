@@ -5,11 +5,18 @@ import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NewArrival;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.arrival.Source;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A message on the topic of manifests or of revocation lists: the file itself, or the announcement
- * of one that lies elsewhere (CloudEvents 1.0, JSON, structured mode).
+ * of one that lies elsewhere (CloudEvents 1.0, JSON).
  *
  * @param whole whether its value is the manifest itself
  * @see <a
@@ -39,13 +46,15 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
   private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
   private static final int MAX_NAME_LENGTH = 255;
   private static final int SIGNATURE_BYTES = 64;
+  private static final int ENOUGH_TO_SEE = 256;
+  private static final int LONGEST_ANNOUNCEMENT = 4 << 20;
 
   /**
-   * Reads a message.
+   * Reads a message; a batch of announcements brings several.
    *
    * @throws UnusableMessageException when it can never work
    */
-  static ManifestMessage of(
+  static List<ManifestMessage> of(
       ConsumerRecord<String, byte[]> message, ArrivalKind kind, JsonMapper json) {
     byte[] value = message.value();
     if (value == null || value.length == 0) {
@@ -54,26 +63,33 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
     }
     String factory = factory(message);
     String signature = signature(message);
-    if (isAnnouncement(message, value)) {
-      return announcement(message, kind, json, factory, signature);
+    List<JsonNode> announced = announced(message, value, json);
+    if (!announced.isEmpty()) {
+      List<ManifestMessage> announcements = new ArrayList<>();
+      for (JsonNode data : announced) {
+        String id = sourceId(message) + (announced.size() == 1 ? "" : "#" + announcements.size());
+        announcements.add(announcement(id, data, kind, factory, signature));
+      }
+      return announcements;
     }
     String name = header(message, MANIFEST_NAME);
-    return new ManifestMessage(
-        new NewArrival(
-            kind,
-            SOURCE,
-            sourceId(message),
-            factory,
-            fit(
-                MANIFEST_NAME,
-                name == null
-                    ? "%s-%d-%d.csv"
-                        .formatted(message.topic(), message.partition(), message.offset())
-                    : name),
-            Inbox.CONTENT,
-            null,
-            new Said(null, null, signature, null)),
-        true);
+    return List.of(
+        new ManifestMessage(
+            new NewArrival(
+                kind,
+                SOURCE,
+                sourceId(message),
+                factory,
+                fit(
+                    MANIFEST_NAME,
+                    name == null
+                        ? "%s-%d-%d.csv"
+                            .formatted(message.topic(), message.partition(), message.offset())
+                        : name),
+                Inbox.CONTENT,
+                null,
+                new Said(null, null, signature, null)),
+            true));
   }
 
   /**
@@ -85,25 +101,86 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
         .formatted(message.topic(), message.partition(), message.offset(), message.timestamp());
   }
 
-  private static ManifestMessage announcement(
-      ConsumerRecord<String, byte[]> message,
-      ArrivalKind kind,
-      JsonMapper json,
-      String factory,
-      @Nullable String signature) {
-    JsonNode event;
+  /**
+   * The data of the announcements in a message, in any of the binding's three modes; none when it
+   * is a manifest. No manifest begins with a brace or a bracket, so those who forget the header are
+   * understood too, whatever mark or white space stands before it, gzipped or not.
+   */
+  private static List<JsonNode> announced(
+      ConsumerRecord<String, byte[]> message, byte[] value, JsonMapper json) {
+    String contentType = header(message, CONTENT_TYPE);
+    String type = contentType == null ? "" : contentType.strip().toLowerCase(Locale.ROOT);
+    String binary = header(message, "ce_specversion");
+    byte[] start = unpacked(value, ENOUGH_TO_SEE);
+    int at = firstCharacter(start);
+    boolean braced = at < start.length && (start[at] == '{' || start[at] == '[');
+    if (!type.startsWith(CLOUD_EVENT) && binary == null && !braced) {
+      return List.of();
+    }
+    byte[] whole = unpacked(value, LONGEST_ANNOUNCEMENT);
+    int from = firstCharacter(whole);
+    JsonNode root;
     try {
-      event = json.readTree(message.value());
+      root = json.readTree(new String(whole, from, whole.length - from, StandardCharsets.UTF_8));
     } catch (JacksonException e) {
       throw new UnusableMessageException(
-          "The announcement is not JSON. Send a CloudEvent in structured mode.");
+          "The announcement is not JSON. Send a CloudEvent as JSON: structured, binary or batch.");
     }
-    if (!event.path("specversion").asString("").startsWith("1.")) {
+    if (binary != null && !type.startsWith(CLOUD_EVENT)) {
+      checkVersion("Its header ce_specversion", binary);
+      return List.of(root);
+    }
+    List<JsonNode> data = new ArrayList<>();
+    for (JsonNode event : root.isArray() ? root : List.of(root)) {
+      checkVersion("Its specversion", event.path("specversion").asString(""));
+      data.add(event.path("data"));
+    }
+    if (data.isEmpty()) {
+      throw new UnusableMessageException("The batch holds no announcement.");
+    }
+    return data;
+  }
+
+  private static void checkVersion(String where, String version) {
+    if (!version.startsWith("1.")) {
       throw new UnusableMessageException(
-          "The announcement is no CloudEvent 1.0: its specversion is '%s'."
-              .formatted(event.path("specversion").asString("")));
+          "The announcement is no CloudEvent 1.0. %s is '%s'.".formatted(where, version));
     }
-    JsonNode data = event.path("data");
+  }
+
+  /** Behind a byte order mark and white space. */
+  private static int firstCharacter(byte[] text) {
+    int at =
+        text.length >= 3
+                && text[0] == (byte) 0xef
+                && text[1] == (byte) 0xbb
+                && text[2] == (byte) 0xbf
+            ? 3
+            : 0;
+    while (at < text.length && Character.isWhitespace(text[at])) {
+      at++;
+    }
+    return at;
+  }
+
+  /** The beginning of a value, out of its gzip if it is in one. */
+  private static byte[] unpacked(byte[] value, int most) {
+    if (value.length < 2 || value[0] != (byte) 0x1f || value[1] != (byte) 0x8b) {
+      return Arrays.copyOf(value, Math.min(value.length, most));
+    }
+    try (InputStream content = new GZIPInputStream(new ByteArrayInputStream(value))) {
+      return content.readNBytes(most);
+    } catch (IOException e) {
+      return new byte[0]; // whatever it is, it is refused where manifests are read
+    }
+  }
+
+  private static ManifestMessage announcement(
+      String sourceId,
+      JsonNode data,
+      ArrivalKind kind,
+      String factory,
+      @Nullable String signature) {
     URI url = url(data.path("url").asString(""));
     String sha256 = data.path("sha256").asString("");
     if (!SHA256.matcher(sha256).matches()) {
@@ -122,7 +199,7 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
         new NewArrival(
             kind,
             SOURCE,
-            sourceId(message),
+            sourceId,
             factory,
             fit("data.url", path.substring(path.lastIndexOf('/') + 1)),
             url,
@@ -156,12 +233,6 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
     throw new UnusableMessageException(
         "data.url of the announcement is '%s'; it must be the https address of a blob."
             .formatted(text));
-  }
-
-  private static boolean isAnnouncement(ConsumerRecord<String, byte[]> message, byte[] value) {
-    String contentType = header(message, CONTENT_TYPE);
-    // No manifest begins with a brace, so senders that forget the header are understood too.
-    return (contentType != null && contentType.startsWith(CLOUD_EVENT)) || value[0] == '{';
   }
 
   private static String factory(ConsumerRecord<String, byte[]> message) {
@@ -206,9 +277,13 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
   }
 
   private static @Nullable String header(ConsumerRecord<String, byte[]> message, String name) {
-    Header header = message.headers().lastHeader(name);
-    return header == null || header.value() == null
-        ? null
-        : new String(header.value(), StandardCharsets.UTF_8);
+    String value = null;
+    for (Header header : message.headers()) {
+      // In any case, as over HTTP, from where many senders have them.
+      if (header.key().equalsIgnoreCase(name) && header.value() != null) {
+        value = new String(header.value(), StandardCharsets.UTF_8);
+      }
+    }
+    return value;
   }
 }

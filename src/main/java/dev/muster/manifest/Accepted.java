@@ -92,16 +92,16 @@ public final class Accepted implements Verdict {
     return length == 0 ? null : new String(text, start, length, StandardCharsets.UTF_8);
   }
 
-  /** The gateway behind which the device stands, unless it stands by itself. */
-  public @Nullable UUID gatewayId() {
-    int start = start(Column.GATEWAY_ID);
-    int end = end(Column.GATEWAY_ID);
+  /** The value of a known column of GUIDs, unless absent. */
+  public @Nullable UUID guid(Column column) {
+    int start = start(column);
+    int end = end(column);
     if (start == end) {
       return null;
     }
     Guid guid = new Guid();
     if (!guid.parse(text, start, end)) {
-      throw new IllegalStateException("The gateway's GUID was not checked.");
+      throw new IllegalStateException("A GUID was not checked.");
     }
     return new UUID(guid.high(), guid.low());
   }

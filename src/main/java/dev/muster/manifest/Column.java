@@ -1,16 +1,26 @@
 package dev.muster.manifest;
 
+import java.util.stream.Stream;
+
 /**
- * The columns that Muster knows. Every other column of a manifest goes to the device's attributes.
+ * The columns that Muster knows: of manifests, and under the same names of the table {@code
+ * device}. Every other column of a manifest goes to the device's attributes. {@link #DEVICE_ID}
+ * comes first.
  */
 public enum Column {
-  DEVICE_ID("device_id", 38),
-  SERIAL_NUMBER("serial_number", 64),
-  MODEL("model", 64),
-  HARDWARE_REVISION("hardware_revision", 32),
-  BUILDING("building", 64),
-  ROOM("room", 64),
-  GATEWAY_ID("gateway_id", 38);
+  DEVICE_ID("device_id", Type.GUID, 45),
+  SERIAL_NUMBER("serial_number", Type.TEXT, 64),
+  MODEL("model", Type.TEXT, 64),
+  HARDWARE_REVISION("hardware_revision", Type.TEXT, 32),
+  BUILDING("building", Type.TEXT, 64),
+  ROOM("room", Type.TEXT, 64),
+  GATEWAY_ID("gateway_id", Type.GUID, 45);
+
+  /** What a column's values are. */
+  public enum Type {
+    TEXT,
+    GUID
+  }
 
   /** How many characters the value of a further column may have. */
   public static final int MAX_ATTRIBUTE_LENGTH = 1024;
@@ -22,16 +32,27 @@ public enum Column {
   public static final int MAX_COLUMNS = 70;
 
   private final String header;
+  private final Type type;
   private final int maxLength;
 
-  Column(String header, int maxLength) {
+  Column(String header, Type type, int maxLength) {
     this.header = header;
+    this.type = type;
     this.maxLength = maxLength;
   }
 
-  /** Its name in a header, normalised. */
+  /** Whether a name, normalised, is one of theirs. */
+  static boolean known(String name) {
+    return Stream.of(values()).anyMatch(column -> column.header.equals(name));
+  }
+
+  /** Its name in a header, normalised, and in the database. */
   public String header() {
     return header;
+  }
+
+  public Type type() {
+    return type;
   }
 
   /** How many characters a value may have. */

@@ -6,8 +6,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A device's GUID: 8-4-4-4-12 hexadecimal digits in either case, optionally in braces. {@code
- * UUID.fromString} will not do, which takes {@code 1-1-1-1-1}.
+ * A device's GUID: 8-4-4-4-12 hexadecimal digits in either case, as they are, in braces or behind
+ * {@code urn:uuid:} (RFC 9562), or 32 digits without hyphens. {@code UUID.fromString} will not do,
+ * which takes {@code 1-1-1-1-1}.
  */
 public final class Guid {
 
@@ -16,6 +17,8 @@ public final class Guid {
 
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] DIGIT = new byte[256];
+  private static final int DIGITS = 32;
+  private static final byte[] URN = "urn:uuid:".getBytes(StandardCharsets.US_ASCII);
   private static final int[] HYPHENS = {8, 13, 18, 23};
 
   static {
@@ -40,6 +43,10 @@ public final class Guid {
     if (to - from == LENGTH + 2 && text[from] == '{' && text[to - 1] == '}') {
       from++;
       to--;
+    } else if (to - from == LENGTH + URN.length && isUrn(text, from)) {
+      from += URN.length;
+    } else if (to - from == DIGITS) {
+      return parseDigits(text, from);
     }
     if (to - from != LENGTH) {
       return false;
@@ -62,6 +69,29 @@ public final class Guid {
     return true;
   }
 
+  private boolean parseDigits(byte[] text, int from) {
+    long first = hex(text, from, 8);
+    long second = hex(text, from + 8, 8);
+    long third = hex(text, from + 16, 8);
+    long fourth = hex(text, from + 24, 8);
+    if ((first | second | third | fourth) < 0) {
+      return false;
+    }
+    high = first << 32 | second;
+    low = third << 32 | fourth;
+    return true;
+  }
+
+  private static boolean isUrn(byte[] text, int from) {
+    for (int i = 0; i < URN.length; i++) {
+      byte b = text[from + i];
+      if ((b >= 'A' && b <= 'Z' ? b + ('a' - 'A') : b) != URN[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   long high() {
     return high;
   }
@@ -74,18 +104,14 @@ public final class Guid {
     return (high == 0 && low == 0) || (high == -1 && low == -1);
   }
 
-  /** The GUID that a text is; null when it is none. In braces it is none here. */
+  /** The GUID that a text is, however it is written; null when it is none. */
   public static @Nullable UUID of(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     Guid guid = new Guid();
-    return bytes.length == LENGTH && guid.parse(bytes, 0, bytes.length)
+    int start = Edges.start(bytes, 0, bytes.length);
+    return guid.parse(bytes, start, Edges.end(bytes, start, bytes.length))
         ? new UUID(guid.high(), guid.low())
         : null;
-  }
-
-  static boolean isGuid(String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    return new Guid().parse(bytes, 0, bytes.length);
   }
 
   /**

@@ -1,27 +1,21 @@
 package dev.muster.manifest;
 
-import com.opencsv.RFC4180Parser;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * The columns of a manifest.
  *
- * @param columns their names in file order: lower case, with {@code _} where the file has a hyphen
- *     or a space
+ * @param columns their names in file order, as {@link ColumnNames} writes them; empty for a column
+ *     without a name, in which no row has anything
+ * @param separator what stands between them, and between the fields of every row
  */
-public record ManifestHeader(List<String> columns) {
+public record ManifestHeader(List<String> columns, Separator separator) {
 
-  private static final Pattern SEPARATORS = Pattern.compile("[-_ ]+");
-
-  private static final int TELLING_LETTERS = 4;
-  private static final int SLIPS = 2;
+  private static final int SHOWN = 40;
+  private static final int NAMED = 12;
 
   public ManifestHeader {
     columns = List.copyOf(columns);
@@ -32,93 +26,112 @@ public record ManifestHeader(List<String> columns) {
     return columns.indexOf(column.header());
   }
 
-  /**
-   * Reads the header's record.
-   *
-   * @throws ManifestRefusedException when no manifest can have this header
-   */
-  static ManifestHeader parse(String record) throws ManifestRefusedException {
+  /** The columns that Muster does not know, and keeps as attributes of the devices. */
+  public List<String> attributes() {
+    return attributes(columns);
+  }
+
+  /** Those of these columns that Muster does not know, and keeps as attributes of the devices. */
+  public static List<String> attributes(List<String> columns) {
+    return columns.stream()
+        .filter(
+            name -> !name.isEmpty() && !Column.known(name) && !ColumnNames.REASONS.contains(name))
+        .toList();
+  }
+
+  /** Whether nothing is made of what stands in a column. */
+  boolean passedOver(int column) {
+    return columns.get(column).isEmpty() || ColumnNames.REASONS.contains(columns.get(column));
+  }
+
+  boolean someUnnamed() {
+    return columns.contains("");
+  }
+
+  /** What looks like a mistake in the names of the columns that are kept as attributes. */
+  List<String> doubts() {
+    List<String> looksLike = new ArrayList<>();
+    for (String name : attributes()) {
+      String meant = ColumnNames.meant(name);
+      if (meant != null && !columns.contains(meant) && looksLike.size() < NAMED) {
+        looksLike.add("'%s' looks like %s".formatted(shown(name), meant));
+      }
+    }
+    return looksLike.isEmpty()
+        ? List.of()
+        : List.of(
+            "Columns that Muster does not know are kept as attributes, but %s. Rename them if that is what they are."
+                .formatted(String.join(", ", looksLike)));
+  }
+
+  /** The fields of a record as names of columns. */
+  static List<String> names(RecordFields fields) {
     List<String> columns = new ArrayList<>();
+    for (int i = 0; i < fields.count(); i++) {
+      columns.add(ColumnNames.normalised(fields.value(i)));
+    }
+    return columns;
+  }
+
+  /**
+   * The header of these columns, one of which is the device's id.
+   *
+   * @throws ManifestRefusedException when no manifest can have it
+   */
+  static ManifestHeader of(List<String> columns, Separator separator)
+      throws ManifestRefusedException {
+    long named = columns.stream().filter(name -> !name.isEmpty()).count();
+    if (named > Column.MAX_COLUMNS) {
+      throw unusable(
+          "The header has %,d columns; at most %d are allowed."
+              .formatted(named, Column.MAX_COLUMNS));
+    }
     Set<String> seen = new HashSet<>();
-    String[] fields = fields(record);
-    for (int i = 0; i < fields.length; i++) {
-      String name = SEPARATORS.matcher(fields[i].strip().toLowerCase(Locale.ROOT)).replaceAll("_");
+    for (int i = 0; i < columns.size(); i++) {
+      String name = columns.get(i);
       check(name, i + 1);
-      if (!seen.add(name)) {
+      if (!name.isEmpty() && !seen.add(name)) {
         throw new ManifestRefusedException(
             RefusalCode.DUPLICATE_COLUMN,
-            "Column %d and column %d of the header have the same name%s. Remove or rename one."
-                .formatted(
-                    columns.indexOf(name) + 1, i + 1, looksKnown(name) ? ", '" + name + "'" : ""));
+            "The header has the column '%s' twice (column %d and column %d). Remove or rename one."
+                .formatted(shown(name), columns.indexOf(name) + 1, i + 1));
       }
-      columns.add(name);
     }
-    if (!seen.contains(Column.DEVICE_ID.header())) {
-      throw new ManifestRefusedException(
-          RefusalCode.NO_DEVICE_ID_COLUMN,
-          "The header has no column 'device_id'. It has %s.".formatted(described(columns)));
-    }
-    if (columns.size() > Column.MAX_COLUMNS) {
-      throw new ManifestRefusedException(
-          RefusalCode.UNUSABLE_HEADER,
-          "The header has %d columns; at most %d are allowed."
-              .formatted(columns.size(), Column.MAX_COLUMNS));
-    }
-    return new ManifestHeader(columns);
-  }
-
-  /**
-   * What a refusal may quote of a header: names that are, or look like, ones that Muster knows. The
-   * first line of a file that is no manifest may be somebody's secret.
-   */
-  private static String described(List<String> columns) {
-    List<String> known = columns.stream().filter(ManifestHeader::looksKnown).toList();
-    return (columns.size() == 1 ? "one column" : columns.size() + " columns")
-        + (known.isEmpty() ? "" : ", among them " + String.join(", ", known));
-  }
-
-  /** Whether a name is a known column's, or begins like one and is hardly longer. */
-  static boolean looksKnown(String name) {
-    return Stream.concat(
-            Stream.of(Column.values()).map(Column::header), RevocationHeader.KNOWN.stream())
-        .anyMatch(
-            known ->
-                name.startsWith(known.substring(0, TELLING_LETTERS))
-                    && name.length() <= known.length() + SLIPS);
-  }
-
-  private static String[] fields(String record) throws ManifestRefusedException {
-    try {
-      String[] fields = new RFC4180Parser().parseLine(record);
-      for (String field : fields) {
-        if (Guid.isGuid(field.strip())) {
-          throw new ManifestRefusedException(
-              RefusalCode.NO_HEADER,
-              "The first line looks like data, not like a header. Begin the file with a line of"
-                  + " column names, one of them device_id.");
-        }
-      }
-      return fields;
-    } catch (IOException e) {
-      throw new ManifestRefusedException(
-          RefusalCode.UNUSABLE_HEADER, "The header's quotes don't match. Mend the first line.");
-    }
+    return new ManifestHeader(columns, separator);
   }
 
   private static void check(String name, int number) throws ManifestRefusedException {
-    String fault = null;
-    if (name.isEmpty()) {
-      fault =
-          "Column %d of the header has no name. Name it or remove the column.".formatted(number);
-    } else if (name.codePointCount(0, name.length()) > Column.MAX_NAME_LENGTH) {
-      fault =
-          "Column %d of the header has a name of %d characters; at most %d are allowed."
-              .formatted(number, name.codePointCount(0, name.length()), Column.MAX_NAME_LENGTH);
-    } else if (name.codePoints().anyMatch(Character::isISOControl)) {
-      fault = "The name of column %d of the header holds a control character.".formatted(number);
+    int length = name.codePointCount(0, name.length());
+    if (length > Column.MAX_NAME_LENGTH) {
+      throw unusable(
+          "Column %d of the header has a name of %,d characters; at most %d are allowed."
+              .formatted(number, length, Column.MAX_NAME_LENGTH));
     }
-    if (fault != null) {
-      throw new ManifestRefusedException(RefusalCode.UNUSABLE_HEADER, fault);
+    int control = name.codePoints().filter(Character::isISOControl).findFirst().orElse(-1);
+    if (control >= 0) {
+      throw unusable(
+          "The name of column %d of the header holds the control character %s."
+              .formatted(number, Edges.named(control)));
     }
+    String spoilt = ColumnNames.spoilt(name);
+    if (spoilt != null && !spoilt.equals(name)) {
+      int place = 0;
+      while (name.codePointAt(place) < 0x7F) {
+        place++;
+      }
+      throw unusable(
+          "The name of column %d of the header would be '%s', but its character %d is %s. Remove it, or write the name as it is here."
+              .formatted(number, spoilt, place + 1, Edges.named(name.codePointAt(place))));
+    }
+  }
+
+  private static ManifestRefusedException unusable(String sentence) {
+    return new ManifestRefusedException(RefusalCode.UNUSABLE_HEADER, sentence);
+  }
+
+  static String shown(String name) {
+    return name.codePointCount(0, name.length()) <= SHOWN
+        ? name
+        : name.substring(0, name.offsetByCodePoints(0, SHOWN - 1)) + "…";
   }
 }

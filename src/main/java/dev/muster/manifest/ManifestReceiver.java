@@ -9,6 +9,8 @@ import java.io.PushbackInputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,18 +18,17 @@ import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.LongConsumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a manifest once from end to end: unpacks it if need be, copies it to the spool, hashes it,
- * finds where it can be cut, and refuses it if it can't be taken at all. What is gzip is told by
- * its first two bytes, not by its name.
+ * Reads a manifest once from end to end: unpacks it if need be, copies it to the spool as UTF-8,
+ * hashes it, finds where it can be cut, and refuses it if it can't be taken at all. What is gzip is
+ * told by its first two bytes, not by its name.
  */
 public final class ManifestReceiver {
 
@@ -46,15 +47,16 @@ public final class ManifestReceiver {
 
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
-  private static final Pattern TRAILER = Pattern.compile("#\\s*rows\\s*=\\s*(\\d{1,18})\\s*");
+  /** How much of a file is looked at to tell what it is. */
+  private static final int HEAD_BYTES = 1 << 12;
 
-  private static final int MAX_TRAILER_BYTES = 100;
+  private static final Charset WINDOWS_1252 = Charset.forName("windows-1252");
 
   private ManifestReceiver() {}
 
   /**
    * The SHA-256 of a manifest's content, which is its identity: of what is inside when it is
-   * gzipped, so that packing it again makes no new manifest of it.
+   * gzipped, and of UTF-16 as UTF-8, so that packing it otherwise makes no new manifest of it.
    *
    * @return 64 hex digits
    * @throws ManifestRefusedException when it can't be unpacked
@@ -83,8 +85,8 @@ public final class ManifestReceiver {
   }
 
   /**
-   * Receives a manifest. The spooled copy is its content, unpacked and otherwise untouched; it
-   * appears whole or not at all, and is on disk when this returns.
+   * Receives a manifest. The spooled copy is its content, unpacked, in UTF-8 and otherwise
+   * untouched; it appears whole or not at all, and is on disk when this returns.
    *
    * @param bytesRead told of every so many bytes of the file that were read
    * @throws ManifestRefusedException when it can't be taken; then there is no spooled copy
@@ -114,7 +116,11 @@ public final class ManifestReceiver {
   private static ReceivedManifest scan(Source source, ReceiveLimits limits)
       throws IOException, ManifestRefusedException {
     RecordCursor cursor = new RecordCursor(source::read, 0, 1, limits.maxLineBytes());
-    ManifestHeader header = header(cursor);
+    HeaderReader headerReader = new HeaderReader(cursor);
+    ManifestHeader header = headerReader.read();
+    UnnamedColumns unnamed = new UnnamedColumns(header);
+    Blanks blanks = new Blanks(headerReader.blank());
+    int columns = header.columns().size();
     long dataOffset = cursor.nextOffset();
     long dataLine = cursor.nextLine();
     List<SplitPoint> splits = new ArrayList<>();
@@ -124,27 +130,44 @@ public final class ManifestReceiver {
     long declaredLine = 0;
     long dataEnd = dataOffset;
     while (cursor.next()) {
-      if (cursor.blank()) {
+      RowKind kind = RowKind.of(cursor);
+      if (kind == RowKind.BLANK) {
+        blanks.add(cursor.line());
         continue;
       }
-      if (declared >= 0) { // it was not the last row after all, and so is one like any other
-        rows++;
-        dataEnd = cursor.offset();
-        declared = -1;
+      if (kind == RowKind.END_MARK) {
+        blanks.endMark(cursor, columns);
+        continue;
       }
-      if (cursor.buffer()[cursor.start()] == '#') {
-        declared = declaredRows(cursor);
+      if (blanks.behindEndMark(cursor, columns)) {
+        continue;
       }
       if (declared >= 0) {
+        throw new ManifestRefusedException(
+            RefusalCode.ROW_COUNT_MISMATCH,
+            "Line %d says that there are %,d rows, and further ones stand behind it. Files were put together, or it is not the last line; send each by itself."
+                .formatted(declaredLine, declared));
+      }
+      if (kind == RowKind.TRAILER) {
+        declared = Trailer.rows(cursor);
         declaredLine = cursor.line();
         continue;
       }
+      if (cursor.fields() != columns
+          || (columns == 1 && cursor.end() - cursor.start() > Column.DEVICE_ID.maxLength())) {
+        ManifestRefusedException lineEnds =
+            LineEnds.refusal(cursor.buffer(), cursor.start(), cursor.end(), cursor.line());
+        if (lineEnds != null) {
+          throw lineEnds;
+        }
+      }
+      unnamed.check(cursor);
       if (cursor.offset() >= nextSplit) {
         splits.add(new SplitPoint(cursor.offset(), cursor.line()));
         nextSplit = cursor.offset() + SPLIT_EVERY_BYTES;
       }
       rows++;
-      dataEnd = cursor.nextOffset();
+      dataEnd = blanks.endOf(cursor);
     }
     source.checkWholeCharacter();
     if (declared >= 0 && declared != rows) {
@@ -157,54 +180,18 @@ public final class ManifestReceiver {
       throw new ManifestRefusedException(
           RefusalCode.NO_ROWS, "The manifest has a header and no rows of data.");
     }
+    List<String> warnings = new ArrayList<>(source.warnings());
+    warnings.addAll(header.doubts());
+    warnings.addAll(blanks.warnings());
     return new ReceivedManifest(
         source.sha256(),
         source.bytes(),
         rows,
+        blanks.count(),
         header,
         new ManifestRange(dataOffset, dataEnd, dataLine),
-        splits);
-  }
-
-  private static ManifestHeader header(RecordCursor cursor)
-      throws IOException, ManifestRefusedException {
-    boolean found = cursor.next();
-    int start = cursor.start();
-    if (found && startsWith(cursor, BYTE_ORDER_MARK)) {
-      start += BYTE_ORDER_MARK.length;
-    }
-    String record =
-        found
-            ? new String(cursor.buffer(), start, cursor.end() - start, StandardCharsets.UTF_8)
-            : "";
-    if (record.isBlank()) {
-      throw new ManifestRefusedException(
-          RefusalCode.NO_HEADER,
-          "The file %s. Begin it with a line of column names, one of them device_id."
-              .formatted(found ? "begins with an empty line" : "is empty"));
-    }
-    return ManifestHeader.parse(record);
-  }
-
-  private static boolean startsWith(RecordCursor cursor, byte[] bytes) {
-    for (int i = 0; i < bytes.length; i++) {
-      if (cursor.start() + i >= cursor.end() || cursor.buffer()[cursor.start() + i] != bytes[i]) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** How many rows a trailer says there are; -1 when the record is no trailer. */
-  private static long declaredRows(RecordCursor cursor) {
-    int length = cursor.end() - cursor.start();
-    if (length > MAX_TRAILER_BYTES) {
-      return -1;
-    }
-    Matcher trailer =
-        TRAILER.matcher(
-            new String(cursor.buffer(), cursor.start(), length, StandardCharsets.UTF_8));
-    return trailer.matches() ? Long.parseLong(trailer.group(1)) : -1;
+        splits,
+        warnings);
   }
 
   private static MessageDigest newDigest() {
@@ -215,11 +202,13 @@ public final class ManifestReceiver {
     }
   }
 
-  /** The content, unpacked, and hashed, checked and copied as it is read. */
+  /** The content as UTF-8, unpacked, and hashed, checked and copied as it is read. */
   private static final class Source implements AutoCloseable {
 
     private final Packed packed;
+    private final boolean gzip;
     private final InputStream in;
+    private final int marks;
     private final ReceiveLimits limits;
     private final MessageDigest digest = newDigest();
     private final Utf8 utf8 = new Utf8();
@@ -227,9 +216,11 @@ public final class ManifestReceiver {
     private @Nullable EarlyForce force;
     private long bytes;
 
-    private Source(Packed packed, InputStream in, ReceiveLimits limits) {
+    private Source(Packed packed, boolean gzip, InputStream in, int marks, ReceiveLimits limits) {
       this.packed = packed;
+      this.gzip = gzip;
       this.in = in;
+      this.marks = marks;
       this.limits = limits;
     }
 
@@ -237,18 +228,49 @@ public final class ManifestReceiver {
         throws IOException, ManifestRefusedException {
       Packed packed = new Packed(Files.newInputStream(file), bytesRead);
       try {
-        PushbackInputStream in = new PushbackInputStream(packed, 2);
-        byte[] magic = in.readNBytes(2);
-        in.unread(magic);
+        PushbackInputStream asSent = new PushbackInputStream(packed, 2);
+        byte[] magic = asSent.readNBytes(2);
+        asSent.unread(magic);
         boolean gzip = magic.length == 2 && magic[0] == 0x1F && magic[1] == (byte) 0x8B;
-        return new Source(packed, gzip ? new GzipMembers(in) : in, limits);
+        PushbackInputStream content =
+            new PushbackInputStream(gzip ? new GzipMembers(asSent) : asSent, HEAD_BYTES);
+        byte[] head = content.readNBytes(HEAD_BYTES);
+        ManifestRefusedException otherKind = FileKind.refusal(head);
+        if (otherKind != null) {
+          throw otherKind;
+        }
+        Charset utf16 = utf16(head);
+        content.unread(head, utf16 == null ? 0 : 2, head.length - (utf16 == null ? 0 : 2));
+        return new Source(
+            packed, gzip, utf16 == null ? content : new Utf16(content, utf16), marks(head), limits);
       } catch (ZipException e) {
         packed.close();
         throw damaged(e, 0);
-      } catch (IOException e) {
+      } catch (IOException | ManifestRefusedException e) {
         packed.close();
         throw e;
       }
+    }
+
+    private static @Nullable Charset utf16(byte[] head) {
+      if (head.length < 2) {
+        return null;
+      }
+      int mark = (head[0] & 0xFF) << 8 | (head[1] & 0xFF);
+      return switch (mark) {
+        case 0xFEFF -> StandardCharsets.UTF_16BE;
+        case 0xFFFE -> StandardCharsets.UTF_16LE;
+        default -> null;
+      };
+    }
+
+    private static int marks(byte[] head) {
+      int marks = 0;
+      while (head.length >= 3 * marks + 3
+          && Arrays.equals(head, 3 * marks, 3 * marks + 3, BYTE_ORDER_MARK, 0, 3)) {
+        marks++;
+      }
+      return marks;
     }
 
     /** From here on what is read is also copied there, and checked. */
@@ -258,19 +280,16 @@ public final class ManifestReceiver {
     }
 
     int read(byte[] target, int offset, int length) throws IOException, ManifestRefusedException {
-      int read;
-      try {
-        read = in.read(target, offset, length);
-      } catch (ZipException e) {
-        throw damaged(e, bytes);
-      }
+      int read = readUnchecked(target, offset, length);
       if (read < 0) {
         return read;
       }
       if (copy != null && force != null) {
         int wrong = utf8.check(target, offset, offset + read);
         if (wrong >= 0) {
-          throw notUtf8(target, wrong, bytes + wrong - offset);
+          throw target[wrong] == 0
+              ? nul(target, wrong, offset + read)
+              : notUtf8(target, wrong, bytes + wrong - offset);
         }
         copy.write(ByteBuffer.wrap(target, offset, read));
         force.written(read);
@@ -284,11 +303,23 @@ public final class ManifestReceiver {
             "The manifest has more than %,d bytes%s. Split it into several."
                 .formatted(
                     Math.min(bytes, limits.maxBytes()),
-                    in instanceof GzipMembers
-                        ? " when unpacked, from %,d".formatted(packed.bytes())
-                        : ""));
+                    gzip ? " when unpacked, from %,d".formatted(packed.bytes()) : ""));
       }
       return read;
+    }
+
+    private int readUnchecked(byte[] target, int offset, int length)
+        throws IOException, ManifestRefusedException {
+      try {
+        return in.read(target, offset, length);
+      } catch (ZipException e) {
+        throw damaged(e, bytes);
+      } catch (CharacterCodingException e) {
+        throw new ManifestRefusedException(
+            RefusalCode.NOT_UTF8,
+            "The file is UTF-16, but holds half a character behind byte %,d of its text. It was cut off or damaged; send it again."
+                .formatted(bytes));
+      }
     }
 
     void checkWholeCharacter() throws ManifestRefusedException {
@@ -300,6 +331,7 @@ public final class ManifestReceiver {
       }
     }
 
+    /** Of UTF-8 that of the content as it is; of UTF-16 that of the same text in UTF-8. */
     String sha256() {
       return HexFormat.of().formatHex(digest.digest());
     }
@@ -308,14 +340,56 @@ public final class ManifestReceiver {
       return bytes;
     }
 
+    List<String> warnings() {
+      return marks < 2
+          ? List.of()
+          : List.of(
+              "The file begins with %d byte order marks (U+FEFF); one is enough.".formatted(marks));
+    }
+
+    /** NUL bytes up to the end are what a file system leaves of a file that was not written. */
+    private ManifestRefusedException nul(byte[] block, int at, int end)
+        throws IOException, ManifestRefusedException {
+      long offset = bytes + at;
+      int from = at;
+      int to = end;
+      long nuls = 0;
+      do {
+        for (; from < to; from++, nuls++) {
+          if (block[from] != 0) {
+            return new ManifestRefusedException(
+                RefusalCode.NUL_BYTES,
+                "The file holds NUL bytes (U+0000), the first of them at offset %,d. It is damaged, or no text; send it again as CSV."
+                    .formatted(offset));
+          }
+        }
+        from = 0;
+        to = readUnchecked(block, 0, block.length);
+      } while (to >= 0 && bytes + nuls < limits.maxBytes());
+      return new ManifestRefusedException(
+          RefusalCode.NUL_BYTES,
+          "The file ends in %,d NUL bytes, from offset %,d on: it was not copied whole. Send it again."
+              .formatted(nuls, offset));
+    }
+
     private static ManifestRefusedException notUtf8(byte[] block, int index, long offset) {
-      int b = block[index] & 0xFF;
+      int at = index;
+      if ((block[index] & 0xC0) != 0x80) { // what a character began with stands before it
+        while (at > 0 && index - at < 3 && (block[at - 1] & 0xC0) == 0x80) {
+          at--;
+        }
+        at = at > 0 && (block[at - 1] & 0xC0) == 0xC0 ? at - 1 : index;
+      }
+      String otherwise = new String(block, at, 1, WINDOWS_1252);
       return new ManifestRefusedException(
           RefusalCode.NOT_UTF8,
-          offset == 0 && b >= 0xFE
-              ? "The file looks like UTF-16. Save it as UTF-8."
-              : "The file is not UTF-8: the byte 0x%02X at offset %d can't stand there. Save it as UTF-8."
-                  .formatted(b, offset));
+          "The file is not UTF-8: the byte 0x%02X at offset %d can't stand there%s. Save it as UTF-8 (“CSV UTF-8”)."
+              .formatted(
+                  block[at],
+                  offset + at - index,
+                  Character.isLetter(otherwise.charAt(0))
+                      ? "; in windows-1252 it would be “%s”".formatted(otherwise)
+                      : ""));
     }
 
     private static ManifestRefusedException damaged(ZipException how, long offset) {

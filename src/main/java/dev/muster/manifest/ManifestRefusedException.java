@@ -8,10 +8,14 @@ public final class ManifestRefusedException extends Exception {
 
   private static final long serialVersionUID = 1;
 
+  /** How long a sentence may be, whatever the file holds. */
+  private static final int MAX_LENGTH = 1000;
+
   private final RefusalCode code;
 
+  /** The message is cut at 1,000 characters. */
   public ManifestRefusedException(RefusalCode code, String message) {
-    super(message);
+    super(message.length() <= MAX_LENGTH ? message : message.substring(0, MAX_LENGTH - 1) + "…");
     this.code = code;
   }
 

@@ -3,6 +3,7 @@ package dev.muster.manifest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,15 +19,20 @@ public final class ManifestRowReader implements Closeable {
    * @param spooled the unpacked manifest
    * @throws IOException when it can't be read
    */
-  public ManifestRowReader(Path spooled, ManifestHeader header, ManifestRange range)
-      throws IOException {
-    this.range = new RangeReader(spooled, range);
+  public ManifestRowReader(Path spooled, ManifestRange range) throws IOException {
+    ManifestHeader header = HeaderReader.of(spooled);
+    this.range = new RangeReader(spooled, header.separator(), range);
     this.validator = new RowValidator(header);
   }
 
   /** The verdict on the next row; null at the end of the range. */
   public @Nullable Verdict next() throws IOException {
     return range.next() ? validator.judge(range.record()) : null;
+  }
+
+  /** Sentences on what looks like a mistake in the rows that were accepted so far. */
+  public List<String> warnings() {
+    return validator.warnings();
   }
 
   /** The offset behind the last row that was returned: a safe place to continue. */

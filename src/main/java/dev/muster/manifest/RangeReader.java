@@ -7,7 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Walks over the records of a range of a spooled file, blank lines left out. */
+/** Walks over the records of a range of a spooled file, blank rows left out. */
 final class RangeReader implements Closeable {
 
   private final FileChannel file;
@@ -15,7 +15,7 @@ final class RangeReader implements Closeable {
   private long offset;
   private long line;
 
-  RangeReader(Path spooled, ManifestRange range) throws IOException {
+  RangeReader(Path spooled, Separator separator, ManifestRange range) throws IOException {
     file = FileChannel.open(spooled, StandardOpenOption.READ);
     file.position(range.offset());
     cursor =
@@ -24,6 +24,7 @@ final class RangeReader implements Closeable {
             range.offset(),
             range.line(),
             Integer.MAX_VALUE / 4);
+    cursor.separateBy(separator);
     offset = range.offset();
     line = range.line();
   }
@@ -37,7 +38,7 @@ final class RangeReader implements Closeable {
         }
         offset = cursor.nextOffset();
         line = cursor.nextLine();
-      } while (cursor.blank());
+      } while (RowKind.of(cursor) == RowKind.BLANK);
       return true;
     } catch (ManifestRefusedException e) {
       throw new IOException("The spooled file was changed after it was received.", e);

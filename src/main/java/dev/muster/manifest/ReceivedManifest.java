@@ -9,16 +9,27 @@ import java.util.List;
  * @param sha256 of its content, unpacked: 64 hex digits
  * @param bytes of its content
  * @param rows how many rows of data it has
+ * @param blankRows how many lines have nothing in any field, and are no rows
  * @param data its rows: without the header, and without a trailer
  * @param splits where it can be cut, ascending
+ * @param warnings sentences for its sender: what was taken as it is, and looks like a mistake
  */
 public record ReceivedManifest(
     String sha256,
     long bytes,
     long rows,
+    long blankRows,
     ManifestHeader header,
     ManifestRange data,
-    List<SplitPoint> splits) {
+    List<SplitPoint> splits,
+    List<String> warnings) {
+
+  /** With further warnings. */
+  public ReceivedManifest warn(List<String> further) {
+    List<String> all = new ArrayList<>(warnings);
+    all.addAll(further);
+    return new ReceivedManifest(sha256, bytes, rows, blankRows, header, data, splits, all);
+  }
 
   /** Cuts the rows into at most so many ranges of about the same size. */
   public List<ManifestRange> split(int most) {

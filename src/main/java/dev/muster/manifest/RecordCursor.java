@@ -5,8 +5,9 @@ import java.util.Arrays;
 
 /**
  * Walks over the records of a CSV file (RFC 4180), which may hold line breaks inside quotes. A
- * quote opens only at the start of a field; elsewhere it is text. LF and CRLF end a record.
- * Receiving and loading both see a file through this one, so that they agree where a record begins.
+ * quote opens only at the start of a field, where {@link Edges} do not count; elsewhere it is text.
+ * LF ends a record, and any number of CR before it. Receiving and loading both see a file through
+ * this one, so that they agree where a record begins.
  *
  * <p>The record lies whole in {@link #buffer()} from {@link #start()} to {@link #end()} until the
  * next call.
@@ -20,11 +21,12 @@ final class RecordCursor {
     UNQUOTED,
     QUOTED,
     QUOTE_IN_QUOTED,
-    RETURN_AFTER_QUOTE
+    AFTER_QUOTED
   }
 
   private final ByteSource in;
   private final int maxRecordBytes;
+  private byte separator = Separator.COMMA.character();
   private byte[] buffer = new byte[READ_BYTES * 2];
   private int limit;
   private boolean ended;
@@ -38,6 +40,7 @@ final class RecordCursor {
   private long quoteLine;
   private boolean quoted;
   private boolean malformed;
+  private int fields;
 
   /**
    * @param in the records
@@ -51,6 +54,21 @@ final class RecordCursor {
     this.maxRecordBytes = maxRecordBytes;
   }
 
+  /** From the next record on, this is what separates fields; a comma unless it is said. */
+  void separateBy(Separator by) {
+    separator = by.character();
+  }
+
+  byte separator() {
+    return separator;
+  }
+
+  /** Goes back, so that the next record is the one that it stands on. */
+  void back() {
+    next = start;
+    nextLine = line;
+  }
+
   /**
    * Goes to the next record.
    *
@@ -62,6 +80,8 @@ final class RecordCursor {
     line = nextLine;
     quoted = false;
     malformed = false;
+    fields = 1;
+    final byte between = separator;
     State state = State.FIELD_START;
     int at = start;
     while (true) {
@@ -82,17 +102,23 @@ final class RecordCursor {
             state = State.QUOTED;
             quoted = true;
             quoteLine = nextLine;
-          } else {
+          } else if (b > ' ' || b == between || b == '\n') {
             state = State.UNQUOTED;
             at--;
+          } else {
+            at = more(at);
+            int edge = Edges.edge(buffer, at - 1, limit);
+            state = edge > 0 ? state : State.UNQUOTED;
+            at += edge - 1;
           }
         }
         case UNQUOTED -> {
           // The hot loop: nearly every byte of nearly every manifest passes here.
-          while (b != ',' && b != '\n' && at < limit) {
+          while (b != between && b != '\n' && at < limit) {
             b = buffer[at++];
           }
-          if (b == ',') {
+          if (b == between) {
+            fields++;
             state = State.FIELD_START;
           } else if (b == '\n') {
             return endOfRecord(at);
@@ -105,29 +131,35 @@ final class RecordCursor {
             nextLine++;
           }
         }
-        case QUOTE_IN_QUOTED -> {
-          if (b == '"') {
+        case QUOTE_IN_QUOTED, AFTER_QUOTED -> {
+          if (b == '"' && state == State.QUOTE_IN_QUOTED) {
             state = State.QUOTED;
-          } else if (b == ',') {
+          } else if (b == between) {
+            fields++;
             state = State.FIELD_START;
           } else if (b == '\n') {
             return endOfRecord(at);
-          } else if (b == '\r') {
-            state = State.RETURN_AFTER_QUOTE;
           } else {
-            malformed = true;
-            state = State.UNQUOTED;
+            at = more(at);
+            int edge = Edges.edge(buffer, at - 1, limit);
+            malformed |= edge == 0;
+            state = edge > 0 ? State.AFTER_QUOTED : State.UNQUOTED;
+            at += Math.max(edge - 1, 0);
           }
-        }
-        case RETURN_AFTER_QUOTE -> {
-          if (b == '\n') {
-            return endOfRecord(at);
-          }
-          malformed = true;
-          state = b == ',' ? State.FIELD_START : State.UNQUOTED;
         }
       }
     }
+  }
+
+  /** Reads on until all of the character that begins before this place is there. */
+  private int more(int at) throws IOException, ManifestRefusedException {
+    int scanned = at - start;
+    if (buffer[at - 1] < 0) {
+      while (limit - start - scanned < 2 && fill()) {
+        // a character at whose middle the buffer ended
+      }
+    }
+    return start + scanned;
   }
 
   private boolean endOfRecord(int at) throws ManifestRefusedException {
@@ -153,7 +185,7 @@ final class RecordCursor {
   }
 
   private boolean finished() throws ManifestRefusedException {
-    if (end > start && buffer[end - 1] == '\r') {
+    while (end > start && buffer[end - 1] == '\r') {
       end--;
     }
     if (end - start > maxRecordBytes) {
@@ -163,6 +195,10 @@ final class RecordCursor {
   }
 
   private ManifestRefusedException tooLong(State state) {
+    ManifestRefusedException otherLineEnds = LineEnds.refusal(buffer, start, limit, line);
+    if (otherLineEnds != null) {
+      return otherLineEnds;
+    }
     if (state == State.QUOTED) {
       return new ManifestRefusedException(
           RefusalCode.UNCLOSED_QUOTE,
@@ -229,9 +265,9 @@ final class RecordCursor {
     return bufferOffset + next;
   }
 
-  /** Whether the record is an empty line. */
-  boolean blank() {
-    return start == end;
+  /** How many fields the record has. */
+  int fields() {
+    return fields;
   }
 
   /** Whether a field of the record is quoted. */

@@ -1,24 +1,22 @@
 package dev.muster.manifest;
 
-import com.opencsv.RFC4180Parser;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The fields of one record, as the bytes that they are; kept and reused from record to record.
+ * The fields of one record, as the bytes that they are, without what is no part of them at their
+ * edges; kept and reused from record to record.
  *
- * <p>A record without any quote is cut at its commas here, because opencsv makes a String of every
- * field: that alone would take a quarter of the time that a whole manifest may take. Records with
- * quotes go through opencsv.
+ * <p>A String of every field would take a quarter of the time that a whole manifest may take.
  */
 final class RecordFields {
 
   /** Fields beyond the last column that are still told apart, so that a message can count them. */
   private static final int MAX_FIELDS = 1 << 14;
 
-  private final RFC4180Parser opencsv = new RFC4180Parser();
+  private final byte separator;
   private byte[] text = new byte[0];
+  private byte[] unquoted = new byte[0];
   private int[] starts;
   private int[] ends;
   private int count;
@@ -26,7 +24,8 @@ final class RecordFields {
   /**
    * @param columns how many fields a record has when all is well
    */
-  RecordFields(int columns) {
+  RecordFields(int columns, byte separator) {
+    this.separator = separator;
     this.starts = new int[columns + 1];
     this.ends = new int[columns + 1];
   }
@@ -36,7 +35,7 @@ final class RecordFields {
     if (record.quoted() && !record.malformed()) {
       splitQuoted(record);
     } else {
-      splitAtCommas(record.buffer(), record.start(), record.end());
+      splitUnquoted(record.buffer(), record.start(), record.end());
     }
   }
 
@@ -106,12 +105,12 @@ final class RecordFields {
     return length;
   }
 
-  private void splitAtCommas(byte[] buffer, int start, int end) {
+  private void splitUnquoted(byte[] buffer, int start, int end) {
     text = buffer;
     count = 0;
     int from = start;
     for (int i = start; i < end; i++) {
-      if (buffer[i] == ',') {
+      if (buffer[i] == separator) {
         addField(from, i);
         from = i + 1;
       }
@@ -119,35 +118,60 @@ final class RecordFields {
     addField(from, end);
   }
 
+  /** Into a text of its own, in which no quotes are but those that are meant. */
   private void splitQuoted(RecordCursor record) {
-    String[] parsed;
-    try {
-      parsed =
-          opencsv.parseLine(
-              new String(
-                  record.buffer(),
-                  record.start(),
-                  record.end() - record.start(),
-                  StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new IllegalStateException(
-          "opencsv sees the end of the record on line " + record.line() + " elsewhere.", e);
+    byte[] buffer = record.buffer();
+    int end = record.end();
+    if (unquoted.length < end - record.start()) {
+      unquoted = new byte[Math.max(end - record.start(), 2 * unquoted.length)];
     }
-    StringBuilder joined = new StringBuilder();
-    for (String field : parsed) {
-      joined.append(field);
-    }
-    text = joined.toString().getBytes(StandardCharsets.UTF_8);
+    text = unquoted;
     count = 0;
-    int from = 0;
-    for (String field : parsed) {
-      int to = from + field.getBytes(StandardCharsets.UTF_8).length;
-      addField(from, to);
-      from = to;
+    int from = record.start();
+    int to = 0;
+    while (from <= end) {
+      int fieldStart = to;
+      int i = from;
+      for (int edge = edge(buffer, i, end); edge > 0; edge = edge(buffer, i, end)) {
+        i += edge;
+      }
+      if (i < end && buffer[i] == '"') {
+        i++;
+        while (i < end && (buffer[i] != '"' || (i + 1 < end && buffer[i + 1] == '"'))) {
+          i += buffer[i] == '"' ? 1 : 0;
+          text[to++] = buffer[i++];
+        }
+        while (i < end && buffer[i] != separator) {
+          i++;
+        }
+      } else {
+        while (i < end && buffer[i] != separator) {
+          text[to++] = buffer[i++];
+        }
+      }
+      addField(fieldStart, to);
+      from = i + 1;
     }
   }
 
-  private void addField(int start, int end) {
+  private int edge(byte[] buffer, int at, int end) {
+    return at < end && buffer[at] == separator ? 0 : Edges.edge(buffer, at, end);
+  }
+
+  private void addField(int from, int to) {
+    int start = from;
+    int end = to;
+    if (start < end && (text[start] <= ' ' || text[end - 1] <= ' ')) { // or is not ASCII
+      start = Edges.start(text, start, end);
+      end = Edges.end(text, start, end);
+    }
+    if (end - start > 2
+        && text[start] == '='
+        && text[start + 1] == '"'
+        && text[end - 1] == '"') { // how spreadsheets are kept from taking a text for a number
+      start = Edges.start(text, start + 2, end - 1);
+      end = Edges.end(text, start, end - 1);
+    }
     if (count == starts.length) {
       if (count == MAX_FIELDS) {
         return;

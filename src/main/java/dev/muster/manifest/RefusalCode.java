@@ -8,6 +8,12 @@ public enum RefusalCode {
   /** A column without a name, too many columns, a name too long or with control characters. */
   UNUSABLE_HEADER,
   NOT_UTF8,
+  /** Another kind of file: a workbook, an archive, JSON, a web page … */
+  NOT_CSV,
+  /** NUL bytes: the file was not copied whole, or is no text. */
+  NUL_BYTES,
+  /** Rows are separated by something that ends no line: CR alone, NEL, U+2028. */
+  LINE_ENDS,
   UNCLOSED_QUOTE,
   LINE_TOO_LONG,
   NO_ROWS,
@@ -18,5 +24,7 @@ public enum RefusalCode {
    * together.
    */
   ROW_COUNT_MISMATCH,
+  /** A row that begins with {@code #} and does not say how many rows there are. */
+  UNREADABLE_TRAILER,
   UNKNOWN_FACTORY
 }

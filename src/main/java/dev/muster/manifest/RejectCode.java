@@ -33,5 +33,7 @@ public enum RejectCode {
   /** In a revocation list: the device is disabled, and the action is not for such. */
   DISABLED_DEVICE,
   /** In a revocation list: the list's factory has no say over the device. */
-  NOT_YOUR_DEVICE
+  NOT_YOUR_DEVICE,
+  /** Somebody else than the list's factory took the device out of service, too. */
+  NOT_YOURS_TO_UNDO
 }

@@ -25,15 +25,11 @@ public final class RevocationHeader {
   public RevocationHeader(ManifestHeader header) throws ManifestRefusedException {
     this.header = header;
     for (String column : header.columns()) {
-      if (!KNOWN.contains(column)) {
+      if (!column.isEmpty() && !KNOWN.contains(column) && !ColumnNames.REASONS.contains(column)) {
         throw new ManifestRefusedException(
             RefusalCode.UNUSABLE_HEADER,
-            "A revocation list has no column %s. It has: %s. Rename or remove it."
-                .formatted(
-                    ManifestHeader.looksKnown(column)
-                        ? "'" + column + "'"
-                        : "like the file's column " + (header.columns().indexOf(column) + 1),
-                    String.join(", ", KNOWN)));
+            "A revocation list has no column '%s'. It has: %s. Rename or remove it."
+                .formatted(ManifestHeader.shown(column), String.join(", ", KNOWN)));
       }
     }
   }

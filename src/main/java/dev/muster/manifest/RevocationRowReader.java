@@ -33,15 +33,24 @@ public final class RevocationRowReader implements Closeable {
    * @param spooled the unpacked list
    * @throws IOException when it can't be read
    */
-  public RevocationRowReader(Path spooled, RevocationHeader header, ManifestRange range)
-      throws IOException {
-    this.range = new RangeReader(spooled, range);
-    this.fields = new RecordFields(header.columns().columns().size());
+  public RevocationRowReader(Path spooled, ManifestRange range) throws IOException {
+    RevocationHeader header = headerOf(spooled);
+    Separator separator = header.columns().separator();
+    this.range = new RangeReader(spooled, separator, range);
+    this.fields = new RecordFields(header.columns().columns().size(), separator.character());
     this.faults = new RowFaults(header.columns(), fields);
     this.action = header.indexOf(RevocationHeader.ACTION);
     this.reason = header.indexOf(RevocationHeader.REASON);
     this.effectiveAt = header.indexOf(RevocationHeader.EFFECTIVE_AT);
     this.behind = header.indexOf(RevocationHeader.DEVICES_BEHIND);
+  }
+
+  private static RevocationHeader headerOf(Path spooled) throws IOException {
+    try {
+      return new RevocationHeader(HeaderReader.of(spooled));
+    } catch (ManifestRefusedException e) {
+      throw new IOException("The spooled list was changed after it was received.", e);
+    }
   }
 
   /** The verdict on the next row; null at the end of the range. */
@@ -104,7 +113,7 @@ public final class RevocationRowReader implements Closeable {
   }
 
   private String value(int field) {
-    return field < 0 || fields.empty(field) ? "" : fields.value(field).strip();
+    return field < 0 || fields.empty(field) ? "" : fields.value(field);
   }
 
   /** The offset behind the last row that was returned: a safe place to continue. */

@@ -16,6 +16,7 @@ final class RowFaults {
   private final int deviceId;
   private final RecordFields fields;
   private final Guid guid = new Guid();
+  private final Guid gateway = new Guid();
 
   RowFaults(ManifestHeader header, RecordFields fields) {
     this.columns = header.columns();
@@ -79,12 +80,50 @@ final class RowFaults {
           given,
           "The row has no device_id.");
     }
-    String hint =
-        Guid.isGuid(given.strip())
-            ? "There is white space around this GUID; remove it."
-            : "This is no GUID: it needs 32 hexadecimal digits in groups of 8-4-4-4-12, such as"
-                + " 3f2504e0-4f89-41d3-9a0c-0305e82c3301.";
-    return rejected(line, RejectCode.MALFORMED_DEVICE_ID, Column.DEVICE_ID.header(), given, hint);
+    return rejected(
+        line,
+        RejectCode.MALFORMED_DEVICE_ID,
+        Column.DEVICE_ID.header(),
+        given,
+        ColumnNames.normalised(given).equals(Column.DEVICE_ID.header())
+            ? "This line repeats the header: files were put together here. Remove it."
+            : "This is no GUID: " + whyNoGuid(deviceId));
+  }
+
+  /** A fault in the gateway's id, when there is one. */
+  @Nullable Rejected inGateway(long line, int field) {
+    String message;
+    if (!gateway.parse(fields.text(), fields.start(field), fields.end(field))) {
+      message = "This is not the GUID of another device: " + whyNoGuid(field);
+    } else if (gateway.reserved()) {
+      message = "This is the GUID of no device.";
+    } else if (gateway.high() == guid.high() && gateway.low() == guid.low()) {
+      message = "A device can't be its own gateway.";
+    } else {
+      return null;
+    }
+    return inField(
+        line,
+        field,
+        RejectCode.MALFORMED_GATEWAY_ID,
+        message + " Give the device_id of the gateway, or nothing.");
+  }
+
+  private String whyNoGuid(int field) {
+    String given = fields.shown(field, MAX_SHOWN_ID);
+    if (given.startsWith("'")) {
+      return "an apostrophe stands before it, as spreadsheets put it before a text. Remove it.";
+    }
+    int place = 1;
+    for (int i = 0; i < given.length(); i += Character.charCount(given.codePointAt(i)), place++) {
+      int character = given.codePointAt(i);
+      if ((character < ' ' || character >= 0x7F) && character != '…') {
+        return "character %d is %s. Put a plain digit or hyphen there, or remove it."
+            .formatted(place, Edges.named(character));
+      }
+    }
+    return "it needs 32 hexadecimal digits in groups of 8-4-4-4-12, such as"
+        + " 3f2504e0-4f89-41d3-9a0c-0305e82c3301.";
   }
 
   /** A fault in a text: a control character, or too many characters. */

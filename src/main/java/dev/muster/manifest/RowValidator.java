@@ -1,6 +1,7 @@
 package dev.muster.manifest;
 
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
 
@@ -13,16 +14,18 @@ final class RowValidator {
   private final int columns;
   private final @Nullable Column[] known;
   private final String[] attributeKeys;
-  private final int deviceId;
+  private final boolean[] passedOver;
   private final JsonStringEncoder json = JsonStringEncoder.getInstance();
-  private final Guid gateway = new Guid();
   private final RecordFields fields;
   private final RowFaults faults;
   private final StringBuilder attributes = new StringBuilder();
+  private final SerialNumbers serialNumbers = new SerialNumbers();
+  private final int serialNumber;
 
   RowValidator(ManifestHeader header) {
     this.columns = header.columns().size();
-    this.deviceId = header.indexOf(Column.DEVICE_ID);
+    this.passedOver = new boolean[columns];
+    this.serialNumber = header.indexOf(Column.SERIAL_NUMBER);
     this.known = new @Nullable Column[columns];
     this.attributeKeys = new String[columns];
     for (Column column : Column.values()) {
@@ -32,9 +35,10 @@ final class RowValidator {
       }
     }
     for (int i = 0; i < columns; i++) {
+      passedOver[i] = known[i] == Column.DEVICE_ID || header.passedOver(i);
       attributeKeys[i] = '"' + new String(json.quoteAsCharArray(header.columns().get(i))) + "\":\"";
     }
-    this.fields = new RecordFields(columns);
+    this.fields = new RecordFields(columns, header.separator().character());
     this.faults = new RowFaults(header, fields);
   }
 
@@ -53,22 +57,17 @@ final class RowValidator {
     int from = fields.start(0);
     attributes.setLength(0);
     for (int i = 0; i < columns; i++) {
-      if (i == deviceId || fields.empty(i)) {
+      if (passedOver[i] || fields.empty(i)) {
         continue;
       }
       Column column = known[i];
       int maxLength = column == null ? Column.MAX_ATTRIBUTE_LENGTH : column.maxLength();
-      Rejected fault = faults.inText(line, i, maxLength);
+      Rejected fault =
+          column == Column.GATEWAY_ID
+              ? faults.inGateway(line, i)
+              : faults.inText(line, i, maxLength);
       if (fault != null) {
         return fault;
-      }
-      if (column == Column.GATEWAY_ID && !namesGateway(i)) {
-        return faults.inField(
-            line,
-            i,
-            RejectCode.MALFORMED_GATEWAY_ID,
-            "This is not the GUID of another device. Give the device_id of the gateway, or"
-                + " nothing.");
       }
       if (column == null) {
         addAttribute(i, fields.value(i));
@@ -76,6 +75,9 @@ final class RowValidator {
         bounds[Accepted.boundsOf(column)] = fields.start(i) - from;
         bounds[Accepted.boundsOf(column) + 1] = fields.end(i) - from;
       }
+    }
+    if (serialNumber >= 0 && !fields.empty(serialNumber)) {
+      serialNumbers.see(fields.text(), fields.start(serialNumber), fields.end(serialNumber), line);
     }
     return new Accepted(
         line,
@@ -86,11 +88,9 @@ final class RowValidator {
         attributes.isEmpty() ? null : attributes.append('}').toString());
   }
 
-  private boolean namesGateway(int field) {
-    Guid device = faults.guid();
-    return gateway.parse(fields.text(), fields.start(field), fields.end(field))
-        && !gateway.reserved()
-        && (gateway.high() != device.high() || gateway.low() != device.low());
+  /** What looks like a mistake in the rows that were accepted so far. */
+  List<String> warnings() {
+    return serialNumbers.warnings();
   }
 
   private void addAttribute(int index, String value) {

@@ -5,14 +5,16 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Checks that bytes are UTF-8, block by block. Strict, as RFC 3629 is: no overlong forms, no
- * surrogates, nothing above U+10FFFF. Most manifests are ASCII, which passes eight bytes at a time.
+ * Checks that bytes are text in UTF-8, which no NUL is, block by block. Strict, as RFC 3629 is: no
+ * overlong forms, no surrogates, nothing above U+10FFFF. Most manifests are ASCII, which passes
+ * eight bytes at a time.
  */
 final class Utf8 {
 
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
   private static final long HIGH_BITS = 0x8080808080808080L;
+  private static final long LOW_BITS = 0x0101010101010101L;
 
   private int missing;
   private int lowest = 0x80;
@@ -23,7 +25,11 @@ final class Utf8 {
     int i = from;
     while (i < to) {
       if (missing == 0) {
-        while (i + Long.BYTES <= to && ((long) LONGS.get(block, i) & HIGH_BITS) == 0) {
+        while (i + Long.BYTES <= to) {
+          long eight = (long) LONGS.get(block, i);
+          if (((eight | (eight - LOW_BITS)) & HIGH_BITS) != 0) { // one is beyond ASCII, or NUL
+            break;
+          }
           i += Long.BYTES;
         }
         if (i == to) {
@@ -38,7 +44,7 @@ final class Utf8 {
         missing--;
         lowest = 0x80;
         highest = 0xBF;
-      } else if (b >= 0x80 && !lead(b)) {
+      } else if (b == 0 || (b >= 0x80 && !lead(b))) {
         return i;
       }
       i++;

@@ -5,7 +5,7 @@ import dev.muster.arrival.Answer;
 import dev.muster.arrival.Arrival;
 import dev.muster.arrival.ArrivalEnded;
 import dev.muster.arrival.ArrivalKind;
-import dev.muster.operations.RunOutcome;
+import dev.muster.run.RunOutcome;
 import java.net.URI;
 import java.time.Instant;
 import java.util.Map;

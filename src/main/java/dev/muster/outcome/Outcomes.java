@@ -1,6 +1,7 @@
 package dev.muster.outcome;
 
 import dev.muster.arrival.ArrivalEnded;
+import dev.muster.delivery.BundleBrought;
 import dev.muster.kafka.KafkaProperties;
 import dev.muster.outcome.Destination.Outcome;
 import java.time.Duration;
@@ -62,13 +63,23 @@ class Outcomes implements SmartLifecycle {
   /** In the transaction that ends the arrival: both happen, or neither. */
   @EventListener
   void ended(ArrivalEnded ended) {
+    tell(ended.arrival().factory(), OutcomeEvent.of(ended));
+  }
+
+  /** In the transaction that records that the bundle is where its factory finds it. */
+  @EventListener
+  void delivered(BundleBrought delivered) {
+    tell(delivered.factory(), BundleEvent.of(delivered));
+  }
+
+  private void tell(String factory, Object cloudEvent) {
     if (destinations.isEmpty()) {
       return;
     }
-    String event = json.writeValueAsString(OutcomeEvent.of(ended));
+    String event = json.writeValueAsString(cloudEvent);
     for (Destination destination : destinations) {
       jdbc.sql("INSERT INTO outcome (destination, factory, event) VALUES (?, ?, ?::json)")
-          .params(destination.name(), ended.arrival().factory(), event)
+          .params(destination.name(), factory, event)
           .update();
     }
   }

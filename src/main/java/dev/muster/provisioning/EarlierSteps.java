@@ -17,11 +17,11 @@ class EarlierSteps {
   }
 
   Received received(StepExecution step) {
-    return Received.from(contextOf(step, ProvisionManifestJob.RECEIVE));
+    return Received.from(contextOf(step, ProvisionManifestJob.RECEIVE.name()));
   }
 
   Settled settled(StepExecution step) {
-    return Settled.from(contextOf(step, ProvisionManifestJob.SETTLE));
+    return Settled.from(contextOf(step, ProvisionManifestJob.SETTLE.name()));
   }
 
   private ExecutionContext contextOf(StepExecution step, String earlier) {

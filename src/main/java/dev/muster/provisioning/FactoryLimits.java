@@ -3,6 +3,7 @@ package dev.muster.provisioning;
 import dev.muster.credential.TokenLifetimes;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.manifest.RejectLimit;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
 

@@ -7,7 +7,6 @@ import dev.muster.credential.sas.Hubs;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.manifest.Accepted;
-import dev.muster.manifest.ManifestHeader;
 import dev.muster.manifest.ManifestRange;
 import dev.muster.manifest.ManifestRowReader;
 import dev.muster.manifest.Rejected;
@@ -16,6 +15,8 @@ import dev.muster.registry.AcceptedDevices;
 import dev.muster.registry.DeviceChunk;
 import dev.muster.registry.DeviceLoader;
 import dev.muster.registry.Manifests;
+import dev.muster.run.PartitionNumber;
+import dev.muster.run.StepProgressed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,13 +94,12 @@ class LoadDevices implements Tasklet, ItemStream {
             context.getLong(OFFSET, whole.offset()),
             whole.end(),
             context.getLong(LINE, whole.line()));
-    ManifestHeader header = new ManifestHeader(manifests.get(received.manifestId()).columns());
     List<Hub> candidates = hubsOfFactory();
     try {
       range =
           new Range(
               received.rows(),
-              new ManifestRowReader(spool.file(RunParameters.of(step)), header, rest),
+              new ManifestRowReader(spool.file(RunParameters.of(step)), rest),
               new DeviceChunk(
                   received.manifestId(), (int) Math.min(properties.chunkRows(), received.rows())),
               new HubAssignment(candidates),
@@ -127,6 +127,7 @@ class LoadDevices implements Tasklet, ItemStream {
       Verdict verdict = current.reader().next();
       if (verdict == null) {
         more = false;
+        manifests.warn(earlierSteps.received(step).manifestId(), current.reader().warnings());
         break;
       }
       rows++;

@@ -1,5 +1,6 @@
 package dev.muster.provisioning;
 
+import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** What would become of a manifest. Changes nothing. */
@@ -36,16 +38,25 @@ public class ManifestCheck {
   }
 
   /**
+   * A manifest that was judged row by row.
+   *
+   * @param received the manifest as received, with the warnings on its rows
+   * @param unchanged rows that are in the registry already, from the same factory and with the same
+   *     values
+   */
+  public record CheckedManifest(ReceivedManifest received, long unchanged) {}
+
+  /**
    * Judges every row as provisioning would.
    *
+   * @param factory whose manifest it is; null when that is not known
    * @param rejects gets the rows that would be refused, in the order of their lines
-   * @return the manifest as received
    * @throws ManifestRefusedException when it would be refused as a whole
    */
   @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
-  public ReceivedManifest check(Path file, Consumer<Rejected> rejects)
+  public CheckedManifest check(Path file, @Nullable String factory, Consumer<Rejected> rejects)
       throws IOException, ManifestRefusedException {
-    return check(file, rejects, rows -> {});
+    return check(file, factory, rejects, rows -> {});
   }
 
   /**
@@ -54,7 +65,8 @@ public class ManifestCheck {
    * @param rowsSeen is told with every row how many were judged by themselves so far
    */
   @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
-  public ReceivedManifest check(Path file, Consumer<Rejected> rejects, LongConsumer rowsSeen)
+  public CheckedManifest check(
+      Path file, @Nullable String factory, Consumer<Rejected> rejects, LongConsumer rowsSeen)
       throws IOException, ManifestRefusedException {
     SecretFile.createDirectories(home.spool());
     Path spooled = home.spool().resolve("check-" + UUID.randomUUID() + ".csv");
@@ -65,17 +77,19 @@ public class ManifestCheck {
               spooled,
               new ReceiveLimits(properties.maxManifestSize().toBytes()),
               bytes -> rowsSeen.accept(0));
-      try (ManifestRowReader rows =
-          new ManifestRowReader(spooled, received.header(), received.data())) {
+      try (ManifestRowReader rows = new ManifestRowReader(spooled, received.data())) {
         long[] seen = new long[1];
-        dryRun.judge(
-            () -> {
-              rowsSeen.accept(seen[0]++);
-              return rows.next();
-            },
-            rejects);
+        long unchanged =
+            dryRun.judge(
+                factory,
+                Callers.factory(Permission.MANIFEST_SEND),
+                () -> {
+                  rowsSeen.accept(seen[0]++);
+                  return rows.next();
+                },
+                rejects);
+        return new CheckedManifest(received.warn(rows.warnings()), unchanged);
       }
-      return received;
     } finally {
       Files.deleteIfExists(spooled);
     }

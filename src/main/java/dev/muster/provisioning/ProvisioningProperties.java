@@ -1,5 +1,6 @@
 package dev.muster.provisioning;
 
+import dev.muster.manifest.RejectLimit;
 import dev.muster.registry.DeviceChunk;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;

@@ -7,6 +7,7 @@ import dev.muster.manifest.ReceiveLimits;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.RefusalCode;
 import dev.muster.registry.Manifests;
+import dev.muster.run.StepProgressed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -44,7 +44,7 @@ class RejectsFile {
 
   /** Writes the report of a run that delivers nothing, where refused manifests are explained. */
   Path writeRefused(int manifestId, RunParameters run) throws IOException {
-    Path folder = home.refused().resolve(run.factory()).resolve(BundleFolder.name(run));
+    Path folder = home.refused().resolve(run.factory()).resolve(run.bundleName());
     SecretFile.createDirectories(folder);
     Path file = folder.resolve(NAME);
     write(manifestId, file);

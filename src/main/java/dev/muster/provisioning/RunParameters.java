@@ -1,5 +1,7 @@
 package dev.muster.provisioning;
 
+import dev.muster.manifest.RejectLimit;
+import dev.muster.run.RunKind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -17,6 +19,7 @@ import org.springframework.batch.core.step.StepExecution;
  * @param round how often this content came before and was withdrawn
  * @param file where the manifest lies
  * @param manifest its name
+ * @param arrival the arrival that brought it; null when it did not arrive by itself
  * @param announcedRows how many rows its sender said there are; null when it did not say
  */
 public record RunParameters(
@@ -27,27 +30,28 @@ public record RunParameters(
     String manifest,
     RejectLimit maxRejects,
     Duration tokenLifetime,
+    @Nullable Long arrival,
     @Nullable Long announcedRows) {
 
-  private static final String FACTORY = "factory";
-  private static final String SHA256 = "sha256";
-  private static final String ROUND = "round";
+  static final String ROUND = "round";
+
+  private static final int SHA256_SHOWN = 12;
+
   private static final String FILE = "file";
-  private static final String MANIFEST = "manifest";
-  private static final String MAX_REJECTS = "maxRejects";
   private static final String TOKEN_LIFETIME = "tokenLifetime";
   private static final String ANNOUNCED_ROWS = "announcedRows";
 
   public static RunParameters of(JobExecution execution) {
     JobParameters parameters = execution.getJobParameters();
     return new RunParameters(
-        text(parameters, FACTORY),
-        text(parameters, SHA256),
+        text(parameters, RunKind.FACTORY),
+        text(parameters, RunKind.SHA256),
         Objects.requireNonNull(parameters.getLong(ROUND), ROUND),
         Path.of(text(parameters, FILE)),
-        text(parameters, MANIFEST),
-        RejectLimit.valueOf(text(parameters, MAX_REJECTS)),
+        text(parameters, RunKind.NAME),
+        RejectLimit.valueOf(text(parameters, RunKind.MAX_REJECTS)),
         Duration.parse(text(parameters, TOKEN_LIFETIME)),
+        parameters.getLong(RunKind.ARRIVAL),
         parameters.getLong(ANNOUNCED_ROWS));
   }
 
@@ -61,14 +65,27 @@ public record RunParameters(
 
   public RunParameters withMaxRejects(RejectLimit limit) {
     return new RunParameters(
-        factory, sha256, round, file, manifest, limit, tokenLifetime, announcedRows);
+        factory, sha256, round, file, manifest, limit, tokenLifetime, arrival, announcedRows);
+  }
+
+  /**
+   * What the folder of its bundle is called: the manifest's name, and the first digits of its
+   * content's SHA-256.
+   */
+  static String bundleName(String manifest, String sha256) {
+    return manifest + "-" + sha256.substring(0, SHA256_SHOWN);
+  }
+
+  /** As above. */
+  String bundleName() {
+    return bundleName(manifest, sha256);
   }
 
   /** What alone tells a run from every other. */
   public static JobParameters identity(String factory, String sha256, long round) {
     return new JobParametersBuilder()
-        .addString(FACTORY, factory, true)
-        .addString(SHA256, sha256, true)
+        .addString(RunKind.FACTORY, factory, true)
+        .addString(RunKind.SHA256, sha256, true)
         .addLong(ROUND, round, true)
         .toJobParameters();
   }
@@ -76,13 +93,16 @@ public record RunParameters(
   public JobParameters toJobParameters() {
     JobParametersBuilder parameters =
         new JobParametersBuilder()
-            .addString(FACTORY, factory, true)
-            .addString(SHA256, sha256, true)
+            .addString(RunKind.FACTORY, factory, true)
+            .addString(RunKind.SHA256, sha256, true)
             .addLong(ROUND, round, true)
             .addString(FILE, file.toString(), false)
-            .addString(MANIFEST, manifest, false)
-            .addString(MAX_REJECTS, maxRejects.toString(), false)
+            .addString(RunKind.NAME, manifest, false)
+            .addString(RunKind.MAX_REJECTS, maxRejects.toString(), false)
             .addString(TOKEN_LIFETIME, tokenLifetime.toString(), false);
+    if (arrival != null) {
+      parameters.addLong(RunKind.ARRIVAL, arrival, false);
+    }
     if (announcedRows != null) {
       parameters.addLong(ANNOUNCED_ROWS, announcedRows, false);
     }

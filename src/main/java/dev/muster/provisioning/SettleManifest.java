@@ -1,6 +1,10 @@
 package dev.muster.provisioning;
 
+import dev.muster.bundle.Bundle;
+import dev.muster.bundle.Bundles;
+import dev.muster.bundle.Purpose;
 import dev.muster.credential.SigningKeys;
+import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,6 +30,7 @@ class SettleManifest implements Tasklet {
   private final EarlierSteps earlierSteps;
   private final Manifests manifests;
   private final SigningKeys signingKeys;
+  private final Bundles bundles;
   private final Withdrawal withdrawal;
   private final RejectsFile rejectsFile;
   private final ProvisioningProperties properties;
@@ -36,6 +41,7 @@ class SettleManifest implements Tasklet {
       EarlierSteps earlierSteps,
       Manifests manifests,
       SigningKeys signingKeys,
+      Bundles bundles,
       Withdrawal withdrawal,
       RejectsFile rejectsFile,
       ProvisioningProperties properties,
@@ -44,6 +50,7 @@ class SettleManifest implements Tasklet {
     this.earlierSteps = earlierSteps;
     this.manifests = manifests;
     this.signingKeys = signingKeys;
+    this.bundles = bundles;
     this.withdrawal = withdrawal;
     this.rejectsFile = rejectsFile;
     this.properties = properties;
@@ -62,12 +69,14 @@ class SettleManifest implements Tasklet {
     Settled settled =
         new Settled(
             manifests.devicesByHub(manifestId),
+            manifests.unchanged(manifestId),
             manifests.rejectsByCode(manifestId),
             lastLines.isEmpty() ? lastLines : lastLines.subList(0, lastLines.size() - 1));
-    if (settled.accepted() + settled.rejected() != received.rows()) {
+    if (settled.accepted() + settled.unchanged() + settled.rejected() != received.rows()) {
       throw new IllegalStateException(
-          "The manifest has %d rows, but %d devices and %d rejects are in the registry. Nothing was issued. Withdraw this run and report this: it must not happen."
-              .formatted(received.rows(), settled.accepted(), settled.rejected()));
+          "The manifest has %d rows, but %d devices, %d that were there before, and %d rejects are in the registry. Nothing was issued. Withdraw this run and report this: it must not happen."
+              .formatted(
+                  received.rows(), settled.accepted(), settled.unchanged(), settled.rejected()));
     }
     RunParameters run = RunParameters.of(step);
     if (jobRepository.getStepExecutionCount(
@@ -79,7 +88,21 @@ class SettleManifest implements Tasklet {
     if (run.maxRejects().exceededBy(settled.rejected(), received.rows())) {
       throw tooMany(step, run, received, settled);
     }
-    manifests.fixKeys(manifestId, signingKeys.hold());
+    Manifest manifest = manifests.get(manifestId);
+    int keysAt = signingKeys.hold();
+    int bundle =
+        bundles.begin(
+            step,
+            new Bundle.Plan(
+                manifest.factory(),
+                Purpose.PROVISION,
+                run.bundleName(),
+                keysAt,
+                manifest.tokensExpireAt(),
+                run.tokenLifetime(),
+                settled.parts(),
+                settled.accepted()));
+    manifests.begun(manifestId, bundle, keysAt);
     settled.to(step.getExecutionContext());
     return RepeatStatus.FINISHED;
   }

@@ -16,9 +16,13 @@ import org.springframework.batch.infrastructure.item.ExecutionContext;
  * @param cutLines the last line of each part of the bundle but the last
  */
 record Settled(
-    Map<String, Long> devicesByHub, Map<String, Long> rejectsByCode, List<Long> cutLines) {
+    Map<String, Long> devicesByHub,
+    long unchanged,
+    Map<String, Long> rejectsByCode,
+    List<Long> cutLines) {
 
   private static final String HUBS = "devicesByHub";
+  private static final String UNCHANGED = "unchanged";
   private static final String REJECTS = "rejectsByCode";
   private static final String CUT_LINES = "cutLines";
 
@@ -47,12 +51,14 @@ record Settled(
   static Settled from(ExecutionContext context) {
     return new Settled(
         counts(context.getString(HUBS)),
+        context.getLong(UNCHANGED, 0),
         counts(context.getString(REJECTS)),
         words(context.getString(CUT_LINES)).stream().map(Long::valueOf).toList());
   }
 
   void to(ExecutionContext context) {
     context.putString(HUBS, text(devicesByHub));
+    context.putLong(UNCHANGED, unchanged);
     context.putString(REJECTS, text(rejectsByCode));
     context.putString(
         CUT_LINES, cutLines.stream().map(String::valueOf).collect(Collectors.joining(" ")));

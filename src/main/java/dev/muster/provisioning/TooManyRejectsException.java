@@ -1,19 +1,14 @@
 package dev.muster.provisioning;
 
+import dev.muster.run.RunEndsException;
+import dev.muster.run.RunOutcome;
+
 /** More rows were refused than the run may have; its message says what can be done. */
-final class TooManyRejectsException extends Exception {
+final class TooManyRejectsException extends RunEndsException {
 
   private static final long serialVersionUID = 1;
 
-  private final boolean withdrawn;
-
   TooManyRejectsException(String message, boolean withdrawn) {
-    super(message);
-    this.withdrawn = withdrawn;
-  }
-
-  /** Whether the other rows were taken back. */
-  boolean withdrawn() {
-    return withdrawn;
+    super(withdrawn ? RunOutcome.WITHDRAWN : RunOutcome.TOO_MANY_REJECTS, message);
   }
 }

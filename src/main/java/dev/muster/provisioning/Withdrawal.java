@@ -1,5 +1,7 @@
 package dev.muster.provisioning;
 
+import dev.muster.bundle.Bundles;
+import dev.muster.bundle.Published;
 import dev.muster.registry.Manifests;
 import java.io.IOException;
 import java.time.Clock;
@@ -14,19 +16,22 @@ public class Withdrawal {
 
   private final Manifests manifests;
   private final Spool spool;
-  private final BundleFolder bundleFolder;
+  private final Bundles bundles;
+  private final Published published;
   private final Clock clock;
   private final TransactionTemplate ownTransaction;
 
   Withdrawal(
       Manifests manifests,
       Spool spool,
-      BundleFolder bundleFolder,
+      Bundles bundles,
+      Published published,
       Clock clock,
       PlatformTransactionManager transactionManager) {
     this.manifests = manifests;
     this.spool = spool;
-    this.bundleFolder = bundleFolder;
+    this.bundles = bundles;
+    this.published = published;
     this.clock = clock;
     this.ownTransaction = new TransactionTemplate(transactionManager);
     this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
@@ -41,9 +46,26 @@ public class Withdrawal {
    */
   public long withdraw(int manifestId, RunParameters run) throws IOException {
     Long devices =
-        ownTransaction.execute(status -> manifests.withdraw(manifestId, clock.instant()));
-    bundleFolder.remove(BundleFolder.bundle(manifestId));
-    spool.remove(run, manifestId);
+        ownTransaction.execute(
+            status -> {
+              Integer bundle = manifests.get(manifestId).bundle();
+              if (bundle != null) {
+                bundles.giveUp(bundle, clock.instant());
+              }
+              return manifests.withdraw(manifestId, clock.instant());
+            });
+    removeFiles(manifestId, run);
     return devices == null ? 0 : devices;
+  }
+
+  /**
+   * Removes what lies about of a withdrawn manifest; a withdrawal that was killed is so finished.
+   */
+  void removeFiles(int manifestId, RunParameters run) throws IOException {
+    Integer bundle = manifests.get(manifestId).bundle();
+    if (bundle != null) {
+      published.removeStaged(bundle);
+    }
+    spool.remove(run, manifestId);
   }
 }

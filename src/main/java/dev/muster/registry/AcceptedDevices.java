@@ -142,7 +142,7 @@ public class AcceptedDevices {
       throws SQLException {
     CopyOut copy = connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql);
     try {
-      int offset = CopyRows.HEADER.length;
+      int offset = CopyRows.HEADER_LENGTH;
       for (byte[] message = copy.readFromCopy(); message != null; message = copy.readFromCopy()) {
         // The header comes before the first tuple, in the same message or in one of its own.
         if (message.length - offset >= TUPLE_BYTES) {

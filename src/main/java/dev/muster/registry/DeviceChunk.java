@@ -4,9 +4,12 @@ import dev.muster.database.CopyRows;
 import dev.muster.manifest.Accepted;
 import dev.muster.manifest.Column;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of one chunk on their way to the registry: encoded once for COPY, then put in the order
@@ -16,12 +19,20 @@ import java.util.UUID;
  */
 public final class DeviceChunk {
 
-  /** The columns in the order in which {@link #add} encodes them. */
-  static final String COLUMNS =
-      "device_id, manifest_id, line, hub_id, serial_number, model, hardware_revision, building,"
-          + " room, gateway_id, attributes";
+  /** The known columns behind the device's id, in their order. */
+  private static final List<Column> KNOWN =
+      Arrays.stream(Column.values()).filter(column -> column != Column.DEVICE_ID).toList();
 
-  private static final int FIELDS = 11;
+  /** The columns that another row of the same device and manifest brings anew. */
+  static final String REPLACED =
+      "line, hub_id, "
+          + KNOWN.stream().map(Column::header).collect(Collectors.joining(", "))
+          + ", attributes";
+
+  /** The columns in the order in which {@link #add} encodes them. */
+  static final String COLUMNS = Column.DEVICE_ID.header() + ", manifest_id, " + REPLACED;
+
+  private static final int FIELDS = COLUMNS.split(",").length;
 
   /**
    * Bits of a sort key that hold the row's number in the chunk; the rest are the first bits of the
@@ -66,23 +77,7 @@ public final class DeviceChunk {
     long guidHigh = device.guidHigh();
     long guidLow = device.guidLow();
     int atLine = Math.toIntExact(device.line());
-    rows.startRow(FIELDS);
-    rows.uuid(guidHigh, guidLow);
-    rows.int4(manifestId);
-    rows.int4(atLine);
-    rows.int2(hubId);
-    text(device, Column.SERIAL_NUMBER);
-    text(device, Column.MODEL);
-    text(device, Column.HARDWARE_REVISION);
-    text(device, Column.BUILDING);
-    text(device, Column.ROOM);
-    UUID gateway = device.gatewayId();
-    if (gateway == null) {
-      rows.absent();
-    } else {
-      rows.uuid(gateway.getMostSignificantBits(), gateway.getLeastSignificantBits());
-    }
-    rows.jsonb(device.attributes());
+    encode(device, manifestId, hubId, rows);
     high[size] = guidHigh;
     low[size] = guidLow;
     line[size] = atLine;
@@ -94,8 +89,28 @@ public final class DeviceChunk {
     size++;
   }
 
-  private void text(Accepted device, Column column) {
-    rows.text(device.text(), device.start(column), device.end(column));
+  /** A device's row, in the order of {@link #COLUMNS}. */
+  static void encode(Accepted device, int manifestId, short hubId, CopyRows rows) {
+    rows.startRow(FIELDS);
+    rows.uuid(device.guidHigh(), device.guidLow());
+    rows.int4(manifestId);
+    rows.int4(Math.toIntExact(device.line()));
+    rows.int2(hubId);
+    for (Column column : KNOWN) {
+      switch (column.type()) {
+        case TEXT -> rows.text(device.text(), device.start(column), device.end(column));
+        case GUID -> guid(device.guid(column), rows);
+      }
+    }
+    rows.jsonb(device.attributes());
+  }
+
+  private static void guid(@Nullable UUID value, CopyRows rows) {
+    if (value == null) {
+      rows.absent();
+    } else {
+      rows.uuid(value.getMostSignificantBits(), value.getLeastSignificantBits());
+    }
   }
 
   public int size() {

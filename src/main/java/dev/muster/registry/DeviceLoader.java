@@ -2,8 +2,8 @@ package dev.muster.registry;
 
 import dev.muster.database.CopyRows;
 import dev.muster.database.CopyStream;
+import dev.muster.database.TransactionLock;
 import dev.muster.manifest.Rejected;
-import dev.muster.status.StatusLock;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -32,6 +32,29 @@ public final class DeviceLoader {
 
   /** Parts of bundles are cut where counting ends, so this is how even they are. */
   private static final int COUNTED_ROWS = 5_000;
+
+  /** Whether the device {@code d} has the values of the row {@code i}. */
+  static final String SAME_VALUES =
+      """
+      (d.serial_number, d.model, d.hardware_revision, d.building, d.room, d.gateway_id, d.attributes)
+                 IS NOT DISTINCT FROM
+                 (i.serial_number, i.model, i.hardware_revision, i.building, i.room, i.gateway_id, i.attributes)\
+      """;
+
+  /** The first value in which they differ, as {@code name}, {@code was} and {@code now}. */
+  static final String FIRST_DIFFERENCE =
+      """
+      SELECT name, left(coalesce(was, ''), 200) AS was, left(coalesce(now, ''), 200) AS now
+               FROM (VALUES (1, 'serial_number',     d.serial_number,     i.serial_number),
+                            (2, 'model',             d.model,             i.model),
+                            (3, 'hardware_revision', d.hardware_revision, i.hardware_revision),
+                            (4, 'building',          d.building,          i.building),
+                            (5, 'room',              d.room,              i.room),
+                            (6, 'gateway_id',        d.gateway_id::text,  i.gateway_id::text),
+                            (7, 'attributes',        d.attributes::text,  i.attributes::text))
+                    AS compared (place, name, was, now)
+              WHERE was IS DISTINCT FROM now ORDER BY place LIMIT 1\
+      """;
 
   private static final String COPY_DEVICES =
       "COPY device (" + DeviceChunk.COLUMNS + ") FROM STDIN (FORMAT binary)";
@@ -67,10 +90,7 @@ public final class DeviceLoader {
                               WHERE s.device_id = i.device_id AND s.state IS NOT NULL)
            ORDER BY device_id
           ON CONFLICT (device_id) DO UPDATE
-             SET (line, hub_id, serial_number, model, hardware_revision, building, room, gateway_id, attributes)
-               = (excluded.line, excluded.hub_id, excluded.serial_number, excluded.model,
-                  excluded.hardware_revision, excluded.building, excluded.room, excluded.gateway_id,
-                  excluded.attributes)
+             SET (%2$s) = (%3$s)
            WHERE d.manifest_id = excluded.manifest_id AND d.line > excluded.line
           RETURNING new.device_id, old.line AS displaced, new.hub_id)
       INSERT INTO loser (device_id, line, hub_id)
@@ -79,32 +99,49 @@ public final class DeviceLoader {
       SELECT device_id, line, hub_id FROM incoming i
        WHERE NOT EXISTS (SELECT FROM merged WHERE merged.device_id = i.device_id)\
       """
-          .formatted(DeviceChunk.COLUMNS);
+          .formatted(
+              DeviceChunk.COLUMNS,
+              DeviceChunk.REPLACED,
+              "excluded." + DeviceChunk.REPLACED.replace(", ", ", excluded."));
 
   /**
    * The message of a row that is twice in the manifest names the first line; settling writes it,
    * see there.
    */
   private static final String REJECT_LOSERS =
-      """
+"""
       INSERT INTO reject (manifest_id, line, device_id, code, column_name, value, message)
       SELECT ?, l.line, l.device_id::text,
              CASE WHEN d.manifest_id = ?       THEN 'DUPLICATE_IN_MANIFEST'
+                  WHEN m.factory <> here.factory AND NOT m.by_hand THEN 'ALREADY_REGISTERED'
                   WHEN s.state IS NOT NULL     THEN 'REVOKED_DEVICE'
                   ELSE                              'ALREADY_REGISTERED' END,
-             'device_id', l.device_id::text,
-             CASE WHEN s.state IS NOT NULL
+             coalesce(changed.name, 'device_id'), coalesce(changed.now, l.device_id::text),
+             CASE WHEN m.factory <> here.factory AND NOT m.by_hand
+                  THEN 'This device is already in the registry.'
+                  WHEN s.state IS NOT NULL
                   THEN 'This device is ' || lower(s.state::text) || '. A manifest does not bring it back; '
                        || CASE s.state WHEN 'REVOKED' THEN 'restore' ELSE 'enable' END || ' it explicitly.'
                   WHEN m.by_hand
                   THEN 'This device is already in the registry: it was registered by hand.'
                   ELSE format('This device is already in the registry: it came with manifest %s (%s) of %s, line %s.',
-                              m.name, left(m.sha256, 12), m.factory, d.line) END
+                              m.name, left(m.sha256, 12), m.factory, d.line)
+                       || coalesce(format(' There its %s is ''%s'', and here ''%s''; a manifest does not change that.',
+                                          changed.name, changed.was, changed.now), '') END
         FROM loser l
         LEFT JOIN device d USING (device_id)
         LEFT JOIN device_status s USING (device_id)
-        LEFT JOIN manifest m ON m.manifest_id = d.manifest_id\
-      """;
+        LEFT JOIN manifest m ON m.manifest_id = d.manifest_id
+        LEFT JOIN manifest here ON here.manifest_id = ?
+        LEFT JOIN incoming i ON (i.device_id, i.line) = (l.device_id, l.line)
+        LEFT JOIN LATERAL (
+"""
+          + FIRST_DIFFERENCE
+          + """
+            ) AS changed
+              ON i.device_id IS NOT NULL AND s.state IS NULL AND NOT m.by_hand
+                 AND m.factory = here.factory AND m.manifest_id <> here.manifest_id\
+          """;
 
   private static final String ANY_OUT_OF_SERVICE_BEFORE_THEY_CAME =
       "SELECT EXISTS (SELECT FROM device_status WHERE hub_id IS NULL AND state IS NOT NULL)";
@@ -119,6 +156,36 @@ public final class DeviceLoader {
       """
       INSERT INTO loaded_lines (manifest_id, first_line, last_line, hub_id, devices) VALUES (?, ?, ?, ?, ?)\
       """;
+
+  /**
+   * A row that is there already, from the same factory, with the same values, and with a token that
+   * was delivered, is no loser after all.
+   */
+  private static final String COUNT_UNCHANGED =
+      """
+      WITH same AS (
+          DELETE FROM loser l
+           USING incoming i, device d, manifest m, manifest here
+           WHERE (i.device_id, i.line) = (l.device_id, l.line) AND d.device_id = l.device_id
+             AND m.manifest_id = d.manifest_id AND here.manifest_id = ?
+             AND m.manifest_id <> here.manifest_id AND m.factory = here.factory
+             AND m.delivered_at IS NOT NULL AND NOT m.by_hand
+             AND NOT EXISTS (SELECT FROM device_status s
+                              WHERE s.device_id = l.device_id AND s.state IS NOT NULL)
+             AND %s
+          RETURNING l.line, l.hub_id),
+      counted AS (
+          SELECT c.first_line, c.hub_id, count(*) AS n
+            FROM same
+            JOIN loaded_lines c ON c.hub_id = same.hub_id AND same.line BETWEEN c.first_line AND c.last_line
+           WHERE c.manifest_id = ? GROUP BY 1, 2),
+      updated AS (
+          UPDATE loaded_lines c SET devices = c.devices - n, unchanged = c.unchanged + n
+            FROM counted
+           WHERE c.manifest_id = ? AND (c.first_line, c.hub_id) = (counted.first_line, counted.hub_id))
+      SELECT count(*) FROM same\
+      """
+          .formatted(SAME_VALUES);
 
   /** A loser may be of this chunk, or of an earlier one whose row was displaced. */
   private static final String UNCOUNT_LOSERS =
@@ -159,7 +226,7 @@ public final class DeviceLoader {
     count(connection, chunk);
     chunk.sort();
     // Nobody is revoked between the look at who is, and the commit of the devices.
-    StatusLock.shared(connection);
+    TransactionLock.DEVICE_STATUS.shared(connection);
     if (someOutOfService(connection, chunk)) {
       return merge(connection, chunk);
     }
@@ -195,7 +262,20 @@ public final class DeviceLoader {
     if (repeats) {
       copyRepeats(connection, chunk);
     }
-    return rejectLosers(connection, chunk.manifestId());
+    int unchanged = countUnchanged(connection, chunk.manifestId());
+    return unchanged + rejectLosers(connection, chunk.manifestId());
+  }
+
+  private static int countUnchanged(Connection connection, int manifestId) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(COUNT_UNCHANGED)) {
+      for (int parameter = 1; parameter <= 3; parameter++) {
+        statement.setInt(parameter, manifestId);
+      }
+      try (ResultSet count = statement.executeQuery()) {
+        count.next();
+        return count.getInt(1);
+      }
+    }
   }
 
   /** Whether the chunk brings a device that was revoked or disabled before it came. */
@@ -285,6 +365,7 @@ public final class DeviceLoader {
     try (PreparedStatement statement = connection.prepareStatement(REJECT_LOSERS)) {
       statement.setInt(1, manifestId);
       statement.setInt(2, manifestId);
+      statement.setInt(3, manifestId);
       return statement.executeUpdate();
     }
   }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +30,13 @@ public class DryRun {
 
   private static final String TEMPORARY_TABLES =
       """
-      CREATE TEMPORARY TABLE checked (device_id uuid, line integer) ON COMMIT DROP;
+      CREATE TEMPORARY TABLE checked (LIKE device) ON COMMIT DROP;
       CREATE TEMPORARY TABLE faulty (line integer, device_id text, code text, column_name text, value text, message text)
       ON COMMIT DROP\
       """;
 
-  private static final String COPY_CHECKED = "COPY checked FROM STDIN (FORMAT binary)";
+  private static final String COPY_CHECKED =
+      "COPY checked (" + DeviceChunk.COLUMNS + ") FROM STDIN (FORMAT binary)";
 
   private static final String COPY_FAULTY = "COPY faulty FROM STDIN (FORMAT binary)";
 
@@ -45,27 +47,54 @@ public class DryRun {
       """
       SELECT line, device_id, code, column_name, value, message FROM faulty
       UNION ALL
-      SELECT c.line, c.device_id::text,
-             CASE WHEN c.line > c.first_line AND d.device_id IS NULL THEN 'DUPLICATE_IN_MANIFEST'
+      SELECT i.line, i.device_id::text,
+             CASE WHEN i.line > i.first_line AND d.device_id IS NULL THEN 'DUPLICATE_IN_MANIFEST'
+                  WHEN m.factory <> w.factory AND NOT m.by_hand      THEN 'ALREADY_REGISTERED'
                   WHEN s.state IS NOT NULL                           THEN 'REVOKED_DEVICE'
                   ELSE                                                    'ALREADY_REGISTERED' END,
-             'device_id', c.device_id::text,
-             CASE WHEN c.line > c.first_line AND d.device_id IS NULL
-                  THEN format('This device_id is already on line %s of this manifest; the first one counts.', c.first_line)
+             coalesce(changed.name, 'device_id'), coalesce(changed.now, i.device_id::text),
+             CASE WHEN i.line > i.first_line AND d.device_id IS NULL
+                  THEN format('This device_id is already on line %s of this manifest; the first one counts.', i.first_line)
+                  WHEN m.factory <> w.factory AND NOT m.by_hand
+                  THEN 'This device is already in the registry.'
                   WHEN s.state IS NOT NULL
                   THEN 'This device is ' || lower(s.state::text) || '. A manifest does not bring it back; '
                        || CASE s.state WHEN 'REVOKED' THEN 'restore' ELSE 'enable' END || ' it explicitly.'
                   WHEN m.by_hand
                   THEN 'This device is already in the registry: it was registered by hand.'
                   ELSE format('This device is already in the registry: it came with manifest %s (%s) of %s, line %s.',
-                              m.name, left(m.sha256, 12), m.factory, d.line) END
-        FROM (SELECT device_id, line, min(line) OVER (PARTITION BY device_id) AS first_line FROM checked) c
+                              m.name, left(m.sha256, 12), m.factory, d.line)
+                       || coalesce(format(' There its %s is ''%s'', and here ''%s''; a manifest does not change that.',
+                                          changed.name, changed.was, changed.now), '') END
+        FROM (SELECT checked.*, min(line) OVER (PARTITION BY device_id) AS first_line FROM checked) i
         LEFT JOIN device d USING (device_id)
         LEFT JOIN device_status s USING (device_id)
         LEFT JOIN manifest m ON m.manifest_id = d.manifest_id
-       WHERE d.device_id IS NOT NULL OR s.state IS NOT NULL OR c.line > c.first_line
-      ORDER BY 1\
-      """;
+        CROSS JOIN (SELECT ?::text AS factory) w
+        LEFT JOIN LATERAL (
+      """
+          + DeviceLoader.FIRST_DIFFERENCE
+          + """
+            ) AS changed ON s.state IS NULL AND NOT m.by_hand AND m.factory = ?
+           WHERE (d.device_id IS NOT NULL OR s.state IS NOT NULL OR i.line > i.first_line)
+             AND (m.factory = ? AND m.delivered_at IS NOT NULL AND NOT m.by_hand AND s.state IS NULL AND
+          """
+          + DeviceLoader.SAME_VALUES
+          + """
+             ) IS NOT TRUE
+          ORDER BY 1\
+          """;
+
+  private static final String UNCHANGED =
+      """
+      SELECT count(*)
+        FROM checked i
+        JOIN device d USING (device_id)
+        JOIN manifest m ON m.manifest_id = d.manifest_id
+        LEFT JOIN device_status s USING (device_id)
+       WHERE m.factory = ? AND m.delivered_at IS NOT NULL AND NOT m.by_hand AND s.state IS NULL AND
+      """
+          + DeviceLoader.SAME_VALUES;
 
   /** Where verdicts come from; null at the end. */
   public interface Verdicts {
@@ -79,16 +108,31 @@ public class DryRun {
     jdbc.setFetchSize(FETCH_ROWS);
   }
 
-  /** Hands over the rejects in the order of their lines. */
+  /**
+   * Hands over the rejects in the order of their lines.
+   *
+   * @param factory whose manifest it is; null when that is not known, and no row can be unchanged
+   * @param reader who is told; of others' devices it hears nothing but that they are there. Null:
+   *     whoever sees all
+   * @return how many rows are in the registry already, from that factory and with the same values
+   */
   @Transactional
-  public void judge(Verdicts verdicts, Consumer<Rejected> rejects) {
+  public long judge(
+      @Nullable String factory,
+      @Nullable String reader,
+      Verdicts verdicts,
+      Consumer<Rejected> rejects) {
     jdbc.execute(TEMPORARY_TABLES);
     jdbc.execute((ConnectionCallback<Boolean>) connection -> copy(connection, verdicts));
     jdbc.query(
         REJECTS,
         row -> {
           rejects.accept(Rejects.rejected(row));
-        });
+        },
+        reader,
+        factory,
+        factory);
+    return Objects.requireNonNull(jdbc.queryForObject(UNCHANGED, Long.class, factory));
   }
 
   private static boolean copy(Connection connection, Verdicts verdicts) throws SQLException {
@@ -97,9 +141,7 @@ public class DryRun {
     try {
       for (Verdict verdict = verdicts.next(); verdict != null; verdict = verdicts.next()) {
         if (verdict instanceof Accepted device) {
-          checked.startRow(2);
-          checked.uuid(device.guidHigh(), device.guidLow());
-          checked.int4(Math.toIntExact(device.line()));
+          DeviceChunk.encode(device, 0, (short) 0, checked);
         } else if (verdict instanceof Rejected reject) {
           faulty.startRow(6);
           Rejects.encode(reject, faulty);

@@ -9,12 +9,12 @@ import dev.muster.access.Requires;
 import dev.muster.credential.HubAssignment;
 import dev.muster.credential.HubNumbers;
 import dev.muster.credential.sas.Hubs;
+import dev.muster.database.TransactionLock;
 import dev.muster.manifest.Column;
+import dev.muster.status.ChangeHistory;
 import dev.muster.status.DeviceState;
-import dev.muster.status.StatusLock;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
@@ -26,7 +26,6 @@ import java.util.StringJoiner;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.PessimisticLockingFailureException;
-import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -56,6 +55,7 @@ public class Installations {
   private final JdbcClient jdbc;
   private final Hubs hubs;
   private final HubNumbers hubNumbers;
+  private final ChangeHistory history;
   private final TransactionTemplate transaction;
   private final Clock clock;
 
@@ -63,12 +63,14 @@ public class Installations {
       JdbcTemplate jdbcTemplate,
       Hubs hubs,
       HubNumbers hubNumbers,
+      ChangeHistory history,
       PlatformTransactionManager transactions,
       Clock clock) {
     this.jdbcTemplate = jdbcTemplate;
     this.jdbc = JdbcClient.create(jdbcTemplate);
     this.hubs = hubs;
     this.hubNumbers = hubNumbers;
+    this.history = history;
     this.transaction = new TransactionTemplate(transactions);
     this.clock = clock;
   }
@@ -89,7 +91,8 @@ public class Installations {
   /** A device, as far as the caller may see it. */
   @Requires(Permission.DEVICE_READ)
   public Optional<InstalledDevice> find(UUID device) {
-    return known(device).filter(found -> Callers.current().sees(found.factory()));
+    return known(device)
+        .filter(found -> Callers.current().sees(Permission.DEVICE_READ, found.factory()));
   }
 
   /**
@@ -146,7 +149,7 @@ public class Installations {
       return new Installation(known(device).orElseThrow(), true);
     }
     InstalledDevice before = found.get();
-    Callers.mustSee(before.factory());
+    Callers.mustSee(Permission.DEVICE_INSTALL, before.factory());
     if (!place.equals(Place.of(before))) {
       jdbc.sql("UPDATE device SET building = ?, room = ? WHERE device_id = ?")
           .param(place.building())
@@ -164,7 +167,7 @@ public class Installations {
   }
 
   private void register(UUID device, Place place) {
-    Callers.mustSee(BY_HAND);
+    Callers.mustSee(Permission.DEVICE_INSTALL, BY_HAND);
     jdbc.sql("SELECT state FROM device_status WHERE device_id = ? AND state IS NOT NULL")
         .param(device)
         .query(String.class)
@@ -229,32 +232,13 @@ public class Installations {
   }
 
   private void hold() {
-    jdbcTemplate.execute(
-        (ConnectionCallback<Boolean>)
-            connection -> {
-              try (Statement statement = connection.createStatement()) {
-                statement.execute("SET LOCAL lock_timeout = " + PATIENCE.toMillis());
-              }
-              StatusLock.exclusive(connection);
-              return true;
-            });
+    jdbcTemplate.execute("SET LOCAL lock_timeout = " + PATIENCE.toMillis());
+    TransactionLock.DEVICE_STATUS.exclusive(jdbcTemplate);
   }
 
   private void remember(
       UUID device, String action, @Nullable DeviceState was, DeviceState becomes, String reason) {
-    jdbc.sql(
-            """
-            INSERT INTO device_change (device_id, action, was, becomes, reason, actor, changed_at)
-            VALUES (:device, :action, :was::device_state, :becomes::device_state, :reason, :actor, :at)\
-            """)
-        .param("device", device)
-        .param("action", action)
-        .param("was", was == null ? null : was.name())
-        .param("becomes", becomes.name())
-        .param("reason", reason)
-        .param("actor", Callers.current().name())
-        .param("at", Timestamp.from(clock.instant()))
-        .update();
+    history.add(device, action, was, becomes, reason, Callers.current().name(), clock.instant());
   }
 
   private Optional<InstalledDevice> known(UUID device) {

@@ -168,7 +168,10 @@ public class KnownDevices {
             || standing == Standing.REVOKED
             || standing == Standing.REVOKING
             || standing == Standing.UNKNOWN;
-    boolean among = search.readsRows() || search.manifest() != null || Callers.factory() != null;
+    boolean among =
+        search.readsRows()
+            || search.manifest() != null
+            || Callers.factory(Permission.DEVICE_READ) != null;
     if (outOfService && !among) {
       return outOfService(Objects.requireNonNull(standing), place, most);
     }
@@ -197,7 +200,7 @@ public class KnownDevices {
         .param("id", id)
         .query(KnownDevices::device)
         .optional()
-        .filter(device -> Callers.current().sees(device.factory()));
+        .filter(device -> Callers.current().sees(Permission.DEVICE_READ, device.factory()));
   }
 
   private static boolean meets(KnownDevice device, DeviceSearch search) {
@@ -223,7 +226,7 @@ public class KnownDevices {
     put(search.building(), "building", "d.building = :building", values, conditions);
     put(search.room(), "room", "d.room = :room", values, conditions);
     put(search.manifest(), "manifest", "d.manifest_id = :manifest", values, conditions);
-    put(Callers.factory(), "factory", OF_FACTORY, values, conditions);
+    put(Callers.factory(Permission.DEVICE_READ), "factory", OF_FACTORY, values, conditions);
     if (place.manifest() != null && place.line() != null) {
       conditions.add("(d.manifest_id, d.line) < (:beforeManifest, :beforeLine)");
       values.put("beforeManifest", place.manifest());
@@ -311,7 +314,7 @@ public class KnownDevices {
         .param("beforeManifest", next.manifest())
         .param("beforeLine", next.line())
         .param("manifest", search.manifest())
-        .param("factory", Callers.factory())
+        .param("factory", Callers.factory(Permission.DEVICE_READ))
         .param("state", state)
         .param("limit", CHUNKS_AT_ONCE)
         .query(

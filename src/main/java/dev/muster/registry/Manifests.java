@@ -39,8 +39,8 @@ public class Manifests {
       String factory, String name, ReceivedManifest received, Instant at, Instant tokensExpireAt) {
     return jdbc.sql(
             """
-            INSERT INTO manifest (factory, sha256, name, columns, rows, received_at, tokens_expire_at)
-            VALUES (:factory, :sha256, :name, :columns, :rows, :receivedAt, :tokensExpireAt)
+            INSERT INTO manifest (factory, sha256, name, columns, rows, blank_rows, warnings, received_at, tokens_expire_at)
+            VALUES (:factory, :sha256, :name, :columns, :rows, :blankRows, :warnings, :receivedAt, :tokensExpireAt)
             RETURNING manifest_id\
             """)
         .param("factory", factory)
@@ -48,16 +48,40 @@ public class Manifests {
         .param("name", name)
         .param("columns", received.header().columns().toArray(String[]::new))
         .param("rows", received.rows())
+        .param("blankRows", received.blankRows())
+        .param("warnings", received.warnings().toArray(String[]::new))
         .param("receivedAt", utc(at))
         .param("tokensExpireAt", utc(tokensExpireAt))
         .query(Integer.class)
         .single();
   }
 
+  /** Adds warnings on what was taken, and looks like a mistake. */
+  public void warn(int manifestId, List<String> warnings) {
+    if (!warnings.isEmpty()) {
+      jdbc.sql("UPDATE manifest SET warnings = warnings || :warnings WHERE manifest_id = :id")
+          .param("warnings", warnings.toArray(String[]::new))
+          .param("id", manifestId)
+          .update();
+    }
+  }
+
   public Manifest get(int manifestId) {
     return jdbc.sql("SELECT * FROM manifest WHERE manifest_id = ?")
         .param(manifestId)
         .query(Manifests::manifest)
+        .single();
+  }
+
+  /** Whether any manifest of the factory is neither delivered nor withdrawn. */
+  public boolean underWay(String factory) {
+    return jdbc.sql(
+            """
+            SELECT EXISTS (SELECT FROM manifest
+                            WHERE factory = ? AND delivered_at IS NULL AND withdrawn_at IS NULL)\
+            """)
+        .param(factory)
+        .query(Boolean.class)
         .single();
   }
 
@@ -106,6 +130,14 @@ public class Manifests {
          WHERE c.manifest_id = ? GROUP BY h.name HAVING sum(c.devices) > 0
         """,
         manifestId);
+  }
+
+  /** How many rows were in the registry already, from the same factory and with the same values. */
+  public long unchanged(int manifestId) {
+    return jdbc.sql("SELECT coalesce(sum(unchanged), 0) FROM loaded_lines WHERE manifest_id = ?")
+        .param(manifestId)
+        .query(Long.class)
+        .single();
   }
 
   /** How many rows were refused, code by code. */
@@ -164,30 +196,41 @@ public class Manifests {
         .update();
   }
 
-  /** Fixes as of which change of keys the manifest's tokens are signed. */
-  public void fixKeys(int manifestId, int keysAt) {
-    jdbc.sql("UPDATE manifest SET keys_at = ? WHERE manifest_id = ?")
-        .params(keysAt, manifestId)
+  /** The manifest that a bundle is for. */
+  public Manifest ofBundle(int bundle) {
+    return jdbc.sql("SELECT * FROM manifest WHERE bundle_id = ?")
+        .param(bundle)
+        .query(Manifests::manifest)
+        .single();
+  }
+
+  /** Fixes which bundle is for it, and as of which change of keys its tokens are signed. */
+  public void begun(int manifestId, int bundle, int keysAt) {
+    jdbc.sql("UPDATE manifest SET bundle_id = ?, keys_at = ? WHERE manifest_id = ?")
+        .params(bundle, keysAt, manifestId)
         .update();
   }
 
-  /** Marks the manifest delivered: from here on its devices are PROVISIONED. */
-  public void delivered(int manifestId, Instant at, String outbox, String receipt) {
+  /** Marks the manifest of a bundle delivered: from here on its devices are PROVISIONED. */
+  public void delivered(
+      int bundle, Instant at, Instant tokensExpireAt, String outbox, String receipt) {
     int changed =
         jdbc.sql(
                 """
-                UPDATE manifest SET delivered_at = :at, outbox = :outbox, receipt = :receipt::json
-                 WHERE manifest_id = :manifest AND delivered_at IS NULL AND withdrawn_at IS NULL\
+                UPDATE manifest
+                   SET delivered_at = :at, tokens_expire_at = :tokensExpireAt, outbox = :outbox, receipt = :receipt::json
+                 WHERE bundle_id = :bundle AND delivered_at IS NULL AND withdrawn_at IS NULL\
                 """)
-            .param("manifest", manifestId)
+            .param("bundle", bundle)
             .param("at", utc(at))
+            .param("tokensExpireAt", utc(tokensExpireAt))
             .param("outbox", outbox)
             .param("receipt", receipt)
             .update();
     if (changed != 1) {
       throw new IllegalStateException(
-          "Manifest %d is withdrawn or delivered already; nothing was changed."
-              .formatted(manifestId));
+          "The manifest of bundle %d is withdrawn or delivered already; nothing was changed."
+              .formatted(bundle));
     }
   }
 
@@ -218,7 +261,6 @@ public class Manifests {
                       ? "its tokens were delivered; revoke its devices instead"
                       : "it was withdrawn before"));
     }
-    jdbc.sql("DELETE FROM bundle_part WHERE manifest_id = ?").param(manifestId).update();
     jdbc.sql("DELETE FROM loaded_lines WHERE manifest_id = ?").param(manifestId).update();
     return jdbc.sql(
             """
@@ -250,9 +292,12 @@ public class Manifests {
         row.getString("name"),
         List.of((String[]) columns.getArray()),
         row.getLong("rows"),
+        row.getLong("blank_rows"),
+        List.of((String[]) row.getArray("warnings").getArray()),
         row.getTimestamp("received_at").toInstant(),
         row.getTimestamp("tokens_expire_at").toInstant(),
         row.getObject("keys_at", Integer.class),
+        row.getObject("bundle_id", Integer.class),
         instant(row.getTimestamp("delivered_at")),
         row.getString("outbox"),
         row.getString("receipt"),

@@ -81,10 +81,11 @@ public class KeyRotations {
   /**
    * Starts a rotation: from its commit on, all that fixes its keys is signed with the other one.
    *
+   * @param compromised whether what the former key signed is good no more from the start
    * @throws IllegalStateException when the other key is not configured
    */
   @Transactional
-  public KeyRotation start(Hub hub, Instant at) {
+  public KeyRotation start(Hub hub, Instant at, boolean compromised) {
     KeyInUse to = nextKey(hub);
     Objects.requireNonNull(hub.key(to));
     short hubId = hubNumbers.assign(List.of(hub.name())).get(0);
@@ -96,7 +97,16 @@ public class KeyRotations {
             """)
         .params(hubId, to.other().name(), to.name(), switched, at.atOffset(ZoneOffset.UTC))
         .update();
+    if (compromised) {
+      signingKeys.endFormer(hubId);
+    }
     return underWay(hub.name()).orElseThrow();
+  }
+
+  /** From here on, what the key signed that a rotation under way leaves is good no more. */
+  @Transactional
+  public void refuseOldKey(KeyRotation rotation) {
+    signingKeys.endFormer(rotation.hubId());
   }
 
   /**
@@ -122,10 +132,7 @@ public class KeyRotations {
   /** Ends a rotation: from here on, a token of the old key is none. */
   @Transactional
   public void done(KeyRotation rotation, Instant at) {
-    int unused = signingKeys.hold();
-    jdbc.sql("UPDATE hub SET valid_since = ? WHERE hub_id = ?")
-        .params(rotation.switched(), rotation.hubId())
-        .update();
+    signingKeys.endFormer(rotation.hubId());
     jdbc.sql("UPDATE key_rotation SET done_at = ? WHERE rotation_id = ? AND done_at IS NULL")
         .params(at.atOffset(ZoneOffset.UTC), rotation.id())
         .update();

@@ -2,14 +2,11 @@ package dev.muster.renewal;
 
 import dev.muster.credential.HubAssignment;
 import dev.muster.credential.HubNumbers;
-import dev.muster.credential.SigningKeys;
 import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.registry.DeviceRange;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -38,14 +35,8 @@ public class Reassignments {
   private final Factories factories;
   private final Hubs hubs;
   private final HubNumbers hubNumbers;
-  private final SigningKeys signingKeys;
 
-  Reassignments(
-      JdbcTemplate jdbcTemplate,
-      Factories factories,
-      Hubs hubs,
-      HubNumbers hubNumbers,
-      SigningKeys signingKeys) {
+  Reassignments(JdbcTemplate jdbcTemplate, Factories factories, Hubs hubs, HubNumbers hubNumbers) {
     this.streaming = new JdbcTemplate(Objects.requireNonNull(jdbcTemplate.getDataSource()));
     this.streaming.setFetchSize(ROWS_AT_ONCE);
     this.jdbcTemplate = jdbcTemplate;
@@ -53,56 +44,6 @@ public class Reassignments {
     this.factories = factories;
     this.hubs = hubs;
     this.hubNumbers = hubNumbers;
-    this.signingKeys = signingKeys;
-  }
-
-  /**
-   * Devices of a factory that were at a hub, and whose token for it may still work there.
-   *
-   * @param unconfirmed how many are not confirmed to have the token for their new hub
-   * @param closing how many are confirmed, and their old hub has not been told yet
-   */
-  public record Left(String hub, String factory, long unconfirmed, long closing) {}
-
-  /** What was left and is not closed, by hub and factory. */
-  public List<Left> left() {
-    return jdbc.sql(
-            """
-            SELECT h.name AS hub, m.factory,
-                   count(*) FILTER (WHERE f.closed_at IS NULL)     AS unconfirmed,
-                   count(*) FILTER (WHERE f.closed_at IS NOT NULL) AS closing
-              FROM former_hub f
-              JOIN hub h USING (hub_id)
-              JOIN device d USING (device_id)
-              JOIN manifest m USING (manifest_id)
-             WHERE f.closed_at IS NULL OR f.hub_due_at IS NOT NULL
-             GROUP BY 1, 2 ORDER BY 1, 2\
-            """)
-        .query(Left.class)
-        .list();
-  }
-
-  /**
-   * Closes the hubs that devices have left: they have their new tokens, so each is to be shut out
-   * where it was.
-   *
-   * @param factory one factory's devices only; null: all
-   * @return how many
-   */
-  @Transactional
-  public int confirm(@Nullable String factory, Instant at) {
-    int unused = signingKeys.hold(); // no device's status changes meanwhile
-    return jdbc.sql(
-            """
-            UPDATE former_hub f
-               SET closed_at = :at, hub_due_at = :at, hub_attempts = 0, hub_problem = NULL
-              FROM device d JOIN manifest m USING (manifest_id)
-             WHERE f.closed_at IS NULL AND d.device_id = f.device_id
-               AND (m.factory = :factory OR :factory::text IS NULL)\
-            """)
-        .param("at", at.atOffset(ZoneOffset.UTC))
-        .param("factory", factory)
-        .update();
   }
 
   /** For which devices a move is due, factory by factory. */
@@ -167,95 +108,6 @@ public class Reassignments {
         .param(renewal.id())
         .query(Long.class)
         .single();
-  }
-
-  /**
-   * Remembers the hubs that the devices of a renewal leave, before anything of them is changed.
-   * What such a hub is still to be told of a device, it is told there.
-   */
-  @Transactional(propagation = Propagation.MANDATORY)
-  public void leave(Renewal renewal, Instant at) {
-    jdbc.sql(
-            """
-            INSERT INTO former_hub (device_id, hub_id, left_at, token_expires_at, hub_due_at)
-            SELECT d.device_id, d.hub_id, :at, coalesce(s.token_expires_at, m.tokens_expire_at),
-                   CASE WHEN s.hub_due_at IS NOT NULL THEN :at::timestamptz END
-              FROM renewal_device r
-              JOIN device d USING (device_id)
-              JOIN manifest m USING (manifest_id)
-              LEFT JOIN device_status s USING (device_id)
-             WHERE r.renewal_id = :renewal AND r.hub_id <> d.hub_id
-               AND (coalesce(s.token_expires_at, m.tokens_expire_at) <> 'epoch' OR s.hub_due_at IS NOT NULL)
-             ORDER BY d.device_id
-                ON CONFLICT (device_id, hub_id) DO UPDATE
-               SET (left_at, token_expires_at, closed_at, hub_due_at, hub_attempts, hub_problem)
-                 = (excluded.left_at, excluded.token_expires_at, NULL, excluded.hub_due_at, 0, NULL)\
-            """)
-        .param("at", at.atOffset(ZoneOffset.UTC))
-        .param("renewal", renewal.id())
-        .update();
-  }
-
-  /**
-   * Assigns the devices of a renewal to their new hubs. One that went out of service since its
-   * token was made is to be shut out there, and one that comes back to a hub is to be restored
-   * there.
-   */
-  @Transactional(propagation = Propagation.MANDATORY)
-  public void arrive(Renewal renewal, Instant at) {
-    jdbc.sql(
-            """
-            UPDATE device_status s
-               SET changed_at = :at, hub_attempts = 0, hub_problem = NULL,
-                   hub_due_at = CASE WHEN s.state IS NOT NULL
-                                       OR EXISTS (SELECT FROM former_hub f
-                                                   WHERE f.device_id = s.device_id AND f.hub_id = r.hub_id
-                                                     AND (f.closed_at IS NOT NULL OR f.hub_due_at IS NOT NULL))
-                                     THEN :at::timestamptz END
-              FROM renewal_device r
-             WHERE r.renewal_id = :renewal AND s.device_id = r.device_id
-               AND (s.state IS NOT NULL OR s.hub_due_at IS NOT NULL
-                    OR EXISTS (SELECT FROM former_hub f WHERE f.device_id = s.device_id AND f.hub_id = r.hub_id))\
-            """)
-        .param("at", at.atOffset(ZoneOffset.UTC))
-        .param("renewal", renewal.id())
-        .update();
-    update(
-        """
-        DELETE FROM former_hub f USING renewal_device r
-         WHERE r.renewal_id = ? AND f.device_id = r.device_id AND f.hub_id = r.hub_id\
-        """,
-        renewal);
-    update(
-        """
-        WITH moved AS (
-            SELECT l.manifest_id, l.first_line, max(l.last_line) AS last_line,
-                   d.hub_id AS was, r.hub_id AS becomes, count(DISTINCT d.device_id) AS devices
-              FROM renewal_device r
-              JOIN device d USING (device_id)
-              JOIN loaded_lines l
-                ON l.manifest_id = d.manifest_id AND d.line BETWEEN l.first_line AND l.last_line
-             WHERE r.renewal_id = ? AND r.hub_id <> d.hub_id
-             GROUP BY 1, 2, 4, 5),
-        change AS (
-            SELECT manifest_id, first_line, last_line, was AS hub_id, -devices AS devices FROM moved
-             UNION ALL
-            SELECT manifest_id, first_line, last_line, becomes, devices FROM moved)
-        INSERT INTO loaded_lines AS l (manifest_id, first_line, last_line, hub_id, devices)
-        SELECT manifest_id, first_line, max(last_line), hub_id, sum(devices) FROM change GROUP BY 1, 2, 4
-            ON CONFLICT (manifest_id, first_line, hub_id) DO UPDATE SET devices = l.devices + excluded.devices\
-        """,
-        renewal);
-    update(
-        """
-        UPDATE device d SET hub_id = r.hub_id FROM renewal_device r
-         WHERE r.renewal_id = ? AND d.device_id = r.device_id AND d.hub_id <> r.hub_id\
-        """,
-        renewal);
-  }
-
-  private void update(String sql, Renewal renewal) {
-    jdbc.sql(sql).param(renewal.id()).update();
   }
 
   /** The devices that are to move, in the order of their GUIDs, with their new hubs. */

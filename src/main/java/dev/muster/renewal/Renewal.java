@@ -1,5 +1,7 @@
 package dev.muster.renewal;
 
+import dev.muster.bundle.Purpose;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -10,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  *     drained, null when all are rebalanced
  * @param endsBefore {@code RENEW}: for devices whose token ends before this; otherwise null
  * @param requestedAt whole microseconds, as the database has it
- * @param tokensExpireAt when its tokens end: fixed when it is requested, whole seconds
+ * @param tokensExpireAt when its tokens end: fixed when it is requested, and set anew when they
+ *     would have ended before its bundle was published; whole seconds
  * @param keysAt as of which change of keys its tokens are signed; null until devices are selected
+ * @param bundleId the number of its bundle; null until devices are selected
  * @param parts how many its bundle has; null until devices are selected
  * @param devices how many were selected; null until they are
  * @param outbox the folder of its bundle; null before it is delivered, or when no device was left
@@ -26,6 +30,7 @@ public record Renewal(
     Instant requestedAt,
     Instant tokensExpireAt,
     @Nullable Integer keysAt,
+    @Nullable Integer bundleId,
     @Nullable Integer parts,
     @Nullable Long devices,
     @Nullable Instant deliveredAt,
@@ -35,6 +40,11 @@ public record Renewal(
   /** What its bundle is called. */
   public String bundle() {
     return "renewal-" + id;
+  }
+
+  /** How long its tokens are to live. */
+  Duration tokenLifetime() {
+    return Duration.between(requestedAt, tokensExpireAt);
   }
 
   public boolean selected() {

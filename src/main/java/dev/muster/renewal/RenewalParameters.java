@@ -1,5 +1,6 @@
 package dev.muster.renewal;
 
+import dev.muster.run.RunKind;
 import java.util.Objects;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.job.parameters.JobParameters;
@@ -9,17 +10,15 @@ import org.springframework.batch.core.step.StepExecution;
 /** What a run is asked to do: a renewal, by its number, which alone is its identity. */
 public final class RenewalParameters {
 
-  private static final String RENEWAL = "renewal";
-  private static final String FACTORY = "factory";
-  private static final String BUNDLE = "bundle";
+  static final String RENEWAL = "renewal";
 
   private RenewalParameters() {}
 
   public static JobParameters of(Renewal renewal) {
     return new JobParametersBuilder()
         .addLong(RENEWAL, (long) renewal.id(), true)
-        .addString(FACTORY, renewal.factory(), false)
-        .addString(BUNDLE, renewal.bundle(), false)
+        .addString(RunKind.FACTORY, renewal.factory(), false)
+        .addString(RunKind.NAME, renewal.bundle(), false)
         .toJobParameters();
   }
 

@@ -1,12 +1,11 @@
 package dev.muster.renewal;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.muster.bundle.Purpose;
 import dev.muster.bundle.Receipt;
-import dev.muster.home.SecretFile;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -17,6 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param purpose {@code RENEW}, {@code ROTATE} or {@code REASSIGN}
  * @param devices how many devices have a new token here
  * @param leftOut how many went out of service while it was made, and have none
+ * @param warnings what became different while it was made, as sentences; left out when nothing did
  * @param tokensExpireAt when all its tokens end
  * @param execution the job execution that delivered it
  */
@@ -28,6 +28,7 @@ public record RenewalReceipt(
     long leftOut,
     List<Receipt.Part> parts,
     List<Receipt.HubShare> hubs,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable List<String> warnings,
     Instant tokensExpireAt,
     Instant requestedAt,
     Instant completedAt,
@@ -39,6 +40,7 @@ public record RenewalReceipt(
   public RenewalReceipt {
     parts = List.copyOf(parts);
     hubs = List.copyOf(hubs);
+    warnings = warnings == null ? List.of() : List.copyOf(warnings);
   }
 
   /**
@@ -53,11 +55,5 @@ public record RenewalReceipt(
   /** Itself as JSON, indented; times as ISO 8601 in UTC. */
   public String json() {
     return JSON.writeValueAsString(this);
-  }
-
-  /** Writes it to a file that is replaced when it is there. */
-  void write(Path file) throws IOException {
-    Files.deleteIfExists(file);
-    SecretFile.createNew(file, json() + "\n");
   }
 }

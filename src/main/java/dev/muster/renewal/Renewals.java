@@ -1,8 +1,12 @@
 package dev.muster.renewal;
 
+import dev.muster.bundle.Purpose;
 import dev.muster.credential.SigningKeys;
-import dev.muster.registry.BundleParts;
+import dev.muster.database.TransactionLock;
+import dev.muster.registry.DeviceMoves;
 import dev.muster.registry.DeviceRange;
+import dev.muster.status.CurrentTokens;
+import dev.muster.status.FormerHubs;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -59,13 +63,25 @@ public class Renewals {
   private final JdbcClient jdbc;
   private final SigningKeys signingKeys;
   private final Reassignments reassignments;
+  private final CurrentTokens currentTokens;
+  private final FormerHubs formerHubs;
+  private final DeviceMoves deviceMoves;
 
-  Renewals(JdbcTemplate jdbcTemplate, SigningKeys signingKeys, Reassignments reassignments) {
+  Renewals(
+      JdbcTemplate jdbcTemplate,
+      SigningKeys signingKeys,
+      Reassignments reassignments,
+      CurrentTokens currentTokens,
+      FormerHubs formerHubs,
+      DeviceMoves deviceMoves) {
     this.jdbcTemplate = new JdbcTemplate(Objects.requireNonNull(jdbcTemplate.getDataSource()));
     this.jdbcTemplate.setFetchSize(FETCH_ROWS);
     this.jdbc = JdbcClient.create(jdbcTemplate);
     this.signingKeys = signingKeys;
     this.reassignments = reassignments;
+    this.currentTokens = currentTokens;
+    this.formerHubs = formerHubs;
+    this.deviceMoves = deviceMoves;
   }
 
   /**
@@ -113,6 +129,21 @@ public class Renewals {
         .param(id)
         .query(Renewals::renewal)
         .single();
+  }
+
+  /** The renewal that a bundle is for. */
+  Renewal ofBundle(int bundle) {
+    return jdbc.sql("SELECT * FROM renewal WHERE bundle_id = ?")
+        .param(bundle)
+        .query(Renewals::renewal)
+        .single();
+  }
+
+  /** Fixes which bundle is for it. */
+  void begun(int renewal, int bundle) {
+    jdbc.sql("UPDATE renewal SET bundle_id = ? WHERE renewal_id = ?")
+        .params(bundle, renewal)
+        .update();
   }
 
   /** Renewals that were begun and are not delivered, oldest first. */
@@ -231,39 +262,6 @@ public class Renewals {
     return devices;
   }
 
-  /** Remembers a finished part, in the place of an earlier one of the same number. */
-  public void save(int renewal, BundleParts.Part part) {
-    jdbc.sql(
-            """
-            INSERT INTO renewal_part (renewal_id, part, name, staged, sha256, bytes, devices)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (renewal_id, part) DO UPDATE
-               SET (name, staged, sha256, bytes, devices)
-                 = (excluded.name, excluded.staged, excluded.sha256, excluded.bytes, excluded.devices)\
-            """)
-        .params(
-            renewal,
-            part.part(),
-            part.name(),
-            part.staged(),
-            part.sha256(),
-            part.bytes(),
-            part.devices())
-        .update();
-  }
-
-  /** A renewal's finished parts in their order. */
-  public List<BundleParts.Part> parts(int renewal) {
-    return jdbc.sql(
-            """
-            SELECT part, name, staged, sha256, bytes, devices
-              FROM renewal_part WHERE renewal_id = ? ORDER BY part\
-            """)
-        .param(renewal)
-        .query(BundleParts.Part.class)
-        .list();
-  }
-
   /** How many devices of a renewal that is under way get a token for which hub. */
   public Map<String, Long> devicesByHub(int renewal) {
     Map<String, Long> counts = new TreeMap<>();
@@ -283,13 +281,16 @@ public class Renewals {
   /**
    * Writes down that the bundle is delivered and which token each of its devices has now; in the
    * transaction that is under way.
-   *
-   * <p>A token that a device had beside it counts on, if it ends later, unless it is of another key
-   * or for another hub: then it is on its way out.
    */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void deliver(Renewal renewal, Instant at, String outbox, String receipt) {
-    int unused = signingKeys.hold(); // no key and no device's status changes meanwhile
+  public void deliver(
+      Renewal renewal, Instant at, Instant tokensExpireAt, String outbox, String receipt) {
+    TransactionLock.DEVICE_STATUS.shared(jdbcTemplate);
+    int unused = signingKeys.hold();
+    boolean moves = renewal.purpose() == Purpose.REASSIGN;
+    if (moves) {
+      deviceMoves.hold(renewal.id());
+    }
     jdbc.sql(
             """
             INSERT INTO rotation_bundle (rotation_id, renewal_id, devices)
@@ -306,35 +307,18 @@ public class Renewals {
         .param("renewal", renewal.id())
         .param("keysAt", renewal.keysAt())
         .update();
-    if (renewal.purpose() == Purpose.REASSIGN) {
-      reassignments.leave(renewal, at);
+    if (moves) {
+      formerHubs.leave(renewal.id(), at);
     }
-    jdbc.sql(
-            """
-            INSERT INTO device_status AS s (device_id, changed_at, hub_id, token_expires_at, keys_at, held_expires_at)
-            SELECT d.device_id, :at, r.hub_id,
-                   CASE WHEN r.hub_id = d.hub_id AND coalesce(t.keys_at, m.keys_at) >= h.key_since
-                        THEN greatest(coalesce(t.token_expires_at, m.tokens_expire_at), :expiresAt)
-                        ELSE :expiresAt END,
-                   :keysAt, least(coalesce(t.held_expires_at, m.tokens_expire_at), :expiresAt)
-              FROM renewal_device r
-              JOIN device d USING (device_id)
-              JOIN manifest m USING (manifest_id)
-              JOIN hub h ON h.hub_id = d.hub_id
-              LEFT JOIN device_status t USING (device_id)
-             WHERE r.renewal_id = :renewal ORDER BY d.device_id
-                ON CONFLICT (device_id) DO UPDATE
-               SET (hub_id, token_expires_at, keys_at, held_expires_at)
-                 = (excluded.hub_id, excluded.token_expires_at, excluded.keys_at, excluded.held_expires_at)\
-            """)
-        .param("renewal", renewal.id())
-        .param("at", utc(at))
-        .param("expiresAt", utc(renewal.tokensExpireAt()))
-        .param("keysAt", renewal.keysAt())
+    currentTokens.delivered(
+        renewal.id(), tokensExpireAt, Objects.requireNonNull(renewal.keysAt()), at);
+    if (moves) {
+      formerHubs.arrive(renewal.id(), at);
+      deviceMoves.move(renewal.id());
+    }
+    jdbc.sql("UPDATE renewal SET tokens_expire_at = ? WHERE renewal_id = ?")
+        .params(tokensExpireAt.atOffset(ZoneOffset.UTC), renewal.id())
         .update();
-    if (renewal.purpose() == Purpose.REASSIGN) {
-      reassignments.arrive(renewal, at);
-    }
     end(renewal.id(), at, outbox, receipt);
   }
 
@@ -354,7 +338,6 @@ public class Renewals {
             .update();
     if (changed == 1) {
       clear(renewal);
-      jdbc.sql("DELETE FROM renewal_part WHERE renewal_id = ?").param(renewal).update();
     }
   }
 
@@ -385,7 +368,7 @@ public class Renewals {
     return switch (purpose) {
       case RENEW -> ENDS_SOON;
       case ROTATE -> OF_OLD_KEY;
-      case REASSIGN -> throw new IllegalArgumentException("See Reassignments.");
+      case REASSIGN, PROVISION -> throw new IllegalArgumentException("See Reassignments.");
     };
   }
 
@@ -399,6 +382,7 @@ public class Renewals {
         row.getTimestamp("requested_at").toInstant(),
         row.getTimestamp("tokens_expire_at").toInstant(),
         row.getObject("keys_at", Integer.class),
+        row.getObject("bundle_id", Integer.class),
         row.getObject("parts", Integer.class),
         row.getObject("devices", Long.class),
         instant(row.getTimestamp("delivered_at")),

@@ -1,6 +1,9 @@
 package dev.muster.renewal;
 
+import dev.muster.bundle.Bundle;
+import dev.muster.bundle.Bundles;
 import dev.muster.provisioning.ProvisioningProperties;
+import java.util.Objects;
 import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.tasklet.Tasklet;
@@ -12,10 +15,12 @@ import org.springframework.stereotype.Component;
 class SelectDevices implements Tasklet {
 
   private final Renewals renewals;
+  private final Bundles bundles;
   private final ProvisioningProperties properties;
 
-  SelectDevices(Renewals renewals, ProvisioningProperties properties) {
+  SelectDevices(Renewals renewals, Bundles bundles, ProvisioningProperties properties) {
     this.renewals = renewals;
+    this.bundles = bundles;
     this.properties = properties;
   }
 
@@ -24,6 +29,22 @@ class SelectDevices implements Tasklet {
     Renewal renewal = renewals.get(RenewalParameters.renewalOf(contribution.getStepExecution()));
     if (!renewal.selected()) { // killed right after the commit, it is
       contribution.incrementWriteCount(renewals.select(renewal, properties.partDevices()));
+    }
+    if (renewal.bundleId() == null) {
+      Renewal selected = renewals.get(renewal.id());
+      renewals.begun(
+          renewal.id(),
+          bundles.begin(
+              contribution.getStepExecution(),
+              new Bundle.Plan(
+                  selected.factory(),
+                  selected.purpose(),
+                  selected.bundle(),
+                  Objects.requireNonNull(selected.keysAt()),
+                  selected.tokensExpireAt(),
+                  selected.tokenLifetime(),
+                  Objects.requireNonNull(selected.parts()),
+                  Objects.requireNonNull(selected.devices()))));
     }
     return RepeatStatus.FINISHED;
   }

@@ -1,13 +1,9 @@
 package dev.muster.revocation;
 
-import dev.muster.manifest.ManifestHeader;
 import dev.muster.manifest.ManifestRange;
-import dev.muster.manifest.ManifestRefusedException;
-import dev.muster.manifest.RevocationHeader;
 import dev.muster.manifest.RevocationRowReader;
-import dev.muster.provisioning.StepProgressed;
 import dev.muster.revocation.ListChunks.Chunk;
-import dev.muster.status.StatusChanges;
+import dev.muster.run.StepProgressed;
 import dev.muster.status.StatusChanges.Authority;
 import dev.muster.status.StatusChanges.Outcome;
 import java.io.IOException;
@@ -43,7 +39,6 @@ class ApplyEntries implements Tasklet, ItemStream {
   private final StepExecution step;
   private final JobRepository jobRepository;
   private final RevocationLists lists;
-  private final StatusChanges changes;
   private final ListSpool spool;
   private final RevocationProperties properties;
   private final ApplicationEventPublisher events;
@@ -56,7 +51,6 @@ class ApplyEntries implements Tasklet, ItemStream {
       @Value("#{stepExecution}") StepExecution step,
       JobRepository jobRepository,
       RevocationLists lists,
-      StatusChanges changes,
       ListSpool spool,
       RevocationProperties properties,
       ApplicationEventPublisher events,
@@ -64,7 +58,6 @@ class ApplyEntries implements Tasklet, ItemStream {
     this.step = step;
     this.jobRepository = jobRepository;
     this.lists = lists;
-    this.changes = changes;
     this.spool = spool;
     this.properties = properties;
     this.events = events;
@@ -86,13 +79,10 @@ class ApplyEntries implements Tasklet, ItemStream {
               received,
               lists.authority(list),
               new ListChunks(
-                  new RevocationRowReader(
-                      spool.file(ListParameters.of(step).run()),
-                      new RevocationHeader(new ManifestHeader(list.columns())),
-                      rest),
+                  new RevocationRowReader(spool.file(ListParameters.of(step).run()), rest),
                   properties.chunkRows(),
                   clock));
-    } catch (IOException | ManifestRefusedException e) {
+    } catch (IOException e) {
       throw new ItemStreamException(
           "The spooled list can't be read: " + e.getMessage() + ". Send it again.", e);
     }
@@ -112,8 +102,7 @@ class ApplyEntries implements Tasklet, ItemStream {
     lists.keepForLater(listId, chunk.later());
     long refused = chunk.rejects().size();
     if (chunk.entries().size() > 0) {
-      Map<Outcome, Long> outcomes = changes.apply(chunk.entries(), current.authority(), true);
-      lists.count(listId, outcomes);
+      Map<Outcome, Long> outcomes = lists.apply(listId, chunk.entries(), current.authority(), true);
       refused +=
           outcomes.entrySet().stream()
               .filter(outcome -> outcome.getKey().verdict().rejected())

@@ -1,16 +1,12 @@
 package dev.muster.revocation;
 
-import dev.muster.provisioning.CauseOfFailure;
-import dev.muster.provisioning.OrderlyStop;
-import dev.muster.provisioning.RunLog;
+import dev.muster.run.RunStep;
+import dev.muster.run.RunStep.Counts;
+import dev.muster.run.RunSteps;
 import org.springframework.batch.core.job.Job;
-import org.springframework.batch.core.job.builder.JobBuilder;
-import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.step.Step;
-import org.springframework.batch.core.step.builder.StepBuilder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.transaction.PlatformTransactionManager;
 
 /**
  * The whole job, in the order it runs:
@@ -29,49 +25,33 @@ public class ApplyRevocationsJob {
 
   public static final String JOB = "apply-revocations";
 
-  public static final String RECEIVE = "receive";
-  public static final String APPLY = "apply";
-  public static final String REPORT = "report";
+  public static final RunStep RECEIVE = RunStep.of("receive", "Receive", Counts.BYTES);
+  public static final RunStep APPLY = RunStep.of("apply", "Apply", Counts.ROWS);
+  public static final RunStep REPORT = RunStep.of("report", "Report", Counts.NOTHING);
 
-  private final JobRepository jobRepository;
-  private final PlatformTransactionManager transactionManager;
+  private final RunSteps runs;
 
-  ApplyRevocationsJob(JobRepository jobRepository, PlatformTransactionManager transactionManager) {
-    this.jobRepository = jobRepository;
-    this.transactionManager = transactionManager;
+  ApplyRevocationsJob(RunSteps runs) {
+    this.runs = runs;
   }
 
   @Bean
-  Job applyRevocations(
-      Step listReceive,
-      Step listApply,
-      Step listReport,
-      CauseOfFailure causeOfFailure,
-      RunLog runLog,
-      OrderlyStop orderlyStop) {
-    return new JobBuilder(JOB, jobRepository)
-        .start(listReceive)
-        .next(listApply)
-        .next(listReport)
-        .listener(orderlyStop)
-        .listener(runLog)
-        .listener(causeOfFailure)
-        .build();
+  Job applyRevocations(Step listReceive, Step listApply, Step listReport) {
+    return runs.job(JOB, listReceive, listApply, listReport);
   }
 
   @Bean
   Step listReceive(ReceiveList tasklet) {
-    return new StepBuilder(RECEIVE, jobRepository).tasklet(tasklet, transactionManager).build();
+    return runs.step(RECEIVE, tasklet);
   }
 
   @Bean
   Step listApply(ApplyEntries tasklet) {
-    return new StepBuilder(APPLY, jobRepository)
-        .tasklet(tasklet, transactionManager).stream(tasklet).build();
+    return runs.step(APPLY, tasklet);
   }
 
   @Bean
   Step listReport(ReportList tasklet) {
-    return new StepBuilder(REPORT, jobRepository).tasklet(tasklet, transactionManager).build();
+    return runs.step(REPORT, tasklet);
   }
 }

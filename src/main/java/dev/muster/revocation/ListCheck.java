@@ -17,6 +17,7 @@ import dev.muster.manifest.RevocationVerdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -43,9 +44,12 @@ public class ListCheck {
   /**
    * A list that was read to its end.
    *
+   * @param blankRows lines that are no rows
+   * @param warnings sentences on what was taken, and looks like a mistake
    * @param entriesByAction how many entries there are that can be applied
    */
-  public record CheckedList(long rows, Map<String, Long> entriesByAction) {}
+  public record CheckedList(
+      long rows, long blankRows, List<String> warnings, Map<String, Long> entriesByAction) {}
 
   /**
    * Reads every row.
@@ -67,9 +71,8 @@ public class ListCheck {
               new ReceiveLimits(properties.maxListSize().toBytes()),
               bytes -> rowsSeen.accept(0));
       Map<String, Long> byAction = new TreeMap<>();
-      try (RevocationRowReader rows =
-          new RevocationRowReader(
-              spooled, new RevocationHeader(received.header()), received.data())) {
+      RevocationHeader unused = new RevocationHeader(received.header());
+      try (RevocationRowReader rows = new RevocationRowReader(spooled, received.data())) {
         long seen = 0;
         for (RevocationVerdict verdict = rows.next(); verdict != null; verdict = rows.next()) {
           if (verdict instanceof RevocationEntry entry) {
@@ -80,7 +83,7 @@ public class ListCheck {
           rowsSeen.accept(++seen);
         }
       }
-      return new CheckedList(received.rows(), byAction);
+      return new CheckedList(received.rows(), received.blankRows(), received.warnings(), byAction);
     } finally {
       Files.deleteIfExists(spooled);
     }

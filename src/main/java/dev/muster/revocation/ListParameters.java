@@ -1,6 +1,7 @@
 package dev.muster.revocation;
 
 import dev.muster.revocation.RevocationLists.Run;
+import dev.muster.run.RunKind;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +22,8 @@ import org.springframework.batch.core.step.StepExecution;
 public record ListParameters(
     Run run, Path file, String name, String actor, @Nullable Long announcedRows) {
 
-  private static final String SHA256 = "sha256";
-  private static final String FACTORY = "factory";
-  private static final String ARRIVAL = "arrival";
-  private static final String ROUND = "round";
+  static final String ROUND = "round";
   private static final String FILE = "file";
-  private static final String NAME = "list";
   private static final String ACTOR = "actor";
   private static final String ANNOUNCED_ROWS = "announcedRows";
 
@@ -34,12 +31,12 @@ public record ListParameters(
     JobParameters parameters = execution.getJobParameters();
     return new ListParameters(
         new Run(
-            text(parameters, SHA256),
-            parameters.getString(FACTORY),
-            parameters.getLong(ARRIVAL),
+            text(parameters, RunKind.SHA256),
+            parameters.getString(RunKind.FACTORY),
+            parameters.getLong(RunKind.ARRIVAL),
             Objects.requireNonNull(parameters.getLong(ROUND), ROUND)),
         Path.of(text(parameters, FILE)),
-        text(parameters, NAME),
+        text(parameters, RunKind.NAME),
         text(parameters, ACTOR),
         parameters.getLong(ANNOUNCED_ROWS));
   }
@@ -55,16 +52,16 @@ public record ListParameters(
   public JobParameters toJobParameters() {
     JobParametersBuilder parameters =
         new JobParametersBuilder()
-            .addString(SHA256, run.sha256(), true)
+            .addString(RunKind.SHA256, run.sha256(), true)
             .addLong(ROUND, run.round(), true)
             .addString(FILE, file.toString(), false)
-            .addString(NAME, name, false)
+            .addString(RunKind.NAME, name, false)
             .addString(ACTOR, actor, false);
     if (run.factory() != null) {
-      parameters.addString(FACTORY, run.factory(), true);
+      parameters.addString(RunKind.FACTORY, run.factory(), true);
     }
     if (run.arrival() != null) {
-      parameters.addLong(ARRIVAL, run.arrival(), true);
+      parameters.addLong(RunKind.ARRIVAL, run.arrival(), true);
     }
     if (announcedRows != null) {
       parameters.addLong(ANNOUNCED_ROWS, announcedRows, false);

@@ -29,9 +29,9 @@ record ReceivedList(int listId, long rows, ManifestRange data) {
   static ReceivedList of(StepExecution later, JobRepository jobRepository) {
     StepExecution execution =
         jobRepository.getLastStepExecution(
-            later.getJobExecution().getJobInstance(), ApplyRevocationsJob.RECEIVE);
+            later.getJobExecution().getJobInstance(), ApplyRevocationsJob.RECEIVE.name());
     ExecutionContext context =
-        Objects.requireNonNull(execution, ApplyRevocationsJob.RECEIVE).getExecutionContext();
+        Objects.requireNonNull(execution, ApplyRevocationsJob.RECEIVE.name()).getExecutionContext();
     return new ReceivedList(
         context.getInt(LIST_ID),
         context.getLong(ROWS),

@@ -43,6 +43,19 @@ public class RevocationLists {
       FROM STDIN (FORMAT binary)\
       """;
 
+  private static final String REJECT_REFUSED =
+      """
+      INSERT INTO revocation_reject (list_id, line, device_id, code, column_name, value, message)
+      SELECT ?, line, device_id::text, verdict, 'device_id', device_id::text,
+             CASE verdict
+                  WHEN 'DUPLICATE_IN_LIST' THEN 'An earlier line of this list names this device; the first one counts.'
+                  WHEN 'NOT_YOUR_DEVICE'   THEN 'This device came with another factory''s manifest. Its own factory, or an operator, can do that.'
+                  WHEN 'REVOKED_DEVICE'    THEN 'This device is revoked; only restore brings it back.'
+                  WHEN 'DISABLED_DEVICE'   THEN 'This device is disabled, not revoked; enable brings it back.'
+                  WHEN 'NOT_YOURS_TO_UNDO' THEN 'This device is out of service on somebody else''s word too, so this list can''t bring it back. Who may revoke devices can.' END
+        FROM status_refused\
+      """;
+
   /** In the order of their time; of one device only the first, because each changes the next. */
   private static final String TAKE_DUE =
       """
@@ -191,8 +204,16 @@ public class RevocationLists {
         });
   }
 
-  /** Counts what a chunk came to; in its transaction. */
-  public void count(int listId, Map<Outcome, Long> outcomes) {
+  /** Applies a chunk of a list and writes down what it came to; in the chunk's transaction. */
+  public Map<Outcome, Long> apply(
+      int listId, StatusEntries entries, StatusChanges.Authority authority, boolean once) {
+    Map<Outcome, Long> outcomes = changes.apply(entries, authority, once);
+    jdbc.sql(REJECT_REFUSED).param(listId).update();
+    count(listId, outcomes);
+    return outcomes;
+  }
+
+  private void count(int listId, Map<Outcome, Long> outcomes) {
     outcomes.forEach(
         (outcome, entries) ->
             jdbc.sql(
@@ -343,7 +364,7 @@ public class RevocationLists {
                 one.reason(),
                 one.behind());
           }
-          count(listId, changes.apply(chunk, authority(get(listId)), false));
+          Map<Outcome, Long> unused = apply(listId, chunk, authority(get(listId)), false);
         });
     return due.size();
   }
@@ -358,7 +379,8 @@ public class RevocationLists {
                 .query(Boolean.class)
                 .optional()
                 .orElse(false);
-    return new StatusChanges.Authority(list.actor(), list.id(), anyDevice ? null : factory);
+    return new StatusChanges.Authority(
+        list.actor(), list.id(), anyDevice ? null : factory, factory);
   }
 
   private JdbcTemplate streaming() {

@@ -1,6 +1,7 @@
 package dev.muster.schedule;
 
 import java.time.Duration;
+import java.time.LocalDateTime;
 import java.time.ZoneId;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -28,6 +29,9 @@ record ScheduleProperties(
 
   static final String OFF = "-";
 
+  /** Any will do: an expression that is never due from then on never is. */
+  private static final LocalDateTime A_DAY = LocalDateTime.of(2000, 1, 1, 0, 0);
+
   ScheduleProperties {
     check("nightly", nightly);
     check("renewal", renewal);
@@ -38,6 +42,11 @@ record ScheduleProperties(
     if (!cron.equals(OFF) && !CronExpression.isValidExpression(cron)) {
       throw new IllegalArgumentException(
           "muster.schedule.%s is '%s'; it must be a cron expression of six fields, such as '0 0 2 * * *', or '-' for never."
+              .formatted(name, cron));
+    }
+    if (!cron.equals(OFF) && CronExpression.parse(cron).next(A_DAY) == null) {
+      throw new IllegalArgumentException(
+          "muster.schedule.%s is '%s', a time that never comes. Correct it, or say '-' for never."
               .formatted(name, cron));
     }
   }

@@ -10,10 +10,10 @@ import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.arrival.WaitingLists;
-import dev.muster.operations.RenewalOutcome;
-import dev.muster.operations.RenewalRuns;
-import dev.muster.operations.RunUnderWayException;
 import dev.muster.publisher.Reconciliation;
+import dev.muster.renewal.RenewalOutcome;
+import dev.muster.renewal.RenewalRuns;
+import dev.muster.run.RunUnderWayException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.scheduling.support.CronExpression;
 import org.springframework.stereotype.Component;
 
 /**
@@ -145,7 +146,8 @@ class ScheduledTasks implements SmartLifecycle {
 
   private void byTheClock(String name, String cron, Work work, List<RecurringTask<?>> tasks) {
     if (!cron.equals(ScheduleProperties.OFF)) {
-      tasks.add(task(name, Schedules.cron(cron, properties.zone()), work));
+      tasks.add(
+          task(name, new OnceByTheClock(CronExpression.parse(cron), properties.zone()), work));
     }
   }
 

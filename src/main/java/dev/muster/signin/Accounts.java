@@ -53,7 +53,11 @@ class Accounts {
             ? words.stream().flatMap(word -> Role.of(String.valueOf(word)).stream()).toList()
             : List.of();
     return Caller.account(
-        name(claims), origin, roles, factory != null && Factory.isId(factory) ? factory : null);
+        name(claims),
+        claims.get("iss") + " " + claims.get("sub"),
+        origin,
+        roles,
+        factory != null && Factory.isId(factory) ? factory : null);
   }
 
   /** What it is called; an application has no name, only an id. */

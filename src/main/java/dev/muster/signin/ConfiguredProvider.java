@@ -3,24 +3,33 @@ package dev.muster.signin;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Profile;
+import org.springframework.http.client.SimpleClientHttpRequestFactory;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.client.registration.ClientRegistrations;
 import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
-import org.springframework.security.oauth2.core.DelegatingOAuth2TokenValidator;
+import org.springframework.security.oauth2.core.OAuth2Error;
+import org.springframework.security.oauth2.core.OAuth2TokenValidator;
+import org.springframework.security.oauth2.core.OAuth2TokenValidatorResult;
+import org.springframework.security.oauth2.jose.jws.SignatureAlgorithm;
+import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.JwtClaimNames;
 import org.springframework.security.oauth2.jwt.JwtClaimValidator;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
-import org.springframework.security.oauth2.jwt.JwtDecoders;
+import org.springframework.security.oauth2.jwt.JwtIssuerValidator;
+import org.springframework.security.oauth2.jwt.JwtTypeValidator;
 import org.springframework.security.oauth2.jwt.JwtValidators;
 import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
-import org.springframework.security.oauth2.jwt.SupplierJwtDecoder;
 import org.springframework.stereotype.Component;
+import org.springframework.web.client.RestTemplate;
 
 /**
  * The organisation's provider. It is asked for its addresses when somebody first signs in, and not
@@ -36,8 +45,11 @@ class ConfiguredProvider implements Provider {
   /** Whoever comes while it is away does not all ask it again. */
   private static final Duration AGAIN = Duration.ofSeconds(5);
 
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
   private final SignInProperties properties;
-  private final JwtDecoder bearerTokens = new SupplierJwtDecoder(this::decoder);
+  private final JwtDecoder bearerTokens = token -> decoder().decode(token);
+  private @Nullable JwtDecoder decoder;
   private @Nullable ClientRegistration client;
   private long failedAt = System.nanoTime() - AGAIN.toNanos();
 
@@ -48,6 +60,11 @@ class ConfiguredProvider implements Provider {
   @Override
   public boolean configured() {
     return properties.issuer() != null;
+  }
+
+  @Override
+  public Optional<String> issuer() {
+    return Optional.ofNullable(properties.issuer()).map(URI::toString);
   }
 
   @Override
@@ -88,17 +105,46 @@ class ConfiguredProvider implements Provider {
         .build();
   }
 
-  private JwtDecoder decoder() {
-    String issuer = Objects.requireNonNull(properties.issuer()).toString();
-    String audience =
-        Objects.requireNonNullElseGet(
-            properties.audience(), () -> Objects.requireNonNull(properties.clientId()));
-    NimbusJwtDecoder decoder = JwtDecoders.fromIssuerLocation(issuer);
-    decoder.setJwtValidator(
-        new DelegatingOAuth2TokenValidator<>(
-            JwtValidators.createDefaultWithIssuer(issuer),
-            new JwtClaimValidator<Collection<String>>(
-                JwtClaimNames.AUD, all -> all != null && all.contains(audience))));
+  /** Knows the provider's keys as long as the process lives, and asks for new ones when it must. */
+  private synchronized JwtDecoder decoder() {
+    if (decoder == null) {
+      ClientRegistration known = client();
+      String audience =
+          Objects.requireNonNullElseGet(
+              properties.audience(), () -> Objects.requireNonNull(properties.clientId()));
+      NimbusJwtDecoder made =
+          NimbusJwtDecoder.withJwkSetUri(
+                  Objects.requireNonNull(known.getProviderDetails().getJwkSetUri()))
+              .jwsAlgorithms(all -> all.addAll(Set.of(SignatureAlgorithm.values())))
+              .restOperations(patient())
+              .build();
+      JwtTypeValidator types = new JwtTypeValidator("JWT", "at+jwt", "application/at+jwt");
+      types.setAllowEmpty(true);
+      made.setJwtValidator(
+          JwtValidators.createDefaultWithValidators(
+              List.<OAuth2TokenValidator<Jwt>>of(
+                  new JwtIssuerValidator(Objects.requireNonNull(properties.issuer()).toString()),
+                  types,
+                  new JwtClaimValidator<Collection<String>>(
+                      JwtClaimNames.AUD, all -> all != null && all.contains(audience)),
+                  ConfiguredProvider::noIdToken)));
+      decoder = made;
+    }
     return decoder;
+  }
+
+  /** What tells the console who signed in opens no API, though it is signed by the same. */
+  private static OAuth2TokenValidatorResult noIdToken(Jwt token) {
+    return token.hasClaim("nonce") || token.hasClaim("at_hash")
+        ? OAuth2TokenValidatorResult.failure(
+            new OAuth2Error("invalid_token", "This is an ID token, not an access token.", null))
+        : OAuth2TokenValidatorResult.success();
+  }
+
+  private static RestTemplate patient() {
+    SimpleClientHttpRequestFactory requests = new SimpleClientHttpRequestFactory();
+    requests.setConnectTimeout(PATIENCE);
+    requests.setReadTimeout(PATIENCE);
+    return new RestTemplate(requests);
   }
 }

@@ -11,26 +11,29 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** One account a role, for development. Their passwords are made once, and lie in a file. */
+/**
+ * One account a role, for development. Their passwords are made once, and lie in a file, one line
+ * each; accounts with several roles may be added there: {@code technician,auditor <password>}.
+ */
 final class DevelopmentAccounts {
 
   private static final int PASSWORD_BYTES = 12;
 
   /**
-   * One of them; it is called as its role is.
+   * One of them; it is called as its roles are.
    *
    * @param factory which the account belongs to; null: none
    */
-  record Account(Role role, String password, @Nullable String factory) {
+  record Account(List<Role> roles, String password, @Nullable String factory) {
     String name() {
-      return role.word();
+      return roles.stream().map(Role::word).collect(Collectors.joining(","));
     }
 
     /** Without the password. */
@@ -43,7 +46,11 @@ final class DevelopmentAccounts {
   private final Map<String, Account> accounts;
 
   private DevelopmentAccounts(List<Account> accounts) {
-    this.accounts = accounts.stream().collect(Collectors.toMap(Account::name, one -> one));
+    this.accounts =
+        accounts.stream()
+            .collect(
+                Collectors.toMap(
+                    Account::name, one -> one, (first, again) -> again, LinkedHashMap::new));
   }
 
   /** Where the passwords lie. */
@@ -66,21 +73,20 @@ final class DevelopmentAccounts {
         // Another process was first.
       }
     }
-    Map<String, String> passwords =
+    return new DevelopmentAccounts(
         Files.readAllLines(file).stream()
             .map(line -> line.strip().split("\\s+", 2))
             .filter(words -> words.length == 2)
-            .collect(Collectors.toMap(words -> words[0], words -> words[1]));
-    return new DevelopmentAccounts(
-        Arrays.stream(Role.values())
-            .filter(role -> passwords.containsKey(role.word()))
-            .map(
-                role ->
-                    new Account(
-                        role,
-                        Objects.requireNonNull(passwords.get(role.word())),
-                        role == Role.FACTORY ? DevelopmentFactory.ID : null))
+            .map(words -> account(words[0], words[1]))
+            .filter(account -> !account.roles().isEmpty())
             .toList());
+  }
+
+  private static Account account(String name, String password) {
+    List<Role> roles =
+        Arrays.stream(name.split(",")).flatMap(word -> Role.of(word).stream()).toList();
+    return new Account(
+        roles, password, roles.contains(Role.FACTORY) ? DevelopmentFactory.ID : null);
   }
 
   Optional<Account> find(String name) {
@@ -88,7 +94,7 @@ final class DevelopmentAccounts {
   }
 
   List<Account> all() {
-    return Arrays.stream(Role.values()).flatMap(role -> find(role.word()).stream()).toList();
+    return List.copyOf(accounts.values());
   }
 
   private static String password() {

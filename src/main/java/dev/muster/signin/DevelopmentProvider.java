@@ -5,6 +5,7 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.proc.SecurityContext;
+import dev.muster.access.Role;
 import dev.muster.home.MusterHome;
 import dev.muster.signin.DevelopmentAccounts.Account;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
@@ -51,6 +53,7 @@ import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.LoginUrlAuthenticationEntryPoint;
 import org.springframework.security.web.context.HttpSessionSecurityContextRepository;
+import org.springframework.security.web.csrf.CsrfFilter;
 import org.springframework.security.web.savedrequest.HttpSessionRequestCache;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.OrRequestMatcher;
@@ -104,8 +107,13 @@ class DevelopmentProvider implements Provider {
   }
 
   @Override
+  public Optional<String> issuer() {
+    return Optional.of(address());
+  }
+
+  @Override
   public ClientRegistration client() {
-    String issuer = issuer();
+    String issuer = address();
     return ClientRegistration.withRegistrationId(REGISTRATION)
         .clientId(CONSOLE)
         .clientSecret(clientSecret)
@@ -123,12 +131,12 @@ class DevelopmentProvider implements Provider {
   @Override
   public JwtDecoder bearerTokens() {
     NimbusJwtDecoder decoder = NimbusJwtDecoder.withJwkSource(keys).build();
-    decoder.setJwtValidator(JwtValidators.createDefaultWithIssuer(issuer()));
+    decoder.setJwtValidator(JwtValidators.createDefaultWithIssuer(address()));
     return decoder;
   }
 
   /** The port is known only once the server listens; a test's is a free one. */
-  private String issuer() {
+  private String address() {
     return UriComponentsBuilder.fromUriString("http://127.0.0.1")
         .port(Objects.requireNonNull(environment.getProperty("local.server.port")))
         .toUriString();
@@ -136,7 +144,8 @@ class DevelopmentProvider implements Provider {
 
   @Bean
   @Order(1)
-  SecurityFilterChain developmentChain(HttpSecurity http, RegisteredClientRepository clients) {
+  SecurityFilterChain developmentChain(
+      HttpSecurity http, RegisteredClientRepository clients, SignInProperties properties) {
     HttpSessionSecurityContextRepository ownSession = new HttpSessionSecurityContextRepository();
     // Who has signed in here has not signed in at the console yet, though the session is the same.
     ownSession.setSpringSecurityContextKey("muster.dev.account");
@@ -184,6 +193,7 @@ class DevelopmentProvider implements Provider {
                                     + " 'none'"))
                     .frameOptions(frame -> frame.deny()))
         .authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+        .addFilterBefore(new SignInRateLimit(properties), CsrfFilter.class)
         .build();
   }
 
@@ -253,7 +263,7 @@ class DevelopmentProvider implements Provider {
                                       "preferred_username",
                                       account.name() + "@dev",
                                       "roles",
-                                      List.of(account.role().word())));
+                                      account.roles().stream().map(Role::word).toList()));
                               if (account.factory() != null) {
                                 claims.put("factory", account.factory());
                               }

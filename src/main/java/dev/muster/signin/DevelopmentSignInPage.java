@@ -1,8 +1,8 @@
 package dev.muster.signin;
 
-import dev.muster.access.Role;
 import dev.muster.home.MusterHome;
-import java.util.Arrays;
+import dev.muster.signin.DevelopmentAccounts.Account;
+import java.io.IOException;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -20,14 +20,16 @@ import org.springframework.web.bind.annotation.RequestParam;
 class DevelopmentSignInPage {
 
   private final MusterHome home;
+  private final DevelopmentAccounts accounts;
 
-  DevelopmentSignInPage(MusterHome home) {
+  DevelopmentSignInPage(MusterHome home) throws IOException {
     this.home = home;
+    this.accounts = DevelopmentAccounts.of(home);
   }
 
   @GetMapping(DevelopmentProvider.SIGN_IN)
   String signIn(@RequestParam(required = false) String error, Model model) {
-    model.addAttribute("accounts", Arrays.stream(Role.values()).map(Role::word).toList());
+    model.addAttribute("accounts", accounts.all().stream().map(Account::name).toList());
     model.addAttribute("file", DevelopmentAccounts.file(home));
     model.addAttribute("wrong", error != null);
     return "dev-sign-in";

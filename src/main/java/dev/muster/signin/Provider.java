@@ -1,5 +1,6 @@
 package dev.muster.signin;
 
+import java.util.Optional;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 
@@ -10,6 +11,9 @@ interface Provider {
 
   /** Whether there is one. */
   boolean configured();
+
+  /** Whose tokens are taken; empty when nobody's. */
+  Optional<String> issuer();
 
   /**
    * Muster as its client.

@@ -3,20 +3,30 @@ package dev.muster.signin;
 import static org.springframework.security.oauth2.client.web.OAuth2AuthorizationRequestRedirectFilter.DEFAULT_AUTHORIZATION_REQUEST_BASE_URI;
 
 import dev.muster.access.Permission;
+import dev.muster.http.HostNames;
+import dev.muster.http.ProblemType;
+import dev.muster.http.SmallBodies;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Clock;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+import org.springframework.security.authentication.AuthenticationServiceException;
 import org.springframework.security.authorization.AuthorizationDecision;
+import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
@@ -26,13 +36,23 @@ import org.springframework.security.oauth2.client.registration.ClientRegistratio
 import org.springframework.security.oauth2.client.web.DefaultOAuth2AuthorizationRequestResolver;
 import org.springframework.security.oauth2.client.web.OAuth2AuthorizationRequestCustomizers;
 import org.springframework.security.oauth2.client.web.OAuth2AuthorizationRequestRedirectFilter;
+import org.springframework.security.oauth2.jwt.JwtDecoder;
+import org.springframework.security.oauth2.jwt.JwtException;
+import org.springframework.security.oauth2.server.resource.web.DefaultBearerTokenResolver;
+import org.springframework.security.oauth2.server.resource.web.authentication.BearerTokenAuthenticationFilter;
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.access.intercept.RequestAuthorizationContext;
 import org.springframework.security.web.csrf.CsrfFilter;
+import org.springframework.security.web.firewall.HttpFirewall;
+import org.springframework.security.web.firewall.RequestRejectedHandler;
+import org.springframework.security.web.firewall.StrictHttpFirewall;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
-import org.springframework.security.web.savedrequest.HttpSessionRequestCache;
+import org.springframework.security.web.savedrequest.CookieRequestCache;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+import org.springframework.security.web.util.matcher.OrRequestMatcher;
+import org.springframework.security.web.util.matcher.RequestMatcher;
 
 /**
  * Which way in asks for what: devices show their own token, the REST API wants a bearer token,
@@ -49,6 +69,40 @@ class SignInConfiguration {
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
           + " connect-src 'self'; font-src 'self'; manifest-src 'self'; media-src 'self' blob:;"
           + " form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+  private static final DefaultBearerTokenResolver BEARER = new DefaultBearerTokenResolver();
+
+  /** What proxies add. */
+  private static final List<String> FORWARDED =
+      List.of(
+          "Forwarded",
+          "Via",
+          "X-Real-IP",
+          "X-Forwarded-For",
+          "X-Forwarded-Host",
+          "X-Forwarded-Port",
+          "X-Forwarded-Prefix",
+          "X-Forwarded-Proto");
+
+  /** Of an address that one is brought back to; a cookie holds it, and must stay small. */
+  private static final int LONGEST_RETURN = 1000;
+
+  private static final ProblemType PROVIDER_AWAY =
+      new ProblemType(
+          "provider-away",
+          HttpStatus.SERVICE_UNAVAILABLE,
+          "The identity provider can't be asked",
+          "Nobody can say whether the bearer token is good. Muster's log says why; try again after"
+              + " Retry-After.");
+
+  private static final ProblemType UNUSABLE_ADDRESS =
+      new ProblemType(
+          "unusable-address",
+          HttpStatus.BAD_REQUEST,
+          "The address can't be used",
+          "It is for another host than this service is known by (muster.http.hosts), or it holds"
+              + " ; % / \\ or a control character in a name, encoded or not, or . or .. or an empty"
+              + " part. Give the file another name.");
 
   private static final AuthenticationEntryPoint PROBLEM = new BearerTokenProblem();
 
@@ -75,7 +129,17 @@ class SignInConfiguration {
   /** Programs bring a bearer token with each call; there is no session that could be ridden. */
   @Bean
   @Order(20)
-  SecurityFilterChain api(HttpSecurity http, Provider provider, Accounts accounts) {
+  SecurityFilterChain api(
+      HttpSecurity http, Provider provider, Accounts accounts, Environment environment) {
+    PathPatternRequestMatcher.Builder path = PathPatternRequestMatcher.withDefaults();
+    RequestMatcher health =
+        new OrRequestMatcher(path.matcher("/actuator/health"), path.matcher("/actuator/health/**"));
+    RequestMatcher files =
+        new OrRequestMatcher(
+            path.matcher(HttpMethod.PUT, "/api/manifests/**"),
+            path.matcher(HttpMethod.PUT, "/api/revocation-lists/**"),
+            path.matcher(HttpMethod.PUT, "/api/uploads/**"));
+    JwtDecoder tokens = new UnlessConfigured(provider);
     return http.securityMatcher("/api/**", "/actuator/**", METADATA)
         .csrf(AbstractHttpConfigurer::disable)
         .sessionManagement(
@@ -84,8 +148,26 @@ class SignInConfiguration {
         .oauth2ResourceServer(
             server ->
                 server
-                    .jwt(jwt -> jwt.decoder(new UnlessConfigured(provider)))
-                    .authenticationEntryPoint(PROBLEM))
+                    .jwt(jwt -> jwt.decoder(tokens))
+                    .bearerTokenResolver(request -> bearer(request, health, tokens))
+                    .protectedResourceMetadata(
+                        metadata ->
+                            metadata.protectedResourceMetadataCustomizer(
+                                resource -> {
+                                  provider.issuer().ifPresent(resource::authorizationServer);
+                                  resource.tlsClientCertificateBoundAccessTokens(false);
+                                }))
+                    .authenticationEntryPoint(PROBLEM)
+                    .withObjectPostProcessor(
+                        new ObjectPostProcessor<BearerTokenAuthenticationFilter>() {
+                          @Override
+                          public <T extends BearerTokenAuthenticationFilter> T postProcess(
+                              T filter) {
+                            filter.setAuthenticationFailureHandler(
+                                SignInConfiguration::refuseBearer);
+                            return filter;
+                          }
+                        }))
         .exceptionHandling(errors -> errors.authenticationEntryPoint(PROBLEM))
         .authorizeHttpRequests(
             requests ->
@@ -96,23 +178,24 @@ class SignInConfiguration {
                     .access(
                         (authentication, context) ->
                             new AuthorizationDecision(
-                                fromThisMachine(context)
+                                fromThisMachine(context, environment)
                                     || accounts
                                         .caller(authentication.get(), "")
-                                        .filter(caller -> caller.may(Permission.EXECUTION_READ))
+                                        .filter(
+                                            caller ->
+                                                caller.mayEverywhere(Permission.EXECUTION_READ))
                                         .isPresent()))
                     .requestMatchers("/actuator/**")
                     .denyAll()
                     .anyRequest()
                     .authenticated())
         .headers(headers -> headers.frameOptions(frame -> frame.deny()))
+        .addFilterAfter(new SmallBodies(files), AuthorizationFilter.class)
         .addFilterAfter(new CallerFilter(accounts), AuthorizationFilter.class)
         .build();
   }
 
   /** People, with a session. */
-  @SuppressWarnings(
-      "NullAway") // a request that was kept needs no mark in the URL: null, as documented
   @Bean
   @Order(30)
   SecurityFilterChain console(
@@ -126,9 +209,14 @@ class SignInConfiguration {
         new DefaultOAuth2AuthorizationRequestResolver(
             clients, DEFAULT_AUTHORIZATION_REQUEST_BASE_URI);
     requests.setAuthorizationRequestCustomizer(OAuth2AuthorizationRequestCustomizers.withPkce());
-    HttpSessionRequestCache asked = new HttpSessionRequestCache();
-    asked.setRequestMatcher(SignInConfiguration::isPage);
-    asked.setMatchingRequestParameterName(null);
+    // In a cookie: who has not signed in costs no session.
+    CookieRequestCache asked = new AskedFor();
+    asked.setRequestMatcher(
+        request ->
+            isPage(request)
+                && request.getRequestURI().length()
+                        + String.valueOf(request.getQueryString()).length()
+                    <= LONGEST_RETURN);
     return http.requestCache(cache -> cache.requestCache(asked))
         .oauth2Login(
             login ->
@@ -165,7 +253,7 @@ class SignInConfiguration {
                     .referrerPolicy(referrer -> referrer.policy(ReferrerPolicy.SAME_ORIGIN))
                     .permissionsPolicyHeader(policy -> policy.policy(PERMISSIONS_POLICY))
                     .frameOptions(frame -> frame.deny()))
-        .addFilterBefore(new UploadsNeedSignIn(), CsrfFilter.class)
+        .addFilterBefore(new StrangersBodies(), CsrfFilter.class)
         .addFilterBefore(
             new SignInRateLimit(properties), OAuth2AuthorizationRequestRedirectFilter.class)
         .addFilterBefore(new SessionAge(properties.sessionAge(), clock), AuthorizationFilter.class)
@@ -186,7 +274,7 @@ class SignInConfiguration {
       HttpServletRequest request,
       HttpServletResponse response,
       AuthenticationException why)
-      throws IOException, jakarta.servlet.ServletException {
+      throws IOException, ServletException {
     if (!isPage(request)) {
       // htmx follows no redirect to another origin; this reloads the page, which then signs in.
       response.setHeader("HX-Refresh", "true");
@@ -196,7 +284,11 @@ class SignInConfiguration {
     try {
       if (provider.configured()) {
         provider.client();
-        response.sendRedirect(DEFAULT_AUTHORIZATION_REQUEST_BASE_URI + "/" + Provider.REGISTRATION);
+        response.sendRedirect(
+            request.getContextPath()
+                + DEFAULT_AUTHORIZATION_REQUEST_BASE_URI
+                + "/"
+                + Provider.REGISTRATION);
         return;
       }
     } catch (IllegalStateException e) {
@@ -214,16 +306,77 @@ class SignInConfiguration {
         && accept.contains(MediaType.TEXT_HTML_VALUE);
   }
 
-  /** Behind a proxy of this machine everybody would seem to be. */
-  private static boolean fromThisMachine(RequestAuthorizationContext context) {
-    if (context.getRequest().getHeader("X-Forwarded-For") != null
-        || context.getRequest().getHeader("Forwarded") != null) {
+  /** Tells who sent no good bearer token, and who can't be told because nobody knows. */
+  private static void refuseBearer(
+      HttpServletRequest request, HttpServletResponse response, AuthenticationException why)
+      throws IOException, ServletException {
+    if (why instanceof AuthenticationServiceException) {
+      response.setHeader(HttpHeaders.RETRY_AFTER, "5");
+      PROVIDER_AWAY.answer(response);
+    } else {
+      PROBLEM.commence(request, response, why);
+    }
+  }
+
+  /**
+   * Health is answered whatever becomes of the token: without a good one, with the status alone.
+   */
+  private static @Nullable String bearer(
+      HttpServletRequest request, RequestMatcher health, JwtDecoder tokens) {
+    if (!health.matches(request)) {
+      return BEARER.resolve(request);
+    }
+    try {
+      String token = BEARER.resolve(request);
+      if (token != null) {
+        tokens.decode(token);
+      }
+      return token;
+    } catch (AuthenticationException | JwtException e) {
+      return null;
+    }
+  }
+
+  /** Answers requests that the firewall refused. */
+  @Bean
+  RequestRejectedHandler refusedRequests() {
+    return (request, response, why) -> UNUSABLE_ADDRESS.answer(response);
+  }
+
+  /** Lets in requests for the names that the service has. */
+  @Bean
+  HttpFirewall firewall(HostNames hosts) {
+    StrictHttpFirewall firewall = new StrictHttpFirewall();
+    firewall.setAllowedHostnames(hosts::known);
+    return firewall;
+  }
+
+  /**
+   * Whether a request comes from this machine itself. Where a proxy is configured nobody's does: it
+   * may run here, and what it says of others can be made up by them.
+   */
+  private static boolean fromThisMachine(
+      RequestAuthorizationContext context, Environment environment) {
+    HttpServletRequest request = context.getRequest();
+    if (HostNames.behindProxy(environment)
+        || FORWARDED.stream().anyMatch(name -> request.getHeader(name) != null)
+        || !HostNames.isLoopback(request.getServerName())) {
       return false;
     }
     try {
-      return InetAddress.getByName(context.getRequest().getRemoteAddr()).isLoopbackAddress();
+      return InetAddress.getByName(request.getRemoteAddr()).isLoopbackAddress();
     } catch (java.net.UnknownHostException e) {
       return false;
+    }
+  }
+
+  /** Brings people back, and leaves the request with which they come as it is, headers and all. */
+  private static final class AskedFor extends CookieRequestCache {
+    @Override
+    public @Nullable HttpServletRequest getMatchingRequest(
+        HttpServletRequest request, HttpServletResponse response) {
+      HttpServletRequest unused = super.getMatchingRequest(request, response);
+      return null;
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.muster.signin;
 import org.springframework.security.oauth2.jwt.BadJwtException;
 import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
+import org.springframework.security.oauth2.jwt.JwtException;
 
 /** Takes no bearer token as long as no provider is configured. */
 final class UnlessConfigured implements JwtDecoder {
@@ -18,6 +19,12 @@ final class UnlessConfigured implements JwtDecoder {
     if (!provider.configured()) {
       throw new BadJwtException("No identity provider is configured.");
     }
-    return provider.bearerTokens().decode(token);
+    try {
+      return provider.bearerTokens().decode(token);
+    } catch (BadJwtException e) {
+      throw e;
+    } catch (IllegalStateException | JwtException e) {
+      throw new ProviderAwayException(e);
+    }
   }
 }

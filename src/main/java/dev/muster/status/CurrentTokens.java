@@ -1,16 +1,14 @@
 package dev.muster.status;
 
-import dev.muster.credential.SigningKeys;
+import dev.muster.database.TransactionLock;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -29,19 +27,23 @@ public class CurrentTokens {
    * @param exchangedAt when it last got a fresh token for an older one; null: never
    * @param heldExpiry a token that ends earlier is older than one that the device has got; one that
    *     ends later may be in a bundle that it has not got yet
+   * @param issuedUntil the end of the token of all its tokens that ends last
    */
   public record Standing(
       DeviceState state,
       String hub,
       String factory,
       @Nullable Instant exchangedAt,
-      @Nullable Instant heldExpiry) {}
+      @Nullable Instant heldExpiry,
+      Instant issuedUntil) {}
 
   private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
+  private final ChangeHistory history;
 
-  CurrentTokens(JdbcTemplate jdbcTemplate) {
+  CurrentTokens(JdbcTemplate jdbcTemplate, ChangeHistory history) {
     this.jdbcTemplate = jdbcTemplate;
+    this.history = history;
     this.jdbc = JdbcClient.create(jdbcTemplate);
   }
 
@@ -49,7 +51,8 @@ public class CurrentTokens {
   public Optional<Standing> find(UUID device) {
     return jdbc.sql(
             """
-            SELECT r.state, r.hub, r.factory, s.exchanged_at, coalesce(s.held_expires_at, m.tokens_expire_at) AS held_expires_at
+            SELECT r.state, r.hub, r.factory, s.exchanged_at, coalesce(s.held_expires_at, m.tokens_expire_at) AS held_expires_at,
+                   coalesce(s.issued_until, m.tokens_expire_at) AS issued_until
               FROM registry r
               JOIN manifest m USING (manifest_id)
               LEFT JOIN device_status s USING (device_id)
@@ -61,78 +64,120 @@ public class CurrentTokens {
   }
 
   /**
-   * How a device stands, and will until the transaction that is under way ends: no device's status
-   * changes meanwhile.
+   * How a device stands; until the transaction that is under way ends, it stays at its hub, nobody
+   * else gives it a token, and no key changes. Whether it goes out of service meanwhile, {@link
+   * #exchanged} and {@link #given} tell.
    *
-   * @param patience how long to wait for others that change devices
+   * @param patience how long to wait for others that change the device, here and there
    * @throws org.springframework.dao.PessimisticLockingFailureException when they took longer
    */
   @Transactional(propagation = Propagation.MANDATORY)
   public Optional<Standing> hold(UUID device, Duration patience) {
-    jdbcTemplate.execute(
-        (ConnectionCallback<Boolean>)
-            connection -> {
-              try (Statement statement = connection.createStatement()) {
-                statement.execute("SET LOCAL lock_timeout = " + patience.toMillis());
-              }
-              StatusLock.exclusive(connection);
-              return true;
-            });
+    jdbcTemplate.execute("SET LOCAL lock_timeout = " + patience.toMillis());
+    TransactionLock.SIGNING_KEYS.shared(jdbcTemplate);
+    jdbc.sql("SELECT device_id FROM device WHERE device_id = ? FOR NO KEY UPDATE")
+        .param(device)
+        .query(UUID.class)
+        .optional();
     return find(device);
   }
 
   /**
-   * Writes down that the device, which is held, gets a fresh token.
+   * Writes down that the device, which is held, gets a fresh token for an older one.
    *
-   * @param keysAt as of which change of keys it is signed, see {@link SigningKeys}
+   * @param keysAt as of which change of keys it is signed
+   * @return whether it may have it: false when the device went out of service
    */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void exchanged(UUID device, Instant expiresAt, int keysAt, Instant at) {
-    jdbc.sql(
-            """
-            INSERT INTO device_status
-                   (device_id, changed_at, hub_id, token_expires_at, keys_at, exchanged_at, held_expires_at)
-            SELECT device_id, :at, hub_id, :expiresAt, :keysAt, :at, :expiresAt FROM device WHERE device_id = :device
-                ON CONFLICT (device_id) DO UPDATE
-               SET (token_expires_at, keys_at, exchanged_at, held_expires_at)
-                 = (excluded.token_expires_at, excluded.keys_at, excluded.exchanged_at, excluded.held_expires_at)\
-            """)
-        .param("device", device)
-        .param("keysAt", keysAt)
-        .param("expiresAt", Timestamp.from(expiresAt))
-        .param("at", Timestamp.from(at))
-        .update();
+  public boolean exchanged(UUID device, Instant expiresAt, int keysAt, Instant at) {
+    return save(device, expiresAt, keysAt, at, true);
   }
 
   /**
    * Writes down that somebody was given a token for the device, which is held; its first one, when
    * it has none. It may exchange it at once.
    *
-   * @param keysAt as of which change of keys it is signed, see {@link SigningKeys}
+   * @param keysAt as of which change of keys it is signed
    * @param was the device's state before
    * @param actor who got it, for the history
+   * @return whether it may have it: false when the device went out of service
    */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void given(
+  public boolean given(
       UUID device, Instant expiresAt, int keysAt, Instant at, DeviceState was, String actor) {
+    boolean inService = save(device, expiresAt, keysAt, at, false);
+    if (inService) {
+      history.add(device, "token", was, DeviceState.PROVISIONED, "ends " + expiresAt, actor, at);
+    }
+    return inService;
+  }
+
+  private boolean save(UUID device, Instant expiresAt, int keysAt, Instant at, boolean exchanged) {
+    return jdbc.sql(
+                """
+                INSERT INTO device_status AS s
+                       (device_id, changed_at, hub_id, token_expires_at, keys_at, exchanged_at, held_expires_at, issued_until)
+                SELECT d.device_id, :at, d.hub_id, :expiresAt, :keysAt, CASE WHEN :exchanged THEN :at::timestamptz END,
+                       :expiresAt, greatest(m.tokens_expire_at, :expiresAt)
+                  FROM device d JOIN manifest m USING (manifest_id) WHERE d.device_id = :device
+                    ON CONFLICT (device_id) DO UPDATE
+                   SET (hub_id, token_expires_at, keys_at, exchanged_at, held_expires_at, issued_until)
+                     = (excluded.hub_id, excluded.token_expires_at, excluded.keys_at,
+                        coalesce(excluded.exchanged_at, s.exchanged_at), excluded.held_expires_at,
+                        greatest(coalesce(s.issued_until, excluded.issued_until), excluded.token_expires_at))
+                 WHERE s.state IS NULL\
+                """)
+            .param("device", device)
+            .param("keysAt", keysAt)
+            .param("exchanged", exchanged)
+            .param("expiresAt", Timestamp.from(expiresAt))
+            .param("at", Timestamp.from(at))
+            .update()
+        == 1;
+  }
+
+  /**
+   * Writes down which token each device of a renewal has now that its bundle is delivered; in the
+   * transaction that is under way. A token that a device had beside it counts on, if it ends later,
+   * unless it is of another key or for another hub: then it is on its way out.
+   *
+   * <p>Devices exchange theirs meanwhile: where one of them has since this statement began, what it
+   * wrote is what counts.
+   */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void delivered(int renewal, Instant expiresAt, int keysAt, Instant at) {
     jdbc.sql(
             """
-            WITH given AS (
-                INSERT INTO device_status (device_id, changed_at, hub_id, token_expires_at, keys_at, held_expires_at)
-                SELECT device_id, :at, hub_id, :expiresAt, :keysAt, :expiresAt FROM device WHERE device_id = :device
-                    ON CONFLICT (device_id) DO UPDATE
-                   SET (hub_id, token_expires_at, keys_at, held_expires_at)
-                     = (excluded.hub_id, excluded.token_expires_at, excluded.keys_at, excluded.held_expires_at))
-            INSERT INTO device_change (device_id, action, was, becomes, reason, actor, changed_at)
-            VALUES (:device, 'token', :was::device_state, 'PROVISIONED', :reason, :actor, :at)\
+            INSERT INTO device_status AS s
+                   (device_id, changed_at, hub_id, token_expires_at, keys_at, held_expires_at, issued_until)
+            SELECT d.device_id, :at, r.hub_id,
+                   CASE WHEN r.hub_id = d.hub_id AND coalesce(t.keys_at, m.keys_at) >= h.key_since
+                        THEN greatest(coalesce(t.token_expires_at, m.tokens_expire_at), :expiresAt)
+                        ELSE :expiresAt END,
+                   :keysAt, least(coalesce(t.held_expires_at, m.tokens_expire_at), :expiresAt),
+                   greatest(coalesce(t.issued_until, m.tokens_expire_at), :expiresAt)
+              FROM renewal_device r
+              JOIN device d USING (device_id)
+              JOIN manifest m USING (manifest_id)
+              JOIN hub h ON h.hub_id = d.hub_id
+              LEFT JOIN device_status t USING (device_id)
+             WHERE r.renewal_id = :renewal ORDER BY d.device_id
+                ON CONFLICT (device_id) DO UPDATE
+               SET (hub_id, token_expires_at, keys_at, held_expires_at, issued_until)
+                 = (excluded.hub_id,
+                    CASE WHEN s.hub_id = excluded.hub_id
+                          AND s.keys_at >= (SELECT key_since FROM hub WHERE hub_id = s.hub_id)
+                         THEN greatest(s.token_expires_at, excluded.token_expires_at)
+                         ELSE excluded.token_expires_at END,
+                    excluded.keys_at,
+                    CASE WHEN s.held_expires_at IS NULL THEN excluded.held_expires_at
+                         ELSE least(s.held_expires_at, :expiresAt) END,
+                    greatest(s.issued_until, excluded.issued_until))\
             """)
-        .param("device", device)
-        .param("keysAt", keysAt)
-        .param("expiresAt", Timestamp.from(expiresAt))
+        .param("renewal", renewal)
         .param("at", Timestamp.from(at))
-        .param("was", was.name())
-        .param("reason", "ends " + expiresAt)
-        .param("actor", actor)
+        .param("expiresAt", Timestamp.from(expiresAt))
+        .param("keysAt", keysAt)
         .update();
   }
 
@@ -142,7 +187,8 @@ public class CurrentTokens {
         row.getString("hub"),
         row.getString("factory"),
         instant(row.getTimestamp("exchanged_at")),
-        instant(row.getTimestamp("held_expires_at")));
+        instant(row.getTimestamp("held_expires_at")),
+        row.getTimestamp("issued_until").toInstant());
   }
 
   private static @Nullable Instant instant(@Nullable Timestamp timestamp) {

@@ -2,6 +2,7 @@ package dev.muster.status;
 
 import dev.muster.database.CopyRows;
 import dev.muster.database.CopyStream;
+import dev.muster.database.TransactionLock;
 import dev.muster.manifest.Guid;
 import java.io.IOException;
 import java.sql.Connection;
@@ -30,6 +31,9 @@ public class RevokedAtHub {
 
   private static final int NAMES_AT_ONCE = 10_000;
   private static final int EXAMPLES = 20;
+
+  /** Publishers are named by the id as Muster writes it. */
+  private static final int PUBLISHER_LENGTH = 36;
 
   private static final String TABLES =
       """
@@ -230,7 +234,7 @@ public class RevokedAtHub {
       rows.startRow(2);
       // The database's text can't hold it.
       rows.text(name.replace('\0', '\uFFFD'));
-      UUID device = Guid.of(name);
+      UUID device = name.length() == PUBLISHER_LENGTH ? Guid.of(name) : null;
       if (device == null) {
         rows.absent();
       } else {
@@ -244,7 +248,7 @@ public class RevokedAtHub {
   private long repair(Connection connection, short hub, Timestamp began) throws SQLException {
     connection.setAutoCommit(false);
     try {
-      StatusLock.shared(connection);
+      TransactionLock.DEVICE_STATUS.shared(connection);
       try (PreparedStatement statement = connection.prepareStatement(REPAIR)) {
         statement.setShort(1, hub);
         statement.setTimestamp(2, began);

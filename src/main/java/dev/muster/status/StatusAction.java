@@ -1,8 +1,13 @@
 package dev.muster.status;
 
+import java.util.Arrays;
 import java.util.Locale;
 
-/** What can be done to a device that is, or may come to be, in the registry. */
+/**
+ * What can be done to a device that is, or may come to be, in the registry. In SQL an action is its
+ * number, in the order that they stand in here, from 0: the statements of {@link StatusChanges}
+ * know 0 and 1 for going out of service, 2 and 3 for coming back from them.
+ */
 public enum StatusAction {
   /** Out of service for good: only {@link #RESTORE} brings it back. */
   REVOKE,
@@ -16,6 +21,21 @@ public enum StatusAction {
   /** As it is written in lists and in the history. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** As it stands in SQL, for the length of a transaction. */
+  @SuppressWarnings("EnumOrdinal") // this is where the order counts
+  short number() {
+    return (short) ordinal();
+  }
+
+  static StatusAction of(int number) {
+    return values()[number];
+  }
+
+  /** All words, by number. */
+  static String[] words() {
+    return Arrays.stream(values()).map(StatusAction::word).toArray(String[]::new);
   }
 
   /** The action of this word. */

@@ -1,6 +1,7 @@
 package dev.muster.status;
 
 import dev.muster.database.CopyStream;
+import dev.muster.database.TransactionLock;
 import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Clock;
@@ -17,10 +18,9 @@ import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
- * Takes devices out of service and brings them back: the only place that writes {@code
- * device_status} and {@code device_change}. One device or a million, it is one statement over a
- * temporary table, inside the caller's transaction; in it the device's state, its history and the
- * work for its hub change together.
+ * Takes devices out of service and brings them back. One device or a million, it is one statement
+ * over a temporary table, inside the caller's transaction; in it the device's state, its history
+ * and the work for its hub change together.
  */
 @Component
 public class StatusChanges {
@@ -28,7 +28,8 @@ public class StatusChanges {
   private static final String TEMPORARY_TABLE =
       """
       CREATE TEMPORARY TABLE IF NOT EXISTS status_entry
-          (device_id uuid, line integer, action smallint, reason text, behind boolean, derived boolean DEFAULT false) ON COMMIT DELETE ROWS\
+          (device_id uuid, line integer, action smallint, reason text, behind boolean, derived boolean DEFAULT false) ON COMMIT DELETE ROWS;
+      CREATE TEMPORARY TABLE IF NOT EXISTS status_refused (line integer, device_id uuid, verdict text) ON COMMIT DELETE ROWS\
       """;
 
   /**
@@ -53,7 +54,9 @@ public class StatusChanges {
       """;
 
   /**
-   * Actions by their number: 0 revoke, 1 disable, 2 enable, 3 restore.
+   * Actions by their {@linkplain StatusAction#number() number}. Whoever brings a device back must
+   * be who took it out of service, or be nobody's list: a person who may do that, see {@code
+   * by_factory}.
    *
    * <p>A device that goes out of service keeps the expiry of the token that it has: what its
    * manifest says from then on was said to others.
@@ -62,7 +65,8 @@ public class StatusChanges {
       """
       WITH judged AS MATERIALIZED (
           SELECT e.device_id, e.line, e.action, coalesce(e.reason, '') AS reason,
-                 d.hub_id, s.device_id IS NOT NULL AS has_status,
+                 d.hub_id, s.device_id IS NOT NULL AS has_status, s.state AS had, s.by_factory,
+                 :factory::text IS NULL OR m.factory = :factory::text AS own,
                  coalesce(s.state,
                           CASE WHEN d.device_id IS NULL THEN NULL
                                WHEN own.token_expires_at = 'epoch' THEN 'REGISTERED'
@@ -72,12 +76,16 @@ public class StatusChanges {
                  CASE WHEN d.device_id IS NULL THEN s.token_expires_at ELSE own.token_expires_at END AS token_expires_at,
                  CASE WHEN e.derived
                        AND (s.list_id = :once::integer OR m.factory <> :factory::text
-                            OR s.state = 'REVOKED' AND e.action IN (1, 2) OR s.state = 'DISABLED' AND e.action = 3)
+                            OR s.state = 'REVOKED' AND e.action IN (1, 2) OR s.state = 'DISABLED' AND e.action = 3
+                            OR e.action IN (2, 3) AND s.state IS NOT NULL AND :by::text IS NOT NULL
+                               AND s.by_factory IS DISTINCT FROM :by::text)
                                                                                    THEN 'UNCHANGED'
                       WHEN e.nth > 1 OR s.list_id = :once::integer                THEN 'DUPLICATE_IN_LIST'
                       WHEN m.factory <> :factory::text                             THEN 'NOT_YOUR_DEVICE'
                       WHEN s.state = 'REVOKED' AND e.action IN (1, 2)              THEN 'REVOKED_DEVICE'
                       WHEN s.state = 'DISABLED' AND e.action = 3                   THEN 'DISABLED_DEVICE'
+                      WHEN e.action IN (2, 3) AND s.state IS NOT NULL AND :by::text IS NOT NULL
+                           AND s.by_factory IS DISTINCT FROM :by::text             THEN 'NOT_YOURS_TO_UNDO'
                       WHEN s.state IS NOT DISTINCT FROM
                            CASE e.action WHEN 0 THEN 'REVOKED' WHEN 1 THEN 'DISABLED' END::device_state
                                                                                    THEN 'UNCHANGED'
@@ -92,35 +100,39 @@ public class StatusChanges {
                                CASE WHEN m.delivered_at IS NULL THEN 'epoch' ELSE m.tokens_expire_at END)) AS own (token_expires_at)
            ORDER BY e.device_id),
       change AS (
-          SELECT *, CASE action WHEN 0 THEN 'REVOKED' WHEN 1 THEN 'DISABLED' END::device_state AS state
+          SELECT *, CASE action WHEN 0 THEN 'REVOKED' WHEN 1 THEN 'DISABLED' END::device_state AS state,
+                 CASE WHEN action IN (0, 1) AND (had IS NULL OR by_factory = :by::text) THEN :by::text END AS word_of
             FROM judged WHERE verdict IN ('CHANGED', 'KEPT_UNKNOWN')),
       added AS (
-          INSERT INTO device_status (device_id, state, changed_at, list_id, line, hub_id, token_expires_at, hub_due_at)
+          INSERT INTO device_status AS s
+                 (device_id, state, changed_at, list_id, line, hub_id, token_expires_at, hub_due_at, by_factory)
           SELECT device_id, state, :now::timestamptz, :list::integer, line, hub_id, token_expires_at,
-                 CASE WHEN hub_id IS NOT NULL THEN :now::timestamptz END
-            FROM change WHERE NOT has_status),
+                 CASE WHEN hub_id IS NOT NULL THEN :now::timestamptz END, word_of
+            FROM change WHERE NOT has_status
+              ON CONFLICT (device_id) DO UPDATE
+             SET (state, changed_at, list_id, line, hub_due_at, by_factory)
+               = (excluded.state, excluded.changed_at, excluded.list_id, excluded.line, excluded.hub_due_at, excluded.by_factory)),
       updated AS (
           UPDATE device_status s
              SET state = c.state, changed_at = :now::timestamptz, list_id = :list::integer, line = c.line, hub_id = c.hub_id,
-                 token_expires_at = c.token_expires_at, hub_attempts = 0, hub_problem = NULL,
-                 hub_due_at = CASE WHEN c.hub_id IS NOT NULL THEN :now::timestamptz END
+                 token_expires_at = coalesce(s.token_expires_at, c.token_expires_at), hub_attempts = 0, hub_problem = NULL,
+                 hub_due_at = CASE WHEN c.hub_id IS NOT NULL THEN :now::timestamptz END, by_factory = c.word_of
             FROM change c WHERE c.has_status AND s.device_id = c.device_id),
+      shared AS (
+          UPDATE device_status s SET by_factory = NULL
+            FROM judged j
+           WHERE j.verdict = 'UNCHANGED' AND j.own AND j.action IN (0, 1) AND j.by_factory <> coalesce(:by::text, '')
+             AND s.device_id = j.device_id),
       %s
       remembered AS (
           INSERT INTO device_change (device_id, action, was, becomes, reason, actor, list_id, line, changed_at)
-          SELECT device_id, (ARRAY['revoke', 'disable', 'enable', 'restore'])[action + 1], was,
+          SELECT device_id, (:words::text[])[action + 1], was,
                  coalesce(state, CASE WHEN hub_id IS NOT NULL THEN otherwise END), reason, :actor, :list::integer, line, :now::timestamptz
             FROM change),
-      rejected AS (
-          INSERT INTO revocation_reject (list_id, line, device_id, code, column_name, value, message)
-          SELECT :list::integer, line, device_id::text, verdict, 'device_id', device_id::text,
-                 CASE verdict
-                      WHEN 'DUPLICATE_IN_LIST' THEN 'An earlier line of this list names this device; the first one counts.'
-                      WHEN 'NOT_YOUR_DEVICE'   THEN 'This device came with another factory''s manifest. Its own factory, or an operator, can do that.'
-                      WHEN 'REVOKED_DEVICE'    THEN 'This device is revoked; only restore brings it back.'
-                      WHEN 'DISABLED_DEVICE'   THEN 'This device is disabled, not revoked; enable brings it back.' END
-            FROM judged
-           WHERE :list::integer IS NOT NULL AND verdict NOT IN ('CHANGED', 'KEPT_UNKNOWN', 'UNCHANGED'))
+      refused AS (
+          INSERT INTO status_refused (line, device_id, verdict)
+          SELECT line, device_id, verdict
+            FROM judged WHERE :list::integer IS NOT NULL AND verdict NOT IN ('CHANGED', 'KEPT_UNKNOWN', 'UNCHANGED'))
       SELECT action, verdict, count(*) FROM judged GROUP BY 1, 2\
       """;
 
@@ -134,8 +146,6 @@ public class StatusChanges {
 
   /** Nearly always there is none, and a chunk does not look for each of its devices. */
   private static final String ANY_FORMER_HUB = "SELECT EXISTS (SELECT FROM former_hub)";
-
-  private static final StatusAction[] ACTIONS = StatusAction.values();
 
   private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
@@ -155,8 +165,17 @@ public class StatusChanges {
    * @param actor who says so, for the history
    * @param list the revocation list that says so; null when a person does
    * @param factory whose devices only may change; null for any
+   * @param by the factory whose list it is, which brings back only what lists of its own took out
+   *     of service; null: somebody who may undo what others did
    */
-  public record Authority(String actor, @Nullable Integer list, @Nullable String factory) {}
+  public record Authority(
+      String actor, @Nullable Integer list, @Nullable String factory, @Nullable String by) {
+
+    /** A person, or a list of nobody's factory: any device, whoever took it out of service. */
+    public static Authority over(String actor, @Nullable Integer list) {
+      return new Authority(actor, list, null, null);
+    }
+  }
 
   /**
    * Changes one device.
@@ -174,15 +193,12 @@ public class StatusChanges {
         action,
         reason,
         false);
-    return apply(entries, new Authority(actor, null, null), false)
-        .keySet()
-        .iterator()
-        .next()
-        .verdict();
+    return apply(entries, Authority.over(actor, null), false).keySet().iterator().next().verdict();
   }
 
   /**
-   * Applies entries in the transaction that is under way.
+   * Applies entries in the transaction that is under way. Those of a list that were refused stand
+   * in the temporary table {@code status_refused} (line, device_id, verdict) until the next call.
    *
    * @param once whether a device that this list has changed before is a duplicate
    * @return how many entries came to which verdict
@@ -192,11 +208,11 @@ public class StatusChanges {
     jdbcTemplate.execute(
         (ConnectionCallback<Boolean>)
             connection -> {
-              StatusLock.exclusive(connection);
+              TransactionLock.DEVICE_STATUS.exclusive(connection);
               try (Statement statement = connection.createStatement()) {
                 statement.execute(ROOM);
                 statement.execute(TEMPORARY_TABLE);
-                statement.execute("TRUNCATE status_entry");
+                statement.execute("TRUNCATE status_entry, status_refused");
               }
               CopyStream.copy(connection, COPY, entries.rows());
               if (entries.anyBehind()) {
@@ -212,13 +228,15 @@ public class StatusChanges {
         .param("list", authority.list())
         .param("once", once ? authority.list() : null)
         .param("factory", authority.factory())
+        .param("by", authority.by())
         .param("actor", authority.actor())
+        .param("words", StatusAction.words())
         .param("now", Timestamp.from(clock.instant()))
         .query(
             row -> {
               outcomes.put(
                   new Outcome(
-                      ACTIONS[row.getInt("action")],
+                      StatusAction.of(row.getInt("action")),
                       StatusVerdict.valueOf(row.getString("verdict"))),
                   row.getLong("count"));
             });

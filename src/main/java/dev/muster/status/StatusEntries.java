@@ -24,13 +24,12 @@ public final class StatusEntries {
    * @param reason may be empty
    * @param behind whether it goes for the devices behind this gateway too
    */
-  @SuppressWarnings("EnumOrdinal") // lives only as long as the chunk's transaction
   public void add(
       long guidHigh, long guidLow, int line, StatusAction action, String reason, boolean behind) {
     rows.startRow(FIELDS);
     rows.uuid(guidHigh, guidLow);
     rows.int4(line);
-    rows.int2((short) action.ordinal());
+    rows.int2(action.number());
     rows.text(reason);
     rows.bool(behind);
     size++;

@@ -15,7 +15,9 @@ public enum StatusVerdict {
   /** The device is disabled, not revoked: enable brings it back. */
   DISABLED_DEVICE,
   /** The list's factory has no say over the device. */
-  NOT_YOUR_DEVICE;
+  NOT_YOUR_DEVICE,
+  /** Somebody else than the list's factory took the device out of service. */
+  NOT_YOURS_TO_UNDO;
 
   /** Whether the entry is reported as rejected. */
   public boolean rejected() {

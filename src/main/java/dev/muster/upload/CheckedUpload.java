@@ -49,11 +49,15 @@ public record CheckedUpload(
    * @param refusal why it would be refused as a whole, as a sentence; null when it would not
    * @param rows of data; 0 when it would be refused as a whole
    * @param accepted rows that would be loaded or applied
+   * @param unchanged of a manifest: rows that are in the registry already, with the same values
    * @param rejectedByCode how many rows would be refused, by code
    * @param acceptedByAction of a revocation list: how many entries by action
    * @param rejects the first refused rows of each code, in the order of their lines
    * @param rejectLimit of a manifest: how many refused rows would be too many
    * @param tooManyRejects whether there are
+   * @param blankRows lines that are no rows
+   * @param attributes columns that Muster does not know, and keeps as attributes
+   * @param warnings sentences on what would be taken, and looks like a mistake
    * @param provisionedAs the number of the manifest that brought the same content before; null:
    *     none
    */
@@ -61,16 +65,22 @@ public record CheckedUpload(
       @Nullable String refusal,
       long rows,
       long accepted,
+      long unchanged,
       long rejected,
       Map<String, Long> rejectedByCode,
       Map<String, Long> acceptedByAction,
       List<Rejected> rejects,
       @Nullable String rejectLimit,
       boolean tooManyRejects,
+      long blankRows,
+      List<String> attributes,
+      List<String> warnings,
       @Nullable Integer provisionedAs) {
 
     static Findings refused(String sentence) {
-      return new Findings(sentence, 0, 0, 0, Map.of(), Map.of(), List.of(), null, false, null);
+      return new Findings(
+          sentence, 0, 0, 0, 0, Map.of(), Map.of(), List.of(), null, false, 0, List.of(), List.of(),
+          null);
     }
   }
 }

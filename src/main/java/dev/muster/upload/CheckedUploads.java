@@ -1,6 +1,7 @@
 package dev.muster.upload;
 
 import dev.muster.access.Audited;
+import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
@@ -100,12 +101,12 @@ public class CheckedUploads {
     return found;
   }
 
-  /** The factories that the caller may send for. */
+  /** The factories that the caller may send such a thing for. */
   @Requires(
       value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
       readOnly = true)
-  public List<String> factories() {
-    return received.factories().stream().filter(Callers.current()::sees).toList();
+  public List<String> factories(ArrivalKind kind) {
+    return received.factories(kind);
   }
 
   /** The uploads that wait to be confirmed, newest first. */
@@ -113,7 +114,11 @@ public class CheckedUploads {
       value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
       readOnly = true)
   public List<CheckedUpload> waiting(int limit) {
-    return table.waiting(Callers.factory(), limit).stream().filter(this::mine).toList();
+    Caller caller = Callers.current();
+    boolean all =
+        caller.mayEverywhere(Permission.MANIFEST_SEND)
+            || caller.mayEverywhere(Permission.LIST_SEND);
+    return table.waiting(all ? null : caller.factory(), limit).stream().filter(this::mine).toList();
   }
 
   /**
@@ -173,7 +178,7 @@ public class CheckedUploads {
 
   private UUID check(ArrivalKind kind, Upload upload) throws IOException {
     tidy();
-    Stored stored = received.take(upload);
+    Stored stored = received.take(kind, upload);
     Instant now = clock.instant();
     boolean begun = false;
     try {
@@ -197,12 +202,7 @@ public class CheckedUploads {
   }
 
   private boolean mine(CheckedUpload upload) {
-    return Callers.current().sees(upload.factory())
-        && Callers.current()
-            .may(
-                upload.kind() == ArrivalKind.MANIFEST
-                    ? Permission.MANIFEST_SEND
-                    : Permission.LIST_SEND);
+    return Callers.current().sees(ReceivedUploads.sends(upload.kind()), upload.factory());
   }
 
   /** Removes what nobody confirmed, and what killed processes left. */

@@ -6,10 +6,11 @@ import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
+import dev.muster.manifest.RejectLimit;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.FactoryLimits;
 import dev.muster.provisioning.ManifestCheck;
-import dev.muster.provisioning.RejectLimit;
+import dev.muster.provisioning.ManifestCheck.CheckedManifest;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import dev.muster.revocation.ListCheck;
@@ -128,26 +129,36 @@ class DryRuns implements DisposableBean {
           null,
           list.rows(),
           list.rows() - rejects.count,
+          0,
           rejects.count,
           rejects.byCode,
           list.entriesByAction(),
           rejects.first,
           null,
           false,
+          list.blankRows(),
+          List.of(),
+          list.warnings(),
           null);
     }
-    ReceivedManifest received = manifestCheck.check(files.of(upload.id()), rejects::add, rowsSeen);
+    CheckedManifest checked =
+        manifestCheck.check(files.of(upload.id()), upload.factory(), rejects::add, rowsSeen);
+    ReceivedManifest received = checked.received();
     RejectLimit limit = limits.maxRejects(upload.factory());
     return new Findings(
         null,
         received.rows(),
-        received.rows() - rejects.count,
+        received.rows() - checked.unchanged() - rejects.count,
+        checked.unchanged(),
         rejects.count,
         rejects.byCode,
         Map.of(),
         rejects.first,
         limit.toString(),
         limit.exceededBy(rejects.count, received.rows()),
+        received.blankRows(),
+        received.header().attributes(),
+        received.warnings(),
         manifests
             .find(upload.factory(), received.sha256())
             .filter(Manifest::delivered)

@@ -1,6 +1,7 @@
 package dev.muster.upload;
 
 import dev.muster.access.Callers;
+import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
@@ -41,8 +42,20 @@ class ReceivedUploads {
     this.properties = properties;
   }
 
-  List<String> factories() {
-    return factories.all().stream().map(Factory::id).toList();
+  /** What it takes to send such a thing. */
+  static Permission sends(ArrivalKind kind) {
+    return switch (kind) {
+      case MANIFEST -> Permission.MANIFEST_SEND;
+      case REVOCATIONS -> Permission.LIST_SEND;
+    };
+  }
+
+  /** The factories that the caller may send such a thing for. */
+  List<String> factories(ArrivalKind kind) {
+    return factories.all().stream()
+        .map(Factory::id)
+        .filter(id -> Callers.current().sees(sends(kind), id))
+        .toList();
   }
 
   /**
@@ -51,8 +64,8 @@ class ReceivedUploads {
    * @throws RefusedException when it can't be taken; says why
    * @throws IOException when the sender breaks off
    */
-  Stored take(Upload upload) throws IOException {
-    Callers.mustSee(upload.factory());
+  Stored take(ArrivalKind kind, Upload upload) throws IOException {
+    Callers.mustSee(sends(kind), upload.factory());
     Factory factory =
         factories
             .find(upload.factory())

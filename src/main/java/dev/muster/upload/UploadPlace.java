@@ -4,11 +4,15 @@ import dev.muster.arrival.Answer;
 import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.Arrival;
 import dev.muster.arrival.ArrivalRefusedException;
-import dev.muster.arrival.DropFolders;
 import dev.muster.arrival.Place;
 import dev.muster.home.MusterHome;
+import dev.muster.home.SecretFile;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -37,11 +41,24 @@ class UploadPlace implements Place {
   @Override
   public void fetch(Arrival arrival, Path target) throws IOException, ArrivalRefusedException {
     try {
-      DropFolders.linkOrCopy(Path.of(arrival.location()), target);
+      linkOrCopy(Path.of(arrival.location()), target);
     } catch (NoSuchFileException e) {
       throw new ArrivalRefusedException(
           "The uploaded file is gone: it was removed when this arrival was done or refused. Send it"
               + " again.");
+    }
+  }
+
+  /** Nobody else writes to uploads, so a link does: it costs nothing and stays. */
+  private static void linkOrCopy(Path file, Path target) throws IOException {
+    try {
+      Files.createLink(target, file);
+    } catch (NoSuchFileException | FileAlreadyExistsException e) {
+      throw e;
+    } catch (UnsupportedOperationException | FileSystemException e) { // another file system
+      try (FileChannel out = SecretFile.open(target)) {
+        Files.copy(file, Channels.newOutputStream(out));
+      }
     }
   }
 

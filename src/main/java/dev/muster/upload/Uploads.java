@@ -73,7 +73,7 @@ public class Uploads {
   }
 
   private Sent send(ArrivalKind kind, Upload upload) throws IOException {
-    Stored stored = received.take(upload);
+    Stored stored = received.take(kind, upload);
     boolean arrived = false;
     try {
       long arrival =

@@ -80,7 +80,7 @@ final class HealthDetails implements HealthEndpointGroupsPostProcessor {
 
     private static boolean entitled() {
       return Callers.find()
-          .filter(caller -> caller.may(Permission.EXECUTION_READ) && caller.factory() == null)
+          .filter(caller -> caller.mayEverywhere(Permission.EXECUTION_READ))
           .isPresent();
     }
   }

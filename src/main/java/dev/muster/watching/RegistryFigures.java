@@ -114,11 +114,17 @@ class RegistryFigures implements SmartLifecycle {
       "SELECT count(*) FROM instance WHERE buried_at IS NULL AND heartbeat_at > now() - interval"
           + " '20 seconds'";
 
-  private static final String NIGHTLY = "SELECT extract(epoch FROM max(ended_at)) FROM nightly_run";
+  /** Before the first one, since when one could have been: that none ever was must be seen too. */
+  private static final String NIGHTLY =
+      """
+      SELECT extract(epoch FROM coalesce((SELECT max(ended_at) FROM nightly_run),
+                                         (SELECT min(started_at) FROM instance)))\
+      """;
 
   private final JdbcClient jdbc;
   private final MetricsProperties properties;
   private final ObjectProvider<HealthEndpoint> health;
+  private final WorkDone workDone;
   private final Clock clock;
 
   private final MultiGauge arrivals;
@@ -143,12 +149,14 @@ class RegistryFigures implements SmartLifecycle {
       MeterRegistry meters,
       MetricsProperties properties,
       ObjectProvider<HealthEndpoint> health,
+      WorkDone workDone,
       Clock clock) {
     JdbcTemplate template = new JdbcTemplate(dataSource);
     template.setQueryTimeout(QUERY_SECONDS);
     this.jdbc = JdbcClient.create(template);
     this.properties = properties;
     this.health = health;
+    this.workDone = workDone;
     this.clock = clock;
     arrivals = several(meters, "muster.arrivals", "Arrivals that are not done");
     runs = several(meters, "muster.runs.open", "Runs that are under way, or can be continued");
@@ -266,6 +274,7 @@ class RegistryFigures implements SmartLifecycle {
     devices = number(DEVICES);
     instances = number(INSTANCES);
     nightly = number(NIGHTLY);
+    workDone.know(jdbc.sql("SELECT id FROM factory").query(String.class).list());
     lookUpHealth();
     lookedUp = clock.instant();
   }

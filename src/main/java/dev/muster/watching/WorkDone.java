@@ -1,18 +1,19 @@
 package dev.muster.watching;
 
+import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.ArrivalEnded;
+import dev.muster.arrival.ArrivalKind;
+import dev.muster.arrival.Source;
+import dev.muster.manifest.RejectCode;
+import dev.muster.provisioning.ManifestDelivered;
 import dev.muster.provisioning.ManifestSettled;
-import dev.muster.provisioning.ProvisionManifestJob;
-import dev.muster.provisioning.RunEnded;
-import dev.muster.provisioning.StepProgressed;
-import dev.muster.registry.Manifests;
+import dev.muster.run.RunEnded;
+import dev.muster.run.StepProgressed;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
-import org.springframework.batch.core.BatchStatus;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
@@ -24,25 +25,20 @@ import org.springframework.transaction.event.TransactionalEventListener;
 @ConditionalOnBooleanProperty("muster.serve")
 class WorkDone {
 
-  private static final Set<String> COUNTED_IN_ROWS =
-      Set.of(ProvisionManifestJob.LOAD, ProvisionManifestJob.ISSUE, "apply");
-
-  private static final String NOBODY = "none";
-
   private final MeterRegistry meters;
-  private final Manifests manifests;
+  private final List<Source> sources;
 
-  WorkDone(MeterRegistry meters, Manifests manifests) {
+  WorkDone(MeterRegistry meters, List<Source> sources) {
     this.meters = meters;
-    this.manifests = manifests;
+    this.sources = List.copyOf(sources);
   }
 
   @EventListener
   void on(StepProgressed progress) {
-    if (COUNTED_IN_ROWS.contains(progress.step())) {
+    if (progress.step().counted()) {
       Counter.builder("muster.rows")
           .description("Rows and devices that steps have worked through")
-          .tag("step", progress.step())
+          .tag("step", progress.step().name())
           .register(meters)
           .increment((double) progress.more());
     }
@@ -52,14 +48,51 @@ class WorkDone {
   void on(ManifestSettled settled) {
     settled
         .rejectsByCode()
-        .forEach(
-            (code, rows) ->
-                Counter.builder("muster.rejects")
-                    .description("Rows of manifests that were refused")
-                    .tag("factory", settled.factory())
-                    .tag("code", code.toLowerCase(Locale.ROOT).replace('_', '-'))
-                    .register(meters)
-                    .increment(rows));
+        .forEach((code, rows) -> rejects(settled.factory(), code).increment(rows));
+  }
+
+  private Counter rejects(String factory, String code) {
+    return Counter.builder("muster.rejects")
+        .description("Rows of manifests that were refused")
+        .tag("factory", factory)
+        .tag("code", code.toLowerCase(Locale.ROOT).replace('_', '-'))
+        .register(meters);
+  }
+
+  private Counter provisioned(String factory) {
+    return Counter.builder("muster.devices.provisioned")
+        .description("Devices whose bundle was delivered")
+        .tag("factory", factory)
+        .register(meters);
+  }
+
+  private Counter ended(String source, ArrivalKind kind, Verdict verdict) {
+    return Counter.builder("muster.arrivals.ended")
+        .description("Arrivals that came to their end")
+        .tag("source", source)
+        .tag("kind", kind.name().toLowerCase(Locale.ROOT))
+        .tag("verdict", verdict.name().toLowerCase(Locale.ROOT))
+        .register(meters);
+  }
+
+  /**
+   * Has the counters of these factories stand at 0 before anything of them is counted, so that
+   * their first refused row is an increase.
+   */
+  void know(List<String> factories) {
+    for (String factory : factories) {
+      provisioned(factory).increment(0);
+      for (RejectCode code : RejectCode.values()) {
+        rejects(factory, code.name()).increment(0);
+      }
+    }
+    for (Source source : sources) {
+      for (ArrivalKind kind : ArrivalKind.values()) {
+        for (Verdict verdict : Verdict.values()) {
+          ended(source.name(), kind, verdict).increment(0);
+        }
+      }
+    }
   }
 
   @EventListener
@@ -70,34 +103,15 @@ class WorkDone {
         .tag("status", run.status().name().toLowerCase(Locale.ROOT))
         .register(meters)
         .record(run.duration());
-    String factory = run.factory();
-    if (run.status() == BatchStatus.COMPLETED && run.job().equals(ProvisionManifestJob.JOB)) {
-      Counter.builder("muster.devices.provisioned")
-          .description("Devices whose bundle was delivered")
-          .tag("factory", factory == null ? NOBODY : factory)
-          .register(meters)
-          .increment((double) devices(factory, run.sha256()));
-    }
   }
 
-  private long devices(@Nullable String factory, @Nullable String sha256) {
-    return factory == null || sha256 == null
-        ? 0
-        : manifests
-            .find(factory, sha256)
-            .map(manifest -> manifests.devicesByHub(manifest.id()))
-            .map(byHub -> byHub.values().stream().mapToLong(Long::longValue).sum())
-            .orElse(0L);
+  @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
+  void on(ManifestDelivered manifest) {
+    provisioned(manifest.factory()).increment((double) manifest.devices());
   }
 
   @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
   void on(ArrivalEnded ended) {
-    Counter.builder("muster.arrivals.ended")
-        .description("Arrivals that came to their end")
-        .tag("source", ended.arrival().source())
-        .tag("kind", ended.arrival().kind().name().toLowerCase(Locale.ROOT))
-        .tag("verdict", ended.answer().verdict().name().toLowerCase(Locale.ROOT))
-        .register(meters)
-        .increment();
+    ended(ended.arrival().source(), ended.arrival().kind(), ended.answer().verdict()).increment();
   }
 }

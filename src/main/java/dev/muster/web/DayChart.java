@@ -1,6 +1,6 @@
 package dev.muster.web;
 
-import dev.muster.operations.Overview.Day;
+import dev.muster.watching.Overview.Day;
 import java.util.ArrayList;
 import java.util.List;
 

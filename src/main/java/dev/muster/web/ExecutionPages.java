@@ -1,14 +1,14 @@
 package dev.muster.web;
 
-import dev.muster.operations.BackgroundRuns;
-import dev.muster.operations.BackgroundRuns.Begun;
-import dev.muster.operations.ExecutionDetail;
-import dev.muster.operations.Executions;
-import dev.muster.operations.Executions.Filter;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.RunPreviews;
-import dev.muster.operations.RunPreviews.Preview;
-import dev.muster.provisioning.RejectLimit;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.run.BackgroundRuns;
+import dev.muster.run.BackgroundRuns.Begun;
+import dev.muster.run.ExecutionDetail;
+import dev.muster.run.Executions;
+import dev.muster.run.Executions.Filter;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunPreviews;
+import dev.muster.run.RunPreviews.Preview;
 import dev.muster.web.EveryPage.NotFoundException;
 import java.io.IOException;
 import java.util.List;
@@ -24,26 +24,23 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 @Page
 class ExecutionPages {
 
-  private static final List<String> JOBS =
-      List.of("provision-manifest", "apply-revocations", "renew-tokens");
-
   private static final List<String> STATUSES =
       List.of("RUNNING", "COMPLETED", "FAILED", "INTERRUPTED", "STOPPED", "ABANDONED");
 
   private final Executions executions;
   private final RunPreviews previews;
   private final BackgroundRuns backgroundRuns;
-  private final ManifestRuns manifestRuns;
+  private final RunControl runControl;
 
   ExecutionPages(
       Executions executions,
       RunPreviews previews,
       BackgroundRuns backgroundRuns,
-      ManifestRuns manifestRuns) {
+      RunControl runControl) {
     this.executions = executions;
     this.previews = previews;
     this.backgroundRuns = backgroundRuns;
-    this.manifestRuns = manifestRuns;
+    this.runControl = runControl;
   }
 
   @GetMapping("/executions")
@@ -56,7 +53,7 @@ class ExecutionPages {
       Model model) {
     Filter filter = new Filter(job, status, factory, text);
     model.addAttribute("filter", filter);
-    model.addAttribute("jobs", JOBS);
+    model.addAttribute("jobs", executions.jobs());
     model.addAttribute("statuses", STATUSES);
     model.addAttribute(
         "page",
@@ -145,15 +142,14 @@ class ExecutionPages {
     return done(
         redirect,
         execution,
-        manifestRuns.stop(execution)
+        runControl.stop(execution)
             ? "It stops behind the chunk that it is at."
             : "Its process was gone; it is marked as failed, and can be restarted.");
   }
 
   @PostMapping("/executions/{execution:\\d+}/abandon")
   String abandon(@PathVariable long execution, RedirectAttributes redirect) throws IOException {
-    manifestRuns.abandon(execution);
-    return done(redirect, execution, "It is abandoned.");
+    return done(redirect, execution, "It is abandoned. " + runControl.abandon(execution));
   }
 
   @PostMapping("/executions/{execution:\\d+}/withdraw")

@@ -3,15 +3,15 @@ package dev.muster.web;
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
-import dev.muster.operations.BackgroundHubs;
-import dev.muster.operations.BackgroundHubs.Far;
-import dev.muster.operations.KeyRotationRuns;
+import dev.muster.publisher.BackgroundReconciliation;
 import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;
 import dev.muster.publisher.Reconciliation;
 import dev.muster.publisher.ReconciliationReport;
 import dev.muster.publisher.ReconciliationReport.HubReconciled;
+import dev.muster.renewal.BackgroundRotations;
 import dev.muster.renewal.KeyRotation;
+import dev.muster.renewal.KeyRotationRuns;
 import dev.muster.renewal.RotationStatus;
 import dev.muster.web.EveryPage.NotFoundException;
 import java.io.IOException;
@@ -35,17 +35,20 @@ class HubPages {
   private final Publishers publishers;
   private final KeyRotationRuns rotations;
   private final Reconciliation reconciliation;
-  private final BackgroundHubs background;
+  private final BackgroundRotations backgroundRotations;
+  private final BackgroundReconciliation backgroundReconciliation;
 
   HubPages(
       Publishers publishers,
       KeyRotationRuns rotations,
       Reconciliation reconciliation,
-      BackgroundHubs background) {
+      BackgroundRotations backgroundRotations,
+      BackgroundReconciliation backgroundReconciliation) {
     this.publishers = publishers;
     this.rotations = rotations;
     this.reconciliation = reconciliation;
-    this.background = background;
+    this.backgroundRotations = backgroundRotations;
+    this.backgroundReconciliation = backgroundReconciliation;
   }
 
   @GetMapping("/hubs")
@@ -101,13 +104,16 @@ class HubPages {
   }
 
   @PostMapping("/hubs/{name}/rotate")
-  String rotate(@PathVariable String name, RedirectAttributes redirect) {
+  String rotate(
+      @PathVariable String name,
+      @RequestParam(defaultValue = "false") boolean compromised,
+      RedirectAttributes redirect) {
     Callers.mustMay(Permission.KEY_ROTATE);
     return act(
         name,
         redirect,
         () ->
-            background.rotate(name) == Far.ENDED
+            backgroundRotations.rotate(name, compromised)
                 ? "New tokens were made for the devices that need them. What is next is said below."
                 : "New tokens are being made. How far that is, is said below.",
         "rotation");
@@ -187,7 +193,7 @@ class HubPages {
         name,
         redirect,
         () ->
-            background.reconcile(name, repair) == Far.ENDED
+            backgroundReconciliation.reconcile(name, repair)
                 ? "The hub was compared with the registry. What came of it is said below."
                 : "The hub is being compared with the registry. Look again in a moment.",
         "");

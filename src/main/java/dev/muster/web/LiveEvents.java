@@ -2,8 +2,8 @@ package dev.muster.web;
 
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
-import dev.muster.operations.Changes;
-import dev.muster.operations.Changes.Topic;
+import dev.muster.watching.Changes;
+import dev.muster.watching.Changes.Topic;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -68,12 +68,12 @@ class LiveEvents implements SmartLifecycle {
     Caller caller = Callers.current();
     if (!running
         || watchers.size() >= MOST
-        || ofAccount.getOrDefault(caller.name(), 0) >= MOST_OF_AN_ACCOUNT) {
+        || ofAccount.getOrDefault(caller.account(), 0) >= MOST_OF_AN_ACCOUNT) {
       return null;
     }
-    Watcher watcher = new Watcher(caller.name(), changes.topics());
+    Watcher watcher = new Watcher(caller.account(), changes.topics());
     watchers.add(watcher);
-    ofAccount.merge(caller.name(), 1, Integer::sum);
+    ofAccount.merge(caller.account(), 1, Integer::sum);
     if (listening == null) {
       listening = changes.listen(this::different);
     }

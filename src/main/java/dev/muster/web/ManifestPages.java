@@ -1,11 +1,11 @@
 package dev.muster.web;
 
 import dev.muster.manifest.RejectCode;
-import dev.muster.operations.SentManifest;
-import dev.muster.operations.SentManifest.State;
-import dev.muster.operations.SentManifests;
-import dev.muster.operations.SentManifests.Download;
-import dev.muster.operations.SentManifests.Filter;
+import dev.muster.provisioning.SentManifest;
+import dev.muster.provisioning.SentManifest.State;
+import dev.muster.provisioning.SentManifests;
+import dev.muster.provisioning.SentManifests.Download;
+import dev.muster.provisioning.SentManifests.Filter;
 import dev.muster.web.EveryPage.NotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -3,7 +3,7 @@ package dev.muster.web;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
-import dev.muster.operations.Overview;
+import dev.muster.watching.Overview;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 

@@ -4,13 +4,12 @@ import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
-import dev.muster.factory.FactoryAdministration;
 import dev.muster.manifest.Rejected;
-import dev.muster.operations.AppliedLists;
-import dev.muster.operations.AppliedLists.Detail;
-import dev.muster.operations.AppliedLists.Filter;
-import dev.muster.operations.AppliedLists.Line;
-import dev.muster.operations.AppliedLists.ReportFile;
+import dev.muster.revocation.AppliedLists;
+import dev.muster.revocation.AppliedLists.Detail;
+import dev.muster.revocation.AppliedLists.Filter;
+import dev.muster.revocation.AppliedLists.Line;
+import dev.muster.revocation.AppliedLists.ReportFile;
 import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;
 import dev.muster.web.EveryPage.NotFoundException;
@@ -44,12 +43,10 @@ class RevocationPages {
 
   private final AppliedLists lists;
   private final CheckedUploads uploads;
-  private final FactoryAdministration factories;
 
-  RevocationPages(AppliedLists lists, CheckedUploads uploads, FactoryAdministration factories) {
+  RevocationPages(AppliedLists lists, CheckedUploads uploads) {
     this.lists = lists;
     this.uploads = uploads;
-    this.factories = factories;
   }
 
   @GetMapping("/revocations")
@@ -125,19 +122,8 @@ class RevocationPages {
   @GetMapping("/revocations/send")
   String send(Model model) {
     Callers.mustMay(Permission.LIST_SEND);
-    model.addAttribute("factories", senders());
+    model.addAttribute("factories", uploads.factories(ArrivalKind.REVOCATIONS));
     return "revocation-send";
-  }
-
-  /** For whom the caller may send. */
-  private List<String> senders() {
-    String own = Callers.factory();
-    if (own != null) {
-      return List.of(own);
-    }
-    return Callers.current().may(Permission.FACTORY_READ)
-        ? factories.all().stream().map(factory -> factory.id()).toList()
-        : List.of();
   }
 
   @PostMapping("/revocations/send")
@@ -156,7 +142,7 @@ class RevocationPages {
               signature == null || signature.isBlank() ? null : signature.strip());
       return "redirect:/revocations/send/" + upload;
     } catch (RefusedException e) {
-      model.addAttribute("factories", senders());
+      model.addAttribute("factories", uploads.factories(ArrivalKind.REVOCATIONS));
       model.addAttribute("wrong", e.sentence());
       return "revocation-send";
     }

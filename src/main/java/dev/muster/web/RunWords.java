@@ -1,7 +1,8 @@
 package dev.muster.web;
 
-import dev.muster.operations.ExecutionDetail.StepProgress;
-import dev.muster.operations.ExecutionSummary;
+import dev.muster.run.ExecutionDetail.StepProgress;
+import dev.muster.run.ExecutionSummary;
+import dev.muster.run.RunOutcome;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -11,23 +12,6 @@ import org.springframework.stereotype.Component;
 /** How pages put what runs and arrivals say in codes. */
 @Component("runs")
 class RunWords {
-
-  private static final Map<String, String> JOBS =
-      Map.of(
-          "provision-manifest", "Provision a manifest",
-          "apply-revocations", "Apply a revocation list",
-          "renew-tokens", "Renew tokens");
-
-  private static final Map<String, String> STEPS =
-      Map.of(
-          "receive", "Receive",
-          "load", "Load devices",
-          "settle", "Settle",
-          "issue", "Issue tokens",
-          "deliver", "Deliver the bundle",
-          "apply", "Apply",
-          "report", "Report",
-          "select", "Select devices");
 
   private static final Map<String, String> REJECTS =
       Map.ofEntries(
@@ -46,7 +30,8 @@ class RunWords {
           Map.entry("MALFORMED_TIME", "A time that is none"),
           Map.entry("DUPLICATE_IN_LIST", "Twice in this list"),
           Map.entry("DISABLED_DEVICE", "The device is disabled"),
-          Map.entry("NOT_YOUR_DEVICE", "Another factory's device"));
+          Map.entry("NOT_YOUR_DEVICE", "Another factory's device"),
+          Map.entry("NOT_YOURS_TO_UNDO", "Out of service on somebody else's word"));
 
   private static final Map<String, String> ACTIONS =
       Map.of(
@@ -54,14 +39,6 @@ class RunWords {
           "execution.stop", "stopped it",
           "execution.abandon", "abandoned it",
           "execution.withdraw", "withdrew it");
-
-  public String job(String job) {
-    return JOBS.getOrDefault(job, job);
-  }
-
-  public String step(String step) {
-    return STEPS.getOrDefault(step, step);
-  }
 
   public String reject(String code) {
     return REJECTS.getOrDefault(code, code);
@@ -74,9 +51,9 @@ class RunWords {
   /** What an execution is, for people: a refused manifest's is not merely failed. */
   public String status(ExecutionSummary execution) {
     return switch (execution.exitCode()) {
-      case "REFUSED" -> "refused";
-      case "WITHDRAWN" -> "withdrawn";
-      case "TOO_MANY_REJECTS" ->
+      case RunOutcome.REFUSED -> "refused";
+      case RunOutcome.WITHDRAWN -> "withdrawn";
+      case RunOutcome.TOO_MANY_REJECTS ->
           execution.status().equals("FAILED") ? "too many rejects" : words(execution.status());
       default -> words(execution.status());
     };

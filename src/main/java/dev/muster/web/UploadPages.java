@@ -35,7 +35,7 @@ class UploadPages {
 
   @GetMapping("/manifests/send")
   String form(Model model) {
-    model.addAttribute("factories", uploads.factories());
+    model.addAttribute("factories", uploads.factories(ArrivalKind.MANIFEST));
     model.addAttribute(
         "waiting", uploads.waiting(20).stream().filter(UploadPages::isManifest).toList());
     return "upload";

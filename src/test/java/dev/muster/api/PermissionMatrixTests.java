@@ -2,12 +2,19 @@ package dev.muster.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.microsoft.playwright.Page;
+import dev.muster.Await;
+import dev.muster.TestManifest;
 import dev.muster.access.Role;
+import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
 import dev.muster.web.Console;
 import dev.muster.web.ConsoleTest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.CookieManager;
+import java.net.HttpCookie;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -18,6 +25,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -30,10 +38,15 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.MethodParameter;
+import org.springframework.test.context.ContextConfiguration;
+import org.springframework.test.context.TestPropertySource;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.method.HandlerMethod;
@@ -45,9 +58,12 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
  * Every endpoint that there is, asked by every role and by nobody, over HTTP. What each may is
  * compared with the table in docs/permissions.md; an endpoint that is not in it fails. What is
  * asked for does not exist, so nothing is changed: who hears so, or that it can't be done, was
- * permitted.
+ * permitted. Every pair of roles is asked too: it may what either may, and for another factory only
+ * what the one may that is bound to none.
  */
 @ConsoleTest
+@TestPropertySource(properties = "muster.home=${muster.test.home:target/test-home}-permissions")
+@ContextConfiguration(initializers = PermissionMatrixTests.Pairs.class)
 class PermissionMatrixTests {
 
   private static final Path TABLE = Path.of("docs/permissions.md");
@@ -61,6 +77,8 @@ class PermissionMatrixTests {
       (`access.Requires`); pages and REST only ask them.
 
       - **yes**: permitted. A factory's account sees and changes its own only.
+      - An account of several roles may what each of them may, as far as that one reaches: what it may only as a
+        factory's, it may for that factory alone.
       - **no**: answered with 403.
       - **signs in**: not signed in, one is sent to sign in (pages) or answered with 401 (API).
 
@@ -106,19 +124,63 @@ class PermissionMatrixTests {
           "{\"hub\": \"no-such-thing\", \"recipients\":"
               + " [\"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\"]}");
 
+  /** Those of one role, then those of two. */
+  private static final List<String> ACCOUNTS = accounts();
+
+  private static final String OTHER = "contoso-elsewhere";
+  private static final String RECIPIENT =
+      "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+
   @Autowired private Console console;
+  @Autowired private Factories factories;
   @Autowired private RequestMappingHandlerMapping requestMappingHandlerMapping;
 
   private final HttpClient http = HttpClient.newHttpClient();
+
+  private static List<String> accounts() {
+    List<String> roles = Arrays.stream(Role.values()).map(Role::word).toList();
+    List<String> accounts = new ArrayList<>(roles);
+    for (int i = 0; i < roles.size(); i++) {
+      for (String second : roles.subList(i + 1, roles.size())) {
+        accounts.add(roles.get(i) + "," + second);
+      }
+    }
+    return accounts;
+  }
 
   /** Somebody who asks; nobody, when there is no session. */
   private record Visitor(
       String name, @Nullable String bearer, @Nullable String session, @Nullable String csrf) {}
 
   /** One thing that can be asked for. */
-  private record Endpoint(String method, String path, HandlerMethod handler) {
+  private record Endpoint(String method, String path, HandlerMethod handler, String factory) {
+    Endpoint ofAnotherFactory() {
+      return new Endpoint(method, path, handler, OTHER);
+    }
+
     String key() {
       return method + " " + path;
+    }
+  }
+
+  /** Accounts of two roles each, beside those of one. */
+  static final class Pairs
+      implements ApplicationContextInitializer<ConfigurableApplicationContext> {
+    @Override
+    public void initialize(ConfigurableApplicationContext context) {
+      Path file =
+          Path.of(Objects.requireNonNull(context.getEnvironment().getProperty("muster.home")))
+              .resolve("keys/dev-accounts");
+      try {
+        Files.createDirectories(file.getParent());
+        Files.writeString(
+            file,
+            ACCOUNTS.stream()
+                .map(account -> account + " " + UUID.randomUUID() + "\n")
+                .collect(Collectors.joining()));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 
@@ -131,25 +193,95 @@ class PermissionMatrixTests {
     for (Endpoint endpoint : endpoints()) {
       Map<String, String> row = new LinkedHashMap<>();
       for (Visitor visitor : visitors) {
-        int status = ask(endpoint, visitor);
-        String answer = answer(status);
-        if (answer == null) {
-          unclear.add(endpoint.key() + " as " + visitor.name() + ": " + status);
-          answer = "?";
-        }
-        row.put(visitor.name(), answer);
+        row.put(visitor.name(), answered(endpoint, visitor, unclear));
       }
       answers.put(endpoint.path() + " " + endpoint.method(), row);
       holds(endpoint, row, wrong);
+      pairsMayWhatEitherMay(endpoint.key(), row, wrong);
+      if (endpoint.path().contains("{factory}")) {
+        Map<String, String> elsewhere = new LinkedHashMap<>();
+        for (Visitor visitor : visitors) {
+          elsewhere.put(visitor.name(), answered(endpoint.ofAnotherFactory(), visitor, unclear));
+        }
+        if (!"no".equals(elsewhere.get(Role.FACTORY.word()))) {
+          wrong.add("a factory does that for another: " + endpoint.key());
+        }
+        pairsMayWhatEitherMay(endpoint.key() + " of another factory", elsewhere, wrong);
+      }
     }
     assertThat(unclear).as("answers that tell nothing about permissions").isEmpty();
     assertThat(wrong).isEmpty();
 
-    String table = table(visitors, answers);
+    String table = table(answers);
     if (Boolean.getBoolean("muster.permissions.write")) {
       Files.writeString(TABLE, table);
     }
     assertThat(table).isEqualTo(Files.readString(TABLE));
+  }
+
+  /** What two roles together see is what either sees, and of another factory nothing more. */
+  @Test
+  void pairsOfRolesSeeOfAnotherFactoryWhatEitherSees() throws Exception {
+    factories.add(new Factory(OTHER, List.of(new AgeRecipient(RECIPIENT)), null));
+    HttpResponse<String> sent =
+        http.send(
+            HttpRequest.newBuilder(
+                    URI.create(
+                        console.address() + "/api/manifests/" + OTHER + "/" + OTHER + ".csv"))
+                .header("Authorization", "Bearer " + console.bearerToken(Role.OPERATOR.word()))
+                .PUT(BodyPublishers.ofString(TestManifest.seeded(77).rows(3).content()))
+                .build(),
+            BodyHandlers.ofString());
+    assertThat(sent.statusCode()).as(sent.body()).isEqualTo(202);
+    Await.until(
+        Duration.ofMinutes(1),
+        () -> listed("/api/manifests", console.bearerToken(Role.AUDITOR.word())),
+        body -> body.contains("DELIVERED"));
+    List<String> wrong = new ArrayList<>();
+    for (String list :
+        List.of("/api/manifests", "/api/arrivals", "/api/executions", "/api/devices")) {
+      Map<String, String> row = new LinkedHashMap<>();
+      for (String account : ACCOUNTS) {
+        boolean seen = listed(list, console.bearerToken(account)).contains(OTHER);
+        row.put(account, seen ? "yes" : "no");
+      }
+      assertThat(row).as(list).containsEntry(Role.FACTORY.word(), "no");
+      assertThat(row).as(list).containsEntry(Role.AUDITOR.word(), "yes");
+      pairsMayWhatEitherMay(list + " of another factory", row, wrong);
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  private String listed(String list, String bearer) throws IOException, InterruptedException {
+    return http.send(
+            HttpRequest.newBuilder(URI.create(console.address() + list))
+                .header("Authorization", "Bearer " + bearer)
+                .build(),
+            BodyHandlers.ofString())
+        .body();
+  }
+
+  private String answered(Endpoint endpoint, Visitor visitor, List<String> unclear)
+      throws IOException, InterruptedException {
+    int status = ask(endpoint, visitor);
+    String answer = answer(status);
+    if (answer == null) {
+      unclear.add(endpoint.key() + " as " + visitor.name() + ": " + status);
+      return "?";
+    }
+    return answer;
+  }
+
+  private static void pairsMayWhatEitherMay(
+      String what, Map<String, String> row, List<String> wrong) {
+    row.forEach(
+        (account, answer) -> {
+          String[] roles = account.split(",");
+          boolean either = Arrays.stream(roles).anyMatch(role -> "yes".equals(row.get(role)));
+          if (roles.length > 1 && either != "yes".equals(answer)) {
+            wrong.add("%s as %s: %s".formatted(what, account, answer));
+          }
+        });
   }
 
   /** What must be true of any table. */
@@ -161,8 +293,10 @@ class PermissionMatrixTests {
     if (!endpoint.method().equals("GET") && !"no".equals(row.get(Role.AUDITOR.word()))) {
       wrong.add("an auditor changes something: " + key);
     }
+    Map<String, String> single = new LinkedHashMap<>(row);
+    single.keySet().removeIf(account -> account.contains(","));
     if ((key.contains("/revoke") || key.contains("/restore"))
-        && !row.equals(
+        && !single.equals(
             Map.of(
                 "nobody", "signs in",
                 "technician", "no",
@@ -170,7 +304,7 @@ class PermissionMatrixTests {
                 "operator", "no",
                 "security-officer", "yes",
                 "auditor", "no"))) {
-      wrong.add("not the security officer's alone: " + key + " " + row);
+      wrong.add("not the security officer's alone: " + key + " " + single);
     }
     if (key.contains("/audit") && !"no".equals(row.get(Role.FACTORY.word()))) {
       wrong.add("a factory sees the audit: " + key);
@@ -195,7 +329,7 @@ class PermissionMatrixTests {
               for (String method : methods(info)) {
                 info.getPatternValues().stream()
                     .flatMap(path -> alternatives(path).stream())
-                    .forEach(path -> endpoints.add(new Endpoint(method, path, handler)));
+                    .forEach(path -> endpoints.add(new Endpoint(method, path, handler, FACTORY)));
               }
             });
     return endpoints.stream()
@@ -219,24 +353,58 @@ class PermissionMatrixTests {
     return methods.isEmpty() ? Set.of("GET") : methods;
   }
 
-  private List<Visitor> visitors() {
+  private List<Visitor> visitors() throws IOException, InterruptedException {
     List<Visitor> visitors = new ArrayList<>();
     visitors.add(new Visitor("nobody", null, null, null));
-    for (Role role : Role.values()) {
-      Page page = console.signedIn(role.word());
-      page.navigate(console.address() + "/account");
-      Matcher csrf = CSRF.matcher(page.content());
-      assertThat(csrf.find()).as("a form of " + role).isTrue();
-      String session =
-          page.context().cookies().stream()
-              .filter(cookie -> cookie.name.equals("JSESSIONID"))
-              .map(cookie -> cookie.value)
-              .findFirst()
-              .orElseThrow();
-      visitors.add(
-          new Visitor(role.word(), console.bearerToken(role.word()), session, csrf.group(1)));
+    for (String account : ACCOUNTS) {
+      visitors.add(signedIn(account));
     }
     return visitors;
+  }
+
+  /** Through the sign-in, as a browser goes it. */
+  private Visitor signedIn(String account) throws IOException, InterruptedException {
+    CookieManager cookies = new CookieManager();
+    HttpClient browser =
+        HttpClient.newBuilder()
+            .cookieHandler(cookies)
+            .followRedirects(HttpClient.Redirect.NORMAL)
+            .build();
+    String form = page(browser, HttpRequest.newBuilder(URI.create(console.address() + "/account")));
+    String signedIn =
+        page(
+            browser,
+            HttpRequest.newBuilder(URI.create(console.address() + "/dev/sign-in"))
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(
+                    BodyPublishers.ofString(
+                        encoded(
+                            Map.of(
+                                "username", account,
+                                "password", console.password(account),
+                                "_csrf", csrf(form))))));
+    assertThat(signedIn).contains("Your account");
+    String session =
+        cookies.getCookieStore().getCookies().stream()
+            .filter(cookie -> cookie.getName().equals("JSESSIONID"))
+            .map(HttpCookie::getValue)
+            .findFirst()
+            .orElseThrow();
+    return new Visitor(account, console.bearerToken(account), session, csrf(signedIn));
+  }
+
+  private static String page(HttpClient browser, HttpRequest.Builder request)
+      throws IOException, InterruptedException {
+    HttpResponse<String> page =
+        browser.send(request.header("Accept", "text/html").build(), BodyHandlers.ofString());
+    assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
+    return page.body();
+  }
+
+  private static String csrf(String page) {
+    Matcher csrf = CSRF.matcher(page);
+    assertThat(csrf.find()).as("a form").isTrue();
+    return csrf.group(1);
   }
 
   private int ask(Endpoint endpoint, Visitor visitor) throws IOException, InterruptedException {
@@ -298,7 +466,7 @@ class PermissionMatrixTests {
 
   private static String value(Endpoint endpoint, String name) {
     if (name.equals("factory")) {
-      return FACTORY;
+      return endpoint.factory();
     }
     if (endpoint.path().contains("/devices/") || endpoint.path().contains("/registry/")) {
       return NO_DEVICE;
@@ -371,9 +539,10 @@ class PermissionMatrixTests {
     return body.toString();
   }
 
-  private static String table(List<Visitor> visitors, Map<String, Map<String, String>> answers) {
+  private static String table(Map<String, Map<String, String>> answers) {
     StringBuilder table = new StringBuilder(INTRODUCTION);
-    List<String> names = visitors.stream().map(Visitor::name).toList();
+    List<String> names = new ArrayList<>(List.of("nobody"));
+    Arrays.stream(Role.values()).forEach(role -> names.add(role.word()));
     table.append("| | | ").append(String.join(" | ", names)).append(" |\n");
     table.append("| --- | --- |").append(" --- |".repeat(names.size())).append("\n");
     answers.forEach(

@@ -68,7 +68,7 @@ class ReferenceApiTests {
     String text = provisioned.json().get("AccessToken").asString();
     PresentedToken token = PresentedToken.read(text).orElseThrow();
     assertThat(token.device()).isEqualTo(device);
-    Hub hub = token.signedFor(hubs.all()).get(0);
+    Hub hub = token.signatures(hubs.all()).get(0).hub();
     assertThat(provisioned.json().get("Uri").asString()).isEqualTo("sb://" + hub.namespace() + "/");
     assertThat(provisioned.json().get("EventHubName").asString()).isEqualTo(hub.eventHub());
     assertThat(status(technician)).isEqualTo("provisioned");

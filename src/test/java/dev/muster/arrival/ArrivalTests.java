@@ -14,9 +14,9 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.RunOutcome;
-import dev.muster.provisioning.RejectLimit;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunOutcome;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -72,7 +72,7 @@ class ArrivalTests {
   @Autowired private Inbox inbox;
   @Autowired private Arrivals arrivals;
   @Autowired private Factories factories;
-  @Autowired private ManifestRuns runs;
+  @Autowired private RunControl control;
   @Autowired private MusterHome home;
   @Autowired private JdbcTemplate jdbc;
   @Autowired private Told told;
@@ -217,7 +217,8 @@ class ArrivalTests {
     assertThat(why).content().contains("2 of 4 rows were refused");
     assertThat(arrivals.failed(1000)).extracting(Shown::arrival).contains(failed.arrival());
 
-    runs.restart(failed.execution() == null ? -1 : failed.execution(), RejectLimit.valueOf("50%"));
+    control.restart(
+        failed.execution() == null ? -1 : failed.execution(), RejectLimit.valueOf("50%"));
 
     Await.until(
         PATIENCE, () -> find("doubtful.csv"), seen -> seen != null && seen.state().equals("DONE"));
@@ -292,7 +293,42 @@ class ArrivalTests {
     byte[] content = newManifest().rows(1).content().getBytes(StandardCharsets.UTF_8);
 
     assertThat(inbox.receive(arrival, content)).isTrue();
-    assertThat(inbox.receive(arrival, content)).isFalse();
+    for (int again = 0; again < 5; again++) {
+      assertThat(inbox.receive(arrival, content)).isFalse();
+    }
+    inbox.receive(arrival(factory + "@8", "next.csv", Inbox.CONTENT, null), content);
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT max(arrival_id) - min(arrival_id) FROM arrival WHERE factory = ?",
+                Long.class,
+                factory))
+        .as("numbers that were used up")
+        .isOne();
+  }
+
+  @Test
+  void aFactoryThatIsRemovedUnderItsManifestIsWaitedForAndItsSenderToldNothingMeanwhile()
+      throws Exception {
+    drop("doubtful.csv", newManifest().rows(2).row("nonsense").row("rubbish").content());
+    Shown undecided = ended("doubtful.csv");
+    Factory removed = factories.find(factory).orElseThrow();
+    factories.remove(factory);
+
+    arrivals.retry(undecided.arrival());
+    Await.until(
+        PATIENCE,
+        () -> find("doubtful.csv"),
+        seen -> seen != null && String.valueOf(seen.problem()).contains("was removed while"));
+    assertThat(find("doubtful.csv")).extracting(Shown::state).isEqualTo("WAITING");
+    assertThat(home.refused().resolve(factory).resolve("doubtful.csv")).doesNotExist();
+
+    factories.add(removed);
+    Shown again =
+        Await.until(
+            PATIENCE,
+            () -> find("doubtful.csv"),
+            seen -> seen != null && seen.state().equals("FAILED"));
+    assertThat(again.problem()).contains("2 of 4 rows were refused");
   }
 
   @Test
@@ -302,7 +338,9 @@ class ArrivalTests {
     shaky.unanswered.set(1);
     inbox.receive(arrival(factory + "@1", "shaky.csv", URI.create("shaky:1"), null));
 
-    assertThat(ended("shaky.csv").state()).isEqualTo("DONE");
+    Shown ended = ended("shaky.csv");
+    assertThat(ended.state()).isEqualTo("DONE");
+    assertThat(ended.problem()).as("nothing is wrong any more").isNull();
     assertThat(shaky.failuresLeft.get()).isEqualTo(-1);
   }
 

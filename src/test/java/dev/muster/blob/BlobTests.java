@@ -24,6 +24,8 @@ import dev.muster.bundle.Receipt;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
+import dev.muster.renewal.RenewalOutcome;
+import dev.muster.renewal.RenewalRuns;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -81,6 +83,7 @@ class BlobTests {
   @Autowired private Arrivals arrivals;
   @Autowired private Factories factories;
   @Autowired private NoticedPlace place;
+  @Autowired private RenewalRuns renewals;
 
   private final AgeIdentity identity = AgeIdentity.generate();
   private String factory = "";
@@ -234,6 +237,23 @@ class BlobTests {
     assertThat(ended("announced.csv", 1).state()).isEqualTo("DONE");
     assertThat(ended("other.csv", 1).problem()).contains("was announced");
     assertThat(ended("gone.csv", 1).problem()).contains("was deleted");
+  }
+
+  @Test
+  void aRenewalsBundleGoesToTheContainerWhereItsFactorySends() throws Exception {
+    upload("renewed.csv", newManifest().rows(30).content());
+    assertThat(ended("renewed.csv", 1).state()).isEqualTo("DONE");
+
+    RenewalOutcome outcome = renewals.renew(factory, Duration.ofDays(400), null).get(0);
+
+    String bundle = Path.of(Objects.requireNonNull(outcome.outbox())).getFileName().toString();
+    Await.until(PATIENCE, () -> answers(bundle), files -> files.contains("receipt.json"));
+    assertThat(answers(bundle)).containsExactly("receipt.json", "tokens.csv.age");
+    Path part = folder.resolve("renewed.age");
+    Files.write(part, answer(bundle, "tokens.csv.age").toBytes());
+    ByteArrayOutputStream plain = new ByteArrayOutputStream();
+    BundleOpener.open(part, List.of(identity), plain);
+    assertThat(plain.toString(StandardCharsets.UTF_8).lines()).hasSize(31);
   }
 
   @Test

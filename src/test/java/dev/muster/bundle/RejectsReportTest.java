@@ -34,7 +34,7 @@ class RejectsReportTest {
         .isEqualTo(
             String.join(
                 "\r\n",
-                "line,device_id,code,column,message",
+                "\uFEFFline,device_id,code,column,message",
                 "7,abc,MALFORMED_ID,device_id,This is no GUID.",
                 ""));
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))

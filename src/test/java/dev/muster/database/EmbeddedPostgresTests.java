@@ -2,13 +2,18 @@ package dev.muster.database;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.muster.SmallDisk;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -23,6 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * On the real server, with real other processes. The tests share a folder, as runs of Muster do;
@@ -152,6 +159,7 @@ class EmbeddedPostgresTests {
     AnotherProcess owner = AnotherProcess.begin(empty);
     await()
         .pollInterval(5, MILLISECONDS)
+        .atMost(1, MINUTES)
         .until(() -> Files.exists(empty.resolve("data.partial").resolve("base")));
     owner.kill();
     try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(empty)) {
@@ -166,6 +174,7 @@ class EmbeddedPostgresTests {
     AnotherProcess owner = AnotherProcess.begin(directory);
     await()
         .pollInterval(5, MILLISECONDS)
+        .atMost(1, MINUTES)
         .until(() -> Files.exists(directory.resolve("data").resolve("postmaster.pid")));
     owner.kill();
     try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory)) {
@@ -185,6 +194,88 @@ class EmbeddedPostgresTests {
         assertThat(again.jdbcUrl()).isEqualTo(postgres.jdbcUrl());
         assertThat(ask(again, "SELECT what FROM kept")).isEqualTo("this");
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"KILL", "TERM", "INT", "QUIT"})
+  void aServerThatEndsIsStartedAgainWhereItWas(String signal) throws Exception {
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory);
+        // A smart shutdown (TERM) would wait for this one for ever.
+        Connection pooled = connect(postgres)) {
+      remember(postgres);
+      postgres.keepRunning();
+      ProcessHandle first = postmaster().get(0);
+
+      signal(signal, first);
+
+      await().atMost(1, MINUTES).until(() -> !first.isAlive());
+      await()
+          .atMost(1, MINUTES)
+          .ignoreExceptions()
+          .until(() -> ask(postgres, "SELECT what FROM kept").equals("this"));
+      assertThat(pooled.isValid(1)).isFalse();
+    }
+    assertThat(postmaster()).isEmpty();
+  }
+
+  @Test
+  void aServerThatWasToldToEndIsFoundOnItsPortByTheNextProcessAsWell() throws Exception {
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory);
+        Connection pooled = connect(postgres)) {
+      signal("TERM", postmaster().get(0));
+      try (AnotherProcess other = AnotherProcess.begin(directory)) {
+        assertThat(other.jdbcUrl()).isEqualTo(postgres.jdbcUrl());
+      }
+      assertThat(pooled.isValid(1)).isFalse();
+      assertThat(ask(postgres, "SELECT 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void aPortThatSomebodyElseTookMeanwhileIsNamedWhileProcessesExpectTheServerThere()
+      throws Exception {
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory)) {
+      int port = Integer.parseInt(postgres.jdbcUrl().replaceAll(".*:(\\d+)/.*", "$1"));
+      kill(postmaster().get(0));
+      await().until(() -> !answers(port));
+      try (ServerSocket taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        assertThatThrownBy(() -> EmbeddedPostgres.startOrAttach(directory))
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining("Port " + port)
+            .hasMessageContaining("taken by another program");
+        assertThat(taken.isBound()).isTrue();
+      }
+    }
+    try (EmbeddedPostgres elsewhere = EmbeddedPostgres.startOrAttach(directory)) {
+      assertThat(ask(elsewhere, "SELECT 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void aServerThatRanOutOfDiskIsStartedAgainWhenThereIsRoom(@TempDir Path small) throws Exception {
+    Path full = small.resolve("postgres");
+    try (SmallDisk disk = SmallDisk.mount(full, 300);
+        EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(full)) {
+      remember(postgres);
+      postgres.keepRunning();
+      disk.fill();
+      assertThatThrownBy(
+          () ->
+              execute(
+                  postgres,
+                  "CREATE TABLE large AS SELECT repeat('x', 900) FROM generate_series(1, 50000)"));
+      assertThatThrownBy(
+          () -> execute(postgres, "SELECT pg_switch_wal(); CREATE TABLE more AS SELECT 1"));
+      Path log = full.resolve("postgres.log");
+      await().until(() -> Files.readString(log).contains("PANIC"));
+
+      disk.free();
+
+      await()
+          .atMost(1, MINUTES)
+          .ignoreExceptions()
+          .until(() -> ask(postgres, "SELECT what FROM kept").equals("this"));
     }
   }
 
@@ -328,6 +419,19 @@ class EmbeddedPostgresTests {
     return Files.exists(pidFile)
         ? ProcessHandle.of(Long.parseLong(Files.readAllLines(pidFile).get(0))).stream().toList()
         : List.of();
+  }
+
+  private static boolean answers(int port) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static void signal(String signal, ProcessHandle process) throws Exception {
+    Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
+    assertThat(kill.waitFor()).isZero();
   }
 
   private static void kill(ProcessHandle process) {

@@ -26,7 +26,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.annotation.DirtiesContext;
@@ -63,6 +67,7 @@ class NoticeTests {
   @Autowired private Factories factories;
   @Autowired private JdbcTemplate jdbc;
   @Autowired private JsonMapper json;
+  @Autowired private NoticesHealth health;
 
   private String factory = "";
 
@@ -129,6 +134,45 @@ class NoticeTests {
     assertThat(ended("cloud.csv").state()).isEqualTo("DONE");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"lot 7.csv", "lot#7.csv", "lot 100%.csv", "[x].csv", "50%25.csv", "a+b.csv"})
+  void anAddressThatIsNotEncodedIsUnderstoodByItsSubject(String name) throws Exception {
+    BlobClient blob = upload(name);
+    String plain = blob.getContainerClient().getBlobContainerUrl() + "/" + factory + "/" + name;
+    hubs().append("notices", "0", eventGrid(blob).replace(blob.getBlobUrl(), plain));
+
+    assertThat(ended(name).state()).isEqualTo("DONE");
+  }
+
+  @Test
+  void aBlobThatGotItsNameByRenamingIsTaken() throws Exception {
+    BlobClient blob = upload("renamed.csv");
+    hubs()
+        .append(
+            "notices",
+            "1",
+            """
+            [{"eventType":"Microsoft.Storage.BlobRenamed","subject":"/blobServices/default/containers/manifests/blobs/%s",
+              "data":{"api":"RenameFile","sourceUrl":"%s.part","destinationUrl":"%s"}}]
+            """
+                .formatted(blob.getBlobName(), blob.getBlobUrl(), blob.getBlobUrl()));
+
+    assertThat(ended("renamed.csv").state()).isEqualTo("DONE");
+  }
+
+  @Test
+  void noticesThatCantBeReceivedAreAPartOfHealth() throws Exception {
+    Await.until(PATIENCE, () -> health.health().getStatus(), Status.UP::equals);
+    azurite().container("muster-checkpoints").delete();
+    Health health =
+        Await.until(
+            PATIENCE, this.health::health, now -> now.getStatus().getCode().equals("DEGRADED"));
+    assertThat(String.valueOf(health.getDetails().get("problem"))).isNotBlank().doesNotContain("<");
+    azurite().container("muster-checkpoints").create();
+    Await.until(PATIENCE, () -> this.health.health().getStatus(), Status.UP::equals);
+  }
+
   @Test
   void whatIsNoNoticeIsKeptAndPassedOver() throws Exception {
     hubs().append("notices", "0", "rubbish " + factory);
@@ -172,12 +216,12 @@ class NoticeTests {
   private static String eventGrid(BlobClient blob) {
     return """
     [{"topic":"/subscriptions/1/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a",
-      "subject":"/blobServices/default/containers/manifests/blobs/x","eventType":"Microsoft.Storage.BlobCreated",
+      "subject":"/blobServices/default/containers/manifests/blobs/%s","eventType":"Microsoft.Storage.BlobCreated",
       "eventTime":"2026-11-24T00:00:00Z","id":"1","dataVersion":"","metadataVersion":"1",
       "data":{"api":"PutBlob","eTag":"%s","contentType":"text/csv","blobType":"BlockBlob","url":"%s"}},
      {"eventType":"Microsoft.Storage.BlobDeleted","data":{"url":"%s"}}]
     """
-        .formatted(etag(blob), blob.getBlobUrl(), blob.getBlobUrl());
+        .formatted(blob.getBlobName(), etag(blob), blob.getBlobUrl(), blob.getBlobUrl());
   }
 
   private static String cloudEvent(BlobClient blob) {

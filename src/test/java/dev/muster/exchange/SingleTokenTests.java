@@ -17,13 +17,13 @@ import dev.muster.credential.sas.Hubs;
 import dev.muster.credential.sas.PresentedToken;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.RunOutcome;
-import dev.muster.provisioning.RejectLimit;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
 import dev.muster.registry.InstalledDevice;
 import dev.muster.registry.UnknownDeviceException;
+import dev.muster.run.RunOutcome;
 import dev.muster.status.DeviceState;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
@@ -195,7 +195,7 @@ class SingleTokenTests {
   private List<Hub> signers(IssuedToken issued) {
     PresentedToken token = PresentedToken.read(issued.token()).orElseThrow();
     assertThat(token.device()).isEqualTo(device);
-    return token.signedFor(hubs.all());
+    return token.signatures(hubs.all()).stream().map(PresentedToken.Signature::hub).toList();
   }
 
   private static String signature(IssuedToken issued) {

@@ -3,13 +3,15 @@ package dev.muster.exchange;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.AllPermitted;
+import dev.muster.Await;
 import dev.muster.LogFile;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.database.TransactionLock;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.RunOutcome;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import dev.muster.status.StatusEntries;
@@ -449,7 +451,7 @@ class TokenExchangeTests {
                     .execute(
                         status ->
                             changes.apply(
-                                entries, new StatusChanges.Authority("test", null, null), false));
+                                entries, StatusChanges.Authority.over("test", null), false));
               });
       List<Callable<HttpResponse<String>>> calls = new ArrayList<>();
       for (TestToken token : exchanging) {
@@ -497,28 +499,126 @@ class TokenExchangeTests {
   }
 
   @Test
-  void whileAListTakesLongerThanDevicesWaitTheyAreToldToComeAgain() throws Exception {
-    List<TestToken> devices = provisioned(2);
-    change(devices.get(1), StatusAction.REVOKE);
+  void aDeviceExchangesWhileChunksAreLoadedAndListsAppliedUnlessItIsOnOneItself() throws Exception {
+    List<TestToken> devices = provisioned(3);
 
-    HttpResponse<String> busy =
+    List<HttpResponse<String>> during =
         new TransactionTemplate(transactions)
             .execute(
                 status -> {
-                  jdbc.execute("SELECT pg_advisory_xact_lock(1297437780, 1)");
-                  try {
-                    // Who gets nothing anyway does not wait
-                    assertRefused(exchange(devices.get(1).text()), "revoked");
-                    return exchange(devices.get(0).text());
-                  } catch (IOException | InterruptedException e) {
-                    throw new IllegalStateException(e);
-                  }
+                  // As a load's transaction has it
+                  TransactionLock.DEVICE_STATUS.shared(jdbc);
+                  HttpResponse<String> duringLoad = exchangeUnchecked(devices.get(0));
+                  StatusEntries entries = new StatusEntries();
+                  UUID listed = UUID.fromString(devices.get(1).device());
+                  entries.add(
+                      listed.getMostSignificantBits(),
+                      listed.getLeastSignificantBits(),
+                      1,
+                      StatusAction.REVOKE,
+                      "stolen",
+                      false);
+                  assertThat(
+                          changes.apply(entries, StatusChanges.Authority.over("test", null), false))
+                      .hasSize(1);
+                  return List.of(
+                      duringLoad,
+                      exchangeUnchecked(devices.get(2)),
+                      exchangeUnchecked(devices.get(1)));
                 });
 
-    assertThat(busy.statusCode()).isEqualTo(503);
+    assertThat(during.stream().map(HttpResponse::statusCode)).containsExactly(200, 200, 503);
+    HttpResponse<String> busy = during.get(2);
     assertThat(busy.headers().firstValue("Retry-After")).hasValue("30");
     assertThat(busy.body()).contains("urn:muster:problem:busy");
-    assertThat(exchange(devices.get(0).text()).statusCode()).isEqualTo(200);
+    assertRefused(exchange(devices.get(1).text()), "revoked");
+  }
+
+  @Test
+  void aDeviceThatIsRevokedWhileItWaitsGetsNothing() throws Exception {
+    TestToken token = provisioned(1).get(0);
+    ExecutorService device = Executors.newSingleThreadExecutor();
+    try {
+      Future<HttpResponse<String>> waiting =
+          new TransactionTemplate(transactions)
+              .execute(
+                  status -> {
+                    change(token, StatusAction.REVOKE);
+                    Future<HttpResponse<String>> response =
+                        device.submit(() -> exchange(token.text()));
+                    awaitWaiting();
+                    return response;
+                  });
+      assertRefused(waiting.get(), "revoked");
+    } finally {
+      device.shutdownNow();
+    }
+  }
+
+  @Test
+  void onceARotationIsDoneTokensOfTheOldKeyAreRefusedAndFreshOnesAreNot() throws Exception {
+    List<TestToken> devices = provisionedAt("west", 2);
+    try {
+      rotated("west", 1, 0);
+      String fresh = freshTokenOf(exchange(devices.get(0).text()));
+      rotated("west", 1, 1);
+      clock.pass(Duration.ofMinutes(2));
+
+      assertRefused(exchange(devices.get(0).text()), "old-key");
+      assertRefused(exchange(devices.get(1).text()), "old-key");
+      assertThat(exchange(fresh).statusCode()).isEqualTo(200);
+      // The next rotation goes back to the key that was new then
+      rotated("west", 2, 1);
+      clock.pass(Duration.ofMinutes(2));
+      assertThat(exchange(fresh).statusCode()).isEqualTo(200);
+    } finally {
+      rotated("west", 0, 0);
+    }
+  }
+
+  private void awaitWaiting() {
+    try {
+      boolean unused =
+          Await.until(
+              Duration.ofSeconds(3),
+              () ->
+                  Boolean.TRUE.equals(
+                      jdbc.queryForObject(
+                          "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type ="
+                              + " 'Lock')",
+                          Boolean.class)),
+              waiting -> waiting);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void rotated(String hub, int keySince, int validSince) {
+    jdbc.update(
+        "UPDATE hub SET key_in_use = ?, key_since = ?, valid_since = ? WHERE name = ?",
+        keySince == 1 ? "SECONDARY" : "PRIMARY",
+        keySince,
+        validSince,
+        hub);
+  }
+
+  @Test
+  void aTokenThatEndsLaterThanAnyThatWasIssuedIsRefusedHoweverWellItIsSigned() throws Exception {
+    TestToken token = provisioned(1).get(0);
+
+    assertRefused(exchange(token.expiry(token.expiry() + 1).text()), "never-issued");
+    assertThat(exchange(token.text()).statusCode()).isEqualTo(200);
+    clock.pass(Duration.ofMinutes(2));
+    // The fresh one ends earlier; the first one is as good as it was
+    assertThat(exchange(token.text()).statusCode()).isEqualTo(200);
+  }
+
+  private HttpResponse<String> exchangeUnchecked(TestToken token) {
+    try {
+      return exchange(token.text());
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

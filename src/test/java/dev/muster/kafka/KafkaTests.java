@@ -1,5 +1,6 @@
 package dev.muster.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.AllPermitted;
@@ -10,12 +11,15 @@ import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.GZIPOutputStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -26,6 +30,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -99,6 +104,69 @@ class KafkaTests {
   void addFactory() {
     factory = "kafka-" + SEEDS.incrementAndGet();
     factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"plain", "mark", "line", "blank", "gzip", "header in capitals", "binary", "batch"})
+  void anAnnouncementIsUnderstoodInEveryModeAndWhateverStandsBeforeIt(String form)
+      throws Exception {
+    String data =
+        "{\"url\":\"https://elsewhere.example/m/%s/a.csv\",\"sha256\":\"%s\"}"
+            .formatted(factory, "ab".repeat(32));
+    String event =
+        "{\"specversion\":\"1.0\",\"type\":\"m\",\"source\":\"/x\",\"id\":\"1\",\"data\":%s}"
+            .formatted(data);
+    byte[] value =
+        switch (form) {
+          case "mark" -> ("\ufeff" + event).getBytes(UTF_8);
+          case "line" -> ("\n" + event).getBytes(UTF_8);
+          case "blank" -> (" \t" + event).getBytes(UTF_8);
+          case "gzip" -> gzip(event);
+          case "binary" -> data.getBytes(UTF_8);
+          case "batch" -> ("[" + event + "," + event + "]").getBytes(UTF_8);
+          default -> event.getBytes(UTF_8);
+        };
+    Map<String, String> headers =
+        switch (form) {
+          case "header in capitals" -> Map.of("Content-Type", "Application/CloudEvents+JSON");
+          case "binary" -> Map.of("CE_SpecVersion", "1.0", "content-type", "application/json");
+          case "batch" -> Map.of("content-type", "application/cloudevents-batch+json");
+          default -> Map.of();
+        };
+    broker().send("manifests", factory, value, headers);
+
+    List<String> locations =
+        Await.until(
+            PATIENCE,
+            () ->
+                jdbc.queryForList(
+                    "SELECT location FROM arrival WHERE factory = ?", String.class, factory),
+            found -> found.size() == (form.equals("batch") ? 2 : 1));
+    assertThat(locations).containsOnly("https://elsewhere.example/m/" + factory + "/a.csv");
+  }
+
+  @Test
+  void anAnnouncementOfAnotherVersionGoesToTheDeadLettersWithTheTrueReason() throws Exception {
+    broker()
+        .send(
+            "manifests",
+            factory,
+            "{\"url\":\"https://elsewhere.example/m/a.csv\"}".getBytes(UTF_8),
+            Map.of("ce_specversion", "0.3"));
+    Await.until(
+        PATIENCE,
+        () -> jdbc.queryForList("SELECT problem FROM unusable_message", String.class),
+        problems ->
+            problems.stream().anyMatch(one -> one.contains("Its header ce_specversion is '0.3'")));
+  }
+
+  private static byte[] gzip(String text) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+      out.write(text.getBytes(UTF_8));
+    }
+    return packed.toByteArray();
   }
 
   @Test

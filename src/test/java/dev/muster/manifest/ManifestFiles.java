@@ -52,9 +52,33 @@ final class ManifestFiles {
 
   List<Verdict> read(ReceivedManifest received, ManifestRange range) {
     List<Verdict> verdicts = new ArrayList<>();
-    try (ManifestRowReader reader = new ManifestRowReader(spooled(), received.header(), range)) {
+    try (ManifestRowReader reader = new ManifestRowReader(spooled(), range)) {
       for (Verdict verdict = reader.next(); verdict != null; verdict = reader.next()) {
         verdicts.add(verdict);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return verdicts;
+  }
+
+  /** Of the file, and of the rows when it is a manifest. */
+  List<String> warnings(ReceivedManifest received) {
+    try (ManifestRowReader reader = new ManifestRowReader(spooled(), received.data())) {
+      while (reader.next() != null) {
+        // watched as it goes by
+      }
+      return received.warn(reader.warnings()).warnings();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  List<Object> readList(ReceivedManifest received) {
+    List<Object> verdicts = new ArrayList<>();
+    try (RevocationRowReader reader = new RevocationRowReader(spooled(), received.data())) {
+      for (RevocationVerdict row = reader.next(); row != null; row = reader.next()) {
+        verdicts.add(row);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

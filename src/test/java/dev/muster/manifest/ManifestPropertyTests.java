@@ -49,7 +49,7 @@ class ManifestPropertyTests {
     rows.remove(0);
     assertThat(verdicts).hasSameSizeAs(rows);
     for (int i = 0; i < rows.size(); i++) {
-      String model = rows.get(i)[1];
+      String model = Edges.strip(rows.get(i)[1]);
       if (verdicts.get(i) instanceof Accepted device) {
         assertThat(device.deviceId()).hasToString(rows.get(i)[0]);
         // opencsv's reader makes every line end a line feed, also those inside quotes.
@@ -68,8 +68,7 @@ class ManifestPropertyTests {
     ReceivedManifest received = files.receive(content);
     List<Verdict> all = files.read(received, received.data());
 
-    try (ManifestRowReader reader =
-        new ManifestRowReader(files.spooled(), received.header(), received.data())) {
+    try (ManifestRowReader reader = new ManifestRowReader(files.spooled(), received.data())) {
       for (int read = 1; reader.next() != null; read++) {
         ManifestRange rest =
             new ManifestRange(reader.offset(), received.data().end(), reader.line());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,17 +74,12 @@ class ManifestReceiverTests {
       quoteCharacter = '`',
       value = {
         "``|NO_HEADER|The file is empty.",
-        "⏎device_id⏎|NO_HEADER|The file begins with an empty line.",
+        "⏎ ,⏎|NO_HEADER|The file has nothing but empty lines.",
         "3f2504e0-4f89-41d3-9a0c-0305e82c3301,TH⏎|NO_HEADER|The first line looks like data",
-        "serial,model⏎a,b⏎|NO_DEVICE_ID_COLUMN|The header has no column 'device_id'. It has 2"
-            + " columns, among them serial, model.",
-        "role=muster,pw=hunter2⏎a,b⏎|NO_DEVICE_ID_COLUMN|The header has no column 'device_id'. It"
-            + " has 2 columns.",
-        "device_id,a b,A-B⏎x,y,z⏎|DUPLICATE_COLUMN|Column 2 and column 3 of the header have the"
-            + " same name. Remove",
-        "device_id,Room,room⏎x,y,z⏎|DUPLICATE_COLUMN|Column 2 and column 3 of the header have the"
-            + " same name, 'room'. Remove",
-        "device_id,,x⏎a,b,c⏎|UNUSABLE_HEADER|Column 2 of the header has no name.",
+        "serial,model⏎a,b⏎|NO_DEVICE_ID_COLUMN|The header has no column 'device_id'. It has"
+            + " 2 columns, among them 'serial', which looks like serial_number, model.",
+        "device_id,a b,A-B⏎x,y,z⏎|DUPLICATE_COLUMN|The header has the column 'a_b' twice (column 2",
+        "device_id,,x⏎a,b,c⏎|UNUSABLE_HEADER|Column 2 of the header has no name, but line 2",
         "device_id⏎|NO_ROWS|The manifest has a header and no rows of data.",
         "device_id⏎⏎⏎|NO_ROWS|The manifest has a header and no rows of data.",
         "device_id⏎# rows=0|NO_ROWS|The manifest has a header",
@@ -160,11 +156,37 @@ class ManifestReceiverTests {
         .withMessageStartingWith("The file ends in the middle of a character");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-16", "x-UTF-16LE-BOM"})
+  void utf16WithAMarkIsTheSameManifestAsItsTextInUtf8(String charset) throws Exception {
+    String text = GOOD + (ID + ",Prüfstand 東 \uD83D\uDE00\n").repeat(5_000);
+    ReceivedManifest received = files.receive(text.getBytes(Charset.forName(charset)));
+
+    assertThat(Files.readString(files.spooled())).isEqualTo(text);
+    assertThat(received).isEqualTo(files.receive(text));
+    assertThat(
+            ManifestReceiver.sha256(
+                Files.write(folder.resolve("utf16"), text.getBytes(Charset.forName(charset))),
+                ManifestFiles.LIMITS))
+        .isEqualTo(received.sha256());
+  }
+
   @Test
-  void utf16IsRecognised() {
-    assertThatExceptionOfType(ManifestRefusedException.class)
-        .isThrownBy(() -> files.receive(GOOD.getBytes(StandardCharsets.UTF_16)))
-        .withMessage("The file looks like UTF-16. Save it as UTF-8.");
+  void halfACharacterOfUtf16IsRefused() {
+    byte[] bytes = (GOOD + "\uD83D\n").getBytes(StandardCharsets.UTF_16LE);
+    bytes[bytes.length - 3] = (byte) 0xD8; // the encoder had put a question mark
+    byte[] marked = new byte[bytes.length + 2];
+    marked[0] = (byte) 0xFF;
+    marked[1] = (byte) 0xFE;
+    System.arraycopy(bytes, 0, marked, 2, bytes.length);
+
+    for (byte[] content : new byte[][] {marked, Arrays.copyOf(marked, marked.length - 5)}) {
+      assertThatExceptionOfType(ManifestRefusedException.class)
+          .isThrownBy(() -> files.receive(content))
+          .withMessageStartingWith("The file is UTF-16, but holds half a character")
+          .extracting(ManifestRefusedException::code)
+          .isEqualTo(RefusalCode.NOT_UTF8);
+    }
   }
 
   @Test
@@ -213,12 +235,69 @@ class ManifestReceiverTests {
         .isEqualTo(RefusalCode.EXPANDS_TOO_MUCH);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "# rows=2",
+        "#rows = 2\r\n\r\n",
+        "# ROWS: 2,,",
+        "\"# rows=2\",",
+        "\t\u00A0\uFEFF# row=2;;",
+        "\"# rows=2\"\u001A",
+        "# rows=2\n\u001A"
+      })
+  void aTrailerIsNoRowInWhateverDress(String trailer) throws Exception {
+    ReceivedManifest received = files.receive(GOOD + trailer);
+
+    assertThat(received.rows()).isEqualTo(2);
+    assertThat(files.read(received, received.data())).hasSize(2);
+  }
+
   @Test
-  void aTrailerIsNoRowAndAMiddleLineLikeOneIs() throws Exception {
-    assertThat(files.receive(GOOD + "# rows=2").rows()).isEqualTo(2);
-    assertThat(files.receive(GOOD + "#rows = 2\r\n\r\n").rows()).isEqualTo(2);
-    assertThat(files.receive("device_id\n# rows=1\nx\n").rows()).isEqualTo(2);
-    assertThat(files.verdicts("device_id\nx\n# rows=7\n# rows=2\n")).hasSize(2);
+  void aTrailerMayHaveItsThousandsSeparated() throws Exception {
+    for (String rows : new String[] {"1,234", "1.234", "1 234", "1'234", "1\u202F234", "1234"}) {
+      String content = "device_id\n" + (ID + "\n").repeat(1234) + "# rows=" + rows;
+      assertThat(files.receive(content).rows()).isEqualTo(1234);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "# rows=1⏎x⏎|ROW_COUNT_MISMATCH|Line 2 says that there are 1 rows, and further ones",
+        "x⏎# rows=1⏎# rows=1⏎|ROW_COUNT_MISMATCH|Line 3 says that there are 1 rows, and further",
+        "x⏎# rows=1,5⏎|UNREADABLE_TRAILER|Line 3 begins with '#', but is not the trailer",
+        "x⏎# rows=many⏎|UNREADABLE_TRAILER|Line 3 begins with '#'",
+        "x⏎ \"#1\"⏎|UNREADABLE_TRAILER|Line 3 begins with '#'",
+        "# exported⏎x⏎|UNREADABLE_TRAILER|Line 2 begins with '#'",
+        "3f2504e0-4f89-41d3-9a0c-0305e82c3301⏎␚⏎3f2504e0-4f89-41d3-9a0c-0305e82c3301⏎"
+            + "|ROW_COUNT_MISMATCH|Rows stand behind a Ctrl-Z"
+      })
+  void aGuardThatIsNotUnderstoodOrNotTheLastRowRefusesTheManifest(
+      String rows, RefusalCode code, String message) {
+    assertThatExceptionOfType(ManifestRefusedException.class)
+        .isThrownBy(
+            () -> files.receive("device_id\n" + rows.replace('⏎', '\n').replace('␚', '\u001A')))
+        .withMessageStartingWith(message)
+        .extracting(ManifestRefusedException::code)
+        .isEqualTo(code);
+  }
+
+  @Test
+  void noSentenceIsLongerThanAThousandCharacters() {
+    String wide = "col_" + "y".repeat(50) + ",";
+    for (String content :
+        new String[] {
+          wide.repeat(15_000) + "\n",
+          "device_id," + wide.repeat(15_000) + "\n",
+          "device_id," + "x".repeat(100_000) + "\nx,y\n",
+          "device_id\nx\n#" + "z".repeat(100_000) + "\n"
+        }) {
+      assertThatExceptionOfType(ManifestRefusedException.class)
+          .isThrownBy(() -> files.receive(content))
+          .satisfies(refusal -> assertThat(refusal.getMessage()).hasSizeLessThanOrEqualTo(1000));
+    }
   }
 
   @ParameterizedTest

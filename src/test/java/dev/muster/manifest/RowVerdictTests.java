@@ -8,6 +8,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RowVerdictTests {
@@ -63,15 +64,15 @@ class RowVerdictTests {
   @ValueSource(
       strings = {
         "1-1-1-1-1",
-        "3f2504e04f8941d39a0c0305e82c3301",
+        "{3f2504e04f8941d39a0c0305e82c3301}",
+        "3f2504e04f8941d39a0c0305e82c330g",
         "3f2504e0-4f89-41d3-9a0c-0305e82c330",
         "3f2504e0-4f89-41d3-9a0c-0305e82c33011",
         "3f2504e0-4f89-41d3-9a0c-0305e82c330g",
         "{3f2504e0-4f89-41d3-9a0c-0305e82c3301",
         "(3f2504e0-4f89-41d3-9a0c-0305e82c3301)",
         "3f2504e0-4f89-41d3-9a0c_0305e82c3301",
-        "3f2504e0-4f89-41d3-9a0c-0305e82c330１",
-        "urn:uuid:3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+        "urn:guid:3f2504e0-4f89-41d3-9a0c-0305e82c3301"
       })
   void whatIsNoGuidIsRejected(String id) throws Exception {
     assertThat(one("device_id,model\n" + id + ",TH\n"))
@@ -86,12 +87,68 @@ class RowVerdictTests {
                     + " 3f2504e0-4f89-41d3-9a0c-0305e82c3301."));
   }
 
-  @Test
-  void whiteSpaceAroundAGuidIsSaidToBeTheFault() throws Exception {
-    Rejected reject = (Rejected) one("device_id\n" + ID + " \n");
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+        "3F2504E0-4F89-41D3-9A0C-0305E82C3301",
+        "{3f2504e0-4f89-41d3-9a0c-0305e82c3301}",
+        "3f2504e04f8941d39a0c0305e82c3301",
+        "urn:uuid:3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+        "URN:UUID:3F2504E0-4f89-41d3-9a0c-0305e82c3301",
+        "=\"3f2504e0-4f89-41d3-9a0c-0305e82c3301\"",
+        " \t\u00A0\u200B\u200E\u200F\u00AD\uFEFF\u3000{3f2504e0-4f89-41d3-9a0c-0305e82c3301}"
+            + "\t\u2028"
+      })
+  void aGuidIsTheSameDeviceHoweverItIsWritten(String id) throws Exception {
+    Accepted device = (Accepted) one("model,device_id,room\nTH," + id + ",1\n");
+    Accepted behind =
+        (Accepted) one("gateway_id,device_id\n" + id + ",9d2a1e44-0000-4000-8000-000000000001\n");
 
-    assertThat(reject.code()).isEqualTo(RejectCode.MALFORMED_DEVICE_ID);
-    assertThat(reject.message()).isEqualTo("There is white space around this GUID; remove it.");
+    assertThat(device.deviceId()).hasToString(ID);
+    assertThat(behind.guid(Column.GATEWAY_ID)).hasToString(ID);
+    assertThat(id.startsWith("=") ? device.deviceId() : Guid.of(id)).hasToString(ID);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '"',
+      value = {
+        "3f2504e0\u20134f89-41d3-9a0c-0305e82c3301,character 9 is U+2013 EN DASH",
+        "3f2504e0-4f89\u200B-41d3-9a0c-0305e82c3301,character 14 is U+200B ZERO WIDTH SPACE",
+        "3f2504e0-4f89-41d3-9a0c-0305e82c330\uFF11,character 36 is U+FF11 FULLWIDTH DIGIT ONE",
+        "'3f2504e0-4f89-41d3-9a0c-0305e82c3301,an apostrophe stands before it"
+      })
+  void whatNobodySeesInAGuidIsNamed(String id, String message) throws Exception {
+    Rejected device = (Rejected) one("device_id\n" + id + "\n");
+    Rejected behind = (Rejected) one("device_id,gateway_id\n" + ID + "," + id + "\n");
+
+    assertThat(device.message()).contains(message);
+    assertThat(behind.message()).contains(message);
+  }
+
+  @Test
+  void whatIsAtTheEdgeOfATextIsNoPartOfItAndInsideItStays() throws Exception {
+    Accepted device =
+        (Accepted)
+            one(
+                "device_id,serial_number,model,building,note\n"
+                    + ID
+                    + ", \t\u00A0SN\u00A01 \u200B, \"T, H\" ,\u00A0 ,\"\u2003a\u200Bb\u2003\"\n");
+
+    assertThat(device.value(Column.SERIAL_NUMBER)).isEqualTo("SN\u00A01");
+    assertThat(device.value(Column.MODEL)).isEqualTo("T, H");
+    assertThat(device.value(Column.BUILDING)).isNull();
+    assertThat(device.attributes()).isEqualTo("{\"note\":\"a\u200Bb\"}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"=\"00123\"", "\"=\"\"00123\"\"\"", " =\"00123\"\t"})
+  void aTextThatWasKeptFromBeingANumberIsTheText(String serial) throws Exception {
+    assertThat(
+            ((Accepted) one("device_id,serial_number\n" + ID + "," + serial + "\n"))
+                .value(Column.SERIAL_NUMBER))
+        .isEqualTo("00123");
   }
 
   @ParameterizedTest
@@ -151,7 +208,7 @@ class RowVerdictTests {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0x00, 0x07, 0x0B, 0x1B, 0x7F, 0x80, 0x9F})
+  @ValueSource(ints = {0x01, 0x07, 0x1A, 0x0B, 0x1B, 0x7F, 0x80, 0x9F})
   void controlCharactersAreRejectedAndNamed(int character) throws Exception {
     Rejected reject =
         (Rejected) one("device_id,building\n" + ID + ",a" + Character.toString(character) + "b\n");

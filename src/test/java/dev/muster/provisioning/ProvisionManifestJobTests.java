@@ -15,11 +15,12 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
 import dev.muster.manifest.ManifestReceiver;
-import dev.muster.operations.ExecutionSummary;
-import dev.muster.operations.Executions;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.OperationRefusedException;
-import dev.muster.operations.RunOutcome;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.run.ExecutionSummary;
+import dev.muster.run.Executions;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import java.io.ByteArrayOutputStream;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.batch.core.BatchStatus;
 import org.springframework.batch.core.job.Job;
@@ -57,6 +59,7 @@ class ProvisionManifestJobTests {
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
 
   @Autowired private ManifestRuns runs;
+  @Autowired private RunControl control;
   @Autowired private Executions executions;
   @Autowired private Factories factories;
   @Autowired private Hubs hubs;
@@ -190,6 +193,54 @@ class ProvisionManifestJobTests {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"B10-1-first.csv,B10-2-mended.csv", "F2-1-first.csv,F2-2-mended.csv"})
+  void aMendedFileProvisionsJustWhatIsNew(String first, String mended) throws IOException {
+    Path cases = Path.of("src/test/resources/cases");
+    RunOutcome before = runs.provision(cases.resolve(first), factory, null, null);
+    assertThat(before.accepted()).isEqualTo(98);
+
+    RunOutcome outcome = runs.provision(cases.resolve(mended), factory, null, null);
+
+    assertThat(outcome.status()).isEqualTo("COMPLETED");
+    assertThat(outcome.accepted()).isEqualTo(2);
+    assertThat(outcome.unchanged()).isEqualTo(98);
+    assertThat(outcome.rejected()).isZero();
+    assertThat(receipt(outcome).unchanged()).isEqualTo(98);
+    assertThat(tokenLines(outcome)).hasSize(2);
+
+    Path changed = folder.resolve("changed-" + mended);
+    Files.writeString(
+        changed,
+        Files.readString(cases.resolve(mended))
+            .replaceFirst("(?m)^([^,]+,(?:S|F2-)7),.*$", "$1,NEW"));
+    RunOutcome again = runs.provision(changed, factory, null, null);
+
+    assertThat(again.unchanged()).isEqualTo(99);
+    assertThat(again.accepted()).isZero();
+    assertThat(again.rejectedByCode()).isEqualTo(Map.of("ALREADY_REGISTERED", 1L));
+    assertThat(Files.readString(outbox(again).resolve("rejects.csv")))
+        .contains("model is 'T', and here 'NEW'");
+    assertThat(tokenLines(again)).isEmpty();
+  }
+
+  @Test
+  void whatAnotherFactoryOrAnUndeliveredRunBroughtIsNotUnchanged() throws IOException {
+    Path file = newManifest().rows(20).write(folder.resolve("mine.csv"));
+    RunOutcome mine = runs.provision(file, factory, null, null);
+    assertThat(mine.accepted()).isEqualTo(20);
+    String other = factory;
+    addFactory();
+    Path copy = folder.resolve("theirs.csv");
+    Files.writeString(copy, Files.readString(file) + "\n");
+
+    RunOutcome theirs = runs.provision(copy, factory, RejectLimit.valueOf("100%"), null);
+
+    assertThat(factory).isNotEqualTo(other);
+    assertThat(theirs.unchanged()).isZero();
+    assertThat(theirs.rejectedByCode()).isEqualTo(Map.of("ALREADY_REGISTERED", 20L));
+  }
+
   @Test
   void aDeviceThatAnotherManifestBroughtIsRejectedAndTheManifestNamed() throws IOException {
     TestManifest first = newManifest().rows(100);
@@ -202,7 +253,7 @@ class ProvisionManifestJobTests {
     assertThat(outcome.rejectedByCode()).isEqualTo(Map.of("ALREADY_REGISTERED", 1L));
     assertThat(Files.readString(outbox(outcome).resolve("rejects.csv")))
         .contains(
-            "101,%s,ALREADY_REGISTERED,device_id,\"This device is already in the registry: it came with manifest %s (%s) of %s, line 17.\""
+            "101,%s,ALREADY_REGISTERED,serial_number,\"This device is already in the registry: it came with manifest %s (%s) of %s, line 17. There its serial_number is '"
                 .formatted(
                     first.deviceId(17),
                     before.manifest(),
@@ -262,7 +313,7 @@ class ProvisionManifestJobTests {
     assertThat(registered()).hasSize(90).containsOnly("REGISTERED");
     assertThat(home.outbox().resolve(factory)).doesNotExist();
 
-    RunOutcome restarted = runs.restart(failed.execution(), RejectLimit.valueOf("10%"));
+    RunOutcome restarted = control.restart(failed.execution(), RejectLimit.valueOf("10%"));
 
     assertThat(restarted.status()).isEqualTo("COMPLETED");
     assertThat(registered()).hasSize(90).containsOnly("PROVISIONED");
@@ -274,15 +325,15 @@ class ProvisionManifestJobTests {
     TestManifest manifest = newManifest().rows(5).row("bad");
     RunOutcome failed = provision(manifest, null);
 
-    assertThat(runs.withdraw(failed.execution())).isEqualTo(5);
+    assertThat(control.withdraw(failed.execution())).isEqualTo(5);
 
     assertThat(registered()).isEmpty();
-    assertThatThrownBy(() -> runs.restart(failed.execution(), null))
+    assertThatThrownBy(() -> control.restart(failed.execution(), null))
         .isInstanceOf(OperationRefusedException.class)
         .hasMessageContaining("withdrawn");
     RunOutcome again = provision(manifest, RejectLimit.valueOf("1"));
     assertThat(again.status()).isEqualTo("COMPLETED");
-    assertThatThrownBy(() -> runs.withdraw(again.execution()))
+    assertThatThrownBy(() -> control.withdraw(again.execution()))
         .isInstanceOf(OperationRefusedException.class)
         .hasMessageContaining("tokens were delivered");
   }
@@ -323,7 +374,7 @@ class ProvisionManifestJobTests {
     int loaded = registered().size();
     assertThat(loaded).isGreaterThanOrEqualTo(500).isLessThan(8000);
 
-    RunOutcome restarted = runs.restart(failed.execution(), null);
+    RunOutcome restarted = control.restart(failed.execution(), null);
 
     assertThat(restarted.status()).isEqualTo("COMPLETED");
     assertThat(registered()).hasSize(8000);
@@ -358,7 +409,7 @@ class ProvisionManifestJobTests {
       }
     }
 
-    RunOutcome restarted = runs.restart(failed.execution(), RejectLimit.valueOf("10%"));
+    RunOutcome restarted = control.restart(failed.execution(), RejectLimit.valueOf("10%"));
 
     assertThat(restarted.status()).isEqualTo("COMPLETED");
     assertThat(tokenLines(restarted))
@@ -379,6 +430,7 @@ class ProvisionManifestJobTests {
             "orphan",
             RejectLimit.valueOf("5%"),
             Duration.ofDays(1),
+            null,
             null);
     jobRepository.createJobInstance(ProvisionManifestJob.JOB, parameters.toJobParameters());
 
@@ -391,7 +443,7 @@ class ProvisionManifestJobTests {
     RunOutcome failed = provision(manifest, null);
     changes.change(UUID.fromString(manifest.deviceId(5)), StatusAction.REVOKE, "stolen", "test");
 
-    RunOutcome restarted = runs.restart(failed.execution(), RejectLimit.valueOf("50%"));
+    RunOutcome restarted = control.restart(failed.execution(), RejectLimit.valueOf("50%"));
 
     assertThat(restarted.status()).isEqualTo("COMPLETED");
     assertThat(tokenLines(restarted))
@@ -410,7 +462,7 @@ class ProvisionManifestJobTests {
     assertThat(refused.cause()).startsWith("There is no factory '" + late + "'.");
 
     factories.add(new Factory(late, List.of(identity.recipient()), null));
-    assertThat(runs.restart(refused.execution(), null).status()).isEqualTo("COMPLETED");
+    assertThat(control.restart(refused.execution(), null).status()).isEqualTo("COMPLETED");
   }
 
   @Test
@@ -430,12 +482,12 @@ class ProvisionManifestJobTests {
   void anAbandonedRunCanOnlyBeWithdrawn() throws IOException {
     TestManifest manifest = newManifest().rows(5).row("bad");
     RunOutcome failed = provision(manifest, null);
-    runs.abandon(failed.execution());
+    control.abandon(failed.execution());
 
     assertThatThrownBy(() -> provision(manifest, RejectLimit.valueOf("50%")))
         .isInstanceOf(OperationRefusedException.class)
         .hasMessageContaining("was abandoned");
-    assertThat(runs.withdraw(failed.execution())).isEqualTo(5);
+    assertThat(control.withdraw(failed.execution())).isEqualTo(5);
     assertThat(provision(manifest, RejectLimit.valueOf("50%")).status()).isEqualTo("COMPLETED");
   }
 
@@ -453,6 +505,7 @@ class ProvisionManifestJobTests {
             "steps",
             RejectLimit.valueOf("5%"),
             Duration.ofDays(1),
+            null,
             null);
 
     JobExecution execution = jobs.startJob(run.toJobParameters());

@@ -15,7 +15,7 @@ import dev.muster.database.SessionLock;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
-import dev.muster.operations.ManifestRuns;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.publisher.HubFaults.Throttle;
 import dev.muster.publisher.HubResult.Reason;
 import dev.muster.publisher.ReconciliationReport.HubReconciled;

@@ -9,12 +9,11 @@ import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.OperationRefusedException;
-import dev.muster.operations.ReassignRuns;
-import dev.muster.operations.RenewalOutcome;
-import dev.muster.operations.RunOutcome;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.OpenedBundle.Line;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunOutcome;
+import dev.muster.status.FormerHubs;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import java.io.IOException;
@@ -117,12 +116,12 @@ class ReassignmentTests {
     assertThat(byHub).containsOnlyKeys("old", "east", "west").containsEntry("old", 2L);
     assertThat(byHub.get("west")).as("by weight").isGreaterThan(byHub.get("east"));
     assertThat(loadedByHub()).isEqualTo(byHub);
-    assertThat(left()).isEqualTo(new Reassignments.Left("old", factory, 2498, 0));
+    assertThat(left()).isEqualTo(new FormerHubs.Left("old", factory, 2498, 0));
     assertThat(work(manifest.deviceId(4))).isEmpty();
 
     assertThat(runs.confirm(factory)).isEqualTo(2498);
 
-    assertThat(left()).isEqualTo(new Reassignments.Left("old", factory, 0, 2498));
+    assertThat(left()).isEqualTo(new FormerHubs.Left("old", factory, 0, 2498));
     assertThat(work(manifest.deviceId(4))).containsExactly("old revoke");
     assertThat(runs.reassign("old", factory, LATE))
         .singleElement()
@@ -210,7 +209,7 @@ class ReassignmentTests {
 
     assertThat(hubOf(manifest.deviceId(2))).isEqualTo("east");
     assertThat(work(manifest.deviceId(2))).containsExactly("east restore");
-    assertThat(left()).isEqualTo(new Reassignments.Left("west", factory, 20, 0));
+    assertThat(left()).isEqualTo(new FormerHubs.Left("west", factory, 20, 0));
     assertThat(
             jdbc.queryForList(
                 "SELECT state FROM registry WHERE factory = ?", String.class, factory))
@@ -268,7 +267,7 @@ class ReassignmentTests {
         .isTrue();
   }
 
-  private Reassignments.Left left() {
+  private FormerHubs.Left left() {
     return runs.left().stream()
         .filter(left -> left.factory().equals(factory))
         .findFirst()

@@ -7,18 +7,18 @@ import dev.muster.TestManifest;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.bundle.Purpose;
 import dev.muster.exchange.TestToken;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
-import dev.muster.operations.Executions;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.RenewalOutcome;
-import dev.muster.operations.RenewalRuns;
-import dev.muster.operations.RunOutcome;
-import dev.muster.operations.RunUnderWayException;
-import dev.muster.provisioning.RejectLimit;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.OpenedBundle.Line;
 import dev.muster.renewal.Renewals.Asked;
+import dev.muster.run.Executions;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunOutcome;
+import dev.muster.run.RunUnderWayException;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import java.io.IOException;
@@ -92,6 +92,7 @@ class RenewalTests {
   private static final Duration LATE = Duration.ofDays(300);
 
   @Autowired private ManifestRuns manifests;
+  @Autowired private RunControl control;
   @Autowired private RenewalRuns runs;
   @Autowired private Renewals renewals;
   @Autowired private Executions executions;
@@ -195,7 +196,7 @@ class RenewalTests {
     RunOutcome held = manifests.provision(file, factory, RejectLimit.valueOf("1"), LATE);
     assertThat(held.ending()).isEqualTo(RunOutcome.Ending.UNDECIDED);
     change(manifest, 7, StatusAction.DISABLE);
-    assertThat(manifests.restart(held.execution(), RejectLimit.valueOf("2")).delivered()).isTrue();
+    assertThat(control.restart(held.execution(), RejectLimit.valueOf("2")).delivered()).isTrue();
     assertThat(runs.preview(factory, null))
         .singleElement()
         .extracting(RenewalOutcome::status)
@@ -297,7 +298,7 @@ class RenewalTests {
     assertThat(failed.cause()).contains("was removed. Add it again and restart");
     factories.add(new Factory(factory, List.of(identity.recipient()), null));
 
-    manifests.abandon(Objects.requireNonNull(failed.execution()));
+    control.abandon(Objects.requireNonNull(failed.execution()));
     RenewalOutcome outcome = renewOne(LATE);
 
     assertThat(outcome.renewal()).isGreaterThan(Objects.requireNonNull(failed.renewal()));

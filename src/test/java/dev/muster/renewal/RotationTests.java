@@ -12,16 +12,14 @@ import dev.muster.exchange.TestToken;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
-import dev.muster.operations.KeyRotationRuns;
-import dev.muster.operations.KeyRotationRuns.Rotated;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.OperationRefusedException;
-import dev.muster.operations.RenewalOutcome;
-import dev.muster.operations.RenewalRuns;
-import dev.muster.operations.RunOutcome;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.renewal.KeyRotationRuns.Rotated;
 import dev.muster.renewal.OpenedBundle.Line;
 import dev.muster.renewal.RotationStatus.FactoryShare;
 import dev.muster.renewal.RotationStatus.ManifestUnderWay;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import java.io.IOException;
@@ -77,11 +75,12 @@ class RotationTests {
    */
   private static final String RUN = Long.toString(System.nanoTime(), 36);
 
-  private static final int HUBS = 9;
+  private static final int HUBS = 10;
   private static final AtomicLong NUMBERS = new AtomicLong();
   private static final Duration LATE = Duration.ofDays(300);
 
   @Autowired private ManifestRuns manifests;
+  @Autowired private RunControl control;
   @Autowired private KeyRotationRuns runs;
   @Autowired private KeyRotations rotations;
   @Autowired private RenewalRuns renewalRuns;
@@ -132,7 +131,7 @@ class RotationTests {
     change(mine, 2, StatusAction.DISABLE);
     change(mine, 3, StatusAction.REVOKE);
 
-    Rotated rotated = runs.rotate(hub, LATE);
+    Rotated rotated = runs.rotate(hub, LATE, false);
 
     assertThat(rotated.renewals()).extracting(RenewalOutcome::status).containsOnly("COMPLETED");
     Map<String, Line> bundle = open(rotated.renewals(), factory);
@@ -179,13 +178,13 @@ class RotationTests {
   @Test
   void theNextRotationGoesBackToTheFirstKeyAndSaidAgainItGoesOn() throws IOException {
     provision(factory, 20);
-    runs.rotate(hub, LATE);
-    Rotated again = runs.rotate(hub, LATE);
+    runs.rotate(hub, LATE, false);
+    Rotated again = runs.rotate(hub, LATE, false);
     assertThat(again.renewals()).isEmpty();
     runs.confirm(hub, null);
     runs.done(hub, false);
 
-    Rotated back = runs.rotate(hub, LATE);
+    Rotated back = runs.rotate(hub, LATE, false);
 
     assertThat(back.status().from()).isEqualTo(KeyInUse.SECONDARY);
     assertThat(back.status().to()).isEqualTo(KeyInUse.PRIMARY);
@@ -197,7 +196,7 @@ class RotationTests {
   @Test
   void whatIsProvisionedAfterTheSwitchIsOfTheNewKeyAndNeedsNoConfirmation() throws IOException {
     provision(factory, 20);
-    runs.rotate(hub, LATE);
+    runs.rotate(hub, LATE, false);
     runs.confirm(hub, null);
 
     RunOutcome outcome = manifests.provision(newManifest(30), factory, null, LATE);
@@ -217,7 +216,7 @@ class RotationTests {
     RunOutcome failed = provisionInTheWay(file);
     assertThat(failed.status()).isEqualTo("FAILED");
 
-    Rotated rotated = runs.rotate(hub, LATE);
+    Rotated rotated = runs.rotate(hub, LATE, false);
     runs.confirm(hub, null);
     RotationStatus waiting = runs.status(hub);
 
@@ -233,13 +232,13 @@ class RotationTests {
         Files.delete(obstacle);
       }
     }
-    RunOutcome delivered = manifests.restart(failed.execution(), null);
+    RunOutcome delivered = control.restart(failed.execution(), null);
     assertThat(OpenedBundle.open(outbox(delivered), identityFile).values())
         .hasSize(1500)
         .allSatisfy(line -> assertThat(line.token()).isEqualTo(line.expected(PRIMARY)));
     assertThat(runs.status(hub).underOldKey()).isEqualTo(1500);
 
-    Rotated second = runs.rotate(hub, LATE);
+    Rotated second = runs.rotate(hub, LATE, false);
 
     assertThat(open(second.renewals(), factory)).hasSize(1500);
     assertThat(second.status().underOldKey()).isZero();
@@ -250,7 +249,7 @@ class RotationTests {
   void aDeviceThatExchangedItsTokenSinceTheSwitchIsDone() throws Exception {
     TestManifest manifest = provision(factory, 10);
     String device = manifest.deviceId(2);
-    rotations.start(hubs.byName(hub), Instant.now());
+    rotations.start(hubs.byName(hub), Instant.now(), false);
     TestToken old = token(device, PRIMARY);
 
     HttpResponse<String> fresh = exchange(old.text());
@@ -258,7 +257,7 @@ class RotationTests {
     assertThat(new JsonMapper().readTree(fresh.body()).get("token").asString())
         .isEqualTo(token(device, SECONDARY).text());
     RotationStatus before = runs.status(hub);
-    Rotated rotated = runs.rotate(hub, LATE);
+    Rotated rotated = runs.rotate(hub, LATE, false);
 
     assertThat(before.underNewKey()).isEqualTo(1);
     assertThat(before.underOldKey()).isEqualTo(9);
@@ -269,11 +268,11 @@ class RotationTests {
   @Test
   void aBundleThatRenewsDuringTheRotationMustBeConfirmedToo() throws IOException {
     provision(factory, 10);
-    rotations.start(hubs.byName(hub), Instant.now());
+    rotations.start(hubs.byName(hub), Instant.now(), false);
     List<RenewalOutcome> renewed = renewalRuns.renew(factory, Duration.ofDays(366), LATE);
     assertThat(open(renewed, factory)).hasSize(10);
 
-    Rotated rotated = runs.rotate(hub, LATE);
+    Rotated rotated = runs.rotate(hub, LATE, false);
 
     assertThat(rotated.renewals()).isEmpty();
     assertThat(rotated.status().underNewKey()).isEqualTo(10);
@@ -285,7 +284,7 @@ class RotationTests {
   @Test
   void aKeyThatIsGoneTooEarlyLeavesDevicesForTheNextRenewal() throws IOException {
     provision(factory, 25);
-    rotations.start(hubs.byName(hub), Instant.now());
+    rotations.start(hubs.byName(hub), Instant.now(), false);
     assertThat(renewalRuns.preview(factory, Duration.ZERO)).isEmpty();
 
     RotationStatus done = runs.done(hub, true);
@@ -304,11 +303,23 @@ class RotationTests {
   }
 
   @Test
+  void ofACompromisedKeyNoTokenIsExchangedFromTheFirstStepOn() throws Exception {
+    TestManifest manifest = provision(factory, 4);
+    TestToken old = token(manifest.deviceId(2), PRIMARY);
+    assertThat(exchange(old.text()).statusCode()).isEqualTo(200);
+
+    Rotated rotated = runs.rotate(hub, LATE, true);
+
+    assertThat(rotated.status().doneAt()).isNull();
+    assertThat(exchange(old.text()).statusCode()).isEqualTo(401);
+  }
+
+  @Test
   void whatCanNotBeDoneIsRefusedWithWhatToDo() {
-    assertThatThrownBy(() -> runs.rotate(hubName(0), LATE))
+    assertThatThrownBy(() -> runs.rotate(hubName(0), LATE, false))
         .isInstanceOf(OperationRefusedException.class)
         .hasMessageContaining("has no secondary key to move to. Set the secondary-key");
-    assertThatThrownBy(() -> runs.rotate("nowhere", LATE))
+    assertThatThrownBy(() -> runs.rotate("nowhere", LATE, false))
         .hasMessageContaining("There is no hub 'nowhere'. Configured are: ");
     assertThatThrownBy(() -> runs.status(hub)).hasMessageContaining("was never rotated");
     assertThatThrownBy(() -> runs.confirm(hub, null)).hasMessageContaining("not being rotated");

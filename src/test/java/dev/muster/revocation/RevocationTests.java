@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.MusterTest;
 import dev.muster.TestManifest;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.access.NotPermittedException;
+import dev.muster.access.Permission;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
-import dev.muster.operations.ManifestRuns;
-import dev.muster.operations.RevocationRuns;
-import dev.muster.operations.RunOutcome;
-import dev.muster.provisioning.RejectLimit;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.run.RunControl;
+import dev.muster.run.RunOutcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +23,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +45,7 @@ class RevocationTests {
   @Autowired private RevocationRuns revocations;
   @Autowired private RevocationLists lists;
   @Autowired private ManifestRuns manifests;
+  @Autowired private RunControl control;
   @Autowired private Factories factories;
   @Autowired private JdbcTemplate jdbc;
 
@@ -255,6 +261,74 @@ class RevocationTests {
   }
 
   @Test
+  void aFactorysListUndoesOnlyWhatAListOfThatFactoryDid() throws IOException {
+    String office = newFactory(true);
+    apply(row(2, "revoke", "stolen"), null);
+    apply(row(3, "disable", ""), null);
+    apply(row(4, "revoke", ""), office);
+    apply(row(5, "revoke", ""), factory);
+    apply(row(6, "disable", ""), factory);
+
+    RevocationReceipt own =
+        apply(
+            row(2, "restore", "")
+                + row(3, "enable", "")
+                + row(4, "restore", "")
+                + row(5, "restore", "")
+                + row(6, "enable", ""),
+            factory);
+
+    assertThat(own.rejectedByCode()).isEqualTo(Map.of("NOT_YOURS_TO_UNDO", 3L));
+    assertThat(own.changed()).isEqualTo(Map.of("restore", 1L, "enable", 1L));
+    assertThat(state(2)).startsWith("REVOKED");
+    assertThat(state(3)).startsWith("DISABLED");
+    assertThat(state(4)).startsWith("REVOKED");
+    assertThat(state(5)).startsWith("PROVISIONED");
+    // Who may revoke devices undoes it, whoever did it
+    assertThat(apply(row(2, "restore", "") + row(4, "restore", ""), null).changed())
+        .isEqualTo(Map.of("restore", 2L));
+  }
+
+  @Test
+  void whatTwoSaidIsUndoneByNeitherFactoryAlone() throws IOException {
+    apply(row(2, "disable", "") + row(3, "disable", ""), null);
+    apply(row(2, "revoke", "") + row(4, "revoke", ""), factory);
+    apply(row(4, "revoke", "stolen"), null); // it is so already, and now it is an officer's too
+
+    RevocationReceipt own = apply(row(2, "restore", "") + row(4, "restore", ""), factory);
+
+    assertThat(own.rejectedByCode()).isEqualTo(Map.of("NOT_YOURS_TO_UNDO", 2L));
+    assertThat(state(2)).startsWith("REVOKED");
+    assertThat(state(4)).startsWith("REVOKED");
+  }
+
+  @Test
+  void anUnknownDeviceIsBroughtBackOnlyByWhoPutItOnAList() throws IOException {
+    String other = newFactory(false);
+    TestManifest later = TestManifest.seeded(SEEDS.incrementAndGet()).rows(10);
+    String revoke = later.deviceId(2) + ",revoke,,,\n";
+    String restore = later.deviceId(2) + ",restore,,,\n";
+    apply(revoke, factory);
+
+    assertThat(apply(restore, other).rejectedByCode()).isEqualTo(Map.of("NOT_YOURS_TO_UNDO", 1L));
+    RunOutcome brought = provision(later, other);
+
+    assertThat(brought.rejectedByCode()).isEqualTo(Map.of("REVOKED_DEVICE", 1L));
+    assertThat(apply(restore, factory).rejectedByCode()).isEmpty();
+  }
+
+  @Test
+  void aListOfNobodysFactoryNeedsThePermissionToRevoke() throws IOException {
+    Caller sender =
+        new Caller("s", "s", "test", Set.of(), Set.of(Permission.LIST_SEND), Set.of(), null);
+    Path list = list(row(2, "restore", ""));
+
+    assertThatThrownBy(
+            () -> Callers.call(sender, () -> revocations.apply(list, null, "operator test")))
+        .isInstanceOf(NotPermittedException.class);
+  }
+
+  @Test
   void revokingAGatewayListsWhatStandsBehindItAndRevokesThatOnlyWhenAsked() throws IOException {
     UUID gateway = UUID.randomUUID();
     UUID behind = UUID.randomUUID();
@@ -293,7 +367,7 @@ class RevocationTests {
     Path file = undecided.write(folder.resolve("undecided.csv"));
     RunOutcome failed = manifests.provision(file, factory, RejectLimit.valueOf("1%"), null);
     apply(undecided.deviceId(5) + ",disable,,,\n", null);
-    RunOutcome done = manifests.restart(failed.execution(), RejectLimit.valueOf("50%"));
+    RunOutcome done = control.restart(failed.execution(), RejectLimit.valueOf("50%"));
     assertThat(done.delivered()).isTrue();
 
     apply(undecided.deviceId(5) + ",enable,,,\n", null);

@@ -18,6 +18,9 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
+import dev.muster.manifest.Rejected;
+import dev.muster.provisioning.ManifestCheck;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.upload.CheckedUpload.Findings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -35,6 +38,7 @@ import java.security.MessageDigest;
 import java.security.Signature;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -45,6 +49,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -70,6 +75,8 @@ class UploadTests {
   @Autowired private Factories factories;
   @Autowired private MusterHome home;
   @Autowired private JdbcTemplate jdbc;
+  @Autowired private ManifestRuns runs;
+  @Autowired private ManifestCheck manifestCheck;
 
   private final String factory = "up-" + UUID.randomUUID().toString().substring(0, 8);
   private final String content = TestManifest.seeded(System.nanoTime()).rows(5).content();
@@ -77,6 +84,32 @@ class UploadTests {
   @BeforeEach
   void addFactory() {
     factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+  }
+
+  @Test
+  void ofAnotherFactorysDevicesNothingIsToldButThatTheyAreThere(@TempDir Path folder)
+      throws Exception {
+    String other = "other-" + factory;
+    factories.add(new Factory(other, List.of(AgeIdentity.generate().recipient()), null));
+    Path file = Files.writeString(folder.resolve("secret.csv"), content);
+    runs.provision(file, other, null, null);
+    List<Rejected> rejects = new ArrayList<>();
+
+    ManifestCheck.CheckedManifest unused =
+        as(Role.FACTORY, factory, () -> manifestCheck.check(file, factory, rejects::add));
+    runs.provision(file, factory, null, null);
+
+    assertThat(rejects).hasSize(5);
+    assertThat(rejects)
+        .extracting(Rejected::message)
+        .containsOnly("This device is already in the registry.");
+    assertThat(
+            jdbc.queryForList(
+                "SELECT DISTINCT message FROM reject JOIN manifest USING (manifest_id) WHERE"
+                    + " factory = ?",
+                String.class,
+                factory))
+        .containsExactly("This device is already in the registry.");
   }
 
   @Test

@@ -211,6 +211,22 @@ class WatchingTests {
   }
 
   @Test
+  void whatAnAlertWatchesForStandsAtNoughtBeforeItEverWas() throws Exception {
+    for (String counter :
+        List.of(
+            "muster_rejects_total{code=\"revoked-device\",factory=\"fabrikam\"} 0.0",
+            "muster_actions_total{action=\"factory.change\",outcome=\"denied\"} 0.0",
+            "muster_exchange_requests_total{outcome=\"other-hub\"} 0.0",
+            "muster_arrivals_ended_total{kind=\"revocations\",source=\"folder\",verdict=\"refused\"}"
+                + " 0.0")) {
+      await(counter);
+    }
+    assertThat(get("/actuator/prometheus", null).body())
+        .as("also when no nightly run ever was")
+        .containsPattern("muster_nightly_ended_seconds [0-9.]+E9");
+  }
+
+  @Test
   void everyMetricOfTheDashboardAndOfTheAlertsIsThereAndEveryAlertLeadsToItsRunbook()
       throws Exception {
     JsonNode dashboard =

@@ -1,18 +1,23 @@
 package dev.muster.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.Muster;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -108,6 +113,130 @@ class ConfiguredSignInTests {
     }
   }
 
+  @Test
+  void aProviderThatIsAwayOrSpellsItsIssuerOtherwiseIsSaidSoAndHealthDoesNotNeedIt()
+      throws Exception {
+    String token = "Bearer " + provider.bearerToken("operator");
+    for (String issuer : List.of("http://127.0.0.1:" + freePort(), provider.address() + "/")) {
+      try (ConfigurableApplicationContext service =
+          service("muster.sign-in.issuer=" + issuer, "muster.sign-in.client-id=muster")) {
+        HttpResponse<String> answer = get(service, "/api/manifests", token);
+        assertThat(answer.statusCode()).as(issuer).isEqualTo(503);
+        assertThat(answer.body())
+            .contains("urn:muster:problem:provider-away", "The identity provider can't be asked");
+        assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+        // Let through; this service has none to show, as nothing is served.
+        assertThat(get(service, "/actuator/health", token).statusCode()).isEqualTo(404);
+        assertThat(get(service, "/api/manifests", "Bearer nonsense").statusCode()).isIn(401, 503);
+      }
+    }
+  }
+
+  @Test
+  void behindAProxyCookiesAreSecureAndMetricsAreForAccountsOnly() throws Exception {
+    for (String strategy : List.of("framework", "native")) {
+      try (ConfigurableApplicationContext service =
+          service(
+              "muster.sign-in.issuer=" + provider.address(),
+              "muster.sign-in.client-id=muster",
+              "server.forward-headers-strategy=" + strategy)) {
+        assertThat(
+                get(service, "/oauth2/authorization/muster", null, "X-Forwarded-Proto", "https")
+                    .headers()
+                    .firstValue("Set-Cookie")
+                    .orElseThrow())
+            .as(strategy)
+            .startsWith("__Host-muster=")
+            .contains("; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax");
+        for (String header :
+            List.of(
+                "X-Forwarded-For", "X-Real-IP", "Via", "X-Forwarded-Proto", "Accept-Language")) {
+          assertThat(get(service, "/actuator/prometheus", null, header, "127.0.0.1").statusCode())
+              .as("%s %s", strategy, header)
+              .isEqualTo(401);
+        }
+      }
+    }
+  }
+
+  @Test
+  void onLoopbackMetricsAreOpenAndProxiesAndOtherNamesAreNoted() throws Exception {
+    try (ConfigurableApplicationContext service = service("muster.http.hosts=muster.example")) {
+      // Let through; this service has none to show, as nothing is served.
+      assertThat(get(service, "/actuator/prometheus", null).statusCode()).isEqualTo(404);
+      assertThat(get(service, "/actuator/prometheus", null, "X-Real-IP", "192.0.2.1").statusCode())
+          .isEqualTo(401);
+      assertThat(rawGet(service, "/actuator/prometheus", "rebound.example"))
+          .startsWith("HTTP/1.1 400")
+          .contains("urn:muster:problem:unusable-address", "muster.http.hosts");
+      assertThat(rawGet(service, "/actuator/prometheus", "muster.example"))
+          .startsWith("HTTP/1.1 401");
+    }
+  }
+
+  @Test
+  void whatOthersCanReachIsEncryptedOrDoesNotStart() {
+    assertThatThrownBy(() -> service("server.address=0.0.0.0"))
+        .hasStackTraceContaining("server.ssl.bundle")
+        .hasStackTraceContaining("server.forward-headers-strategy");
+  }
+
+  @Test
+  void belowAPathSignInStylesAndScriptsAreThere() throws Exception {
+    try (ConfigurableApplicationContext service =
+        service(
+            "muster.sign-in.issuer=" + provider.address(),
+            "muster.sign-in.client-id=muster",
+            "server.servlet.context-path=/muster")) {
+      assertThat(get(service, "/muster/", null).headers().firstValue("Location").orElseThrow())
+          .endsWith("/muster/oauth2/authorization/muster");
+      assertThat(get(service, "/muster/oauth2/authorization/muster", null).statusCode())
+          .isEqualTo(302);
+      String page = get(service, "/muster/signed-out", null).body();
+      List<String> addresses =
+          Pattern.compile("(?:href|src)=\"(/[^\"]*)\"")
+              .matcher(page)
+              .results()
+              .map(found -> found.group(1))
+              .toList();
+      assertThat(addresses).hasSizeGreaterThan(4).allMatch(one -> one.startsWith("/muster/"));
+      for (String address : addresses) {
+        assertThat(get(service, address, null).statusCode()).as(address).isIn(200, 302);
+      }
+    }
+    try (ConfigurableApplicationContext service =
+        service(
+            "muster.sign-in.issuer=" + provider.address(),
+            "muster.sign-in.client-id=muster",
+            "server.forward-headers-strategy=framework")) {
+      assertThat(
+              get(service, "/", null, "X-Forwarded-Prefix", "/muster")
+                  .headers()
+                  .firstValue("Location")
+                  .orElseThrow())
+          .endsWith("/muster/oauth2/authorization/muster");
+      assertThat(get(service, "/signed-out", null, "X-Forwarded-Prefix", "/muster").body())
+          .contains("\"/muster/muster.css\"")
+          .doesNotContain("\"/muster.css\"");
+    }
+  }
+
+  private static String rawGet(ConfigurableApplicationContext service, String path, String host)
+      throws IOException {
+    int port =
+        Integer.parseInt(
+            Objects.requireNonNull(service.getEnvironment().getProperty("local.server.port")));
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket
+          .getOutputStream()
+          .write(
+              "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n"
+                  .formatted(path, host)
+                  .getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
   /** On the database of the tests' console, but nothing runs by itself here. */
   private ConfigurableApplicationContext service(String... properties) {
     List<String> arguments =
@@ -132,7 +261,10 @@ class ConfiguredSignInTests {
   }
 
   private static HttpResponse<String> get(
-      ConfigurableApplicationContext service, String path, @Nullable String authorization)
+      ConfigurableApplicationContext service,
+      String path,
+      @Nullable String authorization,
+      String... headers)
       throws IOException, InterruptedException {
     String port = Objects.requireNonNull(service.getEnvironment().getProperty("local.server.port"));
     HttpRequest.Builder request =
@@ -140,6 +272,9 @@ class ConfiguredSignInTests {
             .header("Accept", "text/html");
     if (authorization != null) {
       request.header("Authorization", authorization);
+    }
+    if (headers.length > 0) {
+      request.headers(headers);
     }
     return HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString());
   }

@@ -13,7 +13,7 @@ import dev.muster.audit.AuditTrail;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
-import dev.muster.operations.ManifestRuns;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.registry.KnownDevices;
 import dev.muster.status.DeviceState;
 import java.io.IOException;

@@ -16,9 +16,9 @@ import dev.muster.factory.DevelopmentFactory;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
-import dev.muster.operations.Executions;
-import dev.muster.operations.RevocationRuns;
 import dev.muster.registry.DevicesInService;
+import dev.muster.revocation.RevocationRuns;
+import dev.muster.run.Executions;
 import dev.muster.upload.Uploads;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
@@ -56,9 +56,11 @@ class Screenshots {
   private static final Caller OPERATOR =
       new Caller(
           "operator@dev",
+          "operator",
           "console 192.0.2.7",
           Set.of("operator"),
           EnumSet.allOf(Permission.class),
+          Set.of(),
           null);
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -20,7 +20,7 @@ import dev.muster.credential.sas.Hubs;
 import dev.muster.credential.sas.PresentedToken;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
-import dev.muster.operations.ManifestRuns;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import java.awt.image.BufferedImage;
@@ -76,7 +76,7 @@ class TechnicianTests {
     String text = shown.inputValue();
     PresentedToken token = PresentedToken.read(text).orElseThrow();
     assertThat(token.device()).isEqualTo(device);
-    assertThat(token.signedFor(hubs.all())).hasSize(1);
+    assertThat(token.signatures(hubs.all())).hasSize(1);
     assertThat(page.url()).isEqualTo(console.address() + "/technician/token");
     assertThat(decoded(page.locator("svg.qr"))).isEqualTo(text);
     Download file = page.waitForDownload(() -> button(page, "Save as a file").click());
@@ -130,7 +130,7 @@ class TechnicianTests {
     console.accessible(operator);
     button(operator, "Show its token").click();
     String second = operator.locator("#token").inputValue();
-    assertThat(PresentedToken.read(second).orElseThrow().signedFor(hubs.all())).hasSize(1);
+    assertThat(PresentedToken.read(second).orElseThrow().signatures(hubs.all())).hasSize(1);
     assertThat(second).isNotEqualTo(first);
     console.accessible(operator);
     assertThat(history()).containsExactly("locate", "token", "token");

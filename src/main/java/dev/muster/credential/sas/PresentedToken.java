@@ -1,5 +1,6 @@
 package dev.muster.credential.sas;
 
+import dev.muster.credential.KeyInUse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Instant;
@@ -66,24 +67,30 @@ public final class PresentedToken {
     return hubResource.equals(DeviceTokens.encodedResource(hub)) && keyName.equals(hub.keyName());
   }
 
+  /** A key of a hub's policy that signed a token. */
+  public record Signature(Hub hub, KeyInUse key) {}
+
   /**
-   * The hubs whose policy signed it, with either key: none when it is not genuine.
+   * Which keys of which hubs signed it: none when it is not genuine.
    *
    * <p>There is exactly one token for a device, a hub, a key and an expiry, so each key's is made
    * again and compared whole, in constant time. All keys of all hubs are tried, whichever fits, so
    * that the time it takes tells nothing.
    */
-  public List<Hub> signedFor(List<Hub> hubs) {
-    List<Hub> signers = new ArrayList<>();
+  public List<Signature> signatures(List<Hub> hubs) {
+    List<Signature> signatures = new ArrayList<>();
     for (Hub hub : hubs) {
       SharedAccessKey second = hub.secondaryKey();
       boolean primary = isSignedWith(hub, hub.primaryKey());
       boolean secondary = isSignedWith(hub, second == null ? hub.primaryKey() : second);
-      if (primary || secondary) {
-        signers.add(hub);
+      if (primary) {
+        signatures.add(new Signature(hub, KeyInUse.PRIMARY));
+      }
+      if (secondary && second != null) {
+        signatures.add(new Signature(hub, KeyInUse.SECONDARY));
       }
     }
-    return signers;
+    return signatures;
   }
 
   private boolean isSignedWith(Hub hub, SharedAccessKey key) {

@@ -1,0 +1,46 @@
+package dev.muster.bundle;
+
+import dev.muster.registry.DeviceRange;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.springframework.batch.core.step.StepContribution;
+import org.springframework.batch.core.step.StepExecution;
+
+/** What differs between bundles by what they are for. */
+public interface BundleContent {
+
+  /** Whether this is about bundles of that purpose; one is. */
+  boolean isFor(Purpose purpose);
+
+  /**
+   * The devices of a part, in its order, each with the hub that its token is for.
+   *
+   * @param contribution of the step that makes the part; those left out are counted in it
+   */
+  DeviceRange devices(Bundle bundle, int part, StepContribution contribution) throws IOException;
+
+  /**
+   * Ends a bundle in which no token is left, in the transaction that is under way.
+   *
+   * @return whether it did; if not, it is delivered without any
+   */
+  default boolean endedEmpty(Bundle bundle, Instant at) {
+    return false;
+  }
+
+  /**
+   * Writes what else lies in the bundle's folder, and says what its receipt is.
+   *
+   * @return the receipt as JSON
+   */
+  String receipt(Bundle bundle, List<Bundle.Part> parts, Path folder, StepExecution step)
+      throws IOException;
+
+  /** Writes down that its devices have its tokens, in the transaction that is under way. */
+  void delivered(Bundle bundle, String outbox, String receipt);
+
+  /** Removes what was needed to make it; done again, it does nothing. */
+  default void clean(Bundle bundle, StepExecution step) throws IOException {}
+}

@@ -1,0 +1,179 @@
+package dev.muster.bundle;
+
+import dev.muster.credential.SigningKeys;
+import dev.muster.registry.DeviceRange;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.batch.core.step.StepContribution;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Makes the parts of bundles. A token is a function of device, hub, key and expiry, so a part can
+ * be thrown away and made again at any time; a finished one is remembered with its SHA-256, with
+ * whom it is encrypted to and with when its tokens end.
+ */
+@Component
+class PartIssuing {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PartIssuing.class);
+
+  /** Tokens of which less than this share of their life is left are not handed out. */
+  private static final int SHARE_LEFT = 10;
+
+  private final Bundles bundles;
+  private final Publication publication;
+  private final SigningKeys signingKeys;
+  private final List<BundleContent> contents;
+  private final Clock clock;
+  private final TransactionTemplate ownTransaction;
+
+  PartIssuing(
+      Bundles bundles,
+      Publication publication,
+      SigningKeys signingKeys,
+      List<BundleContent> contents,
+      Clock clock,
+      PlatformTransactionManager transactionManager) {
+    this.bundles = bundles;
+    this.publication = publication;
+    this.signingKeys = signingKeys;
+    this.contents = List.copyOf(contents);
+    this.clock = clock;
+    this.ownTransaction = new TransactionTemplate(transactionManager);
+    this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+  }
+
+  BundleContent content(Bundle bundle) {
+    return contents.stream()
+        .filter(content -> content.isFor(bundle.purpose()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** What a bundle is called until it appears. */
+  static String staged(Bundle bundle) {
+    return Integer.toString(bundle.id());
+  }
+
+  /**
+   * Fixes anew, while nothing has appeared yet, what must not stay as it was when the bundle was
+   * begun: to whom it is encrypted when the factory's keys were changed, and when its tokens end
+   * when they have ended, or almost. In a transaction of its own.
+   *
+   * @throws IllegalStateException when the factory was removed
+   */
+  Bundle asThingsAre(Bundle bundle) {
+    List<String> remarks = new ArrayList<>();
+    List<AgeRecipient> recipients = bundles.recipientsOf(bundle.factory());
+    if (!new HashSet<>(recipients).equals(new HashSet<>(bundle.recipients()))) {
+      remarks.add(
+          "The keys of factory '%s' were changed while this bundle was made: all of it is encrypted to the new ones."
+              .formatted(bundle.factory()));
+    }
+    Instant expiresAt = bundle.tokensExpireAt();
+    Instant now = clock.instant();
+    if (now.isAfter(expiresAt.minus(bundle.tokenLifetime().dividedBy(SHARE_LEFT)))) {
+      expiresAt = now.plus(bundle.tokenLifetime()).truncatedTo(ChronoUnit.SECONDS);
+      remarks.add(
+          "Its tokens were to end at %s, too soon after they were made: they end at %s instead."
+              .formatted(bundle.tokensExpireAt(), expiresAt));
+    }
+    if (remarks.isEmpty()) {
+      return bundle;
+    }
+    remarks.forEach(remark -> LOG.warn("bundle={} {}", bundle.id(), remark));
+    List<String> all = new ArrayList<>(bundle.remarks());
+    all.addAll(remarks);
+    Bundle changed = bundle.with(recipients, expiresAt, all);
+    ownTransaction.executeWithoutResult(status -> bundles.change(changed));
+    return changed;
+  }
+
+  /** Makes one part; in the transaction that is under way. Returns how many tokens it holds. */
+  long make(Bundle bundle, int number, StepContribution contribution) throws IOException {
+    DeviceRange devices = content(bundle).devices(bundle, number, contribution);
+    SigningKeys.Issuers issuers = signingKeys.issuers(bundle.keysAt(), bundle.tokensExpireAt());
+    String name = BundlePartWriter.partName(number, bundle.parts());
+    // Of this execution only: one that was taken for dead may still be writing, and its files must
+    // not be taken for ours.
+    String staged = contribution.getStepExecution().getJobExecutionId() + "-" + name;
+    Path folder = publication.staging(staged(bundle));
+    Path file = folder.resolve(staged);
+    Files.deleteIfExists(file);
+    Files.deleteIfExists(folder.resolve(name));
+    BundlePart part = write(file, bundle, devices, issuers);
+    bundles.save(
+        bundle.id(),
+        new Bundle.Part(
+            number,
+            name,
+            staged,
+            part.sha256(),
+            part.bytes(),
+            part.devices(),
+            bundle.recipients(),
+            bundle.tokensExpireAt()));
+    return part.devices();
+  }
+
+  private static BundlePart write(
+      Path file, Bundle bundle, DeviceRange devices, SigningKeys.Issuers issuers) {
+    try (BundlePartWriter writer =
+        new BundlePartWriter(file, bundle.recipients(), issuers.columns())) {
+      for (int place = 0; place < devices.size(); place++) {
+        writer.add(devices.guidHigh(place), devices.guidLow(place), issuers.of(devices.hub(place)));
+      }
+      return writer.finish();
+    } catch (IOException e) {
+      throw PublicationException.writing(file, e);
+    }
+  }
+
+  /**
+   * Makes those parts again that are not to be delivered as they are: encrypted to other keys, with
+   * tokens that end too soon, or gone. In the transaction that is under way.
+   */
+  void mend(Bundle bundle, StepContribution contribution) throws IOException {
+    Map<Integer, Bundle.Part> finished =
+        bundles.parts(bundle.id()).stream()
+            .filter(part -> asWanted(part, bundle))
+            .collect(Collectors.toMap(Bundle.Part::part, part -> part));
+    for (int number : IntStream.rangeClosed(1, bundle.parts()).toArray()) {
+      if (!finished.containsKey(number)) {
+        LOG.info("bundle={} part={}: made again", bundle.id(), number);
+        make(bundle, number, contribution);
+      }
+    }
+  }
+
+  private boolean asWanted(Bundle.Part part, Bundle bundle) {
+    try {
+      Path staging = publication.staging(staged(bundle));
+      return part.recipients().equals(bundle.recipients())
+          && part.tokensExpireAt().equals(bundle.tokensExpireAt())
+          && (isWhole(staging.resolve(part.staged()), part)
+              || isWhole(staging.resolve(part.name()), part));
+    } catch (IOException e) {
+      throw PublicationException.writing(Path.of(staged(bundle)), e);
+    }
+  }
+
+  private static boolean isWhole(Path file, Bundle.Part part) throws IOException {
+    return Files.exists(file) && Files.size(file) == part.bytes();
+  }
+}

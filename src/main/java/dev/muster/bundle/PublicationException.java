@@ -1,0 +1,31 @@
+package dev.muster.bundle;
+
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** A bundle can't be written or made to appear; the message says where, and what to do. */
+final class PublicationException extends IllegalStateException {
+
+  private static final long serialVersionUID = 1;
+
+  /** {@code why} is kept beside, not as the cause, so that this is the sentence that is said. */
+  PublicationException(String message, @Nullable Exception why) {
+    super(message);
+    if (why != null) {
+      addSuppressed(why);
+    }
+  }
+
+  /** What the system says of a full disk names no file. */
+  static PublicationException writing(Path file, Exception why) {
+    String reason =
+        why instanceof FileSystemException named && named.getReason() != null
+            ? named.getReason()
+            : why.getMessage();
+    return new PublicationException(
+        "%s can't be written: %s. See to that folder's disk and restart this execution."
+            .formatted(file, reason),
+        why);
+  }
+}

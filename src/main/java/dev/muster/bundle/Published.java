@@ -1,0 +1,66 @@
+package dev.muster.bundle;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.Objects;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** What was published, or may have been, is delivered: here that is written down. */
+@Component
+public class Published {
+
+  private final Bundles bundles;
+  private final PartIssuing issuing;
+  private final Publication publication;
+  private final Clock clock;
+  private final TransactionTemplate transaction;
+
+  Published(
+      Bundles bundles,
+      PartIssuing issuing,
+      Publication publication,
+      Clock clock,
+      PlatformTransactionManager transactionManager) {
+    this.bundles = bundles;
+    this.issuing = issuing;
+    this.publication = publication;
+    this.clock = clock;
+    this.transaction = new TransactionTemplate(transactionManager);
+  }
+
+  /** In the transaction that is under way, if one is. */
+  void delivered(Bundle bundle) {
+    transaction.executeWithoutResult(
+        status -> {
+          bundles.delivered(bundle, clock.instant());
+          issuing
+              .content(bundle)
+              .delivered(
+                  bundle,
+                  Objects.requireNonNull(bundle.outbox()),
+                  Objects.requireNonNull(bundle.receipt()));
+        });
+  }
+
+  /**
+   * Whether a bundle is in somebody's hands, or may be. If its run was killed before that was
+   * written down, it is now. Whoever asks sees to it that nobody is at the run meanwhile.
+   */
+  public boolean is(int id) {
+    Bundle bundle = bundles.find(id).orElseThrow();
+    if (bundle.published()
+        && !bundle.delivered()
+        && !publication.isStaged(PartIssuing.staged(bundle))) {
+      delivered(bundle);
+      return true;
+    }
+    return bundle.delivered();
+  }
+
+  /** Removes what was made of a bundle that was given up. */
+  public void removeStaged(int id) throws IOException {
+    publication.remove(Integer.toString(id));
+  }
+}

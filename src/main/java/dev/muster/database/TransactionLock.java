@@ -1,0 +1,76 @@
+package dev.muster.database;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcOperations;
+
+/**
+ * Locks that are held to the end of a transaction, in the order in which one takes them. Rows of
+ * {@code device} come behind them, rows of {@code device_status} last.
+ *
+ * <p>An exchange, and whoever is given a single token, shares {@link #SIGNING_KEYS} and locks the
+ * device's rows: it waits for changes of keys and of that device, never for loads, lists or
+ * deliveries as a whole.
+ */
+public enum TransactionLock {
+  /**
+   * Exclusive: taking devices out of service and bringing them back, one transaction after the
+   * other, so that the numbers of these changes grow in the order of their commits. Shared: whoever
+   * looks at who is out of service and relies on it until its commit, such as a load.
+   */
+  DEVICE_STATUS(1),
+
+  /** Exclusive: changing which key signs, or is good. Shared: relying on it until the commit. */
+  SIGNING_KEYS(2);
+
+  /** The first part of the keys, which no other lock has: {@code MUTT}. */
+  private static final int KIND = 0x4D555454;
+
+  private final int key;
+
+  TransactionLock(int key) {
+    this.key = key;
+  }
+
+  /** Takes the lock beside others that share it. */
+  public void shared(Connection connection) throws SQLException {
+    take(connection, "pg_advisory_xact_lock_shared");
+  }
+
+  /** As {@link #shared(Connection)}, in the transaction that is under way. */
+  public void shared(JdbcOperations jdbc) {
+    boolean unused =
+        Boolean.TRUE.equals(
+            jdbc.execute(
+                (ConnectionCallback<Boolean>)
+                    connection -> {
+                      shared(connection);
+                      return true;
+                    }));
+  }
+
+  /** Takes the lock alone. */
+  public void exclusive(Connection connection) throws SQLException {
+    take(connection, "pg_advisory_xact_lock");
+  }
+
+  /** As {@link #exclusive(Connection)}, in the transaction that is under way. */
+  public void exclusive(JdbcOperations jdbc) {
+    boolean unused =
+        Boolean.TRUE.equals(
+            jdbc.execute(
+                (ConnectionCallback<Boolean>)
+                    connection -> {
+                      exclusive(connection);
+                      return true;
+                    }));
+  }
+
+  private void take(Connection connection, String function) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SELECT %s(%d, %d)".formatted(function, KIND, key));
+    }
+  }
+}

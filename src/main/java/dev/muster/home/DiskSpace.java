@@ -1,0 +1,91 @@
+package dev.muster.home;
+
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.springframework.stereotype.Component;
+import org.springframework.util.unit.DataSize;
+
+/** Whether there is room on the disks of the folders that Muster writes to. */
+@Component
+public class DiskSpace {
+
+  private static final String FULL = "No space left on device";
+  private static final DataSize ALL_BUT_NOTHING = DataSize.ofMegabytes(1);
+
+  private final List<Path> folders;
+
+  DiskSpace(MusterHome home) {
+    this.folders =
+        List.of(
+            home.root(),
+            home.inbox(),
+            home.revocations(),
+            home.uploads(),
+            home.spool(),
+            home.outbox(),
+            home.archive(),
+            home.refused(),
+            home.postgres());
+  }
+
+  /**
+   * The folders whose disk has less room than this, each with the bytes that are left; those on one
+   * disk are named by the first of them.
+   *
+   * @throws IOException when a disk can't be asked; names the folder
+   */
+  public Map<Path, Long> lessThan(DataSize room) throws IOException {
+    Map<Path, Long> tight = new TreeMap<>();
+    List<FileStore> seen = new ArrayList<>();
+    for (Path folder : folders) {
+      Path there = existing(folder);
+      FileStore disk = Files.getFileStore(there);
+      if (!seen.contains(disk)) {
+        seen.add(disk);
+        long left = disk.getUsableSpace();
+        if (left < room.toBytes()) {
+          tight.put(there, left);
+        }
+      }
+    }
+    return tight;
+  }
+
+  /**
+   * A message of the operating system or of PostgreSQL that a disk is full names no folder: this
+   * adds those that are.
+   */
+  public String named(String message) {
+    if (!message.contains(FULL)) {
+      return message;
+    }
+    try {
+      Map<Path, Long> full = lessThan(ALL_BUT_NOTHING);
+      return full.isEmpty()
+          ? message
+          : full.keySet().stream()
+              .map(Path::toString)
+              .collect(
+                  Collectors.joining(
+                      ", ", message.replaceFirst("[.]$", "") + ". Full: ", ". Make room there."));
+    } catch (IOException e) {
+      return message;
+    }
+  }
+
+  private static Path existing(Path folder) {
+    return Stream.iterate(folder, Objects::nonNull, Path::getParent)
+        .filter(Files::exists)
+        .findFirst()
+        .orElse(folder);
+  }
+}

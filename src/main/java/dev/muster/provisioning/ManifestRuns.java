@@ -1,0 +1,229 @@
+package dev.muster.provisioning;
+
+import dev.muster.access.Audited;
+import dev.muster.access.Callers;
+import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
+import dev.muster.bundle.Receipt;
+import dev.muster.manifest.ManifestName;
+import dev.muster.manifest.ManifestReceiver;
+import dev.muster.manifest.ManifestRefusedException;
+import dev.muster.manifest.ReceiveLimits;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.registry.Manifest;
+import dev.muster.registry.Manifests;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunOutcome;
+import dev.muster.run.RunStart;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.batch.core.BatchStatus;
+import org.springframework.batch.core.job.Job;
+import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.job.parameters.JobParameters;
+import org.springframework.batch.core.repository.JobRepository;
+import org.springframework.stereotype.Component;
+
+/** Starts runs of the job {@code provision-manifest}, and continues them. */
+@Guarded
+@Component
+public class ManifestRuns {
+
+  private final Job provisionManifest;
+  private final JobRepository jobRepository;
+  private final Manifests manifests;
+  private final RunStart runStart;
+  private final FactoryLimits limits;
+  private final ProvisioningProperties properties;
+
+  ManifestRuns(
+      Job provisionManifest,
+      JobRepository jobRepository,
+      Manifests manifests,
+      RunStart runStart,
+      FactoryLimits limits,
+      ProvisioningProperties properties) {
+    this.provisionManifest = provisionManifest;
+    this.jobRepository = jobRepository;
+    this.manifests = manifests;
+    this.runStart = runStart;
+    this.limits = limits;
+    this.properties = properties;
+  }
+
+  /**
+   * Provisions the manifest in a file and returns when that is done. Content that was provisioned
+   * before gets its first receipt again; a run of the same content that failed or was interrupted
+   * is continued.
+   *
+   * @throws IOException when the file can't be read
+   * @throws OperationRefusedException when another process is at it, or its last run was abandoned
+   */
+  @Requires(value = Permission.MANIFEST_SEND, slow = true)
+  public RunOutcome provision(
+      @Audited("file") Path file,
+      @Audited("factory") String factory,
+      @Audited("maxRejects") @Nullable RejectLimit maxRejects,
+      @Audited("tokenLifetime") @Nullable Duration tokenLifetime)
+      throws IOException {
+    return provision(
+        file, String.valueOf(file.getFileName()), factory, maxRejects, tokenLifetime, null, null);
+  }
+
+  /**
+   * As above, for a manifest that arrived by itself; its factory's limits hold.
+   *
+   * @param fileName the name it was sent under
+   * @param announcedRows how many rows its sender announced; null when it did not
+   */
+  @Requires(value = Permission.MANIFEST_SEND, slow = true)
+  public RunOutcome provision(
+      Path file,
+      @Audited("file") String fileName,
+      @Audited("factory") String factory,
+      @Audited("arrival") long arrival,
+      @Nullable Long announcedRows)
+      throws IOException {
+    return provision(file, fileName, factory, null, null, arrival, announcedRows);
+  }
+
+  private RunOutcome provision(
+      Path file,
+      String fileName,
+      String factory,
+      @Nullable RejectLimit maxRejects,
+      @Nullable Duration tokenLifetime,
+      @Nullable Long arrival,
+      @Nullable Long announcedRows)
+      throws IOException {
+    Callers.mustSee(Permission.MANIFEST_SEND, factory);
+    long began = System.nanoTime();
+    Path absolute = file.toAbsolutePath().normalize();
+    String sha256 = identity(absolute);
+    RunParameters run =
+        new RunParameters(
+            factory,
+            sha256,
+            manifests.timesWithdrawn(factory, sha256),
+            absolute,
+            ManifestName.of(fileName),
+            maxRejects == null ? limits.maxRejects(factory) : maxRejects,
+            tokenLifetime == null ? limits.tokenLifetime(factory) : tokenLifetime,
+            arrival,
+            announcedRows);
+    return run(run, began);
+  }
+
+  /** Continues a run where it stopped; as {@link RunKind#restart} says. */
+  RunOutcome restart(JobExecution last, @Nullable RejectLimit maxRejects) {
+    RunParameters run = RunParameters.of(last);
+    if (manifests.timesWithdrawn(run.factory(), run.sha256()) > run.round()) {
+      throw new OperationRefusedException(
+          "What execution %d loaded was withdrawn; send the manifest again with jobs/provision."
+              .formatted(last.getId()));
+    }
+    return run(maxRejects == null ? run : run.withMaxRejects(maxRejects), System.nanoTime());
+  }
+
+  private RunOutcome run(RunParameters run, long began) {
+    JobParameters parameters = run.toJobParameters();
+    JobExecution last = jobRepository.getLastJobExecution(ProvisionManifestJob.JOB, parameters);
+    Optional<Manifest> delivered =
+        manifests.find(run.factory(), run.sha256()).filter(Manifest::delivered);
+    // Stopped or killed right after the delivery, a run still has to come to its end in the
+    // history.
+    if (delivered.isPresent() && (last == null || last.getStatus() == BatchStatus.COMPLETED)) {
+      return alreadyProvisioned(run, delivered.get(), began);
+    }
+    return outcome(
+        runStart.start(
+            provisionManifest,
+            parameters,
+            "manifest",
+            "Execution %1$d of this manifest was abandoned, and what it loaded is still in the"
+                + " registry. Take that back with jobs/withdraw %1$d, then send the manifest"
+                + " again."),
+        began);
+  }
+
+  private RunOutcome outcome(JobExecution execution, long began) {
+    RunParameters run = RunParameters.of(execution);
+    Optional<Manifest> manifest = manifests.find(run.factory(), run.sha256(), run.round());
+    if (manifest.isPresent() && manifest.get().delivered()) {
+      return delivered(run, manifest.get(), execution.getId(), execution.getStatus().name(), began);
+    }
+    Map<String, Long> rejects =
+        manifest.map(found -> manifests.rejectsByCode(found.id())).orElse(Map.of());
+    Long rows = manifest.map(Manifest::rows).orElse(null);
+    Long accepted = manifest.map(found -> sum(manifests.devicesByHub(found.id()))).orElse(null);
+    return new RunOutcome(
+        ProvisionManifestJob.JOB,
+        run.manifest(),
+        run.factory(),
+        run.sha256(),
+        execution.getId(),
+        execution.getStatus().name(),
+        rows,
+        accepted,
+        manifest.map(found -> manifests.unchanged(found.id())).orElse(null),
+        manifest.isPresent() ? sum(rejects) : null,
+        rejects,
+        manifest.map(Manifest::remarks).orElse(List.of()),
+        RunOutcome.secondsSince(began),
+        null,
+        RunOutcome.cause(execution),
+        RunOutcome.ending(execution));
+  }
+
+  private RunOutcome alreadyProvisioned(RunParameters run, Manifest manifest, long began) {
+    Receipt receipt = Receipt.parse(Objects.requireNonNull(manifest.receipt()));
+    return delivered(run, manifest, receipt.execution(), RunOutcome.ALREADY_PROVISIONED, began);
+  }
+
+  private static RunOutcome delivered(
+      RunParameters run, Manifest manifest, long execution, String status, long began) {
+    Receipt receipt = Receipt.parse(Objects.requireNonNull(manifest.receipt()));
+    return new RunOutcome(
+        ProvisionManifestJob.JOB,
+        run.manifest(),
+        run.factory(),
+        run.sha256(),
+        execution,
+        status,
+        receipt.rows(),
+        receipt.accepted(),
+        receipt.unchanged(),
+        receipt.rejected(),
+        receipt.rejectedByCode(),
+        manifest.remarks(),
+        RunOutcome.secondsSince(began),
+        manifest.outbox(),
+        null,
+        RunOutcome.Ending.DELIVERED);
+  }
+
+  /**
+   * The SHA-256 of the content. Content that can't be unpacked has none; then it is that of the
+   * file as it is, so that the run exists, is refused in its first step, and is found in the
+   * history.
+   */
+  private String identity(Path file) throws IOException {
+    try {
+      return ManifestReceiver.sha256(
+          file, new ReceiveLimits(properties.maxManifestSize().toBytes()));
+    } catch (ManifestRefusedException e) {
+      return ManifestReceiver.sha256AsIs(file);
+    }
+  }
+
+  private static long sum(Map<String, Long> counts) {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
+  }
+}

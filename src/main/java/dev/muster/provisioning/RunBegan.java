@@ -1,4 +1,0 @@
-package dev.muster.provisioning;
-
-/** A run began, on this thread. Published before its first step. */
-public record RunBegan(long execution) {}

@@ -1,0 +1,100 @@
+package dev.muster.provisioning;
+
+import dev.muster.bundle.Receipt;
+import dev.muster.run.ExecutionDetail.Decision;
+import dev.muster.run.ExecutionDetail.StepProgress;
+import dev.muster.run.ExecutionSummary;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A manifest that was received, and what came of it.
+ *
+ * @param columns by their normalised names
+ * @param rejectedByCode how many rows were refused, by code
+ * @param receipt null until delivered
+ * @param executions of its run, oldest first
+ * @param progress of its run, step by step
+ * @param origin where it came from
+ * @param decisions who did something about its run, oldest first
+ * @param files of its bundle, that can be downloaded
+ */
+public record SentManifest(
+    Line line,
+    List<String> columns,
+    Instant tokensExpireAt,
+    Map<String, Long> rejectedByCode,
+    Map<String, Long> devicesByHub,
+    @Nullable Receipt receipt,
+    List<ExecutionSummary> executions,
+    List<StepProgress> progress,
+    Origin origin,
+    List<Decision> decisions,
+    List<BundleFile> files) {
+
+  /** How it stands with a manifest. */
+  public enum State {
+    /** It is being worked on. */
+    RUNNING,
+    /** An operator stopped it. */
+    STOPPED,
+    /** Something was in the way, or its process ended. */
+    FAILED,
+    /** Given up; what it loaded is still there. */
+    ABANDONED,
+    /** Its devices are provisioned. */
+    DELIVERED,
+    /** Taken back. */
+    WITHDRAWN
+  }
+
+  /**
+   * A manifest in a list.
+   *
+   * @param accepted devices in the registry
+   * @param rejected rows refused so far
+   * @param execution the last one of its run; null when its history is gone
+   * @param cause why it failed, as a sentence; null when it did not
+   */
+  public record Line(
+      int id,
+      String name,
+      String factory,
+      String sha256,
+      State state,
+      long rows,
+      long accepted,
+      long rejected,
+      Instant receivedAt,
+      @Nullable Instant deliveredAt,
+      @Nullable Instant withdrawnAt,
+      @Nullable Long execution,
+      @Nullable String cause) {}
+
+  /**
+   * Where a manifest came from.
+   *
+   * @param source {@code folder}, {@code blob}, {@code kafka}, {@code eventhubs}, {@code upload};
+   *     {@code command line} when it did not arrive by itself
+   * @param arrival its number in the inbox; null from the command line
+   * @param fileName the name it was sent under
+   * @param sender the account that sent it; null when its source knows none
+   */
+  public record Origin(
+      String source,
+      @Nullable Long arrival,
+      @Nullable String fileName,
+      @Nullable String sender,
+      @Nullable Instant arrivedAt) {}
+
+  /**
+   * A file of a bundle.
+   *
+   * @param sha256 of the file; null when the receipt does not name it
+   * @param devices whose tokens are in it; null when it is no part
+   */
+  public record BundleFile(
+      String name, long bytes, @Nullable String sha256, @Nullable Long devices) {}
+}

@@ -1,0 +1,449 @@
+package dev.muster.provisioning;
+
+import dev.muster.access.Callers;
+import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
+import dev.muster.bundle.Receipt;
+import dev.muster.home.MusterHome;
+import dev.muster.manifest.RejectCode;
+import dev.muster.manifest.Rejected;
+import dev.muster.provisioning.SentManifest.BundleFile;
+import dev.muster.provisioning.SentManifest.Line;
+import dev.muster.provisioning.SentManifest.Origin;
+import dev.muster.provisioning.SentManifest.State;
+import dev.muster.registry.Manifest;
+import dev.muster.registry.Manifests;
+import dev.muster.run.ExecutionSummary;
+import dev.muster.run.RunHistory;
+import dev.muster.run.RunKind;
+import dev.muster.run.RunProgress;
+import dev.muster.run.RunSubject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.batch.core.job.DefaultJobKeyGenerator;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * The manifests that were received, what came of each, and their bundles. One that was refused as a
+ * whole never became a manifest: it is only an execution.
+ */
+@Guarded
+@Component
+public class SentManifests {
+
+  private static final String REJECTS = "rejects.csv";
+  private static final String RECEIPT = "receipt.json";
+
+  /** How many that are not delivered are looked at in one go, when their state is asked for. */
+  private static final int BATCH = 200;
+
+  /** {@code earlier}: how often the content came before, which tells its runs apart. */
+  private static final String SELECT =
+      """
+      SELECT m.manifest_id, m.name, m.factory, m.sha256, m.rows, m.received_at, m.delivered_at, m.withdrawn_at,
+             coalesce(m.accepted, (SELECT sum(devices) FROM loaded_lines l WHERE l.manifest_id = m.manifest_id), 0) AS accepted,
+             coalesce(m.rejected, (SELECT count(*) FROM reject r WHERE r.manifest_id = m.manifest_id)) AS rejected,
+             (SELECT count(*) FROM manifest o
+               WHERE o.factory = m.factory AND o.sha256 = m.sha256 AND o.manifest_id < m.manifest_id) AS earlier
+        FROM manifest m
+       WHERE NOT m.by_hand AND (:mine::text IS NULL OR m.factory = :mine::text) AND (%s)
+       ORDER BY m.manifest_id DESC LIMIT :limit\
+      """;
+
+  private final JdbcClient jdbc;
+  private final RunHistory history;
+  private final RunProgress runProgress;
+  private final Manifests manifests;
+  private final MusterHome home;
+
+  SentManifests(
+      JdbcClient jdbc,
+      RunHistory history,
+      RunProgress runProgress,
+      Manifests manifests,
+      MusterHome home) {
+    this.jdbc = jdbc;
+    this.history = history;
+    this.runProgress = runProgress;
+    this.manifests = manifests;
+    this.home = home;
+  }
+
+  /**
+   * Which manifests; null or empty: any.
+   *
+   * @param name part of it
+   * @param sha256 how it begins
+   */
+  public record Filter(
+      @Nullable String factory,
+      @Nullable String name,
+      @Nullable String sha256,
+      @Nullable State state) {
+
+    /** All manifests. */
+    public static final Filter ALL = new Filter(null, null, null, null);
+  }
+
+  /**
+   * Manifests, newest first; a factory's account sees its own.
+   *
+   * @param before only those with a smaller number; null: from the newest
+   */
+  @Requires(Permission.MANIFEST_READ)
+  public List<Line> page(Filter filter, @Nullable Integer before, int limit) {
+    State state = filter.state();
+    List<String> where = new ArrayList<>();
+    Map<String, Object> parameters = new HashMap<>();
+    where.add(
+        state == null
+            ? "true"
+            : switch (state) {
+              case DELIVERED -> "m.delivered_at IS NOT NULL";
+              case WITHDRAWN -> "m.withdrawn_at IS NOT NULL";
+              default -> "m.delivered_at IS NULL AND m.withdrawn_at IS NULL";
+            });
+    if (!given(filter.factory()).isEmpty()) {
+      where.add("m.factory = :factory");
+      parameters.put("factory", given(filter.factory()));
+    }
+    if (!given(filter.name()).isEmpty()) {
+      where.add("strpos(lower(m.name), lower(:name)) > 0");
+      parameters.put("name", given(filter.name()));
+    }
+    if (!given(filter.sha256()).isEmpty()) {
+      where.add("starts_with(m.sha256, lower(:sha256))");
+      parameters.put("sha256", given(filter.sha256()));
+    }
+    where.add("m.manifest_id < :before");
+    String condition = String.join(" AND ", where);
+    int cursor = before == null ? Integer.MAX_VALUE : before;
+    List<Line> found = new ArrayList<>();
+    // How it stands with those that are neither delivered nor withdrawn, their last execution says.
+    while (found.size() < limit) {
+      parameters.put("before", cursor);
+      boolean looked = state != null && state != State.DELIVERED && state != State.WITHDRAWN;
+      List<Line> lines = lines(condition, parameters, looked ? BATCH : limit);
+      lines.stream()
+          .filter(line -> state == null || line.state() == state)
+          .limit(limit - found.size())
+          .forEach(found::add);
+      if (!looked || lines.size() < BATCH) {
+        break;
+      }
+      cursor = lines.get(lines.size() - 1).id();
+    }
+    return found;
+  }
+
+  /** One manifest, with all that is known of it. */
+  @Requires(Permission.MANIFEST_READ)
+  public Optional<SentManifest> find(int id) {
+    return line(id).map(this::detail);
+  }
+
+  /** The manifest of this content that stands, withdrawn ones aside. */
+  @Requires(Permission.MANIFEST_READ)
+  public Optional<Line> findContent(String factory, String sha256) {
+    return lines(
+            "m.factory = :factory AND m.sha256 = :sha256 AND m.withdrawn_at IS NULL",
+            Map.of("factory", factory, "sha256", sha256),
+            1)
+        .stream()
+        .findFirst();
+  }
+
+  /**
+   * The rows of a manifest that were refused, in the order of their lines.
+   *
+   * @param afterLine only those behind it; 0: from the first
+   * @param code only those; null: all
+   */
+  @Requires(Permission.MANIFEST_READ)
+  public List<Rejected> rejects(int id, long afterLine, int limit, @Nullable RejectCode code) {
+    if (line(id).isEmpty()) {
+      return List.of();
+    }
+    return jdbc.sql(
+            """
+            SELECT line, device_id, code, column_name, value, message FROM reject
+             WHERE manifest_id = :id AND line > :after AND (:code::text IS NULL OR code = :code::text)
+             ORDER BY line LIMIT :limit\
+            """)
+        .param("id", id)
+        .param("after", Math.min(afterLine, Integer.MAX_VALUE))
+        .param("code", code == null ? null : code.name())
+        .param("limit", limit)
+        .query(
+            (row, number) ->
+                new Rejected(
+                    row.getLong(1),
+                    row.getString(2),
+                    RejectCode.valueOf(row.getString(3)),
+                    row.getString(4),
+                    row.getString(5),
+                    row.getString(6)))
+        .list();
+  }
+
+  /**
+   * A file that was opened; whoever asked closes it.
+   *
+   * @param content from its beginning
+   */
+  public record Download(String name, long bytes, InputStream content) {}
+
+  /**
+   * Opens a file of a manifest's bundle.
+   *
+   * @return empty when there is no such manifest, or the bundle has no such file
+   */
+  @Requires(Permission.MANIFEST_READ)
+  public Optional<Download> open(int id, String name) throws IOException {
+    if (line(id).isEmpty()) {
+      return Optional.empty();
+    }
+    Manifest manifest = manifests.get(id);
+    if (files(manifest).stream().noneMatch(file -> file.name().equals(name))) {
+      return Optional.empty();
+    }
+    Path file = folder(manifest).resolve(name);
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      return Optional.empty();
+    }
+    var channel = Files.newByteChannel(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+    return Optional.of(new Download(name, channel.size(), Channels.newInputStream(channel)));
+  }
+
+  Optional<Line> line(int id) {
+    return lines("m.manifest_id = :id", Map.of("id", id), 1).stream().findFirst();
+  }
+
+  private SentManifest detail(Line line) {
+    Manifest manifest = manifests.get(line.id());
+    List<ExecutionSummary> runs =
+        history.ofRun(
+            ProvisionManifestJob.JOB, jobKey(line.factory(), line.sha256(), round(manifest)));
+    Receipt receipt = manifest.receipt() == null ? null : Receipt.parse(manifest.receipt());
+    Map<String, String> asked = runs.isEmpty() ? Map.of() : history.asked(runs.get(0).execution());
+    return new SentManifest(
+        line,
+        manifest.columns(),
+        manifest.tokensExpireAt(),
+        receipt == null ? manifests.rejectsByCode(line.id()) : receipt.rejectedByCode(),
+        devicesByHub(manifest, receipt),
+        receipt,
+        runs,
+        runs.isEmpty()
+            ? List.of()
+            : runProgress.steps(
+                ProvisionManifestJob.JOB,
+                new RunSubject(line.id(), null, line.rows(), line.accepted()),
+                runs),
+        origin(asked),
+        history.decisions(runs),
+        files(manifest));
+  }
+
+  private Map<String, Long> devicesByHub(Manifest manifest, @Nullable Receipt receipt) {
+    if (receipt == null) {
+      return manifests.devicesByHub(manifest.id());
+    }
+    Map<String, Long> byHub = new TreeMap<>();
+    receipt.hubs().forEach(hub -> byHub.put(hub.name(), hub.devices()));
+    return byHub;
+  }
+
+  private Origin origin(Map<String, String> asked) {
+    return Optional.ofNullable(asked.get(RunKind.ARRIVAL))
+        .map(Long::valueOf)
+        .flatMap(
+            id ->
+                jdbc.sql(
+                        """
+                        SELECT source, file_name, sender, arrived_at FROM arrival WHERE arrival_id = ?\
+                        """)
+                    .param(id)
+                    .query(
+                        (row, number) ->
+                            new Origin(
+                                row.getString(1),
+                                id,
+                                row.getString(2),
+                                row.getString(3),
+                                row.getTimestamp(4).toInstant()))
+                    .optional())
+        .orElseGet(() -> new Origin("command line", null, fileName(asked), null, null));
+  }
+
+  private static @Nullable String fileName(Map<String, String> asked) {
+    String file = asked.get("file");
+    return file == null ? null : file.substring(file.replace('\\', '/').lastIndexOf('/') + 1);
+  }
+
+  // Files
+
+  /** Where a manifest's files are: its bundle, or what explains why there is none. */
+  private Path folder(Manifest manifest) {
+    String name = RunParameters.bundleName(manifest.name(), manifest.sha256());
+    return manifest.delivered()
+        ? Path.of(Objects.requireNonNull(manifest.outbox()))
+        : home.refused().resolve(manifest.factory()).resolve(name);
+  }
+
+  /** Only what the receipt names, and the two files that every bundle has; what is still there. */
+  private List<BundleFile> files(Manifest manifest) {
+    Path folder = folder(manifest).toAbsolutePath().normalize();
+    Path root = manifest.delivered() ? home.outbox() : home.refused();
+    if (!folder.startsWith(root.resolve(manifest.factory()))) {
+      return List.of();
+    }
+    List<BundleFile> files = new ArrayList<>();
+    String receipt = manifest.receipt();
+    if (manifest.delivered() && receipt != null) {
+      Receipt.parse(receipt)
+          .parts()
+          .forEach(
+              part ->
+                  files.add(
+                      new BundleFile(part.name(), part.bytes(), part.sha256(), part.devices())));
+      addIfThere(folder, RECEIPT, files);
+    }
+    addIfThere(folder, REJECTS, files);
+    return files.stream()
+        .filter(
+            file -> !file.name().contains("/") && Files.isRegularFile(folder.resolve(file.name())))
+        .toList();
+  }
+
+  private static void addIfThere(Path folder, String name, List<BundleFile> files) {
+    Path file = folder.resolve(name);
+    try {
+      if (Files.isRegularFile(file)) {
+        files.add(new BundleFile(name, Files.size(file), null, null));
+      }
+    } catch (IOException e) {
+      // it was taken away in this moment
+    }
+  }
+
+  // Lines
+
+  private List<Line> lines(String where, Map<String, ?> parameters, int limit) {
+    List<Row> rows =
+        jdbc.sql(SELECT.formatted(where))
+            .param("mine", Callers.factory(Permission.MANIFEST_READ))
+            .params(parameters)
+            .param("limit", limit)
+            .query((row, number) -> new Row(row))
+            .list();
+    HashSet<String> keys = new HashSet<>();
+    rows.forEach(row -> keys.add(row.jobKey));
+    Map<String, ExecutionSummary> last = history.lastOf(ProvisionManifestJob.JOB, keys);
+    return rows.stream().map(row -> row.line(last.get(row.jobKey))).toList();
+  }
+
+  private long round(Manifest manifest) {
+    return jdbc.sql(
+            "SELECT count(*) FROM manifest WHERE factory = ? AND sha256 = ? AND manifest_id < ?")
+        .params(manifest.factory(), manifest.sha256(), manifest.id())
+        .query(Long.class)
+        .single();
+  }
+
+  private static String jobKey(String factory, String sha256, long round) {
+    return new DefaultJobKeyGenerator().generateKey(RunParameters.identity(factory, sha256, round));
+  }
+
+  private static String given(@Nullable String text) {
+    return text == null ? "" : text.strip();
+  }
+
+  private static final class Row {
+    private final int id;
+    private final String name;
+    private final String factory;
+    private final String sha256;
+    private final long rows;
+    private final long accepted;
+    private final long rejected;
+    private final Instant receivedAt;
+    private final @Nullable Instant deliveredAt;
+    private final @Nullable Instant withdrawnAt;
+    private final String jobKey;
+
+    Row(ResultSet row) throws SQLException {
+      id = row.getInt("manifest_id");
+      name = row.getString("name");
+      factory = row.getString("factory");
+      sha256 = row.getString("sha256");
+      rows = row.getLong("rows");
+      accepted = row.getLong("accepted");
+      rejected = row.getLong("rejected");
+      receivedAt = row.getTimestamp("received_at").toInstant();
+      deliveredAt = instant(row.getTimestamp("delivered_at"));
+      withdrawnAt = instant(row.getTimestamp("withdrawn_at"));
+      jobKey = jobKey(factory, sha256, row.getLong("earlier"));
+    }
+
+    Line line(@Nullable ExecutionSummary last) {
+      State state = state(last);
+      return new Line(
+          id,
+          name,
+          factory,
+          sha256,
+          state,
+          rows,
+          accepted,
+          rejected,
+          receivedAt,
+          deliveredAt,
+          withdrawnAt,
+          last == null ? null : last.execution(),
+          last == null || state == State.DELIVERED || state == State.RUNNING ? null : last.cause());
+    }
+
+    private State state(@Nullable ExecutionSummary last) {
+      if (deliveredAt != null) {
+        return State.DELIVERED;
+      }
+      if (withdrawnAt != null) {
+        return State.WITHDRAWN;
+      }
+      if (last == null) {
+        return State.FAILED;
+      }
+      return switch (last.status()) {
+        case "STARTING", "STARTED", "STOPPING", "COMPLETED" -> State.RUNNING;
+        case "STOPPED" -> State.STOPPED;
+        case "ABANDONED" -> State.ABANDONED;
+        default -> State.FAILED;
+      };
+    }
+
+    private static @Nullable Instant instant(@Nullable Timestamp timestamp) {
+      return timestamp == null ? null : timestamp.toInstant();
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package dev.muster.renewal;
+
+import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
+import dev.muster.access.Requires;
+import dev.muster.run.Background;
+import java.time.Duration;
+import org.springframework.stereotype.Component;
+
+/** Begins rotations for those who can't wait for their end; {@link KeyRotationRuns} does them. */
+@Guarded
+@Component
+public class BackgroundRotations {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+  private final KeyRotationRuns rotations;
+  private final Background background;
+
+  BackgroundRotations(KeyRotationRuns rotations, Background background) {
+    this.rotations = rotations;
+    this.background = background;
+  }
+
+  /**
+   * Begins a hub's rotation, or goes on with it. Its new key signs as soon as this returns, or a
+   * moment later.
+   *
+   * @return whether all renewals were made; otherwise it goes on
+   * @throws RefusedException when it can't be begun; says why
+   */
+  @Requires(value = Permission.KEY_ROTATE, readOnly = true)
+  public boolean rotate(String hub, boolean compromised) {
+    return background
+        .begin(PATIENCE, null, () -> rotations.rotate(hub, null, compromised))
+        .isPresent();
+  }
+}

@@ -1,0 +1,109 @@
+package dev.muster.renewal;
+
+import dev.muster.access.Audited;
+import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
+import dev.muster.credential.HubNumbers;
+import dev.muster.credential.sas.Hub;
+import dev.muster.credential.sas.Hubs;
+import dev.muster.renewal.Renewals.Asked;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunUnderWayException;
+import dev.muster.status.FormerHubs;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Moves devices from hub to hub. */
+@Guarded
+@Component
+public class ReassignRuns {
+
+  private final RenewalRuns renewalRuns;
+  private final FormerHubs formerHubs;
+  private final Hubs hubs;
+  private final HubNumbers hubNumbers;
+  private final Clock clock;
+
+  ReassignRuns(
+      RenewalRuns renewalRuns,
+      FormerHubs formerHubs,
+      Hubs hubs,
+      HubNumbers hubNumbers,
+      Clock clock) {
+    this.renewalRuns = renewalRuns;
+    this.formerHubs = formerHubs;
+    this.hubs = hubs;
+    this.hubNumbers = hubNumbers;
+    this.clock = clock;
+  }
+
+  /**
+   * Gives devices tokens for their new hubs, and then assigns them there. What was begun before and
+   * broken off is continued first.
+   *
+   * @param drained the hub that devices are to leave; null: they go where the weights want them
+   * @param factory one factory's devices only; null: all
+   * @param tokenLifetime how long the new tokens live; null: as configured
+   * @throws RunUnderWayException when another process renews tokens
+   * @throws OperationRefusedException when the hub is unknown, or takes new devices still
+   */
+  @Requires(value = Permission.HUB_REPAIR, audit = "device.reassign", slow = true)
+  public List<RenewalOutcome> reassign(
+      @Audited("drained") @Nullable String drained,
+      @Audited("factory") @Nullable String factory,
+      @Nullable Duration tokenLifetime) {
+    Asked asked = asked(drained);
+    return renewalRuns.alone(
+        () -> {
+          List<RenewalOutcome> outcomes = new ArrayList<>(renewalRuns.continueUnfinished(factory));
+          outcomes.addAll(renewalRuns.make(asked, factory, tokenLifetime));
+          return outcomes;
+        });
+  }
+
+  /** What {@link #reassign} would do now. Changes nothing. */
+  @Requires(value = Permission.HUB_REPAIR, readOnly = true)
+  public List<RenewalOutcome> preview(@Nullable String drained, @Nullable String factory) {
+    return renewalRuns.preview(asked(drained), factory);
+  }
+
+  /**
+   * Takes a factory's word that its devices have their tokens for their new hubs.
+   *
+   * @param factory null: all factories'
+   * @return how many devices are shut out at the hub that they have left
+   */
+  @Requires(value = Permission.HUB_REPAIR, audit = "device.reassign.confirm")
+  public int confirm(@Audited("factory") @Nullable String factory) {
+    return formerHubs.confirm(factory, clock.instant());
+  }
+
+  /** Where devices are not shut out yet that have moved. */
+  @Requires(Permission.HUB_READ)
+  public List<FormerHubs.Left> left() {
+    return formerHubs.left();
+  }
+
+  private Asked asked(@Nullable String drained) {
+    if (drained == null) {
+      return Asked.toMove(null);
+    }
+    if (hubs.accepting().stream().map(Hub::name).anyMatch(drained::equals)) {
+      throw new OperationRefusedException(
+          "Hub %s takes new devices still. Set draining: true beside its name under muster.hubs, restart every instance, and say this again."
+              .formatted(drained));
+    }
+    return Asked.toMove(
+        hubNumbers
+            .find(drained)
+            .orElseThrow(
+                () ->
+                    new OperationRefusedException(
+                        "No device was ever at a hub '%s'.".formatted(drained))));
+  }
+}

@@ -1,0 +1,41 @@
+package dev.muster.renewal;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a factory's devices whose tokens were to be renewed.
+ *
+ * @param renewal the renewal's number; null when none was made
+ * @param execution the job execution that made it; null when none ran
+ * @param status {@code COMPLETED}, {@code FAILED}, {@code STOPPED}; {@code UNDER_WAY}: another
+ *     process is at it; {@code FACTORY_REMOVED}, {@code NOTHING_DUE}; {@code DUE}: a dry run
+ * @param devices for how many devices it is
+ * @param tokens how many tokens were delivered
+ * @param skipped how many devices get none, by the reason: {@code DISABLED}, {@code REVOKED}
+ * @param outbox the folder of the bundle; null when nothing was delivered
+ * @param cause why it failed, as a sentence
+ */
+public record RenewalOutcome(
+    String factory,
+    String purpose,
+    @Nullable Integer renewal,
+    @Nullable Long execution,
+    String status,
+    long devices,
+    long tokens,
+    Map<String, Long> skipped,
+    @Nullable String outbox,
+    @Nullable String cause) {
+
+  public static final String COMPLETED = "COMPLETED";
+  public static final String UNDER_WAY = "UNDER_WAY";
+  public static final String FACTORY_REMOVED = "FACTORY_REMOVED";
+  public static final String NOTHING_DUE = "NOTHING_DUE";
+  public static final String DUE = "DUE";
+
+  /** Whether all devices that were to get a token have one. */
+  public boolean well() {
+    return status.equals(COMPLETED) || status.equals(NOTHING_DUE) || status.equals(DUE);
+  }
+}

@@ -1,0 +1,310 @@
+package dev.muster.renewal;
+
+import dev.muster.access.Audited;
+import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
+import dev.muster.bundle.Bundles;
+import dev.muster.bundle.Published;
+import dev.muster.credential.TokenLifetimes;
+import dev.muster.database.SessionLock;
+import dev.muster.factory.Factories;
+import dev.muster.renewal.Renewals.Asked;
+import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunOutcome;
+import dev.muster.run.RunStart;
+import dev.muster.run.RunUnderWayException;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.batch.core.job.Job;
+import org.springframework.batch.core.job.JobExecution;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionOperations;
+
+/**
+ * Starts runs of the job {@code renew-tokens}, and continues them. At most one process of all
+ * decides which renewals are to be made.
+ */
+@Guarded
+@Component
+public class RenewalRuns {
+
+  private static final String AFTER_ABANDON =
+      "Execution %d of this renewal was abandoned; renew again.";
+
+  private final Job renewTokens;
+  private final RunStart runStart;
+  private final Renewals renewals;
+  private final Factories factories;
+  private final Bundles bundles;
+  private final Published published;
+  private final TransactionOperations transaction;
+  private final SessionLock sessionLock;
+  private final RenewalProperties properties;
+  private final Duration usualLifetime;
+  private final Clock clock;
+
+  RenewalRuns(
+      Job renewTokens,
+      RunStart runStart,
+      Renewals renewals,
+      Factories factories,
+      Bundles bundles,
+      Published published,
+      TransactionOperations transaction,
+      SessionLock sessionLock,
+      RenewalProperties properties,
+      TokenLifetimes lifetimes,
+      Clock clock) {
+    this.renewTokens = renewTokens;
+    this.runStart = runStart;
+    this.renewals = renewals;
+    this.factories = factories;
+    this.bundles = bundles;
+    this.published = published;
+    this.transaction = transaction;
+    this.sessionLock = sessionLock;
+    this.properties = properties;
+    this.usualLifetime = lifetimes.ofRenewals();
+    this.clock = clock;
+  }
+
+  /**
+   * Renews the tokens that end soon, factory by factory. What was begun before and broken off is
+   * continued first.
+   *
+   * @param factory one factory only; null: all
+   * @param within tokens that end within this time; null: as configured
+   * @param tokenLifetime how long the new ones live; null: as configured
+   * @throws RunUnderWayException when another process is at it
+   */
+  @Requires(value = Permission.TOKEN_RENEW, slow = true)
+  public List<RenewalOutcome> renew(
+      @Audited("factory") @Nullable String factory,
+      @Audited("within") @Nullable Duration within,
+      @Audited("tokenLifetime") @Nullable Duration tokenLifetime) {
+    return alone(
+        () -> {
+          List<RenewalOutcome> outcomes = new ArrayList<>(continueUnfinished(factory));
+          outcomes.addAll(make(soon(within), factory, tokenLifetime));
+          return outcomes;
+        });
+  }
+
+  /** What {@link #renew} would do now. Changes nothing. */
+  @Requires(value = Permission.TOKEN_RENEW, readOnly = true)
+  public List<RenewalOutcome> preview(@Nullable String factory, @Nullable Duration within) {
+    return preview(soon(within), factory);
+  }
+
+  List<RenewalOutcome> preview(Asked asked, @Nullable String factory) {
+    return renewals.due(asked, factory).stream()
+        .map(
+            due ->
+                notMade(
+                    due,
+                    asked,
+                    factories.find(due.factory()).isEmpty()
+                        ? RenewalOutcome.FACTORY_REMOVED
+                        : RenewalOutcome.DUE))
+        .toList();
+  }
+
+  /** Continues a run where it stopped, also when its process was killed. */
+  RunOutcome restart(JobExecution last) {
+    long began = System.nanoTime();
+    Renewal renewal = renewals.get(RenewalParameters.renewalOf(last));
+    RenewalOutcome outcome = run(renewal);
+    return new RunOutcome(
+        RenewTokensJob.JOB,
+        renewal.bundle(),
+        renewal.factory(),
+        "",
+        Objects.requireNonNull(outcome.execution()),
+        outcome.status(),
+        outcome.devices(),
+        outcome.tokens(),
+        null,
+        0L,
+        Map.of(),
+        List.of(),
+        RunOutcome.secondsSince(began),
+        outcome.outbox(),
+        outcome.cause(),
+        outcome.well() ? RunOutcome.Ending.DELIVERED : RunOutcome.Ending.FAILED);
+  }
+
+  /** Gives a renewal up; its devices can be selected again. */
+  void abandon(JobExecution execution) throws IOException {
+    Renewal renewal = renewals.get(RenewalParameters.renewalOf(execution));
+    Integer bundle = renewal.bundleId();
+    if (bundle != null && published.is(bundle)) {
+      throw new OperationRefusedException(
+          "Execution %d can't be given up: its bundle was published, and somebody may hold its tokens. Its devices have them now; jobs/restart %1$d ends it."
+              .formatted(execution.getId()));
+    }
+    transaction.executeWithoutResult(
+        status -> {
+          renewals.abandon(renewal.id(), clock.instant());
+          if (bundle != null) {
+            bundles.giveUp(bundle, clock.instant());
+          }
+        });
+    if (bundle != null) {
+      published.removeStaged(bundle);
+    }
+  }
+
+  private Asked soon(@Nullable Duration within) {
+    return Asked.endingBefore(
+        clock
+            .instant()
+            .plus(within == null ? properties.within() : within)
+            .truncatedTo(ChronoUnit.SECONDS));
+  }
+
+  /** Goes on with what was begun and broken off; to be called {@link #alone}. */
+  List<RenewalOutcome> continueUnfinished(@Nullable String factory) {
+    return renewals.unfinished().stream()
+        .filter(renewal -> factory == null || factory.equals(renewal.factory()))
+        .map(this::runUnlessUnderWay)
+        .toList();
+  }
+
+  /** Makes what is due, a renewal for each factory; to be called {@link #alone}. */
+  List<RenewalOutcome> make(
+      Asked asked, @Nullable String factory, @Nullable Duration tokenLifetime) {
+    List<RenewalOutcome> outcomes = new ArrayList<>();
+    for (DueDevices due : renewals.due(asked, factory)) {
+      if (due.ready() == 0) {
+        outcomes.add(notMade(due, asked, RenewalOutcome.NOTHING_DUE));
+      } else if (factories.find(due.factory()).isEmpty()) {
+        outcomes.add(notMade(due, asked, RenewalOutcome.FACTORY_REMOVED));
+      } else {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        Duration lifetime = tokenLifetime == null ? usualLifetime : tokenLifetime;
+        RenewalOutcome made =
+            runUnlessUnderWay(
+                renewals.add(
+                    due.factory(), asked, now, now.plus(lifetime).truncatedTo(ChronoUnit.SECONDS)));
+        outcomes.add(withSkipped(made, skipped(due)));
+      }
+    }
+    return outcomes;
+  }
+
+  private RenewalOutcome runUnlessUnderWay(Renewal renewal) {
+    try {
+      return run(renewal);
+    } catch (OperationRefusedException e) {
+      return outcome(renewal, null, RenewalOutcome.UNDER_WAY, e.sentence());
+    }
+  }
+
+  private RenewalOutcome run(Renewal renewal) {
+    JobExecution execution =
+        runStart.start(renewTokens, RenewalParameters.of(renewal), "renewal", AFTER_ABANDON);
+    return outcome(
+        renewals.get(renewal.id()),
+        execution.getId(),
+        execution.getStatus().name(),
+        RunOutcome.cause(execution));
+  }
+
+  private static RenewalOutcome outcome(
+      Renewal renewal, @Nullable Long execution, String status, @Nullable String cause) {
+    long devices = Objects.requireNonNullElse(renewal.devices(), 0L);
+    String receipt = renewal.receipt();
+    RenewalReceipt parsed = receipt == null ? null : RenewalReceipt.parse(receipt);
+    long tokens = parsed == null ? 0 : parsed.devices();
+    if (parsed != null && !Objects.requireNonNullElse(parsed.warnings(), List.of()).isEmpty()) {
+      cause = String.join(" ", Objects.requireNonNull(parsed.warnings()));
+    }
+    return new RenewalOutcome(
+        renewal.factory(),
+        renewal.purpose().name(),
+        renewal.id(),
+        execution,
+        status,
+        devices,
+        tokens,
+        Map.of(),
+        renewal.outbox(),
+        cause);
+  }
+
+  private static RenewalOutcome withSkipped(RenewalOutcome made, Map<String, Long> skipped) {
+    return new RenewalOutcome(
+        made.factory(),
+        made.purpose(),
+        made.renewal(),
+        made.execution(),
+        made.status(),
+        made.devices(),
+        made.tokens(),
+        skipped,
+        made.outbox(),
+        made.cause());
+  }
+
+  private static RenewalOutcome notMade(DueDevices due, Asked asked, String status) {
+    return new RenewalOutcome(
+        due.factory(),
+        asked.purpose().name(),
+        null,
+        null,
+        due.ready() == 0 ? RenewalOutcome.NOTHING_DUE : status,
+        due.ready(),
+        0,
+        skipped(due),
+        null,
+        status.equals(RenewalOutcome.FACTORY_REMOVED)
+            ? "Factory '%s' was removed. Add it again, or its devices' tokens run out."
+                .formatted(due.factory())
+            : null);
+  }
+
+  private static Map<String, Long> skipped(DueDevices due) {
+    Map<String, Long> skipped = new TreeMap<>();
+    if (due.disabled() > 0) {
+      skipped.put("DISABLED", due.disabled());
+    }
+    if (due.revoked() > 0) {
+      skipped.put("REVOKED", due.revoked());
+    }
+    if (due.bound() > 0) {
+      skipped.put("FACTORY_BOUND_TO_THE_HUB", due.bound());
+    }
+    if (due.underWay() > 0) {
+      skipped.put("IN_A_RENEWAL_UNDER_WAY", due.underWay());
+    }
+    return skipped;
+  }
+
+  /**
+   * Does what no two processes may do at once: decide which renewals there are to be.
+   *
+   * @throws RunUnderWayException when another process is at it
+   */
+  <T> T alone(Supplier<T> work) {
+    try (SessionLock.Held held =
+        sessionLock
+            .take(SessionLock.Work.RENEWAL)
+            .orElseThrow(
+                () ->
+                    new RunUnderWayException(
+                        "Another process renews tokens at this moment. jobs/status shows it."))) {
+      return work.get();
+    }
+  }
+}

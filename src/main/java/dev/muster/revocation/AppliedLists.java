@@ -1,0 +1,315 @@
+package dev.muster.revocation;
+
+import dev.muster.access.Callers;
+import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
+import dev.muster.manifest.Rejected;
+import dev.muster.status.StatusVerdict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * Revocation lists, and what became of them. A caller that is bound to a factory sees that
+ * factory's only.
+ */
+@Guarded
+@Component
+public class AppliedLists {
+
+  private static final int MOST_AT_ONCE = 1000;
+
+  /** What a report has, in this order; see {@code ReportList}. */
+  private static final List<String> REPORT =
+      List.of("receipt.json", "rejects.csv", "devices-behind.csv");
+
+  private final RevocationLists lists;
+  private final JdbcClient jdbc;
+
+  AppliedLists(RevocationLists lists, JdbcClient jdbc) {
+    this.lists = lists;
+    this.jdbc = jdbc;
+  }
+
+  /**
+   * Which lists; null or empty: any.
+   *
+   * @param name part of it
+   * @param applied whether it was applied to its end
+   */
+  public record Filter(@Nullable String factory, @Nullable String name, @Nullable Boolean applied) {
+
+    /** All lists. */
+    public static final Filter ALL = new Filter(null, null, null);
+  }
+
+  /**
+   * A list in a list of lists.
+   *
+   * @param factory who sent it; null: an operator
+   * @param changed how many devices' status it changed
+   * @param rejected how many of its rows were refused
+   * @param appliedAt null: not to its end yet
+   */
+  public record Line(
+      int id,
+      String name,
+      @Nullable String factory,
+      String actor,
+      long rows,
+      long changed,
+      long rejected,
+      Instant receivedAt,
+      @Nullable Instant appliedAt) {}
+
+  /**
+   * A list in detail.
+   *
+   * @param counts how many entries came to what, by action
+   * @param rejectsByCode how many rows were refused, by code
+   * @param waiting how many entries wait for their time
+   * @param nextEntryAt when the first of them has it
+   * @param unconfirmed how many of its devices their hubs have not confirmed
+   * @param arrival which brought it; null: an operator did
+   * @param executions of the job that applied it, newest first
+   * @param files of its report
+   */
+  public record Detail(
+      RevocationList list,
+      Map<StatusVerdict, Map<String, Long>> counts,
+      Map<String, Long> rejectsByCode,
+      long waiting,
+      @Nullable Instant nextEntryAt,
+      long unconfirmed,
+      @Nullable Long arrival,
+      List<Long> executions,
+      List<ReportFile> files) {
+
+    /** Its receipt; null until it is applied. */
+    public @Nullable RevocationReceipt receipt() {
+      String json = list.receipt();
+      return json == null ? null : RevocationReceipt.parse(json);
+    }
+
+    public long rejected() {
+      return rejectsByCode.values().stream().mapToLong(Long::longValue).sum();
+    }
+  }
+
+  /** A file of a report. */
+  public record ReportFile(String name, long bytes, Path path) {}
+
+  /** An entry whose time has not come. */
+  public record Waiting(
+      int line, UUID device, String action, String reason, boolean behind, Instant effectiveAt) {}
+
+  /**
+   * Lists, newest first.
+   *
+   * @param before only those with a smaller number; null: from the newest
+   */
+  @Requires(Permission.LIST_READ)
+  public List<Line> page(Filter filter, @Nullable Integer before, int limit) {
+    String own = Callers.factory(Permission.LIST_READ);
+    return jdbc.sql(
+            """
+            SELECT l.list_id, l.name, l.factory, l.actor, l.rows,
+                   (SELECT coalesce(sum(entries), 0) FROM revocation_count c
+                     WHERE c.list_id = l.list_id AND c.verdict IN ('CHANGED', 'KEPT_UNKNOWN')) AS changed,
+                   coalesce((l.receipt->>'rejected')::bigint,
+                            (SELECT count(*) FROM revocation_reject r WHERE r.list_id = l.list_id)) AS rejected,
+                   l.received_at, l.applied_at
+              FROM revocation_list l
+             WHERE (:before::integer IS NULL OR l.list_id < :before::integer)
+               AND (:own::text IS NULL OR l.factory = :own::text)
+               AND (:factory::text IS NULL OR l.factory = :factory::text)
+               AND (:name::text IS NULL OR l.name ILIKE '%' || :name::text || '%')
+               AND (:applied::boolean IS NULL OR (l.applied_at IS NOT NULL) = :applied::boolean)
+             ORDER BY l.list_id DESC LIMIT :limit\
+            """)
+        .param("before", before)
+        .param("own", own)
+        .param("factory", unlessEmpty(filter.factory()))
+        .param("name", unlessEmpty(filter.name()))
+        .param("applied", filter.applied())
+        .param("limit", Math.max(1, Math.min(limit, MOST_AT_ONCE)))
+        .query(
+            (row, number) ->
+                new Line(
+                    row.getInt(1),
+                    row.getString(2),
+                    row.getString(3),
+                    row.getString(4),
+                    row.getLong(5),
+                    row.getLong(6),
+                    row.getLong(7),
+                    row.getTimestamp(8).toInstant(),
+                    row.getTimestamp(9) == null ? null : row.getTimestamp(9).toInstant()))
+        .list();
+  }
+
+  /** How many lists have arrived and wait for the nightly run. */
+  @Requires(Permission.LIST_READ)
+  public long waitingForTheNight() {
+    return jdbc.sql(
+            """
+            SELECT count(*) FROM arrival
+             WHERE kind = 'REVOCATIONS' AND state = 'WAITING' AND due_at = 'infinity'
+               AND (:own::text IS NULL OR factory = :own::text)\
+            """)
+        .param("own", Callers.factory(Permission.LIST_READ))
+        .query(Long.class)
+        .single();
+  }
+
+  /** One list; empty when there is none of this number, or none that the caller sees. */
+  @Requires(Permission.LIST_READ)
+  public Optional<Detail> one(int id) {
+    return list(id).map(this::detail);
+  }
+
+  /**
+   * The rows that were refused, in the order of their lines.
+   *
+   * @param after only those on later lines
+   */
+  @Requires(Permission.LIST_READ)
+  public List<Rejected> rejects(int id, int after, int limit) {
+    return list(id).isEmpty()
+        ? List.of()
+        : lists.rejects(id, after, Math.max(1, Math.min(limit, MOST_AT_ONCE)));
+  }
+
+  /** The entries whose time has not come, those that come next first. */
+  @Requires(Permission.LIST_READ)
+  public List<Waiting> waiting(int id, int limit) {
+    if (list(id).isEmpty()) {
+      return List.of();
+    }
+    return jdbc.sql(
+            """
+            SELECT line, device_id, action, reason, behind, effective_at FROM revocation_entry
+             WHERE list_id = ? ORDER BY effective_at, line LIMIT ?\
+            """)
+        .params(id, Math.max(1, Math.min(limit, MOST_AT_ONCE)))
+        .query(
+            (row, number) ->
+                new Waiting(
+                    row.getInt(1),
+                    Objects.requireNonNull(row.getObject(2, UUID.class)),
+                    row.getString(3),
+                    row.getString(4),
+                    row.getBoolean(5),
+                    row.getTimestamp(6).toInstant()))
+        .list();
+  }
+
+  /**
+   * A file of a list's report.
+   *
+   * @return empty when there is none of this name, or none that the caller sees
+   */
+  @Requires(Permission.LIST_READ)
+  public Optional<ReportFile> file(int id, String name) throws IOException {
+    Optional<RevocationList> list = list(id);
+    return list.isEmpty()
+        ? Optional.empty()
+        : files(list.get()).stream().filter(file -> file.name().equals(name)).findFirst();
+  }
+
+  private Optional<RevocationList> list(int id) {
+    return lists
+        .find(id)
+        .filter(list -> Callers.current().sees(Permission.LIST_READ, list.factory()));
+  }
+
+  private Detail detail(RevocationList list) {
+    record Origin(@Nullable Long arrival, @Nullable Instant next) {}
+    Origin origin =
+        jdbc.sql(
+                """
+                SELECT arrival_id, (SELECT min(effective_at) FROM revocation_entry e WHERE e.list_id = l.list_id)
+                  FROM revocation_list l WHERE list_id = ?\
+                """)
+            .param(list.id())
+            .query(
+                (row, number) ->
+                    new Origin(
+                        row.getObject(1, Long.class),
+                        row.getTimestamp(2) == null ? null : row.getTimestamp(2).toInstant()))
+            .single();
+    List<ReportFile> files;
+    try {
+      files = files(list);
+    } catch (IOException e) {
+      files = List.of();
+    }
+    return new Detail(
+        list,
+        lists.counts(list.id()),
+        lists.rejectsByCode(list.id()),
+        lists.waiting(list.id()),
+        origin.next(),
+        lists.unconfirmed(list.id()),
+        origin.arrival(),
+        executions(list.id()),
+        files);
+  }
+
+  /** By the parameters that make a run of the job the list's own. */
+  private List<Long> executions(int id) {
+    return jdbc.sql(
+            """
+            SELECT e.job_execution_id
+              FROM revocation_list l
+              JOIN batch_job_execution_params p ON p.parameter_name = 'sha256' AND p.parameter_value = l.sha256
+              JOIN batch_job_execution e USING (job_execution_id)
+              JOIN batch_job_instance i ON i.job_instance_id = e.job_instance_id AND i.job_name = :job
+             WHERE l.list_id = :list
+               AND (SELECT count(*) FROM batch_job_execution_params o
+                     WHERE o.job_execution_id = e.job_execution_id
+                       AND (o.parameter_name, o.parameter_value) IN
+                           (('factory', l.factory), ('arrival', l.arrival_id::text), ('round', l.round::text)))
+                   = num_nonnulls(l.factory, l.arrival_id, l.round)
+               AND num_nonnulls(l.factory, l.arrival_id, l.round) =
+                   (SELECT count(*) FROM batch_job_execution_params o
+                     WHERE o.job_execution_id = e.job_execution_id
+                       AND o.parameter_name IN ('factory', 'arrival', 'round'))
+             ORDER BY 1 DESC\
+            """)
+        .param("job", ApplyRevocationsJob.JOB)
+        .param("list", id)
+        .query(Long.class)
+        .list();
+  }
+
+  /** Only what a report has, and only what is a file of its own there. */
+  private static List<ReportFile> files(RevocationList list) throws IOException {
+    List<ReportFile> files = new ArrayList<>();
+    if (list.outbox() != null) {
+      for (String name : REPORT) {
+        Path path = Path.of(list.outbox()).resolve(name);
+        if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+          files.add(new ReportFile(name, Files.size(path), path));
+        }
+      }
+    }
+    return files;
+  }
+
+  private static @Nullable String unlessEmpty(@Nullable String text) {
+    return text == null || text.isBlank() ? null : text.strip();
+  }
+}

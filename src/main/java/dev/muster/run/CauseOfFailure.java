@@ -1,0 +1,62 @@
+package dev.muster.run;
+
+import dev.muster.home.DiskSpace;
+import dev.muster.manifest.ManifestRefusedException;
+import dev.muster.manifest.RefusalCode;
+import org.springframework.batch.core.ExitStatus;
+import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.listener.JobExecutionListener;
+import org.springframework.stereotype.Component;
+
+/**
+ * Says in a sentence why a run failed, as the description of the job's exit status, and in its code
+ * when a restart can't help. The stack trace stays with the step.
+ */
+@Component
+class CauseOfFailure implements JobExecutionListener {
+
+  private final DiskSpace disks;
+
+  CauseOfFailure(DiskSpace disks) {
+    this.disks = disks;
+  }
+
+  @Override
+  public void afterJob(JobExecution execution) {
+    execution.getAllFailureExceptions().stream()
+        .map(CauseOfFailure::root)
+        // A partitioned step fails because one of its workers did; that one knows the cause.
+        .filter(cause -> !cause.getClass().getName().startsWith("org.springframework.batch"))
+        .findFirst()
+        .ifPresent(
+            cause ->
+                execution.setExitStatus(
+                    new ExitStatus(
+                        exitCode(cause, execution.getExitStatus().getExitCode()),
+                        disks.named(sentence(cause)))));
+  }
+
+  private static String exitCode(Throwable cause, String otherwise) {
+    if (cause instanceof ManifestRefusedException refused) {
+      // The factory can be added; the content can't change.
+      return refused.code() == RefusalCode.UNKNOWN_FACTORY ? otherwise : RunOutcome.REFUSED;
+    }
+    return cause instanceof RunEndsException ends ? ends.exitCode() : otherwise;
+  }
+
+  private static Throwable root(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+
+  /** Our own exceptions are written for people; others also need the name of their kind. */
+  private static String sentence(Throwable cause) {
+    String message = cause.getMessage();
+    return message != null && cause.getClass().getName().startsWith("dev.muster")
+        ? message
+        : cause.getClass().getSimpleName() + (message == null ? "" : ": " + message);
+  }
+}

@@ -1,0 +1,90 @@
+package dev.muster.run;
+
+import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** The history of job executions, for those who may see it. */
+@Guarded
+@Component
+public class Executions {
+
+  private final RunHistory history;
+  private final RunKinds kinds;
+
+  Executions(RunHistory history, RunKinds kinds) {
+    this.history = history;
+    this.kinds = kinds;
+  }
+
+  /**
+   * Which executions; null or empty: any.
+   *
+   * @param job such as {@code provision-manifest}
+   * @param status {@code RUNNING}, {@code INTERRUPTED}, {@code COMPLETED}, {@code FAILED}, {@code
+   *     STOPPED} or {@code ABANDONED}
+   * @param text part of the manifest's name, or the execution's number
+   */
+  public record Filter(
+      @Nullable String job,
+      @Nullable String status,
+      @Nullable String factory,
+      @Nullable String text) {
+
+    /** All executions. */
+    public static final Filter ALL = new Filter(null, null, null, null);
+  }
+
+  /** What each job does, in words, by the job's name. */
+  @Requires(Permission.EXECUTION_READ)
+  public Map<String, String> jobs() {
+    Map<String, String> jobs = new LinkedHashMap<>();
+    kinds.all().forEach(kind -> jobs.put(kind.job(), kind.title()));
+    return jobs;
+  }
+
+  /** The latest executions, newest first. */
+  @Requires(Permission.EXECUTION_READ)
+  public List<ExecutionSummary> latest(int limit) {
+    return history.latest(limit);
+  }
+
+  @Requires(Permission.EXECUTION_READ)
+  public Optional<ExecutionSummary> find(long execution) {
+    return history.find(execution);
+  }
+
+  /**
+   * Executions, newest first; a factory's account sees its own.
+   *
+   * @param before only those with a smaller number; null: from the newest
+   */
+  @Requires(Permission.EXECUTION_READ)
+  public List<ExecutionSummary> page(Filter filter, @Nullable Long before, int limit) {
+    return history.page(filter, before, limit);
+  }
+
+  /** What is being worked on, oldest first. */
+  @Requires(Permission.EXECUTION_READ)
+  public List<ExecutionSummary> running() {
+    return history.running();
+  }
+
+  /** The executions that can be continued, as {@link RunHistory#restartable}, oldest first. */
+  @Requires(Permission.EXECUTION_READ)
+  public List<ExecutionSummary> restartable() {
+    return history.restartable(Integer.MAX_VALUE);
+  }
+
+  /** All there is to know about an execution. */
+  @Requires(Permission.EXECUTION_READ)
+  public Optional<ExecutionDetail> detail(long execution) {
+    return history.detail(execution);
+  }
+}

@@ -1,0 +1,93 @@
+package dev.muster.run;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.listener.JobExecutionListener;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * When the process is asked to end (Ctrl-C, SIGTERM), its runs stop behind their next chunk first,
+ * so that they are STOPPED and not INTERRUPTED. If that takes too long they are cut off, which a
+ * restart mends as well.
+ */
+@Component
+class OrderlyStop implements JobExecutionListener, SmartLifecycle {
+
+  private static final Logger LOG = LoggerFactory.getLogger(OrderlyStop.class);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(25);
+
+  private final StopRequest stopRequest;
+  private final ApplicationEventPublisher events;
+  private final Set<Long> running = new HashSet<>();
+  private boolean started;
+
+  OrderlyStop(StopRequest stopRequest, ApplicationEventPublisher events) {
+    this.stopRequest = stopRequest;
+    this.events = events;
+  }
+
+  @Override
+  public void beforeJob(JobExecution execution) {
+    begins(execution.getId());
+    events.publishEvent(new RunBegan(execution.getId()));
+  }
+
+  private synchronized void begins(long execution) {
+    running.add(execution);
+  }
+
+  @Override
+  public synchronized void afterJob(JobExecution execution) {
+    running.remove(execution.getId());
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void start() {
+    started = true;
+  }
+
+  @Override
+  public synchronized void stop() {
+    started = false;
+    for (long id : running) {
+      LOG.info("run=stopping execution={}", id);
+      stopRequest.send(id);
+    }
+    awaitTheirEnd();
+  }
+
+  private void awaitTheirEnd() {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    try {
+      while (!running.isEmpty()) {
+        long left = (deadline - System.nanoTime()) / 1_000_000;
+        if (left <= 0) {
+          LOG.warn("run=cut-off executions={}", running);
+          return;
+        }
+        wait(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** After whoever starts runs by itself was stopped. */
+  @Override
+  public int getPhase() {
+    return DEFAULT_PHASE - 1;
+  }
+
+  @Override
+  public synchronized boolean isRunning() {
+    return started;
+  }
+}

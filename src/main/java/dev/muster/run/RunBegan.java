@@ -1,0 +1,4 @@
+package dev.muster.run;
+
+/** A run began, on this thread. Published before its first step. */
+public record RunBegan(long execution) {}

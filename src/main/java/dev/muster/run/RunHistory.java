@@ -1,0 +1,379 @@
+package dev.muster.run;
+
+import dev.muster.access.Callers;
+import dev.muster.access.Permission;
+import dev.muster.audit.AuditTrail;
+import dev.muster.audit.RunEntries;
+import dev.muster.run.ExecutionSummary.StepSummary;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * The history of job executions, read from Spring Batch's own tables in two queries however long it
+ * is. A factory's account sees its own; what else a caller may see, {@link Executions} and those
+ * who use this see to.
+ */
+@Component
+public class RunHistory {
+
+  private static final String SELECT_EXECUTIONS =
+      """
+      SELECT e.job_execution_id, e.job_instance_id, i.job_name, i.job_key, e.status, e.start_time, e.end_time, e.create_time,
+             e.exit_code, e.exit_message,
+             max(p.parameter_value) FILTER (WHERE p.parameter_name = 'name')     AS name,
+             max(p.parameter_value) FILTER (WHERE p.parameter_name = 'factory')  AS factory,
+             max(p.parameter_value) FILTER (WHERE p.parameter_name = 'sha256')   AS sha256
+        FROM (SELECT e.* FROM batch_job_execution e JOIN batch_job_instance i USING (job_instance_id)
+               WHERE (:mine::text IS NULL
+                      OR EXISTS (SELECT FROM batch_job_execution_params p
+                                  WHERE p.job_execution_id = e.job_execution_id
+                                    AND p.parameter_name = 'factory' AND p.parameter_value = :mine::text))
+                 AND (%s)
+               ORDER BY e.job_execution_id DESC LIMIT :limit) e
+        JOIN batch_job_instance i USING (job_instance_id)
+        LEFT JOIN batch_job_execution_params p USING (job_execution_id)
+       GROUP BY e.job_execution_id, e.job_instance_id, e.status, e.start_time, e.end_time, e.create_time, e.exit_code,
+                e.exit_message, i.job_instance_id
+       ORDER BY e.job_execution_id DESC\
+      """;
+
+  private static final String UNFINISHED = "e.status IN ('STARTING', 'STARTED', 'STOPPING')";
+
+  /** Whether somebody holds the run's lock; as {@link RunLock#key} has it. */
+  private static final String ALIVE =
+      "(('x' || left(i.job_key, 16))::bit(64)::bigint = ANY (:alive))";
+
+  /** By what people call a status. */
+  private static final Map<String, String> STATUSES =
+      Map.of(
+          "RUNNING",
+          UNFINISHED + " AND " + ALIVE,
+          ExecutionSummary.INTERRUPTED,
+          UNFINISHED + " AND NOT " + ALIVE,
+          "COMPLETED",
+          "e.status = 'COMPLETED'",
+          "FAILED",
+          "e.status = 'FAILED'",
+          "STOPPED",
+          "e.status = 'STOPPED'",
+          "ABANDONED",
+          "e.status = 'ABANDONED'");
+
+  private final JdbcClient jdbc;
+  private final RunLock runLock;
+  private final RunProgress runProgress;
+  private final RunKinds kinds;
+  private final RunEntries runEntries;
+
+  RunHistory(
+      JdbcClient jdbc,
+      RunLock runLock,
+      RunProgress runProgress,
+      RunKinds kinds,
+      RunEntries runEntries) {
+    this.jdbc = jdbc;
+    this.runLock = runLock;
+    this.runProgress = runProgress;
+    this.kinds = kinds;
+    this.runEntries = runEntries;
+  }
+
+  /** The latest executions, newest first. */
+  List<ExecutionSummary> latest(int limit) {
+    return list("true", Map.of(), limit);
+  }
+
+  Optional<ExecutionSummary> find(long execution) {
+    return list("e.job_execution_id = :id", Map.of("id", execution), 1).stream().findFirst();
+  }
+
+  /**
+   * Executions, newest first; a factory's account sees its own.
+   *
+   * @param before only those with a smaller number; null: from the newest
+   */
+  List<ExecutionSummary> page(Executions.Filter filter, @Nullable Long before, int limit) {
+    List<String> where = new ArrayList<>();
+    Map<String, Object> parameters = new HashMap<>();
+    where.add("true");
+    if (before != null) {
+      where.add("e.job_execution_id < :before");
+      parameters.put("before", before);
+    }
+    if (!given(filter.job()).isEmpty()) {
+      where.add("i.job_name = :job");
+      parameters.put("job", given(filter.job()));
+    }
+    if (!given(filter.status()).isEmpty()) {
+      where.add(STATUSES.getOrDefault(given(filter.status()), "false"));
+      parameters.put("alive", runLock.held().toArray(Long[]::new));
+    }
+    if (!given(filter.factory()).isEmpty()) {
+      where.add(
+          """
+          EXISTS (SELECT FROM batch_job_execution_params p
+                   WHERE p.job_execution_id = e.job_execution_id
+                     AND p.parameter_name = 'factory' AND p.parameter_value = :factory)\
+          """);
+      parameters.put("factory", given(filter.factory()));
+    }
+    if (!given(filter.text()).isEmpty()) {
+      where.add(
+          """
+          (e.job_execution_id::text = :text
+           OR EXISTS (SELECT FROM batch_job_execution_params p
+                       WHERE p.job_execution_id = e.job_execution_id
+                         AND p.parameter_name = 'name'
+                         AND strpos(lower(p.parameter_value), lower(:text)) > 0))\
+          """);
+      parameters.put("text", given(filter.text()));
+    }
+    return list(String.join(" AND ", where), parameters, limit);
+  }
+
+  /** What is being worked on, oldest first. */
+  public List<ExecutionSummary> running() {
+    return list(
+            Objects.requireNonNull(STATUSES.get("RUNNING")),
+            Map.of("alive", runLock.held().toArray(Long[]::new)),
+            1000)
+        .stream()
+        .sorted(Comparator.comparingLong(ExecutionSummary::execution))
+        .toList();
+  }
+
+  /**
+   * The executions that can be continued: of every job instance the last one, when it failed, was
+   * stopped, or was interrupted. Left out are refused manifests, whose content a restart can't
+   * change, and withdrawn ones.
+   *
+   * @return the newest, so many at most, oldest first
+   */
+  public List<ExecutionSummary> restartable(int limit) {
+    List<ExecutionSummary> last =
+        list(
+            """
+            e.job_execution_id = (SELECT max(l.job_execution_id) FROM batch_job_execution l
+                                   WHERE l.job_instance_id = e.job_instance_id)
+            AND e.status IN ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED')
+            AND e.exit_code NOT IN ('REFUSED', 'WITHDRAWN')\
+            """,
+            Map.of(),
+            limit);
+    return last.stream()
+        .filter(ExecutionSummary::restartable)
+        .sorted(Comparator.comparingLong(ExecutionSummary::execution))
+        .toList();
+  }
+
+  /** All there is to know about an execution. */
+  Optional<ExecutionDetail> detail(long execution) {
+    return find(execution).map(this::detail);
+  }
+
+  private ExecutionDetail detail(ExecutionSummary summary) {
+    long execution = summary.execution();
+    List<ExecutionSummary> all = sameRun(execution);
+    Map<String, String> asked = asked(all.get(0).execution());
+    RunSubject subject = runProgress.subject(summary.job(), asked);
+    return new ExecutionDetail(
+        summary,
+        asked(execution),
+        subject.manifest(),
+        subject.list(),
+        asked.containsKey(RunKind.ARRIVAL) ? Long.valueOf(asked.get(RunKind.ARRIVAL)) : null,
+        all.get(all.size() - 1).execution() == execution,
+        all,
+        runProgress.steps(summary.job(), subject, all),
+        decisions(all));
+  }
+
+  /** Every execution of the same run, oldest first. */
+  public List<ExecutionSummary> sameRun(long execution) {
+    return list(
+            """
+            e.job_instance_id = (SELECT job_instance_id FROM batch_job_execution WHERE job_execution_id = :id)\
+            """,
+            Map.of("id", execution),
+            1000)
+        .stream()
+        .sorted(Comparator.comparingLong(ExecutionSummary::execution))
+        .toList();
+  }
+
+  /** Every execution of the job instance with this key, oldest first. */
+  public List<ExecutionSummary> ofRun(String job, String jobKey) {
+    return list("i.job_name = :job AND i.job_key = :key", Map.of("job", job, "key", jobKey), 1000)
+        .stream()
+        .sorted(Comparator.comparingLong(ExecutionSummary::execution))
+        .toList();
+  }
+
+  /** The last execution of each of these job instances, by key. */
+  public Map<String, ExecutionSummary> lastOf(String job, Collection<String> jobKeys) {
+    Map<Long, String> keys = new HashMap<>();
+    jdbc.sql(
+            """
+            SELECT max(e.job_execution_id), i.job_key
+              FROM batch_job_instance i JOIN batch_job_execution e USING (job_instance_id)
+             WHERE i.job_name = ? AND i.job_key = ANY (?) GROUP BY i.job_key\
+            """)
+        .params(job, jobKeys.toArray(String[]::new))
+        .query(
+            row -> {
+              keys.put(row.getLong(1), row.getString(2));
+            });
+    Map<String, ExecutionSummary> last = new HashMap<>();
+    list(
+            "e.job_execution_id = ANY (:ids)",
+            Map.of("ids", keys.keySet().toArray(Long[]::new)),
+            jobKeys.size() + 1)
+        .forEach(one -> last.put(String.valueOf(keys.get(one.execution())), one));
+    return last;
+  }
+
+  /** Who did something about a run; what else they are, only who may read the audit is told. */
+  public List<ExecutionDetail.Decision> decisions(List<ExecutionSummary> executions) {
+    boolean all = Callers.current().may(Permission.AUDIT_READ);
+    return runEntries.of(executions.stream().map(ExecutionSummary::execution).toList()).stream()
+        .map(AuditTrail.Numbered::entry)
+        .map(
+            entry ->
+                new ExecutionDetail.Decision(
+                    entry.at(),
+                    all ? entry.actor() : "an operator",
+                    all ? entry.origin() : null,
+                    entry.action(),
+                    entry.subject(),
+                    entry.outcome().name(),
+                    all ? entry.problem() : null))
+        .toList();
+  }
+
+  /** The job parameters of an execution, by name. */
+  public Map<String, String> asked(long execution) {
+    Map<String, String> asked = new TreeMap<>();
+    jdbc.sql(
+            """
+            SELECT parameter_name, parameter_value FROM batch_job_execution_params
+             WHERE job_execution_id = ?\
+            """)
+        .param(execution)
+        .query(
+            row -> {
+              asked.put(row.getString(1), Objects.requireNonNullElse(row.getString(2), ""));
+            });
+    return asked;
+  }
+
+  private List<ExecutionSummary> list(String where, Map<String, ?> parameters, int limit) {
+    Set<Long> alive = runLock.held();
+    List<Row> rows =
+        jdbc.sql(SELECT_EXECUTIONS.formatted(where))
+            .param("mine", Callers.factory(Permission.EXECUTION_READ))
+            .params(parameters)
+            .param("limit", limit)
+            .query((row, number) -> new Row(row, alive))
+            .list();
+    Map<Long, List<StepSummary>> steps = steps(rows.stream().map(row -> row.id).toList());
+    return rows.stream()
+        .map(row -> row.summary(title(row.job), steps.getOrDefault(row.id, List.of())))
+        .toList();
+  }
+
+  private Map<Long, List<StepSummary>> steps(List<Long> executions) {
+    Map<Long, List<StepSummary>> steps = new HashMap<>();
+    jdbc.sql(
+            """
+            SELECT job_execution_id, step_name, status, read_count, write_count, filter_count, commit_count,
+                   start_time, end_time, exit_message
+              FROM batch_step_execution WHERE job_execution_id = ANY (?) ORDER BY step_execution_id\
+            """)
+        .param(executions.toArray(Long[]::new))
+        .query(
+            row -> {
+              steps
+                  .computeIfAbsent(row.getLong(1), id -> new ArrayList<>())
+                  .add(
+                      new StepSummary(
+                          row.getString(2),
+                          row.getString(3),
+                          row.getLong(4),
+                          row.getLong(5),
+                          row.getLong(6),
+                          row.getLong(7),
+                          instant(row.getTimestamp(8)),
+                          instant(row.getTimestamp(9)),
+                          Optional.ofNullable(row.getString(10)).orElse("")));
+            });
+    return steps;
+  }
+
+  private String title(String job) {
+    return kinds.find(job).map(RunKind::title).orElse(job);
+  }
+
+  private static String given(@Nullable String text) {
+    return text == null ? "" : text.strip();
+  }
+
+  private static @Nullable Instant instant(@Nullable Timestamp timestamp) {
+    return timestamp == null ? null : timestamp.toInstant();
+  }
+
+  private static final class Row {
+    private final long id;
+    private final String job;
+    private final @Nullable String name;
+    private final @Nullable String factory;
+    private final @Nullable String sha256;
+    private final String status;
+    private final @Nullable Instant startedAt;
+    private final @Nullable Instant endedAt;
+    private final @Nullable String cause;
+    private final String exitCode;
+
+    Row(ResultSet row, Set<Long> alive) throws SQLException {
+      id = row.getLong("job_execution_id");
+      job = row.getString("job_name");
+      name = row.getString("name");
+      factory = row.getString("factory");
+      sha256 = row.getString("sha256");
+      startedAt = instant(row.getTimestamp("start_time"));
+      exitCode = Objects.requireNonNullElse(row.getString("exit_code"), "");
+      String recorded = row.getString("status");
+      boolean unfinished = Set.of("STARTING", "STARTED", "STOPPING").contains(recorded);
+      if (unfinished && !alive.contains(RunLock.key(row.getString("job_key")))) {
+        status = ExecutionSummary.INTERRUPTED;
+        endedAt = null;
+        cause = RunStart.INTERRUPTED_CAUSE;
+      } else {
+        status = recorded;
+        endedAt = unfinished ? null : instant(row.getTimestamp("end_time"));
+        String message = row.getString("exit_message");
+        cause = message == null || message.isBlank() ? null : message;
+      }
+    }
+
+    ExecutionSummary summary(String title, List<StepSummary> steps) {
+      return new ExecutionSummary(
+          id, job, name, factory, sha256, status, startedAt, endedAt, cause, steps, exitCode,
+          title);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package dev.muster.run;
+
+import dev.muster.manifest.RejectLimit;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.batch.core.job.JobExecution;
+
+/**
+ * What a run of one job is: to people, and to those who restart it or give it up. Each job has one
+ * bean of it in its module.
+ *
+ * <p>Every run has the job parameter {@link #NAME}, and, where it makes sense, the others.
+ */
+public interface RunKind {
+
+  /** The job parameter that says what people call what is run. */
+  String NAME = "name";
+
+  /** The job parameter that says whose it is. */
+  String FACTORY = "factory";
+
+  /** The job parameter with the SHA-256 of what is run. */
+  String SHA256 = "sha256";
+
+  /** The job parameter with the number of the arrival that brought what is run. */
+  String ARRIVAL = "arrival";
+
+  /** The job parameter with the limit of refused rows. */
+  String MAX_REJECTS = "maxRejects";
+
+  /** What a kind of run delivers that issues tokens. */
+  String BUNDLE = "bundle";
+
+  /** The job's name, such as {@code provision-manifest}. */
+  String job();
+
+  /** What the job does, such as {@code Provision a manifest}. */
+  String title();
+
+  /** What is run, such as {@code manifest}. */
+  String noun();
+
+  /** The job's steps, in their order. */
+  List<RunStep> steps();
+
+  /**
+   * What a run is about.
+   *
+   * @param asked the job's parameters
+   */
+  RunSubject subject(Map<String, String> asked);
+
+  /**
+   * Continues a run where it stopped.
+   *
+   * @param last the last execution of it
+   * @param maxRejects another limit of refused rows than before, or null for the same
+   * @throws OperationRefusedException when it can't be continued; says why
+   */
+  RunOutcome restart(JobExecution last, @Nullable RejectLimit maxRejects);
+
+  /** What a run came to, in few words: {@code provisioned, with rejected rows}. */
+  String words(RunOutcome outcome);
+
+  /** What a run came to in numbers, each with what is counted, in their order. */
+  Map<String, Long> numbers(RunOutcome outcome);
+
+  /** What lies in the outbox then: {@code bundle}, of tokens; or something else. */
+  default String delivers() {
+    return BUNDLE;
+  }
+
+  /** What a restart does now, in sentences. */
+  List<String> restarting(ExecutionDetail run);
+
+  /** What a stop does now, in sentences. */
+  default List<String> stopping(ExecutionDetail run) {
+    return List.of(
+        "It stops behind the chunk that it is at; that may take some seconds.",
+        "What it has done stays; a restart continues behind it.");
+  }
+
+  /** What holds once the run is given up, as a sentence. */
+  String abandoned(ExecutionDetail run);
+
+  /**
+   * Does what is to be done of its own when a run is given up.
+   *
+   * @throws OperationRefusedException when it can't be given up; says why
+   */
+  default void abandon(JobExecution execution) throws IOException {}
+
+  /** What a withdrawal does now, in sentences; whether it can be done. */
+  default Possible withdrawing(ExecutionDetail run) {
+    return new Possible(false, List.of(nothingToWithdraw(run.summary().execution())));
+  }
+
+  /**
+   * Takes back what a run brought to the registry.
+   *
+   * @return how many devices left it
+   * @throws OperationRefusedException when that can't be; says why
+   */
+  default long withdraw(JobExecution execution) throws IOException {
+    throw new OperationRefusedException(nothingToWithdraw(execution.getId()));
+  }
+
+  /** Rows, accepted and rejected ones, once they are counted. */
+  static Map<String, Long> counts(String rows, RunOutcome outcome) {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    if (outcome.rows() != null && outcome.accepted() != null && outcome.rejected() != null) {
+      counts.put(rows, outcome.rows());
+      counts.put("accepted", outcome.accepted());
+      if (outcome.unchanged() != null && outcome.unchanged() > 0) {
+        counts.put("unchanged", outcome.unchanged());
+      }
+      counts.put("rejected", outcome.rejected());
+    }
+    return counts;
+  }
+
+  private String nothingToWithdraw(long execution) {
+    return "Execution %d is one of job %s, not of a manifest.".formatted(execution, job());
+  }
+
+  /** Whether something can be done as things stand; if not, the sentences say why. */
+  record Possible(boolean possible, List<String> sentences) {}
+}

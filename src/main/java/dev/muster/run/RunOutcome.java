@@ -1,0 +1,103 @@
+package dev.muster.run;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.batch.core.BatchStatus;
+import org.springframework.batch.core.job.JobExecution;
+
+/**
+ * How a run ended.
+ *
+ * @param job its kind's job
+ * @param manifest the name of what was run
+ * @param factory whose it is; empty: nobody's in particular
+ * @param sha256 of what was run; empty when that is no file
+ * @param execution of this run, or of the first one when the manifest was provisioned before
+ * @param status {@code COMPLETED}, {@code ALREADY_PROVISIONED}, {@code FAILED}, {@code REFUSED},
+ *     {@code STOPPED} …
+ * @param rows rows of data, or devices that tokens were asked for; null when what was run was
+ *     refused before they were counted
+ * @param unchanged rows that were in the registry already, with the same values; null when there
+ *     can't be any
+ * @param remarks sentences on what was made of the columns, and on what looks like a mistake
+ * @param seconds from the call to its end
+ * @param outbox the folder of its bundle; null when nothing was delivered
+ * @param cause why it failed, as a sentence
+ * @param ending what can come of it now
+ */
+public record RunOutcome(
+    String job,
+    String manifest,
+    String factory,
+    String sha256,
+    long execution,
+    String status,
+    @Nullable Long rows,
+    @Nullable Long accepted,
+    @Nullable Long unchanged,
+    @Nullable Long rejected,
+    Map<String, Long> rejectedByCode,
+    List<String> remarks,
+    double seconds,
+    @Nullable String outbox,
+    @Nullable String cause,
+    @JsonIgnore Ending ending) {
+
+  /** What can come of it now. */
+  public enum Ending {
+    /** What it was for is there, or nobody was left to get it. */
+    DELIVERED,
+    /** A restart can't help: the content is refused, or was taken back. */
+    REFUSED,
+    /** An operator must decide: too many rejects, or stopped. */
+    UNDECIDED,
+    /** Stopped; a restart continues. */
+    STOPPED,
+    /** Something was in the way; a restart may help. */
+    FAILED
+  }
+
+  public static final String ALREADY_PROVISIONED = "ALREADY_PROVISIONED";
+
+  /** The exit code of a run whose content was refused as a whole: a restart can't help. */
+  public static final String REFUSED = "REFUSED";
+
+  /** The exit code of a run that was taken back: there is nothing left to restart. */
+  public static final String WITHDRAWN = "WITHDRAWN";
+
+  /** The exit code of a run that an operator must decide about: a higher limit, or withdraw. */
+  public static final String TOO_MANY_REJECTS = "TOO_MANY_REJECTS";
+
+  /** Whether its bundle or report lies in the outbox. */
+  public boolean delivered() {
+    return outbox != null;
+  }
+
+  /** Whether it came to its end; what it then delivered may be nothing. */
+  @JsonIgnore
+  public boolean done() {
+    return status.equals("COMPLETED") || status.equals(ALREADY_PROVISIONED);
+  }
+
+  /** What can come of an execution that did not come to its end. */
+  public static Ending ending(JobExecution execution) {
+    return switch (execution.getExitStatus().getExitCode()) {
+      case REFUSED, WITHDRAWN -> Ending.REFUSED;
+      case TOO_MANY_REJECTS -> Ending.UNDECIDED;
+      default -> execution.getStatus() == BatchStatus.STOPPED ? Ending.STOPPED : Ending.FAILED;
+    };
+  }
+
+  /** Why an execution failed, as a sentence; null when it did not. */
+  public static @Nullable String cause(JobExecution execution) {
+    String description = execution.getExitStatus().getExitDescription();
+    return description.isBlank() ? null : description;
+  }
+
+  /** Seconds since {@link System#nanoTime} was {@code began}. */
+  public static double secondsSince(long began) {
+    return Math.round((System.nanoTime() - began) / 1e6) / 1e3;
+  }
+}

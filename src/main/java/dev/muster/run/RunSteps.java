@@ -1,0 +1,101 @@
+package dev.muster.run;
+
+import org.springframework.batch.core.configuration.annotation.StepScope;
+import org.springframework.batch.core.job.Job;
+import org.springframework.batch.core.job.builder.JobBuilder;
+import org.springframework.batch.core.job.builder.SimpleJobBuilder;
+import org.springframework.batch.core.partition.Partitioner;
+import org.springframework.batch.core.repository.JobRepository;
+import org.springframework.batch.core.step.Step;
+import org.springframework.batch.core.step.builder.StepBuilder;
+import org.springframework.batch.core.step.builder.TaskletStepBuilder;
+import org.springframework.batch.core.step.tasklet.Tasklet;
+import org.springframework.batch.infrastructure.item.ItemStream;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.task.AsyncTaskExecutor;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
+import org.springframework.core.task.support.ContextPropagatingTaskDecorator;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+
+/** Builds jobs and their steps, with what all of them share. */
+@Component
+public class RunSteps {
+
+  private final JobRepository jobRepository;
+  private final PlatformTransactionManager transactionManager;
+  private final AsyncTaskExecutor partitionExecutor;
+  private final RunProperties properties;
+  private final OrderlyStop orderlyStop;
+  private final RunLog runLog;
+  private final CauseOfFailure causeOfFailure;
+
+  RunSteps(
+      JobRepository jobRepository,
+      PlatformTransactionManager transactionManager,
+      AsyncTaskExecutor partitionExecutor,
+      RunProperties properties,
+      OrderlyStop orderlyStop,
+      RunLog runLog,
+      CauseOfFailure causeOfFailure) {
+    this.jobRepository = jobRepository;
+    this.transactionManager = transactionManager;
+    this.partitionExecutor = partitionExecutor;
+    this.properties = properties;
+    this.orderlyStop = orderlyStop;
+    this.runLog = runLog;
+    this.causeOfFailure = causeOfFailure;
+  }
+
+  /** A job of these steps, one after the other. */
+  public Job job(String name, Step first, Step... others) {
+    SimpleJobBuilder builder = new JobBuilder(name, jobRepository).start(first);
+    for (Step step : others) {
+      builder.next(step);
+    }
+    // Those who are told last are told first of the end.
+    return builder.listener(orderlyStop).listener(runLog).listener(causeOfFailure).build();
+  }
+
+  /** A step that one worker does, or one worker's part of a step that several share. */
+  public Step step(RunStep step, Tasklet tasklet) {
+    TaskletStepBuilder builder =
+        new StepBuilder(step.name(), jobRepository).tasklet(tasklet, transactionManager);
+    if (tasklet instanceof ItemStream stream) {
+      builder.stream(stream);
+    }
+    return builder.build();
+  }
+
+  /** A step whose parts are done side by side, each by a worker. */
+  public Step partitioned(RunStep step, Partitioner parts, Step worker) {
+    return new StepBuilder(step.name(), jobRepository)
+        .partitioner(step.name(), parts)
+        .step(worker)
+        .gridSize(properties.workers())
+        .taskExecutor(partitionExecutor)
+        .build();
+  }
+
+  @Configuration
+  @EnableConfigurationProperties(RunProperties.class)
+  static class Workers {
+
+    /**
+     * Where a partitioned step takes its workers' threads from: each step its own, so that a small
+     * manifest does not wait for the parts of a giant one.
+     */
+    @Bean
+    @StepScope
+    AsyncTaskExecutor partitionExecutor(RunProperties properties) {
+      SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor("partition-");
+      executor.setConcurrencyLimit(properties.workers());
+      executor.setDaemon(true);
+      // Their traces are part of the run's.
+      executor.setTaskDecorator(new ContextPropagatingTaskDecorator());
+      return executor;
+    }
+  }
+}

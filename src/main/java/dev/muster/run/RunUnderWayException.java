@@ -1,0 +1,11 @@
+package dev.muster.run;
+
+/** Somebody is at the same work at this moment, here or elsewhere; ask again later. */
+public final class RunUnderWayException extends OperationRefusedException {
+
+  private static final long serialVersionUID = 1;
+
+  public RunUnderWayException(String message) {
+    super(message);
+  }
+}

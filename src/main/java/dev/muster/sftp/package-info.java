@@ -1,0 +1,8 @@
+/**
+ * Manifests and revocation lists that are put down on an SFTP server, in the folders that the
+ * watched folder has. Their answers lie beside them there, and their bundles in its outbox.
+ */
+@NullMarked
+package dev.muster.sftp;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,13 @@
+package dev.muster.signin;
+
+import org.springframework.security.authentication.AuthenticationServiceException;
+
+/** The identity provider can't be asked, so nobody knows whether a token is good. */
+final class ProviderAwayException extends AuthenticationServiceException {
+
+  private static final long serialVersionUID = 1;
+
+  ProviderAwayException(Throwable cause) {
+    super("The identity provider can't be asked.", cause);
+  }
+}

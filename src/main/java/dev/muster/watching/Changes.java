@@ -1,0 +1,175 @@
+package dev.muster.watching;
+
+import dev.muster.access.Callers;
+import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * Tells those who watch that something is different, whichever instance did it: while anybody
+ * listens, the database is asked once a second for as little as tells. What is different they ask
+ * for themselves, with their own permissions.
+ */
+@Guarded
+@Component
+public class Changes implements DisposableBean {
+
+  /** About what something may be different. */
+  public enum Topic {
+    RUNS(
+        Permission.EXECUTION_READ,
+        """
+        SELECT concat_ws('/',
+                 (SELECT max(job_execution_id) FROM batch_job_execution),
+                 (SELECT string_agg(job_execution_id || '.' || version, ',' ORDER BY job_execution_id)
+                    FROM batch_job_execution WHERE status IN ('STARTING', 'STARTED', 'STOPPING')),
+                 (SELECT string_agg(s.step_execution_id || '.' || s.version, ',' ORDER BY s.step_execution_id)
+                    FROM batch_job_execution e JOIN batch_step_execution s USING (job_execution_id)
+                   WHERE e.status IN ('STARTING', 'STARTED', 'STOPPING')),
+                 (SELECT max(last_updated) FROM batch_job_execution),
+                 (SELECT md5(string_agg(classid || '.' || objid, ',' ORDER BY classid, objid))
+                    FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted))\
+        """),
+    ARRIVALS(
+        Permission.ARRIVAL_READ,
+        """
+        SELECT concat_ws('/',
+                 (SELECT max(arrival_id) FROM arrival),
+                 (SELECT max(ended_at) FROM arrival),
+                 (SELECT md5(string_agg(concat_ws('.', arrival_id, state, instance_id, attempts, due_at), ','
+                                        ORDER BY arrival_id))
+                    FROM (SELECT * FROM arrival WHERE state IN ('WAITING', 'ANSWERING', 'FAILED')
+                           ORDER BY arrival_id DESC LIMIT 500) AS open),
+                 (SELECT max(received_at) FROM unusable_message))\
+        """);
+
+    private final Permission permission;
+    private final String version;
+
+    Topic(Permission permission, String version) {
+      this.permission = permission;
+      this.version = version;
+    }
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Changes.class);
+
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
+  private final JdbcClient jdbc;
+  private final CopyOnWriteArrayList<Consumer<Set<Topic>>> listeners = new CopyOnWriteArrayList<>();
+  private @Nullable ScheduledExecutorService looking;
+  private @Nullable ScheduledFuture<?> look;
+
+  /** As they were when somebody looked last; only the looking thread touches it. */
+  private final Map<Topic, String> versions = new EnumMap<>(Topic.class);
+
+  Changes(JdbcClient jdbc) {
+    this.jdbc = jdbc;
+  }
+
+  /** What the caller may know of. */
+  @Requires({Permission.EXECUTION_READ, Permission.ARRIVAL_READ})
+  public Set<Topic> topics() {
+    return Arrays.stream(Topic.values())
+        .filter(topic -> Callers.current().may(topic.permission))
+        .collect(Collectors.toSet());
+  }
+
+  /** Listens until closed. */
+  public interface Listening extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
+   * Calls the listener whenever something is different, until closed. It is called on the thread
+   * that looks, so it must return at once.
+   */
+  @Requires({Permission.EXECUTION_READ, Permission.ARRIVAL_READ})
+  public Listening listen(Consumer<Set<Topic>> listener) {
+    add(listener);
+    return () -> remove(listener);
+  }
+
+  private synchronized void add(Consumer<Set<Topic>> listener) {
+    listeners.add(listener);
+    if (look == null) {
+      if (looking == null) {
+        looking =
+            Executors.newSingleThreadScheduledExecutor(
+                task -> {
+                  Thread thread = new Thread(task, "changes");
+                  thread.setDaemon(true);
+                  return thread;
+                });
+      }
+      look =
+          looking.scheduleWithFixedDelay(
+              this::lookSafely, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private synchronized void remove(Consumer<Set<Topic>> listener) {
+    listeners.remove(listener);
+    if (listeners.isEmpty() && look != null) {
+      look.cancel(false);
+      look = null;
+    }
+  }
+
+  private void lookSafely() {
+    try {
+      look();
+    } catch (RuntimeException e) {
+      LOG.warn("changes=not-read {}", e.toString());
+    }
+  }
+
+  private void look() {
+    EnumSet<Topic> different = EnumSet.noneOf(Topic.class);
+    Arrays.stream(Topic.values())
+        .forEach(
+            topic -> {
+              String version =
+                  Objects.requireNonNullElse(
+                      jdbc.sql(topic.version).query(String.class).optional().orElse(null), "");
+              if (!version.equals(versions.put(topic, version))) {
+                different.add(topic);
+              }
+            });
+    if (!different.isEmpty()) {
+      listeners.forEach(listener -> listener.accept(different));
+    }
+  }
+
+  @Override
+  public synchronized void destroy() {
+    listeners.clear();
+    if (looking != null) {
+      looking.shutdownNow();
+      looking = null;
+      look = null;
+    }
+  }
+}

@@ -1,0 +1,291 @@
+package dev.muster.watching;
+
+import dev.muster.access.Callers;
+import dev.muster.access.Guarded;
+import dev.muster.access.Permission;
+import dev.muster.access.Requires;
+import dev.muster.run.ExecutionDetail.StepProgress;
+import dev.muster.run.ExecutionSummary;
+import dev.muster.run.RunHistory;
+import dev.muster.run.RunProgress;
+import dev.muster.run.RunSubject;
+import java.sql.Timestamp;
+import java.time.Clock;
+import java.time.DayOfWeek;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.Period;
+import java.time.ZoneOffset;
+import java.time.temporal.TemporalAdjusters;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * What an operator wants to know first. A factory's account is told of its own. All of it is cheap
+ * however large the registry is, but for the tokens that end soon: those are counted every few
+ * minutes at most.
+ */
+@Guarded
+@Component
+public class Overview {
+
+  /** How many weeks ahead tokens are counted. */
+  public static final int WEEKS = 8;
+
+  /** How many days the chart goes back. */
+  public static final int DAYS = 30;
+
+  private static final Duration COUNT_TOKENS_EVERY = Duration.ofMinutes(5);
+
+  private static final int MOST_FAILED = 10;
+
+  private final JdbcClient jdbc;
+  private final RunHistory history;
+  private final RunProgress runProgress;
+  private final Clock clock;
+  private final Map<String, TokensEnding> tokens = new ConcurrentHashMap<>();
+
+  Overview(JdbcClient jdbc, RunHistory history, RunProgress runProgress, Clock clock) {
+    this.jdbc = jdbc;
+    this.history = history;
+    this.runProgress = runProgress;
+    this.clock = clock;
+  }
+
+  /**
+   * A run that is being worked on.
+   *
+   * @param step the one that it is at; null when none has begun
+   */
+  public record RunningNow(ExecutionSummary execution, @Nullable StepProgress step) {}
+
+  /** Runs that are being worked on, oldest first. */
+  @Requires(Permission.EXECUTION_READ)
+  public List<RunningNow> running() {
+    return history.running().stream().map(this::runningNow).toList();
+  }
+
+  private RunningNow runningNow(ExecutionSummary execution) {
+    List<ExecutionSummary> all = history.sameRun(execution.execution());
+    RunSubject subject =
+        runProgress.subject(execution.job(), history.asked(all.get(0).execution()));
+    return new RunningNow(
+        execution,
+        runProgress.steps(execution.job(), subject, all).stream()
+            .filter(step -> step.status().equals("STARTED") || step.status().equals("STARTING"))
+            .findFirst()
+            .orElse(null));
+  }
+
+  /** The latest runs that need somebody, newest first: they can be continued. */
+  @Requires(Permission.EXECUTION_READ)
+  public List<ExecutionSummary> failed() {
+    List<ExecutionSummary> failed = new ArrayList<>(history.restartable(MOST_FAILED));
+    Collections.reverse(failed);
+    return failed;
+  }
+
+  /**
+   * What is in the inbox.
+   *
+   * @param waiting for their turn
+   * @param nightly revocation lists that wait for the night
+   * @param running being worked on
+   * @param failed waiting for an operator
+   * @param oldest since when the oldest has been waiting for its turn; null when none is
+   */
+  public record InboxNow(
+      long waiting, long nightly, long running, long failed, @Nullable Instant oldest) {}
+
+  @Requires(Permission.ARRIVAL_READ)
+  public InboxNow inbox() {
+    return jdbc.sql(
+            """
+            SELECT count(*) FILTER (WHERE state <> 'FAILED' AND NOT claimed AND due_at < 'infinity'),
+                   count(*) FILTER (WHERE state = 'WAITING' AND NOT claimed AND due_at = 'infinity'),
+                   count(*) FILTER (WHERE state <> 'FAILED' AND claimed),
+                   count(*) FILTER (WHERE state = 'FAILED'),
+                   min(arrived_at) FILTER (WHERE state <> 'FAILED' AND NOT claimed AND due_at < 'infinity')
+              FROM (SELECT a.state, a.due_at, a.arrived_at, i.instance_id IS NOT NULL AS claimed
+                      FROM arrival a
+                      LEFT JOIN instance i ON i.instance_id = a.instance_id AND i.buried_at IS NULL
+                     WHERE a.state IN ('WAITING', 'ANSWERING', 'FAILED')
+                       AND (:mine::text IS NULL OR a.factory = :mine::text)) AS open\
+            """)
+        .param("mine", Callers.factory(Permission.ARRIVAL_READ))
+        .query(
+            (row, number) ->
+                new InboxNow(
+                    row.getLong(1),
+                    row.getLong(2),
+                    row.getLong(3),
+                    row.getLong(4),
+                    instant(row.getTimestamp(5))))
+        .single();
+  }
+
+  /**
+   * What runs by the clock.
+   *
+   * @param task {@code nightly}, {@code renewal}, {@code reconcile} …
+   * @param running whether it is under way
+   * @param lastFailure when it failed last, if it has not come off since
+   */
+  public record Scheduled(
+      String task,
+      Instant next,
+      boolean running,
+      @Nullable Instant lastSuccess,
+      @Nullable Instant lastFailure) {}
+
+  /** What runs by the clock, the next one first. */
+  @Requires(Permission.EXECUTION_READ)
+  public List<Scheduled> scheduled() {
+    return jdbc.sql(
+            """
+            SELECT task_name, execution_time, picked, last_success,
+                   CASE WHEN last_failure > last_success OR last_success IS NULL THEN last_failure END
+              FROM scheduled_tasks WHERE task_name <> 'due-entries' ORDER BY execution_time, task_name\
+            """)
+        .query(
+            (row, number) ->
+                new Scheduled(
+                    row.getString(1),
+                    row.getTimestamp(2).toInstant(),
+                    row.getBoolean(3),
+                    instant(row.getTimestamp(4)),
+                    instant(row.getTimestamp(5))))
+        .list();
+  }
+
+  /**
+   * A day.
+   *
+   * @param provisioned devices of the manifests that were delivered on it
+   * @param rejected rows of the same that were refused
+   */
+  public record Day(LocalDate date, long manifests, long provisioned, long rejected) {}
+
+  /** The last {@value #DAYS} days in UTC, oldest first, today being the last. */
+  @Requires(Permission.MANIFEST_READ)
+  public List<Day> days() {
+    LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+    LocalDate first = today.minusDays(DAYS - 1);
+    Map<LocalDate, Day> found = new HashMap<>();
+    jdbc.sql(
+            """
+            SELECT (delivered_at AT TIME ZONE 'UTC')::date AS day, count(*), sum(accepted), sum(rejected)
+              FROM manifest
+             WHERE delivered_at >= :first AND (:mine::text IS NULL OR factory = :mine::text)
+             GROUP BY 1\
+            """)
+        .param("first", first.atStartOfDay().atOffset(ZoneOffset.UTC))
+        .param("mine", Callers.factory(Permission.MANIFEST_READ))
+        .query(
+            row -> {
+              LocalDate date = row.getObject(1, LocalDate.class);
+              found.put(date, new Day(date, row.getLong(2), row.getLong(3), row.getLong(4)));
+            });
+    return first
+        .datesUntil(today.plusDays(1))
+        .map(date -> Objects.requireNonNullElse(found.get(date), new Day(date, 0, 0, 0)))
+        .toList();
+  }
+
+  /**
+   * Tokens that end in a week.
+   *
+   * @param monday when the week begins
+   */
+  public record Week(LocalDate monday, long tokens) {}
+
+  /**
+   * Tokens that end soon.
+   *
+   * @param weeks this one and the next, {@value #WEEKS} in all
+   * @param countedAt when they were counted
+   */
+  public record TokensEnding(List<Week> weeks, Instant countedAt) {
+
+    /** All together. */
+    public long total() {
+      return weeks.stream().mapToLong(Week::tokens).sum();
+    }
+  }
+
+  /** How many devices' tokens end in each of the next weeks. */
+  @Requires(Permission.DEVICE_READ)
+  public TokensEnding tokensEnding() {
+    Instant now = clock.instant();
+    String factory = Callers.factory(Permission.DEVICE_READ);
+    return Objects.requireNonNull(
+        tokens.compute(
+            Objects.requireNonNullElse(factory, ""),
+            (key, counted) ->
+                counted != null && now.isBefore(counted.countedAt().plus(COUNT_TOKENS_EVERY))
+                    ? counted
+                    : countTokens(factory, now)));
+  }
+
+  /**
+   * Most devices have the token that their manifest brought, and those are counted by its receipt.
+   * Only devices that something happened to are looked at one by one.
+   */
+  private TokensEnding countTokens(@Nullable String factory, Instant now) {
+    LocalDate monday =
+        LocalDate.ofInstant(now, ZoneOffset.UTC)
+            .with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY));
+    Map<LocalDate, Long> byWeek = new HashMap<>();
+    jdbc.sql(
+            """
+            WITH ending AS MATERIALIZED (
+                SELECT manifest_id, tokens_expire_at, accepted FROM manifest
+                 WHERE delivered_at IS NOT NULL AND tokens_expire_at >= :now AND tokens_expire_at < :until
+                   AND (:mine::text IS NULL OR factory = :mine::text))
+            SELECT date_trunc('week', ends AT TIME ZONE 'UTC')::date AS week, sum(n) FROM (
+                SELECT tokens_expire_at AS ends, accepted AS n FROM ending
+                 UNION ALL
+                SELECT e.tokens_expire_at, -count(*)
+                  FROM ending e
+                  JOIN device d USING (manifest_id)
+                  JOIN device_status s USING (device_id)
+                 WHERE s.token_expires_at IS NOT NULL OR s.state IS NOT NULL
+                 GROUP BY 1
+                 UNION ALL
+                SELECT s.token_expires_at, count(*)
+                  FROM device_status s
+                 WHERE s.token_expires_at >= :now AND s.token_expires_at < :until AND s.state IS NULL
+                   AND (:mine::text IS NULL
+                        OR EXISTS (SELECT FROM device d JOIN manifest m USING (manifest_id)
+                                    WHERE d.device_id = s.device_id AND m.factory = :mine::text))
+                 GROUP BY 1) AS token
+             GROUP BY 1\
+            """)
+        .param("now", now.atOffset(ZoneOffset.UTC))
+        .param("until", monday.plusWeeks(WEEKS).atStartOfDay().atOffset(ZoneOffset.UTC))
+        .param("mine", factory)
+        .query(
+            row -> {
+              byWeek.put(row.getObject(1, LocalDate.class), row.getLong(2));
+            });
+    List<Week> weeks =
+        monday
+            .datesUntil(monday.plusWeeks(WEEKS), Period.ofWeeks(1))
+            .map(week -> new Week(week, Math.max(0, byWeek.getOrDefault(week, 0L))))
+            .toList();
+    return new TokensEnding(weeks, now);
+  }
+
+  private static @Nullable Instant instant(@Nullable Timestamp timestamp) {
+    return timestamp == null ? null : timestamp.toInstant();
+  }
+}

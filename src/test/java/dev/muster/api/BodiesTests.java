@@ -1,0 +1,150 @@
+package dev.muster.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.api.ApiClient.Answer;
+import dev.muster.web.Console;
+import dev.muster.web.ConsoleTest;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What is sent to the service is bounded, and of a stranger's nothing is read. */
+@ConsoleTest
+class BodiesTests {
+
+  private static final String DEVICE = "/api/registry/5b0f6d0a-0a52-4a0e-8a57-0d4a3f1a2b3c";
+  private static final int PATIENCE_MILLISECONDS = 60_000;
+
+  @Autowired private Console console;
+
+  @Test
+  void aBodyOf64KilobytesIsTakenAndALargerOneIsNot() {
+    ApiClient auditor = new ApiClient(console, "auditor");
+    String large = "[" + "{},".repeat(4_000_000) + "{}]";
+
+    auditor.put(DEVICE, large).isProblem(413, "too-large");
+    chunked(auditor, large).isProblem(413, "too-large");
+    auditor
+        .post("/api/factories", large, "Idempotency-Key", "a-large-one")
+        .isProblem(413, "too-large");
+    String most = "{\"Room\": 1, \"Building\": \"" + "x".repeat(64 * 1024 - 27) + "\"}";
+    assertThat(most).hasSize(64 * 1024);
+    auditor.put(DEVICE, most).isProblem(403, "not-permitted");
+    auditor.put(DEVICE, most + " ").isProblem(413, "too-large");
+  }
+
+  private static Answer chunked(ApiClient client, String body) {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    return client.stream(
+        DEVICE,
+        BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes)),
+        "Content-Type",
+        "application/json");
+  }
+
+  /** More senders than the server has threads; none sends more than its header. */
+  @Test
+  void strangersWhoSendSlowlyHoldNobodyUp() throws Exception {
+    List<Socket> slow = new ArrayList<>();
+    try {
+      for (int i = 0; i < 210; i++) {
+        slow.add(
+            send(
+                (i % 2 == 0 ? "POST /logout" : "PUT " + DEVICE)
+                    + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 60000\r\n"
+                    + "Content-Type: application/x-www-form-urlencoded\r\n\r\n_csrf="));
+      }
+      new ApiClient(console, null).post("/device/token", null).isProblem(401, "token-refused");
+      for (Socket socket : slow) {
+        // It is told at once, and its connection is ended without the rest.
+        assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+            .startsWith("HTTP/1.1 401")
+            .contains("urn:muster:problem:not-signed-in");
+      }
+    } finally {
+      for (Socket socket : slow) {
+        socket.close();
+      }
+    }
+  }
+
+  @Test
+  void whoHasNotSignedInCostsNoSession() throws Exception {
+    String answer =
+        answered(
+            "GET /manifests?factory=fabrikam HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/html\r\n");
+    assertThat(answer)
+        .startsWith("HTTP/1.1 302")
+        .doesNotContain("JSESSIONID")
+        .contains("Set-Cookie: REDIRECT_URI=", "HttpOnly");
+  }
+
+  @Test
+  void whatIsRefusedBeforeAnyEndpointSaysWhy() throws Exception {
+    for (String name :
+        List.of(
+            "lot%3B7.csv",
+            "lot;7.csv",
+            "50%25.csv",
+            "a%2Fb.csv",
+            "a%5Cb.csv",
+            "pr%FCf.csv",
+            "%0A",
+            "%00",
+            "%2e%2e.csv/..",
+            "a//b.csv",
+            "lot[7].csv",
+            "100%.csv")) {
+      String answer =
+          answered(
+              "PUT /api/manifests/fabrikam/%s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nAuthorization: Bearer %s\r\n"
+                  .formatted(name, console.bearerToken("operator")));
+      assertThat(answer).as(name).startsWith("HTTP/1.1 400");
+      JsonNode problem =
+          new JsonMapper()
+              .readTree(answer.substring(answer.indexOf('{'), answer.lastIndexOf('}') + 1));
+      assertThat(problem.path("type").asString()).as(name).startsWith("urn:muster:problem:");
+      assertThat(problem.path("detail").asString()).as(name).isNotBlank();
+    }
+    assertThat(answered("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + "x".repeat(20_000) + "\r\n"))
+        .contains("urn:muster:problem:");
+    assertThat(answered("TRACE / HTTP/1.1\r\nHost: 127.0.0.1\r\n")).contains("urn:muster:problem:");
+  }
+
+  @Test
+  void valuesThatNothingCanHoldAreTheCallersFault() {
+    ApiClient auditor = new ApiClient(console, "auditor");
+    for (String query :
+        List.of(
+            "/api/devices?serialNumber=a%00b",
+            "/api/arrivals?factory=a%00b",
+            "/api/revocation-lists?factory=a%00b",
+            "/api/audit?actor=a%00b")) {
+      auditor.get(query).isProblem(400, "invalid-request");
+    }
+  }
+
+  private String answered(String head) throws IOException {
+    try (Socket socket = send(head + "Connection: close\r\n\r\n")) {
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private Socket send(String text) throws IOException {
+    URI address = URI.create(console.address());
+    Socket socket = new Socket(address.getHost(), address.getPort());
+    socket.setSoTimeout(PATIENCE_MILLISECONDS);
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+    return socket;
+  }
+}

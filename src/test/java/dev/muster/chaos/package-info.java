@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.chaos;
+
+import org.jspecify.annotations.NullMarked;

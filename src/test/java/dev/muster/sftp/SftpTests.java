@@ -1,0 +1,268 @@
+package dev.muster.sftp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.muster.AllPermitted;
+import dev.muster.Await;
+import dev.muster.TestManifest;
+import dev.muster.arrival.Arrivals;
+import dev.muster.arrival.Arrivals.Filter;
+import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.bundle.Receipt;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.renewal.RenewalOutcome;
+import dev.muster.renewal.RenewalRuns;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+/** A factory that sends by SFTP, to a real server. */
+@DirtiesContext
+@ExtendWith(AllPermitted.class)
+@SpringBootTest(
+    properties = {
+      "muster.serve=true",
+      "muster.home=target/sftp-home",
+      "muster.folder.enabled=false",
+      "muster.sftp.sweep=200ms",
+      "muster.sftp.quiet=1s",
+      "muster.arrivals.first-delay=200ms",
+      "muster.deliveries.first-delay=200ms",
+      "muster.deliveries.poll=200ms",
+      "muster.deliveries.longest-delay=1s",
+      "muster.arrivals.max-attempts=1000",
+      "muster.arrivals.longest-delay=200ms"
+    })
+class SftpTests {
+
+  private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir private static Path folder;
+  private static @Nullable SftpUnderTest started;
+
+  @Autowired private Arrivals arrivals;
+  @Autowired private Factories factories;
+  @Autowired private RenewalRuns renewals;
+  @Autowired private JdbcTemplate jdbc;
+
+  private String factory = "";
+
+  @BeforeAll
+  static void startServer() throws Exception {
+    started = SftpUnderTest.start(folder.resolve("sftp"));
+  }
+
+  @DynamicPropertySource
+  static void server(DynamicPropertyRegistry properties) {
+    for (String property : sftp().properties()) {
+      String[] nameAndValue = property.split("=", 2);
+      properties.add(nameAndValue[0], () -> nameAndValue[1]);
+    }
+  }
+
+  @AfterAll
+  static void stopServer() throws Exception {
+    sftp().close();
+  }
+
+  private static SftpUnderTest sftp() {
+    return Objects.requireNonNull(started);
+  }
+
+  @BeforeEach
+  void addFactory() {
+    factory = "sftp-" + SEEDS.incrementAndGet();
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+  }
+
+  @Test
+  void aManifestIsProvisionedArchivedAndItsBundlePutIntoTheOutbox() throws Exception {
+    TestManifest manifest = manifest(300);
+    Files.writeString(inbox().resolve("line 7.csv"), manifest.content());
+
+    Shown ended = ended("line 7.csv");
+
+    assertThat(ended.state()).as(ended.problem()).isEqualTo("DONE");
+    assertThat(ended.source()).isEqualTo("sftp");
+    Path archived = sftp().root().resolve("archive").resolve(factory).resolve("line 7.csv");
+    assertThat(archived).hasContent(manifest.content());
+    assertThat(
+            Receipt.parse(Files.readString(archived.resolveSibling("line 7.csv.receipt.json")))
+                .accepted())
+        .isEqualTo(300);
+    List<Path> bundles = list(sftp().root().resolve("outbox").resolve(factory));
+    assertThat(bundles).hasSize(1);
+    assertThat(list(bundles.get(0)))
+        .extracting(file -> file.getFileName().toString())
+        .containsExactlyInAnyOrder("receipt.json", "rejects.csv", "tokens.csv.age");
+    assertThat(list(inbox())).isEmpty();
+  }
+
+  @Test
+  void whatIsRefusedMovesAwayWithTheReason() throws Exception {
+    Files.writeString(inbox().resolve("no-ids.csv"), "serial_number\nSN-1\n");
+
+    assertThat(ended("no-ids.csv").state()).isEqualTo("REFUSED");
+
+    Path refused = sftp().root().resolve("refused").resolve(factory).resolve("no-ids.csv");
+    assertThat(refused).exists();
+    assertThat(refused.resolveSibling("no-ids.csv.why.txt")).content().contains("device_id");
+  }
+
+  @Test
+  void aFileThatGrowsIsTakenWhenItIsQuiet() throws Exception {
+    String[] lines = manifest(40).content().split("(?<=\n)", -1);
+    Path file = inbox().resolve("slow.csv");
+    for (String line : lines) {
+      Files.writeString(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      assertThat(ofFactory()).isEmpty();
+      Thread.sleep(50); // a slow writer, for longer than files must be quiet
+    }
+
+    assertThat(ended("slow.csv").state()).isEqualTo("DONE");
+  }
+
+  @Test
+  void aServerThatIsAwayIsWaitedFor() throws Exception {
+    sftp().stop();
+    Files.writeString(inbox().resolve("waiting.csv"), manifest(3).content());
+    sftp().startAgain();
+
+    assertThat(ended("waiting.csv").state()).isEqualTo("DONE");
+  }
+
+  @Test
+  void aRenewalsBundleWaitsForTheServerAndGoesIntoItsOutboxOnce() throws Exception {
+    Files.writeString(inbox().resolve("renewed.csv"), manifest(30).content());
+    assertThat(ended("renewed.csv").state()).isEqualTo("DONE");
+    sftp().stop();
+
+    RenewalOutcome outcome = renewals.renew(factory, Duration.ofDays(400), null).get(0);
+
+    assertThat(outcome.status()).isEqualTo("COMPLETED");
+    Await.until(
+        PATIENCE,
+        () ->
+            jdbc.queryForList(
+                "SELECT problem FROM delivery WHERE factory = ? AND attempts > 0",
+                String.class,
+                factory),
+        problems -> !problems.isEmpty());
+    sftp().startAgain();
+    Path bundle =
+        sftp()
+            .root()
+            .resolve("outbox")
+            .resolve(factory)
+            .resolve(Path.of(Objects.requireNonNull(outcome.outbox())).getFileName());
+    Await.until(
+        PATIENCE,
+        () ->
+            jdbc.queryForList(
+                "SELECT delivered_to FROM delivery WHERE factory = ? AND delivered_at IS NOT NULL",
+                String.class,
+                factory),
+        delivered -> delivered.size() == 1 && delivered.get(0).startsWith("sftp://127.0.0.1:"));
+    assertThat(list(bundle))
+        .extracting(file -> file.getFileName().toString())
+        .containsExactlyInAnyOrder("receipt.json", "tokens.csv.age");
+    assertThat(list(bundle.resolveSibling(".")))
+        .noneMatch(left -> left.getFileName().toString().startsWith("."));
+  }
+
+  @Test
+  void aServerWithAnotherKeyIsRefused() throws Exception {
+    Path known = Files.writeString(folder.resolve("known_hosts"), "");
+    for (SftpProperties stranger :
+        List.of(
+            properties(null, null, "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+            properties(null, known, null))) {
+      try (SftpServer server = new SftpServer(stranger)) {
+        assertThatThrownBy(() -> server.<Boolean, IOException>use((folders, outbox) -> true))
+            .hasMessageContaining(sftp().fingerprint())
+            .hasMessageContaining("is not the one that Muster knows");
+      }
+    }
+  }
+
+  @Test
+  void aPrivateKeyThatOthersMayReadIsRefused() throws Exception {
+    Path key = Files.writeString(folder.resolve("key.pem"), "none");
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
+    try (SftpServer server = new SftpServer(properties(key, null, sftp().fingerprint()))) {
+      assertThatThrownBy(() -> server.<Boolean, IOException>use((folders, outbox) -> true))
+          .hasMessageContaining("Others may read the private key")
+          .hasMessageContaining("chmod 600");
+    }
+  }
+
+  private static SftpProperties properties(
+      @Nullable Path key, @Nullable Path knownHosts, @Nullable String hostKey) {
+    return new SftpProperties(
+        "127.0.0.1",
+        sftp().port(),
+        SftpUnderTest.USER,
+        key == null ? SftpUnderTest.PASSWORD : null,
+        key,
+        knownHosts,
+        hostKey,
+        "",
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(10));
+  }
+
+  private static TestManifest manifest(int rows) {
+    return TestManifest.seeded(SEEDS.incrementAndGet()).rows(rows);
+  }
+
+  private Path inbox() throws IOException {
+    return Files.createDirectories(sftp().root().resolve("inbox").resolve(factory));
+  }
+
+  private static List<Path> list(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.toList();
+    }
+  }
+
+  private List<Shown> ofFactory() {
+    return arrivals.page(new Filter(null, factory, null, null), null, 10);
+  }
+
+  private Shown ended(String name) throws Exception {
+    return Await.until(
+            PATIENCE,
+            this::ofFactory,
+            seen ->
+                seen.stream().anyMatch(one -> one.manifest().equals(name) && one.endedAt() != null))
+        .stream()
+        .filter(one -> one.manifest().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+}

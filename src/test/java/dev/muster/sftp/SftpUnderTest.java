@@ -1,0 +1,90 @@
+package dev.muster.sftp;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.util.List;
+import org.apache.sshd.common.config.keys.KeyUtils;
+import org.apache.sshd.common.digest.BuiltinDigests;
+import org.apache.sshd.common.file.virtualfs.VirtualFileSystemFactory;
+import org.apache.sshd.common.keyprovider.KeyPairProvider;
+import org.apache.sshd.server.SshServer;
+import org.apache.sshd.sftp.server.SftpSubsystemFactory;
+
+/** Apache MINA's SFTP server on a free port of the loopback address, with one account. */
+public final class SftpUnderTest implements AutoCloseable {
+
+  static final String USER = "muster";
+  static final String PASSWORD = "only-in-this-test";
+
+  private final KeyPair hostKey;
+  private final Path root;
+  private SshServer server;
+
+  private SftpUnderTest(Path root, KeyPair hostKey, SshServer server) {
+    this.root = root;
+    this.hostKey = hostKey;
+    this.server = server;
+  }
+
+  public static SftpUnderTest start(Path root) throws IOException, GeneralSecurityException {
+    Files.createDirectories(root);
+    KeyPairGenerator keys = KeyPairGenerator.getInstance("EC");
+    keys.initialize(256);
+    KeyPair hostKey = keys.generateKeyPair();
+    return new SftpUnderTest(root, hostKey, server(root, hostKey, 0));
+  }
+
+  private static SshServer server(Path root, KeyPair hostKey, int port) throws IOException {
+    SshServer server = SshServer.setUpDefaultServer();
+    server.setHost("127.0.0.1");
+    server.setPort(port);
+    server.setKeyPairProvider(KeyPairProvider.wrap(hostKey));
+    server.setPasswordAuthenticator(
+        (user, password, session) -> user.equals(USER) && password.equals(PASSWORD));
+    server.setSubsystemFactories(List.of(new SftpSubsystemFactory()));
+    server.setFileSystemFactory(new VirtualFileSystemFactory(root));
+    server.start();
+    return server;
+  }
+
+  /** Where its files really lie. */
+  public Path root() {
+    return root;
+  }
+
+  int port() {
+    return server.getPort();
+  }
+
+  String fingerprint() {
+    return KeyUtils.getFingerPrint(BuiltinDigests.sha256, hostKey.getPublic());
+  }
+
+  /** The properties with which Muster finds it. */
+  public List<String> properties() {
+    return List.of(
+        "muster.sftp.host=127.0.0.1",
+        "muster.sftp.port=" + port(),
+        "muster.sftp.user=" + USER,
+        "muster.sftp.password=" + PASSWORD,
+        "muster.sftp.host-key=" + fingerprint());
+  }
+
+  void stop() throws IOException {
+    server.stop(true);
+  }
+
+  /** On the port it had. */
+  void startAgain() throws IOException {
+    server = server(root, hostKey, server.getPort());
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.stop(true);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.sftp;
+
+import org.jspecify.annotations.NullMarked;
