@@ -115,7 +115,8 @@ public record DropFolders(
   private static void leave(Path path) {
     if (LEFT.add(path.toString())) {
       LOG.warn(
-          "drop=left path={} It is a link or no plain file, and is not followed. Put the file itself there.",
+          "drop=left path={} It is a link or no plain file, and is not followed. Put the file"
+              + " itself there.",
           path);
     }
   }
@@ -253,8 +254,7 @@ public record DropFolders(
 
   private static void say(FactoryFolder folder, String name, Answer answer) throws IOException {
     folder.write(
-        name,
-        new ByteArrayInputStream((answer.problem() + "\n").getBytes(StandardCharsets.UTF_8)));
+        name, new ByteArrayInputStream((answer.problem() + "\n").getBytes(StandardCharsets.UTF_8)));
   }
 
   private static Path beside(Path file, String ending) {
