@@ -197,7 +197,7 @@ public record DropFolders(
       String kept = free(arrival, target, mine);
       String said = tell(kept, answer, target);
       if (mine) {
-        if (folder.exists(name + Drop.SIGNATURE)) {
+        if (folder.isPlain(name + Drop.SIGNATURE)) { // a link stays where it is
           move(folder, name + Drop.SIGNATURE, target, kept + Drop.SIGNATURE);
         }
         move(folder, name, target, kept);

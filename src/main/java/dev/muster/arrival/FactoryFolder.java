@@ -113,6 +113,10 @@ final class FactoryFolder implements Closeable {
     }
   }
 
+  boolean isPlain(String name) throws IOException {
+    return exists(name) && attributes(name).isRegularFile();
+  }
+
   /** Opens a plain file for reading. */
   InputStream read(String name) throws IOException {
     if (!attributes(name).isRegularFile()) {
