@@ -1,14 +1,17 @@
 package dev.muster.http;
 
 import jakarta.servlet.ServletException;
-import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Objects;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ErrorReportValve;
 import org.apache.coyote.ActionCode;
+import org.apache.tomcat.util.net.ApplicationBufferHandler;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 
@@ -17,6 +20,23 @@ import org.springframework.http.MediaType;
  * the same form as they answer: Tomcat would send a page of HTML.
  */
 final class ServerErrors extends ErrorReportValve {
+
+  /** How long the rest of a refused body may take. */
+  private static final Duration AT_ONCE = Duration.ofMillis(100);
+
+  private static final ApplicationBufferHandler NOWHERE =
+      new ApplicationBufferHandler() {
+        @Override
+        public void setByteBuffer(ByteBuffer buffer) {}
+
+        @Override
+        public ByteBuffer getByteBuffer() {
+          return ByteBuffer.allocate(0);
+        }
+
+        @Override
+        public void expand(int size) {}
+      };
 
   @Override
   protected void report(Request request, Response response, @Nullable Throwable throwable) {
@@ -87,7 +107,8 @@ final class ServerErrors extends ErrorReportValve {
 
   /**
    * What was refused is not waited for: a sender that is slow with the rest of it would hold a
-   * thread. What has come already is taken, so that its sender can read the answer.
+   * thread. What comes at once is taken, so that its sender can read the answer and go on over the
+   * same connection; any other connection is closed, and the answer says so where it still can.
    */
   @Override
   public void invoke(Request request, Response response) throws IOException, ServletException {
@@ -100,19 +121,29 @@ final class ServerErrors extends ErrorReportValve {
             && sent.getMimeHeaders().getHeader("Transfer-Encoding") == null)) {
       return;
     }
+    // Not by the servlet's stream, which may be closed by now.
     try {
-      ServletInputStream in = request.getInputStream();
-      byte[] rest = new byte[8192];
       int most = 8;
-      for (int n = in.available(); n > 0 && !in.isFinished() && most > 0; n = in.available()) {
-        if (in.read(rest, 0, Math.min(n, rest.length)) < 0) {
+      long until = System.nanoTime() + AT_ONCE.toNanos();
+      while (!sent.isFinished() && most > 0 && System.nanoTime() < until) {
+        sent.action(ActionCode.AVAILABLE, true);
+        if (sent.getAvailable() == 0) {
+          Thread.sleep(1); // a client may send its body right behind the head
+        } else if (sent.doRead(NOWHERE) < 0) {
           break;
+        } else {
+          most--;
         }
-        most--;
       }
-      if (!in.isFinished()) {
+      if (!sent.isFinished()) {
+        if (!response.isCommitted()) {
+          response.setHeader(HttpHeaders.CONNECTION, "close");
+        }
         sent.action(ActionCode.DISABLE_SWALLOW_INPUT, null);
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      sent.action(ActionCode.DISABLE_SWALLOW_INPUT, null);
     } catch (IOException | IllegalStateException e) {
       sent.action(ActionCode.DISABLE_SWALLOW_INPUT, null);
     }

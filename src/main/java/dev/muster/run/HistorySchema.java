@@ -16,6 +16,10 @@ import org.springframework.stereotype.Component;
  * Spring Batch's tables, by its own script, and the indexes that it lacks. Without them every run
  * reads the whole history again and again: at 4,000 executions, small manifests took half as long
  * again as at the first.
+ *
+ * <p>Of a step's executions Spring Batch 6.0.6 takes the one created last for the last, by the
+ * local time of the process that wrote it. Here it is the database that says when each was created,
+ * in UTC and in the order of their numbers, so processes need not agree on a clock or a zone.
  */
 @Component
 class HistorySchema implements JavaMigration {
@@ -30,9 +34,23 @@ class HistorySchema implements JavaMigration {
           ON batch_job_execution_params (job_execution_id);
       CREATE INDEX IF NOT EXISTS batch_job_execution_unfinished ON batch_job_execution (job_execution_id)
        WHERE status IN ('STARTING', 'STARTED', 'STOPPING');
-      CREATE INDEX IF NOT EXISTS batch_job_execution_ended_badly ON batch_job_execution (job_execution_id)
-       WHERE status IN ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED');
-      CREATE INDEX IF NOT EXISTS batch_job_execution_updated ON batch_job_execution (last_updated)\
+      DROP INDEX IF EXISTS batch_job_execution_ended_badly;
+      CREATE INDEX batch_job_execution_ended_badly ON batch_job_execution (job_execution_id)
+       WHERE status IN ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED', 'UNKNOWN');
+      CREATE INDEX IF NOT EXISTS batch_job_execution_updated ON batch_job_execution (last_updated);
+      CREATE OR REPLACE FUNCTION batch_step_created() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        NEW.create_time := greatest(
+          clock_timestamp() AT TIME ZONE 'UTC',
+          (SELECT max(s.create_time) + interval '1 microsecond'
+             FROM batch_job_execution mine
+             JOIN batch_job_execution e USING (job_instance_id)
+             JOIN batch_step_execution s ON s.job_execution_id = e.job_execution_id
+            WHERE mine.job_execution_id = NEW.job_execution_id));
+        RETURN NEW;
+      END $$;
+      CREATE OR REPLACE TRIGGER batch_step_created BEFORE INSERT ON batch_step_execution
+         FOR EACH ROW EXECUTE FUNCTION batch_step_created()\
       """;
 
   @Override

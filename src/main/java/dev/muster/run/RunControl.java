@@ -78,7 +78,7 @@ public class RunControl {
       throw new OperationRefusedException(
           "Execution %d is not running: it is %s.".formatted(executionId, execution.getStatus()));
     }
-    Optional<RunLock.Held> lock = runLock.take(execution.getJobParameters());
+    Optional<RunLock.Held> lock = runLock.take(execution);
     if (lock.isPresent()) {
       try (RunLock.Held held = lock.get()) {
         runStart.recover(execution);
@@ -150,7 +150,8 @@ public class RunControl {
     return Objects.requireNonNull(jobRepository.getLastJobExecution(execution.getJobInstance()));
   }
 
-  private void giveUp(JobExecution execution, @Nullable ExitStatus exitStatus) {
+  private void giveUp(JobExecution given, @Nullable ExitStatus exitStatus) {
+    JobExecution execution = get(given.getId()); // as it was recovered
     if (exitStatus != null) {
       execution.setExitStatus(exitStatus);
     }
@@ -165,15 +166,13 @@ public class RunControl {
     JobExecution last = last(execution);
     try (RunLock.Held held =
         runLock
-            .take(execution.getJobParameters())
+            .take(execution)
             .orElseThrow(
                 () ->
                     new OperationRefusedException(
                         "Execution %1$d is running. Stop it first: jobs/stop %1$d."
                             .formatted(last.getId())))) {
-      if (last.isRunning()) {
-        runStart.recover(last);
-      }
+      runStart.recover(last);
       action.run();
     }
   }

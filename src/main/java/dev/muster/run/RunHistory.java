@@ -33,8 +33,8 @@ public class RunHistory {
 
   private static final String SELECT_EXECUTIONS =
       """
-      SELECT e.job_execution_id, e.job_instance_id, i.job_name, i.job_key, e.status, e.start_time, e.end_time, e.create_time,
-             e.exit_code, e.exit_message,
+      SELECT e.job_execution_id, e.job_instance_id, i.job_name, e.status, e.start_time, e.end_time, e.create_time,
+             e.exit_code, e.exit_message, %s AS lock_key,
              max(p.parameter_value) FILTER (WHERE p.parameter_name = 'name')     AS name,
              max(p.parameter_value) FILTER (WHERE p.parameter_name = 'factory')  AS factory,
              max(p.parameter_value) FILTER (WHERE p.parameter_name = 'sha256')   AS sha256
@@ -43,20 +43,20 @@ public class RunHistory {
                       OR EXISTS (SELECT FROM batch_job_execution_params p
                                   WHERE p.job_execution_id = e.job_execution_id
                                     AND p.parameter_name = 'factory' AND p.parameter_value = :mine::text))
-                 AND (%s)
+                 AND (%%s)
                ORDER BY e.job_execution_id DESC LIMIT :limit) e
         JOIN batch_job_instance i USING (job_instance_id)
         LEFT JOIN batch_job_execution_params p USING (job_execution_id)
        GROUP BY e.job_execution_id, e.job_instance_id, e.status, e.start_time, e.end_time, e.create_time, e.exit_code,
                 e.exit_message, i.job_instance_id
        ORDER BY e.job_execution_id DESC\
-      """;
+      """
+          .formatted(RunLock.KEY);
 
   private static final String UNFINISHED = "e.status IN ('STARTING', 'STARTED', 'STOPPING')";
 
-  /** Whether somebody holds the run's lock; as {@link RunLock#key} has it. */
-  private static final String ALIVE =
-      "(('x' || left(i.job_key, 16))::bit(64)::bigint = ANY (:alive))";
+  /** Whether somebody holds the run's lock. */
+  private static final String ALIVE = "(" + RunLock.KEY + " = ANY (:alive))";
 
   /** By what people call a status. */
   private static final Map<String, String> STATUSES =
@@ -64,7 +64,7 @@ public class RunHistory {
           "RUNNING",
           UNFINISHED + " AND " + ALIVE,
           ExecutionSummary.INTERRUPTED,
-          UNFINISHED + " AND NOT " + ALIVE,
+          "((" + UNFINISHED + " AND NOT " + ALIVE + ") OR e.status = 'UNKNOWN')",
           "COMPLETED",
           "e.status = 'COMPLETED'",
           "FAILED",
@@ -170,7 +170,7 @@ public class RunHistory {
             """
             e.job_execution_id = (SELECT max(l.job_execution_id) FROM batch_job_execution l
                                    WHERE l.job_instance_id = e.job_instance_id)
-            AND e.status IN ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED')
+            AND e.status IN ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED', 'UNKNOWN')
             AND e.exit_code NOT IN ('REFUSED', 'WITHDRAWN')\
             """,
             Map.of(),
@@ -358,7 +358,7 @@ public class RunHistory {
       exitCode = Objects.requireNonNullElse(row.getString("exit_code"), "");
       String recorded = row.getString("status");
       boolean unfinished = Set.of("STARTING", "STARTED", "STOPPING").contains(recorded);
-      if (unfinished && !alive.contains(RunLock.key(row.getString("job_key")))) {
+      if (recorded.equals("UNKNOWN") || (unfinished && !alive.contains(row.getLong("lock_key")))) {
         status = ExecutionSummary.INTERRUPTED;
         endedAt = null;
         cause = RunStart.INTERRUPTED_CAUSE;

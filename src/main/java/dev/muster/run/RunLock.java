@@ -8,7 +8,10 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.batch.core.job.DefaultJobKeyGenerator;
+import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -22,7 +25,13 @@ import org.springframework.stereotype.Component;
 @Component
 class RunLock {
 
-  private static final int KEY_DIGITS = 16;
+  /**
+   * A job instance's key, in SQL over {@code batch_job_instance i}: of the job's name too, since a
+   * manifest and a list of the same content have the same parameters.
+   */
+  static final String KEY = "hashtextextended(i.job_name || '/' || i.job_key, 0)";
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunLock.class);
 
   private final DataSource dataSource;
   private final JdbcClient jdbc;
@@ -38,16 +47,28 @@ class RunLock {
     void close();
   }
 
+  /** Takes the lock of an execution's job instance, unless another process has it. */
+  Optional<Held> take(JobExecution execution) {
+    return take(execution.getJobInstance().getJobName(), execution.getJobParameters());
+  }
+
   /**
-   * Takes the lock of the job instance with these identifying parameters, unless another process
-   * has it.
+   * Takes the lock of the instance of a job with these identifying parameters, unless another
+   * process has it.
    */
-  Optional<Held> take(JobParameters parameters) {
-    long key = key(new DefaultJobKeyGenerator().generateKey(parameters));
+  Optional<Held> take(String job, JobParameters parameters) {
+    String key = job + "/" + new DefaultJobKeyGenerator().generateKey(parameters);
     try {
       Connection connection = dataSource.getConnection();
-      if (ask(connection, "SELECT pg_try_advisory_lock(?)", key)) {
-        return Optional.of(() -> release(connection, key));
+      try {
+        // Its session says nothing for as long as the run takes.
+        execute(connection, "SET idle_session_timeout = 0");
+        if (ask(connection, "SELECT pg_try_advisory_lock(hashtextextended(?, 0))", key)) {
+          return Optional.of(() -> release(connection, key));
+        }
+      } catch (SQLException e) {
+        connection.close();
+        throw e;
       }
       connection.close();
       return Optional.empty();
@@ -68,22 +89,24 @@ class RunLock {
             .list());
   }
 
-  /** The key for a job instance, from the key that Spring Batch gives it: its first 64 bits. */
-  static long key(String jobKey) {
-    return Long.parseUnsignedLong(jobKey.substring(0, KEY_DIGITS), 16);
-  }
-
-  private static void release(Connection connection, long key) {
+  /** A session that was cut has released it already; that says nothing about the run. */
+  private static void release(Connection connection, String key) {
     try (connection) {
-      ask(connection, "SELECT pg_advisory_unlock(?)", key);
+      ask(connection, "SELECT pg_advisory_unlock(hashtextextended(?, 0))", key);
     } catch (SQLException e) {
-      throw new DataAccessResourceFailureException("The run's lock can't be released.", e);
+      LOG.warn("run=lock-lost {}", e.getMessage());
     }
   }
 
-  private static boolean ask(Connection connection, String sql, long key) throws SQLException {
+  private static void execute(Connection connection, String sql) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setLong(1, key);
+      statement.execute();
+    }
+  }
+
+  private static boolean ask(Connection connection, String sql, String key) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, key);
       try (ResultSet row = statement.executeQuery()) {
         return row.next() && row.getBoolean(1);
       }

@@ -10,6 +10,7 @@ import org.springframework.batch.core.job.JobInstance;
 import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.launch.JobOperator;
 import org.springframework.batch.core.repository.JobRepository;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /** Starts a job instance, or continues it, while nobody else is at it. */
@@ -23,11 +24,13 @@ public class RunStart {
   private final JobOperator jobOperator;
   private final JobRepository jobRepository;
   private final RunLock runLock;
+  private final JdbcClient jdbc;
 
-  RunStart(JobOperator jobOperator, JobRepository jobRepository, RunLock runLock) {
+  RunStart(JobOperator jobOperator, JobRepository jobRepository, RunLock runLock, JdbcClient jdbc) {
     this.jobOperator = jobOperator;
     this.jobRepository = jobRepository;
     this.runLock = runLock;
+    this.jdbc = jdbc;
   }
 
   /**
@@ -43,7 +46,7 @@ public class RunStart {
     JobExecution last = jobRepository.getLastJobExecution(job.getName(), parameters);
     try (RunLock.Held held =
         runLock
-            .take(parameters)
+            .take(job.getName(), parameters)
             .orElseThrow(
                 () ->
                     new RunUnderWayException(
@@ -61,8 +64,36 @@ public class RunStart {
     }
   }
 
-  /** Marks what a dead process left as running: as failed, so that it can be restarted. */
+  /**
+   * Marks what a dead process left as running, and what lost its connection in the middle of a
+   * chunk, as failed, so that it can be restarted. Only for who holds the run's lock.
+   *
+   * <p>Spring Batch calls it UNKNOWN when a chunk could neither be committed nor rolled back for
+   * all it knows, and then refuses to go on. Here the position stands in the chunk's own
+   * transaction, so the database knows, whatever became of the connection.
+   */
   void recover(JobExecution execution) {
+    long instance = execution.getJobInstanceId();
+    jdbc.sql(
+            """
+            UPDATE batch_step_execution s SET status = 'FAILED', exit_code = 'FAILED', version = s.version + 1
+              FROM batch_job_execution e
+             WHERE e.job_execution_id = s.job_execution_id AND e.job_instance_id = ? AND s.status = 'UNKNOWN'\
+            """)
+        .param(instance)
+        .update();
+    jdbc.sql(
+            """
+            UPDATE batch_job_execution
+               SET status = 'FAILED', exit_code = 'FAILED', exit_message = ?, version = version + 1,
+                   end_time = coalesce(end_time, last_updated)
+             WHERE job_instance_id = ? AND status = 'UNKNOWN'\
+            """)
+        .params(INTERRUPTED_CAUSE, instance)
+        .update();
+    if (!execution.isRunning()) {
+      return;
+    }
     execution.setExitStatus(new ExitStatus(ExitStatus.FAILED.getExitCode(), INTERRUPTED_CAUSE));
     jobOperator.recover(execution);
   }
@@ -74,7 +105,7 @@ public class RunStart {
    */
   private void clear(Job job, JobParameters parameters) {
     JobExecution last = jobRepository.getLastJobExecution(job.getName(), parameters);
-    if (last != null && last.isRunning()) {
+    if (last != null) {
       recover(last);
     }
     @Nullable JobInstance instance = jobRepository.getJobInstance(job.getName(), parameters);

@@ -65,7 +65,7 @@ class RegistryFigures implements SmartLifecycle {
       """
       SELECT lower(e.status), count(*)
         FROM batch_job_execution e
-       WHERE e.status IN ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED')
+       WHERE e.status IN ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED', 'UNKNOWN')
          AND e.exit_code NOT IN ('REFUSED', 'WITHDRAWN')
          AND NOT EXISTS (SELECT FROM batch_job_execution l
                           WHERE l.job_instance_id = e.job_instance_id AND l.job_execution_id > e.job_execution_id)

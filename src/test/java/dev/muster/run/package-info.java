@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.run;
+
+import org.jspecify.annotations.NullMarked;
