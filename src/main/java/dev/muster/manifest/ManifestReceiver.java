@@ -35,8 +35,6 @@ public final class ManifestReceiver {
   /** One candidate for a cut in so many bytes. */
   private static final int SPLIT_EVERY_BYTES = 1 << 17;
 
-  private static final int READ_BYTES = 1 << 18;
-
   /**
    * From here on an expanded size of more than {@link #MAX_RATIO} times the packed one is no
    * manifest but a bomb.
