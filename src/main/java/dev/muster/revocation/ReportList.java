@@ -50,7 +50,6 @@ class ReportList implements Tasklet {
   public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext)
       throws IOException {
     StepExecution step = contribution.getStepExecution();
-    ListParameters parameters = ListParameters.of(step);
     RevocationList list = lists.get(ReceivedList.of(step, jobRepository).listId());
     if (list.appliedAt() == null) {
       Path outbox = outbox(list);
