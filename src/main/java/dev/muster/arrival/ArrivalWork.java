@@ -8,18 +8,20 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import dev.muster.home.DiskSpace;
-import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
-import dev.muster.manifest.ManifestReceiver;
 import dev.muster.provisioning.ManifestRuns;
+import dev.muster.provisioning.ProvisioningProperties;
 import dev.muster.registry.Manifests;
+import dev.muster.revocation.RevocationProperties;
 import dev.muster.revocation.RevocationRuns;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunUnderWayException;
+import dev.muster.store.Content;
+import dev.muster.store.ReceivedContent;
+import dev.muster.store.Spool;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -28,7 +30,6 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,7 +57,10 @@ class ArrivalWork {
   private final Factories factories;
   private final ManifestRuns manifestRuns;
   private final RevocationRuns revocationRuns;
-  private final MusterHome home;
+  private final Spool spool;
+  private final ReceivedContent contents;
+  private final ProvisioningProperties provisioning;
+  private final RevocationProperties revocations;
   private final ArrivalProperties properties;
   private final JsonMapper json;
   private final Clock clock;
@@ -69,7 +73,10 @@ class ArrivalWork {
       Factories factories,
       ManifestRuns manifestRuns,
       RevocationRuns revocationRuns,
-      MusterHome home,
+      Spool spool,
+      ReceivedContent contents,
+      ProvisioningProperties provisioning,
+      RevocationProperties revocations,
       ArrivalProperties properties,
       JsonMapper json,
       Clock clock,
@@ -80,7 +87,10 @@ class ArrivalWork {
     this.factories = factories;
     this.manifestRuns = manifestRuns;
     this.revocationRuns = revocationRuns;
-    this.home = home;
+    this.spool = spool;
+    this.contents = contents;
+    this.provisioning = provisioning;
+    this.revocations = revocations;
     this.properties = properties;
     this.json = json;
     this.clock = clock;
@@ -97,7 +107,7 @@ class ArrivalWork {
   void advance(Claim claim, BooleanSupplier ending) {
     Arrival arrival = claim.arrival();
     try {
-      removeFetched(arrival);
+      spool.removeLeft(arrival.id());
       if (claim.verdict() == null) {
         judge(claim, ending);
       } else {
@@ -126,14 +136,38 @@ class ArrivalWork {
     Arrival arrival = claim.arrival();
     Factory factory = factory(arrival);
     Place place = place(arrival);
-    Path fetched = fetchedFolder().resolve(arrival.id() + "-" + UUID.randomUUID());
+    Path here = spool.arrival(arrival.id());
+    try {
+      Content content = receive(arrival, place, here);
+      checkContent(claim, factory, place, content);
+      run(claim, content, ending);
+    } finally {
+      contents.remove(here);
+    }
+  }
+
+  /** From here on everything is about this copy. */
+  private Content receive(Arrival arrival, Place place, Path here)
+      throws IOException, ArrivalRefusedException {
+    Optional<Content> received = place.received(arrival);
+    if (received.isPresent()) {
+      return contents.share(received.get(), here);
+    }
+    Path fetched = here.resolveSibling(here.getFileName() + ".sent");
+    SecretFile.createParent(fetched);
     try {
       place.fetch(arrival, fetched);
-      checkContent(claim, factory, place, fetched);
-      run(claim, fetched, ending);
+      return contents.take(fetched, here, mostBytes(arrival.kind()), bytes -> {});
     } finally {
       Files.deleteIfExists(fetched);
     }
+  }
+
+  private long mostBytes(ArrivalKind kind) {
+    return switch (kind) {
+      case MANIFEST -> provisioning.maxManifestSize().toBytes();
+      case REVOCATIONS -> revocations.maxListSize().toBytes();
+    };
   }
 
   /**
@@ -154,7 +188,7 @@ class ArrivalWork {
                     .formatted(arrival.factory())));
   }
 
-  private void run(Claim claim, Path fetched, BooleanSupplier ending)
+  private void run(Claim claim, Content content, BooleanSupplier ending)
       throws IOException, NotYetException {
     Arrival arrival = claim.arrival();
     RunOutcome outcome;
@@ -165,14 +199,14 @@ class ArrivalWork {
           switch (arrival.kind()) {
             case MANIFEST ->
                 manifestRuns.provision(
-                    fetched,
+                    content,
                     arrival.fileName(),
                     arrival.factory(),
                     arrival.id(),
                     arrival.announcedRows());
             case REVOCATIONS ->
                 revocationRuns.apply(
-                    fetched,
+                    content,
                     arrival.fileName(),
                     arrival.factory(),
                     arrival.id(),
@@ -243,13 +277,13 @@ class ArrivalWork {
 
   // What was sent must be what was meant
 
-  private void checkContent(Claim claim, Factory factory, Place place, Path fetched)
+  private void checkContent(Claim claim, Factory factory, Place place, Content content)
       throws IOException, ArrivalRefusedException, NotYetException {
     Arrival arrival = claim.arrival();
     if (arrival.announcedSha256() == null && factory.signingKey() == null) {
       return;
     }
-    String sha256 = ManifestReceiver.sha256AsIs(fetched);
+    String sha256 = content.sha256AsSent();
     String announced = arrival.announcedSha256();
     if (announced != null && !announced.toLowerCase(Locale.ROOT).equals(sha256)) {
       throw new ArrivalRefusedException(
@@ -323,23 +357,6 @@ class ArrivalWork {
                 new IOException(
                     "Nothing is configured that reaches %s. Configure its source and retry."
                         .formatted(arrival.location())));
-  }
-
-  /** What was fetched by an instance that was killed since. */
-  private void removeFetched(Arrival arrival) throws IOException {
-    try (DirectoryStream<Path> left =
-        Files.newDirectoryStream(fetchedFolder(), arrival.id() + "-*")) {
-      for (Path file : left) {
-        Files.deleteIfExists(file);
-      }
-    }
-  }
-
-  /** Where the content is put for the run. */
-  private Path fetchedFolder() throws IOException {
-    Path folder = home.spool().resolve("arrivals");
-    SecretFile.createDirectories(folder);
-    return folder;
   }
 
   private static String sentence(Exception e) {

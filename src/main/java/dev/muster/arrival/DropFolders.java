@@ -2,6 +2,7 @@ package dev.muster.arrival;
 
 import dev.muster.arrival.Answer.Verdict;
 import dev.muster.home.SecretFile;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -9,24 +10,20 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileSystemException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,13 +51,13 @@ public record DropFolders(
     Function<Path, URI> address,
     boolean ourClock) {
 
+  private static final Logger LOG = LoggerFactory.getLogger(DropFolders.class);
+
   private static final String WHY = ".why.txt";
   private static final String RECEIPT = ".receipt.json";
 
-  /** Once a process, so that the log says it once. */
-  private static final Set<Path> WARNED_OF = ConcurrentHashMap.newKeySet();
-
-  private static final Logger LOG = LoggerFactory.getLogger(DropFolders.class);
+  /** What was warned of. */
+  private static final Set<String> LEFT = ConcurrentHashMap.newKeySet();
 
   /** Looks through all of them once, and writes down what lies there complete. */
   public void look(Drop drop) throws IOException {
@@ -76,54 +73,52 @@ public record DropFolders(
     }
     try (DirectoryStream<Path> factories = Files.newDirectoryStream(root)) {
       for (Path factory : factories) {
-        BasicFileAttributes attributes = attributes(factory);
-        if (!attributes.isDirectory()) {
-          leaveUnlessPlain(factory, attributes);
-          continue;
-        }
-        try (DirectoryStream<Path> files =
-            Files.newDirectoryStream(factory, file -> Drop.isFile(name(file)))) {
-          for (Path file : files) {
-            dropped(kind, name(factory), file).ifPresent(there::add);
+        try (FactoryFolder folder = FactoryFolder.open(root, name(factory))) {
+          for (String name : folder.names()) {
+            if (Drop.isFile(name)) {
+              dropped(kind, folder, factory.resolve(name), there);
+            }
           }
+        } catch (NotDirectoryException e) {
+          if (!Files.isRegularFile(factory, LinkOption.NOFOLLOW_LINKS)) {
+            leave(factory);
+          }
+        } catch (NoSuchFileException e) {
+          // it was taken away meanwhile
         }
       }
     }
   }
 
-  private Optional<Dropped> dropped(ArrivalKind kind, String factory, Path file)
+  private void dropped(ArrivalKind kind, FactoryFolder folder, Path file, List<Dropped> there)
       throws IOException {
     try {
-      BasicFileAttributes attributes = attributes(file);
-      leaveUnlessPlain(file, attributes);
-      return attributes.isRegularFile()
-          ? Optional.of(
-              new Dropped(
-                  kind,
-                  factory,
-                  name(file),
-                  address.apply(file),
-                  state(attributes),
-                  ourClock ? attributes.lastModifiedTime().toInstant() : null))
-          : Optional.empty();
+      BasicFileAttributes attributes = folder.attributes(name(file));
+      if (attributes.isRegularFile()) {
+        there.add(
+            new Dropped(
+                kind,
+                name(file.getParent()),
+                name(file),
+                address.apply(file),
+                state(attributes),
+                ourClock ? attributes.lastModifiedTime().toInstant() : null));
+      } else if (!attributes.isDirectory()) {
+        leave(file);
+      }
     } catch (NoSuchFileException e) {
-      return Optional.empty(); // it was moved on meanwhile
+      // it was moved on meanwhile
     }
   }
 
-  /** A link or a device: to follow it would be to read what its owner may not. */
-  private static void leaveUnlessPlain(Path path, BasicFileAttributes attributes) {
-    if ((attributes.isSymbolicLink() || attributes.isOther()) && WARNED_OF.add(path)) {
+  /** A link, or a device: to follow it would be to read what its owner may not. */
+  private static void leave(Path path) {
+    if (LEFT.add(path.toString())) {
       LOG.warn(
           "drop=left path={} It is a link or no plain file, and is not followed. Put the file"
               + " itself there.",
           path);
     }
-  }
-
-  /** Of what the path itself is, not of what it leads to. */
-  private static BasicFileAttributes attributes(Path path) throws IOException {
-    return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
   }
 
   private Path path(Dropped file) {
@@ -132,19 +127,16 @@ public record DropFolders(
         .resolve(file.name());
   }
 
-  /**
-   * As {@link Place#fetch}: copied, because its sender can still write to it, also after it was
-   * moved away.
-   */
+  /** As {@link Place#fetch}; copied, because its sender can still write to it. */
   public void fetch(Arrival arrival, Path file, Path target)
       throws IOException, ArrivalRefusedException {
-    try {
-      checkUnchanged(arrival, file);
-      try (InputStream in = open(file);
+    try (FactoryFolder folder = FactoryFolder.of(file)) {
+      checkUnchanged(arrival, folder, file);
+      try (InputStream in = folder.read(name(file));
           FileChannel out = SecretFile.open(target)) {
         in.transferTo(Channels.newOutputStream(out));
       }
-      checkUnchanged(arrival, file);
+      checkUnchanged(arrival, folder, file);
     } catch (NoSuchFileException e) {
       throw new ArrivalRefusedException(
           "%s was taken away before it was provisioned. Put it there again."
@@ -152,25 +144,9 @@ public record DropFolders(
     }
   }
 
-  /** Opens a file that lies in its factory's folder itself, and is no link. */
-  private static InputStream open(Path file) throws IOException {
-    Path factory = Objects.requireNonNull(file.getParent());
-    if (!attributes(factory).isDirectory()) {
-      throw new FileSystemException(factory.toString(), null, "It is a link, and is not followed.");
-    }
-    if (file.getFileSystem().equals(FileSystems.getDefault())) {
-      return Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
-    }
-    // A server's own links lead to what its account may see; a client can only look first.
-    if (!attributes(file).isRegularFile()) {
-      throw new FileSystemException(file.toString(), null, "It is a link, and is not followed.");
-    }
-    return Files.newInputStream(file);
-  }
-
-  private static void checkUnchanged(Arrival arrival, Path file)
+  private static void checkUnchanged(Arrival arrival, FactoryFolder folder, Path file)
       throws IOException, ArrivalRefusedException {
-    if (!is(file, arrival)) {
+    if (!is(folder, file, arrival)) {
       throw new ArrivalRefusedException(
           "%s was changed or replaced after it had been taken; what lies there now is taken as a new one."
               .formatted(arrival.fileName()));
@@ -179,13 +155,13 @@ public record DropFolders(
 
   /** As {@link Place#signature}. */
   public static Optional<byte[]> signature(Path file) throws IOException {
-    Path signature = beside(file, Drop.SIGNATURE);
-    try {
-      BasicFileAttributes attributes = attributes(signature);
+    String name = name(file) + Drop.SIGNATURE;
+    try (FactoryFolder folder = FactoryFolder.of(file)) {
+      BasicFileAttributes attributes = folder.attributes(name);
       if (!attributes.isRegularFile() || attributes.size() > Drop.MAX_SIGNATURE_BYTES) {
         return Optional.empty();
       }
-      try (InputStream in = open(signature)) {
+      try (InputStream in = folder.read(name)) {
         return Optional.of(in.readNBytes(Drop.MAX_SIGNATURE_BYTES));
       }
     } catch (NoSuchFileException e) {
@@ -199,38 +175,71 @@ public record DropFolders(
    * @return what was put beside the file: the receipt, or the reason
    */
   public Path answer(Arrival arrival, Path file, Answer answer) throws IOException {
-    boolean mine = exists(file) && is(file, arrival);
-    Path why = beside(file, WHY);
     if (answer.verdict() == Verdict.FAILED) {
-      say(why, answer);
-      return why;
-    }
-    boolean done = answer.verdict() == Verdict.DONE;
-    Path folder = (done ? archive : refused).resolve(arrival.factory());
-    SecretFile.createDirectories(folder);
-    Path target = folder.resolve(arrival.fileName());
-    if ((mine && exists(target)) || exists(folder.resolve(numbered(arrival)))) {
-      target = folder.resolve(numbered(arrival));
-    }
-    Path said = beside(target, done && answer.bundle() != null ? RECEIPT : WHY);
-    if (done && answer.bundle() != null) {
-      replace(said, Files.readAllBytes(answer.bundle().resolve("receipt.json")));
-    } else {
-      say(said, answer);
-    }
-    if (mine) {
-      Path signature = beside(file, Drop.SIGNATURE);
-      if (exists(signature)) {
-        Files.move(signature, beside(target, Drop.SIGNATURE), StandardCopyOption.REPLACE_EXISTING);
+      try (FactoryFolder folder = FactoryFolder.of(file)) {
+        say(folder, name(file) + WHY, answer);
       }
-      Files.move(file, target);
-      Files.deleteIfExists(why);
+      return beside(file, WHY);
     }
-    return said;
+    Path root = answer.verdict() == Verdict.DONE ? archive : refused;
+    Path kept = root.resolve(arrival.factory());
+    SecretFile.createDirectories(kept);
+    try (FactoryFolder target = FactoryFolder.open(root, arrival.factory())) {
+      return kept.resolve(answer(arrival, file, answer, target));
+    }
   }
 
-  private static boolean is(Path file, Arrival arrival) throws IOException {
-    return state(attributes(file)).equals(arrival.version());
+  private static String answer(Arrival arrival, Path file, Answer answer, FactoryFolder target)
+      throws IOException {
+    try (FactoryFolder folder = FactoryFolder.of(file)) {
+      String name = name(file);
+      boolean mine = folder.exists(name) && is(folder, file, arrival);
+      String kept = free(arrival, target, mine);
+      String said = tell(kept, answer, target);
+      if (mine) {
+        if (folder.isPlain(name + Drop.SIGNATURE)) { // a link stays where it is
+          move(folder, name + Drop.SIGNATURE, target, kept + Drop.SIGNATURE);
+        }
+        move(folder, name, target, kept);
+        folder.delete(name + WHY);
+      }
+      return said;
+    } catch (NoSuchFileException e) { // all of it was taken away
+      return tell(free(arrival, target, false), answer, target);
+    }
+  }
+
+  /** Names come again; what is there under this one stays. */
+  private static String free(Arrival arrival, FactoryFolder target, boolean mine)
+      throws IOException {
+    String numbered = arrival.id() + "-" + arrival.fileName();
+    return (mine && target.exists(arrival.fileName())) || target.exists(numbered)
+        ? numbered
+        : arrival.fileName();
+  }
+
+  /** Returns the name of what was said. */
+  private static String tell(String kept, Answer answer, FactoryFolder target) throws IOException {
+    if (answer.verdict() == Verdict.DONE && answer.bundle() != null) {
+      try (InputStream receipt = Files.newInputStream(answer.bundle().resolve("receipt.json"))) {
+        target.write(kept + RECEIPT, receipt);
+      }
+      return kept + RECEIPT;
+    }
+    say(target, kept + WHY, answer);
+    return kept + WHY;
+  }
+
+  private static void move(FactoryFolder from, String name, FactoryFolder to, String newName)
+      throws IOException {
+    try (InputStream in = from.read(name)) {
+      to.write(newName, in);
+    }
+    from.delete(name);
+  }
+
+  private static boolean is(FactoryFolder folder, Path file, Arrival arrival) throws IOException {
+    return state(folder.attributes(name(file))).equals(arrival.version());
   }
 
   private static String state(BasicFileAttributes attributes) {
@@ -243,35 +252,16 @@ public record DropFolders(
             attributes.fileKey());
   }
 
-  /** Names come again; what is there under this one stays. */
-  private static String numbered(Arrival arrival) {
-    return arrival.id() + "-" + arrival.fileName();
-  }
-
-  private static void say(Path file, Answer answer) throws IOException {
-    replace(file, (answer.problem() + "\n").getBytes(StandardCharsets.UTF_8));
-  }
-
-  /** Writes a new file, and gives it the name: what had it before, a link say, is gone. */
-  private static void replace(Path file, byte[] content) throws IOException {
-    Path aside = file.resolveSibling("." + UUID.randomUUID());
-    try {
-      Files.write(aside, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(aside);
-    }
-  }
-
-  private static boolean exists(Path path) {
-    return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+  private static void say(FactoryFolder folder, String name, Answer answer) throws IOException {
+    folder.write(
+        name, new ByteArrayInputStream((answer.problem() + "\n").getBytes(StandardCharsets.UTF_8)));
   }
 
   private static Path beside(Path file, String ending) {
     return file.resolveSibling(name(file) + ending);
   }
 
-  private static String name(Path file) {
-    return String.valueOf(file.getFileName());
+  private static String name(@Nullable Path file) {
+    return file == null ? "" : String.valueOf(file.getFileName());
   }
 }

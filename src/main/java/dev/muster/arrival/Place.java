@@ -1,5 +1,6 @@
 package dev.muster.arrival;
 
+import dev.muster.store.Content;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -14,6 +15,14 @@ public interface Place {
 
   /** Whether locations like this one are here. */
   boolean holds(URI location);
+
+  /**
+   * The content where it was received before the arrival was written down; it stays there. Empty
+   * where it is fetched first.
+   */
+  default Optional<Content> received(Arrival arrival) throws IOException {
+    return Optional.empty();
+  }
 
   /**
    * Copies an arrival's content to a file, as a stream, whatever its size.

@@ -9,11 +9,11 @@
       "access",
       "factory",
       "home",
-      "manifest",
       "provisioning",
       "registry",
       "revocation",
-      "run"
+      "run",
+      "store"
     })
 package dev.muster.arrival;
 

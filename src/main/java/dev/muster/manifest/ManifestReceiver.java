@@ -35,8 +35,6 @@ public final class ManifestReceiver {
   /** One candidate for a cut in so many bytes. */
   private static final int SPLIT_EVERY_BYTES = 1 << 17;
 
-  private static final int READ_BYTES = 1 << 18;
-
   /**
    * From here on an expanded size of more than {@link #MAX_RATIO} times the packed one is no
    * manifest but a bomb.
@@ -55,44 +53,16 @@ public final class ManifestReceiver {
   private ManifestReceiver() {}
 
   /**
-   * The SHA-256 of a manifest's content, which is its identity: of what is inside when it is
-   * gzipped, and of UTF-16 as UTF-8, so that packing it otherwise makes no new manifest of it.
-   *
-   * @return 64 hex digits
-   * @throws ManifestRefusedException when it can't be unpacked
-   */
-  public static String sha256(Path file, ReceiveLimits limits)
-      throws IOException, ManifestRefusedException {
-    try (Source source = Source.open(file, limits, bytes -> {})) {
-      byte[] block = new byte[READ_BYTES];
-      while (source.read(block, 0, block.length) >= 0) {
-        // reading hashes
-      }
-      return source.sha256();
-    }
-  }
-
-  /** The SHA-256 of a file as it is. */
-  public static String sha256AsIs(Path file) throws IOException {
-    MessageDigest digest = newDigest();
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] block = new byte[READ_BYTES];
-      for (int read = in.read(block); read >= 0; read = in.read(block)) {
-        digest.update(block, 0, read);
-      }
-    }
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  /**
    * Receives a manifest. The spooled copy is its content, unpacked, in UTF-8 and otherwise
    * untouched; it appears whole or not at all, and is on disk when this returns.
    *
-   * @param bytesRead told of every so many bytes of the file that were read
-   * @throws ManifestRefusedException when it can't be taken; then there is no spooled copy
+   * @param sent the file as it was sent; closed when this returns
+   * @param bytesRead told of every so many bytes of it that were read
+   * @throws ManifestRefusedException when it can't be taken; then there is no spooled copy, and not
+   *     all of it may have been read
    */
   public static ReceivedManifest receive(
-      Path file, Path spooled, ReceiveLimits limits, LongConsumer bytesRead)
+      InputStream sent, Path spooled, ReceiveLimits limits, LongConsumer bytesRead)
       throws IOException, ManifestRefusedException {
     SecretFile.createParent(spooled);
     Path aside = spooled.resolveSibling(spooled.getFileName() + ".partial");
@@ -100,7 +70,7 @@ public final class ManifestReceiver {
     try {
       ReceivedManifest received;
       try (FileChannel channel = SecretFile.open(aside);
-          Source source = Source.open(file, limits, bytesRead)) {
+          Source source = Source.open(sent, limits, bytesRead)) {
         EarlyForce force = new EarlyForce(channel);
         source.copyTo(channel, force);
         received = scan(source, limits);
@@ -224,9 +194,9 @@ public final class ManifestReceiver {
       this.limits = limits;
     }
 
-    static Source open(Path file, ReceiveLimits limits, LongConsumer bytesRead)
+    static Source open(InputStream sent, ReceiveLimits limits, LongConsumer bytesRead)
         throws IOException, ManifestRefusedException {
-      Packed packed = new Packed(Files.newInputStream(file), bytesRead);
+      Packed packed = new Packed(sent, bytesRead);
       try {
         PushbackInputStream asSent = new PushbackInputStream(packed, 2);
         byte[] magic = asSent.readNBytes(2);

@@ -17,7 +17,10 @@ import dev.muster.registry.DeviceLoader;
 import dev.muster.registry.Manifests;
 import dev.muster.run.PartitionNumber;
 import dev.muster.run.StepProgressed;
+import dev.muster.store.ReceivedContent;
+import dev.muster.store.Spool;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,23 +97,23 @@ class LoadDevices implements Tasklet, ItemStream {
             context.getLong(OFFSET, whole.offset()),
             whole.end(),
             context.getLong(LINE, whole.line()));
+    RunParameters run = RunParameters.of(step);
+    Path content = spool.manifest(run.factory(), run.sha256());
     List<Hub> candidates = hubsOfFactory();
     try {
       range =
           new Range(
               received.rows(),
-              new ManifestRowReader(spool.file(RunParameters.of(step)), rest),
+              new ManifestRowReader(content, rest),
               new DeviceChunk(
                   received.manifestId(), (int) Math.min(properties.chunkRows(), received.rows())),
               new HubAssignment(candidates),
               hubNumbers.assign(candidates.stream().map(Hub::name).toList()),
               spool.devices(received.manifestId()));
+    } catch (NoSuchFileException e) {
+      throw ReceivedContent.gone(content);
     } catch (IOException e) {
-      throw new ItemStreamException(
-          "The spooled manifest can't be read: "
-              + e.getMessage()
-              + ". Withdraw this run and send the manifest again.",
-          e);
+      throw new ItemStreamException("The spooled manifest can't be read: " + e.getMessage(), e);
     }
   }
 

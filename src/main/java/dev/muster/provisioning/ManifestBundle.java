@@ -10,6 +10,7 @@ import dev.muster.registry.AcceptedDevices;
 import dev.muster.registry.DeviceRange;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
+import dev.muster.store.Spool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -85,7 +86,7 @@ class ManifestBundle implements BundleContent {
 
   @Override
   public void clean(Bundle bundle, StepExecution step) throws IOException {
-    spool.remove(RunParameters.of(step), manifests.ofBundle(bundle.id()).id());
+    acceptedDevices.removeSpooled(spool.devices(manifests.ofBundle(bundle.id()).id()));
   }
 
   private Receipt receipt(

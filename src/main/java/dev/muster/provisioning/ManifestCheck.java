@@ -4,19 +4,16 @@ import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
-import dev.muster.home.MusterHome;
-import dev.muster.home.SecretFile;
-import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ManifestRowReader;
-import dev.muster.manifest.ReceiveLimits;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
 import dev.muster.registry.DryRun;
+import dev.muster.store.Content;
+import dev.muster.store.ReceivedContent;
+import dev.muster.store.Spool;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -27,12 +24,15 @@ import org.springframework.stereotype.Component;
 @Component
 public class ManifestCheck {
 
-  private final MusterHome home;
+  private final ReceivedContent contents;
+  private final Spool spool;
   private final DryRun dryRun;
   private final ProvisioningProperties properties;
 
-  ManifestCheck(MusterHome home, DryRun dryRun, ProvisioningProperties properties) {
-    this.home = home;
+  ManifestCheck(
+      ReceivedContent contents, Spool spool, DryRun dryRun, ProvisioningProperties properties) {
+    this.contents = contents;
+    this.spool = spool;
     this.dryRun = dryRun;
     this.properties = properties;
   }
@@ -56,42 +56,38 @@ public class ManifestCheck {
   @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
   public CheckedManifest check(Path file, @Nullable String factory, Consumer<Rejected> rejects)
       throws IOException, ManifestRefusedException {
-    return check(file, factory, rejects, rows -> {});
+    Content content =
+        contents.take(
+            file, spool.ofThisProcess(), properties.maxManifestSize().toBytes(), bytes -> {});
+    try {
+      return check(content, factory, rejects, rows -> {});
+    } finally {
+      contents.remove(content.file());
+    }
   }
 
   /**
-   * As above.
+   * As above, of what was received already.
    *
    * @param rowsSeen is told with every row how many were judged by themselves so far
    */
   @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
   public CheckedManifest check(
-      Path file, @Nullable String factory, Consumer<Rejected> rejects, LongConsumer rowsSeen)
+      Content content, @Nullable String factory, Consumer<Rejected> rejects, LongConsumer rowsSeen)
       throws IOException, ManifestRefusedException {
-    SecretFile.createDirectories(home.spool());
-    Path spooled = home.spool().resolve("check-" + UUID.randomUUID() + ".csv");
-    try {
-      ReceivedManifest received =
-          ManifestReceiver.receive(
-              file,
-              spooled,
-              new ReceiveLimits(properties.maxManifestSize().toBytes()),
-              bytes -> rowsSeen.accept(0));
-      try (ManifestRowReader rows = new ManifestRowReader(spooled, received.data())) {
-        long[] seen = new long[1];
-        long unchanged =
-            dryRun.judge(
-                factory,
-                Callers.factory(Permission.MANIFEST_SEND),
-                () -> {
-                  rowsSeen.accept(seen[0]++);
-                  return rows.next();
-                },
-                rejects);
-        return new CheckedManifest(received.warn(rows.warnings()), unchanged);
-      }
-    } finally {
-      Files.deleteIfExists(spooled);
+    ReceivedManifest received = content.orRefused();
+    try (ManifestRowReader rows = new ManifestRowReader(content.file(), received.data())) {
+      long[] seen = new long[1];
+      long unchanged =
+          dryRun.judge(
+              factory,
+              Callers.factory(Permission.MANIFEST_SEND),
+              () -> {
+                rowsSeen.accept(seen[0]++);
+                return rows.next();
+              },
+              rejects);
+      return new CheckedManifest(received.warn(rows.warnings()), unchanged);
     }
   }
 }

@@ -12,6 +12,8 @@ import dev.muster.run.RunKind;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunStep;
 import dev.muster.run.RunSubject;
+import dev.muster.store.ReceivedContent;
+import dev.muster.store.Spool;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +34,8 @@ class ManifestRunKind implements RunKind {
   private final Withdrawal withdrawal;
   private final Published published;
   private final ProvisioningProperties properties;
+  private final ReceivedContent contents;
+  private final Spool spool;
   private final JdbcClient jdbc;
 
   ManifestRunKind(
@@ -40,12 +44,16 @@ class ManifestRunKind implements RunKind {
       Withdrawal withdrawal,
       Published published,
       ProvisioningProperties properties,
+      ReceivedContent contents,
+      Spool spool,
       JdbcClient jdbc) {
     this.runs = runs;
     this.manifests = manifests;
     this.withdrawal = withdrawal;
     this.published = published;
     this.properties = properties;
+    this.contents = contents;
+    this.spool = spool;
     this.jdbc = jdbc;
   }
 
@@ -219,6 +227,12 @@ class ManifestRunKind implements RunKind {
     }
     sentences.add("No token of it was delivered. The manifest can be sent again afterwards.");
     return new Possible(true, sentences);
+  }
+
+  @Override
+  public void abandon(JobExecution execution) throws IOException {
+    RunParameters run = RunParameters.of(execution);
+    contents.remove(spool.manifest(run.factory(), run.sha256()));
   }
 
   @Override

@@ -7,16 +7,18 @@ import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.bundle.Receipt;
 import dev.muster.manifest.ManifestName;
-import dev.muster.manifest.ManifestReceiver;
-import dev.muster.manifest.ManifestRefusedException;
-import dev.muster.manifest.ReceiveLimits;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunStart;
+import dev.muster.run.StepProgressed;
+import dev.muster.store.Content;
+import dev.muster.store.ReceivedContent;
+import dev.muster.store.Spool;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -29,6 +31,7 @@ import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.repository.JobRepository;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
 /** Starts runs of the job {@code provision-manifest}, and continues them. */
@@ -41,7 +44,10 @@ public class ManifestRuns {
   private final Manifests manifests;
   private final RunStart runStart;
   private final FactoryLimits limits;
+  private final ReceivedContent contents;
+  private final Spool spool;
   private final ProvisioningProperties properties;
+  private final ApplicationEventPublisher events;
 
   ManifestRuns(
       Job provisionManifest,
@@ -49,13 +55,19 @@ public class ManifestRuns {
       Manifests manifests,
       RunStart runStart,
       FactoryLimits limits,
-      ProvisioningProperties properties) {
+      ReceivedContent contents,
+      Spool spool,
+      ProvisioningProperties properties,
+      ApplicationEventPublisher events) {
     this.provisionManifest = provisionManifest;
     this.jobRepository = jobRepository;
     this.manifests = manifests;
     this.runStart = runStart;
     this.limits = limits;
+    this.contents = contents;
+    this.spool = spool;
     this.properties = properties;
+    this.events = events;
   }
 
   /**
@@ -73,49 +85,82 @@ public class ManifestRuns {
       @Audited("maxRejects") @Nullable RejectLimit maxRejects,
       @Audited("tokenLifetime") @Nullable Duration tokenLifetime)
       throws IOException {
-    return provision(
-        file, String.valueOf(file.getFileName()), factory, maxRejects, tokenLifetime, null, null);
+    Callers.mustSee(Permission.MANIFEST_SEND, factory);
+    long began = System.nanoTime();
+    long size = Files.size(file);
+    Content content =
+        contents.take(
+            file,
+            spool.ofThisProcess(),
+            properties.maxManifestSize().toBytes(),
+            bytes ->
+                events.publishEvent(
+                    new StepProgressed(0, ProvisionManifestJob.RECEIVE, bytes, size)));
+    try {
+      return provision(
+          content,
+          file.toAbsolutePath().normalize(),
+          String.valueOf(file.getFileName()),
+          factory,
+          maxRejects,
+          tokenLifetime,
+          null,
+          null,
+          began);
+    } finally {
+      contents.remove(content.file());
+    }
   }
 
   /**
    * As above, for a manifest that arrived by itself; its factory's limits hold.
    *
+   * @param content the run takes it from where it lies
    * @param fileName the name it was sent under
    * @param announcedRows how many rows its sender announced; null when it did not
    */
   @Requires(value = Permission.MANIFEST_SEND, slow = true)
   public RunOutcome provision(
-      Path file,
+      Content content,
       @Audited("file") String fileName,
       @Audited("factory") String factory,
       @Audited("arrival") long arrival,
       @Nullable Long announcedRows)
       throws IOException {
-    return provision(file, fileName, factory, null, null, arrival, announcedRows);
+    Callers.mustSee(Permission.MANIFEST_SEND, factory);
+    return provision(
+        content,
+        content.file(),
+        fileName,
+        factory,
+        null,
+        null,
+        arrival,
+        announcedRows,
+        System.nanoTime());
   }
 
   private RunOutcome provision(
+      Content content,
       Path file,
       String fileName,
       String factory,
       @Nullable RejectLimit maxRejects,
       @Nullable Duration tokenLifetime,
       @Nullable Long arrival,
-      @Nullable Long announcedRows)
-      throws IOException {
-    Callers.mustSee(Permission.MANIFEST_SEND, factory);
-    long began = System.nanoTime();
-    Path absolute = file.toAbsolutePath().normalize();
-    String sha256 = identity(absolute);
+      @Nullable Long announcedRows,
+      long began) {
+    String sha256 = content.sha256();
     RunParameters run =
         new RunParameters(
             factory,
             sha256,
             manifests.timesWithdrawn(factory, sha256),
-            absolute,
+            file,
             ManifestName.of(fileName),
             maxRejects == null ? limits.maxRejects(factory) : maxRejects,
             tokenLifetime == null ? limits.tokenLifetime(factory) : tokenLifetime,
+            content.file(),
             arrival,
             announcedRows);
     return run(run, began);
@@ -207,20 +252,6 @@ public class ManifestRuns {
         manifest.outbox(),
         null,
         RunOutcome.Ending.DELIVERED);
-  }
-
-  /**
-   * The SHA-256 of the content. Content that can't be unpacked has none; then it is that of the
-   * file as it is, so that the run exists, is refused in its first step, and is found in the
-   * history.
-   */
-  private String identity(Path file) throws IOException {
-    try {
-      return ManifestReceiver.sha256(
-          file, new ReceiveLimits(properties.maxManifestSize().toBytes()));
-    } catch (ManifestRefusedException e) {
-      return ManifestReceiver.sha256AsIs(file);
-    }
   }
 
   private static long sum(Map<String, Long> counts) {

@@ -1,9 +1,12 @@
 package dev.muster.provisioning;
 
 import dev.muster.run.PartitionNumber;
+import dev.muster.run.RunContent;
 import dev.muster.run.RunStep;
 import dev.muster.run.RunStep.Counts;
 import dev.muster.run.RunSteps;
+import dev.muster.store.ReceivedContent;
+import dev.muster.store.Spool;
 import org.springframework.batch.core.configuration.annotation.StepScope;
 import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.partition.Partitioner;
@@ -18,7 +21,7 @@ import org.springframework.context.annotation.Configuration;
  * The whole job, in the order it runs:
  *
  * <pre>
- * receive   copy to the spool, SHA-256, checks, split points        one pass over the file
+ * receive   what was found when the content came in                  one insert
  * load      parse ▶ validate ▶ sort ▶ COPY                          partitioned by ranges of the file
  * settle    totals; too many rejects end the run here               before any token exists
  * issue     devices ▶ token ▶ encrypt ▶ part                        see BundleSteps
@@ -46,8 +49,22 @@ public class ProvisionManifestJob {
   }
 
   @Bean
-  Job provisionManifest(Step receive, Step load, Step settle, Step issue, Step deliver) {
-    return runs.job(JOB, receive, load, settle, issue, deliver);
+  Job provisionManifest(
+      ReceivedContent contents,
+      Spool spool,
+      Step receive,
+      Step load,
+      Step settle,
+      Step issue,
+      Step deliver) {
+    RunContent content =
+        new RunContent(
+            contents,
+            execution -> {
+              RunParameters run = RunParameters.of(execution);
+              return spool.manifest(run.factory(), run.sha256());
+            });
+    return runs.job(JOB, content, receive, load, settle, issue, deliver);
   }
 
   @Bean

@@ -19,6 +19,7 @@ import org.springframework.batch.core.step.StepExecution;
  * @param round how often this content came before and was withdrawn
  * @param file where the manifest lies
  * @param manifest its name
+ * @param content where its content was received; null when it lies in the spool already
  * @param arrival the arrival that brought it; null when it did not arrive by itself
  * @param announcedRows how many rows its sender said there are; null when it did not say
  */
@@ -30,6 +31,7 @@ public record RunParameters(
     String manifest,
     RejectLimit maxRejects,
     Duration tokenLifetime,
+    @Nullable Path content,
     @Nullable Long arrival,
     @Nullable Long announcedRows) {
 
@@ -51,6 +53,7 @@ public record RunParameters(
         text(parameters, RunKind.NAME),
         RejectLimit.valueOf(text(parameters, RunKind.MAX_REJECTS)),
         Duration.parse(text(parameters, TOKEN_LIFETIME)),
+        content(parameters),
         parameters.getLong(RunKind.ARRIVAL),
         parameters.getLong(ANNOUNCED_ROWS));
   }
@@ -59,13 +62,27 @@ public record RunParameters(
     return of(step.getJobExecution());
   }
 
+  private static @Nullable Path content(JobParameters parameters) {
+    String content = parameters.getString(RunKind.CONTENT);
+    return content == null ? null : Path.of(content);
+  }
+
   private static String text(JobParameters parameters, String name) {
     return Objects.requireNonNull(parameters.getString(name), name);
   }
 
   public RunParameters withMaxRejects(RejectLimit limit) {
     return new RunParameters(
-        factory, sha256, round, file, manifest, limit, tokenLifetime, arrival, announcedRows);
+        factory,
+        sha256,
+        round,
+        file,
+        manifest,
+        limit,
+        tokenLifetime,
+        content,
+        arrival,
+        announcedRows);
   }
 
   /**
@@ -100,6 +117,9 @@ public record RunParameters(
             .addString(RunKind.NAME, manifest, false)
             .addString(RunKind.MAX_REJECTS, maxRejects.toString(), false)
             .addString(TOKEN_LIFETIME, tokenLifetime.toString(), false);
+    if (content != null) {
+      parameters.addString(RunKind.CONTENT, content.toString(), false);
+    }
     if (arrival != null) {
       parameters.addLong(RunKind.ARRIVAL, arrival, false);
     }

@@ -2,7 +2,10 @@ package dev.muster.provisioning;
 
 import dev.muster.bundle.Bundles;
 import dev.muster.bundle.Published;
+import dev.muster.registry.AcceptedDevices;
 import dev.muster.registry.Manifests;
+import dev.muster.store.ReceivedContent;
+import dev.muster.store.Spool;
 import java.io.IOException;
 import java.time.Clock;
 import org.springframework.stereotype.Component;
@@ -16,6 +19,8 @@ public class Withdrawal {
 
   private final Manifests manifests;
   private final Spool spool;
+  private final ReceivedContent contents;
+  private final AcceptedDevices acceptedDevices;
   private final Bundles bundles;
   private final Published published;
   private final Clock clock;
@@ -24,12 +29,16 @@ public class Withdrawal {
   Withdrawal(
       Manifests manifests,
       Spool spool,
+      ReceivedContent contents,
+      AcceptedDevices acceptedDevices,
       Bundles bundles,
       Published published,
       Clock clock,
       PlatformTransactionManager transactionManager) {
     this.manifests = manifests;
     this.spool = spool;
+    this.contents = contents;
+    this.acceptedDevices = acceptedDevices;
     this.bundles = bundles;
     this.published = published;
     this.clock = clock;
@@ -66,6 +75,7 @@ public class Withdrawal {
     if (bundle != null) {
       published.removeStaged(bundle);
     }
-    spool.remove(run, manifestId);
+    contents.remove(spool.manifest(run.factory(), run.sha256()));
+    acceptedDevices.removeSpooled(spool.devices(manifestId));
   }
 }

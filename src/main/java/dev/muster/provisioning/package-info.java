@@ -14,7 +14,8 @@
       "home",
       "manifest",
       "registry",
-      "run"
+      "run",
+      "store"
     })
 package dev.muster.provisioning;
 

@@ -6,7 +6,11 @@ import dev.muster.revocation.ListChunks.Chunk;
 import dev.muster.run.StepProgressed;
 import dev.muster.status.StatusChanges.Authority;
 import dev.muster.status.StatusChanges.Outcome;
+import dev.muster.store.ReceivedContent;
+import dev.muster.store.Spool;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +43,7 @@ class ApplyEntries implements Tasklet, ItemStream {
   private final StepExecution step;
   private final JobRepository jobRepository;
   private final RevocationLists lists;
-  private final ListSpool spool;
+  private final Spool spool;
   private final RevocationProperties properties;
   private final ApplicationEventPublisher events;
   private final Clock clock;
@@ -51,7 +55,7 @@ class ApplyEntries implements Tasklet, ItemStream {
       @Value("#{stepExecution}") StepExecution step,
       JobRepository jobRepository,
       RevocationLists lists,
-      ListSpool spool,
+      Spool spool,
       RevocationProperties properties,
       ApplicationEventPublisher events,
       Clock clock) {
@@ -73,18 +77,18 @@ class ApplyEntries implements Tasklet, ItemStream {
             received.data().end(),
             context.getLong(LINE, received.data().line()));
     RevocationList list = lists.get(received.listId());
+    Path content = spool.list(ListParameters.of(step).spooled());
     try {
       opened =
           new Opened(
               received,
               lists.authority(list),
               new ListChunks(
-                  new RevocationRowReader(spool.file(ListParameters.of(step).run()), rest),
-                  properties.chunkRows(),
-                  clock));
+                  new RevocationRowReader(content, rest), properties.chunkRows(), clock));
+    } catch (NoSuchFileException e) {
+      throw ReceivedContent.gone(content);
     } catch (IOException e) {
-      throw new ItemStreamException(
-          "The spooled list can't be read: " + e.getMessage() + ". Send it again.", e);
+      throw new ItemStreamException("The spooled list can't be read: " + e.getMessage(), e);
     }
   }
 

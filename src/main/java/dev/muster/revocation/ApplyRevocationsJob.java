@@ -1,8 +1,11 @@
 package dev.muster.revocation;
 
+import dev.muster.run.RunContent;
 import dev.muster.run.RunStep;
 import dev.muster.run.RunStep.Counts;
 import dev.muster.run.RunSteps;
+import dev.muster.store.ReceivedContent;
+import dev.muster.store.Spool;
 import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.step.Step;
 import org.springframework.context.annotation.Bean;
@@ -12,7 +15,7 @@ import org.springframework.context.annotation.Configuration;
  * The whole job, in the order it runs:
  *
  * <pre>
- * receive   copy to the spool, SHA-256, checks                  one pass over the file
+ * receive   what was found when the content came in             one insert
  * apply     parse ▶ judge ▶ status, history, work for the hub   one transaction a chunk
  * report    rejects and receipt appear in the outbox            one rename
  * </pre>
@@ -36,8 +39,11 @@ public class ApplyRevocationsJob {
   }
 
   @Bean
-  Job applyRevocations(Step listReceive, Step listApply, Step listReport) {
-    return runs.job(JOB, listReceive, listApply, listReport);
+  Job applyRevocations(
+      ReceivedContent contents, Spool spool, Step listReceive, Step listApply, Step listReport) {
+    RunContent content =
+        new RunContent(contents, execution -> spool.list(ListParameters.of(execution).spooled()));
+    return runs.job(JOB, content, listReceive, listApply, listReport);
   }
 
   @Bean

@@ -3,24 +3,18 @@ package dev.muster.revocation;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
-import dev.muster.home.MusterHome;
-import dev.muster.home.SecretFile;
-import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRefusedException;
-import dev.muster.manifest.ReceiveLimits;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.RevocationEntry;
 import dev.muster.manifest.RevocationHeader;
 import dev.muster.manifest.RevocationRowReader;
 import dev.muster.manifest.RevocationVerdict;
+import dev.muster.store.Content;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.springframework.stereotype.Component;
@@ -32,14 +26,6 @@ import org.springframework.stereotype.Component;
 @Guarded
 @Component
 public class ListCheck {
-
-  private final MusterHome home;
-  private final RevocationProperties properties;
-
-  ListCheck(MusterHome home, RevocationProperties properties) {
-    this.home = home;
-    this.properties = properties;
-  }
 
   /**
    * A list that was read to its end.
@@ -59,33 +45,22 @@ public class ListCheck {
    * @throws ManifestRefusedException when the list would be refused as a whole
    */
   @Requires(value = Permission.LIST_SEND, readOnly = true)
-  public CheckedList check(Path file, Consumer<Rejected> rejects, LongConsumer rowsSeen)
+  public CheckedList check(Content content, Consumer<Rejected> rejects, LongConsumer rowsSeen)
       throws IOException, ManifestRefusedException {
-    SecretFile.createDirectories(home.spool());
-    Path spooled = home.spool().resolve("check-" + UUID.randomUUID() + ".csv");
-    try {
-      ReceivedManifest received =
-          ManifestReceiver.receive(
-              file,
-              spooled,
-              new ReceiveLimits(properties.maxListSize().toBytes()),
-              bytes -> rowsSeen.accept(0));
-      Map<String, Long> byAction = new TreeMap<>();
-      RevocationHeader unused = new RevocationHeader(received.header());
-      try (RevocationRowReader rows = new RevocationRowReader(spooled, received.data())) {
-        long seen = 0;
-        for (RevocationVerdict verdict = rows.next(); verdict != null; verdict = rows.next()) {
-          if (verdict instanceof RevocationEntry entry) {
-            byAction.merge(entry.action(), 1L, Long::sum);
-          } else if (verdict instanceof Rejected rejected) {
-            rejects.accept(rejected);
-          }
-          rowsSeen.accept(++seen);
+    ReceivedManifest received = content.orRefused();
+    RevocationHeader unused = new RevocationHeader(received.header());
+    Map<String, Long> byAction = new TreeMap<>();
+    try (RevocationRowReader rows = new RevocationRowReader(content.file(), received.data())) {
+      long seen = 0;
+      for (RevocationVerdict verdict = rows.next(); verdict != null; verdict = rows.next()) {
+        if (verdict instanceof RevocationEntry entry) {
+          byAction.merge(entry.action(), 1L, Long::sum);
+        } else if (verdict instanceof Rejected rejected) {
+          rejects.accept(rejected);
         }
+        rowsSeen.accept(++seen);
       }
-      return new CheckedList(received.rows(), received.blankRows(), received.warnings(), byAction);
-    } finally {
-      Files.deleteIfExists(spooled);
     }
+    return new CheckedList(received.rows(), received.blankRows(), received.warnings(), byAction);
   }
 }

@@ -17,10 +17,16 @@ import org.springframework.batch.core.step.StepExecution;
  * @param file where the list lies
  * @param name of the list
  * @param actor on whose word it is applied
+ * @param content where its content was received; null when it lies in the spool already
  * @param announcedRows how many rows its sender said there are; null when it did not say
  */
 public record ListParameters(
-    Run run, Path file, String name, String actor, @Nullable Long announcedRows) {
+    Run run,
+    Path file,
+    String name,
+    String actor,
+    @Nullable Path content,
+    @Nullable Long announcedRows) {
 
   static final String ROUND = "round";
   private static final String FILE = "file";
@@ -38,6 +44,7 @@ public record ListParameters(
         Path.of(text(parameters, FILE)),
         text(parameters, RunKind.NAME),
         text(parameters, ACTOR),
+        content(parameters),
         parameters.getLong(ANNOUNCED_ROWS));
   }
 
@@ -45,8 +52,23 @@ public record ListParameters(
     return of(step.getJobExecution());
   }
 
+  private static @Nullable Path content(JobParameters parameters) {
+    String content = parameters.getString(RunKind.CONTENT);
+    return content == null ? null : Path.of(content);
+  }
+
   private static String text(JobParameters parameters, String name) {
     return Objects.requireNonNull(parameters.getString(name), name);
+  }
+
+  /** What its content is called in the spool. */
+  String spooled() {
+    return "%s-%s-%d-%d"
+        .formatted(
+            run.sha256(),
+            run.factory() == null ? "" : run.factory(),
+            run.arrival() == null ? 0 : run.arrival(),
+            run.round());
   }
 
   public JobParameters toJobParameters() {
@@ -57,6 +79,9 @@ public record ListParameters(
             .addString(FILE, file.toString(), false)
             .addString(RunKind.NAME, name, false)
             .addString(ACTOR, actor, false);
+    if (content != null) {
+      parameters.addString(RunKind.CONTENT, content.toString(), false);
+    }
     if (run.factory() != null) {
       parameters.addString(RunKind.FACTORY, run.factory(), true);
     }

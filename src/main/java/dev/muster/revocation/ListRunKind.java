@@ -7,6 +7,9 @@ import dev.muster.run.RunKind;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunStep;
 import dev.muster.run.RunSubject;
+import dev.muster.store.ReceivedContent;
+import dev.muster.store.Spool;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +22,14 @@ import org.springframework.stereotype.Component;
 class ListRunKind implements RunKind {
 
   private final RevocationRuns runs;
+  private final ReceivedContent contents;
+  private final Spool spool;
   private final JdbcClient jdbc;
 
-  ListRunKind(RevocationRuns runs, JdbcClient jdbc) {
+  ListRunKind(RevocationRuns runs, ReceivedContent contents, Spool spool, JdbcClient jdbc) {
     this.runs = runs;
+    this.contents = contents;
+    this.spool = spool;
     this.jdbc = jdbc;
   }
 
@@ -99,6 +106,11 @@ class ListRunKind implements RunKind {
             ? "It begins from the start: nothing of the list was applied."
             : "It continues at entry %,d of %,d; what was applied before stays applied."
                 .formatted(Math.min(apply.done() + 1, apply.total()), apply.total()));
+  }
+
+  @Override
+  public void abandon(JobExecution execution) throws IOException {
+    contents.remove(spool.list(ListParameters.of(execution).spooled()));
   }
 
   @Override

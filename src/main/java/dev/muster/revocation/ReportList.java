@@ -36,19 +36,12 @@ class ReportList implements Tasklet {
 
   private final JobRepository jobRepository;
   private final RevocationLists lists;
-  private final ListSpool spool;
   private final MusterHome home;
   private final Clock clock;
 
-  ReportList(
-      JobRepository jobRepository,
-      RevocationLists lists,
-      ListSpool spool,
-      MusterHome home,
-      Clock clock) {
+  ReportList(JobRepository jobRepository, RevocationLists lists, MusterHome home, Clock clock) {
     this.jobRepository = jobRepository;
     this.lists = lists;
-    this.spool = spool;
     this.home = home;
     this.clock = clock;
   }
@@ -57,7 +50,6 @@ class ReportList implements Tasklet {
   public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext)
       throws IOException {
     StepExecution step = contribution.getStepExecution();
-    ListParameters parameters = ListParameters.of(step);
     RevocationList list = lists.get(ReceivedList.of(step, jobRepository).listId());
     if (list.appliedAt() == null) {
       Path outbox = outbox(list);
@@ -68,7 +60,6 @@ class ReportList implements Tasklet {
           RevocationReceipt.parse(Files.readString(outbox.resolve(RECEIPT)));
       lists.applied(list.id(), receipt.completedAt(), outbox.toString(), receipt.json());
     }
-    spool.remove(parameters.run());
     return RepeatStatus.FINISHED;
   }
 

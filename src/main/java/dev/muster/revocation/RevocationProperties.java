@@ -16,6 +16,6 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties("muster.revocations")
-record RevocationProperties(
+public record RevocationProperties(
     @DefaultValue("500000") @Min(1) @Max(1_000_000) int chunkRows,
     @DefaultValue("4GB") DataSize maxListSize) {}

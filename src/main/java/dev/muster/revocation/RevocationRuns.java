@@ -6,15 +6,16 @@ import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.manifest.ManifestName;
-import dev.muster.manifest.ManifestReceiver;
-import dev.muster.manifest.ManifestRefusedException;
-import dev.muster.manifest.ReceiveLimits;
-import dev.muster.provisioning.ProvisioningProperties;
 import dev.muster.revocation.RevocationLists.Run;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunStart;
+import dev.muster.run.StepProgressed;
+import dev.muster.store.Content;
+import dev.muster.store.ReceivedContent;
+import dev.muster.store.Spool;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.repository.JobRepository;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
 /** Starts runs of the job {@code apply-revocations}, and continues them. */
@@ -36,19 +38,28 @@ public class RevocationRuns {
   private final JobRepository jobRepository;
   private final RevocationLists lists;
   private final RunStart runStart;
-  private final ProvisioningProperties properties;
+  private final ReceivedContent contents;
+  private final Spool spool;
+  private final RevocationProperties properties;
+  private final ApplicationEventPublisher events;
 
   RevocationRuns(
       Job applyRevocations,
       JobRepository jobRepository,
       RevocationLists lists,
       RunStart runStart,
-      ProvisioningProperties properties) {
+      ReceivedContent contents,
+      Spool spool,
+      RevocationProperties properties,
+      ApplicationEventPublisher events) {
     this.applyRevocations = applyRevocations;
     this.jobRepository = jobRepository;
     this.lists = lists;
     this.runStart = runStart;
+    this.contents = contents;
+    this.spool = spool;
     this.properties = properties;
+    this.events = events;
   }
 
   /**
@@ -68,49 +79,64 @@ public class RevocationRuns {
     if (factory == null) {
       Callers.mustMay(Permission.DEVICE_REVOKE); // it brings back whatever anybody took out
     }
-    Path absolute = file.toAbsolutePath().normalize();
-    String sha256 = identity(absolute);
-    return run(
-        new ListParameters(
-            new Run(sha256, factory, null, lists.timesApplied(sha256, factory)),
-            absolute,
-            ManifestName.of(String.valueOf(file.getFileName())),
-            actor,
-            null));
+    long began = System.nanoTime();
+    long size = Files.size(file);
+    Content content =
+        contents.take(
+            file,
+            spool.ofThisProcess(),
+            properties.maxListSize().toBytes(),
+            bytes ->
+                events.publishEvent(
+                    new StepProgressed(0, ApplyRevocationsJob.RECEIVE, bytes, size)));
+    try {
+      return run(
+          new ListParameters(
+              new Run(
+                  content.sha256(), factory, null, lists.timesApplied(content.sha256(), factory)),
+              file.toAbsolutePath().normalize(),
+              ManifestName.of(String.valueOf(file.getFileName())),
+              actor,
+              content.file(),
+              null),
+          began);
+    } finally {
+      contents.remove(content.file());
+    }
   }
 
   /**
    * Applies a list that arrived by itself: once, however often this is called for the same arrival.
    *
+   * @param content the run takes it from where it lies
    * @param fileName the name it was sent under
    * @param announcedRows how many rows its sender announced; null when it did not
    */
   @Requires(value = Permission.LIST_SEND, audit = "list.apply", slow = true)
   public RunOutcome apply(
-      Path file,
+      Content content,
       @Audited("file") String fileName,
       @Audited("factory") String factory,
       @Audited("arrival") long arrival,
-      @Nullable Long announcedRows)
-      throws IOException {
+      @Nullable Long announcedRows) {
     Callers.mustSee(Permission.LIST_SEND, factory);
-    Path absolute = file.toAbsolutePath().normalize();
     return run(
         new ListParameters(
-            new Run(identity(absolute), factory, arrival, 0),
-            absolute,
+            new Run(content.sha256(), factory, arrival, 0),
+            content.file(),
             ManifestName.of(fileName),
             "factory " + factory,
-            announcedRows));
+            content.file(),
+            announcedRows),
+        System.nanoTime());
   }
 
   /** Continues a run where it stopped, also when its process was killed. */
   RunOutcome restart(JobExecution last) {
-    return run(ListParameters.of(last));
+    return run(ListParameters.of(last), System.nanoTime());
   }
 
-  private RunOutcome run(ListParameters list) {
-    long began = System.nanoTime();
+  private RunOutcome run(ListParameters list, long began) {
     JobParameters parameters = list.toJobParameters();
     JobExecution last = jobRepository.getLastJobExecution(ApplyRevocationsJob.JOB, parameters);
     if (last != null && last.getStatus() == BatchStatus.COMPLETED) {
@@ -171,15 +197,5 @@ public class RevocationRuns {
         null,
         RunOutcome.cause(execution),
         RunOutcome.ending(execution));
-  }
-
-  /** As of a manifest: of the content, or of the file when it can't be unpacked. */
-  private String identity(Path file) throws IOException {
-    try {
-      return ManifestReceiver.sha256(
-          file, new ReceiveLimits(properties.maxManifestSize().toBytes()));
-    } catch (ManifestRefusedException e) {
-      return ManifestReceiver.sha256AsIs(file);
-    }
   }
 }

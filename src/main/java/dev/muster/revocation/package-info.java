@@ -11,10 +11,10 @@
       "database",
       "home",
       "manifest",
-      "provisioning",
       "registry",
       "run",
-      "status"
+      "status",
+      "store"
     })
 package dev.muster.revocation;
 

@@ -28,6 +28,9 @@ public interface RunKind {
   /** The job parameter with the number of the arrival that brought what is run. */
   String ARRIVAL = "arrival";
 
+  /** The job parameter that says where what is run was received. */
+  String CONTENT = "content";
+
   /** The job parameter with the limit of refused rows. */
   String MAX_REJECTS = "maxRejects";
 

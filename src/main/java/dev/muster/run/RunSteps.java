@@ -51,7 +51,16 @@ public class RunSteps {
 
   /** A job of these steps, one after the other. */
   public Job job(String name, Step first, Step... others) {
-    SimpleJobBuilder builder = new JobBuilder(name, jobRepository).start(first);
+    return job(new JobBuilder(name, jobRepository), first, others);
+  }
+
+  /** As above; for runs of content that was received. */
+  public Job job(String name, RunContent content, Step first, Step... others) {
+    return job(new JobBuilder(name, jobRepository).listener(content), first, others);
+  }
+
+  private Job job(JobBuilder job, Step first, Step... others) {
+    SimpleJobBuilder builder = job.start(first);
     for (Step step : others) {
       builder.next(step);
     }

@@ -4,7 +4,7 @@
  * dev.muster.run.RunKind}.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"access", "audit", "home", "manifest"})
+@ApplicationModule(allowedDependencies = {"access", "audit", "home", "manifest", "store"})
 package dev.muster.run;
 
 import org.jspecify.annotations.NullMarked;

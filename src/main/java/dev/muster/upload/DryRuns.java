@@ -15,9 +15,9 @@ import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import dev.muster.revocation.ListCheck;
 import dev.muster.revocation.ListCheck.CheckedList;
+import dev.muster.store.Content;
 import dev.muster.upload.CheckedUpload.Findings;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -118,13 +119,15 @@ class DryRuns implements DisposableBean {
   }
 
   private Findings findings(CheckedUpload upload) throws IOException, ManifestRefusedException {
-    if (!Files.exists(files.of(upload.id()))) {
+    Optional<Content> found = files.content(upload.id());
+    if (found.isEmpty()) {
       return Findings.refused("The uploaded file is gone. Send it again.");
     }
+    Content content = found.get();
     Collected rejects = new Collected();
     LongConsumer rowsSeen = new SignsOfLife(upload);
     if (upload.kind() == ArrivalKind.REVOCATIONS) {
-      CheckedList list = listCheck.check(files.of(upload.id()), rejects::add, rowsSeen);
+      CheckedList list = listCheck.check(content, rejects::add, rowsSeen);
       return new Findings(
           null,
           list.rows(),
@@ -142,7 +145,7 @@ class DryRuns implements DisposableBean {
           null);
     }
     CheckedManifest checked =
-        manifestCheck.check(files.of(upload.id()), upload.factory(), rejects::add, rowsSeen);
+        manifestCheck.check(content, upload.factory(), rejects::add, rowsSeen);
     ReceivedManifest received = checked.received();
     RejectLimit limit = limits.maxRejects(upload.factory());
     return new Findings(

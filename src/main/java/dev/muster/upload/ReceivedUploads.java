@@ -10,10 +10,13 @@ import dev.muster.arrival.NewArrival.Said;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
+import dev.muster.provisioning.ProvisioningProperties;
+import dev.muster.revocation.RevocationProperties;
 import dev.muster.upload.UploadFiles.Stored;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -33,13 +36,22 @@ class ReceivedUploads {
   private final UploadFiles files;
   private final Inbox inbox;
   private final UploadProperties properties;
+  private final ProvisioningProperties provisioning;
+  private final RevocationProperties revocations;
 
   ReceivedUploads(
-      Factories factories, UploadFiles files, Inbox inbox, UploadProperties properties) {
+      Factories factories,
+      UploadFiles files,
+      Inbox inbox,
+      UploadProperties properties,
+      ProvisioningProperties provisioning,
+      RevocationProperties revocations) {
     this.factories = factories;
     this.files = files;
     this.inbox = inbox;
     this.properties = properties;
+    this.provisioning = provisioning;
+    this.revocations = revocations;
   }
 
   /** What it takes to send such a thing. */
@@ -80,7 +92,8 @@ class ReceivedUploads {
           "Factory '%s' signs what it sends, and no signature came with this file. Send the Ed25519 signature over its SHA-256 with it."
               .formatted(factory.id()));
     }
-    Stored stored = files.store(upload.content(), properties.maxSize().toBytes());
+    Stored stored =
+        files.store(upload.content(), properties.maxSize().toBytes(), mostContentBytes(kind));
     boolean fine = false;
     try {
       check(upload, key, stored);
@@ -91,6 +104,13 @@ class ReceivedUploads {
         files.remove(stored.id());
       }
     }
+  }
+
+  private long mostContentBytes(ArrivalKind kind) {
+    return switch (kind) {
+      case MANIFEST -> provisioning.maxManifestSize().toBytes();
+      case REVOCATIONS -> revocations.maxListSize().toBytes();
+    };
   }
 
   /** Puts an upload in the inbox, once however often this is called. */
@@ -119,15 +139,17 @@ class ReceivedUploads {
 
   private static void check(Upload upload, @Nullable SigningKey key, Stored stored) {
     String announced = upload.announcedSha256();
-    if (announced != null && !announced.equals(stored.sha256Hex())) {
+    if (announced != null && !announced.equals(stored.content().sha256AsSent())) {
       throw new RefusedException(
           "The file that came has the SHA-256 %s, but %s was announced. It was changed on its way, or another was meant; send it again."
-              .formatted(stored.sha256Hex(), shown(announced)));
+              .formatted(stored.content().sha256AsSent(), shown(announced)));
     }
     String signature = upload.signature();
     if (key != null
         && signature != null
-        && !key.verifies(stored.sha256(), signature.getBytes(StandardCharsets.UTF_8))) {
+        && !key.verifies(
+            HexFormat.of().parseHex(stored.content().sha256AsSent()),
+            signature.getBytes(StandardCharsets.UTF_8))) {
       throw new RefusedException(
           "The signature is not one of factory '%s' over this file. Sign the SHA-256 of the file as it is sent."
               .formatted(upload.factory()));

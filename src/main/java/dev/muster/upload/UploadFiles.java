@@ -1,20 +1,17 @@
 package dev.muster.upload;
 
 import dev.muster.access.RefusedException;
-import dev.muster.home.MusterHome;
-import dev.muster.home.SecretFile;
+import dev.muster.store.Content;
+import dev.muster.store.ReceivedContent;
+import dev.muster.store.Spool;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.springframework.stereotype.Component;
@@ -23,97 +20,78 @@ import org.springframework.stereotype.Component;
 @Component
 class UploadFiles {
 
-  private static final int BUFFER_BYTES = 1 << 16;
+  private final ReceivedContent contents;
+  private final Spool spool;
 
-  private final MusterHome home;
-
-  UploadFiles(MusterHome home) {
-    this.home = home;
+  UploadFiles(ReceivedContent contents, Spool spool) {
+    this.contents = contents;
+    this.spool = spool;
   }
 
-  /** A file that was written to its end, and is on disk. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Stored(UUID id, Path file, long bytes, byte[] sha256) {
-
-    String sha256Hex() {
-      return HexFormat.of().formatHex(sha256);
-    }
-  }
+  /** A file that was received to its end, and is on disk. */
+  record Stored(UUID id, Content content) {}
 
   Path of(UUID id) {
-    return home.uploads().resolve(id.toString());
+    return spool.upload(id);
+  }
+
+  /** What was found out about an upload when it came; empty when it is gone. */
+  Optional<Content> content(UUID id) throws IOException {
+    return contents.find(of(id));
   }
 
   /**
-   * Writes a stream to a new file, as it comes.
+   * Receives a stream as it comes.
    *
+   * @param mostBytes how long the file may be
+   * @param mostContentBytes how long its content may be, unpacked
    * @throws RefusedException when it is longer than allowed, or empty; then there is no file
    * @throws IOException when the sender breaks off, or it can't be written; then there is none
    *     either
    */
-  Stored store(InputStream content, long mostBytes) throws IOException {
-    SecretFile.createDirectories(home.uploads());
+  Stored store(InputStream sent, long mostBytes, long mostContentBytes) throws IOException {
     UUID id = UUID.randomUUID();
-    Path file = of(id);
-    boolean whole = false;
-    try (FileChannel channel = SecretFile.open(file)) {
-      MessageDigest digest = sha256();
-      byte[] buffer = new byte[BUFFER_BYTES];
-      long bytes = 0;
-      for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
-        bytes += read;
-        if (bytes > mostBytes) {
-          throw new RefusedException(
-              "The file is larger than %,d bytes, which is the most that is taken. Send it in parts."
-                  .formatted(mostBytes));
-        }
-        digest.update(buffer, 0, read);
-        ByteBuffer rest = ByteBuffer.wrap(buffer, 0, read);
-        while (rest.hasRemaining()) {
-          channel.write(rest);
-        }
-      }
-      if (bytes == 0) {
-        throw new RefusedException("The file is empty. Choose one that has a header and rows.");
-      }
-      channel.force(true);
-      whole = true;
-      return new Stored(id, file, bytes, digest.digest());
-    } finally {
-      if (!whole) {
-        Files.deleteIfExists(file);
-      }
+    long[] bytes = new long[1];
+    Content content =
+        contents.take(
+            sent,
+            of(id),
+            mostContentBytes,
+            read -> {
+              bytes[0] += read;
+              if (bytes[0] > mostBytes) {
+                throw new RefusedException(
+                    "The file is larger than %,d bytes, which is the most that is taken. Send it in parts."
+                        .formatted(mostBytes));
+              }
+            });
+    if (content.bytesAsSent() == 0) {
+      remove(id);
+      throw new RefusedException("The file is empty. Choose one that has a header and rows.");
     }
+    return new Stored(id, content);
   }
 
   void remove(UUID id) throws IOException {
-    Files.deleteIfExists(of(id));
+    contents.remove(of(id));
   }
 
   /** Removes files older than this that nobody needs: their uploads were broken off by a kill. */
   void removeLeft(Instant olderThan, Predicate<String> needed) throws IOException {
-    if (!Files.isDirectory(home.uploads())) {
+    if (!Files.isDirectory(spool.uploads())) {
       return;
     }
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(home.uploads())) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(spool.uploads())) {
       for (Path file : files) {
         try {
           if (Files.getLastModifiedTime(file).toInstant().isBefore(olderThan)
-              && !needed.test(String.valueOf(file.getFileName()))) {
+              && !needed.test(String.valueOf(file.getFileName()).replaceAll("\\..*", ""))) {
             Files.deleteIfExists(file);
           }
         } catch (NoSuchFileException e) {
           // another instance was first
         }
       }
-    }
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256.", e);
     }
   }
 }

@@ -5,16 +5,11 @@ import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.Arrival;
 import dev.muster.arrival.ArrivalRefusedException;
 import dev.muster.arrival.Place;
-import dev.muster.home.MusterHome;
-import dev.muster.home.SecretFile;
+import dev.muster.store.Content;
+import dev.muster.store.ReceivedContent;
+import dev.muster.store.Spool;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -27,39 +22,30 @@ import org.springframework.stereotype.Component;
 @Component
 class UploadPlace implements Place {
 
-  private final MusterHome home;
+  private final Spool spool;
+  private final ReceivedContent contents;
 
-  UploadPlace(MusterHome home) {
-    this.home = home;
+  UploadPlace(Spool spool, ReceivedContent contents) {
+    this.spool = spool;
+    this.contents = contents;
   }
 
   @Override
   public boolean holds(URI location) {
-    return "file".equals(location.getScheme()) && Path.of(location).startsWith(home.uploads());
+    return "file".equals(location.getScheme()) && Path.of(location).startsWith(spool.uploads());
   }
 
   @Override
-  public void fetch(Arrival arrival, Path target) throws IOException, ArrivalRefusedException {
-    try {
-      linkOrCopy(Path.of(arrival.location()), target);
-    } catch (NoSuchFileException e) {
-      throw new ArrivalRefusedException(
-          "The uploaded file is gone: it was removed when this arrival was done or refused. Send it"
-              + " again.");
-    }
+  public Optional<Content> received(Arrival arrival) throws IOException {
+    return contents.find(Path.of(arrival.location()));
   }
 
-  /** Nobody else writes to uploads, so a link does: it costs nothing and stays. */
-  private static void linkOrCopy(Path file, Path target) throws IOException {
-    try {
-      Files.createLink(target, file);
-    } catch (NoSuchFileException | FileAlreadyExistsException e) {
-      throw e;
-    } catch (UnsupportedOperationException | FileSystemException e) { // another file system
-      try (FileChannel out = SecretFile.open(target)) {
-        Files.copy(file, Channels.newOutputStream(out));
-      }
-    }
+  /** There is nothing to fetch but what was received. */
+  @Override
+  public void fetch(Arrival arrival, Path target) throws ArrivalRefusedException {
+    throw new ArrivalRefusedException(
+        "The uploaded file is gone: it was removed when this arrival was done or refused. Send it"
+            + " again.");
   }
 
   /** It comes with the upload. */
@@ -71,7 +57,7 @@ class UploadPlace implements Place {
   @Override
   public @Nullable URI answer(Arrival arrival, Answer answer) throws IOException {
     if (answer.verdict() != Verdict.FAILED) {
-      Files.deleteIfExists(Path.of(arrival.location()));
+      contents.remove(Path.of(arrival.location()));
     }
     return answer.bundle() == null ? null : answer.bundle().toUri();
   }

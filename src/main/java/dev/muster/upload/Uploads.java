@@ -80,14 +80,14 @@ public class Uploads {
           received.arrive(
               kind,
               stored.id(),
-              stored.file(),
+              stored.content().file(),
               upload.factory(),
               upload.fileName(),
-              stored.sha256Hex(),
+              stored.content().sha256AsSent(),
               upload.announcedRows(),
               upload.signature());
       arrived = true;
-      return new Sent(arrival, stored.sha256Hex(), stored.bytes());
+      return new Sent(arrival, stored.content().sha256AsSent(), stored.content().bytesAsSent());
     } finally {
       if (!arrived) {
         files.remove(stored.id());

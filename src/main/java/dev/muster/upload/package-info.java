@@ -8,11 +8,11 @@
       "access",
       "arrival",
       "factory",
-      "home",
       "manifest",
       "provisioning",
       "registry",
-      "revocation"
+      "revocation",
+      "store"
     })
 package dev.muster.upload;
 

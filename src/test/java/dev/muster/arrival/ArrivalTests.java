@@ -15,8 +15,13 @@ import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
 import dev.muster.manifest.RejectLimit;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
+import dev.muster.upload.CheckedUpload;
+import dev.muster.upload.CheckedUploads;
+import java.io.BufferedWriter;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -67,6 +72,10 @@ class ArrivalTests {
 
   private static final Source TEST = new Source("test");
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
+
+  /** 96 MiB: what else a run reads and writes is little beside it. */
+  private static final long PADDED = 96L << 20;
+
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   @Autowired private Inbox inbox;
@@ -74,6 +83,8 @@ class ArrivalTests {
   @Autowired private Factories factories;
   @Autowired private RunControl control;
   @Autowired private MusterHome home;
+  @Autowired private CheckedUploads uploads;
+  @Autowired private ManifestRuns runs;
   @Autowired private JdbcTemplate jdbc;
   @Autowired private Told told;
   @Autowired private ShakyPlace shaky;
@@ -96,6 +107,11 @@ class ArrivalTests {
     private final AtomicInteger unanswered = new AtomicInteger();
     private volatile String content = "";
 
+    /** What its sender can still write to, and does as soon as its signature is looked at. */
+    private volatile @Nullable Path linked;
+
+    private volatile byte[] signature = {};
+
     @Override
     public boolean holds(URI location) {
       return "shaky".equals(location.getScheme());
@@ -106,11 +122,20 @@ class ArrivalTests {
       if (failuresLeft.getAndDecrement() > 0) {
         throw new IOException("The line is down.");
       }
+      if (linked != null) {
+        Files.createLink(target, linked);
+        return;
+      }
       Files.writeString(target, content);
     }
 
     @Override
-    public Optional<byte[]> signature(Arrival arrival) {
+    public Optional<byte[]> signature(Arrival arrival) throws IOException {
+      Path file = linked;
+      if (file != null) {
+        Files.writeString(file, "something else");
+        return Optional.of(signature);
+      }
       return Optional.empty();
     }
 
@@ -472,6 +497,88 @@ class ArrivalTests {
     drop("linked.csv", content);
 
     assertThat(ended("linked.csv").problem()).contains("has no signature");
+  }
+
+  @Test
+  void whatRunsIsWhatWasHashedWhateverItsSenderDoesMeanwhile() throws Exception {
+    KeyPair key = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    factory = "signing-" + SEEDS.incrementAndGet();
+    factories.add(
+        new Factory(
+            factory,
+            List.of(AgeIdentity.generate().recipient()),
+            null,
+            new SigningKey(Base64.getEncoder().encodeToString(key.getPublic().getEncoded()))));
+    String content = newManifest().rows(7).content();
+    shaky.signature = sign(key, content);
+    shaky.linked = Files.writeString(home.root().resolve(factory + ".csv"), content);
+    try {
+      inbox.receive(arrival(factory + "@1", "linked.csv", URI.create("shaky:3"), null));
+
+      assertThat(ended("linked.csv").state()).isEqualTo("DONE");
+      assertThat(outcome(event("linked.csv")).rows()).isEqualTo(7);
+      assertThat(shaky.linked).hasContent("something else");
+    } finally {
+      shaky.linked = null;
+    }
+  }
+
+  @Test
+  void aManifestByCommandIsReadTwiceAndWrittenOnce() throws Exception {
+    Path file = padded(home.root().resolve(factory + ".csv"));
+    Traffic before = Traffic.now();
+
+    assertThat(runs.provision(file, factory, null, null).accepted()).isEqualTo(3);
+
+    assertThat(Traffic.now().since(before)).isEqualTo(new Traffic(2, 1));
+  }
+
+  @Test
+  void anUploadWithADryRunIsReadTwiceAndWrittenOnce() throws Exception {
+    Path file = padded(home.root().resolve(factory + ".csv"));
+    byte[] content = Files.readAllBytes(file);
+    Traffic before = Traffic.now();
+
+    UUID id = uploads.checkManifest(factory, "big.csv", new ByteArrayInputStream(content), null);
+    Await.until(PATIENCE, () -> uploads.find(id).orElseThrow(), CheckedUpload::checked);
+    uploads.confirm(id);
+    assertThat(ended("big.csv").state()).isEqualTo("DONE");
+
+    assertThat(Traffic.now().since(before)).isEqualTo(new Traffic(2, 1));
+  }
+
+  /** What this process has read and written, in files as long as {@link #padded}. */
+  private record Traffic(long read, long written) {
+
+    static Traffic now() throws IOException {
+      List<String> lines = Files.readAllLines(Path.of("/proc/self/io"));
+      return new Traffic(number(lines.get(0)), number(lines.get(1)));
+    }
+
+    Traffic since(Traffic before) {
+      return new Traffic(
+          Math.round((double) (read - before.read) / PADDED),
+          Math.round((double) (written - before.written) / PADDED));
+    }
+
+    private static long number(String line) {
+      return Long.parseLong(line.substring(line.indexOf(' ') + 1));
+    }
+  }
+
+  /** Three devices, and between them a lot of blank lines, which cost nothing but reading. */
+  private static Path padded(Path file) throws IOException {
+    try (BufferedWriter out = Files.newBufferedWriter(file)) {
+      TestManifest manifest = newManifest().rows(3);
+      int last = manifest.content().lastIndexOf('\n', manifest.content().length() - 2) + 1;
+      out.write(manifest.content().substring(0, last));
+      String blank = " ".repeat(1023) + "\n";
+      for (int line = 0; line < PADDED / blank.length(); line++) {
+        out.write(blank);
+      }
+      out.write(manifest.content().substring(last));
+    }
+    return file;
   }
 
   @Test

@@ -39,7 +39,7 @@ final class ManifestFiles {
   ReceivedManifest receive(byte[] content, ReceiveLimits limits) throws ManifestRefusedException {
     try {
       Path file = Files.write(folder.resolve("sent.csv"), content);
-      return ManifestReceiver.receive(file, spooled(), limits, bytes -> {});
+      return ManifestReceiver.receive(Files.newInputStream(file), spooled(), limits, bytes -> {});
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

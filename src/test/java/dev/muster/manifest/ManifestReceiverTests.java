@@ -58,8 +58,6 @@ class ManifestReceiverTests {
     ReceivedManifest received = files.receive(members.toByteArray());
 
     assertThat(received).isEqualTo(files.receive(GOOD));
-    Path packed = Files.write(folder.resolve("packed"), members.toByteArray());
-    assertThat(ManifestReceiver.sha256(packed, ManifestFiles.LIMITS)).isEqualTo(received.sha256());
   }
 
   @Test
@@ -164,11 +162,6 @@ class ManifestReceiverTests {
 
     assertThat(Files.readString(files.spooled())).isEqualTo(text);
     assertThat(received).isEqualTo(files.receive(text));
-    assertThat(
-            ManifestReceiver.sha256(
-                Files.write(folder.resolve("utf16"), text.getBytes(Charset.forName(charset))),
-                ManifestFiles.LIMITS))
-        .isEqualTo(received.sha256());
   }
 
   @Test
@@ -327,7 +320,10 @@ class ManifestReceiverTests {
                       .isThrownBy(
                           () ->
                               ManifestReceiver.receive(
-                                  sample, files.spooled(), ManifestFiles.LIMITS, bytes -> {})));
+                                  Files.newInputStream(sample),
+                                  files.spooled(),
+                                  ManifestFiles.LIMITS,
+                                  bytes -> {})));
     }
   }
 }

@@ -14,7 +14,6 @@ import dev.muster.credential.sas.Hubs;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
-import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.Executions;
@@ -23,6 +22,8 @@ import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
+import dev.muster.store.Content;
+import dev.muster.store.ReceivedContent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -71,6 +72,7 @@ class ProvisionManifestJobTests {
   @Autowired private JobRepository jobRepository;
   @Autowired private Job provisionManifest;
   @Autowired private MusterHome home;
+  @Autowired private ReceivedContent contents;
 
   @TempDir private Path folder;
 
@@ -441,17 +443,54 @@ class ProvisionManifestJobTests {
     RunParameters parameters =
         new RunParameters(
             factory,
-            ManifestReceiver.sha256AsIs(file),
+            taken(file).sha256(),
             0,
             file,
             "orphan",
             RejectLimit.valueOf("5%"),
             Duration.ofDays(1),
             null,
+            null,
             null);
     jobRepository.createJobInstance(ProvisionManifestJob.JOB, parameters.toJobParameters());
 
     assertThat(runs.provision(file, factory, null, null).status()).isEqualTo("COMPLETED");
+  }
+
+  @Test
+  void contentThatVanishedIsThereAgainWhenItIsSentAgain() throws IOException {
+    String lost = factory + "-lost";
+    factories.add(new Factory(lost, List.of(identity.recipient()), "nowhere"));
+    Path file = newManifest().rows(20).write(folder.resolve("lost.csv"));
+    RunOutcome failed = runs.provision(file, lost, null, null); // received, and not loaded
+    assertThat(failed.rows()).isEqualTo(20);
+    jdbc.update("UPDATE factory SET hub = NULL WHERE id = ?", lost);
+    Files.delete(home.spool().resolve(lost).resolve(failed.sha256() + ".csv"));
+
+    RunOutcome restarted = control.restart(failed.execution(), null);
+    assertThat(restarted.cause())
+        .contains("is gone from the spool")
+        .contains("Send the same file again");
+
+    RunOutcome again = runs.provision(file, lost, null, null);
+    assertThat(again.status()).isEqualTo("COMPLETED");
+    assertThat(again.accepted()).isEqualTo(20);
+    assertThat(home.spool().resolve(lost)).isEmptyDirectory();
+  }
+
+  @Test
+  void whatIsRefusedLeavesNothingInTheSpool() throws IOException {
+    Path file =
+        Files.write(folder.resolve("refused.csv"), new byte[] {(byte) 0x1F, (byte) 0x8B, 9});
+
+    RunOutcome refused = runs.provision(file, factory, null, null);
+
+    assertThat(refused.ending()).isEqualTo(RunOutcome.Ending.REFUSED);
+    assertThat(home.spool().resolve(factory))
+        .satisfiesAnyOf(
+            spool -> assertThat(spool).doesNotExist(),
+            spool -> assertThat(spool).isEmptyDirectory());
+    assertThat(home.spool().resolve("received")).isEmptyDirectory();
   }
 
   @Test
@@ -513,15 +552,17 @@ class ProvisionManifestJobTests {
     jobs.setJob(provisionManifest);
     TestManifest manifest = newManifest().rows(1200);
     Path file = manifest.write(folder.resolve("steps.csv"));
+    Content content = taken(file);
     RunParameters run =
         new RunParameters(
             factory,
-            dev.muster.manifest.ManifestReceiver.sha256AsIs(file),
+            content.sha256(),
             0,
             file,
             "steps",
             RejectLimit.valueOf("5%"),
             Duration.ofDays(1),
+            content.file(),
             null,
             null);
 
@@ -564,6 +605,10 @@ class ProvisionManifestJobTests {
   private List<String> registered() {
     return jdbc.queryForList(
         "SELECT state::text FROM registry WHERE factory = ?", String.class, factory);
+  }
+
+  private Content taken(Path file) throws IOException {
+    return contents.take(file, folder.resolve(file.getFileName() + ".taken"), 1 << 24, bytes -> {});
   }
 
   private Path spooledDevices() {

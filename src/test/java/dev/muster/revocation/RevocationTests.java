@@ -16,6 +16,8 @@ import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
+import dev.muster.store.Content;
+import dev.muster.store.ReceivedContent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +49,7 @@ class RevocationTests {
   @Autowired private ManifestRuns manifests;
   @Autowired private RunControl control;
   @Autowired private Factories factories;
+  @Autowired private ReceivedContent contents;
   @Autowired private JdbcTemplate jdbc;
 
   @TempDir private Path folder;
@@ -387,9 +390,14 @@ class RevocationTests {
     assertThat(receipt(again).changed()).isEqualTo(Map.of("revoke", 1L));
     assertThat(state(2)).isEqualTo("REVOKED revoking");
     long arrival = SEEDS.incrementAndGet();
-    RunOutcome arrived = revocations.apply(file, "a.csv", factory, arrival, null);
-    RunOutcome redelivered = revocations.apply(file, "a.csv", factory, arrival, null);
+    RunOutcome arrived = revocations.apply(taken(file), "a.csv", factory, arrival, null);
+    RunOutcome redelivered = revocations.apply(taken(file), "a.csv", factory, arrival, null);
     assertThat(redelivered.execution()).isEqualTo(arrived.execution());
+  }
+
+  private Content taken(Path file) throws IOException {
+    return contents.take(
+        file, folder.resolve("taken-" + SEEDS.incrementAndGet()), 1 << 24, b -> {});
   }
 
   private RevocationReceipt apply(String rows, @Nullable String by) throws IOException {

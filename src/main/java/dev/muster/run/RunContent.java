@@ -1,0 +1,62 @@
+package dev.muster.run;
+
+import dev.muster.store.Content;
+import dev.muster.store.ReceivedContent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.springframework.batch.core.BatchStatus;
+import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.listener.JobExecutionListener;
+
+/**
+ * Gives a run the content that was received for it, before it begins or goes on, and takes that
+ * away once no restart can need it. Content that was lost meanwhile is there again when it is sent
+ * again.
+ */
+public final class RunContent implements JobExecutionListener {
+
+  private final ReceivedContent contents;
+  private final Function<JobExecution, Path> place;
+
+  /**
+   * @param place where the run's content lies
+   */
+  public RunContent(ReceivedContent contents, Function<JobExecution, Path> place) {
+    this.contents = contents;
+    this.place = place;
+  }
+
+  @Override
+  public void beforeJob(JobExecution execution) {
+    @Nullable String received = execution.getJobParameters().getString(RunKind.CONTENT);
+    if (received == null) {
+      return;
+    }
+    try {
+      Optional<Content> content = contents.find(Path.of(received));
+      if (content.isPresent()) {
+        contents.keep(content.get(), place.apply(execution));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void afterJob(JobExecution execution) {
+    String exitCode = execution.getExitStatus().getExitCode();
+    if (execution.getStatus() == BatchStatus.COMPLETED
+        || exitCode.equals(RunOutcome.REFUSED)
+        || exitCode.equals(RunOutcome.WITHDRAWN)) {
+      try {
+        contents.remove(place.apply(execution));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}

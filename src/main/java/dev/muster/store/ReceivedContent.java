@@ -1,0 +1,187 @@
+package dev.muster.store;
+
+import dev.muster.home.SecretFile;
+import dev.muster.manifest.ManifestReceiver;
+import dev.muster.manifest.ManifestRefusedException;
+import dev.muster.manifest.ReceiveLimits;
+import dev.muster.manifest.ReceivedManifest;
+import dev.muster.manifest.RefusalCode;
+import dev.muster.store.Content.Refusal;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Receives content: in one pass it is copied, unpacked, hashed as it was sent and as it is, checked
+ * as a whole, and cut. Whoever works on it later (dry run, signature, run) asks for what was found
+ * instead of reading it again, and reads a copy that its sender can't change.
+ *
+ * <p>What was found lies as JSON beside the content. It is not forced to disk: when a power cut
+ * took it, the content is read once more.
+ */
+@Component
+public class ReceivedContent {
+
+  private static final String FOUND = ".found";
+
+  private final JsonMapper json;
+
+  ReceivedContent(JsonMapper json) {
+    this.json = json;
+  }
+
+  /**
+   * Receives what a stream brings; it is read to its end and not closed. When this returns, the
+   * content is on disk.
+   *
+   * @param place where it is to lie
+   * @param mostBytes how long the content may be, unpacked
+   * @param bytesRead told of every so many bytes of the stream that were read
+   * @return also when it can't be taken as a whole
+   * @throws IOException when it can't be read or written; then nothing lies there
+   */
+  public Content take(InputStream sent, Path place, long mostBytes, LongConsumer bytesRead)
+      throws IOException {
+    AsSent asSent = new AsSent(sent);
+    ReceivedManifest received = null;
+    Refusal refusal = null;
+    try {
+      received = ManifestReceiver.receive(asSent, place, new ReceiveLimits(mostBytes), bytesRead);
+    } catch (ManifestRefusedException e) {
+      refusal = new Refusal(e.code(), String.valueOf(e.getMessage()));
+    }
+    asSent.toItsEnd();
+    Content content = new Content(place, asSent.sha256(), asSent.bytes(), received, refusal);
+    write(content);
+    return content;
+  }
+
+  /** As above, what lies in a file. */
+  public Content take(Path file, Path place, long mostBytes, LongConsumer bytesRead)
+      throws IOException {
+    try (InputStream sent = Files.newInputStream(file)) {
+      return take(sent, place, mostBytes, bytesRead);
+    }
+  }
+
+  /** What was found out about the content that lies there; empty when it, or that, is gone. */
+  public Optional<Content> find(Path place) throws IOException {
+    try {
+      Content content = json.readValue(Files.readString(found(place)), Content.class).at(place);
+      ReceivedManifest received = content.received();
+      return received == null || Files.size(place) == received.bytes()
+          ? Optional.of(content)
+          : Optional.empty();
+    } catch (NoSuchFileException | JacksonException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Gives content a second place, from which it is removed by itself. */
+  public Content share(Content content, Path place) throws IOException {
+    SecretFile.createParent(place);
+    if (content.received() != null) {
+      linkOrCopy(content.file(), place);
+    }
+    Content shared = content.at(place);
+    write(shared);
+    return shared;
+  }
+
+  /** Moves content to where it is needed, unless it is there. */
+  public void keep(Content content, Path place) throws IOException {
+    if (find(place).isPresent()) {
+      return;
+    }
+    SecretFile.createParent(place);
+    if (content.received() != null) {
+      Files.move(content.file(), place, StandardCopyOption.ATOMIC_MOVE);
+    }
+    write(content.at(place));
+    remove(content.file());
+  }
+
+  /**
+   * The frame of every step {@code receive}: asks for what was found when the content came in.
+   *
+   * @param announcedRows how many rows its sender said there are; null when it did not say
+   * @throws ManifestRefusedException when it was refused, or has not as many rows as announced
+   * @throws ContentGoneException when the content is gone
+   */
+  public ReceivedManifest receive(Path place, long mostBytes, @Nullable Long announcedRows)
+      throws IOException, ManifestRefusedException {
+    Optional<Content> found = find(place);
+    if (found.isEmpty() && !Files.exists(place)) {
+      throw gone(place);
+    }
+    Content content = found.isPresent() ? found.get() : take(place, place, mostBytes, bytes -> {});
+    ReceivedManifest received = content.orRefused();
+    if (announcedRows != null && announcedRows != received.rows()) {
+      throw new ManifestRefusedException(
+          RefusalCode.ROW_COUNT_MISMATCH,
+          "%,d rows were announced, but there are %,d. The file was cut off or changed on its way; send it again."
+              .formatted(announcedRows, received.rows()));
+    }
+    return received;
+  }
+
+  /** What is said when content is gone that a run needs. */
+  public static ContentGoneException gone(Path place) {
+    return new ContentGoneException(
+        "The content of this file is gone from the spool (%s). Send the same file again and the run goes on where it stopped; or take the run back."
+            .formatted(place.getFileName()));
+  }
+
+  /** Removes content, and what was found out about it. */
+  public void remove(Path place) throws IOException {
+    Files.deleteIfExists(place);
+    Files.deleteIfExists(found(place));
+  }
+
+  private void write(Content content) throws IOException {
+    Path file = found(content.file());
+    Path aside = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID());
+    SecretFile.createParent(file);
+    try (FileChannel channel = SecretFile.open(aside)) {
+      ByteBuffer rest =
+          ByteBuffer.wrap(json.writeValueAsString(content).getBytes(StandardCharsets.UTF_8));
+      while (rest.hasRemaining()) {
+        channel.write(rest);
+      }
+    }
+    Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Nobody changes content, so a link does. */
+  private static void linkOrCopy(Path file, Path place) throws IOException {
+    try {
+      Files.createLink(place, file);
+    } catch (NoSuchFileException e) {
+      throw e;
+    } catch (UnsupportedOperationException | FileSystemException e) { // another file system
+      try (FileChannel out = SecretFile.open(place)) {
+        Files.copy(file, Channels.newOutputStream(out));
+        out.force(true);
+      }
+    }
+  }
+
+  private static Path found(Path place) {
+    return place.resolveSibling(place.getFileName() + FOUND);
+  }
+}

@@ -1,0 +1,133 @@
+package dev.muster.store;
+
+import dev.muster.home.MusterHome;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+
+/**
+ * Where content lies, by whose it is: a run's under its SHA-256, an upload's and an arrival's under
+ * their numbers, and what belongs to no more than a process under that.
+ */
+@Component
+public class Spool {
+
+  /** After so long nobody works any more on what a process on another machine took. */
+  private static final Duration FORGOTTEN = Duration.ofDays(1);
+
+  private final MusterHome home;
+  private final Clock clock;
+  private final String ours;
+
+  Spool(MusterHome home, Clock clock) {
+    this.home = home;
+    this.clock = clock;
+    this.ours = host() + "~" + ProcessHandle.current().pid() + "~";
+  }
+
+  /** A manifest's content, from before its run begins until it is delivered or withdrawn. */
+  public Path manifest(String factory, String sha256) {
+    return home.spool().resolve(factory).resolve(sha256 + ".csv");
+  }
+
+  /** What a run's chunks brought to the registry. */
+  public Path devices(int manifestId) {
+    return home.spool().resolve("devices-" + manifestId);
+  }
+
+  /**
+   * A revocation list's content, from before its run begins until it is applied.
+   *
+   * @param run what tells its run from others
+   */
+  public Path list(String run) {
+    return home.spool().resolve("revocations").resolve(run + ".csv");
+  }
+
+  /** What was uploaded, until it is done. */
+  public Path upload(UUID id) {
+    return uploads().resolve(id.toString());
+  }
+
+  /** Where uploads lie. */
+  public Path uploads() {
+    return home.uploads();
+  }
+
+  /** Where a place is free for what an arrival brings; whoever works on it removes it. */
+  public Path arrival(long id) {
+    return arrivals().resolve(id + "-" + UUID.randomUUID());
+  }
+
+  /** Removes what an instance left that was killed while it worked on an arrival. */
+  public void removeLeft(long arrival) throws IOException {
+    remove(arrivals(), arrival + "-*");
+  }
+
+  private Path arrivals() {
+    return home.spool().resolve("arrivals");
+  }
+
+  /** A free place for what this process takes; what dead ones left is removed. */
+  public Path ofThisProcess() throws IOException {
+    Path folder = home.spool().resolve("received");
+    if (Files.isDirectory(folder)) {
+      try (DirectoryStream<Path> left =
+          Files.newDirectoryStream(folder, file -> isLeft(String.valueOf(file.getFileName())))) {
+        for (Path file : left) {
+          Files.deleteIfExists(file);
+        }
+      }
+      Instant forgotten = clock.instant().minus(FORGOTTEN);
+      try (DirectoryStream<Path> old =
+          Files.newDirectoryStream(folder, file -> changedBefore(file, forgotten))) {
+        for (Path file : old) {
+          Files.deleteIfExists(file);
+        }
+      }
+    }
+    return folder.resolve(ours + UUID.randomUUID());
+  }
+
+  private static boolean isLeft(String name) {
+    String[] owner = name.split("~", -1);
+    return owner.length == 3
+        && owner[0].equals(host())
+        && ProcessHandle.of(Long.parseLong(owner[1])).isEmpty();
+  }
+
+  private static boolean changedBefore(Path file, Instant time) throws IOException {
+    try {
+      return Files.getLastModifiedTime(file).toInstant().isBefore(time);
+    } catch (NoSuchFileException e) {
+      return false; // another process was first
+    }
+  }
+
+  private static void remove(Path folder, String names) throws IOException {
+    if (Files.isDirectory(folder)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, names)) {
+        for (Path file : files) {
+          Files.deleteIfExists(file);
+        }
+      }
+    }
+  }
+
+  private static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName().replaceAll("[^A-Za-z0-9.-]", "_");
+    } catch (UnknownHostException e) {
+      return "localhost";
+    }
+  }
+}
