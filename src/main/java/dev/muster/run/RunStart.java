@@ -2,7 +2,6 @@ package dev.muster.run;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.BatchStatus;
-import org.springframework.batch.core.ExitStatus;
 import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.job.JobExecutionException;
@@ -66,19 +65,24 @@ public class RunStart {
 
   /**
    * Marks what a dead process left as running, and what lost its connection in the middle of a
-   * chunk, as failed, so that it can be restarted. Only for who holds the run's lock.
+   * chunk, as failed, so that it can be restarted. Only for who holds the run's lock: so nobody is
+   * at any step of any of its executions, whatever their status says.
    *
    * <p>Spring Batch calls it UNKNOWN when a chunk could neither be committed nor rolled back for
-   * all it knows, and then refuses to go on. Here the position stands in the chunk's own
-   * transaction, so the database knows, whatever became of the connection.
+   * all it knows, and then refuses to go on, as it does when a step of a run that has ended is
+   * STARTED still: a cut session keeps it from writing either. Here the position stands in the
+   * chunk's own transaction, so the database knows, whatever became of the connection.
    */
   void recover(JobExecution execution) {
     long instance = execution.getJobInstanceId();
     jdbc.sql(
             """
-            UPDATE batch_step_execution s SET status = 'FAILED', exit_code = 'FAILED', version = s.version + 1
+            UPDATE batch_step_execution s
+               SET status = 'FAILED', exit_code = 'FAILED', version = s.version + 1,
+                   end_time = coalesce(s.end_time, s.last_updated)
               FROM batch_job_execution e
-             WHERE e.job_execution_id = s.job_execution_id AND e.job_instance_id = ? AND s.status = 'UNKNOWN'\
+             WHERE e.job_execution_id = s.job_execution_id AND e.job_instance_id = ?
+               AND s.status IN ('STARTING', 'STARTED', 'STOPPING', 'UNKNOWN')\
             """)
         .param(instance)
         .update();
@@ -87,15 +91,10 @@ public class RunStart {
             UPDATE batch_job_execution
                SET status = 'FAILED', exit_code = 'FAILED', exit_message = ?, version = version + 1,
                    end_time = coalesce(end_time, last_updated)
-             WHERE job_instance_id = ? AND status = 'UNKNOWN'\
+             WHERE job_instance_id = ? AND status IN ('STARTING', 'STARTED', 'STOPPING', 'UNKNOWN')\
             """)
         .params(INTERRUPTED_CAUSE, instance)
         .update();
-    if (!execution.isRunning()) {
-      return;
-    }
-    execution.setExitStatus(new ExitStatus(ExitStatus.FAILED.getExitCode(), INTERRUPTED_CAUSE));
-    jobOperator.recover(execution);
   }
 
   /**
