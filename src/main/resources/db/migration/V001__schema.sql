@@ -16,7 +16,8 @@ CREATE TABLE factory (
     signing_key    text,
     any_device     boolean     NOT NULL DEFAULT false,
     max_rejects    text        CHECK (max_rejects ~ '^([0-9]{1,12}|[0-9]{1,3}([.][0-9]{1,6})?%)$'),
-    token_lifetime interval    CHECK (token_lifetime >= interval '1 minute')
+    token_lifetime interval    CHECK (token_lifetime >= interval '1 minute'),
+    deliver        text        CHECK (deliver IN ('FOLDER', 'BLOB', 'SFTP', 'API'))
 );
 
 COMMENT ON COLUMN factory.signing_key IS
@@ -24,6 +25,7 @@ COMMENT ON COLUMN factory.signing_key IS
 COMMENT ON COLUMN factory.any_device IS 'its lists may name devices of all factories, not only its own';
 COMMENT ON COLUMN factory.max_rejects IS 'a number of rows, or a percentage; NULL: as configured for all';
 COMMENT ON COLUMN factory.token_lifetime IS 'NULL: as configured for all';
+COMMENT ON COLUMN factory.deliver IS 'where its bundles are brought; NULL: where it last sent';
 
 ------------------------------------------------------------------------------------------------- hubs and their keys
 
@@ -576,6 +578,7 @@ CREATE TABLE delivery (
     folder          text        NOT NULL UNIQUE,
     devices         bigint      NOT NULL,
     location        text,
+    place           text,
     old_tokens_end  timestamptz,
     created_at      timestamptz NOT NULL DEFAULT now(),
     due_at          timestamptz NOT NULL DEFAULT now(),
@@ -595,6 +598,7 @@ CREATE TABLE delivery (
 
 COMMENT ON COLUMN delivery.folder IS 'in the outbox';
 COMMENT ON COLUMN delivery.location IS 'of what its factory had sent last; NULL: it never sent, the outbox is where it fetches';
+COMMENT ON COLUMN delivery.place IS 'where its factory wants it; NULL: where it last sent';
 COMMENT ON COLUMN delivery.old_tokens_end IS 'when the first of the tokens ends that its own replace; NULL: they replace none';
 COMMENT ON COLUMN delivery.due_at IS 'infinity: it is the answer to an arrival, which brings it';
 COMMENT ON COLUMN delivery.reminders IS 'how often it was said that nobody has fetched it';

@@ -241,7 +241,7 @@ public class DeliveredBundles {
   /** A factory is told of its own places, not of folders of this machine. */
   private static @Nullable String shown(@Nullable String text) {
     boolean stranger = Callers.factory(Permission.MANIFEST_READ) != null;
-    return text == null || stranger && text.startsWith("file:") ? null : text;
+    return text == null || (stranger && text.startsWith("file:")) ? null : text;
   }
 
   private static @Nullable Instant instant(@Nullable Timestamp timestamp) {

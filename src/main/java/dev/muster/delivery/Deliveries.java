@@ -7,6 +7,9 @@ import dev.muster.arrival.Place;
 import dev.muster.arrival.Places;
 import dev.muster.bundle.Bundle;
 import dev.muster.bundle.BundleDelivered;
+import dev.muster.factory.DeliveryPlace;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -43,6 +46,7 @@ class Deliveries {
   private final JdbcClient jdbc;
   private final TransactionOperations transaction;
   private final Inbox inbox;
+  private final Factories factories;
   private final Places places;
   private final DeliveryProperties properties;
   private final BundleProperties bundles;
@@ -53,6 +57,7 @@ class Deliveries {
       JdbcClient jdbc,
       TransactionOperations transaction,
       Inbox inbox,
+      Factories factories,
       Places places,
       DeliveryProperties properties,
       BundleProperties bundles,
@@ -61,6 +66,7 @@ class Deliveries {
     this.jdbc = jdbc;
     this.transaction = transaction;
     this.inbox = inbox;
+    this.factories = factories;
     this.places = places;
     this.properties = properties;
     this.bundles = bundles;
@@ -75,19 +81,21 @@ class Deliveries {
       String folder,
       long devices,
       @Nullable String location,
+      @Nullable DeliveryPlace place,
       int attempts) {}
 
   /**
    * In the transaction that records the bundle: both happen, or neither. What answers an arrival is
-   * brought by that answer.
+   * brought by that answer, unless its factory wants it elsewhere.
    */
   @EventListener
   void published(BundleDelivered delivered) {
     Bundle bundle = delivered.bundle();
+    DeliveryPlace place = factories.find(bundle.factory()).map(Factory::deliver).orElse(null);
     jdbc.sql(
             """
-            INSERT INTO delivery (bundle_id, factory, purpose, folder, devices, location, old_tokens_end, due_at)
-            SELECT :bundle, :factory, :purpose, :folder, coalesce(sum(devices), 0), :location, :oldTokensEnd,
+            INSERT INTO delivery (bundle_id, factory, purpose, folder, devices, location, place, old_tokens_end, due_at)
+            SELECT :bundle, :factory, :purpose, :folder, coalesce(sum(devices), 0), :location, :place, :oldTokensEnd,
                    CASE WHEN :answers THEN 'infinity' ELSE now() END
               FROM bundle_part WHERE bundle_id = :bundle\
             """)
@@ -96,8 +104,9 @@ class Deliveries {
         .param("purpose", bundle.purpose().name())
         .param("folder", Objects.requireNonNull(bundle.outbox()))
         .param("location", inbox.lastSentFrom(bundle.factory()).map(URI::toString).orElse(null))
+        .param("place", place == null ? null : place.name())
         .param("oldTokensEnd", utc(delivered.oldTokensEnd()))
-        .param("answers", delivered.answersArrival())
+        .param("answers", delivered.answersArrival() && place == null)
         .update();
   }
 
@@ -111,8 +120,8 @@ class Deliveries {
     }
     jdbc.sql(
             """
-            SELECT bundle_id, factory, purpose, folder, devices, location, attempts
-              FROM delivery WHERE folder = ? AND delivered_at IS NULL FOR UPDATE\
+            SELECT bundle_id, factory, purpose, folder, devices, location, place, attempts
+              FROM delivery WHERE folder = ? AND place IS NULL AND delivered_at IS NULL FOR UPDATE\
             """)
         .param(folder.toString())
         .query(Due.class)
@@ -137,7 +146,7 @@ class Deliveries {
     Optional<Due> due =
         jdbc.sql(
                 """
-                SELECT bundle_id, factory, purpose, folder, devices, location, attempts
+                SELECT bundle_id, factory, purpose, folder, devices, location, place, attempts
                   FROM delivery WHERE delivered_at IS NULL AND due_at <= :now
                  ORDER BY due_at, bundle_id LIMIT 1 FOR UPDATE SKIP LOCKED\
                 """)
@@ -261,19 +270,37 @@ class Deliveries {
   }
 
   private URI deliver(Due due, Path bundle) throws IOException {
-    URI sentFrom = due.location() == null ? null : URI.create(due.location());
-    if (sentFrom == null) {
-      return bundle.toUri();
+    Optional<Place> place = place(due);
+    URI at = place.isEmpty() ? null : place.get().deliver(due.factory(), bundle);
+    return at == null ? bundle.toUri() : at;
+  }
+
+  /** Where it is brought; empty: it stays in the outbox. */
+  private Optional<Place> place(Due due) throws IOException {
+    if (due.place() == DeliveryPlace.FOLDER || due.place() == DeliveryPlace.API) {
+      return Optional.empty();
     }
-    Place place =
+    if (due.place() != null) {
+      return Optional.of(
+          places
+              .named(due.place())
+              .orElseThrow(
+                  () ->
+                      new IOException(
+                          "Its factory wants it by %s, and no such source is configured. Configure it, or let the factory have its bundles elsewhere."
+                              .formatted(due.place()))));
+    }
+    if (due.location() == null) {
+      return Optional.empty();
+    }
+    URI sentFrom = URI.create(due.location());
+    return Optional.of(
         places
             .holding(sentFrom)
             .orElseThrow(
                 () ->
                     new IOException(
                         "Nothing is configured that reaches %s, where the factory last sent. Configure its source."
-                            .formatted(sentFrom)));
-    URI at = place.deliver(due.factory(), bundle);
-    return at == null ? bundle.toUri() : at;
+                            .formatted(sentFrom))));
   }
 }

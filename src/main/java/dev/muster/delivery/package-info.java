@@ -4,7 +4,7 @@
  * there.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"access", "arrival", "bundle"})
+@ApplicationModule(allowedDependencies = {"access", "arrival", "bundle", "factory"})
 package dev.muster.delivery;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.bundle.Purpose;
+import dev.muster.factory.DeliveryPlace;
 import dev.muster.run.ExecutionDetail.StepProgress;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.RunOutcome;
@@ -76,6 +77,19 @@ class RunWords {
       case RENEW -> "renewal";
       case ROTATE -> "key rotation";
       case REASSIGN -> "move to another hub";
+    };
+  }
+
+  /** Where a factory's bundles are brought. */
+  public String deliver(@Nullable DeliveryPlace place) {
+    if (place == null) {
+      return "where it last sent";
+    }
+    return switch (place) {
+      case FOLDER -> "to the outbox on this machine";
+      case BLOB -> "to the outbox container of the storage account";
+      case SFTP -> "to the outbox of the SFTP server";
+      case API -> "nowhere: it fetches them here";
     };
   }
 
