@@ -91,6 +91,7 @@ class Deliveries {
   @EventListener
   void published(BundleDelivered delivered) {
     Bundle bundle = delivered.bundle();
+    Instant oldTokensEnd = delivered.oldTokensEnd();
     DeliveryPlace place = factories.find(bundle.factory()).map(Factory::deliver).orElse(null);
     jdbc.sql(
             """
@@ -105,7 +106,7 @@ class Deliveries {
         .param("folder", Objects.requireNonNull(bundle.outbox()))
         .param("location", inbox.lastSentFrom(bundle.factory()).map(URI::toString).orElse(null))
         .param("place", place == null ? null : place.name())
-        .param("oldTokensEnd", utc(delivered.oldTokensEnd()))
+        .param("oldTokensEnd", oldTokensEnd == null ? null : utc(oldTokensEnd))
         .param("answers", delivered.answersArrival() && place == null)
         .update();
   }
@@ -265,8 +266,8 @@ class Deliveries {
         "bundle=unfetched factory={} bundle={} since={}", one.factory(), name, one.deliveredAt());
   }
 
-  private static @Nullable OffsetDateTime utc(@Nullable Instant instant) {
-    return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
+  private static OffsetDateTime utc(Instant instant) {
+    return instant.atOffset(ZoneOffset.UTC);
   }
 
   private URI deliver(Due due, Path bundle) throws IOException {
