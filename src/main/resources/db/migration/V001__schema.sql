@@ -416,11 +416,15 @@ CREATE TABLE revocation_list (
     rows        bigint      NOT NULL,
     received_at timestamptz NOT NULL,
     columns     text[]      NOT NULL,
+    signed_at   timestamptz,
     applied_at  timestamptz,
     outbox      text,
     receipt     json
 );
 
+CREATE INDEX revocation_list_signed ON revocation_list (factory, signed_at) WHERE signed_at IS NOT NULL;
+
+COMMENT ON COLUMN revocation_list.signed_at IS 'when its factory signed it; NULL: it does not sign';
 COMMENT ON COLUMN revocation_list.factory IS 'who sent it; NULL: an operator';
 COMMENT ON COLUMN revocation_list.round IS 'how often an operator has applied this content before';
 
