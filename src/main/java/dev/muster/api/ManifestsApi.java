@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.bundle.BundleFiles;
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.SentManifest;
@@ -99,7 +100,7 @@ class ManifestsApi {
   @ApiResponse(responseCode = "404", ref = "Problem")
   ResponseEntity<Resource> file(@PathVariable int id, @PathVariable String name)
       throws IOException {
-    SentManifests.Download file =
+    BundleFiles.Download file =
         manifests
             .open(id, name)
             .orElseThrow(
