@@ -189,8 +189,7 @@ class ArrivalWork {
                     .formatted(arrival.factory())));
   }
 
-  private void run(
-      Claim claim, Content content, @Nullable Instant signedAt, BooleanSupplier ending)
+  private void run(Claim claim, Content content, @Nullable Instant signedAt, BooleanSupplier ending)
       throws IOException, NotYetException {
     Arrival arrival = claim.arrival();
     RunOutcome outcome;
@@ -281,8 +280,7 @@ class ArrivalWork {
   // What was sent must be what was meant
 
   /** Returns when it was signed; null when that was not said. */
-  private @Nullable Instant checkContent(
-      Claim claim, Factory factory, Place place, Content content)
+  private @Nullable Instant checkContent(Claim claim, Factory factory, Place place, Content content)
       throws IOException, ArrivalRefusedException, NotYetException {
     Arrival arrival = claim.arrival();
     if (arrival.announcedSha256() == null && factory.signingKey() == null) {
@@ -300,8 +298,7 @@ class ArrivalWork {
         : checkSignature(claim, factory.signingKey(), place, sha256);
   }
 
-  private @Nullable Instant checkSignature(
-      Claim claim, SigningKey key, Place place, String sha256)
+  private @Nullable Instant checkSignature(Claim claim, SigningKey key, Place place, String sha256)
       throws IOException, ArrivalRefusedException, NotYetException {
     Arrival arrival = claim.arrival();
     Optional<byte[]> signature =
@@ -324,7 +321,9 @@ class ArrivalWork {
               .check(key, signature.get(), clock.instant());
       if (signedAt == null) {
         LOG.warn(
-            "arrival=signed-in-the-old-form id={} factory={} The signature is over the bare SHA-256. The next release refuses that; its factory is to sign as docs/sources.md says.",
+            "arrival=signed-in-the-old-form id={} factory={} The signature is over the bare"
+                + " SHA-256. The next release refuses that; its factory is to sign as"
+                + " docs/sources.md says.",
             arrival.id(),
             arrival.factory());
       }

@@ -101,7 +101,8 @@ public record SignedFile(Kind kind, String factory, String sha256) {
       }
       return at;
     } catch (DateTimeException e) {
-      throw new NotSignedException("It was signed at %s, and there is no such time.".formatted(time));
+      throw new NotSignedException(
+          "It was signed at %s, and there is no such time.".formatted(time));
     }
   }
 

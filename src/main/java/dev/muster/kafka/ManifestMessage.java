@@ -257,7 +257,8 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
     }
     if (!SignedFile.isSignature(signature)) {
       throw new UnusableMessageException(
-          "The header signature must be a time and the 64 bytes of an Ed25519 signature in Base64.");
+          "The header signature must be a time and the 64 bytes of an Ed25519 signature in"
+              + " Base64.");
     }
     return signature;
   }

@@ -142,8 +142,7 @@ class ReceivedUploads {
     return inbox.find(Uploads.SOURCE, id.toString()).orElseThrow();
   }
 
-  private void check(
-      ArrivalKind kind, Upload upload, @Nullable SigningKey key, Stored stored) {
+  private void check(ArrivalKind kind, Upload upload, @Nullable SigningKey key, Stored stored) {
     String announced = upload.announcedSha256();
     if (announced != null && !announced.equals(stored.content().sha256AsSent())) {
       throw new RefusedException(
@@ -151,8 +150,7 @@ class ReceivedUploads {
               .formatted(stored.content().sha256AsSent(), shown(announced)));
     }
     String signature = upload.signature();
-    if (key != null
-        && signature != null) {
+    if (key != null && signature != null) {
       try {
         Instant unused =
             kind.signed(upload.factory(), stored.content().sha256AsSent())

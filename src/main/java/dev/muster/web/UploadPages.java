@@ -97,8 +97,7 @@ class UploadPages {
       return null;
     }
     if (file.getSize() > MAX_SIGNATURE_FILE) {
-      throw new RefusedException(
-          "The signature's file is too large to be one.");
+      throw new RefusedException("The signature's file is too large to be one.");
     }
     byte[] bytes = file.getBytes();
     return bytes.length == SIGNATURE_BYTES

@@ -480,7 +480,9 @@ class ArrivalTests {
     assertThat(applied("revoke.csv").state()).isEqualTo("DONE");
     inbox.receive(list("older.csv", first), bytes(restore));
     inbox.receive(list("again.csv", second), bytes(revoke));
-    assertThat(applied("older.csv").problem()).contains("and list revoke of").contains("came before");
+    assertThat(applied("older.csv").problem())
+        .contains("and list revoke of")
+        .contains("came before");
     assertThat(applied("again.csv").problem()).contains("sign it anew");
     inbox.receive(
         list("anew.csv", signed(key, "revocation-list", restore, now.plusSeconds(1))),

@@ -92,8 +92,12 @@ class SignedFileTest {
 
   /** The indented lines under its heading. */
   private static String commands() throws IOException {
-    String section = Files.readString(DOCUMENT).split("\n## Signed manifests\n")[1].split("\n## ")[0];
-    return section.lines().filter(line -> line.startsWith("    ")).collect(Collectors.joining("\n"));
+    String section =
+        Files.readString(DOCUMENT).split("\n## Signed manifests\n")[1].split("\n## ")[0];
+    return section
+        .lines()
+        .filter(line -> line.startsWith("    "))
+        .collect(Collectors.joining("\n"));
   }
 
   private void run(String commands) throws Exception {
