@@ -25,7 +25,8 @@ CREATE TABLE factory (
     signing_key    text,
     any_device     boolean     NOT NULL DEFAULT false,
     max_rejects    text        CHECK (max_rejects ~ '^([0-9]{1,12}|[0-9]{1,3}([.][0-9]{1,6})?%)$'),
-    token_lifetime interval    CHECK (token_lifetime >= interval '1 minute')
+    token_lifetime interval    CHECK (token_lifetime >= interval '1 minute'),
+    deliver        text        CHECK (deliver IN ('FOLDER', 'BLOB', 'SFTP', 'API'))
 );
 
 COMMENT ON COLUMN factory.signing_key IS
@@ -33,6 +34,7 @@ COMMENT ON COLUMN factory.signing_key IS
 COMMENT ON COLUMN factory.any_device IS 'its lists may name devices of all factories, not only its own';
 COMMENT ON COLUMN factory.max_rejects IS 'a number of rows, or a percentage; NULL: as configured for all';
 COMMENT ON COLUMN factory.token_lifetime IS 'NULL: as configured for all';
+COMMENT ON COLUMN factory.deliver IS 'where its bundles are brought; NULL: where it last sent';
 
 ------------------------------------------------------------------------------------------------- hubs and their keys
 
@@ -71,6 +73,7 @@ CREATE TABLE bundle (
     token_seconds    bigint      NOT NULL,
     parts            integer     NOT NULL,
     devices          bigint      NOT NULL,
+    arrival_id       bigint,
     remarks          text[]      NOT NULL DEFAULT '{}',
     begun_at         timestamptz NOT NULL,
     publishing_at    timestamptz,
@@ -87,6 +90,7 @@ COMMENT ON COLUMN bundle.run IS 'the job instance that makes it';
 COMMENT ON COLUMN bundle.recipients IS
     'fixed when it is begun, and again when the factory''s keys are changed before it is published';
 COMMENT ON COLUMN bundle.keys_at IS 'see hub';
+COMMENT ON COLUMN bundle.arrival_id IS 'whose answer it is; NULL: nobody''s';
 COMMENT ON COLUMN bundle.token_seconds IS 'how long its tokens were to live';
 COMMENT ON COLUMN bundle.remarks IS 'what became different while it was made, as sentences';
 COMMENT ON COLUMN bundle.given_up_at IS 'withdrawn, abandoned, or found to be for nobody';
@@ -425,11 +429,15 @@ CREATE TABLE revocation_list (
     rows        bigint      NOT NULL,
     received_at timestamptz NOT NULL,
     columns     text[]      NOT NULL,
+    signed_at   timestamptz,
     applied_at  timestamptz,
     outbox      text,
     receipt     json
 );
 
+CREATE INDEX revocation_list_signed ON revocation_list (factory, signed_at) WHERE signed_at IS NOT NULL;
+
+COMMENT ON COLUMN revocation_list.signed_at IS 'when its factory signed it; NULL: it does not sign';
 COMMENT ON COLUMN revocation_list.factory IS 'who sent it; NULL: an operator';
 COMMENT ON COLUMN revocation_list.receipt IS 'written, as outbox is, before its report appears; applied_at once it did';
 COMMENT ON COLUMN revocation_list.round IS 'how often an operator has applied this content before';
@@ -576,27 +584,42 @@ CREATE TABLE outcome (
 
 CREATE INDEX outcome_waiting ON outcome (destination, outcome_id);
 
--- Bundles that answer no arrival, and where they were brought: where their factory had last sent.
+-- Published bundles: where each was brought, and whether its factory has it.
 CREATE TABLE delivery (
-    delivery_id  bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    factory      text        NOT NULL,
-    purpose      text        NOT NULL,
-    folder       text        NOT NULL UNIQUE,
-    devices      bigint      NOT NULL,
-    location     text,
-    created_at   timestamptz NOT NULL DEFAULT now(),
-    due_at       timestamptz NOT NULL DEFAULT now(),
-    attempts     integer     NOT NULL DEFAULT 0,
-    problem      text,
-    delivered_at timestamptz,
-    delivered_to text,
-    CHECK ((delivered_at IS NULL) = (delivered_to IS NULL))
+    bundle_id       integer     PRIMARY KEY,
+    factory         text        NOT NULL,
+    purpose         text        NOT NULL,
+    folder          text        NOT NULL UNIQUE,
+    devices         bigint      NOT NULL,
+    location        text,
+    place           text,
+    old_tokens_end  timestamptz,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    due_at          timestamptz NOT NULL DEFAULT now(),
+    attempts        integer     NOT NULL DEFAULT 0,
+    problem         text,
+    delivered_at    timestamptz,
+    delivered_to    text,
+    fetched_at      timestamptz,
+    fetched_by      text,
+    confirmed_at    timestamptz,
+    confirmed_by    text,
+    reminders       smallint    NOT NULL DEFAULT 0,
+    CHECK ((delivered_at IS NULL) = (delivered_to IS NULL)),
+    CHECK ((fetched_at IS NULL) = (fetched_by IS NULL)),
+    CHECK ((confirmed_at IS NULL) = (confirmed_by IS NULL))
 );
 
 COMMENT ON COLUMN delivery.folder IS 'in the outbox';
 COMMENT ON COLUMN delivery.location IS 'of what its factory had sent last; NULL: it never sent, the outbox is where it fetches';
+COMMENT ON COLUMN delivery.place IS 'where its factory wants it; NULL: where it last sent';
+COMMENT ON COLUMN delivery.old_tokens_end IS 'when the first of the tokens ends that its own replace; NULL: they replace none';
+COMMENT ON COLUMN delivery.due_at IS 'infinity: it is the answer to an arrival, which brings it';
+COMMENT ON COLUMN delivery.reminders IS 'how often it was said that nobody has fetched it';
 
 CREATE INDEX delivery_due ON delivery (due_at) WHERE delivered_at IS NULL;
+CREATE INDEX delivery_unfetched ON delivery (delivered_at)
+ WHERE delivered_at IS NOT NULL AND fetched_at IS NULL AND confirmed_at IS NULL;
 
 ---------------------------------------------------------------------------------------------------------- schedule
 

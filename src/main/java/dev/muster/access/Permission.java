@@ -8,6 +8,8 @@ public enum Permission {
   MANIFEST_READ(false),
   /** Sends manifests, and tries them without loading anything. */
   MANIFEST_SEND(true),
+  /** Says that devices have the tokens of a bundle. */
+  BUNDLE_CONFIRM(true),
   /** Sees job executions. */
   EXECUTION_READ(false),
   /** Restarts, stops, abandons and withdraws runs. */

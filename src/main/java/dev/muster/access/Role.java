@@ -3,6 +3,7 @@ package dev.muster.access;
 import static dev.muster.access.Permission.ARRIVAL_DECIDE;
 import static dev.muster.access.Permission.ARRIVAL_READ;
 import static dev.muster.access.Permission.AUDIT_READ;
+import static dev.muster.access.Permission.BUNDLE_CONFIRM;
 import static dev.muster.access.Permission.DEVICE_DISABLE;
 import static dev.muster.access.Permission.DEVICE_INSTALL;
 import static dev.muster.access.Permission.DEVICE_READ;
@@ -38,6 +39,7 @@ public enum Role {
       EnumSet.of(
           MANIFEST_READ,
           MANIFEST_SEND,
+          BUNDLE_CONFIRM,
           EXECUTION_READ,
           ARRIVAL_READ,
           DEVICE_READ,
@@ -48,6 +50,7 @@ public enum Role {
   OPERATOR(
       everythingReadAnd(
           MANIFEST_SEND,
+          BUNDLE_CONFIRM,
           EXECUTION_CONTROL,
           ARRIVAL_DECIDE,
           DEVICE_INSTALL,

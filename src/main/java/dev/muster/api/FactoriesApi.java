@@ -2,6 +2,7 @@ package dev.muster.api;
 
 import dev.muster.access.RefusedException;
 import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
 import dev.muster.factory.FactoryAdministration.Sent;
@@ -53,7 +54,9 @@ class FactoriesApi {
       @Schema(description = "How many rows may be refused when nobody says.", example = "5%")
           @Nullable String maxRejects,
       @Schema(description = "How long tokens live when nobody says, ISO 8601.", example = "P365D")
-          @Nullable String tokenLifetime) {
+          @Nullable String tokenLifetime,
+      @Schema(description = "Where its bundles are brought; absent: where it last sent.")
+          @Nullable DeliveryPlace deliver) {
 
     Factory named(String id) {
       String key = signingKey;
@@ -66,7 +69,8 @@ class FactoriesApi {
             key == null ? null : new SigningKey(key),
             Boolean.TRUE.equals(anyDevice),
             maxRejects,
-            lifetime == null ? null : Duration.parse(lifetime));
+            lifetime == null ? null : Duration.parse(lifetime),
+            deliver);
       } catch (DateTimeParseException e) {
         throw ProblemException.invalid(
             "'%s' is no duration. Write it as ISO 8601 does, such as P365D or PT12H."
@@ -95,7 +99,8 @@ class FactoriesApi {
               key == null ? null : key.base64(),
               factory.anyDevice(),
               factory.maxRejects(),
-              lifetime == null ? null : lifetime.toString()));
+              lifetime == null ? null : lifetime.toString(),
+              factory.deliver()));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.bundle.BundleFiles;
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.SentManifest;
@@ -99,7 +100,7 @@ class ManifestsApi {
   @ApiResponse(responseCode = "404", ref = "Problem")
   ResponseEntity<Resource> file(@PathVariable int id, @PathVariable String name)
       throws IOException {
-    SentManifests.Download file =
+    BundleFiles.Download file =
         manifests
             .open(id, name)
             .orElseThrow(
@@ -136,7 +137,9 @@ class ManifestsApi {
           @RequestHeader(name = "Muster-Rows", required = false)
           @Nullable Long rows,
       @Parameter(
-              description = "Ed25519 over the file's SHA-256, in Base64, of factories that sign.")
+              description =
+                  "Of factories that sign: the time and the Ed25519 signature in Base64, with a"
+                      + " blank between.")
           @RequestHeader(name = "Muster-Signature", required = false)
           @Nullable String signature,
       @Parameter(hidden = true) HttpServletRequest request)

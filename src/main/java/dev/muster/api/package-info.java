@@ -9,6 +9,7 @@
       "arrival",
       "audit",
       "bundle",
+      "delivery",
       "exchange",
       "factory",
       "http",

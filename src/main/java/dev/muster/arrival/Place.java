@@ -1,5 +1,6 @@
 package dev.muster.arrival;
 
+import dev.muster.factory.DeliveryPlace;
 import dev.muster.store.Content;
 import java.io.IOException;
 import java.net.URI;
@@ -49,6 +50,11 @@ public interface Place {
    * @throws IOException when it can't be done now; it is tried again later
    */
   @Nullable URI answer(Arrival arrival, Answer answer) throws IOException;
+
+  /** What factories call this place that want their bundles here; null: none can. */
+  default @Nullable DeliveryPlace name() {
+    return null;
+  }
 
   /**
    * Brings a bundle that answers no arrival (a renewal, a rotation, a move) to a factory that sends

@@ -1,5 +1,6 @@
 package dev.muster.arrival;
 
+import dev.muster.factory.DeliveryPlace;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,11 @@ public class Places {
 
   Places(List<Place> places) {
     this.places = places;
+  }
+
+  /** The place that factories call so; empty when it is not configured. */
+  public Optional<Place> named(DeliveryPlace name) {
+    return places.stream().filter(place -> place.name() == name).findFirst();
   }
 
   /**

@@ -12,6 +12,7 @@ import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.ArrivalRefusedException;
 import dev.muster.arrival.Drop;
 import dev.muster.arrival.NoticedPlace;
+import dev.muster.factory.DeliveryPlace;
 import dev.muster.home.SecretFile;
 import java.io.IOException;
 import java.net.URI;
@@ -172,6 +173,11 @@ class BlobPlace implements NoticedPlace {
       }
       throw e;
     }
+  }
+
+  @Override
+  public DeliveryPlace name() {
+    return DeliveryPlace.BLOB;
   }
 
   @Override

@@ -3,7 +3,7 @@
  * in another container of the same account.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"arrival", "home"})
+@ApplicationModule(allowedDependencies = {"arrival", "factory", "home"})
 package dev.muster.blob;
 
 import org.jspecify.annotations.NullMarked;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
 
@@ -37,6 +38,14 @@ public interface BundleContent {
    */
   String receipt(Bundle bundle, List<Bundle.Part> parts, Path folder, StepExecution step)
       throws IOException;
+
+  /**
+   * When the first of the tokens ends that its own replace; null when they replace none. Asked
+   * before {@link #delivered}.
+   */
+  default @Nullable Instant oldTokensEnd(Bundle bundle) {
+    return null;
+  }
 
   /** Writes down that its devices have its tokens, in the transaction that is under way. */
   void delivered(Bundle bundle, String outbox, String receipt);

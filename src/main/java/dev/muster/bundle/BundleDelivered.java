@@ -1,4 +1,14 @@
 package dev.muster.bundle;
 
-/** A bundle is in the outbox, and its devices have its tokens; in the transaction that says so. */
-public record BundleDelivered(Bundle bundle) {}
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bundle was published. Told in the transaction that writes it down.
+ *
+ * @param answersArrival whether it is the answer to what its factory sent, and goes back that way
+ * @param oldTokensEnd when the first of the tokens ends that its own replace; null: they replace
+ *     none
+ */
+public record BundleDelivered(
+    Bundle bundle, boolean answersArrival, @Nullable Instant oldTokensEnd) {}

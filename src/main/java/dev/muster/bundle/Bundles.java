@@ -1,5 +1,6 @@
 package dev.muster.bundle;
 
+import dev.muster.run.RunKind;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -52,9 +53,9 @@ public class Bundles {
     return jdbc.sql(
             """
             INSERT INTO bundle (run, factory, purpose, name, recipients, keys_at, tokens_expire_at, token_seconds,
-                                parts, devices, begun_at)
+                                parts, devices, arrival_id, begun_at)
             VALUES (:run, :factory, :purpose, :name, :recipients, :keysAt, :tokensExpireAt, :lifetime,
-                    :parts, :devices, now())
+                    :parts, :devices, nullif(:arrival, 0), now())
             ON CONFLICT (run) DO UPDATE
                SET (recipients, keys_at, tokens_expire_at, parts, devices, begun_at)
                  = (excluded.recipients, excluded.keys_at, excluded.tokens_expire_at, excluded.parts, excluded.devices,
@@ -71,6 +72,7 @@ public class Bundles {
         .param("lifetime", plan.tokenLifetime().toSeconds())
         .param("parts", plan.parts())
         .param("devices", plan.devices())
+        .param("arrival", step.getJobParameters().getLong(RunKind.ARRIVAL, 0L))
         .query(Integer.class)
         .single();
   }
@@ -99,31 +101,6 @@ public class Bundles {
         .param(run(step))
         .query(Bundles::bundle)
         .single();
-  }
-
-  /**
-   * Bundles that were delivered, newest first.
-   *
-   * @param factory one factory's only; null: all
-   * @param purpose of this purpose only; null: of all
-   * @param since delivered then or later; null: ever
-   */
-  public List<Bundle> delivered(
-      @Nullable String factory, @Nullable Purpose purpose, @Nullable Instant since, int limit) {
-    return jdbc.sql(
-            """
-            SELECT * FROM bundle
-             WHERE delivered_at IS NOT NULL AND (factory = :factory OR :factory::text IS NULL)
-               AND (purpose = :purpose OR :purpose::text IS NULL)
-               AND (delivered_at >= :since OR :since::timestamptz IS NULL)
-             ORDER BY delivered_at DESC, bundle_id DESC LIMIT :limit\
-            """)
-        .param("factory", factory)
-        .param("purpose", purpose == null ? null : purpose.name())
-        .param("since", since == null ? null : utc(since))
-        .param("limit", limit)
-        .query(Bundles::bundle)
-        .list();
   }
 
   /** Remembers a finished part, in the place of an earlier one of the same number. */
@@ -186,18 +163,26 @@ public class Bundles {
             .update());
   }
 
-  /** Writes down that it appeared. */
-  void delivered(Bundle bundle, Instant at) {
-    changed(
-        bundle.id(),
+  /**
+   * Writes down that it appeared.
+   *
+   * @param oldTokensEnd when the first of the tokens ends that its own replace; null: they replace
+   *     none
+   */
+  void delivered(Bundle bundle, @Nullable Instant oldTokensEnd, Instant at) {
+    List<Boolean> answersArrival =
         jdbc.sql(
                 """
                 UPDATE bundle SET delivered_at = ?
-                 WHERE bundle_id = ? AND publishing_at IS NOT NULL AND delivered_at IS NULL AND given_up_at IS NULL\
+                 WHERE bundle_id = ? AND publishing_at IS NOT NULL AND delivered_at IS NULL AND given_up_at IS NULL
+                RETURNING arrival_id IS NOT NULL\
                 """)
             .params(utc(at), bundle.id())
-            .update());
-    events.publishEvent(new BundleDelivered(find(bundle.id()).orElseThrow()));
+            .query(Boolean.class)
+            .list();
+    changed(bundle.id(), answersArrival.size());
+    events.publishEvent(
+        new BundleDelivered(find(bundle.id()).orElseThrow(), answersArrival.get(0), oldTokensEnd));
   }
 
   /** Gives it up: nobody gets it. Nothing happens to one that was given up before. */

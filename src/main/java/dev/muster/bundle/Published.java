@@ -34,13 +34,12 @@ public class Published {
   void delivered(Bundle bundle) {
     transaction.executeWithoutResult(
         status -> {
-          bundles.delivered(bundle, clock.instant());
-          issuing
-              .content(bundle)
-              .delivered(
-                  bundle,
-                  Objects.requireNonNull(bundle.outbox()),
-                  Objects.requireNonNull(bundle.receipt()));
+          BundleContent content = issuing.content(bundle);
+          bundles.delivered(bundle, content.oldTokensEnd(bundle), clock.instant());
+          content.delivered(
+              bundle,
+              Objects.requireNonNull(bundle.outbox()),
+              Objects.requireNonNull(bundle.receipt()));
         });
   }
 

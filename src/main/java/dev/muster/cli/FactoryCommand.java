@@ -1,6 +1,7 @@
 package dev.muster.cli;
 
 import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
 import dev.muster.factory.SigningKey;
@@ -82,7 +83,14 @@ final class FactoryCommand implements Runnable {
               description =
                   "How long its devices' tokens live when nobody says; as configured for all when"
                       + " left out.")
-          @Nullable Duration tokenLifetime) {
+          @Nullable Duration tokenLifetime,
+      @Option(
+              names = "--deliver",
+              paramLabel = "PLACE",
+              description =
+                  "Where its bundles are brought: ${COMPLETION-CANDIDATES}; where it last sent when"
+                      + " left out. By API and in the console they are there in any case.")
+          @Nullable DeliveryPlace deliver) {
     Output output = help.output(spec);
     Factory factory;
     try {
@@ -94,7 +102,8 @@ final class FactoryCommand implements Runnable {
               signingKey == null ? null : new SigningKey(Files.readString(signingKey)),
               anyDevice,
               maxRejects == null ? null : maxRejects.toString(),
-              tokenLifetime);
+              tokenLifetime,
+              deliver);
     } catch (IOException e) {
       throw new ParameterException(
           output.commandLine(), "The signing key can't be read: " + e.getMessage(), e);
@@ -122,7 +131,8 @@ final class FactoryCommand implements Runnable {
                           factory.signingKey() == null ? null : factory.signingKey().base64(),
                           factory.anyDevice(),
                           factory.maxRejects(),
-                          factory.tokenLifetime()))
+                          factory.tokenLifetime(),
+                          factory.deliver()))
               .toList());
       return ExitCodes.OK;
     }
@@ -156,5 +166,6 @@ final class FactoryCommand implements Runnable {
       @Nullable String signingKey,
       boolean anyDevice,
       @Nullable String maxRejects,
-      @Nullable Duration tokenLifetime) {}
+      @Nullable Duration tokenLifetime,
+      @Nullable DeliveryPlace deliver) {}
 }

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       KeygenCommand.class,
       ServeCommand.class,
       ArrivalsCommand.class,
+      BundlesCommand.class,
       TokenReportsCommand.class,
       DenyListCommand.class,
       BenchmarkCommand.class

@@ -11,6 +11,7 @@
       "benchmark",
       "bundle",
       "credential::sas",
+      "delivery",
       "denylist",
       "exchange",
       "factory",

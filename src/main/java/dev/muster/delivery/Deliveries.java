@@ -1,17 +1,23 @@
 package dev.muster.delivery;
 
+import dev.muster.arrival.Answer;
+import dev.muster.arrival.ArrivalEnded;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.Place;
 import dev.muster.arrival.Places;
 import dev.muster.bundle.Bundle;
 import dev.muster.bundle.BundleDelivered;
-import dev.muster.bundle.Purpose;
+import dev.muster.factory.DeliveryPlace;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Objects;
 import java.util.Optional;
@@ -34,11 +40,16 @@ class Deliveries {
 
   private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
 
+  /** However soon the old tokens end, this part of the patience is given. */
+  private static final int GRACE = 7;
+
   private final JdbcClient jdbc;
   private final TransactionOperations transaction;
   private final Inbox inbox;
+  private final Factories factories;
   private final Places places;
   private final DeliveryProperties properties;
+  private final BundleProperties bundles;
   private final ApplicationEventPublisher events;
   private final Clock clock;
 
@@ -46,51 +57,77 @@ class Deliveries {
       JdbcClient jdbc,
       TransactionOperations transaction,
       Inbox inbox,
+      Factories factories,
       Places places,
       DeliveryProperties properties,
+      BundleProperties bundles,
       ApplicationEventPublisher events,
       Clock clock) {
     this.jdbc = jdbc;
     this.transaction = transaction;
     this.inbox = inbox;
+    this.factories = factories;
     this.places = places;
     this.properties = properties;
+    this.bundles = bundles;
     this.events = events;
     this.clock = clock;
   }
 
   private record Due(
-      long deliveryId,
+      int bundleId,
       String factory,
       String purpose,
       String folder,
       long devices,
       @Nullable String location,
+      @Nullable DeliveryPlace place,
       int attempts) {}
 
   /**
-   * In the transaction that records the bundle: both happen, or neither. A manifest's bundle is the
-   * answer to its arrival.
+   * In the transaction that records the bundle: both happen, or neither. What answers an arrival is
+   * brought by that answer, unless its factory wants it elsewhere.
    */
   @EventListener
   void published(BundleDelivered delivered) {
     Bundle bundle = delivered.bundle();
-    if (bundle.purpose() == Purpose.PROVISION) {
-      return;
-    }
+    Instant oldTokensEnd = delivered.oldTokensEnd();
+    DeliveryPlace place = factories.find(bundle.factory()).map(Factory::deliver).orElse(null);
     jdbc.sql(
             """
-            INSERT INTO delivery (factory, purpose, folder, devices, location)
-            SELECT :factory, :purpose, :folder, coalesce(sum(devices), 0), :location
-              FROM bundle_part WHERE bundle_id = :bundle
-            ON CONFLICT (folder) DO NOTHING\
+            INSERT INTO delivery (bundle_id, factory, purpose, folder, devices, location, place, old_tokens_end, due_at)
+            SELECT :bundle, :factory, :purpose, :folder, coalesce(sum(devices), 0), :location, :place, :oldTokensEnd,
+                   CASE WHEN :answers THEN 'infinity' ELSE now() END
+              FROM bundle_part WHERE bundle_id = :bundle\
             """)
+        .param("bundle", bundle.id())
         .param("factory", bundle.factory())
         .param("purpose", bundle.purpose().name())
         .param("folder", Objects.requireNonNull(bundle.outbox()))
         .param("location", inbox.lastSentFrom(bundle.factory()).map(URI::toString).orElse(null))
-        .param("bundle", bundle.id())
+        .param("place", place == null ? null : place.name())
+        .param("oldTokensEnd", oldTokensEnd == null ? null : utc(oldTokensEnd))
+        .param("answers", delivered.answersArrival() && place == null)
         .update();
+  }
+
+  /** In the transaction that ends the arrival whose answer brought its bundle. */
+  @EventListener
+  void answered(ArrivalEnded ended) {
+    Answer answer = ended.answer();
+    Path folder = answer.bundle();
+    if (answer.verdict() != Answer.Verdict.DONE || folder == null) {
+      return;
+    }
+    jdbc.sql(
+            """
+            SELECT bundle_id, factory, purpose, folder, devices, location, place, attempts
+              FROM delivery WHERE folder = ? AND place IS NULL AND delivered_at IS NULL FOR UPDATE\
+            """)
+        .param(folder.toString())
+        .query(Due.class)
+        .optional()
+        .ifPresent(due -> brought(due, answer.toldAt() == null ? folder.toUri() : answer.toldAt()));
   }
 
   /**
@@ -110,9 +147,9 @@ class Deliveries {
     Optional<Due> due =
         jdbc.sql(
                 """
-                SELECT delivery_id, factory, purpose, folder, devices, location, attempts
+                SELECT bundle_id, factory, purpose, folder, devices, location, place, attempts
                   FROM delivery WHERE delivered_at IS NULL AND due_at <= :now
-                 ORDER BY due_at, delivery_id LIMIT 1 FOR UPDATE SKIP LOCKED\
+                 ORDER BY due_at, bundle_id LIMIT 1 FOR UPDATE SKIP LOCKED\
                 """)
             .param("now", clock.instant().atOffset(ZoneOffset.UTC))
             .query(Due.class)
@@ -124,49 +161,147 @@ class Deliveries {
   private void deliver(Due due) {
     Path bundle = Path.of(due.folder());
     try {
-      URI at = deliver(due, bundle);
-      Instant now = clock.instant();
-      jdbc.sql(
-              """
-              UPDATE delivery SET delivered_at = ?, delivered_to = ?, problem = NULL
-               WHERE delivery_id = ?\
-              """)
-          .params(now.atOffset(ZoneOffset.UTC), at.toString(), due.deliveryId())
-          .update();
-      String name = String.valueOf(bundle.getFileName());
-      events.publishEvent(
-          new BundleBrought(due.factory(), due.purpose(), name, due.devices(), at, now));
-      LOG.info("bundle=delivered factory={} bundle={} at={}", due.factory(), name, at);
+      brought(due, deliver(due, bundle));
     } catch (IOException e) {
       Duration delay = properties.delayAfter(due.attempts() + 1);
       jdbc.sql(
               """
               UPDATE delivery SET attempts = attempts + 1, problem = ?, due_at = ?
-               WHERE delivery_id = ?\
+               WHERE bundle_id = ?\
               """)
           .params(
               String.valueOf(e.getMessage()),
               clock.instant().plus(delay).atOffset(ZoneOffset.UTC),
-              due.deliveryId())
+              due.bundleId())
           .update();
       LOG.warn("bundle=not-delivered folder={} {}", bundle, e.toString());
     }
   }
 
-  private URI deliver(Due due, Path bundle) throws IOException {
-    URI sentFrom = due.location() == null ? null : URI.create(due.location());
-    if (sentFrom == null) {
-      return bundle.toUri();
+  private void brought(Due due, URI at) {
+    Instant now = clock.instant();
+    jdbc.sql(
+            """
+            UPDATE delivery SET delivered_at = ?, delivered_to = ?, problem = NULL WHERE bundle_id = ?\
+            """)
+        .params(utc(now), at.toString(), due.bundleId())
+        .update();
+    String name = String.valueOf(Path.of(due.folder()).getFileName());
+    events.publishEvent(
+        new BundleBrought(
+            due.bundleId(), due.factory(), due.purpose(), name, due.devices(), at, now));
+    LOG.info("bundle=delivered factory={} bundle={} at={}", due.factory(), name, at);
+  }
+
+  /**
+   * Says of each bundle once that nobody has fetched it for too long, and once more before its old
+   * tokens end. One whose folder is gone from the outbox, and which was to be fetched there, was
+   * fetched.
+   *
+   * @return how many were looked at
+   */
+  int remind() {
+    int looked = 0;
+    while (Boolean.TRUE.equals(transaction.execute(status -> remindOne()))) {
+      looked++;
     }
-    Place place =
+    return looked;
+  }
+
+  private record Unfetched(
+      int bundleId,
+      String factory,
+      String purpose,
+      String folder,
+      long devices,
+      Instant deliveredAt,
+      String deliveredTo,
+      @Nullable Instant oldTokensEnd) {}
+
+  private boolean remindOne() {
+    Instant now = clock.instant();
+    Optional<Unfetched> unfetched =
+        jdbc.sql(
+                """
+                SELECT bundle_id, factory, purpose, folder, devices, delivered_at, delivered_to, old_tokens_end
+                  FROM delivery
+                 WHERE delivered_at IS NOT NULL AND fetched_at IS NULL AND confirmed_at IS NULL
+                   AND (reminders = 0 AND delivered_at <= :patience OR reminders < 2 AND old_tokens_end <= :soon AND delivered_at <= :grace)
+                 ORDER BY bundle_id LIMIT 1 FOR UPDATE SKIP LOCKED\
+                """)
+            .param("patience", utc(now.minus(bundles.patience())))
+            .param("soon", utc(now.plus(bundles.patience())))
+            .param("grace", utc(now.minus(bundles.patience().dividedBy(GRACE))))
+            .query(Unfetched.class)
+            .optional();
+    unfetched.ifPresent(one -> remind(one, now));
+    return unfetched.isPresent();
+  }
+
+  private void remind(Unfetched one, Instant now) {
+    Path folder = Path.of(one.folder());
+    if (one.deliveredTo().startsWith("file:") && Files.notExists(folder)) {
+      jdbc.sql("UPDATE delivery SET fetched_at = ?, fetched_by = 'outbox' WHERE bundle_id = ?")
+          .params(utc(now), one.bundleId())
+          .update();
+      return;
+    }
+    boolean last =
+        one.oldTokensEnd() == null || !one.oldTokensEnd().isAfter(now.plus(bundles.patience()));
+    jdbc.sql("UPDATE delivery SET reminders = ? WHERE bundle_id = ?")
+        .params(last ? 2 : 1, one.bundleId())
+        .update();
+    String name = String.valueOf(folder.getFileName());
+    BundleBrought delivered =
+        new BundleBrought(
+            one.bundleId(),
+            one.factory(),
+            one.purpose(),
+            name,
+            one.devices(),
+            URI.create(one.deliveredTo()),
+            one.deliveredAt());
+    events.publishEvent(new BundleUnfetched(delivered, one.oldTokensEnd(), now));
+    LOG.warn(
+        "bundle=unfetched factory={} bundle={} since={}", one.factory(), name, one.deliveredAt());
+  }
+
+  private static OffsetDateTime utc(Instant instant) {
+    return instant.atOffset(ZoneOffset.UTC);
+  }
+
+  private URI deliver(Due due, Path bundle) throws IOException {
+    Optional<Place> place = place(due);
+    URI at = place.isEmpty() ? null : place.get().deliver(due.factory(), bundle);
+    return at == null ? bundle.toUri() : at;
+  }
+
+  /** Where it is brought; empty: it stays in the outbox. */
+  private Optional<Place> place(Due due) throws IOException {
+    if (due.place() == DeliveryPlace.FOLDER || due.place() == DeliveryPlace.API) {
+      return Optional.empty();
+    }
+    if (due.place() != null) {
+      return Optional.of(
+          places
+              .named(due.place())
+              .orElseThrow(
+                  () ->
+                      new IOException(
+                          "Its factory wants it by %s, and no such source is configured. Configure it, or let the factory have its bundles elsewhere."
+                              .formatted(due.place()))));
+    }
+    if (due.location() == null) {
+      return Optional.empty();
+    }
+    URI sentFrom = URI.create(due.location());
+    return Optional.of(
         places
             .holding(sentFrom)
             .orElseThrow(
                 () ->
                     new IOException(
                         "Nothing is configured that reaches %s, where the factory last sent. Configure its source."
-                            .formatted(sentFrom)));
-    URI at = place.deliver(due.factory(), bundle);
-    return at == null ? bundle.toUri() : at;
+                            .formatted(sentFrom))));
   }
 }

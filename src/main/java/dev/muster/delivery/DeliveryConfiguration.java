@@ -13,7 +13,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Bundles are written down by whoever makes them, and delivered by the service. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(DeliveryProperties.class)
+@EnableConfigurationProperties({DeliveryProperties.class, BundleProperties.class})
 class DeliveryConfiguration {
 
   @Bean
@@ -23,15 +23,17 @@ class DeliveryConfiguration {
         "deliveries",
         properties.poll(),
         sweep -> {
-          int unused = deliveries.deliverDue();
+          int unused = deliveries.deliverDue() + deliveries.remind();
         });
   }
 
-  /** Degraded when a bundle could not be brought to its factory for too long. */
+  /**
+   * Degraded when a bundle could not be brought to its factory, or was not fetched, for too long.
+   */
   @Bean
   @ConditionalOnBooleanProperty("muster.serve")
   AbstractHealthIndicator deliveriesHealthIndicator(
-      JdbcClient jdbc, DeliveryProperties properties, Clock clock) {
+      JdbcClient jdbc, DeliveryProperties properties, BundleProperties bundles, Clock clock) {
     return new AbstractHealthIndicator("What is to be delivered can't be read.") {
       @Override
       protected void doHealthCheck(Health.Builder health) {
@@ -40,9 +42,20 @@ class DeliveryConfiguration {
                 .param(clock.instant().minus(properties.patience()).atOffset(ZoneOffset.UTC))
                 .query(Long.class)
                 .single();
-        health.up().withDetail("late", late);
+        long unfetched =
+            jdbc.sql(
+                    """
+                    SELECT count(*) FROM delivery
+                     WHERE reminders > 0 AND delivered_at IS NOT NULL AND fetched_at IS NULL AND confirmed_at IS NULL\
+                    """)
+                .query(Long.class)
+                .single();
+        health.up().withDetail("late", late).withDetail("unfetched", unfetched);
         if (late > 0) {
           health.status("DEGRADED").withDetail("limit", properties.patience().toString());
+        }
+        if (unfetched > 0) {
+          health.status("DEGRADED").withDetail("patience", bundles.patience().toString());
         }
       }
     };

@@ -1,9 +1,10 @@
 /**
- * Brings the bundles that answer no arrival to their factories: where each last sent. A row a
- * bundle is written with the bundle, and tried until it is there.
+ * How bundles reach their factories, whatever they are for: brought to where each last sent, found
+ * and fetched here, confirmed. A row a bundle is written with the bundle, and tried until it is
+ * there.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"arrival", "bundle"})
+@ApplicationModule(allowedDependencies = {"access", "arrival", "bundle", "factory"})
 package dev.muster.delivery;
 
 import org.jspecify.annotations.NullMarked;

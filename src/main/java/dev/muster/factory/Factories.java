@@ -19,7 +19,7 @@ public class Factories {
 
   private static final String SELECT =
       """
-      SELECT id, recipients, hub, signing_key, any_device, max_rejects,
+      SELECT id, recipients, hub, signing_key, any_device, max_rejects, deliver,
              extract(epoch FROM token_lifetime)::bigint AS token_seconds
         FROM factory\
       """;
@@ -38,8 +38,8 @@ public class Factories {
   public boolean add(Factory factory) {
     return jdbc.sql(
                 """
-                INSERT INTO factory (id, recipients, hub, signing_key, any_device, max_rejects, token_lifetime)
-                VALUES (:id, :recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval)
+                INSERT INTO factory (id, recipients, hub, signing_key, any_device, max_rejects, token_lifetime, deliver)
+                VALUES (:id, :recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver)
                 ON CONFLICT DO NOTHING\
                 """)
             .params(columns(factory))
@@ -52,8 +52,8 @@ public class Factories {
     return jdbc.sql(
                 """
                 UPDATE factory
-                   SET (recipients, hub, signing_key, any_device, max_rejects, token_lifetime)
-                     = (:recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval)
+                   SET (recipients, hub, signing_key, any_device, max_rejects, token_lifetime, deliver)
+                     = (:recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver)
                  WHERE id = :id\
                 """)
             .params(columns(factory))
@@ -71,6 +71,7 @@ public class Factories {
     columns.put("anyDevice", factory.anyDevice());
     columns.put("signingKey", factory.signingKey() == null ? null : factory.signingKey().base64());
     columns.put("maxRejects", factory.maxRejects());
+    columns.put("deliver", factory.deliver() == null ? null : factory.deliver().name());
     columns.put(
         "tokenLifetime",
         factory.tokenLifetime() == null ? null : factory.tokenLifetime().toSeconds() + " seconds");
@@ -92,6 +93,7 @@ public class Factories {
 
   private static Factory factory(ResultSet row, int number) throws SQLException {
     String signingKey = row.getString("signing_key");
+    String deliver = row.getString("deliver");
     Long tokenSeconds = row.getObject("token_seconds", Long.class);
     String[] recipients = (String[]) row.getArray("recipients").getArray();
     return new Factory(
@@ -101,6 +103,7 @@ public class Factories {
         signingKey == null ? null : new SigningKey(signingKey),
         row.getBoolean("any_device"),
         row.getString("max_rejects"),
-        tokenSeconds == null ? null : Duration.ofSeconds(tokenSeconds));
+        tokenSeconds == null ? null : Duration.ofSeconds(tokenSeconds),
+        deliver == null ? null : DeliveryPlace.valueOf(deliver));
   }
 }

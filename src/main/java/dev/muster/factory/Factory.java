@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     {@code 2.5%}; null: as configured for all
  * @param tokenLifetime how long its devices' tokens live when nobody says; null: as configured for
  *     all
+ * @param deliver where its bundles are brought; null: where it last sent
  */
 public record Factory(
     String id,
@@ -27,7 +28,8 @@ public record Factory(
     @Nullable SigningKey signingKey,
     boolean anyDevice,
     @Nullable String maxRejects,
-    @Nullable Duration tokenLifetime) {
+    @Nullable Duration tokenLifetime,
+    @Nullable DeliveryPlace deliver) {
 
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
 
@@ -62,7 +64,7 @@ public record Factory(
 
   /** A factory that does not sign its manifests. */
   public Factory(String id, List<AgeRecipient> recipients, @Nullable String hub) {
-    this(id, recipients, hub, null, false, null, null);
+    this(id, recipients, hub, null, false, null, null, null);
   }
 
   /** A factory whose lists name its own devices only. */
@@ -71,7 +73,7 @@ public record Factory(
       List<AgeRecipient> recipients,
       @Nullable String hub,
       @Nullable SigningKey signingKey) {
-    this(id, recipients, hub, signingKey, false, null, null);
+    this(id, recipients, hub, signingKey, false, null, null, null);
   }
 
   /** A factory without limits of its own. */
@@ -81,7 +83,7 @@ public record Factory(
       @Nullable String hub,
       @Nullable SigningKey signingKey,
       boolean anyDevice) {
-    this(id, recipients, hub, signingKey, anyDevice, null, null);
+    this(id, recipients, hub, signingKey, anyDevice, null, null, null);
   }
 
   public static boolean isId(String id) {
@@ -97,7 +99,7 @@ public record Factory(
   /** As the audit keeps it. */
   @Override
   public String toString() {
-    return "%s (%s, %d recipients%s%s%s%s)"
+    return "%s (%s, %d recipients%s%s%s%s%s)"
         .formatted(
             id,
             hub == null ? "any hub" : "hub " + hub,
@@ -105,6 +107,7 @@ public record Factory(
             signingKey == null ? "" : ", signs",
             anyDevice ? ", lists name any device" : "",
             maxRejects == null ? "" : ", max rejects " + maxRejects,
-            tokenLifetime == null ? "" : ", token lifetime " + tokenLifetime);
+            tokenLifetime == null ? "" : ", token lifetime " + tokenLifetime,
+            deliver == null ? "" : ", bundles by " + deliver);
   }
 }

@@ -2,6 +2,7 @@ package dev.muster.outcome;
 
 import dev.muster.arrival.ArrivalEnded;
 import dev.muster.delivery.BundleBrought;
+import dev.muster.delivery.BundleUnfetched;
 import dev.muster.kafka.KafkaProperties;
 import dev.muster.outcome.Destination.Outcome;
 import java.time.Duration;
@@ -70,6 +71,12 @@ class Outcomes implements SmartLifecycle {
   @EventListener
   void delivered(BundleBrought delivered) {
     tell(delivered.factory(), BundleEvent.of(delivered));
+  }
+
+  /** In the transaction that records that it is told. */
+  @EventListener
+  void unfetched(BundleUnfetched unfetched) {
+    tell(unfetched.delivered().factory(), BundleEvent.of(unfetched));
   }
 
   private void tell(String factory, Object cloudEvent) {

@@ -1,5 +1,6 @@
 package dev.muster.provisioning;
 
+import dev.muster.bundle.BundleFile;
 import dev.muster.bundle.Receipt;
 import dev.muster.run.ExecutionDetail.Decision;
 import dev.muster.run.ExecutionDetail.StepProgress;
@@ -88,13 +89,4 @@ public record SentManifest(
       @Nullable String fileName,
       @Nullable String sender,
       @Nullable Instant arrivedAt) {}
-
-  /**
-   * A file of a bundle.
-   *
-   * @param sha256 of the file; null when the receipt does not name it
-   * @param devices whose tokens are in it; null when it is no part
-   */
-  public record BundleFile(
-      String name, long bytes, @Nullable String sha256, @Nullable Long devices) {}
 }

@@ -4,11 +4,13 @@ import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.bundle.Bundle;
+import dev.muster.bundle.BundleFile;
+import dev.muster.bundle.BundleFiles;
+import dev.muster.bundle.Bundles;
 import dev.muster.bundle.Receipt;
-import dev.muster.home.MusterHome;
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Rejected;
-import dev.muster.provisioning.SentManifest.BundleFile;
 import dev.muster.provisioning.SentManifest.Line;
 import dev.muster.provisioning.SentManifest.Origin;
 import dev.muster.provisioning.SentManifest.State;
@@ -20,12 +22,6 @@ import dev.muster.run.RunKind;
 import dev.muster.run.RunProgress;
 import dev.muster.run.RunSubject;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.channels.Channels;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -35,7 +31,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -50,9 +45,6 @@ import org.springframework.stereotype.Component;
 @Guarded
 @Component
 public class SentManifests {
-
-  private static final String REJECTS = "rejects.csv";
-  private static final String RECEIPT = "receipt.json";
 
   /** How many that are not delivered are looked at in one go, when their state is asked for. */
   private static final int BATCH = 200;
@@ -74,19 +66,22 @@ public class SentManifests {
   private final RunHistory history;
   private final RunProgress runProgress;
   private final Manifests manifests;
-  private final MusterHome home;
+  private final Bundles bundles;
+  private final BundleFiles files;
 
   SentManifests(
       JdbcClient jdbc,
       RunHistory history,
       RunProgress runProgress,
       Manifests manifests,
-      MusterHome home) {
+      Bundles bundles,
+      BundleFiles files) {
     this.jdbc = jdbc;
     this.history = history;
     this.runProgress = runProgress;
     this.manifests = manifests;
-    this.home = home;
+    this.bundles = bundles;
+    this.files = files;
   }
 
   /**
@@ -207,32 +202,21 @@ public class SentManifests {
   }
 
   /**
-   * A file that was opened; whoever asked closes it.
-   *
-   * @param content from its beginning
-   */
-  public record Download(String name, long bytes, InputStream content) {}
-
-  /**
    * Opens a file of a manifest's bundle.
    *
    * @return empty when there is no such manifest, or the bundle has no such file
    */
   @Requires(Permission.MANIFEST_READ)
-  public Optional<Download> open(int id, String name) throws IOException {
+  public Optional<BundleFiles.Download> open(int id, String name) throws IOException {
     if (line(id).isEmpty()) {
       return Optional.empty();
     }
     Manifest manifest = manifests.get(id);
-    if (files(manifest).stream().noneMatch(file -> file.name().equals(name))) {
-      return Optional.empty();
-    }
-    Path file = folder(manifest).resolve(name);
-    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      return Optional.empty();
-    }
-    var channel = Files.newByteChannel(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-    return Optional.of(new Download(name, channel.size(), Channels.newInputStream(channel)));
+    Optional<Bundle> bundle = bundle(manifest);
+    return bundle.isPresent()
+        ? files.open(bundle.get(), name)
+        : files.openRefused(
+            manifest.factory(), RunParameters.bundleName(manifest.name(), manifest.sha256()), name);
   }
 
   Optional<Line> line(int id) {
@@ -303,48 +287,21 @@ public class SentManifests {
 
   // Files
 
-  /** Where a manifest's files are: its bundle, or what explains why there is none. */
-  private Path folder(Manifest manifest) {
-    String name = RunParameters.bundleName(manifest.name(), manifest.sha256());
+  /** What was delivered of it; empty when nothing was. */
+  private Optional<Bundle> bundle(Manifest manifest) {
     return manifest.delivered()
-        ? Path.of(Objects.requireNonNull(manifest.outbox()))
-        : home.refused().resolve(manifest.factory()).resolve(name);
+        ? Optional.ofNullable(manifest.bundle()).flatMap(bundles::find)
+        : Optional.empty();
   }
 
-  /** Only what the receipt names, and the two files that every bundle has; what is still there. */
   private List<BundleFile> files(Manifest manifest) {
-    Path folder = folder(manifest).toAbsolutePath().normalize();
-    Path root = manifest.delivered() ? home.outbox() : home.refused();
-    if (!folder.startsWith(root.resolve(manifest.factory()))) {
-      return List.of();
-    }
-    List<BundleFile> files = new ArrayList<>();
-    String receipt = manifest.receipt();
-    if (manifest.delivered() && receipt != null) {
-      Receipt.parse(receipt)
-          .parts()
-          .forEach(
-              part ->
-                  files.add(
-                      new BundleFile(part.name(), part.bytes(), part.sha256(), part.devices())));
-      addIfThere(folder, RECEIPT, files);
-    }
-    addIfThere(folder, REJECTS, files);
-    return files.stream()
-        .filter(
-            file -> !file.name().contains("/") && Files.isRegularFile(folder.resolve(file.name())))
-        .toList();
-  }
-
-  private static void addIfThere(Path folder, String name, List<BundleFile> files) {
-    Path file = folder.resolve(name);
-    try {
-      if (Files.isRegularFile(file)) {
-        files.add(new BundleFile(name, Files.size(file), null, null));
-      }
-    } catch (IOException e) {
-      // it was taken away in this moment
-    }
+    return bundle(manifest)
+        .map(files::of)
+        .orElseGet(
+            () ->
+                files.ofRefused(
+                    manifest.factory(),
+                    RunParameters.bundleName(manifest.name(), manifest.sha256())));
   }
 
   // Lines

@@ -1,9 +1,12 @@
 package dev.muster.renewal;
 
+import dev.muster.access.Callers;
 import dev.muster.credential.HubNumbers;
 import dev.muster.credential.KeyInUse;
 import dev.muster.credential.SigningKeys;
 import dev.muster.credential.sas.Hub;
+import dev.muster.delivery.BundleConfirmed;
+import dev.muster.delivery.Confirmations;
 import dev.muster.registry.Installations;
 import dev.muster.renewal.RotationStatus.Bundle;
 import dev.muster.renewal.RotationStatus.FactoryShare;
@@ -22,6 +25,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.event.EventListener;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Isolation;
@@ -38,11 +42,17 @@ public class KeyRotations {
   private final JdbcClient jdbc;
   private final SigningKeys signingKeys;
   private final HubNumbers hubNumbers;
+  private final Confirmations confirmations;
 
-  KeyRotations(JdbcClient jdbc, SigningKeys signingKeys, HubNumbers hubNumbers) {
+  KeyRotations(
+      JdbcClient jdbc,
+      SigningKeys signingKeys,
+      HubNumbers hubNumbers,
+      Confirmations confirmations) {
     this.jdbc = jdbc;
     this.signingKeys = signingKeys;
     this.hubNumbers = hubNumbers;
+    this.confirmations = confirmations;
   }
 
   /** The hub's rotation that is under way. */
@@ -115,17 +125,33 @@ public class KeyRotations {
    * @param factory one factory's only; null: all
    * @return how many bundles were not confirmed before
    */
+  @Transactional
   public int confirm(KeyRotation rotation, @Nullable String factory, Instant at) {
-    return jdbc.sql(
+    List<Integer> unconfirmed =
+        jdbc.sql(
+                """
+                SELECT r.bundle_id FROM rotation_bundle b JOIN renewal r USING (renewal_id)
+                 WHERE b.rotation_id = :rotation AND b.confirmed_at IS NULL
+                   AND (r.factory = :factory OR :factory::text IS NULL)\
+                """)
+            .param("rotation", rotation.id())
+            .param("factory", factory)
+            .query(Integer.class)
+            .list();
+    unconfirmed.forEach(bundle -> confirmations.confirm(bundle, Callers.current().name(), at));
+    return unconfirmed.size();
+  }
+
+  /** Whoever confirms a bundle, and wherever: rotations that wait for it go on. */
+  @EventListener
+  void confirmed(BundleConfirmed confirmed) {
+    jdbc.sql(
             """
-            UPDATE rotation_bundle b SET confirmed_at = :at
+            UPDATE rotation_bundle b SET confirmed_at = ?
               FROM renewal r
-             WHERE b.rotation_id = :rotation AND b.confirmed_at IS NULL AND r.renewal_id = b.renewal_id
-               AND (r.factory = :factory OR :factory::text IS NULL)\
+             WHERE r.bundle_id = ? AND b.renewal_id = r.renewal_id AND b.confirmed_at IS NULL\
             """)
-        .param("at", at.atOffset(ZoneOffset.UTC))
-        .param("rotation", rotation.id())
-        .param("factory", factory)
+        .params(confirmed.at().atOffset(ZoneOffset.UTC), confirmed.bundle())
         .update();
   }
 

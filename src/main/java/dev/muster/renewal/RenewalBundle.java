@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.stereotype.Component;
@@ -55,6 +56,11 @@ class RenewalBundle implements BundleContent {
   @Override
   public String receipt(Bundle bundle, List<Bundle.Part> parts, Path folder, StepExecution step) {
     return receipt(step, renewals.ofBundle(bundle.id()), bundle, parts).json();
+  }
+
+  @Override
+  public @Nullable Instant oldTokensEnd(Bundle bundle) {
+    return renewals.oldTokensEnd(renewals.ofBundle(bundle.id()).id());
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -276,6 +277,27 @@ public class Renewals {
               counts.put(row.getString(1), row.getLong(2));
             });
     return counts;
+  }
+
+  /**
+   * When the first of the tokens ends that its devices have now; null when none has one.
+   *
+   * @param renewal before it is delivered
+   */
+  public @Nullable Instant oldTokensEnd(int renewal) {
+    return jdbc.sql(
+            """
+            SELECT min(nullif(coalesce(s.token_expires_at, m.tokens_expire_at), 'epoch'))
+              FROM renewal_device r
+              JOIN device d USING (device_id)
+              JOIN manifest m USING (manifest_id)
+              LEFT JOIN device_status s USING (device_id)
+             WHERE r.renewal_id = ?\
+            """)
+        .param(renewal)
+        .query((row, number) -> Optional.ofNullable(row.getTimestamp(1)).map(Timestamp::toInstant))
+        .single()
+        .orElse(null);
   }
 
   /**

@@ -11,6 +11,7 @@
       "credential",
       "credential::sas",
       "database",
+      "delivery",
       "factory",
       "manifest",
       "provisioning",

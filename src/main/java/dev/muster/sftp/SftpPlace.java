@@ -6,6 +6,7 @@ import dev.muster.arrival.Arrival;
 import dev.muster.arrival.ArrivalRefusedException;
 import dev.muster.arrival.DropFolders;
 import dev.muster.arrival.Place;
+import dev.muster.factory.DeliveryPlace;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -55,6 +56,11 @@ final class SftpPlace implements Place {
           Path said = folders.answer(arrival, SftpServer.at(arrival.location(), folders), answer);
           return server.address(delivered == null ? said : delivered);
         });
+  }
+
+  @Override
+  public DeliveryPlace name() {
+    return DeliveryPlace.SFTP;
   }
 
   @Override

@@ -110,6 +110,12 @@ class RegistryFigures implements SmartLifecycle {
 
   private static final String DEVICES = "SELECT coalesce(sum(devices), 0) FROM loaded_lines";
 
+  private static final String UNFETCHED =
+      """
+      SELECT count(*) FROM delivery
+       WHERE reminders > 0 AND delivered_at IS NOT NULL AND fetched_at IS NULL AND confirmed_at IS NULL\
+      """;
+
   private static final String INSTANCES =
       "SELECT count(*) FROM instance WHERE buried_at IS NULL AND heartbeat_at > now() - interval"
           + " '20 seconds'";
@@ -136,6 +142,7 @@ class RegistryFigures implements SmartLifecycle {
   private final MultiGauge parts;
   private volatile double oldest = Double.NaN;
   private volatile double unusable = Double.NaN;
+  private volatile double unfetched = Double.NaN;
   private volatile double devices = Double.NaN;
   private volatile double instances = Double.NaN;
   private volatile double nightly = Double.NaN;
@@ -181,6 +188,12 @@ class RegistryFigures implements SmartLifecycle {
         "Messages that can never be used",
         null,
         f -> f.unusable);
+    one(
+        meters,
+        "muster.bundles.unfetched",
+        "Bundles that nobody has fetched for too long",
+        null,
+        f -> f.unfetched);
     one(meters, "muster.devices", "Devices that manifests have brought", null, f -> f.devices);
     one(meters, "muster.instances", "Instances that live", null, f -> f.instances);
     one(
@@ -271,6 +284,7 @@ class RegistryFigures implements SmartLifecycle {
     set(runs, "status", open);
     set(outcomes, "destination", counts("SELECT destination, count(*) FROM outcome GROUP BY 1"));
     unusable = number("SELECT count(*) FROM unusable_message");
+    unfetched = number(UNFETCHED);
     devices = number(DEVICES);
     instances = number(INSTANCES);
     nightly = number(NIGHTLY);

@@ -31,6 +31,7 @@ class EveryPage {
       List.of(
           new Section("overview", "Overview", "/", Permission.EXECUTION_READ),
           new Section("manifests", "Manifests", "/manifests", Permission.MANIFEST_READ),
+          new Section("bundles", "Bundles", "/bundles", Permission.MANIFEST_READ),
           new Section("executions", "Executions", "/executions", Permission.EXECUTION_READ),
           new Section("arrivals", "Arrivals", "/arrivals", Permission.ARRIVAL_READ),
           new Section("devices", "Devices", "/devices", Permission.DEVICE_READ),

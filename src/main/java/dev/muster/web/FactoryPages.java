@@ -4,6 +4,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
 import dev.muster.factory.SigningKey;
@@ -40,7 +41,8 @@ class FactoryPages {
       @Nullable String signingKey,
       @Nullable Boolean anyDevice,
       @Nullable String maxRejects,
-      @Nullable String tokenDays) {
+      @Nullable String tokenDays,
+      @Nullable DeliveryPlace deliver) {
 
     static Typed of(Factory factory) {
       SigningKey key = factory.signingKey();
@@ -54,7 +56,8 @@ class FactoryPages {
           key == null ? null : key.base64(),
           factory.anyDevice(),
           factory.maxRejects(),
-          lifetime == null ? null : days(lifetime));
+          lifetime == null ? null : days(lifetime),
+          factory.deliver());
     }
 
     /**
@@ -76,7 +79,8 @@ class FactoryPages {
           key == null ? null : new SigningKey(key),
           Boolean.TRUE.equals(anyDevice),
           limit == null ? null : limit.replace(" ", ""),
-          lifetime == null ? null : duration(lifetime));
+          lifetime == null ? null : duration(lifetime),
+          deliver);
     }
 
     private static @Nullable String given(@Nullable String text) {
@@ -113,7 +117,7 @@ class FactoryPages {
   @GetMapping("/factories/add")
   String add(Model model) {
     Callers.mustMay(Permission.FACTORY_ADMINISTER);
-    return form(model, new Typed(null, null, null, null, false, null, null), null, null);
+    return form(model, new Typed(null, null, null, null, false, null, null, null), null, null);
   }
 
   @PostMapping("/factories/add")

@@ -1,10 +1,10 @@
 package dev.muster.web;
 
+import dev.muster.bundle.BundleFiles.Download;
 import dev.muster.manifest.RejectCode;
 import dev.muster.provisioning.SentManifest;
 import dev.muster.provisioning.SentManifest.State;
 import dev.muster.provisioning.SentManifests;
-import dev.muster.provisioning.SentManifests.Download;
 import dev.muster.provisioning.SentManifests.Filter;
 import dev.muster.web.EveryPage.NotFoundException;
 import java.io.IOException;

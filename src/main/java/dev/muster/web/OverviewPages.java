@@ -3,6 +3,7 @@ package dev.muster.web;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
+import dev.muster.delivery.DeliveredBundles;
 import dev.muster.watching.Overview;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -12,9 +13,11 @@ import org.springframework.web.bind.annotation.GetMapping;
 class OverviewPages {
 
   private final Overview overview;
+  private final DeliveredBundles bundles;
 
-  OverviewPages(Overview overview) {
+  OverviewPages(Overview overview, DeliveredBundles bundles) {
     this.overview = overview;
+    this.bundles = bundles;
   }
 
   @GetMapping("/")
@@ -26,6 +29,7 @@ class OverviewPages {
     model.addAttribute("running", overview.running());
     model.addAttribute("failed", overview.failed());
     model.addAttribute("inbox", overview.inbox());
+    model.addAttribute("unfetched", bundles.overdue());
     model.addAttribute("scheduled", overview.scheduled());
     model.addAttribute("chart", DayChart.of(overview.days()));
     model.addAttribute("tokens", overview.tokensEnding());

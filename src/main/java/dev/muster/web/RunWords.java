@@ -1,5 +1,7 @@
 package dev.muster.web;
 
+import dev.muster.bundle.Purpose;
+import dev.muster.factory.DeliveryPlace;
 import dev.muster.run.ExecutionDetail.StepProgress;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.RunOutcome;
@@ -68,14 +70,37 @@ class RunWords {
     };
   }
 
+  /** What a bundle is for. */
+  public String purpose(Purpose purpose) {
+    return switch (purpose) {
+      case PROVISION -> "new devices";
+      case RENEW -> "renewal";
+      case ROTATE -> "key rotation";
+      case REASSIGN -> "move to another hub";
+    };
+  }
+
+  /** Where a factory's bundles are brought. */
+  public String deliver(@Nullable DeliveryPlace place) {
+    if (place == null) {
+      return "where it last sent";
+    }
+    return switch (place) {
+      case FOLDER -> "to the outbox on this machine";
+      case BLOB -> "to the outbox container of the storage account";
+      case SFTP -> "to the outbox of the SFTP server";
+      case API -> "nowhere: it fetches them here";
+    };
+  }
+
   /** The class of the badge for a state of whatever it is. */
   public String badge(Object state) {
     return "badge "
         + switch (state.toString().toUpperCase(Locale.ROOT)) {
           case "STARTED", "STARTING", "RUNNING", "STOPPING", "ANSWERING" -> "badge-busy";
-          case "COMPLETED", "DELIVERED", "DONE" -> "badge-ok";
+          case "COMPLETED", "DELIVERED", "DONE", "FETCHED", "CONFIRMED" -> "badge-ok";
           case "FAILED", "INTERRUPTED", "REFUSED", "UNKNOWN", "DENIED" -> "badge-bad";
-          case "STOPPED", "NIGHTLY", "TOO MANY REJECTS" -> "badge-wait";
+          case "STOPPED", "NIGHTLY", "TOO MANY REJECTS", "ON ITS WAY" -> "badge-wait";
           default -> "badge-off";
         };
   }

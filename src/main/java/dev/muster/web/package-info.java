@@ -6,6 +6,7 @@
       "arrival",
       "audit",
       "bundle",
+      "delivery",
       "exchange",
       "factory",
       "http",

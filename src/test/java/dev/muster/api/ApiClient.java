@@ -109,6 +109,14 @@ final class ApiClient {
     return send(request.build());
   }
 
+  /** What a GET of it answers, which must be well. */
+  byte[] bytes(String path) throws IOException, InterruptedException {
+    HttpResponse<byte[]> answer =
+        http.send(request(path).GET().build(), BodyHandlers.ofByteArray());
+    assertThat(answer.statusCode()).as(path).isEqualTo(200);
+    return answer.body();
+  }
+
   private HttpRequest.Builder request(String path) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(

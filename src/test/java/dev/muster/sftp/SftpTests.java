@@ -11,8 +11,10 @@ import dev.muster.arrival.Arrivals.Filter;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
+import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import java.io.IOException;
@@ -66,6 +68,7 @@ class SftpTests {
 
   @Autowired private Arrivals arrivals;
   @Autowired private Factories factories;
+  @Autowired private ManifestRuns manifests;
   @Autowired private RenewalRuns renewals;
   @Autowired private JdbcTemplate jdbc;
 
@@ -183,7 +186,8 @@ class SftpTests {
         PATIENCE,
         () ->
             jdbc.queryForList(
-                "SELECT delivered_to FROM delivery WHERE factory = ? AND delivered_at IS NOT NULL",
+                "SELECT delivered_to FROM delivery WHERE factory = ? AND purpose = 'RENEW' AND"
+                    + " delivered_at IS NOT NULL",
                 String.class,
                 factory),
         delivered -> delivered.size() == 1 && delivered.get(0).startsWith("sftp://127.0.0.1:"));
@@ -192,6 +196,42 @@ class SftpTests {
         .containsExactlyInAnyOrder("receipt.json", "tokens.csv.age");
     assertThat(list(bundle.resolveSibling(".")))
         .noneMatch(left -> left.getFileName().toString().startsWith("."));
+  }
+
+  @Test
+  void whatAnOperatorProvisionsGoesWhereTheFactoryLastSentOrWantsItsBundles() throws Exception {
+    Files.writeString(inbox().resolve("sent.csv"), manifest(3).content());
+    assertThat(ended("sent.csv").state()).isEqualTo("DONE");
+    Path byHand = manifest(4).write(folder.resolve(factory + "-by-hand.csv"));
+    manifests.provision(byHand, factory, null, null);
+    String wants = factory + "-wants";
+    factories.add(
+        new Factory(
+            wants,
+            List.of(AgeIdentity.generate().recipient()),
+            null,
+            null,
+            false,
+            null,
+            null,
+            DeliveryPlace.SFTP));
+    Path wanted = manifest(5).write(folder.resolve(wants + "-by-hand.csv"));
+    manifests.provision(wanted, wants, null, null);
+
+    for (String whose : List.of(factory, wants)) {
+      List<String> delivered =
+          Await.until(
+              PATIENCE,
+              () ->
+                  jdbc.queryForList(
+                      "SELECT delivered_to FROM delivery WHERE folder LIKE '%by-hand%' AND factory"
+                          + " = ? AND delivered_at IS NOT NULL",
+                      String.class, whose),
+              found -> found.size() == 1);
+      assertThat(delivered.get(0)).startsWith("sftp://127.0.0.1:");
+      List<Path> there = list(sftp().root().resolve("outbox").resolve(whose));
+      assertThat(there).anyMatch(bundle -> bundle.toString().contains("by-hand"));
+    }
   }
 
   @Test

@@ -1,0 +1,120 @@
+package dev.muster.cli;
+
+import dev.muster.bundle.Purpose;
+import dev.muster.delivery.DeliveredBundle.Line;
+import dev.muster.delivery.DeliveredBundles;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "bundles",
+    description = {
+      "What factories get: bundles of tokens, newest first, where each was brought, and whether its"
+          + " factory has it."
+    })
+final class BundlesCommand implements Callable<Integer> {
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private final Beans beans;
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private StandardOptions options = new StandardOptions();
+
+  @Option(names = "--factory", paramLabel = "ID", description = "Only this factory's.")
+  private @Nullable String factory;
+
+  @Option(
+      names = "--purpose",
+      paramLabel = "PURPOSE",
+      description = "Only ${COMPLETION-CANDIDATES}.")
+  private @Nullable Purpose purpose;
+
+  @Option(names = "--unfetched", description = "Only those that nobody has fetched or confirmed.")
+  private boolean unfetched;
+
+  @Option(
+      names = "--last",
+      paramLabel = "N",
+      description = "How many to list (default ${DEFAULT-VALUE}).",
+      defaultValue = "50")
+  private int last;
+
+  BundlesCommand(Beans beans) {
+    this.beans = beans;
+  }
+
+  @Override
+  public Integer call() {
+    Output output = options.output(spec);
+    List<Line> found =
+        beans
+            .get(DeliveredBundles.class)
+            .page(
+                new DeliveredBundles.Filter(factory, purpose, null, unfetched),
+                null,
+                Math.max(last, 1));
+    if (output.json()) {
+      output.json(found);
+      return ExitCodes.OK;
+    }
+    if (found.isEmpty()) {
+      output.line("There is no such bundle.");
+      return ExitCodes.OK;
+    }
+    output.line(row("BUNDLE", "FOR", "STATE", "FACTORY", "DEVICES", "PUBLISHED", "WHERE"));
+    for (Line one : found) {
+      output.line(
+          row(
+              Integer.toString(one.id()),
+              one.purpose().name(),
+              one.state().name().replace('_', ' '),
+              one.factory(),
+              "%,d".formatted(one.devices()),
+              TIME.format(one.publishedAt()),
+              one.deliveredTo() == null ? "" : one.deliveredTo()));
+      if (one.problem() != null) {
+        output.line("        " + one.problem());
+      }
+    }
+    return ExitCodes.OK;
+  }
+
+  @Command(
+      name = "confirm",
+      description = {
+        "Says that the devices have the tokens of bundles. Rotations of keys that wait for that go"
+            + " on."
+      })
+  int confirm(
+      @Mixin HelpOption subHelp,
+      @Parameters(arity = "1..*", paramLabel = "BUNDLE", description = "Their numbers.")
+          List<Integer> ids) {
+    DeliveredBundles bundles = beans.get(DeliveredBundles.class);
+    int exitCode = ExitCodes.OK;
+    for (int id : ids) {
+      if (bundles.confirm(id)) {
+        subHelp.output(spec).line("Bundle %d is confirmed.".formatted(id));
+      } else {
+        subHelp.output(spec).error("There is no bundle %d. jobs/bundles lists them.".formatted(id));
+        exitCode = ExitCodes.FAILED;
+      }
+    }
+    return exitCode;
+  }
+
+  private static String row(String... cells) {
+    return "%6s  %-9s  %-10s  %-16s %9s  %-20s  %s".formatted((Object[]) cells).stripTrailing();
+  }
+}

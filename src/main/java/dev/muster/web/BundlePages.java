@@ -1,0 +1,115 @@
+package dev.muster.web;
+
+import dev.muster.bundle.BundleFiles.Download;
+import dev.muster.bundle.Purpose;
+import dev.muster.delivery.DeliveredBundle;
+import dev.muster.delivery.DeliveredBundles;
+import dev.muster.delivery.DeliveredBundles.Filter;
+import dev.muster.web.EveryPage.NotFoundException;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.InputStreamResource;
+import org.springframework.http.CacheControl;
+import org.springframework.http.ContentDisposition;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+
+/** What factories get: tokens of new devices, renewed ones, and those of rotations and moves. */
+@Page
+class BundlePages {
+
+  private final DeliveredBundles bundles;
+
+  BundlePages(DeliveredBundles bundles) {
+    this.bundles = bundles;
+  }
+
+  @GetMapping("/bundles")
+  String list(
+      @RequestParam(required = false) @Nullable String factory,
+      @RequestParam(required = false) @Nullable Purpose purpose,
+      @RequestParam(defaultValue = "false") boolean unfetched,
+      @RequestParam(required = false) @Nullable Integer before,
+      Model model) {
+    Filter filter = new Filter(factory, purpose, null, unfetched);
+    model.addAttribute("filter", filter);
+    model.addAttribute("purposes", Purpose.values());
+    model.addAttribute(
+        "page",
+        Paging.of(
+            bundles.page(filter, before, Paging.ROWS + 1), line -> Integer.valueOf(line.id())));
+    return "bundles";
+  }
+
+  @GetMapping("/bundles/{bundle:\\d+}")
+  String one(@PathVariable int bundle, Model model) {
+    model.addAttribute("bundle", find(bundle));
+    return "bundle";
+  }
+
+  @GetMapping("/bundles/{bundle:\\d+}/files/{name}")
+  ResponseEntity<InputStreamResource> file(@PathVariable int bundle, @PathVariable String name)
+      throws IOException {
+    Download download =
+        bundles
+            .open(bundle, name)
+            .orElseThrow(() -> new NotFoundException("This bundle has no such file."));
+    return ResponseEntity.ok()
+        .cacheControl(CacheControl.noStore())
+        .contentType(MediaType.APPLICATION_OCTET_STREAM)
+        .contentLength(download.bytes())
+        .header(HttpHeaders.CONTENT_DISPOSITION, attachment(download.name()))
+        .body(new InputStreamResource(download.content()));
+  }
+
+  @GetMapping("/bundles/{bundle:\\d+}/files.tar")
+  void archive(@PathVariable int bundle, HttpServletResponse response) throws IOException {
+    DeliveredBundle found = find(bundle);
+    if (found.files().isEmpty()) {
+      throw new NotFoundException("The files of this bundle are not in the outbox any more.");
+    }
+    response.setContentType("application/x-tar");
+    response.setHeader(HttpHeaders.CACHE_CONTROL, CacheControl.noStore().getHeaderValue());
+    response.setHeader(HttpHeaders.CONTENT_DISPOSITION, attachment(found.line().name() + ".tar"));
+    bundles.archive(bundle, response.getOutputStream());
+  }
+
+  @GetMapping("/bundles/{bundle:\\d+}/confirm")
+  String askConfirm(@PathVariable int bundle, Model model) {
+    model.addAttribute("bundle", find(bundle));
+    return "bundle-confirm";
+  }
+
+  @PostMapping("/bundles/{bundle:\\d+}/confirm")
+  String confirm(@PathVariable int bundle, RedirectAttributes redirect) {
+    if (!bundles.confirm(bundle)) {
+      throw none(bundle);
+    }
+    redirect.addFlashAttribute("done", "It is confirmed.");
+    return "redirect:/bundles/" + bundle;
+  }
+
+  private DeliveredBundle find(int bundle) {
+    return bundles.find(bundle).orElseThrow(() -> none(bundle));
+  }
+
+  private static NotFoundException none(int bundle) {
+    return new NotFoundException("There is no bundle %d.".formatted(bundle));
+  }
+
+  private static String attachment(String name) {
+    return ContentDisposition.attachment()
+        .filename(name, StandardCharsets.UTF_8)
+        .build()
+        .toString();
+  }
+}

@@ -1,0 +1,239 @@
+package dev.muster.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.Await;
+import dev.muster.TestManifest;
+import dev.muster.api.ApiClient.Answer;
+import dev.muster.bundle.Purpose;
+import dev.muster.delivery.DeliveredBundle.Line;
+import dev.muster.delivery.DeliveredBundles;
+import dev.muster.factory.DevelopmentFactory;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.renewal.RenewalOutcome;
+import dev.muster.renewal.RenewalRuns;
+import dev.muster.web.Console;
+import dev.muster.web.ConsoleTest;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.JdbcTemplate;
+import tools.jackson.databind.JsonNode;
+
+/** How a factory that sends by API finds its bundles, fetches them, and confirms them. */
+@ConsoleTest
+class BundlesApiTests {
+
+  private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String FACTORY = DevelopmentFactory.ID;
+
+  @TempDir private Path folder;
+  @Autowired private Console console;
+  @Autowired private ManifestRuns manifests;
+  @Autowired private RenewalRuns renewals;
+  @Autowired private DeliveredBundles bundles;
+  @Autowired private JdbcTemplate jdbc;
+
+  private ApiClient factory;
+  private ApiClient operator;
+  private ApiClient auditor;
+
+  @BeforeEach
+  void clients() {
+    factory = new ApiClient(console, "factory");
+    operator = new ApiClient(console, "operator");
+    auditor = new ApiClient(console, "auditor");
+  }
+
+  @Test
+  void aFactoryThatSendsByApiFindsWhatItSentAndItsRenewals() throws Exception {
+    Instant before = Instant.now();
+    TestManifest manifest = TestManifest.seeded(SEEDS.incrementAndGet()).rows(40).row("no-guid");
+    String name = "by-api-" + SEEDS.incrementAndGet();
+    factory.stream(
+            "/api/manifests/" + FACTORY + "/" + name + ".csv",
+            BodyPublishers.ofString(manifest.content()))
+        .is(202);
+    Line provisioned = until(name);
+
+    RenewalOutcome renewed = renewals.renew(FACTORY, Duration.ofDays(800), null).get(0);
+    assertThat(renewed.status()).isEqualTo("COMPLETED");
+
+    JsonNode listed =
+        factory
+            .get("/api/bundles?since=" + before + "&factory=" + FACTORY + "&limit=2")
+            .is(200)
+            .json()
+            .get("items");
+    assertThat(listed.get(0).get("purpose").asString()).isEqualTo("RENEW");
+    assertThat(Instant.parse(listed.get(0).get("oldTokensEnd").asString()))
+        .isBetween(Instant.now(), provisioned.tokensExpireAt());
+    assertThat(listed.get(1).get("id").asInt()).isEqualTo(provisioned.id());
+    assertThat(listed.get(1).get("devices").asLong()).isEqualTo(40);
+    assertThat(factory.get("/api/bundles?purpose=ROTATE&since=" + before).json().get("items"))
+        .isEmpty();
+    // Where it lies on this machine is nothing that a factory could use.
+    String id = "/api/bundles/" + provisioned.id();
+    assertThat(factory.get(id).is(200).body()).doesNotContain("file:");
+    assertThat(operator.get(id).is(200).body()).contains("file:");
+
+    // Others look at it, its factory fetches it.
+    operator.get(id + "/files/tokens.csv.age").is(200);
+    factory.get(id + "/files/receipt.json").is(200);
+    assertThat(state(provisioned.id())).isEqualTo("DELIVERED");
+    Map<String, byte[]> files = untar(factory.bytes(id + "/files.tar"), provisioned.name());
+    assertThat(files).containsOnlyKeys("receipt.json", "rejects.csv", "tokens.csv.age");
+    assertThat(files.get("tokens.csv.age"))
+        .startsWith("age-encryption.org/v1".getBytes("US-ASCII"));
+    assertThat(files.get("tokens.csv.age")).isEqualTo(factory.bytes(id + "/files/tokens.csv.age"));
+    assertThat(state(provisioned.id())).isEqualTo("FETCHED");
+
+    auditor.post(id + "/confirm", null).isProblem(403, "not-permitted");
+    Answer confirmed = factory.post(id + "/confirm", null).is(200);
+    assertThat(confirmed.json().at("/line/state").asString()).isEqualTo("CONFIRMED");
+    String at = confirmed.json().at("/line/confirmedAt").asString();
+    Answer again = operator.post(id + "/confirm", null).is(200);
+    assertThat(again.json().at("/line/confirmedAt").asString()).isEqualTo(at);
+    assertThat(again.json().at("/line/confirmedBy").asString()).doesNotContain("operator");
+  }
+
+  @Test
+  void anothersBundleIsNotThere() throws Exception {
+    String other = "bundles-" + SEEDS.incrementAndGet();
+    operator
+        .post(
+            "/api/factories",
+            """
+            {"id": "%s", "settings": {"recipients": ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]}}
+            """
+                .formatted(other))
+        .is(201);
+    Line bundle = provision(other);
+    String id = "/api/bundles/" + bundle.id();
+
+    assertThat(factory.get("/api/bundles?factory=" + other).is(200).json().get("items")).isEmpty();
+    factory.get(id).isProblem(404, "not-found");
+    factory.get(id + "/files/receipt.json").isProblem(404, "not-found");
+    factory.get(id + "/files.tar").isProblem(404, "not-found");
+    factory.post(id + "/confirm", null).isProblem(404, "not-found");
+    assertThat(bundles.find(bundle.id()).orElseThrow().line().confirmedAt()).isNull();
+    operator.get(id + "/files/..%2Freceipt.json").isStatus(400, 404);
+    operator.get(id + "/files/nothing.csv").isProblem(404, "not-found");
+    operator.get("/api/bundles/2000000000").isProblem(404, "not-found");
+    operator.post("/api/bundles/2000000000/confirm", null).isProblem(404, "not-found");
+  }
+
+  @Test
+  void whatNobodyFetchesIsSaidOnceAndOnceMoreBeforeTheOldTokensEnd() throws Exception {
+    Line manifest = provision(FACTORY);
+    renewals.renew(FACTORY, Duration.ofDays(800), null);
+    Line renewal =
+        bundles
+            .page(new DeliveredBundles.Filter(FACTORY, Purpose.RENEW, null, false), null, 1)
+            .get(0);
+    until(renewal.id());
+    long before = bundles.overdue();
+
+    lies(manifest.id(), "8 days");
+    lies(renewal.id(), "8 days");
+
+    Await.until(PATIENCE, bundles::overdue, overdue -> overdue == before + 2);
+    assertThat(reminders(manifest.id())).isEqualTo(2); // it replaces nothing: that was the last
+    assertThat(reminders(renewal.id())).isEqualTo(1);
+    assertThat(operator.get("/api/bundles?unfetched=true").json().toString())
+        .contains(manifest.name(), renewal.name());
+    jdbc.update(
+        "UPDATE delivery SET old_tokens_end = now() + interval '3 days' WHERE bundle_id = ?",
+        renewal.id());
+    Await.until(PATIENCE, () -> reminders(renewal.id()), reminders -> reminders == 2);
+
+    factory.post("/api/bundles/" + renewal.id() + "/confirm", null).is(200);
+    factory.get("/api/bundles/" + manifest.id() + "/files/tokens.csv.age").is(200);
+
+    assertThat(bundles.overdue()).isEqualTo(before);
+  }
+
+  @Test
+  void whatWasTakenOutOfTheOutboxWasFetched() throws Exception {
+    Line manifest = provision(FACTORY);
+    Path outbox =
+        Path.of(
+            jdbc.queryForObject(
+                "SELECT folder FROM delivery WHERE bundle_id = ?", String.class, manifest.id()));
+    Files.move(outbox, folder.resolve("taken"));
+
+    lies(manifest.id(), "8 days");
+
+    Await.until(PATIENCE, () -> state(manifest.id()), "FETCHED"::equals);
+    assertThat(bundles.find(manifest.id()).orElseThrow().files()).isEmpty();
+    operator.get("/api/bundles/" + manifest.id() + "/files.tar").isProblem(404, "not-found");
+  }
+
+  private Line provision(String of) throws Exception {
+    String name = "bundle-" + SEEDS.incrementAndGet();
+    Path file =
+        TestManifest.seeded(SEEDS.incrementAndGet()).rows(3).write(folder.resolve(name + ".csv"));
+    assertThat(manifests.provision(file, of, null, null).status()).isEqualTo("COMPLETED");
+    return until(name);
+  }
+
+  /** Until the bundle of the manifest of this name is where its factory finds it. */
+  private Line until(String name) throws Exception {
+    return Await.until(
+            PATIENCE,
+            () ->
+                bundles.page(DeliveredBundles.Filter.ALL, null, 20).stream()
+                    .filter(line -> line.name().startsWith(name) && line.deliveredAt() != null)
+                    .toList(),
+            found -> found.size() == 1)
+        .get(0);
+  }
+
+  private void until(int id) throws Exception {
+    Await.until(PATIENCE, () -> state(id), "DELIVERED"::equals);
+  }
+
+  private String state(int id) {
+    return bundles.find(id).orElseThrow().line().state().name();
+  }
+
+  private void lies(int id, String since) {
+    jdbc.update(
+        "UPDATE delivery SET delivered_at = now() - ?::interval WHERE bundle_id = ?", since, id);
+  }
+
+  private int reminders(int id) {
+    Integer reminders =
+        jdbc.queryForObject(
+            "SELECT reminders FROM delivery WHERE bundle_id = ?", Integer.class, id);
+    return reminders == null ? -1 : reminders;
+  }
+
+  private static Map<String, byte[]> untar(byte[] archive, String bundle) throws IOException {
+    Map<String, byte[]> files = new TreeMap<>();
+    try (var tar = new TarArchiveInputStream(new ByteArrayInputStream(archive))) {
+      TarArchiveEntry entry = tar.getNextEntry();
+      while (entry != null) {
+        assertThat(entry.getName()).startsWith(bundle + "/");
+        assertThat(entry.getMode() & 0777).isEqualTo(0600);
+        files.put(entry.getName().substring(bundle.length() + 1), tar.readAllBytes());
+        entry = tar.getNextEntry();
+      }
+    }
+    return files;
+  }
+}
