@@ -137,7 +137,9 @@ class ManifestsApi {
           @RequestHeader(name = "Muster-Rows", required = false)
           @Nullable Long rows,
       @Parameter(
-              description = "Ed25519 over the file's SHA-256, in Base64, of factories that sign.")
+              description =
+                  "Of factories that sign: the time and the Ed25519 signature in Base64, with a"
+                      + " blank between.")
           @RequestHeader(name = "Muster-Signature", required = false)
           @Nullable String signature,
       @Parameter(hidden = true) HttpServletRequest request)

@@ -1,9 +1,22 @@
 package dev.muster.arrival;
 
+import dev.muster.factory.SignedFile;
+
 /** What arrives. */
 public enum ArrivalKind {
   /** Devices to be provisioned. */
-  MANIFEST,
+  MANIFEST(SignedFile.Kind.MANIFEST),
   /** Devices to be taken out of service, or to be brought back. */
-  REVOCATIONS
+  REVOCATIONS(SignedFile.Kind.REVOCATION_LIST);
+
+  private final SignedFile.Kind signed;
+
+  ArrivalKind(SignedFile.Kind signed) {
+    this.signed = signed;
+  }
+
+  /** What a factory that signs says of such a file. */
+  public SignedFile signed(String factory, String sha256) {
+    return new SignedFile(signed, factory, sha256);
+  }
 }

@@ -6,6 +6,7 @@ import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.Claims.Claim;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.factory.SignedFile.NotSignedException;
 import dev.muster.factory.SigningKey;
 import dev.muster.home.DiskSpace;
 import dev.muster.home.SecretFile;
@@ -26,7 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HexFormat;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -139,8 +140,8 @@ class ArrivalWork {
     Path here = spool.arrival(arrival.id());
     try {
       Content content = receive(arrival, place, here);
-      checkContent(claim, factory, place, content);
-      run(claim, content, ending);
+      Instant signedAt = checkContent(claim, factory, place, content);
+      run(claim, content, signedAt, ending);
     } finally {
       contents.remove(here);
     }
@@ -188,7 +189,7 @@ class ArrivalWork {
                     .formatted(arrival.factory())));
   }
 
-  private void run(Claim claim, Content content, BooleanSupplier ending)
+  private void run(Claim claim, Content content, @Nullable Instant signedAt, BooleanSupplier ending)
       throws IOException, NotYetException {
     Arrival arrival = claim.arrival();
     RunOutcome outcome;
@@ -210,7 +211,8 @@ class ArrivalWork {
                     arrival.fileName(),
                     arrival.factory(),
                     arrival.id(),
-                    arrival.announcedRows());
+                    arrival.announcedRows(),
+                    signedAt);
           };
     } catch (RunUnderWayException e) {
       throw new NotYetException();
@@ -277,11 +279,12 @@ class ArrivalWork {
 
   // What was sent must be what was meant
 
-  private void checkContent(Claim claim, Factory factory, Place place, Content content)
+  /** Returns when it was signed; null when that was not said. */
+  private @Nullable Instant checkContent(Claim claim, Factory factory, Place place, Content content)
       throws IOException, ArrivalRefusedException, NotYetException {
     Arrival arrival = claim.arrival();
     if (arrival.announcedSha256() == null && factory.signingKey() == null) {
-      return;
+      return null;
     }
     String sha256 = content.sha256AsSent();
     String announced = arrival.announcedSha256();
@@ -290,12 +293,12 @@ class ArrivalWork {
           "The file has the SHA-256 %s, but %s was announced. It was changed on its way, or another was meant; announce it again."
               .formatted(sha256, announced));
     }
-    if (factory.signingKey() != null) {
-      checkSignature(claim, factory.signingKey(), place, HexFormat.of().parseHex(sha256));
-    }
+    return factory.signingKey() == null
+        ? null
+        : checkSignature(claim, factory.signingKey(), place, sha256);
   }
 
-  private void checkSignature(Claim claim, SigningKey key, Place place, byte[] sha256)
+  private @Nullable Instant checkSignature(Claim claim, SigningKey key, Place place, String sha256)
       throws IOException, ArrivalRefusedException, NotYetException {
     Arrival arrival = claim.arrival();
     Optional<byte[]> signature =
@@ -307,13 +310,26 @@ class ArrivalWork {
         throw new NotYetException(); // it may be on its way
       }
       throw new ArrivalRefusedException(
-          "Factory '%s' signs its manifests, and this one has no signature. Send %s.sig with it."
+          "Factory '%s' signs what it sends, and this has no signature. Send %s.sig with it."
               .formatted(arrival.factory(), arrival.fileName()));
     }
-    if (!key.verifies(sha256, signature.get())) {
-      throw new ArrivalRefusedException(
-          "The signature is not one of factory '%s' over this file. Sign the SHA-256 of the file as it is sent."
-              .formatted(arrival.factory()));
+    try {
+      Instant signedAt =
+          arrival
+              .kind()
+              .signed(arrival.factory(), sha256)
+              .check(key, signature.get(), clock.instant());
+      if (signedAt == null) {
+        LOG.warn(
+            "arrival=signed-in-the-old-form id={} factory={} The signature is over the bare"
+                + " SHA-256. The next release refuses that; its factory is to sign as"
+                + " docs/sources.md says.",
+            arrival.id(),
+            arrival.factory());
+      }
+      return signedAt;
+    } catch (NotSignedException e) {
+      throw new ArrivalRefusedException(String.valueOf(e.getMessage()));
     }
   }
 

@@ -32,7 +32,7 @@ public record NewArrival(
    *
    * @param sha256 of the file as it lies there; null when it was not announced
    * @param rows how many it has; null when that was not announced
-   * @param signature detached, Ed25519, in Base64; null when none came with it
+   * @param signature as {@link dev.muster.factory.SignedFile} has it; null when none came with it
    * @param sender the account that sent it; null when the source knows none
    */
   public record Said(

@@ -10,13 +10,11 @@ import java.util.Base64;
 import java.util.regex.Pattern;
 
 /**
- * The public half of the Ed25519 key with which a factory signs its manifests.
- *
- * <p>What is signed is the SHA-256 of the file as it is sent, its 32 bytes: Ed25519 needs the whole
- * message at once, and a manifest may have gigabytes.
+ * The public half of the Ed25519 key with which a factory signs what it sends.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc8032">RFC 8032</a>, <a
  *     href="https://www.rfc-editor.org/rfc/rfc8410">RFC 8410</a> for the encoding of the key
+ * @see SignedFile for what is signed
  */
 public final class SigningKey {
 
@@ -50,14 +48,14 @@ public final class SigningKey {
   /**
    * Whether a signature is this key's.
    *
-   * @param sha256 of the file as it was sent: 32 bytes
+   * @param message what was signed
    * @param signature 64 bytes, or those in Base64
    */
-  public boolean verifies(byte[] sha256, byte[] signature) {
+  boolean verifies(byte[] message, byte[] signature) {
     try {
       Signature verifier = Signature.getInstance("Ed25519");
       verifier.initVerify(key);
-      verifier.update(sha256);
+      verifier.update(message);
       return verifier.verify(raw(signature));
     } catch (SignatureException | IllegalArgumentException e) {
       return false;

@@ -5,6 +5,7 @@ import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NewArrival;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.arrival.Source;
+import dev.muster.factory.SignedFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,7 +13,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -45,7 +45,6 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
   private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
   private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
   private static final int MAX_NAME_LENGTH = 255;
-  private static final int SIGNATURE_BYTES = 64;
   private static final int ENOUGH_TO_SEE = 256;
   private static final int LONGEST_ANNOUNCEMENT = 4 << 20;
 
@@ -256,15 +255,12 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
     if (signature == null) {
       return null;
     }
-    try {
-      if (Base64.getDecoder().decode(signature).length == SIGNATURE_BYTES) {
-        return signature;
-      }
-    } catch (IllegalArgumentException e) {
-      // said below
+    if (!SignedFile.isSignature(signature)) {
+      throw new UnusableMessageException(
+          "The header signature must be a time and the 64 bytes of an Ed25519 signature in"
+              + " Base64.");
     }
-    throw new UnusableMessageException(
-        "The header signature must be the 64 bytes of an Ed25519 signature in Base64.");
+    return signature;
   }
 
   private static String fit(String what, String text) {

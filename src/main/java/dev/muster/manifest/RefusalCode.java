@@ -26,5 +26,7 @@ public enum RefusalCode {
   ROW_COUNT_MISMATCH,
   /** A row that begins with {@code #} and does not say how many rows there are. */
   UNREADABLE_TRAILER,
-  UNKNOWN_FACTORY
+  UNKNOWN_FACTORY,
+  /** A signed list that is older than the last one of its factory, or that one again. */
+  REPLAYED
 }

@@ -3,6 +3,7 @@ package dev.muster.revocation;
 import dev.muster.revocation.RevocationLists.Run;
 import dev.muster.run.RunKind;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.job.JobExecution;
@@ -19,6 +20,7 @@ import org.springframework.batch.core.step.StepExecution;
  * @param actor on whose word it is applied
  * @param content where its content was received; null when it lies in the spool already
  * @param announcedRows how many rows its sender said there are; null when it did not say
+ * @param signedAt when its factory signed it; null when that does not sign
  */
 public record ListParameters(
     Run run,
@@ -26,12 +28,14 @@ public record ListParameters(
     String name,
     String actor,
     @Nullable Path content,
-    @Nullable Long announcedRows) {
+    @Nullable Long announcedRows,
+    @Nullable Instant signedAt) {
 
   static final String ROUND = "round";
   private static final String FILE = "file";
   private static final String ACTOR = "actor";
   private static final String ANNOUNCED_ROWS = "announcedRows";
+  private static final String SIGNED_AT = "signedAt";
 
   public static ListParameters of(JobExecution execution) {
     JobParameters parameters = execution.getJobParameters();
@@ -45,7 +49,8 @@ public record ListParameters(
         text(parameters, RunKind.NAME),
         text(parameters, ACTOR),
         content(parameters),
-        parameters.getLong(ANNOUNCED_ROWS));
+        parameters.getLong(ANNOUNCED_ROWS),
+        signedAt(parameters));
   }
 
   static ListParameters of(StepExecution step) {
@@ -55,6 +60,11 @@ public record ListParameters(
   private static @Nullable Path content(JobParameters parameters) {
     String content = parameters.getString(RunKind.CONTENT);
     return content == null ? null : Path.of(content);
+  }
+
+  private static @Nullable Instant signedAt(JobParameters parameters) {
+    String signedAt = parameters.getString(SIGNED_AT);
+    return signedAt == null ? null : Instant.parse(signedAt);
   }
 
   private static String text(JobParameters parameters, String name) {
@@ -90,6 +100,9 @@ public record ListParameters(
     }
     if (announcedRows != null) {
       parameters.addLong(ANNOUNCED_ROWS, announcedRows, false);
+    }
+    if (signedAt != null) {
+      parameters.addString(SIGNED_AT, signedAt.toString(), false);
     }
     return parameters.toJobParameters();
   }

@@ -55,7 +55,12 @@ class ReceiveList implements Tasklet {
     RevocationHeader unused = new RevocationHeader(received.header());
     int listId =
         lists.add(
-            parameters.run(), parameters.name(), parameters.actor(), received, clock.instant());
+            parameters.run(),
+            parameters.name(),
+            parameters.actor(),
+            received,
+            parameters.signedAt(),
+            clock.instant());
     new ReceivedList(listId, received.rows(), received.data()).to(step.getExecutionContext());
     return RepeatStatus.FINISHED;
   }

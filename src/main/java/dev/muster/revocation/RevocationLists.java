@@ -2,7 +2,10 @@ package dev.muster.revocation;
 
 import dev.muster.database.CopyRows;
 import dev.muster.database.CopyStream;
+import dev.muster.database.TransactionLock;
+import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
+import dev.muster.manifest.RefusalCode;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.RevocationEntry;
 import dev.muster.registry.Rejects;
@@ -86,14 +89,34 @@ public class RevocationLists {
    */
   public record Run(String sha256, @Nullable String factory, @Nullable Long arrival, long round) {}
 
-  /** Registers a list that was received whole, and returns its number. */
-  public int add(Run run, String name, String actor, ReceivedManifest received, Instant at) {
+  /**
+   * Registers a list that was received whole, in the transaction that is under way, and returns its
+   * number.
+   *
+   * @param signedAt when its factory signed it; null when that does not sign
+   * @throws ManifestRefusedException when its factory has signed another one later, or this one was
+   *     registered before: somebody sends an old list once more
+   */
+  int add(
+      Run run,
+      String name,
+      String actor,
+      ReceivedManifest received,
+      @Nullable Instant signedAt,
+      Instant at)
+      throws ManifestRefusedException {
+    if (signedAt != null) {
+      TransactionLock.DEVICE_STATUS.exclusive(jdbcTemplate); // no two lists at once
+      mustBeNew(run, signedAt);
+    }
     return jdbc.sql(
             """
-            INSERT INTO revocation_list (factory, arrival_id, round, actor, sha256, name, rows, columns, received_at)
-            VALUES (:factory, :arrival, :round, :actor, :sha256, :name, :rows, :columns, :at)
+            INSERT INTO revocation_list
+                   (factory, arrival_id, round, actor, sha256, name, rows, columns, signed_at, received_at)
+            VALUES (:factory, :arrival, :round, :actor, :sha256, :name, :rows, :columns, :signedAt, :at)
             RETURNING list_id\
             """)
+        .param("signedAt", signedAt == null ? null : signedAt.atOffset(ZoneOffset.UTC))
         .param("factory", run.factory())
         .param("arrival", run.arrival())
         .param("round", run.round())
@@ -105,6 +128,29 @@ public class RevocationLists {
         .param("at", at.atOffset(ZoneOffset.UTC))
         .query(Integer.class)
         .single();
+  }
+
+  private void mustBeNew(Run run, Instant signedAt) throws ManifestRefusedException {
+    Optional<String> newer =
+        jdbc.sql(
+                """
+                SELECT name || ' of ' || to_char(signed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+                  FROM revocation_list
+                 WHERE factory = :factory
+                   AND (signed_at > :signedAt OR signed_at = :signedAt AND sha256 = :sha256)
+                 ORDER BY signed_at DESC, list_id DESC LIMIT 1\
+                """)
+            .param("factory", run.factory())
+            .param("signedAt", signedAt.atOffset(ZoneOffset.UTC))
+            .param("sha256", run.sha256())
+            .query(String.class)
+            .optional();
+    if (newer.isPresent()) {
+      throw new ManifestRefusedException(
+          RefusalCode.REPLAYED,
+          "This list was signed at %s, and list %s of this factory came before. An old list is not applied again: if it is meant, sign it anew."
+              .formatted(signedAt, newer.get()));
+    }
   }
 
   public RevocationList get(int listId) {
@@ -311,17 +357,34 @@ public class RevocationLists {
             listId);
   }
 
-  /** Marks the list applied. */
-  public void applied(int listId, Instant at, String outbox, String receipt) {
+  /** Writes down that the list's report is about to appear, and what its receipt says. */
+  void announce(int listId, String outbox, String receipt) {
     jdbc.sql(
             """
-            UPDATE revocation_list SET applied_at = :at, outbox = :outbox, receipt = :receipt::json
-             WHERE list_id = :list AND applied_at IS NULL\
+            UPDATE revocation_list SET outbox = ?, receipt = ?::json
+             WHERE list_id = ? AND applied_at IS NULL\
             """)
-        .param("at", at.atOffset(ZoneOffset.UTC))
-        .param("outbox", outbox)
-        .param("receipt", receipt)
-        .param("list", listId)
+        .params(outbox, receipt, listId)
+        .update();
+  }
+
+  /** The receipt of a report that is about to appear, or did; null before that was written down. */
+  @Nullable String announced(int listId) {
+    return jdbc.sql("SELECT receipt FROM revocation_list WHERE list_id = ? AND receipt IS NOT NULL")
+        .param(listId)
+        .query(String.class)
+        .optional()
+        .orElse(null);
+  }
+
+  /** Marks the list applied: its report has appeared. */
+  void applied(int listId, Instant at) {
+    jdbc.sql(
+            """
+            UPDATE revocation_list SET applied_at = ?
+             WHERE list_id = ? AND receipt IS NOT NULL AND applied_at IS NULL\
+            """)
+        .params(at.atOffset(ZoneOffset.UTC), listId)
         .update();
   }
 
@@ -402,7 +465,7 @@ public class RevocationLists {
         List.of((String[]) columns.getArray()),
         row.getTimestamp("received_at").toInstant(),
         appliedAt == null ? null : appliedAt.toInstant(),
-        row.getString("outbox"),
-        row.getString("receipt"));
+        appliedAt == null ? null : row.getString("outbox"),
+        appliedAt == null ? null : row.getString("receipt"));
   }
 }

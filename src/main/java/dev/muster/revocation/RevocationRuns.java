@@ -17,6 +17,7 @@ import dev.muster.store.Spool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,6 +99,7 @@ public class RevocationRuns {
               ManifestName.of(String.valueOf(file.getFileName())),
               actor,
               content.file(),
+              null,
               null),
           began);
     } finally {
@@ -111,6 +113,8 @@ public class RevocationRuns {
    * @param content the run takes it from where it lies
    * @param fileName the name it was sent under
    * @param announcedRows how many rows its sender announced; null when it did not
+   * @param signedAt when its factory signed it; null when that does not sign. One that is older
+   *     than the last of its factory, or that one again, is refused as a replay
    */
   @Requires(value = Permission.LIST_SEND, audit = "list.apply", slow = true)
   public RunOutcome apply(
@@ -118,7 +122,8 @@ public class RevocationRuns {
       @Audited("file") String fileName,
       @Audited("factory") String factory,
       @Audited("arrival") long arrival,
-      @Nullable Long announcedRows) {
+      @Nullable Long announcedRows,
+      @Nullable Instant signedAt) {
     Callers.mustSee(Permission.LIST_SEND, factory);
     return run(
         new ListParameters(
@@ -127,7 +132,8 @@ public class RevocationRuns {
             ManifestName.of(fileName),
             "factory " + factory,
             content.file(),
-            announcedRows),
+            announcedRows,
+            signedAt),
         System.nanoTime());
   }
 

@@ -9,6 +9,7 @@ import dev.muster.arrival.NewArrival;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.factory.SignedFile.NotSignedException;
 import dev.muster.factory.SigningKey;
 import dev.muster.provisioning.ProvisioningProperties;
 import dev.muster.revocation.RevocationProperties;
@@ -16,7 +17,8 @@ import dev.muster.upload.UploadFiles.Stored;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.HexFormat;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,7 @@ class ReceivedUploads {
   private final UploadProperties properties;
   private final ProvisioningProperties provisioning;
   private final RevocationProperties revocations;
+  private final Clock clock;
 
   ReceivedUploads(
       Factories factories,
@@ -45,13 +48,15 @@ class ReceivedUploads {
       Inbox inbox,
       UploadProperties properties,
       ProvisioningProperties provisioning,
-      RevocationProperties revocations) {
+      RevocationProperties revocations,
+      Clock clock) {
     this.factories = factories;
     this.files = files;
     this.inbox = inbox;
     this.properties = properties;
     this.provisioning = provisioning;
     this.revocations = revocations;
+    this.clock = clock;
   }
 
   /** What it takes to send such a thing. */
@@ -89,14 +94,14 @@ class ReceivedUploads {
     SigningKey key = factory.signingKey();
     if (key != null && upload.signature() == null) {
       throw new RefusedException(
-          "Factory '%s' signs what it sends, and no signature came with this file. Send the Ed25519 signature over its SHA-256 with it."
+          "Factory '%s' signs what it sends, and no signature came with this file. Send the time and the signature with it."
               .formatted(factory.id()));
     }
     Stored stored =
         files.store(upload.content(), properties.maxSize().toBytes(), mostContentBytes(kind));
     boolean fine = false;
     try {
-      check(upload, key, stored);
+      check(kind, upload, key, stored);
       fine = true;
       return stored;
     } finally {
@@ -137,7 +142,7 @@ class ReceivedUploads {
     return inbox.find(Uploads.SOURCE, id.toString()).orElseThrow();
   }
 
-  private static void check(Upload upload, @Nullable SigningKey key, Stored stored) {
+  private void check(ArrivalKind kind, Upload upload, @Nullable SigningKey key, Stored stored) {
     String announced = upload.announcedSha256();
     if (announced != null && !announced.equals(stored.content().sha256AsSent())) {
       throw new RefusedException(
@@ -145,14 +150,14 @@ class ReceivedUploads {
               .formatted(stored.content().sha256AsSent(), shown(announced)));
     }
     String signature = upload.signature();
-    if (key != null
-        && signature != null
-        && !key.verifies(
-            HexFormat.of().parseHex(stored.content().sha256AsSent()),
-            signature.getBytes(StandardCharsets.UTF_8))) {
-      throw new RefusedException(
-          "The signature is not one of factory '%s' over this file. Sign the SHA-256 of the file as it is sent."
-              .formatted(upload.factory()));
+    if (key != null && signature != null) {
+      try {
+        Instant unused =
+            kind.signed(upload.factory(), stored.content().sha256AsSent())
+                .check(key, signature.getBytes(StandardCharsets.UTF_8), clock.instant());
+      } catch (NotSignedException e) {
+        throw new RefusedException(String.valueOf(e.getMessage()));
+      }
     }
   }
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param content read to its end, and not closed
  * @param announcedSha256 of the file as it is sent, in hex; null when its sender did not say
  * @param announcedRows null when its sender did not say
- * @param signature detached, Ed25519 over the file's SHA-256, in Base64; null when there is none
+ * @param signature as {@link dev.muster.factory.SignedFile} has it; null when there is none
  */
 public record Upload(
     String factory,

@@ -91,14 +91,13 @@ class UploadPages {
     return upload.kind() == ArrivalKind.MANIFEST;
   }
 
-  /** A signature's file holds its 64 bytes, or those in Base64. */
+  /** A signature's file holds a time and the signature in Base64; or, in the old form, 64 bytes. */
   private static @Nullable String base64(@Nullable MultipartFile file) throws IOException {
     if (file == null || file.isEmpty()) {
       return null;
     }
     if (file.getSize() > MAX_SIGNATURE_FILE) {
-      throw new RefusedException(
-          "The signature's file is too large to be one: a signature has 64 bytes.");
+      throw new RefusedException("The signature's file is too large to be one.");
     }
     byte[] bytes = file.getBytes();
     return bytes.length == SIGNATURE_BYTES

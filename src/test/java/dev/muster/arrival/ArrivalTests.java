@@ -34,7 +34,10 @@ import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.Signature;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -448,6 +451,76 @@ class ArrivalTests {
   }
 
   @Test
+  void aSignatureIsForOneKindAndAnOldListIsNotAppliedAgain() throws Exception {
+    KeyPair key = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    factory = "signing-" + SEEDS.incrementAndGet();
+    factories.add(
+        new Factory(
+            factory,
+            List.of(AgeIdentity.generate().recipient()),
+            null,
+            new SigningKey(Base64.getEncoder().encodeToString(key.getPublic().getEncoded()))));
+    String device = UUID.randomUUID().toString();
+    String manifest = "device_id\n" + device + "\n";
+    String restore = "device_id,action\n%s,restore\n".formatted(device);
+    String revoke = "device_id,action\n%s,revoke\n".formatted(device);
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+
+    inbox.receive(list("manifest.csv", signed(key, "manifest", manifest, now)), bytes(manifest));
+    inbox.receive(
+        list("bare.csv", Base64.getEncoder().encodeToString(sign(key, revoke))), bytes(revoke));
+    assertThat(applied("manifest.csv").problem()).contains("over this file as a revocation-list");
+    assertThat(applied("bare.csv").problem()).contains("over this file as a revocation-list");
+
+    String first = signed(key, "revocation-list", restore, now.minusSeconds(60));
+    String second = signed(key, "revocation-list", revoke, now);
+    inbox.receive(list("restore.csv", first), bytes(restore));
+    assertThat(applied("restore.csv").state()).isEqualTo("DONE");
+    inbox.receive(list("revoke.csv", second), bytes(revoke));
+    assertThat(applied("revoke.csv").state()).isEqualTo("DONE");
+    inbox.receive(list("older.csv", first), bytes(restore));
+    inbox.receive(list("again.csv", second), bytes(revoke));
+    assertThat(applied("older.csv").problem())
+        .contains("and list revoke of")
+        .contains("came before");
+    assertThat(applied("again.csv").problem()).contains("sign it anew");
+    inbox.receive(
+        list("anew.csv", signed(key, "revocation-list", restore, now.plusSeconds(1))),
+        bytes(restore));
+    assertThat(applied("anew.csv").state()).isEqualTo("DONE");
+  }
+
+  /** Lists wait for the night; this one doesn't. */
+  private Shown applied(String name) throws Exception {
+    boolean released = arrivals.retry(Objects.requireNonNull(find(name)).arrival());
+    assertThat(released).isTrue();
+    return ended(name);
+  }
+
+  private NewArrival list(String name, String signature) {
+    return new NewArrival(
+        ArrivalKind.REVOCATIONS,
+        TEST,
+        factory + name,
+        factory,
+        name,
+        Inbox.CONTENT,
+        null,
+        new Said(null, null, signature, null));
+  }
+
+  private String signed(KeyPair key, String kind, String content, Instant at) throws Exception {
+    String text =
+        "muster 1\n%s\n%s\n%s\n%s\n"
+            .formatted(kind, factory, HexFormat.of().formatHex(sha256(content)), at);
+    return at + " " + Base64.getEncoder().encodeToString(sign(key, bytes(text)));
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
   void noLinkIsFollowedInTheInbox() throws Exception {
     Path elsewhere = Files.createDirectories(home.root().resolve("elsewhere-" + factory));
     Path secret =
@@ -607,11 +680,19 @@ class ArrivalTests {
     assertThat(ended("orphan.csv").state()).isEqualTo("DONE");
   }
 
+  /** In the old form. */
   private static byte[] sign(KeyPair key, String content) throws Exception {
+    return sign(key, sha256(content));
+  }
+
+  private static byte[] sha256(String content) throws Exception {
+    return MessageDigest.getInstance("SHA-256").digest(bytes(content));
+  }
+
+  private static byte[] sign(KeyPair key, byte[] message) throws Exception {
     Signature signature = Signature.getInstance("Ed25519");
     signature.initSign(key.getPrivate());
-    signature.update(
-        MessageDigest.getInstance("SHA-256").digest(content.getBytes(StandardCharsets.UTF_8)));
+    signature.update(message);
     return signature.sign();
   }
 

@@ -390,8 +390,8 @@ class RevocationTests {
     assertThat(receipt(again).changed()).isEqualTo(Map.of("revoke", 1L));
     assertThat(state(2)).isEqualTo("REVOKED revoking");
     long arrival = SEEDS.incrementAndGet();
-    RunOutcome arrived = revocations.apply(taken(file), "a.csv", factory, arrival, null);
-    RunOutcome redelivered = revocations.apply(taken(file), "a.csv", factory, arrival, null);
+    RunOutcome arrived = revocations.apply(taken(file), "a.csv", factory, arrival, null, null);
+    RunOutcome redelivered = revocations.apply(taken(file), "a.csv", factory, arrival, null, null);
     assertThat(redelivered.execution()).isEqualTo(arrived.execution());
   }
 
