@@ -5,6 +5,8 @@ import dev.muster.home.SecretFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
+import java.util.TimeZone;
 import java.util.UUID;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -15,6 +17,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 public class Muster {
 
   public static void main(String[] args) {
+    // Spring Batch writes and reads local times. So all processes agree on them, whatever their
+    // zones, and no hour comes twice.
+    TimeZone.setDefault(TimeZone.getTimeZone(ZoneOffset.UTC));
     System.exit(CommandLineApplication.run(Muster::start, args));
   }
 

@@ -5,6 +5,15 @@ BEGIN
     RAISE EXCEPTION '% is only ever added to.', TG_TABLE_NAME;
 END $$;
 
+-------------------------------------------------------------------------------------------------------------- run
+
+-- Which process holds a run, as a number that grows whenever somebody takes the run's lock; see RunLock. Each of a run's
+-- transactions shares the row's lock to its end.
+CREATE TABLE run_holder (
+    lock_key bigint PRIMARY KEY,
+    holder   bigint NOT NULL
+);
+
 ---------------------------------------------------------------------------------------------------------- factory
 
 -- Who may send manifests. The id names folders in the outbox, so it is kept narrow here too.
@@ -438,6 +447,7 @@ CREATE INDEX revocation_list_signed ON revocation_list (factory, signed_at) WHER
 
 COMMENT ON COLUMN revocation_list.signed_at IS 'when its factory signed it; NULL: it does not sign';
 COMMENT ON COLUMN revocation_list.factory IS 'who sent it; NULL: an operator';
+COMMENT ON COLUMN revocation_list.receipt IS 'written, as outbox is, before its report appears; applied_at once it did';
 COMMENT ON COLUMN revocation_list.round IS 'how often an operator has applied this content before';
 
 CREATE UNIQUE INDEX revocation_list_run ON revocation_list (sha256, coalesce(factory, ''), coalesce(arrival_id, 0), round);
