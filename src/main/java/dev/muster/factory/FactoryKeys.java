@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param signingKey null: it does not sign
  * @param anyDevice whether its lists may name other factories' devices
  */
-public record FactoryKeys(
-    List<String> recipients, @Nullable String signingKey, boolean anyDevice) {
+public record FactoryKeys(List<String> recipients, @Nullable String signingKey, boolean anyDevice) {
 
   public FactoryKeys {
     recipients = recipients.stream().sorted().toList();

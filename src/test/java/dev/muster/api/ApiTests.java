@@ -203,8 +203,7 @@ class ApiTests {
             jdbc.queryForObject(
                 "SELECT count(*) FROM audit_entry WHERE action LIKE 'factory.%' AND outcome ="
                     + " 'DENIED' AND subject LIKE ?",
-                Long.class,
-                "factory=" + factory + "%"))
+                Long.class, "factory=" + factory + "%"))
         .isEqualTo(5);
   }
 
