@@ -29,6 +29,14 @@ CREATE TABLE factory (
     deliver        text        CHECK (deliver IN ('FOLDER', 'BLOB', 'SFTP', 'API'))
 );
 
+-- What was trusted of factories that were removed: adding one again with other keys is a change of keys.
+CREATE TABLE former_factory (
+    factory     text    PRIMARY KEY,
+    recipients  text[]  NOT NULL,
+    signing_key text,
+    any_device  boolean NOT NULL
+);
+
 COMMENT ON COLUMN factory.signing_key IS
     'Ed25519, SubjectPublicKeyInfo in Base64: it must sign what it sends by itself; NULL: it need not';
 COMMENT ON COLUMN factory.any_device IS 'its lists may name devices of all factories, not only its own';
