@@ -5,6 +5,8 @@ import dev.muster.home.SecretFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
+import java.util.TimeZone;
 import java.util.UUID;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.SpringApplication;
@@ -24,6 +26,9 @@ public class Muster {
   }
 
   public static void main(String[] args) {
+    // Spring Batch writes and reads local times. So all processes agree on them, whatever their
+    // zones, and no hour comes twice.
+    TimeZone.setDefault(TimeZone.getTimeZone(ZoneOffset.UTC));
     System.exit(CommandLineApplication.run(Muster::start, args));
   }
 

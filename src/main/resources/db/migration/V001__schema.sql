@@ -5,6 +5,15 @@ BEGIN
     RAISE EXCEPTION '% is only ever added to.', TG_TABLE_NAME;
 END $$;
 
+-------------------------------------------------------------------------------------------------------------- run
+
+-- Which process holds a run, as a number that grows whenever somebody takes the run's lock; see RunLock. Each of a run's
+-- transactions shares the row's lock to its end.
+CREATE TABLE run_holder (
+    lock_key bigint PRIMARY KEY,
+    holder   bigint NOT NULL
+);
+
 ---------------------------------------------------------------------------------------------------------- factory
 
 -- Who may send manifests. The id names folders in the outbox, so it is kept narrow here too.
@@ -18,6 +27,14 @@ CREATE TABLE factory (
     max_rejects    text        CHECK (max_rejects ~ '^([0-9]{1,12}|[0-9]{1,3}([.][0-9]{1,6})?%)$'),
     token_lifetime interval    CHECK (token_lifetime >= interval '1 minute'),
     deliver        text        CHECK (deliver IN ('FOLDER', 'BLOB', 'SFTP', 'API'))
+);
+
+-- What was trusted of factories that were removed: adding one again with other keys is a change of keys.
+CREATE TABLE former_factory (
+    factory     text    PRIMARY KEY,
+    recipients  text[]  NOT NULL,
+    signing_key text,
+    any_device  boolean NOT NULL
 );
 
 COMMENT ON COLUMN factory.signing_key IS
@@ -430,6 +447,7 @@ CREATE INDEX revocation_list_signed ON revocation_list (factory, signed_at) WHER
 
 COMMENT ON COLUMN revocation_list.signed_at IS 'when its factory signed it; NULL: it does not sign';
 COMMENT ON COLUMN revocation_list.factory IS 'who sent it; NULL: an operator';
+COMMENT ON COLUMN revocation_list.receipt IS 'written, as outbox is, before its report appears; applied_at once it did';
 COMMENT ON COLUMN revocation_list.round IS 'how often an operator has applied this content before';
 
 CREATE UNIQUE INDEX revocation_list_run ON revocation_list (sha256, coalesce(factory, ''), coalesce(arrival_id, 0), round);

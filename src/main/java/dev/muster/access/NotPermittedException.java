@@ -5,7 +5,7 @@ public class NotPermittedException extends RuntimeException {
 
   private static final long serialVersionUID = 1;
 
-  NotPermittedException(String message) {
+  public NotPermittedException(String message) {
     super(message);
   }
 

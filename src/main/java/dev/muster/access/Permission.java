@@ -34,8 +34,10 @@ public enum Permission {
   LIST_SEND(true),
   /** Sees factories. */
   FACTORY_READ(false),
-  /** Adds and removes factories. */
+  /** Adds, changes and removes factories, but for what {@link #FACTORY_TRUST} is about. */
   FACTORY_ADMINISTER(true),
+  /** Changes to whose keys bundles are encrypted, who signs, and whose devices a list may name. */
+  FACTORY_TRUST(true),
   /** Sees hubs, and how rotations stand. */
   HUB_READ(false),
   /** Compares hubs with the registry, repairs them, moves devices between them. */

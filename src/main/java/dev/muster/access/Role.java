@@ -12,6 +12,7 @@ import static dev.muster.access.Permission.EXECUTION_CONTROL;
 import static dev.muster.access.Permission.EXECUTION_READ;
 import static dev.muster.access.Permission.FACTORY_ADMINISTER;
 import static dev.muster.access.Permission.FACTORY_READ;
+import static dev.muster.access.Permission.FACTORY_TRUST;
 import static dev.muster.access.Permission.HUB_READ;
 import static dev.muster.access.Permission.HUB_REPAIR;
 import static dev.muster.access.Permission.KEY_ROTATE;
@@ -61,10 +62,17 @@ public enum Role {
           TOKEN_RENEW,
           SCHEDULE_RUN)),
 
-  /** Takes devices out of service for good, brings them back, rotates keys. */
+  /** Takes devices out of service for good, brings them back; rotates keys, changes factories'. */
   SECURITY_OFFICER(
       everythingReadAnd(
-          DEVICE_DISABLE, DEVICE_REVOKE, LIST_SEND, HUB_REPAIR, KEY_ROTATE, SCHEDULE_RUN)),
+          DEVICE_DISABLE,
+          DEVICE_REVOKE,
+          LIST_SEND,
+          FACTORY_ADMINISTER,
+          FACTORY_TRUST,
+          HUB_REPAIR,
+          KEY_ROTATE,
+          SCHEDULE_RUN)),
 
   /** Reads everything, changes nothing. */
   AUDITOR(everythingReadAnd());

@@ -46,7 +46,7 @@ public class BundleSteps {
   @StepScope
   Partitioner parts(
       @Value("#{stepExecution}") StepExecution step, Bundles bundles, PartIssuing issuing) {
-    return gridSize -> PartitionNumber.upTo(issuing.asThingsAre(bundles.of(step)).parts());
+    return gridSize -> PartitionNumber.upTo(issuing.asThingsAre(bundles.of(step), step).parts());
   }
 
   @Bean

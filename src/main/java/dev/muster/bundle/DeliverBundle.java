@@ -1,6 +1,7 @@
 package dev.muster.bundle;
 
 import dev.muster.home.SecretFile;
+import dev.muster.run.RunLock;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -37,6 +38,7 @@ class DeliverBundle implements Tasklet {
   private final Publication publication;
   private final Published published;
   private final Clock clock;
+  private final RunLock runLock;
   private final TransactionTemplate ownTransaction;
 
   DeliverBundle(
@@ -45,12 +47,14 @@ class DeliverBundle implements Tasklet {
       Publication publication,
       Published published,
       Clock clock,
+      RunLock runLock,
       PlatformTransactionManager transactionManager) {
     this.bundles = bundles;
     this.issuing = issuing;
     this.publication = publication;
     this.published = published;
     this.clock = clock;
+    this.runLock = runLock;
     this.ownTransaction = new TransactionTemplate(transactionManager);
     this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
   }
@@ -64,7 +68,7 @@ class DeliverBundle implements Tasklet {
     if (bundle.published() && !bundle.delivered()) {
       deliver(bundle, content, step);
     } else if (!bundle.delivered() && bundle.givenUpAt() == null) {
-      bundle = issuing.asThingsAre(bundle);
+      bundle = issuing.asThingsAre(bundle, step);
       issuing.mend(bundle, contribution);
       if (!endedEmpty(bundle, content)) {
         deliver(bundle, content, step);
@@ -101,12 +105,14 @@ class DeliverBundle implements Tasklet {
         },
         () ->
             ownTransaction.executeWithoutResult(
-                status ->
-                    bundles.publishing(
-                        bundle.id(),
-                        clock.instant().truncatedTo(ChronoUnit.MICROS),
-                        outbox.toString(),
-                        receipt[0])));
+                status -> {
+                  runLock.hold(step.getJobExecution());
+                  bundles.publishing(
+                      bundle.id(),
+                      clock.instant().truncatedTo(ChronoUnit.MICROS),
+                      outbox.toString(),
+                      receipt[0]);
+                }));
     published.delivered(bundles.of(step));
   }
 

@@ -2,6 +2,7 @@ package dev.muster.bundle;
 
 import dev.muster.credential.SigningKeys;
 import dev.muster.registry.DeviceRange;
+import dev.muster.run.RunLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.batch.core.step.StepContribution;
+import org.springframework.batch.core.step.StepExecution;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -40,6 +42,7 @@ class PartIssuing {
   private final SigningKeys signingKeys;
   private final List<BundleContent> contents;
   private final Clock clock;
+  private final RunLock runLock;
   private final TransactionTemplate ownTransaction;
 
   PartIssuing(
@@ -48,12 +51,14 @@ class PartIssuing {
       SigningKeys signingKeys,
       List<BundleContent> contents,
       Clock clock,
+      RunLock runLock,
       PlatformTransactionManager transactionManager) {
     this.bundles = bundles;
     this.publication = publication;
     this.signingKeys = signingKeys;
     this.contents = List.copyOf(contents);
     this.clock = clock;
+    this.runLock = runLock;
     this.ownTransaction = new TransactionTemplate(transactionManager);
     this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
   }
@@ -77,7 +82,7 @@ class PartIssuing {
    *
    * @throws IllegalStateException when the factory was removed
    */
-  Bundle asThingsAre(Bundle bundle) {
+  Bundle asThingsAre(Bundle bundle, StepExecution step) {
     List<String> remarks = new ArrayList<>();
     List<AgeRecipient> recipients = bundles.recipientsOf(bundle.factory());
     if (!new HashSet<>(recipients).equals(new HashSet<>(bundle.recipients()))) {
@@ -100,7 +105,11 @@ class PartIssuing {
     List<String> all = new ArrayList<>(bundle.remarks());
     all.addAll(remarks);
     Bundle changed = bundle.with(recipients, expiresAt, all);
-    ownTransaction.executeWithoutResult(status -> bundles.change(changed));
+    ownTransaction.executeWithoutResult(
+        status -> {
+          runLock.hold(step.getJobExecution());
+          bundles.change(changed);
+        });
     return changed;
   }
 

@@ -7,9 +7,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
@@ -40,9 +42,23 @@ public class Publication {
     return folder;
   }
 
-  /** Whether it is still being put together: then it certainly did not appear. */
-  public boolean isStaged(String name) {
-    return Files.isDirectory(home.staging().resolve(name));
+  /**
+   * Sees to it that it does not appear any more, unless it did: also not by a process that has come
+   * past its intent and knows nothing of this yet. {@link #once} undoes it.
+   *
+   * @return whether it certainly did not appear
+   */
+  public boolean withhold(String name) throws IOException {
+    try {
+      Files.move(home.staging().resolve(name), withheld(name), StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      // Withheld before, or it appeared.
+    }
+    return Files.isDirectory(withheld(name));
+  }
+
+  private Path withheld(String name) {
+    return home.staging().resolve(name + ".withheld");
   }
 
   /** Where a factory's folder of that name appears. */
@@ -63,6 +79,9 @@ public class Publication {
   public void once(String name, Path target, boolean intended, Filling filling, Runnable intent)
       throws IOException {
     Path staging = home.staging().resolve(name);
+    if (Files.isDirectory(withheld(name))) {
+      Files.move(withheld(name), staging, StandardCopyOption.ATOMIC_MOVE);
+    }
     if (!intended) {
       mustBeFree(target);
       SecretFile.createDirectories(staging);
@@ -71,7 +90,7 @@ public class Publication {
       force(home.staging());
       intent.run();
     }
-    if (isStaged(name)) {
+    if (!intended || Files.isDirectory(staging)) {
       mustBeFree(target);
       SecretFile.createParent(target);
       try {
@@ -90,14 +109,15 @@ public class Publication {
 
   /** Removes what was put together, if anything. */
   public void remove(String name) throws IOException {
-    Path folder = home.staging().resolve(name);
-    if (Files.isDirectory(folder)) {
-      try (Stream<Path> files = Files.list(folder)) {
-        for (Path file : files.toList()) {
-          Files.deleteIfExists(file);
+    for (Path folder : List.of(home.staging().resolve(name), withheld(name))) {
+      if (Files.isDirectory(folder)) {
+        try (Stream<Path> files = Files.list(folder)) {
+          for (Path file : files.toList()) {
+            Files.deleteIfExists(file);
+          }
         }
+        Files.deleteIfExists(folder);
       }
-      Files.deleteIfExists(folder);
     }
   }
 

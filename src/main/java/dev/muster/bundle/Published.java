@@ -45,13 +45,14 @@ public class Published {
 
   /**
    * Whether a bundle is in somebody's hands, or may be. If its run was killed before that was
-   * written down, it is now. Whoever asks sees to it that nobody is at the run meanwhile.
+   * written down, it is now; if not, it does not appear any more unless its run goes on. Whoever
+   * asks holds the run.
    */
-  public boolean is(int id) {
+  public boolean is(int id) throws IOException {
     Bundle bundle = bundles.find(id).orElseThrow();
     if (bundle.published()
         && !bundle.delivered()
-        && !publication.isStaged(PartIssuing.staged(bundle))) {
+        && !publication.withhold(PartIssuing.staged(bundle))) {
       delivered(bundle);
       return true;
     }

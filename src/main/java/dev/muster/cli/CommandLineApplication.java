@@ -13,6 +13,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
 import picocli.CommandLine;
 import picocli.CommandLine.IFactory;
 import picocli.CommandLine.ParameterException;
@@ -83,6 +85,10 @@ public final class CommandLineApplication {
       root = root.getCause();
     }
     String message = root.getMessage();
+    if (e instanceof DataAccessException || e instanceof TransactionException) {
+      return "The database (spring.datasource.url) failed meanwhile: %s. What was committed stays; jobs/status shows how far it came, and jobs/restart goes on from there."
+          .formatted(message);
+    }
     return e instanceof BeanCreationException || root != e
         ? "Muster can't do this: " + message
         : e.getClass().getSimpleName() + ": " + message;

@@ -6,6 +6,8 @@ import dev.muster.run.Executions;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
+import dev.muster.run.RunWithdrawnException;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +62,7 @@ final class RestartCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     Output output = options.output(spec);
     if (allFailed == !executions.isEmpty()) {
       throw new ParameterException(
@@ -82,10 +84,13 @@ final class RestartCommand implements Callable<Integer> {
     return exitCode;
   }
 
-  private int restart(long execution, Output output) {
+  private int restart(long execution, Output output) throws IOException {
     RunOutcome outcome;
     try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
       outcome = beans.get(RunControl.class).restart(execution, maxRejects);
+    } catch (RunWithdrawnException e) {
+      output.line(e.sentence());
+      return allFailed ? ExitCodes.OK : ExitCodes.FAILED;
     } catch (OperationRefusedException e) {
       output.error(e.sentence());
       return ExitCodes.FAILED;

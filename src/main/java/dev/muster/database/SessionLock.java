@@ -4,23 +4,32 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.stereotype.Component;
 
 /**
  * A lock that at most one process of all has. It ends with its session, so with its process however
- * that ends.
+ * that ends; and with nothing else, so whoever must not go on without it asks whether it still has
+ * it.
  */
 @Component
 public class SessionLock {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SessionLock.class);
 
   /** The first part of all our two-part keys: {@code MUST}. They never meet keys of one part. */
   private static final int MUSTER = 0x4D555354;
 
   /** The same of hubs' locks, whose second part is the hub: {@code MUSH}. */
   private static final int HUB = 0x4D555348;
+
+  private static final int SECONDS_TO_ANSWER = 5;
 
   /** What is done by one process at a time. */
   public enum Work {
@@ -38,6 +47,10 @@ public class SessionLock {
 
   /** Holds the lock until closed. */
   public interface Held extends AutoCloseable {
+
+    /** Whether its session is there still; another process may have the lock if not. */
+    boolean isHeld();
+
     @Override
     void close();
   }
@@ -50,20 +63,31 @@ public class SessionLock {
 
   /** Takes the lock, unless another process has it. */
   public Optional<Held> take(Work work) {
-    return take(MUSTER, work.key);
+    return take(new Key("?, ?", List.of(MUSTER, work.key)));
   }
 
   /** Takes the right to tell a hub something, unless another has it. */
   public Optional<Held> takeHub(short hub) {
-    return take(HUB, hub);
+    return take(new Key("?, ?", List.of(HUB, (int) hub)));
   }
 
-  private Optional<Held> take(int kind, int key) {
+  /**
+   * Takes the lock of what is called so: a key of one part, the name's {@code hashtextextended}.
+   */
+  public Optional<Held> take(String name) {
+    return take(new Key("hashtextextended(?, 0)", List.of(name)));
+  }
+
+  private Optional<Held> take(Key key) {
     try {
       Connection connection = dataSource.getConnection();
       try {
-        if (ask(connection, "SELECT pg_try_advisory_lock(?, ?)", kind, key)) {
-          return Optional.of(() -> release(connection, kind, key));
+        // Its session says nothing for as long as the work takes.
+        try (Statement statement = connection.createStatement()) {
+          statement.execute("SET idle_session_timeout = 0");
+        }
+        if (key.ask(connection, "pg_try_advisory_lock")) {
+          return Optional.of(new Session(connection, key));
         }
       } catch (SQLException e) {
         connection.close();
@@ -76,21 +100,39 @@ public class SessionLock {
     }
   }
 
-  private static void release(Connection connection, int kind, int key) {
-    try (connection) {
-      ask(connection, "SELECT pg_advisory_unlock(?, ?)", kind, key);
-    } catch (SQLException e) {
-      throw new DataAccessResourceFailureException("The lock can't be released.", e);
+  private record Key(String sql, List<Object> values) {
+
+    boolean ask(Connection connection, String function) throws SQLException {
+      try (PreparedStatement statement =
+          connection.prepareStatement("SELECT " + function + "(" + sql + ")")) {
+        for (int place = 0; place < values.size(); place++) {
+          statement.setObject(place + 1, values.get(place));
+        }
+        try (ResultSet row = statement.executeQuery()) {
+          return row.next() && row.getBoolean(1);
+        }
+      }
     }
   }
 
-  private static boolean ask(Connection connection, String sql, int kind, int key)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setInt(1, kind);
-      statement.setInt(2, key);
-      try (ResultSet row = statement.executeQuery()) {
-        return row.next() && row.getBoolean(1);
+  private record Session(Connection connection, Key key) implements Held {
+
+    @Override
+    public boolean isHeld() {
+      try {
+        return connection.isValid(SECONDS_TO_ANSWER);
+      } catch (SQLException e) {
+        throw new IllegalStateException(e); // a negative timeout
+      }
+    }
+
+    /** A session that was cut has released it already; that says nothing about the work. */
+    @Override
+    public void close() {
+      try (connection) {
+        key.ask(connection, "pg_advisory_unlock");
+      } catch (SQLException e) {
+        LOG.warn("lock=lost {}", e.getMessage());
       }
     }
   }

@@ -86,9 +86,45 @@ public class Factories {
     return jdbc.sql(SELECT + " ORDER BY id").query(Factories::factory).list();
   }
 
+  /** As {@link #find}, and nobody changes it before the end of the transaction. */
+  Optional<Factory> hold(String id) {
+    return jdbc.sql(SELECT + " WHERE id = ? FOR UPDATE")
+        .param(id)
+        .query(Factories::factory)
+        .optional();
+  }
+
+  /** What was last trusted of a factory that was removed. */
+  Optional<FactoryKeys> former(String id) {
+    return jdbc.sql(
+            "SELECT recipients, signing_key, any_device FROM former_factory WHERE factory = ?")
+        .param(id)
+        .query(
+            (row, number) -> {
+              String[] recipients = (String[]) row.getArray("recipients").getArray();
+              String signingKey = row.getString("signing_key");
+              return new FactoryKeys(
+                  Arrays.stream(recipients).map(FactoryKeys::fingerprint).toList(),
+                  signingKey == null ? null : FactoryKeys.fingerprint(signingKey),
+                  row.getBoolean("any_device"));
+            })
+        .optional();
+  }
+
   /** Removes a factory; what it provisioned stays. Returns whether there was one. */
   public boolean remove(String id) {
-    return jdbc.sql("DELETE FROM factory WHERE id = ?").param(id).update() == 1;
+    return jdbc.sql(
+                """
+                WITH gone AS (DELETE FROM factory WHERE id = ? RETURNING *)
+                INSERT INTO former_factory AS f (factory, recipients, signing_key, any_device)
+                SELECT id, recipients, signing_key, any_device FROM gone
+                ON CONFLICT (factory) DO UPDATE
+                   SET (recipients, signing_key, any_device)
+                     = (excluded.recipients, excluded.signing_key, excluded.any_device)\
+                """)
+            .param(id)
+            .update()
+        == 1;
   }
 
   private static Factory factory(ResultSet row, int number) throws SQLException {

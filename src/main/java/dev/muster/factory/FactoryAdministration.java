@@ -1,20 +1,27 @@
 package dev.muster.factory;
 
+import dev.muster.access.AuditLog;
 import dev.muster.access.Audited;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
+import dev.muster.access.NotPermittedException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import java.sql.Timestamp;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
 
 /** Adds factories, changes and removes them. */
 @Guarded
@@ -24,11 +31,23 @@ public class FactoryAdministration {
   private final Factories factories;
   private final Hubs hubs;
   private final JdbcClient jdbc;
+  private final AuditLog audit;
+  private final ApplicationEventPublisher events;
+  private final Clock clock;
 
-  FactoryAdministration(Factories factories, Hubs hubs, JdbcClient jdbc) {
+  FactoryAdministration(
+      Factories factories,
+      Hubs hubs,
+      JdbcClient jdbc,
+      AuditLog audit,
+      ApplicationEventPublisher events,
+      Clock clock) {
     this.factories = factories;
     this.hubs = hubs;
     this.jdbc = jdbc;
+    this.audit = audit;
+    this.events = events;
+    this.clock = clock;
   }
 
   /**
@@ -76,30 +95,48 @@ public class FactoryAdministration {
   }
 
   /**
-   * Adds a factory.
+   * Adds a factory. One whose lists name any device, or that was a factory before with other keys,
+   * is for who may {@link Permission#FACTORY_TRUST}.
    *
    * @throws RefusedException when there is one of its name, or not the hub that it names
    */
   @Requires(value = Permission.FACTORY_ADMINISTER, audit = "factory.add")
+  @Transactional
   public void add(@Audited("factory") Factory factory) {
     mustHaveHub(factory.hub());
+    FactoryKeys former = factories.former(factory.id()).orElse(null);
+    FactoryKeys keys = FactoryKeys.of(factory);
+    if (factory.anyDevice() || (former != null && !former.equals(keys))) {
+      mustTrust(factory.id());
+    }
     if (!factories.add(factory)) {
       throw new RefusedException(
           "There is a factory '%s' already. Change it, or remove it first."
               .formatted(factory.id()));
     }
+    changed(factory.id(), former, keys);
   }
 
   /**
-   * Changes all of a factory but its id. What it has sent already stays as it is.
+   * Changes all of a factory but its id. What it has sent already stays as it is. Recipients, the
+   * signing key and whose devices its lists may name are for who may {@link
+   * Permission#FACTORY_TRUST}.
    *
    * @throws RefusedException when there is none of its name, or not the hub that it names
    */
   @Requires(value = Permission.FACTORY_ADMINISTER, audit = "factory.change")
+  @Transactional
   public void change(@Audited("factory") Factory factory) {
     mustHaveHub(factory.hub());
-    if (!factories.change(factory)) {
-      throw none(factory.id());
+    FactoryKeys before =
+        factories.hold(factory.id()).map(FactoryKeys::of).orElseThrow(() -> none(factory.id()));
+    FactoryKeys after = FactoryKeys.of(factory);
+    if (!before.equals(after)) {
+      mustTrust(factory.id());
+    }
+    boolean there = factories.change(factory);
+    if (there && !before.equals(after)) {
+      changed(factory.id(), before, after);
     }
   }
 
@@ -113,6 +150,32 @@ public class FactoryAdministration {
     if (!factories.remove(id)) {
       throw none(id);
     }
+  }
+
+  private static void mustTrust(String factory) {
+    if (!Callers.current().may(Permission.FACTORY_TRUST)) {
+      throw new NotPermittedException(
+          "To whose keys the bundles of factory '%s' are encrypted, whether and with which key it signs, and whose devices its lists may name, a security officer changes. All else of it you can."
+              .formatted(factory));
+    }
+  }
+
+  /** Kept beside the entry of the call, and told to the factory. */
+  private void changed(String factory, @Nullable FactoryKeys before, FactoryKeys after) {
+    Instant now = clock.instant();
+    events.publishEvent(new FactoryKeysChanged(factory, before, after, now));
+    Caller caller = Callers.current();
+    audit.add(
+        new AuditLog.Entry(
+            now,
+            caller.name(),
+            caller.origin(),
+            caller.factory(),
+            "factory.keys",
+            "factory=%s before=(%s) after=(%s)"
+                .formatted(factory, before == null ? "no factory" : before, after),
+            AuditLog.Outcome.DONE,
+            null));
   }
 
   private static RefusedException none(String id) {

@@ -3,6 +3,7 @@ package dev.muster.outcome;
 import dev.muster.arrival.ArrivalEnded;
 import dev.muster.delivery.BundleBrought;
 import dev.muster.delivery.BundleUnfetched;
+import dev.muster.factory.FactoryKeysChanged;
 import dev.muster.kafka.KafkaProperties;
 import dev.muster.outcome.Destination.Outcome;
 import java.time.Duration;
@@ -77,6 +78,12 @@ class Outcomes implements SmartLifecycle {
   @EventListener
   void unfetched(BundleUnfetched unfetched) {
     tell(unfetched.delivered().factory(), BundleEvent.of(unfetched));
+  }
+
+  /** In the transaction that changes them. */
+  @EventListener
+  void keysChanged(FactoryKeysChanged changed) {
+    tell(changed.factory(), FactoryKeysEvent.of(changed));
   }
 
   private void tell(String factory, Object cloudEvent) {

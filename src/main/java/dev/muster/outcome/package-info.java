@@ -5,7 +5,7 @@
  */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"arrival", "bundle", "delivery", "kafka", "manifest", "run"})
+    allowedDependencies = {"arrival", "bundle", "delivery", "factory", "kafka", "manifest", "run"})
 package dev.muster.outcome;
 
 import org.jspecify.annotations.NullMarked;

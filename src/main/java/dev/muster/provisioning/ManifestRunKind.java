@@ -232,7 +232,23 @@ class ManifestRunKind implements RunKind {
   @Override
   public void abandon(JobExecution execution) throws IOException {
     RunParameters run = RunParameters.of(execution);
+    Integer bundle =
+        manifests.find(run.factory(), run.sha256(), run.round()).map(Manifest::bundle).orElse(null);
+    if (bundle != null && published.is(bundle)) {
+      throw new OperationRefusedException(
+          "Execution %d can't be given up: its bundle was published, and somebody may hold its tokens. Its devices have them now; jobs/restart %1$d ends it."
+              .formatted(execution.getId()));
+    }
     contents.remove(spool.manifest(run.factory(), run.sha256()));
+  }
+
+  @Override
+  public boolean withdrawn(JobExecution execution) {
+    RunParameters run = RunParameters.of(execution);
+    return manifests
+        .find(run.factory(), run.sha256(), run.round())
+        .filter(Manifest::withdrawn)
+        .isPresent();
   }
 
   @Override
@@ -251,7 +267,7 @@ class ManifestRunKind implements RunKind {
     if (manifest == null || problem != null) {
       throw new OperationRefusedException(String.valueOf(problem));
     }
-    return withdrawal.withdraw(manifest.id(), run);
+    return withdrawal.withdraw(manifest.id(), execution);
   }
 
   /** Why it can't be withdrawn; null when it can. */

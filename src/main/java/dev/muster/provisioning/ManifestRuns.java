@@ -169,11 +169,6 @@ public class ManifestRuns {
   /** Continues a run where it stopped; as {@link RunKind#restart} says. */
   RunOutcome restart(JobExecution last, @Nullable RejectLimit maxRejects) {
     RunParameters run = RunParameters.of(last);
-    if (manifests.timesWithdrawn(run.factory(), run.sha256()) > run.round()) {
-      throw new OperationRefusedException(
-          "What execution %d loaded was withdrawn; send the manifest again with jobs/provision."
-              .formatted(last.getId()));
-    }
     return run(maxRejects == null ? run : run.withMaxRejects(maxRejects), System.nanoTime());
   }
 

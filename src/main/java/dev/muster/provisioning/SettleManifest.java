@@ -115,7 +115,7 @@ class SettleManifest implements Tasklet {
         "%d of %d rows were refused, and the limit is %s. Each is explained in %s. "
             .formatted(settled.rejected(), received.rows(), run.maxRejects(), report);
     if (run.maxRejects().allOrNothing()) {
-      withdrawal.withdraw(received.manifestId(), run);
+      withdrawal.withdraw(received.manifestId(), step.getJobExecution());
       return new TooManyRejectsException(
           counted
               + "All or nothing was asked for: the other rows were taken back. Send the corrected"

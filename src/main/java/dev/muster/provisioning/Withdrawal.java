@@ -4,10 +4,12 @@ import dev.muster.bundle.Bundles;
 import dev.muster.bundle.Published;
 import dev.muster.registry.AcceptedDevices;
 import dev.muster.registry.Manifests;
+import dev.muster.run.RunLock;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.IOException;
 import java.time.Clock;
+import org.springframework.batch.core.job.JobExecution;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -24,6 +26,7 @@ public class Withdrawal {
   private final Bundles bundles;
   private final Published published;
   private final Clock clock;
+  private final RunLock runLock;
   private final TransactionTemplate ownTransaction;
 
   Withdrawal(
@@ -34,6 +37,7 @@ public class Withdrawal {
       Bundles bundles,
       Published published,
       Clock clock,
+      RunLock runLock,
       PlatformTransactionManager transactionManager) {
     this.manifests = manifests;
     this.spool = spool;
@@ -42,6 +46,7 @@ public class Withdrawal {
     this.bundles = bundles;
     this.published = published;
     this.clock = clock;
+    this.runLock = runLock;
     this.ownTransaction = new TransactionTemplate(transactionManager);
     this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
   }
@@ -53,17 +58,18 @@ public class Withdrawal {
    * @return how many devices left the registry
    * @throws IllegalStateException when tokens of it were delivered
    */
-  public long withdraw(int manifestId, RunParameters run) throws IOException {
+  public long withdraw(int manifestId, JobExecution execution) throws IOException {
     Long devices =
         ownTransaction.execute(
             status -> {
+              runLock.hold(execution);
               Integer bundle = manifests.get(manifestId).bundle();
               if (bundle != null) {
                 bundles.giveUp(bundle, clock.instant());
               }
               return manifests.withdraw(manifestId, clock.instant());
             });
-    removeFiles(manifestId, run);
+    removeFiles(manifestId, RunParameters.of(execution));
     return devices == null ? 0 : devices;
   }
 

@@ -11,6 +11,7 @@ import dev.muster.database.SessionLock;
 import dev.muster.factory.Factories;
 import dev.muster.renewal.Renewals.Asked;
 import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunLock;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunStart;
 import dev.muster.run.RunUnderWayException;
@@ -44,6 +45,7 @@ public class RenewalRuns {
 
   private final Job renewTokens;
   private final RunStart runStart;
+  private final RunLock runLock;
   private final Renewals renewals;
   private final Factories factories;
   private final Bundles bundles;
@@ -57,6 +59,7 @@ public class RenewalRuns {
   RenewalRuns(
       Job renewTokens,
       RunStart runStart,
+      RunLock runLock,
       Renewals renewals,
       Factories factories,
       Bundles bundles,
@@ -68,6 +71,7 @@ public class RenewalRuns {
       Clock clock) {
     this.renewTokens = renewTokens;
     this.runStart = runStart;
+    this.runLock = runLock;
     this.renewals = renewals;
     this.factories = factories;
     this.bundles = bundles;
@@ -155,6 +159,7 @@ public class RenewalRuns {
     }
     transaction.executeWithoutResult(
         status -> {
+          runLock.hold(execution);
           renewals.abandon(renewal.id(), clock.instant());
           if (bundle != null) {
             bundles.giveUp(bundle, clock.instant());

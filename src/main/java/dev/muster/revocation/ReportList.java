@@ -1,8 +1,10 @@
 package dev.muster.revocation;
 
+import dev.muster.bundle.Publication;
 import dev.muster.bundle.RejectsReport;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
+import dev.muster.run.RunLock;
 import dev.muster.status.StatusVerdict;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -11,10 +13,9 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.Map;
-import java.util.stream.Stream;
+import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
@@ -22,28 +23,44 @@ import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.core.step.tasklet.Tasklet;
 import org.springframework.batch.infrastructure.repeat.RepeatStatus;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Leaves the report in the outbox, which appears whole or not at all: {@code receipt.json}, {@code
- * rejects.csv}, and {@code devices-behind.csv} when gateways went out of service and devices behind
- * them did not.
+ * Leaves the report in the outbox, which appears whole, once, or not at all: {@code receipt.json},
+ * {@code rejects.csv}, and {@code devices-behind.csv} when gateways went out of service and devices
+ * behind them did not.
  */
 @Component
 class ReportList implements Tasklet {
 
-  private static final String RECEIPT = "receipt.json";
   private static final int SHA256_SHOWN = 12;
 
   private final JobRepository jobRepository;
   private final RevocationLists lists;
+  private final Publication publication;
+  private final RunLock runLock;
   private final MusterHome home;
   private final Clock clock;
+  private final TransactionTemplate ownTransaction;
 
-  ReportList(JobRepository jobRepository, RevocationLists lists, MusterHome home, Clock clock) {
+  ReportList(
+      JobRepository jobRepository,
+      RevocationLists lists,
+      Publication publication,
+      RunLock runLock,
+      MusterHome home,
+      Clock clock,
+      PlatformTransactionManager transactionManager) {
     this.jobRepository = jobRepository;
     this.lists = lists;
+    this.publication = publication;
+    this.runLock = runLock;
     this.home = home;
     this.clock = clock;
+    this.ownTransaction = new TransactionTemplate(transactionManager);
+    this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
   }
 
   @Override
@@ -52,42 +69,41 @@ class ReportList implements Tasklet {
     StepExecution step = contribution.getStepExecution();
     RevocationList list = lists.get(ReceivedList.of(step, jobRepository).listId());
     if (list.appliedAt() == null) {
-      Path outbox = outbox(list);
-      if (!Files.exists(outbox.resolve(RECEIPT))) {
-        publish(list, step.getJobExecutionId(), outbox);
-      }
-      RevocationReceipt receipt =
-          RevocationReceipt.parse(Files.readString(outbox.resolve(RECEIPT)));
-      lists.applied(list.id(), receipt.completedAt(), outbox.toString(), receipt.json());
+      publish(list, step.getJobExecution());
     }
     return RepeatStatus.FINISHED;
   }
 
-  private void publish(RevocationList list, long execution, Path outbox) throws IOException {
-    Path staging = home.staging().resolve("revocations-" + list.id());
-    removeFolder(staging); // what a killed execution left
-    SecretFile.createDirectories(staging);
-    try (RejectsReport rejects = new RejectsReport(staging.resolve("rejects.csv"))) {
-      lists.forEachReject(
-          list.id(),
-          reject -> {
-            try {
-              rejects.add(
-                  reject.line(),
-                  reject.deviceId(),
-                  reject.code().name(),
-                  reject.column(),
-                  reject.message());
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
+  private void publish(RevocationList list, JobExecution execution) throws IOException {
+    String staged = "revocations-" + list.id();
+    Path outbox = outbox(list);
+    String[] receipt = {lists.announced(list.id())};
+    boolean announced = receipt[0] != null;
+    if (!announced) {
+      publication.remove(staged); // what a killed execution left
     }
-    long leftBehind = writeLeftBehind(list, staging.resolve("devices-behind.csv"));
-    SecretFile.createNew(
-        staging.resolve(RECEIPT), receipt(list, execution, leftBehind).json() + "\n");
-    SecretFile.createParent(outbox);
-    Files.move(staging, outbox, StandardCopyOption.ATOMIC_MOVE);
+    publication.once(
+        staged,
+        outbox,
+        announced,
+        folder -> receipt[0] = fill(folder, list, execution.getId()),
+        () ->
+            ownTransaction.executeWithoutResult(
+                status -> {
+                  runLock.hold(execution);
+                  lists.announce(list.id(), outbox.toString(), receipt[0]);
+                }));
+    lists.applied(list.id(), RevocationReceipt.parse(receipt[0]).completedAt());
+  }
+
+  /** Returns the receipt. */
+  private String fill(Path folder, RevocationList list, long execution) throws IOException {
+    RejectsReport.write(
+        folder.resolve("rejects.csv"), rows -> lists.forEachReject(list.id(), rows));
+    long leftBehind = writeLeftBehind(list, folder.resolve("devices-behind.csv"));
+    String receipt = receipt(list, execution, leftBehind).json();
+    SecretFile.createNew(folder.resolve("receipt.json"), receipt + "\n");
+    return receipt;
   }
 
   private long writeLeftBehind(RevocationList list, Path file) throws IOException {
@@ -144,17 +160,6 @@ class ReportList implements Tasklet {
         .resolve("revocations")
         .resolve(
             "%s-%s-%d".formatted(list.name(), list.sha256().substring(0, SHA256_SHOWN), list.id()));
-  }
-
-  private static void removeFolder(Path folder) throws IOException {
-    if (Files.isDirectory(folder)) {
-      try (Stream<Path> files = Files.list(folder)) {
-        for (Path file : files.toList()) {
-          Files.delete(file);
-        }
-      }
-      Files.delete(folder);
-    }
   }
 
   private static long sum(Map<String, Long> counts) {

@@ -357,17 +357,34 @@ public class RevocationLists {
             listId);
   }
 
-  /** Marks the list applied. */
-  public void applied(int listId, Instant at, String outbox, String receipt) {
+  /** Writes down that the list's report is about to appear, and what its receipt says. */
+  void announce(int listId, String outbox, String receipt) {
     jdbc.sql(
             """
-            UPDATE revocation_list SET applied_at = :at, outbox = :outbox, receipt = :receipt::json
-             WHERE list_id = :list AND applied_at IS NULL\
+            UPDATE revocation_list SET outbox = ?, receipt = ?::json
+             WHERE list_id = ? AND applied_at IS NULL\
             """)
-        .param("at", at.atOffset(ZoneOffset.UTC))
-        .param("outbox", outbox)
-        .param("receipt", receipt)
-        .param("list", listId)
+        .params(outbox, receipt, listId)
+        .update();
+  }
+
+  /** The receipt of a report that is about to appear, or did; null before that was written down. */
+  @Nullable String announced(int listId) {
+    return jdbc.sql("SELECT receipt FROM revocation_list WHERE list_id = ? AND receipt IS NOT NULL")
+        .param(listId)
+        .query(String.class)
+        .optional()
+        .orElse(null);
+  }
+
+  /** Marks the list applied: its report has appeared. */
+  void applied(int listId, Instant at) {
+    jdbc.sql(
+            """
+            UPDATE revocation_list SET applied_at = ?
+             WHERE list_id = ? AND receipt IS NOT NULL AND applied_at IS NULL\
+            """)
+        .params(at.atOffset(ZoneOffset.UTC), listId)
         .update();
   }
 
@@ -448,7 +465,7 @@ public class RevocationLists {
         List.of((String[]) columns.getArray()),
         row.getTimestamp("received_at").toInstant(),
         appliedAt == null ? null : appliedAt.toInstant(),
-        row.getString("outbox"),
-        row.getString("receipt"));
+        appliedAt == null ? null : row.getString("outbox"),
+        appliedAt == null ? null : row.getString("receipt"));
   }
 }

@@ -52,18 +52,28 @@ public class RunControl {
    * Continues a run where it stopped, also when its process was killed.
    *
    * @param maxRejects another limit of refused rows than before, or null for the same
+   * @throws RunWithdrawnException when it was withdrawn; a withdrawal that was broken off is
+   *     finished
    * @throws OperationRefusedException when there is nothing to continue; says why
    */
   @Requires(value = Permission.EXECUTION_CONTROL, audit = "execution.restart", slow = true)
   public RunOutcome restart(
       @Audited("execution") long executionId,
-      @Audited("maxRejects") @Nullable RejectLimit maxRejects) {
+      @Audited("maxRejects") @Nullable RejectLimit maxRejects)
+      throws IOException {
     JobExecution execution = get(executionId);
     if (execution.getStatus() == BatchStatus.COMPLETED) {
       throw new OperationRefusedException(
           "Execution %d is completed; there is nothing to restart.".formatted(executionId));
     }
-    return kinds.of(execution).restart(last(execution), maxRejects);
+    RunKind kind = kinds.of(execution);
+    if (kind.withdrawn(execution)) {
+      if (last(execution).getStatus() != BatchStatus.ABANDONED) {
+        takeBack(execution); // killed while it was withdrawn
+      }
+      throw new RunWithdrawnException(executionId, kind.noun());
+    }
+    return kind.restart(last(execution), maxRejects);
   }
 
   /**
@@ -121,7 +131,10 @@ public class RunControl {
    */
   @Requires(value = Permission.EXECUTION_CONTROL, audit = "execution.withdraw")
   public long withdraw(@Audited("execution") long executionId) throws IOException {
-    JobExecution execution = get(executionId);
+    return takeBack(get(executionId));
+  }
+
+  private long takeBack(JobExecution execution) throws IOException {
     long[] devices = new long[1];
     whileNobodyRuns(
         execution,
@@ -158,7 +171,9 @@ public class RunControl {
     try {
       jobOperator.abandon(execution);
     } catch (JobExecutionException e) {
-      throw new OperationRefusedException("It can't be given up: " + e.getMessage());
+      throw new OperationRefusedException(
+          "Execution %d can't be given up as it stands: it is %s. jobs/status %1$d shows it."
+              .formatted(execution.getId(), execution.getStatus()));
     }
   }
 

@@ -111,6 +111,11 @@ public interface RunKind {
     throw new OperationRefusedException(nothingToWithdraw(execution.getId()));
   }
 
+  /** Whether what a run brought was taken back; the run itself may not say so yet. */
+  default boolean withdrawn(JobExecution execution) {
+    return false;
+  }
+
   /** Rows, accepted and rejected ones, once they are counted. */
   static Map<String, Long> counts(String rows, RunOutcome outcome) {
     Map<String, Long> counts = new LinkedHashMap<>();

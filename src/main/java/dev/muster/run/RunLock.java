@@ -1,29 +1,37 @@
 package dev.muster.run;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import dev.muster.database.SessionLock;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
-import javax.sql.DataSource;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.job.DefaultJobKeyGenerator;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.job.parameters.JobParameters;
-import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.batch.core.listener.JobExecutionListener;
+import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.util.Assert;
 
 /**
  * At most one process runs a job instance at a time. The lock is an advisory one of a database
  * session, so it ends when its process does, however that ends: no stale lock, and no guess whether
  * a run is alive.
+ *
+ * <p>The session can be cut under a run that goes on, and then another process gets the lock. So
+ * whoever takes it also writes down that it is the holder now, as a number that only grows, and
+ * every transaction of a run sees to it first that the number is still its own ({@link #hold}):
+ * until it has committed nobody can become the holder, and once somebody did it can't commit.
  */
 @Component
-class RunLock {
+public class RunLock implements JobExecutionListener {
 
   /**
    * A job instance's key, in SQL over {@code batch_job_instance i}: of the job's name too, since a
@@ -31,20 +39,23 @@ class RunLock {
    */
   static final String KEY = "hashtextextended(i.job_name || '/' || i.job_key, 0)";
 
-  private static final Logger LOG = LoggerFactory.getLogger(RunLock.class);
+  /** How often a run looks whether its session is there still; other chunks ask the row alone. */
+  private static final long LOOK_NANOS = 1_000_000_000;
 
-  private final DataSource dataSource;
+  private final SessionLock sessionLock;
   private final JdbcClient jdbc;
+  private final TransactionTemplate transaction;
 
-  RunLock(DataSource dataSource) {
-    this.dataSource = dataSource;
-    this.jdbc = JdbcClient.create(dataSource);
-  }
+  /** Of the runs of this process, by their executions. */
+  private final Map<Long, Held> running = new ConcurrentHashMap<>();
 
-  /** Holds the lock until closed. */
-  interface Held extends AutoCloseable {
-    @Override
-    void close();
+  /** What a thread took and does its work under; a run's steps may be done by others. */
+  private final ThreadLocal<@Nullable Held> own = new ThreadLocal<>();
+
+  RunLock(SessionLock sessionLock, JdbcClient jdbc, PlatformTransactionManager transactions) {
+    this.sessionLock = sessionLock;
+    this.jdbc = jdbc;
+    this.transaction = new TransactionTemplate(transactions);
   }
 
   /** Takes the lock of an execution's job instance, unless another process has it. */
@@ -54,27 +65,73 @@ class RunLock {
 
   /**
    * Takes the lock of the instance of a job with these identifying parameters, unless another
-   * process has it.
+   * process has it, or is still in a transaction that it began when it had it.
    */
   Optional<Held> take(String job, JobParameters parameters) {
     String key = job + "/" + new DefaultJobKeyGenerator().generateKey(parameters);
-    try {
-      Connection connection = dataSource.getConnection();
-      try {
-        // Its session says nothing for as long as the run takes.
-        execute(connection, "SET idle_session_timeout = 0");
-        if (ask(connection, "SELECT pg_try_advisory_lock(hashtextextended(?, 0))", key)) {
-          return Optional.of(() -> release(connection, key));
-        }
-      } catch (SQLException e) {
-        connection.close();
-        throw e;
-      }
-      connection.close();
+    Optional<SessionLock.Held> session = sessionLock.take(key);
+    if (session.isEmpty()) {
       return Optional.empty();
-    } catch (SQLException e) {
-      throw new DataAccessResourceFailureException("The run's lock can't be taken.", e);
     }
+    try {
+      Held held = new Held(key, becomeHolder(key), session.get());
+      own.set(held);
+      return Optional.of(held);
+    } catch (PessimisticLockingFailureException e) {
+      session.get().close();
+      return Optional.empty();
+    } catch (RuntimeException e) {
+      session.get().close();
+      throw e;
+    }
+  }
+
+  private long becomeHolder(String key) {
+    Long number =
+        transaction.execute(
+            status -> {
+              jdbc.sql("SET LOCAL lock_timeout = '3s'").update();
+              return jdbc.sql(
+                      """
+                      INSERT INTO run_holder AS r (lock_key, holder) VALUES (hashtextextended(?, 0), 1)
+                      ON CONFLICT (lock_key) DO UPDATE SET holder = r.holder + 1 RETURNING holder\
+                      """)
+                  .param(key)
+                  .query(Long.class)
+                  .single();
+            });
+    return number == null ? 0 : number;
+  }
+
+  /** A run is under the lock that its thread took to start it. */
+  @Override
+  public void beforeJob(JobExecution execution) {
+    Held held = own.get();
+    if (held != null) {
+      held.execution = execution.getId();
+      running.put(execution.getId(), held);
+    }
+  }
+
+  /**
+   * Sees to it that this process still holds a run, and that nobody else can before the transaction
+   * that is under way has ended. To be called first in every transaction that writes for it.
+   *
+   * @throws RunTakenOverException when it does not
+   */
+  public void hold(JobExecution execution) {
+    Assert.state(
+        TransactionSynchronizationManager.isActualTransactionActive(),
+        "No transaction to hold in.");
+    Held held = own.get();
+    if (held == null) {
+      held = running.get(execution.getId());
+    }
+    if (held == null) {
+      throw new IllegalStateException(
+          "Execution %d is not run under its lock.".formatted(execution.getId()));
+    }
+    held.hold();
   }
 
   /** The keys of all locks that are held. */
@@ -89,26 +146,78 @@ class RunLock {
             .list());
   }
 
-  /** A session that was cut has released it already; that says nothing about the run. */
-  private static void release(Connection connection, String key) {
-    try (connection) {
-      ask(connection, "SELECT pg_advisory_unlock(hashtextextended(?, 0))", key);
-    } catch (SQLException e) {
-      LOG.warn("run=lock-lost {}", e.getMessage());
-    }
-  }
+  /** Holds the lock until closed. */
+  final class Held implements AutoCloseable {
 
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.execute();
-    }
-  }
+    private final String key;
+    private final long number;
+    private SessionLock.@Nullable Held session;
+    private long lookedAt = System.nanoTime();
+    private volatile boolean lost;
+    private @Nullable Long execution;
 
-  private static boolean ask(Connection connection, String sql, String key) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, key);
-      try (ResultSet row = statement.executeQuery()) {
-        return row.next() && row.getBoolean(1);
+    Held(String key, long number, SessionLock.Held session) {
+      this.key = key;
+      this.number = number;
+      this.session = session;
+    }
+
+    /** Whether another process has become the holder since. */
+    boolean isLost() {
+      return lost;
+    }
+
+    /** The execution that began under it, if one did. */
+    OptionalLong execution() {
+      return execution == null ? OptionalLong.empty() : OptionalLong.of(execution);
+    }
+
+    private void hold() {
+      look();
+      boolean holder =
+          jdbc.sql(
+                  """
+                  SELECT true FROM run_holder
+                   WHERE lock_key = hashtextextended(?, 0) AND holder = ? FOR SHARE\
+                  """)
+              .params(key, number)
+              .query(Boolean.class)
+              .optional()
+              .isPresent();
+      if (!holder) {
+        lost = true;
+        throw new RunTakenOverException();
+      }
+    }
+
+    /**
+     * A session that was cut is replaced, unless another has the lock by now: so others see that
+     * the run is alive. What keeps two from committing is the number, not this.
+     */
+    private synchronized void look() {
+      SessionLock.Held current = session;
+      if (current != null && System.nanoTime() - lookedAt < LOOK_NANOS) {
+        return;
+      }
+      if (current == null || !current.isHeld()) {
+        if (current != null) {
+          session = null;
+          current.close();
+        }
+        session = sessionLock.take(key).orElse(null);
+      }
+      lookedAt = System.nanoTime();
+    }
+
+    @Override
+    public synchronized void close() {
+      own.remove();
+      if (execution != null) {
+        running.remove(execution);
+      }
+      if (session != null) {
+        session.close();
+        session = null;
       }
     }
   }

@@ -7,10 +7,13 @@ import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.job.JobExecutionException;
 import org.springframework.batch.core.job.JobInstance;
 import org.springframework.batch.core.job.parameters.JobParameters;
+import org.springframework.batch.core.launch.JobExecutionAlreadyRunningException;
 import org.springframework.batch.core.launch.JobOperator;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Starts a job instance, or continues it, while nobody else is at it. */
 @Component
@@ -23,13 +26,23 @@ public class RunStart {
   private final JobOperator jobOperator;
   private final JobRepository jobRepository;
   private final RunLock runLock;
+  private final OrderlyStop orderlyStop;
   private final JdbcClient jdbc;
+  private final TransactionTemplate transaction;
 
-  RunStart(JobOperator jobOperator, JobRepository jobRepository, RunLock runLock, JdbcClient jdbc) {
+  RunStart(
+      JobOperator jobOperator,
+      JobRepository jobRepository,
+      RunLock runLock,
+      OrderlyStop orderlyStop,
+      JdbcClient jdbc,
+      PlatformTransactionManager transactions) {
     this.jobOperator = jobOperator;
     this.jobRepository = jobRepository;
     this.runLock = runLock;
+    this.orderlyStop = orderlyStop;
     this.jdbc = jdbc;
+    this.transaction = new TransactionTemplate(transactions);
   }
 
   /**
@@ -42,7 +55,7 @@ public class RunStart {
    */
   public JobExecution start(
       Job job, JobParameters parameters, String whatIsSent, String afterAbandon) {
-    JobExecution last = jobRepository.getLastJobExecution(job.getName(), parameters);
+    JobExecution before = jobRepository.getLastJobExecution(job.getName(), parameters);
     try (RunLock.Held held =
         runLock
             .take(job.getName(), parameters)
@@ -52,15 +65,44 @@ public class RunStart {
                         "This %s is being worked on by another process at this moment%s."
                             .formatted(
                                 whatIsSent,
-                                last == null ? "" : " (execution " + last.getId() + ")")))) {
-      clear(job, parameters);
+                                before == null ? "" : " (execution " + before.getId() + ")")))) {
+      JobExecution last = jobRepository.getLastJobExecution(job.getName(), parameters);
+      clear(job, parameters, last);
       if (last != null && last.getStatus() == BatchStatus.ABANDONED) {
         throw new OperationRefusedException(afterAbandon.formatted(last.getId()));
       }
-      return jobOperator.start(job, parameters);
-    } catch (JobExecutionException e) {
-      throw new OperationRefusedException("The run can't be started: " + e.getMessage());
+      if (last != null && last.getStatus() == BatchStatus.COMPLETED) {
+        throw new RunUnderWayException(
+            "Another process came to the end of this %s at this moment (execution %d). Ask again, and you get what it came to."
+                .formatted(whatIsSent, last.getId()));
+      }
+      return start(job, parameters, whatIsSent, held);
     }
+  }
+
+  private JobExecution start(
+      Job job, JobParameters parameters, String whatIsSent, RunLock.Held held) {
+    try {
+      JobExecution execution = jobOperator.start(job, parameters);
+      if (!held.isLost()) {
+        return execution;
+      }
+    } catch (JobExecutionAlreadyRunningException e) {
+      // Another has taken it over before it began here.
+    } catch (JobExecutionException e) {
+      throw new OperationRefusedException(
+          "This %s can't be run (%s). jobs/status shows its runs; if the last one can't be restarted, jobs/withdraw takes it back and it can be sent again."
+              .formatted(whatIsSent, e.getMessage()));
+    } catch (RuntimeException e) {
+      // Its history is the other's, too, and what was to be written there of this one was refused.
+      if (!held.isLost()) {
+        throw e;
+      }
+    } finally {
+      held.execution().ifPresent(orderlyStop::ended);
+      RunLog.endOfRun();
+    }
+    throw new RunTakenOverException();
   }
 
   /**
@@ -74,7 +116,14 @@ public class RunStart {
    * chunk's own transaction, so the database knows, whatever became of the connection.
    */
   void recover(JobExecution execution) {
-    long instance = execution.getJobInstanceId();
+    transaction.executeWithoutResult(
+        status -> {
+          runLock.hold(execution);
+          markFailed(execution.getJobInstanceId());
+        });
+  }
+
+  private void markFailed(long instance) {
     jdbc.sql(
             """
             UPDATE batch_step_execution s
@@ -102,8 +151,7 @@ public class RunStart {
    * in two transactions, and refuses to start an instance that a kill in between has left without
    * any.
    */
-  private void clear(Job job, JobParameters parameters) {
-    JobExecution last = jobRepository.getLastJobExecution(job.getName(), parameters);
+  private void clear(Job job, JobParameters parameters, @Nullable JobExecution last) {
     if (last != null) {
       recover(last);
     }

@@ -31,6 +31,7 @@ public class RunSteps {
   private final OrderlyStop orderlyStop;
   private final RunLog runLog;
   private final CauseOfFailure causeOfFailure;
+  private final RunLock runLock;
 
   RunSteps(
       JobRepository jobRepository,
@@ -39,14 +40,17 @@ public class RunSteps {
       RunProperties properties,
       OrderlyStop orderlyStop,
       RunLog runLog,
-      CauseOfFailure causeOfFailure) {
-    this.jobRepository = jobRepository;
+      CauseOfFailure causeOfFailure,
+      RunLock runLock,
+      HeldHistory heldHistory) {
+    this.jobRepository = heldHistory.of(jobRepository);
     this.transactionManager = transactionManager;
     this.partitionExecutor = partitionExecutor;
     this.properties = properties;
     this.orderlyStop = orderlyStop;
     this.runLog = runLog;
     this.causeOfFailure = causeOfFailure;
+    this.runLock = runLock;
   }
 
   /** A job of these steps, one after the other. */
@@ -65,13 +69,27 @@ public class RunSteps {
       builder.next(step);
     }
     // Those who are told last are told first of the end.
-    return builder.listener(orderlyStop).listener(runLog).listener(causeOfFailure).build();
+    return builder
+        .listener(runLock)
+        .listener(orderlyStop)
+        .listener(runLog)
+        .listener(causeOfFailure)
+        .build();
   }
 
-  /** A step that one worker does, or one worker's part of a step that several share. */
+  /**
+   * A step that one worker does, or one worker's part of a step that several share. Each of its
+   * chunks is done only while this process holds the run.
+   */
   public Step step(RunStep step, Tasklet tasklet) {
     TaskletStepBuilder builder =
-        new StepBuilder(step.name(), jobRepository).tasklet(tasklet, transactionManager);
+        new StepBuilder(step.name(), jobRepository)
+            .tasklet(
+                (contribution, context) -> {
+                  runLock.hold(contribution.getStepExecution().getJobExecution());
+                  return tasklet.execute(contribution, context);
+                },
+                transactionManager);
     if (tasklet instanceof ItemStream stream) {
       builder.stream(stream);
     }

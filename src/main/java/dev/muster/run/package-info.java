@@ -4,7 +4,8 @@
  * dev.muster.run.RunKind}.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"access", "audit", "home", "manifest", "store"})
+@ApplicationModule(
+    allowedDependencies = {"access", "audit", "database", "home", "manifest", "store"})
 package dev.muster.run;
 
 import org.jspecify.annotations.NullMarked;

@@ -14,8 +14,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -159,6 +162,67 @@ class ApiTests {
     operator
         .post("/api/factories", body, "Idempotency-Key", "a key")
         .isProblem(400, "invalid-request");
+  }
+
+  @Test
+  void keysOfAFactoryAreChangedByTheSecurityOfficerAndKept() {
+    String theirs = AgeIdentity.generate().recipient().publicKey();
+    String mine = AgeIdentity.generate().recipient().publicKey();
+    String path = "/api/factories/" + factory;
+    ApiClient officer = new ApiClient(console, "security-officer");
+    operator.put(path, settings(theirs, "\"maxRejects\": \"1%\"")).is(201);
+
+    operator.put(path, settings(theirs, "\"maxRejects\": \"2%\"")).is(200);
+    Answer denied = operator.put(path, settings(mine, "\"maxRejects\": \"2%\""));
+    denied.isProblem(403, "not-permitted");
+    assertThat(denied.json().get("detail").asString()).contains("a security officer changes");
+    operator.put(path, settings(theirs, "\"anyDevice\": true")).isProblem(403, "not-permitted");
+    operator
+        .put(path, settings(theirs, "\"signingKey\": \"" + SIGNING_KEY + "\""))
+        .isProblem(403, "not-permitted");
+    operator
+        .put(path + "-x", settings(mine, "\"anyDevice\": true"))
+        .isProblem(403, "not-permitted");
+    operator.send("DELETE", path, null).is(204);
+    operator.put(path, settings(mine, "\"maxRejects\": \"2%\"")).isProblem(403, "not-permitted");
+    operator.put(path, settings(theirs, "\"maxRejects\": \"2%\"")).is(201);
+    officer.put(path, settings(mine, "\"anyDevice\": true")).is(200);
+
+    assertThat(
+            jdbc.queryForList(
+                "SELECT subject FROM audit_entry WHERE action = 'factory.keys' AND subject LIKE ?"
+                    + " ORDER BY entry_id",
+                String.class,
+                "factory=" + factory + " %"))
+        .hasSize(3)
+        .last()
+        .isEqualTo(
+            "factory=%s before=(recipients %s, does not sign, lists name its own devices) after=(recipients %s, does not sign, lists name any device)"
+                .formatted(factory, fingerprint(theirs), fingerprint(mine)));
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT count(*) FROM audit_entry WHERE action LIKE 'factory.%' AND outcome ="
+                    + " 'DENIED' AND subject LIKE ?",
+                Long.class, "factory=" + factory + "%"))
+        .isEqualTo(5);
+  }
+
+  private static final String SIGNING_KEY =
+      "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=";
+
+  private static String settings(String recipient, String more) {
+    return "{\"recipients\": [\"%s\"], %s}".formatted(recipient, more);
+  }
+
+  /** As openssl would: {@code printf %s KEY | openssl dgst -sha256 -binary | base64}. */
+  private static String fingerprint(String key) {
+    try {
+      byte[] sha256 =
+          MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+      return "SHA256:" + Base64.getEncoder().encodeToString(sha256).replace("=", "");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -17,6 +17,7 @@ import dev.muster.web.ConsoleTest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -98,7 +99,7 @@ class BundlesApiTests {
     Map<String, byte[]> files = untar(factory.bytes(id + "/files.tar"), provisioned.name());
     assertThat(files).containsOnlyKeys("receipt.json", "rejects.csv", "tokens.csv.age");
     assertThat(files.get("tokens.csv.age"))
-        .startsWith("age-encryption.org/v1".getBytes("US-ASCII"));
+        .startsWith("age-encryption.org/v1".getBytes(StandardCharsets.US_ASCII));
     assertThat(files.get("tokens.csv.age")).isEqualTo(factory.bytes(id + "/files/tokens.csv.age"));
     assertThat(state(provisioned.id())).isEqualTo("FETCHED");
 

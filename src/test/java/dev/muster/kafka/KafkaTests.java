@@ -9,8 +9,10 @@ import dev.muster.TestManifest;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.bundle.AgeRecipient;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.factory.FactoryAdministration;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -67,6 +69,7 @@ class KafkaTests {
 
   @Autowired private Arrivals arrivals;
   @Autowired private Factories factories;
+  @Autowired private FactoryAdministration administration;
   @Autowired private JdbcTemplate jdbc;
   @Autowired private JsonMapper json;
   @Autowired private ConcurrentMessageListenerContainer<String, byte[]> container;
@@ -376,6 +379,29 @@ class KafkaTests {
             () -> find(name),
             seen -> seen != null && List.of("DONE", "REFUSED", "FAILED").contains(seen.state()));
     return java.util.Objects.requireNonNull(shown);
+  }
+
+  @Test
+  void aFactoryIsToldThatItsKeysWereChanged() throws Exception {
+    AgeRecipient other = AgeIdentity.generate().recipient();
+    administration.change(new Factory(factory, List.of(other), null));
+
+    List<JsonNode> events =
+        Await.until(
+            PATIENCE,
+            () ->
+                broker().messages("provisioning-outcomes").stream()
+                    .filter(message -> factory.equals(message.key()))
+                    .map(message -> json.readTree(message.value()))
+                    .toList(),
+            found -> !found.isEmpty());
+    assertThat(events).hasSize(1);
+    JsonNode event = events.get(0);
+    assertThat(event.path("type").asString()).isEqualTo("dev.muster.factory.keys-changed");
+    String before = event.at("/data/before/recipients/0").asString();
+    String after = event.at("/data/after/recipients/0").asString();
+    assertThat(List.of(before, after)).doesNotHaveDuplicates().allMatch(f -> f.length() == 50);
+    assertThat(event.toString()).doesNotContain("age1");
   }
 
   private @Nullable Shown find(String name) {

@@ -20,6 +20,7 @@ import dev.muster.run.Executions;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
+import dev.muster.run.RunWithdrawnException;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import dev.muster.store.Content;
@@ -34,6 +35,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -48,11 +50,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.batch.core.BatchStatus;
-import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.step.StepExecution;
-import org.springframework.batch.test.JobOperatorTestUtils;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -68,9 +68,7 @@ class ProvisionManifestJobTests {
   @Autowired private Hubs hubs;
   @Autowired private StatusChanges changes;
   @Autowired private JdbcTemplate jdbc;
-  @Autowired private JobOperatorTestUtils jobs;
   @Autowired private JobRepository jobRepository;
-  @Autowired private Job provisionManifest;
   @Autowired private MusterHome home;
   @Autowired private ReceivedContent contents;
 
@@ -357,6 +355,50 @@ class ProvisionManifestJobTests {
         .hasMessageContaining("tokens were delivered");
   }
 
+  /** As a kill leaves it: what it does to the registry is committed, and nothing else is done. */
+  @Test
+  void aRestartEndsAWithdrawalThatWasBrokenOff() throws IOException {
+    TestManifest manifest = newManifest().rows(100).row("no-guid");
+    RunOutcome failed = provision(manifest, RejectLimit.valueOf("0.1%"));
+    jdbc.update("UPDATE manifest SET withdrawn_at = now() WHERE factory = ?", factory);
+    jdbc.update(
+        "DELETE FROM device WHERE manifest_id IN (SELECT manifest_id FROM manifest WHERE factory ="
+            + " ?)",
+        factory);
+
+    assertThatThrownBy(() -> control.restart(failed.execution(), null))
+        .isInstanceOf(RunWithdrawnException.class)
+        .hasMessageContaining("was withdrawn. Nothing is left of it");
+
+    assertThat(executions.restartable())
+        .extracting(ExecutionSummary::execution)
+        .doesNotContain(failed.execution());
+    assertThat(spooledDevices()).doesNotExist();
+    assertThat(home.spool().resolve(factory).resolve(failed.sha256())).doesNotExist();
+    assertThat(provision(manifest, RejectLimit.valueOf("5%")).status()).isEqualTo("COMPLETED");
+  }
+
+  /**
+   * Killed behind the appearance of its bundle: whoever gives the run up must not lose its tokens.
+   */
+  @Test
+  void aRunWhoseBundleWasPublishedIsNotGivenUp() throws IOException {
+    RunOutcome outcome = provision(newManifest().rows(100), null);
+    jdbc.update(
+        "UPDATE batch_job_execution SET status = 'FAILED' WHERE job_execution_id = ?",
+        outcome.execution());
+    jdbc.update("UPDATE manifest SET delivered_at = NULL WHERE factory = ?", factory);
+    jdbc.update("UPDATE bundle SET delivered_at = NULL WHERE factory = ?", factory);
+    jdbc.update("DELETE FROM delivery WHERE factory = ?", factory);
+
+    assertThatThrownBy(() -> control.abandon(outcome.execution()))
+        .isInstanceOf(OperationRefusedException.class)
+        .hasMessageContaining("its bundle was published, and somebody may hold its tokens");
+
+    assertThat(registered()).hasSize(100).containsOnly("PROVISIONED");
+    assertThat(control.restart(outcome.execution(), null).done()).isTrue();
+  }
+
   @Test
   void allOrNothingTakesItsRowsBackByItself() throws IOException {
     RunOutcome outcome = provision(newManifest().rows(700).row("bad"), RejectLimit.valueOf("0"));
@@ -549,25 +591,10 @@ class ProvisionManifestJobTests {
 
   @Test
   void theStepsRunInOrderAndCountTheirRows() throws Exception {
-    jobs.setJob(provisionManifest);
-    TestManifest manifest = newManifest().rows(1200);
-    Path file = manifest.write(folder.resolve("steps.csv"));
-    Content content = taken(file);
-    RunParameters run =
-        new RunParameters(
-            factory,
-            content.sha256(),
-            0,
-            file,
-            "steps",
-            RejectLimit.valueOf("5%"),
-            Duration.ofDays(1),
-            content.file(),
-            null,
-            null);
+    RunOutcome outcome = provision(newManifest().rows(1200), null);
 
-    JobExecution execution = jobs.startJob(run.toJobParameters());
-
+    JobExecution execution =
+        Objects.requireNonNull(jobRepository.getJobExecution(outcome.execution()));
     assertThat(execution.getStatus()).isEqualTo(BatchStatus.COMPLETED);
     assertThat(
             execution.getStepExecutions().stream()

@@ -36,6 +36,18 @@ class RestartTests {
       assertThat(restarted.exitCode()).as(restarted.err() + restarted.out()).isZero();
       assertThat(devices(jdbc)).isEqualTo(ROWS);
       assertThat(provisioned(jdbc)).isEqualTo(ROWS);
+      assertThat(
+              count(
+                  jdbc,
+                  """
+                  SELECT count(*) FROM (SELECT start_time, last_updated FROM batch_job_execution
+                                        UNION ALL SELECT start_time, last_updated FROM batch_step_execution)
+                   WHERE greatest(now() AT TIME ZONE 'UTC' - start_time, start_time - now() AT TIME ZONE 'UTC',
+                                  now() AT TIME ZONE 'UTC' - last_updated, last_updated - now() AT TIME ZONE 'UTC')
+                         > interval '50 minutes'\
+                  """))
+          .as("times that are hours away")
+          .isZero();
     }
   }
 

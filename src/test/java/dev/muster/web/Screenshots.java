@@ -125,6 +125,7 @@ class Screenshots {
     technician();
     at(console.signedIn("auditor"), "/audit", "audit");
     at(console.signedIn("factory"), "/manifests", "factory-manifests");
+    at(console.signedIn("factory"), "/bundles", "factory-bundles");
   }
 
   private void pages(Page page, String device, long failed) {
@@ -147,6 +148,11 @@ class Screenshots {
     press(page, "Look at it");
     page.locator("mark").first().waitFor();
     take(page, "manifests-checked");
+    at(page, "/bundles", "bundles");
+    page.locator("tbody a").first().click();
+    take(page, "bundle");
+    page.locator("#confirm").click();
+    take(page, "bundle-confirm");
     at(page, "/executions", "executions");
     at(page, "/executions/" + failed, "execution");
     at(page, "/executions/" + failed + "/restart", "execution-restart");

@@ -1,0 +1,57 @@
+package dev.muster.factory;
+
+import dev.muster.bundle.AgeRecipient;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of a factory decides who opens its bundles and whose word its lists are. Keys are told by
+ * their fingerprints, as OpenSSH writes them: {@code SHA256:} and the Base64, without padding, of
+ * the SHA-256 of the key as text.
+ *
+ * @param recipients in order, so that only a change is one
+ * @param signingKey null: it does not sign
+ * @param anyDevice whether its lists may name other factories' devices
+ */
+public record FactoryKeys(List<String> recipients, @Nullable String signingKey, boolean anyDevice) {
+
+  public FactoryKeys {
+    recipients = recipients.stream().sorted().toList();
+  }
+
+  static FactoryKeys of(Factory factory) {
+    SigningKey key = factory.signingKey();
+    return new FactoryKeys(
+        factory.recipients().stream()
+            .map(AgeRecipient::publicKey)
+            .map(FactoryKeys::fingerprint)
+            .toList(),
+        key == null ? null : fingerprint(key.base64()),
+        factory.anyDevice());
+  }
+
+  static String fingerprint(String key) {
+    try {
+      byte[] sha256 =
+          MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.US_ASCII));
+      return "SHA256:" + Base64.getEncoder().withoutPadding().encodeToString(sha256);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has SHA-256.", e);
+    }
+  }
+
+  /** As the audit keeps it. */
+  @Override
+  public String toString() {
+    return "recipients %s, %s, lists name %s"
+        .formatted(
+            recipients.stream().collect(Collectors.joining(" ")),
+            signingKey == null ? "does not sign" : "signs with " + signingKey,
+            anyDevice ? "any device" : "its own devices");
+  }
+}

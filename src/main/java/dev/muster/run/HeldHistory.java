@@ -1,0 +1,60 @@
+package dev.muster.run;
+
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.repository.JobRepository;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Spring Batch's history as a run writes it: not how the run ended, once another process has taken
+ * it over and, say, withdrawn it. Spring Batch does not see to that, since it takes the version of
+ * a job execution from the database before it writes over it; step executions it does not
+ * overwrite.
+ */
+@Component
+class HeldHistory implements MethodInterceptor {
+
+  private final RunLock runLock;
+  private final TransactionTemplate transaction;
+
+  HeldHistory(RunLock runLock, PlatformTransactionManager transactions) {
+    this.runLock = runLock;
+    this.transaction = new TransactionTemplate(transactions);
+  }
+
+  /** The same history, written so. */
+  JobRepository of(JobRepository repository) {
+    ProxyFactory proxy = new ProxyFactory(JobRepository.class, this);
+    proxy.setTarget(repository);
+    return (JobRepository) proxy.getProxy();
+  }
+
+  @Override
+  public @Nullable Object invoke(MethodInvocation call) throws Throwable {
+    if (!call.getMethod().getName().equals("update")
+        || !(call.getArguments()[0] instanceof JobExecution execution)) {
+      return call.proceed();
+    }
+    return transaction.execute(
+        status -> {
+          runLock.hold(execution);
+          return proceed(call);
+        });
+  }
+
+  /** Without its checked exceptions: to update has none. */
+  private static @Nullable Object proceed(MethodInvocation call) {
+    try {
+      return call.proceed();
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

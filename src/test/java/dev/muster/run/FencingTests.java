@@ -1,0 +1,466 @@
+package dev.muster.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.muster.MusterTest;
+import dev.muster.TestManifest;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.bundle.BundleOpener;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.home.MusterHome;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.provisioning.ProvisionManifestJob;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.batch.core.BatchStatus;
+import org.springframework.batch.core.job.Job;
+import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.job.JobInstance;
+import org.springframework.batch.core.job.parameters.JobParameters;
+import org.springframework.batch.core.job.parameters.JobParametersBuilder;
+import org.springframework.batch.core.repository.JobRepository;
+import org.springframework.batch.core.scope.context.ChunkContext;
+import org.springframework.batch.core.step.StepContribution;
+import org.springframework.batch.core.step.StepExecution;
+import org.springframework.batch.core.step.tasklet.Tasklet;
+import org.springframework.batch.infrastructure.item.ExecutionContext;
+import org.springframework.batch.infrastructure.item.ItemStream;
+import org.springframework.batch.infrastructure.repeat.RepeatStatus;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.PayloadApplicationEvent;
+import org.springframework.context.event.ApplicationEventMulticaster;
+import org.springframework.core.task.AsyncTaskExecutor;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.TransactionSystemException;
+import org.springframework.transaction.support.DefaultTransactionStatus;
+
+/**
+ * Two are at one manifest, because the session of a run's lock was cut: what the first one does
+ * from then on must come to nothing. Threads stand for processes; what keeps them apart is in the
+ * database.
+ */
+@MusterTest
+class FencingTests {
+
+  private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
+
+  /** Three here; 200 outside, by {@code -Dmuster.fencing.rounds=200}. */
+  private static final int ROUNDS = Integer.getInteger("muster.fencing.rounds", 3);
+
+  private static final String LOCKS =
+      "pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1)";
+
+  @Autowired private ManifestRuns runs;
+  @Autowired private RunControl control;
+  @Autowired private RunHistory history;
+  @Autowired private RunStart runStart;
+  @Autowired private RunLock runLock;
+  @Autowired private HeldHistory heldHistory;
+  @Autowired private OrderlyStop orderlyStop;
+  @Autowired private RunLog runLog;
+  @Autowired private CauseOfFailure causeOfFailure;
+  @Autowired private RunProperties properties;
+  @Autowired private JobRepository jobRepository;
+  @Autowired private AsyncTaskExecutor partitionExecutor;
+  @Autowired private Factories factories;
+  @Autowired private MusterHome home;
+  @Autowired private JdbcTemplate jdbc;
+  @Autowired private DataSource dataSource;
+  @Autowired private ApplicationEventMulticaster events;
+
+  @TempDir private Path folder;
+
+  private final AgeIdentity identity = AgeIdentity.generate();
+  private String factory = "";
+
+  @BeforeEach
+  void newFactory() {
+    factory = "fenced-" + SEEDS.incrementAndGet();
+    factories.add(new Factory(factory, List.of(identity.recipient()), null));
+  }
+
+  @AfterEach
+  void leaveNoSessionBehindThatWasCut() throws Exception {
+    pool().getHikariPoolMXBean().softEvictConnections();
+  }
+
+  @Test
+  void whoLostItsLockCommitsNothingAnyMore() throws Exception {
+    Path file = TestManifest.seeded(SEEDS.get()).rows(3000).write(folder.resolve("m.csv"));
+    RunOutcome other;
+    FutureTask<RunOutcome> first;
+    try (Paused paused = new Paused(RunBegan.class::isInstance)) {
+      first = inParallel(() -> runs.provision(file, factory, null, null));
+      paused.await();
+      cut(LOCKS);
+      other = runs.provision(file, factory, null, null);
+    }
+
+    assertThatThrownBy(first::get)
+        .cause()
+        .isInstanceOf(RunUnderWayException.class)
+        .hasMessageContaining("was cut, and another process has taken the run over");
+    assertThat(other.status()).isEqualTo("COMPLETED");
+    assertThat(history.sameRun(other.execution()))
+        .extracting(ExecutionSummary::status)
+        .containsExactly("FAILED", "COMPLETED");
+    assertEachDeviceHasOneToken(3000);
+  }
+
+  @Test
+  void whatWasWithdrawnMeanwhileIsNotDelivered() throws Exception {
+    TestManifest manifest = TestManifest.seeded(SEEDS.get()).rows(1500);
+    Path file = manifest.row("no-guid").write(folder.resolve("m.csv"));
+    RunOutcome refused = runs.provision(file, factory, RejectLimit.valueOf("0.01%"), null);
+    FutureTask<RunOutcome> first;
+    try (Paused paused = new Paused(RunBegan.class::isInstance)) {
+      first = inParallel(() -> control.restart(refused.execution(), RejectLimit.valueOf("1")));
+      paused.await();
+      cut(LOCKS);
+      assertThat(control.withdraw(refused.execution())).isEqualTo(1500);
+    }
+
+    assertThatThrownBy(first::get).cause().isInstanceOf(RunUnderWayException.class);
+    assertThat(registered()).isEmpty();
+    assertThat(bundles()).isEmpty();
+  }
+
+  @Test
+  void nobodyTakesARunOverBeforeTheTransactionThatIsUnderWayHasCommitted() throws Exception {
+    Path file = TestManifest.seeded(SEEDS.get()).rows(2000).write(folder.resolve("m.csv"));
+    FutureTask<RunOutcome> first;
+    try (Paused paused = new Paused(FencingTests::loads)) {
+      first = inParallel(() -> runs.provision(file, factory, null, null));
+      paused.await();
+      cut(LOCKS);
+
+      assertThatThrownBy(() -> runs.provision(file, factory, null, null))
+          .isInstanceOf(RunUnderWayException.class)
+          .hasMessageContaining("worked on by another process");
+    }
+
+    assertThat(first.get().status()).as("nobody else has become the holder").isEqualTo("COMPLETED");
+    assertEachDeviceHasOneToken(2000);
+  }
+
+  /** The connection ends while the database commits: it did, and nobody was told. */
+  @Test
+  void aChunkThatWasCommittedUnheardIsNotDoneTwice() {
+    jdbc.execute("CREATE TABLE counted (n bigint PRIMARY KEY)");
+    try {
+      RunSteps steps =
+          new RunSteps(
+              jobRepository,
+              new Deaf(dataSource),
+              partitionExecutor,
+              properties,
+              orderlyStop,
+              runLog,
+              causeOfFailure,
+              runLock,
+              heldHistory);
+      Job job = steps.job("count", steps.step(ProvisionManifestJob.SETTLE, new Counting()));
+      JobParameters parameters =
+          new JobParametersBuilder().addString(RunKind.NAME, factory).toJobParameters();
+
+      runStart.start(job, parameters, "number", "%d was abandoned.");
+      JobExecution second = runStart.start(job, parameters, "number", "%d was abandoned.");
+
+      assertThat(second.getStatus()).isEqualTo(BatchStatus.COMPLETED);
+      assertThat(jdbc.queryForList("SELECT n FROM counted ORDER BY n", Long.class))
+          .containsExactly(0L, 1L, 2L, 3L);
+    } finally {
+      jdbc.execute("DROP TABLE counted");
+    }
+  }
+
+  /** Cut off in the moment between: the position must not be lost with it. */
+  @Test
+  void aStepExecutionThatWasOnlyJustCreatedHasThePositionOfTheOneBefore() {
+    JobInstance instance = jobRepository.createJobInstance(factory, new JobParameters());
+    JobExecution first = jobRepository.createJobExecution(instance, new JobParameters(), none());
+    StepExecution loaded = jobRepository.createStepExecution("load:1", first);
+    loaded.getExecutionContext().putLong("offset", 4711);
+    jobRepository.updateExecutionContext(loaded);
+    jobRepository.createStepExecution("load:2", first);
+    first.setStatus(BatchStatus.FAILED);
+    first.setEndTime(LocalDateTime.now(ZoneOffset.UTC));
+    jobRepository.update(first);
+    JobExecution second = jobRepository.createJobExecution(instance, new JobParameters(), none());
+
+    jobRepository.createStepExecution("load:1", second);
+
+    assertThat(position(instance, "load:1")).isEqualTo(4711);
+    assertThat(position(instance, "load:2")).isZero();
+  }
+
+  private static ExecutionContext none() {
+    return new ExecutionContext();
+  }
+
+  private long position(JobInstance instance, String step) {
+    StepExecution last = jobRepository.getLastStepExecution(instance, step);
+    assertThat(last).isNotNull();
+    return last.getExecutionContext().getLong("offset", 0);
+  }
+
+  /** One number a chunk. */
+  private final class Counting implements Tasklet, ItemStream {
+
+    private long next;
+
+    @Override
+    public void open(ExecutionContext context) {
+      next = context.getLong("next", 0);
+    }
+
+    @Override
+    public RepeatStatus execute(StepContribution contribution, ChunkContext context) {
+      jdbc.update("INSERT INTO counted VALUES (?)", next);
+      return RepeatStatus.continueIf(++next < 4);
+    }
+
+    @Override
+    public void update(ExecutionContext context) {
+      context.putLong("next", next);
+    }
+  }
+
+  /** Does not hear of its second commit. */
+  private static final class Deaf extends JdbcTransactionManager {
+
+    private static final long serialVersionUID = 1;
+
+    private int commits;
+
+    Deaf(DataSource dataSource) {
+      super(dataSource);
+    }
+
+    @Override
+    protected void doCommit(DefaultTransactionStatus status) {
+      super.doCommit(status);
+      if (++commits == 2) {
+        throw new TransactionSystemException("The connection ended.");
+      }
+    }
+  }
+
+  private static boolean loads(Object event) {
+    return event instanceof StepProgressed progressed
+        && progressed.step().equals(ProvisionManifestJob.LOAD);
+  }
+
+  /** Whatever is cut, and whoever comes between: in the end each device was delivered once. */
+  @Test
+  void twoAreNeverAtOneManifest() throws Exception {
+    long seed = Long.getLong("muster.fencing.seed", SEEDS.get());
+    for (int round = 0; round < ROUNDS; round++) {
+      if (round > 0) {
+        newFactory();
+      }
+      Random random = new Random(seed + round);
+      int rows = 1500 + random.nextInt(3000);
+      Path file = TestManifest.seeded(SEEDS.get()).rows(rows).write(folder.resolve(round + ".csv"));
+      AtomicBoolean over = new AtomicBoolean();
+      List<FutureTask<Integer>> processes = new ArrayList<>();
+      for (int process = 0; process < 2; process++) {
+        Random own = new Random(random.nextLong());
+        processes.add(inParallel(() -> work(file, own, over)));
+      }
+      for (int cuts = 0; cuts < 12; cuts++) {
+        TimeUnit.MILLISECONDS.sleep(random.nextInt(80));
+        cutSome(random);
+      }
+      over.set(true);
+      for (FutureTask<Integer> process : processes) {
+        assertThat(process.get()).as("seed %d, round %d", seed, round).isPositive();
+      }
+      pool().getHikariPoolMXBean().softEvictConnections();
+
+      RunOutcome outcome = runs.provision(file, factory, null, null);
+
+      assertThat(outcome.done()).as("seed %d, round %d: %s", seed, round, outcome).isTrue();
+      assertEachDeviceHasOneToken(rows);
+      assertNoDeadEnd(seed, round);
+    }
+  }
+
+  /** What a restart of all that failed would still find comes to its end by it. */
+  private void assertNoDeadEnd(long seed, int round) throws IOException {
+    for (ExecutionSummary run : failed()) {
+      try {
+        assertThat(control.restart(run.execution(), null).done()).isTrue();
+      } catch (RunWithdrawnException e) {
+        assertThat(e.sentence()).contains("Nothing is left of it");
+      }
+    }
+    assertThat(failed()).as("seed %d, round %d", seed, round).isEmpty();
+  }
+
+  private List<ExecutionSummary> failed() {
+    return history.restartable(1000).stream().filter(run -> factory.equals(run.factory())).toList();
+  }
+
+  /** Sends, restarts and withdraws, in no order; what is refused or cut is tried again. */
+  private int work(Path file, Random random, AtomicBoolean over) throws IOException {
+    int tried = 0;
+    while (!over.get()) {
+      tried++;
+      try {
+        List<ExecutionSummary> known =
+            history.latest(20).stream().filter(run -> factory.equals(run.factory())).toList();
+        switch (known.isEmpty() ? 0 : random.nextInt(4)) {
+          case 1 -> control.restart(known.get(0).execution(), null);
+          case 2 -> control.withdraw(known.get(0).execution());
+          default -> runs.provision(file, factory, null, null);
+        }
+      } catch (OperationRefusedException | DataAccessException | TransactionException e) {
+        assertThat(e.getMessage()).doesNotContain("JobExecution:");
+      }
+    }
+    return tried;
+  }
+
+  private void cutSome(Random random) throws Exception {
+    cut(
+        switch (random.nextInt(5)) {
+          case 0 -> "state <> 'idle' AND query LIKE 'COPY%'";
+          case 1 -> "state = 'idle in transaction'";
+          case 2 -> "query ILIKE '%batch_%'";
+          case 3 -> "true";
+          default -> LOCKS;
+        });
+  }
+
+  private void cut(String which) throws Exception {
+    try (Connection session =
+        DriverManager.getConnection(
+            pool().getJdbcUrl(), pool().getUsername(), pool().getPassword())) {
+      session
+          .createStatement()
+          .execute(
+              """
+              SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
+               WHERE backend_type = 'client backend' AND datname = current_database() AND pid <> pg_backend_pid()
+                 AND %s\
+              """
+                  .formatted(which));
+    }
+  }
+
+  private HikariDataSource pool() throws Exception {
+    return dataSource.unwrap(HikariDataSource.class);
+  }
+
+  private static <T> FutureTask<T> inParallel(Callable<T> work) {
+    FutureTask<T> task = new FutureTask<>(() -> Callers.call(Caller.muster("test"), work));
+    Thread thread = new Thread(task, "another process");
+    thread.setDaemon(true);
+    thread.start();
+    return task;
+  }
+
+  private List<String> registered() {
+    return jdbc.queryForList(
+        "SELECT device_id::text FROM registry WHERE factory = ? AND state = 'PROVISIONED'",
+        String.class,
+        factory);
+  }
+
+  private List<Path> bundles() throws IOException {
+    Path outbox = home.outbox().resolve(factory);
+    if (!Files.isDirectory(outbox)) {
+      return List.of();
+    }
+    try (Stream<Path> folders = Files.list(outbox)) {
+      return folders.toList();
+    }
+  }
+
+  private void assertEachDeviceHasOneToken(int devices) throws IOException {
+    assertThat(registered()).hasSize(devices);
+    assertThat(bundles()).hasSize(1);
+    ByteArrayOutputStream plain = new ByteArrayOutputStream();
+    try (Stream<Path> parts = Files.list(bundles().get(0))) {
+      for (Path part : parts.filter(file -> file.toString().endsWith(".age")).toList()) {
+        BundleOpener.open(part, List.of(identity), plain);
+      }
+    }
+    assertThat(
+            plain
+                .toString(StandardCharsets.US_ASCII)
+                .lines()
+                .filter(line -> !line.startsWith("device_id"))
+                .map(line -> line.substring(0, line.indexOf(',')))
+                .toList())
+        .containsExactlyInAnyOrderElementsOf(registered());
+  }
+
+  /** The first thread that publishes such an event waits there, until this is closed. */
+  private final class Paused implements AutoCloseable {
+
+    private final CountDownLatch there = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private final AtomicBoolean one = new AtomicBoolean();
+    private final ApplicationListener<PayloadApplicationEvent<?>> listener;
+
+    Paused(Predicate<Object> event) {
+      listener =
+          published -> {
+            if (event.test(published.getPayload()) && one.compareAndSet(false, true)) {
+              there.countDown();
+              try {
+                goOn.await();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            }
+          };
+      events.addApplicationListener(listener);
+    }
+
+    void await() throws InterruptedException {
+      assertThat(there.await(1, TimeUnit.MINUTES)).isTrue();
+    }
+
+    @Override
+    public void close() {
+      goOn.countDown();
+      events.removeApplicationListener(listener);
+    }
+  }
+}
