@@ -36,6 +36,8 @@ class HistorySchema implements JavaMigration {
       CREATE INDEX IF NOT EXISTS batch_job_execution_instance ON batch_job_execution (job_instance_id);
       CREATE INDEX IF NOT EXISTS batch_job_execution_params_job
           ON batch_job_execution_params (job_execution_id);
+      CREATE INDEX IF NOT EXISTS batch_job_execution_params_arrival
+          ON batch_job_execution_params (parameter_value) WHERE parameter_name = 'arrival';
       CREATE INDEX IF NOT EXISTS batch_job_execution_unfinished ON batch_job_execution (job_execution_id)
        WHERE status IN ('STARTING', 'STARTED', 'STOPPING');
       DROP INDEX IF EXISTS batch_job_execution_ended_badly;

@@ -102,7 +102,7 @@ public class RunStart {
       held.execution().ifPresent(orderlyStop::ended);
       RunLog.endOfRun();
     }
-    throw new RunUnderWayException(RunTakenOverException.SENTENCE);
+    throw new RunTakenOverException();
   }
 
   /**
