@@ -100,7 +100,7 @@ public final class DeviceChunk {
   private static String compared() {
     StringJoiner rows = new StringJoiner(", ");
     int place = 0;
-    for (String name : BROUGHT.split(", ")) {
+    for (String name : BROUGHT.split(", ", -1)) {
       rows.add("(%d, '%2$s', d.%2$s::text, i.%2$s::text)".formatted(place++, name));
     }
     return rows.toString();

@@ -40,11 +40,12 @@ class HeldHistory implements MethodInterceptor {
         || !(call.getArguments()[0] instanceof JobExecution execution)) {
       return call.proceed();
     }
-    return transaction.execute(
+    transaction.executeWithoutResult(
         status -> {
           runLock.hold(execution);
-          return proceed(call);
+          var unused = proceed(call);
         });
+    return null;
   }
 
   /** Without its checked exceptions: to update has none. */
