@@ -7,6 +7,7 @@ import dev.muster.RequiredTool;
 import dev.muster.factory.SignedFile.Kind;
 import dev.muster.factory.SignedFile.NotSignedException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -65,7 +66,7 @@ class SignedFileTest {
     assertThatThrownBy(() -> check(manifest, Instant.now().minus(Duration.ofMinutes(11))))
         .hasMessageContaining("Set the clock where it is signed");
     String text = Files.readString(folder.resolve("line-7.csv.sig"));
-    signature = ("2020" + text.substring(4)).getBytes();
+    signature = ("2020" + text.substring(4)).getBytes(StandardCharsets.UTF_8);
     assertThatThrownBy(() -> check(manifest, Instant.now())).hasMessageContaining("is not one of");
   }
 
@@ -93,7 +94,7 @@ class SignedFileTest {
   /** The indented lines under its heading. */
   private static String commands() throws IOException {
     String section =
-        Files.readString(DOCUMENT).split("\n## Signed manifests\n")[1].split("\n## ")[0];
+        Files.readString(DOCUMENT).split("\n## Signed manifests\n", -1)[1].split("\n## ", -1)[0];
     return section
         .lines()
         .filter(line -> line.startsWith("    "))
@@ -106,7 +107,7 @@ class SignedFileTest {
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .start();
-    String said = new String(shell.getInputStream().readAllBytes());
+    String said = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(shell.waitFor()).as(said).isZero();
   }
 }
