@@ -125,15 +125,23 @@ class Claims {
     return stands;
   }
 
-  /** Takes up again what failed and has been provisioned since, so that its sender hears of it. */
-  void takeUpProvisioned() {
+  /**
+   * Takes up again what failed and has been done since, so that its sender hears of it: a manifest
+   * that was provisioned, whoever sent it, and what the arrival's own run came to, once somebody
+   * has restarted that.
+   */
+  void takeUpDone() {
     jdbc.sql(
             """
             UPDATE arrival a
                SET state = 'WAITING', verdict = NULL, attempts = 0, due_at = now(), ended_at = NULL
-              FROM manifest m
-             WHERE a.state = 'FAILED' AND a.kind = 'MANIFEST' AND m.factory = a.factory AND m.sha256 = a.outcome ->> 'sha256'
-               AND m.delivered_at IS NOT NULL\
+             WHERE a.state = 'FAILED'
+               AND (EXISTS (SELECT FROM manifest m
+                             WHERE a.kind = 'MANIFEST' AND m.factory = a.factory AND m.sha256 = a.outcome ->> 'sha256'
+                               AND m.delivered_at IS NOT NULL)
+                 OR EXISTS (SELECT FROM batch_job_execution_params p JOIN batch_job_execution e USING (job_execution_id)
+                             WHERE p.parameter_name = 'arrival' AND p.parameter_value = a.arrival_id::text
+                               AND e.status = 'COMPLETED'))\
             """)
         .update();
   }

@@ -140,7 +140,7 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
       if (passed(beatingSince, properties.silence())) {
         instances.buryDead(properties.silence());
       }
-      claims.takeUpProvisioned();
+      claims.takeUpDone();
     }
     int free = properties.concurrentRuns() - busy.get();
     if (free > 0) {

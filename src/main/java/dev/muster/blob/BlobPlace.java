@@ -247,9 +247,16 @@ class BlobPlace implements NoticedPlace {
     return segment.replace(".", "").isEmpty() ? "_" : segment;
   }
 
+  /** The sender's own metadata stay, under the names that a list gives; see {@link SeenBlob}. */
   private void tell(SeenBlob seen, Answer answer) throws StorageException {
-    Map<String, String> told = seen.metadataWith(answer);
-    if (!told.equals(seen.metadata())) {
+    Map<String, String> there =
+        source
+            .listed(seen.address())
+            .filter(listed -> listed.etag().equals(seen.etag()))
+            .orElse(seen)
+            .metadata();
+    Map<String, String> told = seen.metadataWith(answer, there);
+    if (!told.equals(there)) {
       StorageException.unless(
           "Writing the answer to " + seen.address(),
           () ->

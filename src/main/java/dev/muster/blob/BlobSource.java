@@ -83,6 +83,23 @@ class BlobSource {
     }
   }
 
+  /** The blob as a list shows it. */
+  Optional<SeenBlob> listed(BlobAddress address) throws StorageException {
+    ListBlobsOptions only =
+        new ListBlobsOptions()
+            .setPrefix(address.name())
+            .setMaxResultsPerPage(1)
+            .setDetails(new BlobListDetails().setRetrieveMetadata(true));
+    // Names that it begins come behind it.
+    return StorageException.unless(
+        "Looking at " + address,
+        () ->
+            account.container(address.container()).listBlobs(only, null).stream()
+                .findFirst()
+                .filter(item -> item.getName().equals(address.name()))
+                .map(item -> SeenBlob.listed(address, item)));
+  }
+
   boolean receive(SeenBlob seen) {
     return !seen.answered() && receive(seen.address(), seen.version());
   }

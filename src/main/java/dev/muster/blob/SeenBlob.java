@@ -4,6 +4,7 @@ import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.BlobRequestConditions;
 import dev.muster.arrival.Answer;
 import dev.muster.arrival.Answer.Verdict;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -13,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,8 @@ record SeenBlob(
   private static final String PROBLEM = "muster_problem";
   private static final String VERSION = "muster_version";
   private static final String FINGERPRINT = "muster_fingerprint";
+
+  private static final Pattern NOT_ASCII = Pattern.compile("[^ -~]+");
 
   /** All of a blob's metadata may have 8 KB. */
   private static final int LONGEST_PROBLEM = 1024;
@@ -91,9 +95,16 @@ record SeenBlob(
     return new BlobRequestConditions().setIfMatch("\"" + etag + "\"");
   }
 
-  /** The metadata that tells the answer; what its sender had put there stays. */
-  Map<String, String> metadataWith(Answer answer) {
-    Map<String, String> told = new TreeMap<>(metadata);
+  /**
+   * The metadata that tells the answer; what its sender had put there stays. Metadata travel in
+   * headers, so what is not ASCII there is percent-encoded.
+   *
+   * @param there what a list gives: the JDK's HTTP client, over which a blob is looked at, gives
+   *     the names of headers in lower case
+   */
+  Map<String, String> metadataWith(Answer answer, Map<String, String> there) {
+    Map<String, String> told = new TreeMap<>();
+    there.forEach((key, value) -> told.put(key, asHeader(value)));
     told.keySet().removeAll(Set.of(EXECUTION, PROBLEM));
     told.put(STATE, state(answer.verdict()));
     if (answer.execution() != null) {
@@ -126,6 +137,12 @@ record SeenBlob(
   private static String fitForHeader(String sentence) {
     String line = sentence.replaceAll("\\s+", " ").replaceAll("[^ -~]", "?").strip();
     return line.length() > LONGEST_PROBLEM ? line.substring(0, LONGEST_PROBLEM).strip() : line;
+  }
+
+  static String asHeader(String value) {
+    return NOT_ASCII
+        .matcher(value)
+        .replaceAll(match -> URLEncoder.encode(match.group(), StandardCharsets.UTF_8));
   }
 
   private static @Nullable String base64(byte @Nullable [] md5) {

@@ -5,8 +5,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What was made of a manifest. There is no token in it.
@@ -42,9 +40,6 @@ public record Receipt(
     Instant completedAt,
     long execution) {
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-
   /** An encrypted part; {@code sha256} and {@code bytes} are those of the encrypted file. */
   public record Part(String name, String sha256, long bytes, long devices) {}
 
@@ -66,11 +61,11 @@ public record Receipt(
    * @throws tools.jackson.core.JacksonException when it is no such thing
    */
   public static Receipt parse(String json) {
-    return JSON.readValue(json, Receipt.class);
+    return ReceiptJson.read(json, Receipt.class);
   }
 
   /** Itself as JSON, indented; times as ISO 8601 in UTC. */
   public String json() {
-    return JSON.writeValueAsString(this);
+    return ReceiptJson.write(this);
   }
 }

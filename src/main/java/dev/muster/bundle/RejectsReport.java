@@ -3,14 +3,17 @@ package dev.muster.bundle;
 import com.opencsv.CSVWriter;
 import com.opencsv.ICSVWriter;
 import dev.muster.home.SecretFile;
+import dev.muster.manifest.Rejected;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
@@ -63,6 +66,32 @@ public final class RejectsReport implements AutoCloseable {
             ICSVWriter.RFC4180_LINE_END);
     channel.write(ByteBuffer.wrap(BYTE_ORDER_MARK));
     write("line", "device_id", "code", "column", "message");
+  }
+
+  /**
+   * Writes a whole report.
+   *
+   * @param file replaced when it is there
+   * @param rows hands the rows over, in the order in which they are to stand
+   */
+  public static void write(Path file, Consumer<Consumer<Rejected>> rows) throws IOException {
+    try (RejectsReport report = new RejectsReport(file)) {
+      rows.accept(
+          reject -> {
+            try {
+              report.add(
+                  reject.line(),
+                  reject.deviceId(),
+                  reject.code().name(),
+                  reject.column(),
+                  reject.message());
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
   }
 
   /**

@@ -5,7 +5,6 @@ import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import dev.muster.registry.Rejects;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import org.springframework.stereotype.Component;
 
@@ -24,22 +23,7 @@ class RejectsFile {
   }
 
   void write(int manifestId, Path file) throws IOException {
-    try (RejectsReport report = new RejectsReport(file)) {
-      rejects.forEach(
-          manifestId,
-          reject -> {
-            try {
-              report.add(
-                  reject.line(),
-                  reject.deviceId(),
-                  reject.code().name(),
-                  reject.column(),
-                  reject.message());
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-    }
+    RejectsReport.write(file, rows -> rejects.forEach(manifestId, rows));
   }
 
   /** Writes the report of a run that delivers nothing, where refused manifests are explained. */

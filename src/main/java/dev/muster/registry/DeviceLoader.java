@@ -56,6 +56,20 @@ public final class DeviceLoader {
               WHERE was IS DISTINCT FROM now ORDER BY place LIMIT 1\
       """;
 
+  /** The last cases of the sentence that says why a row's device is in the registry already. */
+  static final String WHY_REGISTERED =
+      """
+      WHEN s.state IS NOT NULL
+      THEN 'This device is ' || lower(s.state::text) || '. A manifest does not bring it back; '
+           || CASE s.state WHEN 'REVOKED' THEN 'restore' ELSE 'enable' END || ' it explicitly.'
+      WHEN m.by_hand
+      THEN 'This device is already in the registry: it was registered by hand.'
+      ELSE format('This device is already in the registry: it came with manifest %s (%s) of %s, line %s.',
+                  m.name, left(m.sha256, 12), m.factory, d.line)
+           || coalesce(format(' There its %s is ''%s'', and here ''%s''; a manifest does not change that.',
+                              changed.name, changed.was, changed.now), '')
+      """;
+
   private static final String COPY_DEVICES =
       "COPY device (" + DeviceChunk.COLUMNS + ") FROM STDIN (FORMAT binary)";
 
@@ -119,15 +133,11 @@ public final class DeviceLoader {
              coalesce(changed.name, 'device_id'), coalesce(changed.now, l.device_id::text),
              CASE WHEN m.factory <> here.factory AND NOT m.by_hand
                   THEN 'This device is already in the registry.'
-                  WHEN s.state IS NOT NULL
-                  THEN 'This device is ' || lower(s.state::text) || '. A manifest does not bring it back; '
-                       || CASE s.state WHEN 'REVOKED' THEN 'restore' ELSE 'enable' END || ' it explicitly.'
-                  WHEN m.by_hand
-                  THEN 'This device is already in the registry: it was registered by hand.'
-                  ELSE format('This device is already in the registry: it came with manifest %s (%s) of %s, line %s.',
-                              m.name, left(m.sha256, 12), m.factory, d.line)
-                       || coalesce(format(' There its %s is ''%s'', and here ''%s''; a manifest does not change that.',
-                                          changed.name, changed.was, changed.now), '') END
+"""
+          + WHY_REGISTERED
+          +
+"""
+                  END
         FROM loser l
         LEFT JOIN device d USING (device_id)
         LEFT JOIN device_status s USING (device_id)

@@ -57,22 +57,17 @@ public class DryRun {
                   THEN format('This device_id is already on line %s of this manifest; the first one counts.', i.first_line)
                   WHEN m.factory <> w.factory AND NOT m.by_hand
                   THEN 'This device is already in the registry.'
-                  WHEN s.state IS NOT NULL
-                  THEN 'This device is ' || lower(s.state::text) || '. A manifest does not bring it back; '
-                       || CASE s.state WHEN 'REVOKED' THEN 'restore' ELSE 'enable' END || ' it explicitly.'
-                  WHEN m.by_hand
-                  THEN 'This device is already in the registry: it was registered by hand.'
-                  ELSE format('This device is already in the registry: it came with manifest %s (%s) of %s, line %s.',
-                              m.name, left(m.sha256, 12), m.factory, d.line)
-                       || coalesce(format(' There its %s is ''%s'', and here ''%s''; a manifest does not change that.',
-                                          changed.name, changed.was, changed.now), '') END
-        FROM (SELECT checked.*, min(line) OVER (PARTITION BY device_id) AS first_line FROM checked) i
-        LEFT JOIN device d USING (device_id)
-        LEFT JOIN device_status s USING (device_id)
-        LEFT JOIN manifest m ON m.manifest_id = d.manifest_id
-        CROSS JOIN (SELECT ?::text AS factory) w
-        LEFT JOIN LATERAL (
       """
+          + DeviceLoader.WHY_REGISTERED
+          + """
+                      END
+            FROM (SELECT checked.*, min(line) OVER (PARTITION BY device_id) AS first_line FROM checked) i
+            LEFT JOIN device d USING (device_id)
+            LEFT JOIN device_status s USING (device_id)
+            LEFT JOIN manifest m ON m.manifest_id = d.manifest_id
+            CROSS JOIN (SELECT ?::text AS factory) w
+            LEFT JOIN LATERAL (
+          """
           + DeviceLoader.FIRST_DIFFERENCE
           + """
             ) AS changed ON s.state IS NULL AND NOT m.by_hand AND m.factory = ?

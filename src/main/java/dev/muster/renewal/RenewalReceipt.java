@@ -3,11 +3,10 @@ package dev.muster.renewal;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.muster.bundle.Purpose;
 import dev.muster.bundle.Receipt;
+import dev.muster.bundle.ReceiptJson;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What is in a renewal's bundle. There is no token in it.
@@ -34,9 +33,6 @@ public record RenewalReceipt(
     Instant completedAt,
     long execution) {
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-
   public RenewalReceipt {
     parts = List.copyOf(parts);
     hubs = List.copyOf(hubs);
@@ -49,11 +45,11 @@ public record RenewalReceipt(
    * @throws tools.jackson.core.JacksonException when it is no such thing
    */
   public static RenewalReceipt parse(String json) {
-    return JSON.readValue(json, RenewalReceipt.class);
+    return ReceiptJson.read(json, RenewalReceipt.class);
   }
 
   /** Itself as JSON, indented; times as ISO 8601 in UTC. */
   public String json() {
-    return JSON.writeValueAsString(this);
+    return ReceiptJson.write(this);
   }
 }

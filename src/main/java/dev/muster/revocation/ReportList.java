@@ -98,22 +98,8 @@ class ReportList implements Tasklet {
 
   /** Returns the receipt. */
   private String fill(Path folder, RevocationList list, long execution) throws IOException {
-    try (RejectsReport rejects = new RejectsReport(folder.resolve("rejects.csv"))) {
-      lists.forEachReject(
-          list.id(),
-          reject -> {
-            try {
-              rejects.add(
-                  reject.line(),
-                  reject.deviceId(),
-                  reject.code().name(),
-                  reject.column(),
-                  reject.message());
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-    }
+    RejectsReport.write(
+        folder.resolve("rejects.csv"), rows -> lists.forEachReject(list.id(), rows));
     long leftBehind = writeLeftBehind(list, folder.resolve("devices-behind.csv"));
     String receipt = receipt(list, execution, leftBehind).json();
     SecretFile.createNew(folder.resolve("receipt.json"), receipt + "\n");

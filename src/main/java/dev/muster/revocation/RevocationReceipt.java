@@ -1,10 +1,9 @@
 package dev.muster.revocation;
 
+import dev.muster.bundle.ReceiptJson;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What was made of a revocation list.
@@ -43,20 +42,17 @@ public record RevocationReceipt(
     Instant completedAt,
     long execution) {
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-
   /**
    * Reads what {@link #json()} made.
    *
    * @throws tools.jackson.core.JacksonException when it is no such thing
    */
   public static RevocationReceipt parse(String json) {
-    return JSON.readValue(json, RevocationReceipt.class);
+    return ReceiptJson.read(json, RevocationReceipt.class);
   }
 
   /** Itself as JSON, indented; times as ISO 8601 in UTC. */
   public String json() {
-    return JSON.writeValueAsString(this);
+    return ReceiptJson.write(this);
   }
 }

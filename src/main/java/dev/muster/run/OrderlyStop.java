@@ -44,8 +44,13 @@ class OrderlyStop implements JobExecutionListener, SmartLifecycle {
   }
 
   @Override
-  public synchronized void afterJob(JobExecution execution) {
-    running.remove(execution.getId());
+  public void afterJob(JobExecution execution) {
+    ended(execution.getId());
+  }
+
+  /** Said once more, since Spring Batch does not call listeners when it can't write the end. */
+  synchronized void ended(long execution) {
+    running.remove(execution);
     notifyAll();
   }
 

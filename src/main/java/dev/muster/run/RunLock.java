@@ -4,6 +4,7 @@ import dev.muster.database.SessionLock;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -107,13 +108,9 @@ public class RunLock implements JobExecutionListener {
   public void beforeJob(JobExecution execution) {
     Held held = own.get();
     if (held != null) {
+      held.execution = execution.getId();
       running.put(execution.getId(), held);
     }
-  }
-
-  @Override
-  public void afterJob(JobExecution execution) {
-    running.remove(execution.getId());
   }
 
   /**
@@ -157,6 +154,7 @@ public class RunLock implements JobExecutionListener {
     private SessionLock.@Nullable Held session;
     private long lookedAt = System.nanoTime();
     private volatile boolean lost;
+    private @Nullable Long execution;
 
     Held(String key, long number, SessionLock.Held session) {
       this.key = key;
@@ -167,6 +165,11 @@ public class RunLock implements JobExecutionListener {
     /** Whether another process has become the holder since. */
     boolean isLost() {
       return lost;
+    }
+
+    /** The execution that began under it, if one did. */
+    OptionalLong execution() {
+      return execution == null ? OptionalLong.empty() : OptionalLong.of(execution);
     }
 
     private void hold() {
@@ -209,6 +212,9 @@ public class RunLock implements JobExecutionListener {
     @Override
     public synchronized void close() {
       own.remove();
+      if (execution != null) {
+        running.remove(execution);
+      }
       if (session != null) {
         session.close();
         session = null;

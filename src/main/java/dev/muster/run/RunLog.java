@@ -48,8 +48,7 @@ class RunLog implements JobExecutionListener {
         execution.getStatus(),
         execution.getExitStatus().getExitCode(),
         execution.getExitStatus().getExitDescription());
-    MDC.remove(EXECUTION);
-    MDC.remove(MANIFEST);
+    endOfRun();
     JobParameters parameters = execution.getJobParameters();
     events.publishEvent(
         new RunEnded(
@@ -58,6 +57,12 @@ class RunLog implements JobExecutionListener {
             parameters.getString(RunKind.FACTORY),
             parameters.getString(RunKind.SHA256),
             duration(execution)));
+  }
+
+  /** What this thread logs from now on is of no run. */
+  static void endOfRun() {
+    MDC.remove(EXECUTION);
+    MDC.remove(MANIFEST);
   }
 
   private static Duration duration(JobExecution execution) {

@@ -26,6 +26,7 @@ public class RunStart {
   private final JobOperator jobOperator;
   private final JobRepository jobRepository;
   private final RunLock runLock;
+  private final OrderlyStop orderlyStop;
   private final JdbcClient jdbc;
   private final TransactionTemplate transaction;
 
@@ -33,11 +34,13 @@ public class RunStart {
       JobOperator jobOperator,
       JobRepository jobRepository,
       RunLock runLock,
+      OrderlyStop orderlyStop,
       JdbcClient jdbc,
       PlatformTransactionManager transactions) {
     this.jobOperator = jobOperator;
     this.jobRepository = jobRepository;
     this.runLock = runLock;
+    this.orderlyStop = orderlyStop;
     this.jdbc = jdbc;
     this.transaction = new TransactionTemplate(transactions);
   }
@@ -95,8 +98,11 @@ public class RunStart {
       if (!held.isLost()) {
         throw e;
       }
+    } finally {
+      held.execution().ifPresent(orderlyStop::ended);
+      RunLog.endOfRun();
     }
-    throw new RunUnderWayException(RunTakenOverException.SENTENCE);
+    throw new RunTakenOverException();
   }
 
   /**

@@ -1,15 +1,14 @@
 package dev.muster.run;
 
 /** The session of a run's lock was cut, and another process has the run now: this one ends it. */
-public final class RunTakenOverException extends IllegalStateException {
+public final class RunTakenOverException extends RunUnderWayException {
 
   private static final long serialVersionUID = 1;
 
-  static final String SENTENCE =
-      "The database session that held this run's lock was cut, and another process has taken the"
-          + " run over. Nothing was written here since; jobs/status shows how the other goes on.";
-
   RunTakenOverException() {
-    super(SENTENCE);
+    super(
+        "The database session that held this run's lock was cut, and another process has taken the"
+            + " run over. Nothing was written here since; jobs/status shows how the other goes"
+            + " on.");
   }
 }

@@ -1,7 +1,8 @@
 package dev.muster.run;
 
 /** Somebody is at the same work at this moment, here or elsewhere; ask again later. */
-public final class RunUnderWayException extends OperationRefusedException {
+public sealed class RunUnderWayException extends OperationRefusedException
+    permits RunTakenOverException {
 
   private static final long serialVersionUID = 1;
 

@@ -255,6 +255,30 @@ class ArrivalTests {
   }
 
   @Test
+  void whatWasGivenUpAfterManyTriesIsAnsweredOnceSomebodyHasRestartedItsRun() throws Exception {
+    jdbc.update("UPDATE factory SET hub = 'nowhere' WHERE id = ?", factory);
+    drop("no-hub.csv", newManifest().rows(20).content());
+    Shown failed = ended("no-hub.csv");
+    assertThat(failed.state()).isEqualTo("FAILED");
+    assertThat(failed.problem()).contains("It was tried 3 times.");
+    jdbc.update("UPDATE factory SET hub = NULL WHERE id = ?", factory);
+    Long run =
+        jdbc.queryForObject(
+            """
+            SELECT max(job_execution_id) FROM batch_job_execution_params
+             WHERE parameter_name = 'arrival' AND parameter_value = ?\
+            """,
+            Long.class,
+            Long.toString(failed.arrival()));
+
+    assertThat(control.restart(Objects.requireNonNull(run), null).status()).isEqualTo("COMPLETED");
+
+    Await.until(
+        PATIENCE, () -> find("no-hub.csv"), seen -> seen != null && seen.state().equals("DONE"));
+    assertThat(inboxFiles()).isEmpty();
+  }
+
+  @Test
   void anOperatorGivesUpWhatFailed() throws Exception {
     drop("hopeless.csv", newManifest().row("nonsense").content());
     Shown failed = ended("hopeless.csv");

@@ -3,8 +3,12 @@ package dev.muster.blob;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.azure.core.util.BinaryData;
+import com.azure.core.util.Context;
 import com.azure.storage.blob.BlobClient;
 import com.azure.storage.blob.models.BlobItem;
+import com.azure.storage.blob.models.BlobListDetails;
+import com.azure.storage.blob.models.ListBlobsOptions;
+import com.azure.storage.blob.options.BlobParallelUploadOptions;
 import com.azure.storage.blob.specialized.BlobLeaseClient;
 import com.azure.storage.blob.specialized.BlobLeaseClientBuilder;
 import dev.muster.AllPermitted;
@@ -42,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -118,7 +123,12 @@ class BlobTests {
   @Test
   void anUploadedManifestIsProvisionedAndItsBundleUploaded() throws Exception {
     TestManifest manifest = newManifest().rows(300);
-    BlobClient blob = upload("line-7.csv", manifest.content());
+    BlobClient blob = azurite().blob("manifests", factory + "/line-7.csv");
+    blob.uploadWithResponse(
+        new BlobParallelUploadOptions(BinaryData.fromString(manifest.content()))
+            .setMetadata(Map.of("LotNumber", "7")),
+        null,
+        Context.NONE);
 
     Shown ended = ended("line-7.csv", 1);
 
@@ -136,6 +146,21 @@ class BlobTests {
     assertThat(metadata)
         .containsEntry("muster_state", "done")
         .containsEntry("muster_execution", String.valueOf(ended.execution()));
+    assertThat(
+            azurite()
+                .container("manifests")
+                .listBlobs(
+                    new ListBlobsOptions()
+                        .setPrefix(factory + "/line-7.csv")
+                        .setDetails(new BlobListDetails().setRetrieveMetadata(true)),
+                    null)
+                .stream()
+                .map(BlobItem::getMetadata))
+        .as("its sender's own, as they were")
+        .singleElement()
+        .asInstanceOf(InstanceOfAssertFactories.map(String.class, String.class))
+        .containsEntry("LotNumber", "7")
+        .doesNotContainKey("lotnumber");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.muster.bundle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.muster.SmallDisk;
 import dev.muster.home.MusterHome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,6 +59,17 @@ class PublicationTest {
     publication.remove("1");
 
     assertThat(folder.resolve("outbox/.staging")).isEmptyDirectory();
+  }
+
+  @Test
+  void anOutboxOnAnotherDiskIsSaidBeforeAnyTokenExists() throws Exception {
+    try (SmallDisk disk = SmallDisk.mount(folder.resolve("outbox/fabrikam"), 1)) {
+      assertThatThrownBy(() -> publication.check("fabrikam"))
+          .isInstanceOf(PublicationException.class)
+          .hasMessageContaining("outbox/fabrikam is on another file system than")
+          .hasMessageContaining("No token was issued. Put all of");
+      publication.check("acme");
+    }
   }
 
   private boolean withhold(String name) {

@@ -389,6 +389,7 @@ class ProvisionManifestJobTests {
         outcome.execution());
     jdbc.update("UPDATE manifest SET delivered_at = NULL WHERE factory = ?", factory);
     jdbc.update("UPDATE bundle SET delivered_at = NULL WHERE factory = ?", factory);
+    jdbc.update("DELETE FROM delivery WHERE factory = ?", factory);
 
     assertThatThrownBy(() -> control.abandon(outcome.execution()))
         .isInstanceOf(OperationRefusedException.class)

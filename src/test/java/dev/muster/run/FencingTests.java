@@ -23,6 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -42,11 +44,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.batch.core.BatchStatus;
 import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.job.JobInstance;
 import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.job.parameters.JobParametersBuilder;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
+import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.core.step.tasklet.Tasklet;
 import org.springframework.batch.infrastructure.item.ExecutionContext;
 import org.springframework.batch.infrastructure.item.ItemStream;
@@ -201,6 +205,36 @@ class FencingTests {
     } finally {
       jdbc.execute("DROP TABLE counted");
     }
+  }
+
+  /** Cut off in the moment between: the position must not be lost with it. */
+  @Test
+  void aStepExecutionThatWasOnlyJustCreatedHasThePositionOfTheOneBefore() {
+    JobInstance instance = jobRepository.createJobInstance(factory, new JobParameters());
+    JobExecution first = jobRepository.createJobExecution(instance, new JobParameters(), none());
+    StepExecution loaded = jobRepository.createStepExecution("load:1", first);
+    loaded.getExecutionContext().putLong("offset", 4711);
+    jobRepository.updateExecutionContext(loaded);
+    jobRepository.createStepExecution("load:2", first);
+    first.setStatus(BatchStatus.FAILED);
+    first.setEndTime(LocalDateTime.now(ZoneOffset.UTC));
+    jobRepository.update(first);
+    JobExecution second = jobRepository.createJobExecution(instance, new JobParameters(), none());
+
+    jobRepository.createStepExecution("load:1", second);
+
+    assertThat(position(instance, "load:1")).isEqualTo(4711);
+    assertThat(position(instance, "load:2")).isZero();
+  }
+
+  private static ExecutionContext none() {
+    return new ExecutionContext();
+  }
+
+  private long position(JobInstance instance, String step) {
+    StepExecution last = jobRepository.getLastStepExecution(instance, step);
+    assertThat(last).isNotNull();
+    return last.getExecutionContext().getLong("offset", 0);
   }
 
   /** One number a chunk. */
