@@ -91,8 +91,7 @@ public class AuditTrail {
     List<Numbered> some;
     long last = 0;
     do {
-      some =
-          select(filter, null, last, AT_ONCE, "ASC").query(AuditTrail::numbered).list();
+      some = select(filter, null, last, AT_ONCE, "ASC").query(AuditTrail::numbered).list();
       some.forEach(consumer);
       last = some.isEmpty() ? last : some.get(some.size() - 1).number();
     } while (some.size() == AT_ONCE);

@@ -234,8 +234,8 @@ class ApiTests {
 
     assertThat(
             jdbc.queryForList(
-                "SELECT actor, origin, problem FROM audit_entry WHERE action = 'sign-in' AND outcome"
-                    + " = 'DENIED' ORDER BY entry_id DESC LIMIT 1"))
+                "SELECT actor, origin, problem FROM audit_entry WHERE action = 'sign-in' AND"
+                    + " outcome = 'DENIED' ORDER BY entry_id DESC LIMIT 1"))
         .singleElement()
         .satisfies(
             entry -> {

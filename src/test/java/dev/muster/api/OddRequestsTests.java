@@ -45,8 +45,8 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Whatever is sent, the fault is not Muster's: no answer of 500 and above. Every parameter of every
  * page and endpoint gets values that fit nowhere; and requests are made up from the description of
- * the API, as every role. As many as {@code -Dmuster.requests} says; with more than a thousand, none
- * may take longer than two seconds, and the memory has to come back.
+ * the API, as every role. As many as {@code -Dmuster.requests} says; with more than a thousand,
+ * none may take longer than two seconds, and the memory has to come back.
  */
 @ConsoleTest
 class OddRequestsTests {
@@ -87,8 +87,9 @@ class OddRequestsTests {
         int status = ask(place, odd, session);
         asked++;
         if (status >= 500) {
-          wrong.add("%s %s %s=%.40s: %d".formatted(
-              place.method(), place.path(), place.parameter(), odd, status));
+          wrong.add(
+              "%s %s %s=%.40s: %d"
+                  .formatted(place.method(), place.path(), place.parameter(), odd, status));
         }
       }
     }
@@ -215,8 +216,9 @@ class OddRequestsTests {
     }
     assertThat(wrong).as("seed " + SEED).isEmpty();
     if (REQUESTS > 1000) {
-      assertThat(nanoseconds).allSatisfy((what, time) ->
-          assertThat(Duration.ofNanos(time)).as(what).isLessThan(SLOWEST));
+      assertThat(nanoseconds)
+          .allSatisfy(
+              (what, time) -> assertThat(Duration.ofNanos(time)).as(what).isLessThan(SLOWEST));
       assertThat(used() - before).isLessThan(LEFT_AT_MOST);
     }
   }
@@ -249,8 +251,7 @@ class OddRequestsTests {
       String name = parameter.get("name").asString();
       String value = madeUp.text(name, parameter.path("schema"));
       switch (parameter.get("in").asString()) {
-        case "path" ->
-            path = path.replace("{" + name + "}", encoded(value).replace("+", "%20"));
+        case "path" -> path = path.replace("{" + name + "}", encoded(value).replace("+", "%20"));
         case "query" -> {
           if (madeUp.maybe()) {
             query.add(name + "=" + encoded(value));
@@ -266,9 +267,7 @@ class OddRequestsTests {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(
             URI.create(
-                console.address()
-                    + path
-                    + (query.isEmpty() ? "" : "?" + String.join("&", query))));
+                console.address() + path + (query.isEmpty() ? "" : "?" + String.join("&", query))));
     headers.forEach(request::header);
     if (role != null) {
       request.header("Authorization", "Bearer " + console.bearerToken(role));
@@ -349,9 +348,10 @@ class OddRequestsTests {
         JsonNode values = schema.get("enum");
         return values.get(random.nextInt(values.size())).toString();
       }
-      String type = schema.path("type").isArray()
-          ? schema.path("type").get(0).asString()
-          : schema.path("type").asString("string");
+      String type =
+          schema.path("type").isArray()
+              ? schema.path("type").get(0).asString()
+              : schema.path("type").asString("string");
       return switch (type) {
         case "integer", "number" ->
             String.valueOf(List.of(0, 1, 2, 50, -1, Integer.MAX_VALUE).get(random.nextInt(6)));
