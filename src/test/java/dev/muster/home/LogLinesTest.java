@@ -9,6 +9,7 @@ import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,7 @@ class LogLinesTest {
     Logger logger = context.getLogger("test");
     LoggingEvent event = new LoggingEvent("", logger, Level.INFO, message, thrown, null);
     event.setTimeStamp(0);
+    event.setMDCPropertyMap(Map.of());
     return layout.doLayout(event);
   }
 
