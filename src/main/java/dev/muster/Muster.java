@@ -8,13 +8,22 @@ import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.TimeZone;
 import java.util.UUID;
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.flyway.autoconfigure.FlywayMigrationInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
 
 /** Start here. */
 @SpringBootApplication
 public class Muster {
+
+  /** Lazy or not: what is wrong with the database is said before anything is done there. */
+  @Bean
+  static LazyInitializationExcludeFilter databaseAtOnce() {
+    return LazyInitializationExcludeFilter.forBeanTypes(FlywayMigrationInitializer.class);
+  }
 
   public static void main(String[] args) {
     // Spring Batch writes and reads local times. So all processes agree on them, whatever their
@@ -32,6 +41,9 @@ public class Muster {
     } catch (IOException e) {
       throw new UncheckedIOException("Muster's home can't be made: " + e.getMessage(), e);
     }
-    return SpringApplication.run(Muster.class);
+    SpringApplication application = new SpringApplication(Muster.class);
+    // Of some three hundred beans a command needs a few; the service needs them all, and at once.
+    application.setLazyInitialization(!Boolean.getBoolean("muster.serve"));
+    return application.run();
   }
 }

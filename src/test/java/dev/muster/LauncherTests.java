@@ -26,7 +26,7 @@ class LauncherTests {
 
   private final Path project;
   private final Path elsewhere;
-  private final Path java;
+  private Path java;
   private final Map<String, String> environment = new HashMap<>();
 
   LauncherTests(@TempDir Path folder) {
@@ -48,7 +48,8 @@ class LauncherTests {
     script(
         project.resolve("mvnw"),
         "echo built >>\"$(dirname \"$0\")/builds\"; touch \"$(dirname \"$0\")/target/muster.jar\"");
-    Files.createDirectories(project.resolve("target"));
+    Files.createDirectories(project.resolve("target/app"));
+    Files.writeString(project.resolve("target/app/muster.jar"), "");
     Files.writeString(project.resolve("target/muster.jar"), "");
     javaOfVersion("17.0.15");
   }
@@ -76,7 +77,7 @@ class LauncherTests {
     Files.createSymbolicLink(link, project.resolve("jobs/status"));
 
     assertThat(runProgram(link).output())
-        .contains("<" + project.resolve("target/muster.jar") + ">");
+        .contains("<" + project.resolve("target/app/muster.jar") + ">");
   }
 
   @Test
@@ -139,14 +140,75 @@ class LauncherTests {
     assertThat(Files.exists(lock, LinkOption.NOFOLLOW_LINKS)).isFalse();
   }
 
+  @Test
+  void theClassesThatAJavaLoadsAreKeptForItOnce() throws Exception {
+    Path ofThisJava = project.resolve("target/app/command-17.0.15");
+    Files.delete(ofThisJava);
+
+    Ran first = run("status");
+    Ran second = run("status");
+    javaOfVersion("25.0.1");
+    Ran foreign = run("status");
+
+    assertThat(first.errors()).contains("Preparing Muster for Java 17.0.15 (once)");
+    assertThat(second.errors()).isEmpty();
+    assertThat(second.output()).contains("<-XX:SharedArchiveFile=" + ofThisJava + ">");
+    assertThat(foreign.output()).doesNotContain(ofThisJava.toString());
+    assertThat(project.resolve("builds")).doesNotExist();
+  }
+
+  @Test
+  void aJavaThatKeepsNoClassesRunsWithoutThem() throws Exception {
+    Path none = project.resolve("target/app/command-17.0.15");
+    Files.writeString(none, "");
+
+    Ran ran = run("status");
+
+    assertThat(ran.errors()).isEmpty();
+    assertThat(ran.exit()).isZero();
+    assertThat(ran.output()).doesNotContain(none.toString());
+  }
+
+  @Test
+  void onlyWhatMayBeLongHasTheSecondCompiler() throws Exception {
+    Path large = elsewhere.resolve("large.csv");
+    Files.write(large, new byte[3_000_000]);
+
+    assertThat(run("status").output()).contains("<-XX:TieredStopAtLevel=1>");
+    assertThat(run("status", large.toString()).output())
+        .contains("<-XX:+UseParallelGC>")
+        .doesNotContain("TieredStopAtLevel");
+  }
+
+  @Test
+  void withoutJavaHomeTheNewestIsTaken() throws Exception {
+    environment.put("JAVA_HOME", elsewhere.toString());
+    environment.put("HOME", elsewhere.toString());
+    java = elsewhere.resolve(".sdkman/candidates/java/99");
+    javaOfVersion("99.0.1");
+
+    assertThat(run("status").output()).contains("<--enable-native-access=ALL-UNNAMED>");
+    assertThat(Files.readAllLines(java.resolve("calls"))).isNotEmpty();
+  }
+
+  /** A Java that says how it was called, and keeps the classes it loads where it was told to. */
   private void javaOfVersion(String version) throws IOException {
+    Files.writeString(project.resolve("target/app/command-" + version), "classes");
     script(
         java.resolve("bin/java"),
         """
+        echo "$@" >>"$(dirname "$0")/../calls"
         if [ "$1" = -version ]; then echo 'openjdk version "%s" 2026-01-01' >&2; exit; fi
+        for option in "$@"; do
+          case $option in
+            -XX:ArchiveClassesAtExit=*) echo classes >"${option#*=}" ;;
+            --destination) mkdir -p "$project/target/app.new"; touch "$project/target/app.new/muster.jar" ;;
+          esac
+        done
         echo "in $PWD"
         printf '<%%s>\\n' "$@"
         """
+            .replace("$project", project.toString())
             .formatted(version));
   }
 

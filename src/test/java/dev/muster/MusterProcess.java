@@ -58,7 +58,7 @@ public final class MusterProcess {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     List<String> jvmOptions = jvmOptions();
     command.addAll(jvmOptions);
-    command.addAll(SharedClasses.options(jvmOptions));
+    command.addAll(SharedClasses.options(jvmOptions, List.of(arguments).contains("serve")));
     command.add("-Dmuster.home=" + home);
     // Several services run side by side, here and on the machine
     command.add("-Dserver.port=0");

@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 
 /**
  * What Muster's processes in tests share, so that each starts in 3 instead of 5 seconds of a
- * processor: an archive of their loaded classes (JEP 350). Such an archive knows jars only, so the
- * folders of the class path become one.
+ * processor: archives of their loaded classes (JEP 350), one of the service's and one of the
+ * others'. Such an archive knows jars only, so the folders of the class path become one.
  */
 final class SharedClasses {
 
@@ -30,21 +30,24 @@ final class SharedClasses {
   private final Path folder = Path.of("target/shared-classes").toAbsolutePath();
   private final List<String> classPath =
       List.of(System.getProperty("java.class.path").split(File.pathSeparator));
+  private final boolean service;
   private final Path jar;
   private final Path archive;
 
-  private SharedClasses() throws IOException {
+  private SharedClasses(boolean service) throws IOException {
+    this.service = service;
     String name = "classes-" + Runtime.version() + "-" + Integer.toHexString(contents().hashCode());
     jar = folder.resolve(name + ".jar");
-    archive = folder.resolve(name + ".jsa");
+    archive = folder.resolve(name + (service ? "-serve" : "") + ".jsa");
   }
 
   /**
    * Options for {@code java}: the class path, and the archive of it. A JVM that can't use all of
    * the archive, as from 25 on with native access, would say so on standard output.
    */
-  static List<String> options(List<String> jvmOptions) throws IOException, InterruptedException {
-    SharedClasses shared = new SharedClasses();
+  static List<String> options(List<String> jvmOptions, boolean service)
+      throws IOException, InterruptedException {
+    SharedClasses shared = new SharedClasses(service);
     shared.make(jvmOptions);
     return List.of(
         "-XX:SharedArchiveFile=" + shared.archive,
@@ -61,7 +64,9 @@ final class SharedClasses {
       synchronized (SharedClasses.class) {
         lock.getChannel().lock();
         if (!Files.exists(archive)) {
-          makeJar();
+          if (!Files.exists(jar)) {
+            makeJar();
+          }
           makeArchive(jvmOptions);
         }
       }
@@ -78,16 +83,28 @@ final class SharedClasses {
         List.of(
             "-XX:ArchiveClassesAtExit=" + made,
             "-Dmuster.home=" + home,
+            "-Dserver.port=0",
             "-cp",
             jarsOnly(),
-            "dev.muster.Muster",
-            "status"));
-    File log = folder.resolve("making.log").toFile();
+            "dev.muster.Muster"));
+    command.addAll(
+        service ? List.of("serve") : List.of("provision", "sample-manifests/thermostats.csv"));
+    Path log = folder.resolve("making.log");
     Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
-    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    try {
+      if (service) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!process.waitFor(50, TimeUnit.MILLISECONDS)
+            && !Files.readString(log).contains("People sign in")
+            && System.nanoTime() < deadline) {}
+        process.destroy();
+      }
+      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) || !Files.exists(made)) {
+        throw new IllegalStateException("No archive of classes could be made; see " + log);
+      }
+    } finally {
       process.destroyForcibly();
-      throw new IllegalStateException("No archive of classes could be made; see " + log);
     }
     Files.move(made, archive, StandardCopyOption.ATOMIC_MOVE);
   }

@@ -6,6 +6,7 @@ import dev.muster.manifest.Column;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -23,11 +24,18 @@ public final class DeviceChunk {
   private static final List<Column> KNOWN =
       Arrays.stream(Column.values()).filter(column -> column != Column.DEVICE_ID).toList();
 
+  /** The columns that a manifest's row brings beside the device's id, attributes last. */
+  private static final String BROUGHT =
+      KNOWN.stream().map(Column::header).collect(Collectors.joining(", ")) + ", attributes";
+
   /** The columns that another row of the same device and manifest brings anew. */
-  static final String REPLACED =
-      "line, hub_id, "
-          + KNOWN.stream().map(Column::header).collect(Collectors.joining(", "))
-          + ", attributes";
+  static final String REPLACED = "line, hub_id, " + BROUGHT;
+
+  /**
+   * The same, each as a row {@code (place, name, was, now)} of a list of values: {@code was} is a
+   * device's in the registry, {@code now} an incoming one's.
+   */
+  static final String COMPARED = compared();
 
   /** The columns in the order in which {@link #add} encodes them. */
   static final String COLUMNS = Column.DEVICE_ID.header() + ", manifest_id, " + REPLACED;
@@ -87,6 +95,15 @@ public final class DeviceChunk {
     // uuids.
     order[size] = ((guidHigh ^ Long.MIN_VALUE) & ~(long) INDEX_MASK) | size;
     size++;
+  }
+
+  private static String compared() {
+    StringJoiner rows = new StringJoiner(", ");
+    int place = 0;
+    for (String name : BROUGHT.split(", ")) {
+      rows.add("(%d, '%2$s', d.%2$s::text, i.%2$s::text)".formatted(place++, name));
+    }
+    return rows.toString();
   }
 
   /** A device's row, in the order of {@link #COLUMNS}. */

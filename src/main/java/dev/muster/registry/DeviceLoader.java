@@ -45,16 +45,10 @@ public final class DeviceLoader {
   static final String FIRST_DIFFERENCE =
       """
       SELECT name, left(coalesce(was, ''), 200) AS was, left(coalesce(now, ''), 200) AS now
-               FROM (VALUES (1, 'serial_number',     d.serial_number,     i.serial_number),
-                            (2, 'model',             d.model,             i.model),
-                            (3, 'hardware_revision', d.hardware_revision, i.hardware_revision),
-                            (4, 'building',          d.building,          i.building),
-                            (5, 'room',              d.room,              i.room),
-                            (6, 'gateway_id',        d.gateway_id::text,  i.gateway_id::text),
-                            (7, 'attributes',        d.attributes::text,  i.attributes::text))
-                    AS compared (place, name, was, now)
-              WHERE was IS DISTINCT FROM now ORDER BY place LIMIT 1\
-      """;
+        FROM (VALUES %s) AS compared (place, name, was, now)
+       WHERE was IS DISTINCT FROM now ORDER BY place LIMIT 1\
+      """
+          .formatted(DeviceChunk.COMPARED);
 
   /** The last cases of the sentence that says why a row's device is in the registry already. */
   static final String WHY_REGISTERED =

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.Profiles;
 
@@ -25,6 +26,7 @@ class HubConfiguration {
   private static final int KEY_BYTES = 32;
 
   @Bean
+  @Lazy(false) // whatever is asked for: what is wrong with them must be said
   Hubs hubs(HubProperties properties, Environment environment, MusterHome home) throws IOException {
     if (properties.hubs().isEmpty()) {
       if (environment.acceptsProfiles(Profiles.of("production"))) {
