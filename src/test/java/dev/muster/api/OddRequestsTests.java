@@ -34,7 +34,6 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.core.MethodParameter;
 import org.springframework.web.bind.annotation.PathVariable;
-import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.multipart.MultipartFile;
@@ -141,8 +140,6 @@ class OddRequestsTests {
           && parameter.getParameterAnnotations().length == 0
           && type.getPackageName().endsWith(".web")) {
         Arrays.stream(type.getRecordComponents()).forEach(one -> names.add(one.getName()));
-      } else if (parameter.hasParameterAnnotation(RequestHeader.class)) {
-        continue;
       }
     }
     return names;
