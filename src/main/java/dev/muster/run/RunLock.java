@@ -50,7 +50,7 @@ public class RunLock implements JobExecutionListener {
   private final Map<Long, Held> running = new ConcurrentHashMap<>();
 
   /** What a thread took and does its work under; a run's steps may be done by others. */
-  private final ThreadLocal<@Nullable Held> own = new ThreadLocal<>();
+  private static final ThreadLocal<@Nullable Held> OWN = new ThreadLocal<>();
 
   RunLock(SessionLock sessionLock, JdbcClient jdbc, PlatformTransactionManager transactions) {
     this.sessionLock = sessionLock;
@@ -75,7 +75,7 @@ public class RunLock implements JobExecutionListener {
     }
     try {
       Held held = new Held(key, becomeHolder(key), session.get());
-      own.set(held);
+      OWN.set(held);
       return Optional.of(held);
     } catch (PessimisticLockingFailureException e) {
       session.get().close();
@@ -106,7 +106,7 @@ public class RunLock implements JobExecutionListener {
   /** A run is under the lock that its thread took to start it. */
   @Override
   public void beforeJob(JobExecution execution) {
-    Held held = own.get();
+    Held held = OWN.get();
     if (held != null) {
       held.execution = execution.getId();
       running.put(execution.getId(), held);
@@ -123,7 +123,7 @@ public class RunLock implements JobExecutionListener {
     Assert.state(
         TransactionSynchronizationManager.isActualTransactionActive(),
         "No transaction to hold in.");
-    Held held = own.get();
+    Held held = OWN.get();
     if (held == null) {
       held = running.get(execution.getId());
     }
@@ -211,7 +211,7 @@ public class RunLock implements JobExecutionListener {
 
     @Override
     public synchronized void close() {
-      own.remove();
+      OWN.remove();
       if (execution != null) {
         running.remove(execution);
       }
