@@ -52,7 +52,17 @@ final class PermissionGuard implements MethodInterceptor {
       throw denied;
     }
     boolean kept = !requires.readOnly() && wanted.stream().anyMatch(Permission::changes);
-    return kept ? keeping(call, asked, requires.slow()) : call.proceed();
+    return kept ? keeping(call, asked, requires.slow()) : looking(call, asked);
+  }
+
+  /** Of who only looks, it is kept that it wanted to see what is another's. */
+  private @Nullable Object looking(MethodInvocation call, Asked asked) throws Throwable {
+    try {
+      return call.proceed();
+    } catch (NotPermittedException e) {
+      keep(asked, Outcome.DENIED, e.sentence());
+      throw e;
+    }
   }
 
   private @Nullable Object keeping(MethodInvocation call, Asked asked, boolean slow)

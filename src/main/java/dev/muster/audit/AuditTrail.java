@@ -11,6 +11,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -47,11 +49,14 @@ public class AuditTrail {
   /** An entry and its number, which grows. */
   public record Numbered(long number, Entry entry) {}
 
+  private static final int AT_ONCE = 1000;
+
   private static final String SELECT =
       """
       SELECT entry_id, at, actor, origin, factory, action, subject, outcome, problem
         FROM audit_entry
        WHERE (:before::bigint IS NULL OR entry_id < :before::bigint)
+         AND entry_id > :after
          AND (:actor::text IS NULL OR actor ILIKE '%' || :actor::text || '%')
          AND (:action::text IS NULL OR starts_with(action, :action::text))
          AND (:subject::text IS NULL OR subject ILIKE '%' || :subject::text || '%')
@@ -74,27 +79,30 @@ public class AuditTrail {
    */
   @Requires(Permission.AUDIT_READ)
   public List<Numbered> page(Filter filter, @Nullable Long before, int limit) {
-    return select(filter, before, limit, "DESC").query(AuditTrail::numbered).list();
+    return select(filter, before, 0, limit, "DESC").query(AuditTrail::numbered).list();
   }
 
-  /** All entries, oldest first, one by one, however many there are. */
+  /**
+   * All entries, oldest first, one by one, however many there are; no connection is held while
+   * somebody takes them slowly.
+   */
   @Requires(Permission.AUDIT_READ)
-  @Transactional(readOnly = true)
   public void forEach(Filter filter, Consumer<Numbered> consumer) {
-    try (var entries =
-        select(filter, null, Integer.MAX_VALUE, "ASC")
-            .withFetchSize(1000)
-            .query(AuditTrail::numbered)
-            .stream()) {
-      entries.forEach(consumer);
-    }
+    List<Numbered> some;
+    long last = 0;
+    do {
+      some = select(filter, null, last, AT_ONCE, "ASC").query(AuditTrail::numbered).list();
+      some.forEach(consumer);
+      last = some.isEmpty() ? last : some.get(some.size() - 1).number();
+    } while (some.size() == AT_ONCE);
   }
 
   private JdbcClient.StatementSpec select(
-      Filter filter, @Nullable Long before, int limit, String order) {
+      Filter filter, @Nullable Long before, long after, int limit, String order) {
     Outcome outcome = filter.outcome();
     return jdbc.sql(SELECT.replace("{order}", order))
         .param("before", before)
+        .param("after", after)
         .param("actor", unlessEmpty(filter.actor()))
         .param("action", unlessEmpty(filter.action()))
         .param("subject", unlessEmpty(filter.subject()))
@@ -108,8 +116,8 @@ public class AuditTrail {
     return text == null || text.isBlank() ? null : text.strip();
   }
 
-  private static @Nullable Timestamp timestamp(@Nullable Instant instant) {
-    return instant == null ? null : Timestamp.from(instant);
+  private static @Nullable OffsetDateTime timestamp(@Nullable Instant instant) {
+    return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
   }
 
   static Numbered numbered(ResultSet row, int number) throws SQLException {

@@ -20,9 +20,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,8 @@ class BlobPlace implements NoticedPlace {
 
   /** So much is in memory at a time. */
   private static final int RANGE_BYTES = 4 << 20;
+
+  private static final Set<String> DOTS = Set.of("", ".", "..");
 
   private static final Duration FOR_A_RANGE = Duration.ofMinutes(2);
 
@@ -67,6 +71,7 @@ class BlobPlace implements NoticedPlace {
   @Override
   public void fetch(Arrival arrival, Path target) throws IOException, ArrivalRefusedException {
     BlobAddress address = address(arrival);
+    mustBeTheirs(arrival, address);
     BlobClient blob = account.blob(address);
     try (BlobLease lease = BlobLease.take(blob, address, properties.lease())) {
       SeenBlob seen =
@@ -85,6 +90,26 @@ class BlobPlace implements NoticedPlace {
         throw changedWhileRead(arrival, address);
       }
       throw e;
+    }
+  }
+
+  /**
+   * An announcement names any blob, and says itself whose it is: only what lies where its factory
+   * puts such a file is that factory's.
+   */
+  private void mustBeTheirs(Arrival arrival, BlobAddress address) throws ArrivalRefusedException {
+    String kind = properties.kind(address.container());
+    if (kind != null && !kind.equals(arrival.kind().name())) {
+      throw new ArrivalRefusedException(
+          "Container %s holds no such file. Put manifests in %s, and revocation lists in %s."
+              .formatted(
+                  address.container(), properties.container(), properties.revocationsContainer()));
+    }
+    boolean dots = List.of(address.name().split("/", -1)).stream().anyMatch(DOTS::contains);
+    if (dots || !address.name().startsWith(arrival.factory() + "/")) {
+      throw new ArrivalRefusedException(
+          "What factory '%s' announces must lie in its own folder: its address must go on with /%s/%s/ behind the account's."
+              .formatted(arrival.factory(), address.container(), arrival.factory()));
     }
   }
 

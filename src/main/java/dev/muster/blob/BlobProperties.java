@@ -78,6 +78,14 @@ record BlobProperties(
     return isSwept(name) || furtherContainers.contains(name);
   }
 
+  /** What lies in this container, by the name of its kind; null: either. */
+  @Nullable String kind(String name) {
+    if (container.equals(revocationsContainer) || !isSwept(name)) {
+      return null;
+    }
+    return name.equals(container) ? "MANIFEST" : "REVOCATIONS";
+  }
+
   /** Whether what lies in this container is taken without being announced. */
   boolean isSwept(String name) {
     return name.equals(container) || name.equals(revocationsContainer);

@@ -59,6 +59,10 @@ public class SingleTokens {
     this.clock = clock;
   }
 
+  /** Sees to it that who wants a token may have one, before anything else is done for it. */
+  @Requires(value = Permission.TOKEN_ISSUE, audit = "token.issue", readOnly = true)
+  public void mustBePermitted(@Audited("device") UUID device) {}
+
   /** How long the tokens live that are made now. */
   @Requires(value = Permission.TOKEN_ISSUE, readOnly = true)
   public Duration lifetime() {

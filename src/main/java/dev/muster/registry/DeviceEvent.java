@@ -21,6 +21,23 @@ public record DeviceEvent(
     @Nullable Integer manifest,
     @Nullable Integer list) {
 
+  /**
+   * As a factory sees it: who else did something, from which address and with which list, is not
+   * told it.
+   */
+  DeviceEvent seenBy(String factory) {
+    return actor == null || actor.equals("factory " + factory)
+        ? this
+        : new DeviceEvent(
+            at,
+            kind,
+            what.replaceFirst(" by revocation list .*, line [\\d,]+", ""),
+            reason,
+            null,
+            manifest,
+            null);
+  }
+
   /** What sort of thing. */
   public enum Kind {
     CAME,

@@ -192,7 +192,13 @@ public class KnownDevices {
   /** What happened to a device, latest first. */
   @Requires(Permission.DEVICE_READ)
   public List<DeviceEvent> history(UUID id) {
-    return device(id).map(device -> new DeviceHistory(jdbc).of(device)).orElse(List.of());
+    String factory = Callers.factory(Permission.DEVICE_READ);
+    return device(id)
+        .map(device -> new DeviceHistory(jdbc).of(device))
+        .map(
+            events ->
+                factory == null ? events : events.stream().map(one -> one.seenBy(factory)).toList())
+        .orElse(List.of());
   }
 
   private Optional<KnownDevice> device(UUID id) {
@@ -427,8 +433,13 @@ public class KnownDevices {
                         Objects.requireNonNull(instant(row, 3))))
             .list();
     long behind =
-        jdbc.sql("SELECT count(*) FROM device WHERE gateway_id = ?")
-            .param(device.id())
+        jdbc.sql(
+                """
+                SELECT count(*) FROM device d JOIN manifest m USING (manifest_id)
+                 WHERE d.gateway_id = :id AND (:factory::text IS NULL OR m.factory = :factory)\
+                """)
+            .param("id", device.id())
+            .param("factory", Callers.factory(Permission.DEVICE_READ))
             .query(Long.class)
             .single();
     return new DeviceFacts(

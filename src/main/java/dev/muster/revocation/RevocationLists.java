@@ -335,7 +335,7 @@ public class RevocationLists {
 
   /**
    * Hands over the devices in service that stand behind a gateway which this list took out of
-   * service: gateway, device.
+   * service: gateway, device. Of other factories' devices a factory's list tells nothing.
    */
   @Transactional(readOnly = true)
   public void forEachLeftBehind(int listId, BiConsumer<UUID, UUID> consumer) {
@@ -345,8 +345,11 @@ public class RevocationLists {
             SELECT g.device_id, d.device_id
               FROM device_status g
               JOIN device d ON d.gateway_id = g.device_id
+              JOIN manifest m ON m.manifest_id = d.manifest_id
+              JOIN revocation_list l ON l.list_id = g.list_id
               LEFT JOIN device_status s ON s.device_id = d.device_id
              WHERE g.list_id = ? AND g.state IS NOT NULL AND s.state IS NULL
+               AND (l.factory IS NULL OR l.factory = m.factory)
              ORDER BY 1, 2\
             """,
             row -> {

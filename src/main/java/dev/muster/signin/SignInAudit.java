@@ -3,13 +3,20 @@ package dev.muster.signin;
 import dev.muster.access.AuditLog;
 import dev.muster.access.AuditLog.Entry;
 import dev.muster.access.AuditLog.Outcome;
+import dev.muster.access.RateLimit;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.event.EventListener;
+import org.springframework.security.authentication.event.AbstractAuthenticationFailureEvent;
 import org.springframework.security.authentication.event.InteractiveAuthenticationSuccessEvent;
 import org.springframework.security.authentication.event.LogoutSuccessEvent;
 import org.springframework.security.core.Authentication;
+import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
+import org.springframework.security.oauth2.server.resource.authentication.BearerTokenAuthenticationToken;
 import org.springframework.stereotype.Component;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
@@ -19,9 +26,12 @@ import org.springframework.web.context.request.ServletRequestAttributes;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 class SignInAudit {
 
+  private static final Logger LOG = LoggerFactory.getLogger(SignInAudit.class);
+
   private final Accounts accounts;
   private final AuditLog audit;
   private final Clock clock;
+  private final RateLimit kept = new RateLimit(20, Duration.ofMinutes(10));
 
   SignInAudit(Accounts accounts, AuditLog audit, Clock clock) {
     this.accounts = accounts;
@@ -37,6 +47,34 @@ class SignInAudit {
   @EventListener
   void on(LogoutSuccessEvent signedOut) {
     keep(signedOut.getAuthentication(), "sign-out");
+  }
+
+  /**
+   * Who it was is not known, and what was shown is not kept. One address fills neither log nor
+   * audit: what is beyond that is counted only.
+   */
+  @EventListener
+  void on(AbstractAuthenticationFailureEvent refused) {
+    String remote = remoteAddress();
+    if (kept.take(remote).isPresent()) {
+      return;
+    }
+    boolean program = refused.getAuthentication() instanceof BearerTokenAuthenticationToken;
+    String why =
+        refused.getException() instanceof OAuth2AuthenticationException oauth
+            ? oauth.getError().getErrorCode()
+            : refused.getException().getClass().getSimpleName();
+    LOG.warn("sign-in=refused way={} remote={} cause={}", program ? "api" : "console", remote, why);
+    audit.add(
+        new Entry(
+            clock.instant(),
+            "unknown",
+            (program ? "api " : "console ") + remote,
+            null,
+            "sign-in",
+            "",
+            Outcome.DENIED,
+            why));
   }
 
   private void keep(Authentication authentication, String action) {

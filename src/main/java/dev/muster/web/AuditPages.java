@@ -5,6 +5,7 @@ import dev.muster.access.AuditLog.Outcome;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
 import dev.muster.audit.AuditTrail;
 import dev.muster.audit.AuditTrail.Filter;
 import dev.muster.audit.AuditTrail.Numbered;
@@ -16,12 +17,12 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -106,10 +107,10 @@ class AuditPages {
       }
       try {
         return LocalDate.parse(text).plusDays(days).atStartOfDay().toInstant(ZoneOffset.UTC);
-      } catch (DateTimeParseException noDate) {
+      } catch (DateTimeException noDate) {
         try {
           return LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
-        } catch (DateTimeParseException noTime) {
+        } catch (DateTimeException noTime) {
           problems.add(
               "'%s' is no time: give a date such as 2026-11-25, or 2026-11-25T16:00."
                   .formatted(text));
@@ -162,7 +163,13 @@ class AuditPages {
       Typed typed, String extension, MediaType type, String head, Row row) {
     Callers.mustMay(Permission.AUDIT_READ);
     Caller caller = Callers.current();
-    Filter filter = typed.filter(new ArrayList<>());
+    List<String> problems = new ArrayList<>();
+    Filter filter = typed.filter(problems);
+    if (!problems.isEmpty()) {
+      throw new RefusedException(problems.get(0));
+    }
+    // What can't be looked for is said before the file begins.
+    List<Numbered> unused = audit.page(filter, null, 1);
     StreamingResponseBody body =
         out -> {
           Writer writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));

@@ -6,9 +6,11 @@ import dev.muster.access.NotPermittedException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import jakarta.servlet.http.HttpServletRequest;
+import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.MissingServletRequestParameterException;
@@ -17,6 +19,7 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.multipart.MaxUploadSizeExceededException;
+import org.springframework.web.multipart.MultipartException;
 import org.springframework.web.servlet.ModelAndView;
 
 /** What every page knows, and what is shown in the place of one that can't be. */
@@ -91,6 +94,29 @@ class EveryPage {
         HttpStatus.BAD_REQUEST,
         "Something is missing",
         "The form came without '%s'. Go back and fill it in.".formatted(e.getParameterName()),
+        request);
+  }
+
+  /** A value that no column can hold: a date beyond all calendars, a character that is none. */
+  @ExceptionHandler
+  ModelAndView unfit(DataAccessException e, HttpServletRequest request) {
+    if (!(e.getMostSpecificCause() instanceof SQLException sql)
+        || !String.valueOf(sql.getSQLState()).startsWith("22")) {
+      throw e;
+    }
+    return problem(
+        HttpStatus.BAD_REQUEST,
+        "That can't be looked for",
+        "A value is out of range, or holds a character that no text has.",
+        request);
+  }
+
+  @ExceptionHandler
+  ModelAndView noFile(MultipartException e, HttpServletRequest request) {
+    return problem(
+        HttpStatus.BAD_REQUEST,
+        "Something is missing",
+        "The form came without its file, or broke off. Go back and choose the file.",
         request);
   }
 

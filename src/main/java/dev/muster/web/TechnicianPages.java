@@ -131,7 +131,7 @@ final class TechnicianPages {
       HttpServletResponse response,
       Model model,
       RedirectAttributes redirect) {
-    Callers.mustMay(Permission.TOKEN_ISSUE);
+    tokens.mustBePermitted(device);
     if (!OneTimeForms.take(session, form)) {
       redirect.addFlashAttribute("problem", SENT_BEFORE);
       return back(device, building, room);
@@ -171,7 +171,7 @@ final class TechnicianPages {
       HttpServletResponse response,
       Model model,
       RedirectAttributes redirect) {
-    Callers.mustMay(Permission.TOKEN_ISSUE);
+    tokens.mustBePermitted(id);
     String page = "/devices/" + id;
     if (!OneTimeForms.take(session, form)) {
       redirect.addFlashAttribute("problem", SENT_BEFORE);

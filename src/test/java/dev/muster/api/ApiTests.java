@@ -226,6 +226,26 @@ class ApiTests {
   }
 
   @Test
+  void whoShowsNoGoodBearerTokenIsKeptWithoutIt() {
+    String shown = "nonsense." + UUID.randomUUID();
+    new ApiClient(console, null)
+        .send("GET", "/api/devices", null, "Authorization", "Bearer " + shown)
+        .isProblem(401, "not-signed-in");
+
+    assertThat(
+            jdbc.queryForList(
+                "SELECT actor, origin, problem FROM audit_entry WHERE action = 'sign-in' AND"
+                    + " outcome = 'DENIED' ORDER BY entry_id DESC LIMIT 1"))
+        .singleElement()
+        .satisfies(
+            entry -> {
+              assertThat(entry.get("actor")).isEqualTo("unknown");
+              assertThat(entry.get("origin")).isEqualTo("api 127.0.0.1");
+              assertThat(String.valueOf(entry)).doesNotContain(shown);
+            });
+  }
+
+  @Test
   void manyAtOnceWithOneKeyAreDoneOnce() throws Exception {
     String key = UUID.randomUUID().toString();
     String body = newFactory(factory);

@@ -13,8 +13,6 @@ import dev.muster.web.ConsoleTest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.CookieManager;
-import java.net.HttpCookie;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -95,7 +93,6 @@ class PermissionMatrixTests {
 
   private static final Pattern VARIABLE = Pattern.compile("\\{([a-zA-Z]+)(?::[^}]*)?}");
   private static final Pattern WORDS = Pattern.compile("\\{[a-zA-Z]+:([a-z-]+(?:\\|[a-z-]+)+)}");
-  private static final Pattern CSRF = Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"");
 
   /** Devices show a token of their own there, which no role has. */
   private static final Set<String> OF_DEVICES = Set.of("POST /device/token");
@@ -362,49 +359,9 @@ class PermissionMatrixTests {
     return visitors;
   }
 
-  /** Through the sign-in, as a browser goes it. */
   private Visitor signedIn(String account) throws IOException, InterruptedException {
-    CookieManager cookies = new CookieManager();
-    HttpClient browser =
-        HttpClient.newBuilder()
-            .cookieHandler(cookies)
-            .followRedirects(HttpClient.Redirect.NORMAL)
-            .build();
-    String form = page(browser, HttpRequest.newBuilder(URI.create(console.address() + "/account")));
-    String signedIn =
-        page(
-            browser,
-            HttpRequest.newBuilder(URI.create(console.address() + "/dev/sign-in"))
-                .header("Content-Type", "application/x-www-form-urlencoded")
-                .POST(
-                    BodyPublishers.ofString(
-                        encoded(
-                            Map.of(
-                                "username", account,
-                                "password", console.password(account),
-                                "_csrf", csrf(form))))));
-    assertThat(signedIn).contains("Your account");
-    String session =
-        cookies.getCookieStore().getCookies().stream()
-            .filter(cookie -> cookie.getName().equals("JSESSIONID"))
-            .map(HttpCookie::getValue)
-            .findFirst()
-            .orElseThrow();
-    return new Visitor(account, console.bearerToken(account), session, csrf(signedIn));
-  }
-
-  private static String page(HttpClient browser, HttpRequest.Builder request)
-      throws IOException, InterruptedException {
-    HttpResponse<String> page =
-        browser.send(request.header("Accept", "text/html").build(), BodyHandlers.ofString());
-    assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
-    return page.body();
-  }
-
-  private static String csrf(String page) {
-    Matcher csrf = CSRF.matcher(page);
-    assertThat(csrf.find()).as("a form").isTrue();
-    return csrf.group(1);
+    Console.Session session = console.session(account);
+    return new Visitor(account, console.bearerToken(account), session.id(), session.csrf());
   }
 
   private int ask(Endpoint endpoint, Visitor visitor) throws IOException, InterruptedException {

@@ -295,6 +295,36 @@ class BlobTests {
   }
 
   @Test
+  void whatIsAnnouncedLiesInTheFolderOfWhoAnnouncesIt() throws Exception {
+    String content = newManifest().rows(3).content();
+    BlobClient theirs = azurite().blob("elsewhere", "somebody-else/theirs.csv");
+    theirs.upload(BinaryData.fromString(content), true);
+    BlobClient around = azurite().blob("elsewhere", factory + "/../somebody-else/around.csv");
+    BlobClient list = azurite().blob("manifests", factory + "/list.part");
+    list.upload(BinaryData.fromString(content), true);
+
+    inbox.receive(announced("theirs.csv", theirs, content));
+    inbox.receive(announced("around.csv", around, content));
+    NewArrival asList = announced("list.csv", list, content);
+    inbox.receive(
+        new NewArrival(
+            ArrivalKind.REVOCATIONS,
+            asList.source(),
+            asList.sourceId(),
+            factory,
+            "list.csv",
+            asList.location(),
+            null,
+            asList.said()));
+    arrivals.retry(ofFactory("list.csv").get(0).arrival());
+
+    assertThat(ended("theirs.csv", 1).problem()).contains("must lie in its own folder");
+    assertThat(ended("around.csv", 1).problem()).contains("must lie in its own folder");
+    assertThat(ended("list.csv", 1).problem()).contains("Container manifests holds no such file");
+    assertThat(theirs.getProperties().getMetadata()).isEmpty();
+  }
+
+  @Test
   void aSignatureLiesBesideItsManifest() throws Exception {
     KeyPair key = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     factory = "signing-" + SEEDS.incrementAndGet();

@@ -17,10 +17,14 @@ import dev.muster.home.MusterHome;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.CookieManager;
+import java.net.HttpCookie;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,6 +34,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +53,8 @@ public class Console {
 
   private static final List<String> WCAG_2_2_AA =
       List.of("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice");
+
+  private static final Pattern CSRF = Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"");
 
   /** One for all classes of this JVM; it ends with the JVM. */
   private static @Nullable Browser browser;
@@ -116,6 +123,56 @@ public class Console {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** A session, and the secret of its forms. */
+  public record Session(String id, String csrf) {}
+
+  /** Signs in without a browser, the way that a browser goes; a new session each time. */
+  public Session session(String role) throws IOException, InterruptedException {
+    CookieManager cookies = new CookieManager();
+    HttpClient client =
+        HttpClient.newBuilder()
+            .cookieHandler(cookies)
+            .followRedirects(HttpClient.Redirect.NORMAL)
+            .build();
+    String form = page(client, HttpRequest.newBuilder(URI.create(address() + "/account")));
+    String signedIn =
+        page(
+            client,
+            HttpRequest.newBuilder(URI.create(address() + "/dev/sign-in"))
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(
+                    BodyPublishers.ofString(
+                        "username=%s&password=%s&_csrf=%s"
+                            .formatted(
+                                encoded(role), encoded(password(role)), encoded(csrf(form))))));
+    assertThat(signedIn).contains("Your account");
+    String id =
+        cookies.getCookieStore().getCookies().stream()
+            .filter(cookie -> cookie.getName().equals("JSESSIONID"))
+            .map(HttpCookie::getValue)
+            .findFirst()
+            .orElseThrow();
+    return new Session(id, csrf(signedIn));
+  }
+
+  private static String encoded(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8);
+  }
+
+  private static String page(HttpClient client, HttpRequest.Builder request)
+      throws IOException, InterruptedException {
+    HttpResponse<String> page =
+        client.send(request.header("Accept", "text/html").build(), BodyHandlers.ofString());
+    assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
+    return page.body();
+  }
+
+  private static String csrf(String page) {
+    Matcher csrf = CSRF.matcher(page);
+    assertThat(csrf.find()).as("a form").isTrue();
+    return csrf.group(1);
   }
 
   /** A bearer token for the REST API, as a program of this role gets it. */
