@@ -27,6 +27,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -232,8 +233,7 @@ class FencingTests {
   }
 
   private long position(JobInstance instance, String step) {
-    StepExecution last = jobRepository.getLastStepExecution(instance, step);
-    assertThat(last).isNotNull();
+    StepExecution last = Objects.requireNonNull(jobRepository.getLastStepExecution(instance, step));
     return last.getExecutionContext().getLong("offset", 0);
   }
 
