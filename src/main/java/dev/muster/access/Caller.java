@@ -1,5 +1,6 @@
 package dev.muster.access;
 
+import static dev.muster.access.Permission.BUNDLE_CONFIRM;
 import static dev.muster.access.Permission.LIST_SEND;
 import static dev.muster.access.Permission.MANIFEST_SEND;
 
@@ -92,7 +93,13 @@ public record Caller(
   public static Caller arrival(String factory, String source) {
     String name = "factory " + factory;
     return new Caller(
-        name, name, source, Set.of(), Set.of(), EnumSet.of(MANIFEST_SEND, LIST_SEND), factory);
+        name,
+        name,
+        source,
+        Set.of(),
+        Set.of(),
+        EnumSet.of(MANIFEST_SEND, LIST_SEND, BUNDLE_CONFIRM),
+        factory);
   }
 
   private static Caller all(String name, String origin) {

@@ -3,9 +3,13 @@ package dev.muster.kafka;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.Source;
+import dev.muster.delivery.DeliveredBundles;
+import dev.muster.factory.Factories;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -72,13 +76,18 @@ class KafkaSource {
   private static final int MESSAGES_AT_ONCE = 50;
 
   @Bean
+  BundleConfirmation bundleConfirmation(DeliveredBundles bundles, Factories factories) {
+    return new BundleConfirmation(bundles, factories);
+  }
+
+  @Bean
   Source kafka() {
     return ManifestMessage.SOURCE;
   }
 
   @Bean
   ConcurrentMessageListenerContainer<String, byte[]> manifestMessages(
-      KafkaProperties properties, Inbox inbox, JsonMapper json) {
+      KafkaProperties properties, Inbox inbox, BundleConfirmation confirmation, JsonMapper json) {
     Map<String, Object> consumer = new HashMap<>(properties.client());
     consumer.putIfAbsent(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     consumer.putIfAbsent(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
@@ -94,7 +103,7 @@ class KafkaSource {
     container.setMissingTopicsFatal(false);
     container.setMessageListener(
         (MessageListener<String, byte[]>)
-            message -> receive(message, kind(message, properties), inbox, json));
+            message -> receive(message, kind(message, properties), inbox, confirmation, json));
     ConcurrentMessageListenerContainer<String, byte[]> listening =
         new ConcurrentMessageListenerContainer<>(
             new DefaultKafkaConsumerFactory<>(
@@ -114,8 +123,20 @@ class KafkaSource {
   }
 
   private static void receive(
-      ConsumerRecord<String, byte[]> message, ArrivalKind kind, Inbox inbox, JsonMapper json) {
-    for (ManifestMessage manifest : ManifestMessage.of(message, kind, json)) {
+      ConsumerRecord<String, byte[]> message,
+      ArrivalKind kind,
+      Inbox inbox,
+      BundleConfirmation confirmation,
+      JsonMapper json) {
+    List<CloudEvent> events = new ArrayList<>(CloudEvent.in(message, json));
+    List<CloudEvent> confirmed =
+        events.stream().filter(event -> event.type().equals(BundleConfirmation.TYPE)).toList();
+    confirmed.forEach(event -> confirmation.confirm(ManifestMessage.factory(message), event));
+    if (!confirmed.isEmpty() && confirmed.size() == events.size()) {
+      return;
+    }
+    events.removeAll(confirmed);
+    for (ManifestMessage manifest : ManifestMessage.of(message, events, kind)) {
       boolean added =
           manifest.whole()
               ? inbox.receive(manifest.arrival(), message.value())

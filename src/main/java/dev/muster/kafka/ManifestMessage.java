@@ -6,23 +6,16 @@ import dev.muster.arrival.NewArrival;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.arrival.Source;
 import dev.muster.factory.SignedFile;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A message on the topic of manifests or of revocation lists: the file itself, or the announcement
@@ -40,34 +33,25 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
   static final String MANIFEST_NAME = "manifest-name";
   static final String SIGNATURE = "signature";
 
-  private static final String CONTENT_TYPE = "content-type";
-  private static final String CLOUD_EVENT = "application/cloudevents";
   private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
   private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
   private static final int MAX_NAME_LENGTH = 255;
-  private static final int ENOUGH_TO_SEE = 256;
-  private static final int LONGEST_ANNOUNCEMENT = 4 << 20;
 
   /**
    * Reads a message; a batch of announcements brings several.
    *
+   * @param announced the announcements in it; none: its value is the file
    * @throws UnusableMessageException when it can never work
    */
   static List<ManifestMessage> of(
-      ConsumerRecord<String, byte[]> message, ArrivalKind kind, JsonMapper json) {
-    byte[] value = message.value();
-    if (value == null || value.length == 0) {
-      throw new UnusableMessageException(
-          "The message is empty. Send the manifest as its value, or an announcement of it.");
-    }
+      ConsumerRecord<String, byte[]> message, List<CloudEvent> announced, ArrivalKind kind) {
     String factory = factory(message);
     String signature = signature(message);
-    List<JsonNode> announced = announced(message, value, json);
     if (!announced.isEmpty()) {
       List<ManifestMessage> announcements = new ArrayList<>();
-      for (JsonNode data : announced) {
+      for (CloudEvent event : announced) {
         String id = sourceId(message) + (announced.size() == 1 ? "" : "#" + announcements.size());
-        announcements.add(announcement(id, data, kind, factory, signature));
+        announcements.add(announcement(id, event.data(), kind, factory, signature));
       }
       return announcements;
     }
@@ -98,80 +82,6 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
   static String sourceId(ConsumerRecord<String, byte[]> message) {
     return "%s-%d@%d-%d"
         .formatted(message.topic(), message.partition(), message.offset(), message.timestamp());
-  }
-
-  /**
-   * The data of the announcements in a message, in any of the binding's three modes; none when it
-   * is a manifest. No manifest begins with a brace or a bracket, so those who forget the header are
-   * understood too, whatever mark or white space stands before it, gzipped or not.
-   */
-  private static List<JsonNode> announced(
-      ConsumerRecord<String, byte[]> message, byte[] value, JsonMapper json) {
-    String contentType = header(message, CONTENT_TYPE);
-    String type = contentType == null ? "" : contentType.strip().toLowerCase(Locale.ROOT);
-    String binary = header(message, "ce_specversion");
-    byte[] start = unpacked(value, ENOUGH_TO_SEE);
-    int at = firstCharacter(start);
-    boolean braced = at < start.length && (start[at] == '{' || start[at] == '[');
-    if (!type.startsWith(CLOUD_EVENT) && binary == null && !braced) {
-      return List.of();
-    }
-    byte[] whole = unpacked(value, LONGEST_ANNOUNCEMENT);
-    int from = firstCharacter(whole);
-    JsonNode root;
-    try {
-      root = json.readTree(new String(whole, from, whole.length - from, StandardCharsets.UTF_8));
-    } catch (JacksonException e) {
-      throw new UnusableMessageException(
-          "The announcement is not JSON. Send a CloudEvent as JSON: structured, binary or batch.");
-    }
-    if (binary != null && !type.startsWith(CLOUD_EVENT)) {
-      checkVersion("Its header ce_specversion", binary);
-      return List.of(root);
-    }
-    List<JsonNode> data = new ArrayList<>();
-    for (JsonNode event : root.isArray() ? root : List.of(root)) {
-      checkVersion("Its specversion", event.path("specversion").asString(""));
-      data.add(event.path("data"));
-    }
-    if (data.isEmpty()) {
-      throw new UnusableMessageException("The batch holds no announcement.");
-    }
-    return data;
-  }
-
-  private static void checkVersion(String where, String version) {
-    if (!version.startsWith("1.")) {
-      throw new UnusableMessageException(
-          "The announcement is no CloudEvent 1.0. %s is '%s'.".formatted(where, version));
-    }
-  }
-
-  /** Behind a byte order mark and white space. */
-  private static int firstCharacter(byte[] text) {
-    int at =
-        text.length >= 3
-                && text[0] == (byte) 0xef
-                && text[1] == (byte) 0xbb
-                && text[2] == (byte) 0xbf
-            ? 3
-            : 0;
-    while (at < text.length && Character.isWhitespace(text[at])) {
-      at++;
-    }
-    return at;
-  }
-
-  /** The beginning of a value, out of its gzip if it is in one. */
-  private static byte[] unpacked(byte[] value, int most) {
-    if (value.length < 2 || value[0] != (byte) 0x1f || value[1] != (byte) 0x8b) {
-      return Arrays.copyOf(value, Math.min(value.length, most));
-    }
-    try (InputStream content = new GZIPInputStream(new ByteArrayInputStream(value))) {
-      return content.readNBytes(most);
-    } catch (IOException e) {
-      return new byte[0]; // whatever it is, it is refused where manifests are read
-    }
   }
 
   private static ManifestMessage announcement(
@@ -234,7 +144,7 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
             .formatted(text));
   }
 
-  private static String factory(ConsumerRecord<String, byte[]> message) {
+  static String factory(ConsumerRecord<String, byte[]> message) {
     String header = header(message, FACTORY);
     String key = message.key();
     if (header != null && key != null && !header.equals(key)) {
@@ -272,7 +182,7 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
     return text;
   }
 
-  private static @Nullable String header(ConsumerRecord<String, byte[]> message, String name) {
+  static @Nullable String header(ConsumerRecord<String, byte[]> message, String name) {
     String value = null;
     for (Header header : message.headers()) {
       // In any case, as over HTTP, from where many senders have them.

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.zip.GZIPOutputStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -170,6 +171,55 @@ class KafkaTests {
       out.write(text.getBytes(UTF_8));
     }
     return packed.toByteArray();
+  }
+
+  @Test
+  void aFactoryIsToldOfItsBundleAndConfirmsItByAMessage() throws Exception {
+    broker().send("manifests", factory, content(4), Map.of("manifest-name", "told.csv"));
+    assertThat(ended("told.csv").state()).isEqualTo("DONE");
+    JsonNode told =
+        event(
+            one ->
+                one.path("type").asString("").equals("dev.muster.bundle.delivered")
+                    && one.at("/data/factory").asString("").equals(factory));
+    assertThat(told.at("/data/purpose").asString()).isEqualTo("PROVISION");
+    assertThat(told.at("/data/devices").asLong()).isEqualTo(4);
+    int bundle = told.at("/data/id").asInt();
+
+    for (String id : List.of("2000000000", "\"first\"", Integer.toString(bundle))) {
+      broker()
+          .send(
+              "manifests",
+              factory,
+              """
+              {"specversion": "1.0", "type": "dev.muster.bundle.confirmed", "source": "/line/7", "id": "1",
+               "data": {"id": %s}}
+              """
+                  .formatted(id)
+                  .getBytes(UTF_8),
+              Map.of());
+    }
+
+    Await.until(
+        PATIENCE,
+        () ->
+            jdbc.queryForList(
+                "SELECT confirmed_by FROM delivery WHERE bundle_id = ? AND confirmed_at IS NOT"
+                    + " NULL",
+                String.class,
+                bundle),
+        List.of("factory " + factory)::equals);
+    Await.until(
+        PATIENCE,
+        () -> jdbc.queryForList("SELECT problem FROM unusable_message", String.class),
+        problems ->
+            problems.contains("Factory '%s' has no bundle 2000000000.".formatted(factory))
+                && problems.stream().anyMatch(one -> one.contains("is \"first\"; it must be")));
+    assertThat(find("told.csv")).isNotNull();
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT count(*) FROM arrival WHERE factory = ?", Long.class, factory))
+        .isEqualTo(1);
   }
 
   @Test
@@ -412,6 +462,10 @@ class KafkaTests {
   }
 
   private JsonNode outcome(String name) throws Exception {
+    return event(event -> event.path("data").path("manifest").asString("").equals(name));
+  }
+
+  private JsonNode event(Predicate<JsonNode> which) throws Exception {
     List<JsonNode> events =
         Await.until(
             PATIENCE,
@@ -419,7 +473,7 @@ class KafkaTests {
                 broker().messages("provisioning-outcomes").stream()
                     .filter(message -> factory.equals(message.key()))
                     .map(message -> json.readTree(message.value()))
-                    .filter(event -> event.path("data").path("manifest").asString().equals(name))
+                    .filter(which)
                     .toList(),
             found -> !found.isEmpty());
     assertThat(events).hasSize(1);
