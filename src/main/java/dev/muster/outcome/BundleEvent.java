@@ -4,37 +4,25 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.muster.delivery.BundleBrought;
 import dev.muster.delivery.BundleUnfetched;
 import java.time.Instant;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A bundle is where its factory finds it, or was not fetched there, as a CloudEvent 1.0. */
+/** A bundle is where its factory finds it, or was not fetched there; absent is what is not so. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 record BundleEvent(
-    String specversion,
-    String id,
-    String source,
-    String type,
-    String subject,
-    Instant time,
-    String datacontenttype,
-    Data data) {
+    String factory,
+    String purpose,
+    int id,
+    String name,
+    long devices,
+    String bundle,
+    @Nullable Instant deliveredAt,
+    @Nullable Instant oldTokensEnd) {
 
-  /** What it says; absent is what is not so. */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Data(
-      String factory,
-      String purpose,
-      int id,
-      String name,
-      long devices,
-      String bundle,
-      @Nullable Instant deliveredAt,
-      @Nullable Instant oldTokensEnd) {}
-
-  static BundleEvent of(BundleBrought delivered) {
+  static CloudEvent<BundleEvent> of(BundleBrought delivered) {
     return event("dev.muster.bundle.delivered", delivered, delivered.deliveredAt(), null, null);
   }
 
-  static BundleEvent of(BundleUnfetched unfetched) {
+  static CloudEvent<BundleEvent> of(BundleUnfetched unfetched) {
     return event(
         "dev.muster.bundle.unfetched",
         unfetched.delivered(),
@@ -43,21 +31,17 @@ record BundleEvent(
         unfetched.oldTokensEnd());
   }
 
-  private static BundleEvent event(
+  private static CloudEvent<BundleEvent> event(
       String type,
       BundleBrought bundle,
       Instant time,
       @Nullable Instant deliveredAt,
       @Nullable Instant oldTokensEnd) {
-    return new BundleEvent(
-        "1.0",
-        UUID.randomUUID().toString(),
-        "/muster",
+    return CloudEvent.of(
         type,
         bundle.factory() + "/" + bundle.bundle(),
         time,
-        "application/json",
-        new Data(
+        new BundleEvent(
             bundle.factory(),
             bundle.purpose(),
             bundle.id(),

@@ -7,44 +7,25 @@ import dev.muster.arrival.ArrivalEnded;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.run.RunOutcome;
 import java.net.URI;
-import java.time.Instant;
 import java.util.Map;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How an arrival ended, as a CloudEvent 1.0 in structured mode. No token, and nothing secret.
- *
- * @see <a
- *     href="https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md">JSON
- *     event format for CloudEvents</a>
- */
+/** How an arrival ended; absent is what is not known. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 record OutcomeEvent(
-    String specversion,
-    String id,
-    String source,
-    String type,
-    String subject,
-    Instant time,
-    String datacontenttype,
-    Data data) {
-
-  /** What it says; absent is what is not known. */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Data(
-      String factory,
-      String manifest,
-      @Nullable String sha256,
-      @Nullable Long execution,
-      @Nullable Long rows,
-      @Nullable Long accepted,
-      @Nullable Long rejected,
-      Map<String, Long> rejectedByCode,
-      @Nullable String bundle,
-      @Nullable String problem,
-      long arrival,
-      String arrivalSource,
-      String arrivalSourceId) {}
+    String factory,
+    String manifest,
+    @Nullable String sha256,
+    @Nullable Long execution,
+    @Nullable Long rows,
+    @Nullable Long accepted,
+    @Nullable Long rejected,
+    Map<String, Long> rejectedByCode,
+    @Nullable String bundle,
+    @Nullable String problem,
+    long arrival,
+    String arrivalSource,
+    String arrivalSourceId) {
 
   private static String type(ArrivalEnded ended) {
     String what =
@@ -59,20 +40,16 @@ record OutcomeEvent(
     };
   }
 
-  static OutcomeEvent of(ArrivalEnded ended) {
+  static CloudEvent<OutcomeEvent> of(ArrivalEnded ended) {
     Arrival arrival = ended.arrival();
     Answer answer = ended.answer();
     RunOutcome outcome = ended.outcome();
     URI bundle = answer.verdict() == Answer.Verdict.DONE ? answer.toldAt() : null;
-    return new OutcomeEvent(
-        "1.0",
-        UUID.randomUUID().toString(),
-        "/muster",
+    return CloudEvent.of(
         type(ended),
         arrival.factory() + "/" + arrival.fileName(),
         ended.endedAt(),
-        "application/json",
-        new Data(
+        new OutcomeEvent(
             arrival.factory(),
             arrival.fileName(),
             outcome == null ? null : outcome.sha256(),

@@ -86,7 +86,7 @@ class Outcomes implements SmartLifecycle {
     tell(changed.factory(), FactoryKeysEvent.of(changed));
   }
 
-  private void tell(String factory, Object cloudEvent) {
+  private void tell(String factory, CloudEvent<?> cloudEvent) {
     if (destinations.isEmpty()) {
       return;
     }

@@ -436,17 +436,7 @@ class KafkaTests {
     AgeRecipient other = AgeIdentity.generate().recipient();
     administration.change(new Factory(factory, List.of(other), null));
 
-    List<JsonNode> events =
-        Await.until(
-            PATIENCE,
-            () ->
-                broker().messages("provisioning-outcomes").stream()
-                    .filter(message -> factory.equals(message.key()))
-                    .map(message -> json.readTree(message.value()))
-                    .toList(),
-            found -> !found.isEmpty());
-    assertThat(events).hasSize(1);
-    JsonNode event = events.get(0);
+    JsonNode event = event(one -> true);
     assertThat(event.path("type").asString()).isEqualTo("dev.muster.factory.keys-changed");
     String before = event.at("/data/before/recipients/0").asString();
     String after = event.at("/data/after/recipients/0").asString();
