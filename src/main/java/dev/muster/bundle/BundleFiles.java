@@ -42,7 +42,12 @@ public class BundleFiles {
    *
    * @param content from its beginning
    */
-  public record Download(String name, long bytes, InputStream content) {}
+  public record Download(BundleFile file, long bytes, InputStream content) {
+
+    public String name() {
+      return file.name();
+    }
+  }
 
   /** Where a bundle was published; empty as long as it was not, and when it lies elsewhere. */
   public Optional<Path> folder(Bundle bundle) {
@@ -99,12 +104,17 @@ public class BundleFiles {
 
   private static Optional<Download> open(Path folder, List<BundleFile> files, String name)
       throws IOException {
-    Path file = folder.resolve(name);
-    if (files.stream().noneMatch(one -> one.name().equals(name)) || !isThere(file)) {
-      return Optional.empty();
-    }
-    var channel = Files.newByteChannel(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-    return Optional.of(new Download(name, channel.size(), Channels.newInputStream(channel)));
+    Optional<BundleFile> found = files.stream().filter(one -> one.name().equals(name)).findFirst();
+    return found.isEmpty() || !isThere(folder.resolve(name))
+        ? Optional.empty()
+        : Optional.of(open(folder, found.get()));
+  }
+
+  private static Download open(Path folder, BundleFile file) throws IOException {
+    var channel =
+        Files.newByteChannel(
+            folder.resolve(file.name()), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+    return new Download(file, channel.size(), Channels.newInputStream(channel));
   }
 
   /**
@@ -118,10 +128,9 @@ public class BundleFiles {
     var tar = new TarArchiveOutputStream(to);
     tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
     tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+    Path folder = folder(bundle).orElseThrow();
     for (BundleFile file : of(bundle)) {
-      Download opened =
-          open(bundle, file.name())
-              .orElseThrow(() -> new IOException(file.name() + " was taken away."));
+      Download opened = open(folder, file);
       try (InputStream content = opened.content()) {
         var entry = new TarArchiveEntry(bundle.name() + "/" + file.name());
         entry.setSize(opened.bytes());

@@ -43,6 +43,13 @@ public class DeliveredBundles {
        WHERE (:mine::text IS NULL OR b.factory = :mine::text)\
       """;
 
+  /** What nobody has fetched or confirmed though that was said to be late. */
+  static final String OVERDUE =
+      """
+      SELECT count(*) FROM delivery
+       WHERE reminders > 0 AND delivered_at IS NOT NULL AND fetched_at IS NULL AND confirmed_at IS NULL
+      """;
+
   private final JdbcClient jdbc;
   private final Bundles bundles;
   private final BundleFiles files;
@@ -124,12 +131,7 @@ public class DeliveredBundles {
    */
   @Requires(Permission.MANIFEST_READ)
   public long overdue() {
-    return jdbc.sql(
-            """
-            SELECT count(*) FROM delivery
-             WHERE reminders > 0 AND delivered_at IS NOT NULL AND fetched_at IS NULL AND confirmed_at IS NULL
-               AND (:mine::text IS NULL OR factory = :mine::text)\
-            """)
+    return jdbc.sql(OVERDUE + " AND (:mine::text IS NULL OR factory = :mine::text)")
         .param("mine", Callers.factory(Permission.MANIFEST_READ))
         .query(Long.class)
         .single();
@@ -147,8 +149,7 @@ public class DeliveredBundles {
       return Optional.empty();
     }
     Optional<BundleFiles.Download> opened = files.open(bundle.get(), name);
-    if (opened.isPresent()
-        && bundles.parts(id).stream().anyMatch(part -> part.name().equals(name))) {
+    if (opened.isPresent() && opened.get().file().devices() != null) { // a part
       fetched(id);
     }
     return opened;

@@ -42,14 +42,7 @@ class DeliveryConfiguration {
                 .param(clock.instant().minus(properties.patience()).atOffset(ZoneOffset.UTC))
                 .query(Long.class)
                 .single();
-        long unfetched =
-            jdbc.sql(
-                    """
-                    SELECT count(*) FROM delivery
-                     WHERE reminders > 0 AND delivered_at IS NOT NULL AND fetched_at IS NULL AND confirmed_at IS NULL\
-                    """)
-                .query(Long.class)
-                .single();
+        long unfetched = jdbc.sql(DeliveredBundles.OVERDUE).query(Long.class).single();
         health.up().withDetail("late", late).withDetail("unfetched", unfetched);
         if (late > 0) {
           health.status("DEGRADED").withDetail("limit", properties.patience().toString());

@@ -215,8 +215,7 @@ public class SentManifests {
     Optional<Bundle> bundle = bundle(manifest);
     return bundle.isPresent()
         ? files.open(bundle.get(), name)
-        : files.openRefused(
-            manifest.factory(), RunParameters.bundleName(manifest.name(), manifest.sha256()), name);
+        : files.openRefused(manifest.factory(), bundleName(manifest), name);
   }
 
   Optional<Line> line(int id) {
@@ -297,11 +296,11 @@ public class SentManifests {
   private List<BundleFile> files(Manifest manifest) {
     return bundle(manifest)
         .map(files::of)
-        .orElseGet(
-            () ->
-                files.ofRefused(
-                    manifest.factory(),
-                    RunParameters.bundleName(manifest.name(), manifest.sha256())));
+        .orElseGet(() -> files.ofRefused(manifest.factory(), bundleName(manifest)));
+  }
+
+  private static String bundleName(Manifest manifest) {
+    return RunParameters.bundleName(manifest.name(), manifest.sha256());
   }
 
   // Lines
