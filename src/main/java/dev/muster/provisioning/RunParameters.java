@@ -1,6 +1,7 @@
 package dev.muster.provisioning;
 
 import dev.muster.manifest.RejectLimit;
+import dev.muster.run.RunContent;
 import dev.muster.run.RunKind;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,18 +54,13 @@ public record RunParameters(
         text(parameters, RunKind.NAME),
         RejectLimit.valueOf(text(parameters, RunKind.MAX_REJECTS)),
         Duration.parse(text(parameters, TOKEN_LIFETIME)),
-        content(parameters),
+        RunContent.received(parameters),
         parameters.getLong(RunKind.ARRIVAL),
         parameters.getLong(ANNOUNCED_ROWS));
   }
 
   static RunParameters of(StepExecution step) {
     return of(step.getJobExecution());
-  }
-
-  private static @Nullable Path content(JobParameters parameters) {
-    String content = parameters.getString(RunKind.CONTENT);
-    return content == null ? null : Path.of(content);
   }
 
   private static String text(JobParameters parameters, String name) {

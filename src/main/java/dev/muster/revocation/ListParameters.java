@@ -1,6 +1,7 @@
 package dev.muster.revocation;
 
 import dev.muster.revocation.RevocationLists.Run;
+import dev.muster.run.RunContent;
 import dev.muster.run.RunKind;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -48,18 +49,13 @@ public record ListParameters(
         Path.of(text(parameters, FILE)),
         text(parameters, RunKind.NAME),
         text(parameters, ACTOR),
-        content(parameters),
+        RunContent.received(parameters),
         parameters.getLong(ANNOUNCED_ROWS),
         signedAt(parameters));
   }
 
   static ListParameters of(StepExecution step) {
     return of(step.getJobExecution());
-  }
-
-  private static @Nullable Path content(JobParameters parameters) {
-    String content = parameters.getString(RunKind.CONTENT);
-    return content == null ? null : Path.of(content);
   }
 
   private static @Nullable Instant signedAt(JobParameters parameters) {

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.BatchStatus;
 import org.springframework.batch.core.job.JobExecution;
+import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.listener.JobExecutionListener;
 
 /**
@@ -30,14 +31,20 @@ public final class RunContent implements JobExecutionListener {
     this.place = place;
   }
 
+  /** Where a run's content was received; null: it lies in the spool already. */
+  public static @Nullable Path received(JobParameters parameters) {
+    String content = parameters.getString(RunKind.CONTENT);
+    return content == null ? null : Path.of(content);
+  }
+
   @Override
   public void beforeJob(JobExecution execution) {
-    @Nullable String received = execution.getJobParameters().getString(RunKind.CONTENT);
+    Path received = received(execution.getJobParameters());
     if (received == null) {
       return;
     }
     try {
-      Optional<Content> content = contents.find(Path.of(received));
+      Optional<Content> content = contents.find(received);
       if (content.isPresent()) {
         contents.keep(content.get(), place.apply(execution));
       }

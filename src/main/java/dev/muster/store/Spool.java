@@ -70,7 +70,8 @@ public class Spool {
 
   /** Removes what an instance left that was killed while it worked on an arrival. */
   public void removeLeft(long arrival) throws IOException {
-    remove(arrivals(), arrival + "-*");
+    String begins = arrival + "-";
+    remove(arrivals(), file -> String.valueOf(file.getFileName()).startsWith(begins));
   }
 
   private Path arrivals() {
@@ -80,21 +81,10 @@ public class Spool {
   /** A free place for what this process takes; what dead ones left is removed. */
   public Path ofThisProcess() throws IOException {
     Path folder = home.spool().resolve("received");
-    if (Files.isDirectory(folder)) {
-      try (DirectoryStream<Path> left =
-          Files.newDirectoryStream(folder, file -> isLeft(String.valueOf(file.getFileName())))) {
-        for (Path file : left) {
-          Files.deleteIfExists(file);
-        }
-      }
-      Instant forgotten = clock.instant().minus(FORGOTTEN);
-      try (DirectoryStream<Path> old =
-          Files.newDirectoryStream(folder, file -> changedBefore(file, forgotten))) {
-        for (Path file : old) {
-          Files.deleteIfExists(file);
-        }
-      }
-    }
+    Instant forgotten = clock.instant().minus(FORGOTTEN);
+    remove(
+        folder,
+        file -> isLeft(String.valueOf(file.getFileName())) || changedBefore(file, forgotten));
     return folder.resolve(ours + UUID.randomUUID());
   }
 
@@ -113,9 +103,9 @@ public class Spool {
     }
   }
 
-  private static void remove(Path folder, String names) throws IOException {
+  private static void remove(Path folder, DirectoryStream.Filter<Path> which) throws IOException {
     if (Files.isDirectory(folder)) {
-      try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, names)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, which)) {
         for (Path file : files) {
           Files.deleteIfExists(file);
         }

@@ -8,13 +8,10 @@ import dev.muster.delivery.DeliveredBundles.Filter;
 import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.InputStreamResource;
 import org.springframework.http.CacheControl;
-import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -63,12 +60,7 @@ class BundlePages {
         bundles
             .open(bundle, name)
             .orElseThrow(() -> new NotFoundException("This bundle has no such file."));
-    return ResponseEntity.ok()
-        .cacheControl(CacheControl.noStore())
-        .contentType(MediaType.APPLICATION_OCTET_STREAM)
-        .contentLength(download.bytes())
-        .header(HttpHeaders.CONTENT_DISPOSITION, attachment(download.name()))
-        .body(new InputStreamResource(download.content()));
+    return BundleDownloads.of(download);
   }
 
   @GetMapping("/bundles/{bundle:\\d+}/files.tar")
@@ -79,7 +71,8 @@ class BundlePages {
     }
     response.setContentType("application/x-tar");
     response.setHeader(HttpHeaders.CACHE_CONTROL, CacheControl.noStore().getHeaderValue());
-    response.setHeader(HttpHeaders.CONTENT_DISPOSITION, attachment(found.line().name() + ".tar"));
+    response.setHeader(
+        HttpHeaders.CONTENT_DISPOSITION, BundleDownloads.attachment(found.line().name() + ".tar"));
     bundles.archive(bundle, response.getOutputStream());
   }
 
@@ -104,12 +97,5 @@ class BundlePages {
 
   private static NotFoundException none(int bundle) {
     return new NotFoundException("There is no bundle %d.".formatted(bundle));
-  }
-
-  private static String attachment(String name) {
-    return ContentDisposition.attachment()
-        .filename(name, StandardCharsets.UTF_8)
-        .build()
-        .toString();
   }
 }

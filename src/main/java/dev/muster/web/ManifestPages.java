@@ -8,13 +8,8 @@ import dev.muster.provisioning.SentManifests;
 import dev.muster.provisioning.SentManifests.Filter;
 import dev.muster.web.EveryPage.NotFoundException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.InputStreamResource;
-import org.springframework.http.CacheControl;
-import org.springframework.http.ContentDisposition;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -78,16 +73,6 @@ class ManifestPages {
         manifests
             .open(manifest, name)
             .orElseThrow(() -> new NotFoundException("This manifest has no such file."));
-    return ResponseEntity.ok()
-        .cacheControl(CacheControl.noStore())
-        .contentType(MediaType.APPLICATION_OCTET_STREAM)
-        .contentLength(download.bytes())
-        .header(
-            HttpHeaders.CONTENT_DISPOSITION,
-            ContentDisposition.attachment()
-                .filename(download.name(), StandardCharsets.UTF_8)
-                .build()
-                .toString())
-        .body(new InputStreamResource(download.content()));
+    return BundleDownloads.of(download);
   }
 }
