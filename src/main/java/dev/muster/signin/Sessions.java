@@ -87,7 +87,9 @@ public class Sessions {
    *
    * @throws RefusedException when the caller has no such session
    */
-  @Requires(value = {}, audit = "session.end")
+  @Requires(
+      value = {},
+      audit = "session.end")
   public void endOwn(@Audited("session") UUID id) {
     mustBeOne(
         jdbc.sql("DELETE FROM console_session WHERE session_id = :id AND account = :account")
@@ -97,7 +99,9 @@ public class Sessions {
   }
 
   /** Ends all of the caller's but this one; without one, all. */
-  @Requires(value = {}, audit = "session.end")
+  @Requires(
+      value = {},
+      audit = "session.end")
   public void endOwnOthers(@Audited("all-but") @Nullable UUID current) {
     jdbc.sql(
             """

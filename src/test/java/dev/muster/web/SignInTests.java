@@ -107,7 +107,10 @@ class SignInTests {
     Page page = console.signedIn("security-officer");
     page.navigate(console.address() + "/sessions");
     console.accessible(page);
-    Locator row = page.getByRole(AriaRole.ROW).filter(new Locator.FilterOptions().setHasText("technician@dev")).first();
+    Locator row =
+        page.getByRole(AriaRole.ROW)
+            .filter(new Locator.FilterOptions().setHasText("technician@dev"))
+            .first();
     row.getByRole(AriaRole.BUTTON).first().click();
     assertThat(page.getByRole(AriaRole.STATUS)).containsText("The session is ended.");
     assertThat(account(somebody)).as("a session that was ended").isEqualTo(302);
