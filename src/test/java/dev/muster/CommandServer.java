@@ -97,9 +97,22 @@ final class CommandServer {
     try {
       return exitCode.get(patience, TimeUnit.SECONDS);
     } catch (TimeoutException | ExecutionException e) {
+      String at = stacks();
       process.destroyForcibly();
-      throw new IllegalStateException("The command did not end: " + Files.readString(err), e);
+      throw new IllegalStateException(
+          "%s did not end: %s%s".formatted(List.of(args), Files.readString(err), at), e);
     }
+  }
+
+  /** What the process is at. */
+  private String stacks() throws IOException {
+    Process jstack =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jstack").toString(),
+                Long.toString(process.pid()))
+            .redirectErrorStream(true)
+            .start();
+    return new String(jstack.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
   private void write(List<String> texts) throws IOException {

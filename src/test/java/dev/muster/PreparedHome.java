@@ -2,6 +2,7 @@ package dev.muster;
 
 import dev.muster.MusterProcess.Result;
 import dev.muster.database.EmbeddedPostgres;
+import dev.muster.home.SecretFile;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -102,7 +103,7 @@ public final class PreparedHome {
 
   /** The server's programs are linked where the disk is the same; they never change. */
   private static void copy(Path from, Path to) throws IOException {
-    Files.createDirectories(to.getParent());
+    SecretFile.createDirectories(to.getParent());
     Files.walkFileTree(
         from,
         new SimpleFileVisitor<>() {

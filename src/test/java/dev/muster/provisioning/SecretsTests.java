@@ -86,7 +86,9 @@ class SecretsTests {
   void filesThatHoldSecretsAreReadableByTheirOwnerOnly() throws Exception {
     Path home = folder.resolve("private");
     assertThat(
-            new MusterProcess(home).run("provision", "sample-manifests/thermostats.csv").exitCode())
+            MusterProcess.untouched(home)
+                .run("provision", "sample-manifests/thermostats.csv")
+                .exitCode())
         .isZero();
 
     try (Stream<Path> files = Files.walk(home)) {
