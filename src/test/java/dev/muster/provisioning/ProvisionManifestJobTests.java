@@ -226,6 +226,50 @@ class ProvisionManifestJobTests {
     assertThat(tokenLines(again)).isEmpty();
   }
 
+  @Test
+  void rejectedRowsAreGivenBackAsTheyWereSentAndCanBeSentAgainMended() throws IOException {
+    String id = UUID.randomUUID().toString();
+    Path sent =
+        Files.writeString(
+            folder.resolve("sent.csv"),
+            "\uFEFFSeriennummer;\"Device-ID\";note\r\n"
+                + "=1+1;no-guid;\"two\nlines; \"\"quoted\"\"\"\r\n"
+                + "SN-2;"
+                + id
+                + ";\r\n"
+                + " SN-3 ;;3\n");
+    RunOutcome first = runs.provision(sent, factory, RejectLimit.valueOf("100%"), null);
+
+    String rows = Files.readString(outbox(first).resolve("rejected-rows.csv"));
+
+    assertThat(rows)
+        .isEqualTo(
+            """
+            \uFEFFSeriennummer;"Device-ID";note;reject_code;reject_message
+            =1+1;no-guid;"two
+            lines; ""quoted""\";MALFORMED_DEVICE_ID;"This is no GUID: it needs 32 hexadecimal digits in groups of 8-4-4-4-12, such as 3f2504e0-4f89-41d3-9a0c-0305e82c3301."
+             SN-3 ;;3;MISSING_DEVICE_ID;"The row has no device_id."
+            """
+                .replace("two\n", "two\r")
+                .replace("\n", "\r\n")
+                .replace("two\r", "two\n"));
+
+    Path half =
+        Files.writeString(
+            folder.resolve("half.csv"), rows.replace("no-guid", UUID.randomUUID().toString()));
+    RunOutcome again = runs.provision(half, factory, RejectLimit.valueOf("100%"), null);
+    String left = Files.readString(outbox(again).resolve("rejected-rows.csv"));
+    Path whole =
+        Files.writeString(
+            folder.resolve("whole.csv"), left.replace(";;", ";" + UUID.randomUUID() + ";"));
+    RunOutcome last = runs.provision(whole, factory, null, null);
+
+    assertThat(again.accepted()).isEqualTo(1);
+    assertThat(left).startsWith("\uFEFFSeriennummer;\"Device-ID\";note;reject_code;").hasLineCount(2);
+    assertThat(last.accepted()).isEqualTo(1);
+    assertThat(outbox(last).resolve("rejected-rows.csv")).doesNotExist();
+  }
+
   /** The cases with other devices each time, since the registry of an earlier run may be there. */
   private Path casesOfNewDevices(String... names) throws IOException {
     int other = ThreadLocalRandom.current().nextInt();

@@ -135,6 +135,11 @@ class RevocationTests {
             "4,%s,UNKNOWN_ACTION,action,\"The action must be one of revoke, disable, enable, restore; empty means revoke.\""
                 .formatted(manifest.deviceId(3)))
         .contains("5,%s,MALFORMED_TIME,effective_at,".formatted(manifest.deviceId(4)));
+    assertThat(
+            Files.readString(Path.of(String.valueOf(outcome.outbox())).resolve("rejected-rows.csv")))
+        .startsWith("\uFEFFdevice_id,action,")
+        .contains("\r\nno-guid,revoke,,,,MALFORMED_DEVICE_ID,\"This is no GUID")
+        .contains(manifest.deviceId(5) + ",revoke,,,WRONG_FIELD_COUNT,\"The row has 4 fields");
   }
 
   @Test
