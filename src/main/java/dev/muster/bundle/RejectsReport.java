@@ -3,6 +3,7 @@ package dev.muster.bundle;
 import com.opencsv.CSVWriter;
 import com.opencsv.ICSVWriter;
 import dev.muster.home.SecretFile;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.RejectedRows;
 import java.io.BufferedWriter;
@@ -80,18 +81,19 @@ public final class RejectsReport implements AutoCloseable {
    *
    * @param folder in which both are replaced when they are there
    * @param content the unpacked file that the rows are of
+   * @param format of the factory that sent it
    * @param rows hands the rows over, in the order in which they are to stand
    */
-  public static void write(Path folder, Path content, Consumer<Consumer<Rejected>> rows)
+  public static void write(
+      Path folder, Path content, ManifestFormat format, Consumer<Consumer<Rejected>> rows)
       throws IOException {
     try (RejectsReport report = new RejectsReport(folder.resolve(REPORT));
-        RejectedRows asSent = new RejectedRows(content, folder.resolve(ROWS))) {
+        RejectedRows asSent = new RejectedRows(content, format, folder.resolve(ROWS))) {
       rows.accept(
           reject -> {
             try {
               String code = reject.code().name();
-              report.add(
-                  reject.line(), reject.deviceId(), code, reject.column(), reject.message());
+              report.add(reject.line(), reject.deviceId(), code, reject.column(), reject.message());
               asSent.add(reject.line(), code, safe(reject.message()));
             } catch (IOException e) {
               throw new UncheckedIOException(e);

@@ -25,15 +25,18 @@ public final class RejectedRows implements AutoCloseable {
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private final Path content;
+  private final ManifestFormat format;
   private final Path file;
   private @Nullable Copy copy;
 
   /**
    * @param content the unpacked manifest or list
+   * @param format of its factory, when it was received
    * @param file replaced when it is there; none is there when no row is added
    */
-  public RejectedRows(Path content, Path file) throws IOException {
+  public RejectedRows(Path content, ManifestFormat format, Path file) throws IOException {
     this.content = content;
+    this.format = format;
     this.file = file;
     Files.deleteIfExists(file);
   }
@@ -45,7 +48,7 @@ public final class RejectedRows implements AutoCloseable {
    */
   public void add(long line, String code, String message) throws IOException {
     if (copy == null) {
-      copy = new Copy(content, file);
+      copy = new Copy(content, format, file);
     }
     copy.add(line, code, message);
   }
@@ -66,16 +69,18 @@ public final class RejectedRows implements AutoCloseable {
     private final RecordCursor cursor;
     private final String separator;
     private final Set<Integer> reasons;
+    private final boolean trailer;
+    private long rows;
 
-    Copy(Path content, Path file) throws IOException {
+    Copy(Path content, ManifestFormat format, Path file) throws IOException {
       in = FileChannel.open(content, StandardOpenOption.READ);
       out = SecretFile.open(file);
       buffered = new BufferedOutputStream(Channels.newOutputStream(out));
+      trailer = format.trailer();
       cursor =
-          new RecordCursor(
-              Channels.newInputStream(in)::read, 0, 1, ReceiveLimits.MAX_LINE_BYTES);
+          new RecordCursor(Channels.newInputStream(in)::read, 0, 1, ReceiveLimits.MAX_LINE_BYTES);
       try {
-        ManifestHeader header = new HeaderReader(cursor).read();
+        ManifestHeader header = new HeaderReader(cursor, format).read();
         separator = String.valueOf((char) header.separator().character());
         reasons =
             IntStream.range(0, header.columns().size())
@@ -99,6 +104,7 @@ public final class RejectedRows implements AutoCloseable {
       } catch (ManifestRefusedException e) {
         throw changed(e);
       }
+      rows++;
       write(List.of(code, '"' + message.replace("\"", "\"\"") + '"'));
     }
 
@@ -156,6 +162,9 @@ public final class RejectedRows implements AutoCloseable {
     public void close() throws IOException {
       try (in;
           out) {
+        if (trailer) {
+          write("# rows=%d\r\n".formatted(rows));
+        }
         buffered.flush();
         out.force(true);
       }

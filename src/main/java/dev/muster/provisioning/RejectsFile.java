@@ -3,6 +3,7 @@ package dev.muster.provisioning;
 import dev.muster.bundle.RejectsReport;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Rejects;
 import dev.muster.store.ReceivedContent;
@@ -26,10 +27,10 @@ class RejectsFile {
     this.home = home;
   }
 
-  void write(Manifest manifest, Path folder) throws IOException {
+  void write(Manifest manifest, ManifestFormat format, Path folder) throws IOException {
     Path content = spool.manifest(manifest.factory(), manifest.sha256());
     try {
-      RejectsReport.write(folder, content, rows -> rejects.forEach(manifest.id(), rows));
+      RejectsReport.write(folder, content, format, rows -> rejects.forEach(manifest.id(), rows));
     } catch (NoSuchFileException e) {
       throw ReceivedContent.gone(content);
     }
@@ -40,10 +41,11 @@ class RejectsFile {
    *
    * @return the folder that it lies in
    */
-  Path writeRefused(Manifest manifest, RunParameters run) throws IOException {
+  Path writeRefused(Manifest manifest, ManifestFormat format, RunParameters run)
+      throws IOException {
     Path folder = home.refused().resolve(run.factory()).resolve(run.bundleName());
     SecretFile.createDirectories(folder);
-    write(manifest, folder);
+    write(manifest, format, folder);
     return folder;
   }
 }

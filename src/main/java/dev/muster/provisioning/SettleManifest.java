@@ -110,7 +110,8 @@ class SettleManifest implements Tasklet {
   private TooManyRejectsException tooMany(
       StepExecution step, RunParameters run, Received received, Settled settled)
       throws IOException {
-    Path report = rejectsFile.writeRefused(manifests.get(received.manifestId()), run);
+    Path report =
+        rejectsFile.writeRefused(manifests.get(received.manifestId()), received.format(), run);
     String counted =
         "%d of %d rows were refused, and the limit is %s. Each is explained in %s/rejects.csv. "
             .formatted(settled.rejected(), received.rows(), run.maxRejects(), report);

@@ -4,6 +4,7 @@ import dev.muster.bundle.Publication;
 import dev.muster.bundle.RejectsReport;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.run.RunLock;
 import dev.muster.status.StatusVerdict;
 import dev.muster.store.ReceivedContent;
@@ -75,12 +76,13 @@ class ReportList implements Tasklet {
     StepExecution step = contribution.getStepExecution();
     RevocationList list = lists.get(ReceivedList.of(step, jobRepository).listId());
     if (list.appliedAt() == null) {
-      publish(list, step.getJobExecution());
+      publish(list, step);
     }
     return RepeatStatus.FINISHED;
   }
 
-  private void publish(RevocationList list, JobExecution execution) throws IOException {
+  private void publish(RevocationList list, StepExecution step) throws IOException {
+    JobExecution execution = step.getJobExecution();
     String staged = "revocations-" + list.id();
     Path outbox = outbox(list);
     String[] receipt = {lists.announced(list.id())};
@@ -92,7 +94,7 @@ class ReportList implements Tasklet {
         staged,
         outbox,
         announced,
-        folder -> receipt[0] = fill(folder, list, execution),
+        folder -> receipt[0] = fill(folder, list, step),
         () ->
             ownTransaction.executeWithoutResult(
                 status -> {
@@ -103,16 +105,16 @@ class ReportList implements Tasklet {
   }
 
   /** Returns the receipt. */
-  private String fill(Path folder, RevocationList list, JobExecution execution)
-      throws IOException {
-    Path content = spool.list(ListParameters.of(execution).spooled());
+  private String fill(Path folder, RevocationList list, StepExecution step) throws IOException {
+    Path content = spool.list(ListParameters.of(step).spooled());
     try {
-      RejectsReport.write(folder, content, rows -> lists.forEachReject(list.id(), rows));
+      ManifestFormat format = ReceivedList.of(step, jobRepository).format();
+      RejectsReport.write(folder, content, format, rows -> lists.forEachReject(list.id(), rows));
     } catch (NoSuchFileException e) {
       throw ReceivedContent.gone(content);
     }
     long leftBehind = writeLeftBehind(list, folder.resolve("devices-behind.csv"));
-    String receipt = receipt(list, execution.getId(), leftBehind).json();
+    String receipt = receipt(list, step.getJobExecutionId(), leftBehind).json();
     SecretFile.createNew(folder.resolve("receipt.json"), receipt + "\n");
     return receipt;
   }

@@ -13,7 +13,9 @@ import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.factory.FactoryAdministration;
 import dev.muster.home.MusterHome;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.Executions;
@@ -65,6 +67,7 @@ class ProvisionManifestJobTests {
   @Autowired private RunControl control;
   @Autowired private Executions executions;
   @Autowired private Factories factories;
+  @Autowired private FactoryAdministration administration;
   @Autowired private Hubs hubs;
   @Autowired private StatusChanges changes;
   @Autowired private JdbcTemplate jdbc;
@@ -265,9 +268,44 @@ class ProvisionManifestJobTests {
     RunOutcome last = runs.provision(whole, factory, null, null);
 
     assertThat(again.accepted()).isEqualTo(1);
-    assertThat(left).startsWith("\uFEFFSeriennummer;\"Device-ID\";note;reject_code;").hasLineCount(2);
+    assertThat(left)
+        .startsWith("\uFEFFSeriennummer;\"Device-ID\";note;reject_code;")
+        .hasLineCount(2);
     assertThat(last.accepted()).isEqualTo(1);
     assertThat(outbox(last).resolve("rejected-rows.csv")).doesNotExist();
+  }
+
+  @Test
+  void aFileInItsFactorysFormatIsProvisionedAndItsRejectsCanBeSentAgainInIt() throws IOException {
+    administration.changeFormat(
+        factory,
+        new ManifestFormat(
+            null,
+            ManifestFormat.Encoding.WINDOWS_1252,
+            Map.of("Gerät", "device_id"),
+            Map.of("building", "Prüfhalle"),
+            List.of(),
+            Map.of("model", List.of("Größe 1")),
+            Map.of(),
+            true));
+    UUID id = UUID.randomUUID();
+    Path sent =
+        Files.write(
+            folder.resolve("agreed.csv"),
+            ("Gerät,model\n" + id + ",Größe 1\n" + UUID.randomUUID() + ",Größe 2\n# rows=2\n")
+                .getBytes("windows-1252"));
+
+    RunOutcome outcome = runs.provision(sent, factory, RejectLimit.valueOf("50%"), null);
+
+    assertThat(outcome.rejectedByCode()).isEqualTo(Map.of("VALUE_NOT_ALLOWED", 1L));
+    assertThat(
+            jdbc.queryForMap("SELECT model, building FROM device WHERE device_id = ?", id).values())
+        .containsExactly("Größe 1", "Prüfhalle");
+    Path rows = outbox(outcome).resolve("rejected-rows.csv");
+    Path mended =
+        Files.writeString(
+            folder.resolve("mended.csv"), Files.readString(rows).replace("Größe 2,", "Größe 1,"));
+    assertThat(runs.provision(mended, factory, null, null).accepted()).isEqualTo(1);
   }
 
   /** The cases with other devices each time, since the registry of an earlier run may be there. */
@@ -679,7 +717,12 @@ class ProvisionManifestJobTests {
   }
 
   private Content taken(Path file) throws IOException {
-    return contents.take(file, folder.resolve(file.getFileName() + ".taken"), 1 << 24, bytes -> {});
+    return contents.take(
+        file,
+        folder.resolve(file.getFileName() + ".taken"),
+        1 << 24,
+        ManifestFormat.NONE,
+        bytes -> {});
   }
 
   private Path spooledDevices() {
