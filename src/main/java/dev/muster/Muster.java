@@ -31,10 +31,19 @@ public class Muster {
   }
 
   public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  /**
+   * Runs one command.
+   *
+   * @return its exit code
+   */
+  static int run(String... args) {
     // Spring Batch writes and reads local times. So all processes agree on them, whatever their
     // zones, and no hour comes twice.
     TimeZone.setDefault(TimeZone.getTimeZone(ZoneOffset.UTC));
-    System.exit(CommandLineApplication.run(Muster::start, args));
+    return CommandLineApplication.run(Muster::start, args);
   }
 
   /** The home is made first, for its owner only: the log would make it for everybody. */
