@@ -687,6 +687,26 @@ CREATE INDEX audit_entry_execution ON audit_entry ((substring(subject FROM '^exe
 CREATE TRIGGER audit_entry_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry
     FOR EACH STATEMENT EXECUTE FUNCTION only_ever_added_to();
 
+-------------------------------------------------------------------------------------------------------------- sessions
+
+-- Who is signed in at the console of any instance. What a session holds is in its instance's memory; one whose row is
+-- gone has ended.
+CREATE TABLE console_session (
+    session_id   uuid        PRIMARY KEY,
+    account      text        NOT NULL,
+    name         text        NOT NULL,
+    signed_in_at timestamptz NOT NULL,
+    last_used_at timestamptz NOT NULL,
+    address      text        NOT NULL,
+    browser      text        NOT NULL
+);
+
+COMMENT ON COLUMN console_session.session_id IS 'not what its cookie holds';
+COMMENT ON COLUMN console_session.account IS 'issuer and subject at the identity provider';
+COMMENT ON COLUMN console_session.last_used_at IS 'to a minute';
+
+CREATE INDEX console_session_account ON console_session (account);
+
 ----------------------------------------------------------------------------------------------------------- upload
 
 -- Files that were uploaded to be looked at before anything is done with them. Each waits to be confirmed, when it

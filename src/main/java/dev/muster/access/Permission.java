@@ -49,7 +49,9 @@ public enum Permission {
   /** Does by hand what runs by the clock. */
   SCHEDULE_RUN(true),
   /** Sees the audit. */
-  AUDIT_READ(false);
+  AUDIT_READ(false),
+  /** Sees who is signed in, and ends others' sessions; everybody does that with their own. */
+  SESSION_END(true);
 
   private final boolean changes;
 

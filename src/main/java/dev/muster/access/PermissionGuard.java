@@ -44,14 +44,20 @@ final class PermissionGuard implements MethodInterceptor {
         new Asked(
             clock.getObject().instant(),
             caller,
-            requires.audit().isEmpty() ? wanted.get(0).word() : requires.audit(),
+            requires.audit().isEmpty() && !wanted.isEmpty()
+                ? wanted.get(0).word()
+                : requires.audit(),
             subject(method, call.getArguments()));
-    if (wanted.stream().noneMatch(caller::may)) {
+    if (!wanted.isEmpty() && wanted.stream().noneMatch(caller::may)) {
       NotPermittedException denied = NotPermittedException.lacking(caller, wanted.get(0));
       keep(asked, Outcome.DENIED, denied.sentence());
       throw denied;
     }
-    boolean kept = !requires.readOnly() && wanted.stream().anyMatch(Permission::changes);
+    boolean kept =
+        !requires.readOnly()
+            && (wanted.isEmpty()
+                ? !requires.audit().isEmpty()
+                : wanted.stream().anyMatch(Permission::changes));
     return kept ? keeping(call, asked, requires.slow()) : looking(call, asked);
   }
 

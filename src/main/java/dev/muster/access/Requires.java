@@ -10,12 +10,12 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 public @interface Requires {
 
-  /** Which; several: any of them is enough. */
+  /** Which; several: any of them is enough. None: whoever has signed in, for what is its own. */
   Permission[] value();
 
   /**
    * What the audit calls it: {@code device.restore}; by default what the permission is called. Only
-   * used for permissions that change something.
+   * used for permissions that change something, and where none is required.
    */
   String audit() default "";
 

@@ -21,6 +21,7 @@ import static dev.muster.access.Permission.LIST_SEND;
 import static dev.muster.access.Permission.MANIFEST_READ;
 import static dev.muster.access.Permission.MANIFEST_SEND;
 import static dev.muster.access.Permission.SCHEDULE_RUN;
+import static dev.muster.access.Permission.SESSION_END;
 import static dev.muster.access.Permission.TOKEN_ISSUE;
 import static dev.muster.access.Permission.TOKEN_RENEW;
 
@@ -62,7 +63,10 @@ public enum Role {
           TOKEN_RENEW,
           SCHEDULE_RUN)),
 
-  /** Takes devices out of service for good, brings them back; rotates keys, changes factories'. */
+  /**
+   * Takes devices out of service for good, brings them back; rotates keys, changes factories'; ends
+   * sessions.
+   */
   SECURITY_OFFICER(
       everythingReadAnd(
           DEVICE_DISABLE,
@@ -72,7 +76,8 @@ public enum Role {
           FACTORY_TRUST,
           HUB_REPAIR,
           KEY_ROTATE,
-          SCHEDULE_RUN)),
+          SCHEDULE_RUN,
+          SESSION_END)),
 
   /** Reads everything, changes nothing. */
   AUDITOR(everythingReadAnd());

@@ -20,6 +20,7 @@
       "renewal",
       "revocation",
       "run",
+      "signin",
       "status",
       "upload",
       "watching"

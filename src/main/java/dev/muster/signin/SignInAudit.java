@@ -3,6 +3,7 @@ package dev.muster.signin;
 import dev.muster.access.AuditLog;
 import dev.muster.access.AuditLog.Entry;
 import dev.muster.access.AuditLog.Outcome;
+import dev.muster.access.Caller;
 import dev.muster.access.RateLimit;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
@@ -14,7 +15,6 @@ import org.springframework.context.event.EventListener;
 import org.springframework.security.authentication.event.AbstractAuthenticationFailureEvent;
 import org.springframework.security.authentication.event.InteractiveAuthenticationSuccessEvent;
 import org.springframework.security.authentication.event.LogoutSuccessEvent;
-import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
 import org.springframework.security.oauth2.server.resource.authentication.BearerTokenAuthenticationToken;
 import org.springframework.stereotype.Component;
@@ -30,23 +30,37 @@ class SignInAudit {
 
   private final Accounts accounts;
   private final AuditLog audit;
+  private final Sessions sessions;
   private final Clock clock;
   private final RateLimit kept = new RateLimit(20, Duration.ofMinutes(10));
 
-  SignInAudit(Accounts accounts, AuditLog audit, Clock clock) {
+  SignInAudit(Accounts accounts, AuditLog audit, Sessions sessions, Clock clock) {
     this.accounts = accounts;
     this.audit = audit;
+    this.sessions = sessions;
     this.clock = clock;
   }
 
   @EventListener
   void on(InteractiveAuthenticationSuccessEvent signedIn) {
-    keep(signedIn.getAuthentication(), "sign-in");
+    accounts
+        .caller(signedIn.getAuthentication(), remoteAddress())
+        .ifPresent(
+            caller ->
+                keep(
+                    caller,
+                    "sign-in",
+                    RequestContextHolder.getRequestAttributes()
+                            instanceof ServletRequestAttributes current
+                        ? "session=" + sessions.begin(current.getRequest(), caller)
+                        : ""));
   }
 
   @EventListener
   void on(LogoutSuccessEvent signedOut) {
-    keep(signedOut.getAuthentication(), "sign-out");
+    accounts
+        .caller(signedOut.getAuthentication(), remoteAddress())
+        .ifPresent(caller -> keep(caller, "sign-out", ""));
   }
 
   /**
@@ -77,21 +91,17 @@ class SignInAudit {
             why));
   }
 
-  private void keep(Authentication authentication, String action) {
-    accounts
-        .caller(authentication, remoteAddress())
-        .ifPresent(
-            caller ->
-                audit.add(
-                    new Entry(
-                        clock.instant(),
-                        caller.name(),
-                        caller.origin(),
-                        caller.factory(),
-                        action,
-                        "",
-                        Outcome.DONE,
-                        null)));
+  private void keep(Caller caller, String action, String subject) {
+    audit.add(
+        new Entry(
+            clock.instant(),
+            caller.name(),
+            caller.origin(),
+            caller.factory(),
+            action,
+            subject,
+            Outcome.DONE,
+            null));
   }
 
   private static String remoteAddress() {

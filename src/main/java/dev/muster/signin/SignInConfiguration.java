@@ -9,10 +9,12 @@ import dev.muster.http.SmallBodies;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -204,6 +206,7 @@ class SignInConfiguration {
       Accounts accounts,
       ClientRegistrationRepository clients,
       SignInProperties properties,
+      Sessions sessions,
       Clock clock) {
     DefaultOAuth2AuthorizationRequestResolver requests =
         new DefaultOAuth2AuthorizationRequestResolver(
@@ -224,7 +227,11 @@ class SignInConfiguration {
                     .clientRegistrationRepository(clients)
                     .authorizationEndpoint(end -> end.authorizationRequestResolver(requests))
                     .failureUrl(SignInPages.FAILED))
-        .logout(logout -> logout.logoutSuccessUrl(SignInPages.SIGNED_OUT))
+        .logout(
+            logout ->
+                logout
+                    .addLogoutHandler((request, response, who) -> forget(sessions, request))
+                    .logoutSuccessUrl(SignInPages.SIGNED_OUT))
         .exceptionHandling(
             errors ->
                 errors.authenticationEntryPoint(
@@ -256,9 +263,17 @@ class SignInConfiguration {
         .addFilterBefore(new StrangersBodies(), CsrfFilter.class)
         .addFilterBefore(
             new SignInRateLimit(properties), OAuth2AuthorizationRequestRedirectFilter.class)
-        .addFilterBefore(new SessionAge(properties.sessionAge(), clock), AuthorizationFilter.class)
+        .addFilterBefore(
+            new SessionEnd(properties.sessionAge(), sessions, clock), AuthorizationFilter.class)
         .addFilterAfter(new CallerFilter(accounts), AuthorizationFilter.class)
         .build();
+  }
+
+  private static void forget(Sessions sessions, HttpServletRequest request) {
+    HttpSession session = request.getSession(false);
+    if (session != null && session.getAttribute(Sessions.ID) instanceof UUID id) {
+      sessions.forget(id);
+    }
   }
 
   @Bean

@@ -21,7 +21,8 @@ class DeniedActions {
         ready.getApplicationContext().getBeansWithAnnotation(Guarded.class).values()) {
       for (Method method : AopUtils.getTargetClass(guarded).getMethods()) {
         Requires requires = method.getAnnotation(Requires.class);
-        if (requires != null) {
+        // What requires nothing is denied to nobody.
+        if (requires != null && requires.value().length > 0) {
           String action =
               requires.audit().isEmpty() ? requires.value()[0].word() : requires.audit();
           Metrics.counter("muster.actions", "action", action, "outcome", "denied").increment(0);

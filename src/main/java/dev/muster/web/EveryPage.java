@@ -42,6 +42,7 @@ class EveryPage {
           new Section("factories", "Factories", "/factories", Permission.FACTORY_READ),
           new Section("hubs", "Hubs", "/hubs", Permission.HUB_READ),
           new Section("audit", "Audit", "/audit", Permission.AUDIT_READ),
+          new Section("sessions", "Sessions", "/sessions", Permission.SESSION_END),
           new Section("technician", "Install", "/technician", Permission.DEVICE_INSTALL));
 
   @ModelAttribute("caller")

@@ -17,6 +17,7 @@
       "renewal",
       "revocation",
       "run",
+      "signin",
       "status",
       "upload",
       "watching"

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.Muster;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.signin.Sessions;
+import dev.muster.signin.Sessions.Session;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -20,6 +24,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -31,6 +36,7 @@ import org.springframework.core.env.Environment;
  * the provider that the tests' console has built in.
  */
 @ConsoleTest
+@Tag("slow")
 class ConfiguredSignInTests {
 
   @Autowired private Console provider;
@@ -42,18 +48,19 @@ class ConfiguredSignInTests {
         service(
             "muster.sign-in.issuer=" + provider.address(),
             "muster.sign-in.client-id=muster",
-            "muster.sign-in.audience=muster-auditor",
+            "muster.sign-in.audience=muster-security-officer",
             "muster.sign-in.roles-claim=roles")) {
-      String auditor = provider.bearerToken("auditor");
+      String officer = provider.bearerToken("security-officer");
 
-      assertThat(get(service, "/api/nothing", "Bearer " + auditor).statusCode()).isEqualTo(404);
-      assertThat(get(service, "/api/nothing", "Bearer " + auditor + "x").statusCode())
+      assertThat(get(service, "/api/nothing", "Bearer " + officer).statusCode()).isEqualTo(404);
+      assertThat(get(service, "/api/nothing", "Bearer " + officer + "x").statusCode())
           .isEqualTo(401);
       assertThat(
               get(service, "/api/nothing", "Bearer " + provider.bearerToken("operator"))
                   .statusCode())
           .as("a token for another audience")
           .isEqualTo(401);
+      aSessionIsEndedAtAnotherInstance(service);
       HttpResponse<String> page = get(service, "/", null);
       assertThat(page.statusCode()).isEqualTo(302);
       HttpResponse<String> toProvider = get(service, "/oauth2/authorization/muster", null);
@@ -64,6 +71,28 @@ class ConfiguredSignInTests {
           .as("accounts for development")
           .isEqualTo(302);
     }
+  }
+
+  /** The session is the console's of the tests; it is this service that ends it. */
+  private void aSessionIsEndedAtAnotherInstance(ConfigurableApplicationContext service)
+      throws Exception {
+    HttpRequest account =
+        HttpRequest.newBuilder(URI.create(provider.address() + "/account"))
+            .header("Accept", "text/html")
+            .header("Cookie", "JSESSIONID=" + provider.session("technician").id())
+            .build();
+    HttpClient http = HttpClient.newHttpClient();
+    assertThat(http.send(account, BodyHandlers.discarding()).statusCode()).isEqualTo(200);
+    Sessions elsewhere = service.getBean(Sessions.class);
+    Callers.run(
+        Caller.commandLine(),
+        () ->
+            elsewhere.all().stream()
+                .filter(session -> session.name().equals("technician@dev"))
+                .map(Session::account)
+                .distinct()
+                .forEach(elsewhere::endAll));
+    assertThat(http.send(account, BodyHandlers.discarding()).statusCode()).isEqualTo(302);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.APIResponse;
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Response;
 import com.microsoft.playwright.options.AriaRole;
@@ -16,6 +17,7 @@ import dev.muster.home.MusterHome;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -26,10 +28,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 @ConsoleTest
+@Tag("slow")
 class SignInTests {
 
   @Autowired private Console console;
@@ -65,6 +71,91 @@ class SignInTests {
                 10))
         .extracting(entry -> entry.entry().action())
         .contains("sign-in", "sign-out");
+  }
+
+  @Test
+  void aPersonSeesTheirSessionsAndEndsTheOthers() throws Exception {
+    Console.Session here = console.session("auditor");
+    Console.Session there = console.session("auditor");
+    assertThat(account(here)).isEqualTo(200);
+    assertThat(account(there)).isEqualTo(200);
+    Page page = console.signedIn("auditor");
+    page.navigate(console.address() + "/account");
+    assertThat(page.locator("main")).containsText("now: this session");
+    assertThat(page.locator("main")).containsText("Java-http-client");
+    console.accessible(page);
+
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("End all others")).click();
+
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("All your other sessions are ended.");
+    assertThat(account(here)).as("a session that was ended").isEqualTo(302);
+    assertThat(account(there)).as("a session that was ended").isEqualTo(302);
+    page.reload();
+    assertThat(page.locator("main")).containsText("auditor@dev");
+    assertThat(
+            audit.page(
+                new AuditTrail.Filter("auditor@dev", "session.end", null, Outcome.DONE, null, null),
+                null,
+                1))
+        .extracting(entry -> entry.entry().subject())
+        .singleElement()
+        .asString()
+        .startsWith("all-but=");
+  }
+
+  @Test
+  void theSecurityOfficerSeesAndEndsAnybodysSession() throws Exception {
+    Console.Session somebody = console.session("technician");
+    Page page = console.signedIn("security-officer");
+    page.navigate(console.address() + "/sessions");
+    console.accessible(page);
+    Locator row =
+        page.getByRole(AriaRole.ROW)
+            .filter(new Locator.FilterOptions().setHasText("technician@dev"))
+            .first();
+    row.getByRole(AriaRole.BUTTON).first().click();
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("The session is ended.");
+    assertThat(account(somebody)).as("a session that was ended").isEqualTo(302);
+
+    Console.Session another = console.session("technician");
+    String officer = "Bearer " + console.bearerToken("security-officer");
+    JsonNode sessions =
+        new JsonMapper().readTree(get("/api/sessions", "Authorization", officer).body());
+    String technicians =
+        sessions.values().stream()
+            .filter(session -> session.get("name").asString().equals("technician@dev"))
+            .findFirst()
+            .orElseThrow()
+            .get("account")
+            .asString();
+    HttpRequest end =
+        HttpRequest.newBuilder(
+                URI.create(
+                    console.address()
+                        + "/api/sessions?account="
+                        + URLEncoder.encode(technicians, StandardCharsets.UTF_8)))
+            .header("Authorization", officer)
+            .DELETE()
+            .build();
+    HttpClient http = HttpClient.newHttpClient();
+    assertThat(http.send(end, BodyHandlers.discarding()).statusCode()).isEqualTo(204);
+    assertThat(account(another)).as("a session that was ended").isEqualTo(302);
+    assertThat(http.send(end, BodyHandlers.discarding()).statusCode()).isEqualTo(409);
+
+    Page operator = console.signedIn("operator");
+    assertThat(operator.navigate(console.address() + "/sessions").status()).isEqualTo(403);
+  }
+
+  /** What the account page answers in this session. */
+  private int account(Console.Session session) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(console.address() + "/account"))
+                .header("Accept", "text/html")
+                .header("Cookie", "JSESSIONID=" + session.id())
+                .build(),
+            BodyHandlers.discarding())
+        .statusCode();
   }
 
   @Test
