@@ -87,7 +87,7 @@ class EndToEndTests {
             .findFirst()
             .orElseThrow();
     run(0, "factory", "add", FACTORY, "--recipient", recipient);
-    postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"));
+    postgres = PreparedHome.database(home);
     jdbc =
         new JdbcTemplate(
             new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));

@@ -18,15 +18,37 @@ public final class MusterProcess {
   private static final int PATIENCE_SECONDS = 120;
 
   private final Path home;
+  private final boolean prepared;
   private final List<String> options;
 
+  /** Of a home that is prepared before its first command (see {@link PreparedHome}). */
   public MusterProcess(Path home, String... options) {
+    this(home, true, options);
+  }
+
+  private MusterProcess(Path home, boolean prepared, String... options) {
     this.home = home;
+    this.prepared = prepared;
     this.options = List.of(options);
   }
 
-  /** Runs a command to its end. */
+  /** Of a home in which there is nothing but what its commands make. */
+  public static MusterProcess untouched(Path home, String... options) {
+    return new MusterProcess(home, false, options);
+  }
+
+  /** Runs a command to its end, in a process that may have run others before. */
   public Result run(String... arguments) throws IOException, InterruptedException {
+    prepare();
+    Path out = said(".out");
+    Path err = said(".err");
+    List<String> own = new ArrayList<>(List.of("-Dmuster.home=" + home, "-Dserver.port=0"));
+    own.addAll(options);
+    Integer exitCode =
+        CommandServer.run(java(arguments), own, out, err, PATIENCE_SECONDS, arguments);
+    if (exitCode != null) {
+      return new Result(exitCode, Files.readString(out), Files.readString(err));
+    }
     Running running = start(arguments);
     if (!running.process().waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
       running.process().destroyForcibly();
@@ -54,11 +76,8 @@ public final class MusterProcess {
   /** Starts a command with variables of the environment and options of the JVM of its own. */
   public Running start(Map<String, String> environment, List<String> more, String... arguments)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    List<String> jvmOptions = jvmOptions();
-    command.addAll(jvmOptions);
-    command.addAll(SharedClasses.options(jvmOptions, List.of(arguments).contains("serve")));
+    prepare();
+    List<String> command = java(arguments);
     command.add("-Dmuster.home=" + home);
     // Several services run side by side, here and on the machine
     command.add("-Dserver.port=0");
@@ -66,15 +85,34 @@ public final class MusterProcess {
     command.addAll(more);
     command.add("dev.muster.Muster");
     command.addAll(List.of(arguments));
-    Files.createDirectories(home.getParent());
-    String name = "muster-" + UUID.randomUUID();
-    Path out = home.resolveSibling(name + ".out");
-    Path err = home.resolveSibling(name + ".err");
+    Path out = said(".out");
+    Path err = said(".err");
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
     builder.environment().putAll(environment);
     Process process = builder.start();
     return new Running(process, out, err);
+  }
+
+  private void prepare() throws IOException {
+    if (prepared) {
+      PreparedHome.at(home);
+    }
+  }
+
+  /** A file for what a command says. */
+  private Path said(String ending) throws IOException {
+    Files.createDirectories(home.getParent());
+    return home.resolveSibling("muster-" + UUID.randomUUID() + ending);
+  }
+
+  private static List<String> java(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    List<String> jvmOptions = jvmOptions();
+    command.addAll(jvmOptions);
+    command.addAll(SharedClasses.options(jvmOptions, List.of(arguments).contains("serve")));
+    return command;
   }
 
   private static List<String> jvmOptions() {

@@ -16,6 +16,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.IFactory;
 import picocli.CommandLine.ParameterException;
 
@@ -47,14 +48,17 @@ public final class CommandLineApplication {
     }
   }
 
-  /** The command of this name, which its usage calls as people do: {@code jobs/provision}. */
+  /**
+   * The command of this name, which its usage calls as people do: {@code jobs/provision}. Only that
+   * one: to describe all of them takes as long as the JVM's start.
+   */
   private static CommandLine commandLine(Application application, String name) {
-    CommandLine all = new CommandLine(new MusterCommand(), application);
-    CommandLine one = all.getSubcommands().get(name);
-    return one == null
-        ? all
-        : new CommandLine(one.getCommandSpec().userObject(), application)
-            .setCommandName("jobs/" + name);
+    for (Class<?> type : MusterCommand.class.getAnnotation(Command.class).subcommands()) {
+      if (type.getAnnotation(Command.class).name().equals(name)) {
+        return new CommandLine(type, application).setCommandName("jobs/" + name);
+      }
+    }
+    return new CommandLine(new MusterCommand(), application);
   }
 
   private static int wrongUsage(ParameterException e, String[] args) {

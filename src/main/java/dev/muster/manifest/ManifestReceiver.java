@@ -41,6 +41,9 @@ public final class ManifestReceiver {
    */
   private static final long RATIO_FROM_BYTES = 64L << 20;
 
+  /** How the name of a file ends that is being written. */
+  public static final String PARTIAL = ".partial";
+
   private static final long MAX_RATIO = 200;
 
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
@@ -65,7 +68,7 @@ public final class ManifestReceiver {
       InputStream sent, Path spooled, ReceiveLimits limits, LongConsumer bytesRead)
       throws IOException, ManifestRefusedException {
     SecretFile.createParent(spooled);
-    Path aside = spooled.resolveSibling(spooled.getFileName() + ".partial");
+    Path aside = spooled.resolveSibling(spooled.getFileName() + PARTIAL);
     Files.deleteIfExists(aside);
     try {
       ReceivedManifest received;

@@ -18,6 +18,8 @@ import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * The devices of a manifest that get tokens. The registry knows them; but reading back what was
@@ -56,10 +58,31 @@ public class AcceptedDevices {
     this.jdbc = JdbcClient.create(jdbcTemplate);
   }
 
-  /** Leaves a copy of what a chunk brought; to be called in the chunk's transaction. */
+  /**
+   * Leaves a copy of what a chunk brought; to be called in the chunk's transaction. When that comes
+   * to nothing, so does the copy: another process may have brought the run to its end meanwhile,
+   * and nobody would remove it.
+   */
   public void spool(Path folder, DeviceChunk chunk) throws IOException {
     if (!chunk.isEmpty()) {
-      SpooledDevices.write(folder, chunk);
+      Path file = SpooledDevices.write(folder, chunk);
+      TransactionSynchronizationManager.registerSynchronization(
+          new TransactionSynchronization() {
+            @Override
+            public void afterCompletion(int status) {
+              if (status != STATUS_COMMITTED) {
+                takeBack(folder, file);
+              }
+            }
+          });
+    }
+  }
+
+  private static void takeBack(Path folder, Path file) {
+    try {
+      SpooledDevices.remove(folder, file);
+    } catch (IOException e) {
+      LOG.warn("spool=left file={} cause={}", file, e.toString());
     }
   }
 

@@ -33,7 +33,7 @@ final class SpooledDevices {
 
   private SpooledDevices() {}
 
-  static void write(Path folder, DeviceChunk chunk) throws IOException {
+  static Path write(Path folder, DeviceChunk chunk) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(HEADER_BYTES + chunk.size() * DEVICE_BYTES);
     buffer.position(HEADER_BYTES);
     for (int row = 0; row < chunk.size(); row++) {
@@ -51,6 +51,7 @@ final class SpooledDevices {
         channel.write(buffer);
       }
     }
+    return file;
   }
 
   /**
@@ -104,9 +105,17 @@ final class SpooledDevices {
     }
   }
 
+  /** Removes one file, and the folder with the last one. */
+  static void remove(Path folder, Path file) throws IOException {
+    Files.deleteIfExists(file);
+    if (files(folder).isEmpty()) {
+      Files.deleteIfExists(folder);
+    }
+  }
+
   static void remove(Path folder) throws IOException {
     for (Path file : files(folder)) {
-      Files.delete(file);
+      Files.deleteIfExists(file);
     }
     Files.deleteIfExists(folder);
   }

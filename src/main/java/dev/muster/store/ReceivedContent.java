@@ -18,8 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -67,7 +67,15 @@ public class ReceivedContent {
     }
     asSent.toItsEnd();
     Content content = new Content(place, asSent.sha256(), asSent.bytes(), received, refusal);
-    write(content);
+    boolean written = false;
+    try {
+      write(content);
+      written = true;
+    } finally {
+      if (!written) {
+        remove(place);
+      }
+    }
     return content;
   }
 
@@ -147,24 +155,31 @@ public class ReceivedContent {
             .formatted(place.getFileName()));
   }
 
-  /** Removes content, and what was found out about it. */
+  /** Removes content, what was found out about it, and what a kill left of writing them. */
   public void remove(Path place) throws IOException {
-    Files.deleteIfExists(place);
-    Files.deleteIfExists(found(place));
+    for (Path file : List.of(place, found(place))) {
+      Files.deleteIfExists(file);
+      Files.deleteIfExists(partial(file));
+    }
   }
 
   private void write(Content content) throws IOException {
     Path file = found(content.file());
-    Path aside = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID());
+    Path aside = partial(file);
     SecretFile.createParent(file);
-    try (FileChannel channel = SecretFile.open(aside)) {
-      ByteBuffer rest =
-          ByteBuffer.wrap(json.writeValueAsString(content).getBytes(StandardCharsets.UTF_8));
-      while (rest.hasRemaining()) {
-        channel.write(rest);
+    Files.deleteIfExists(aside);
+    try {
+      try (FileChannel channel = SecretFile.open(aside)) {
+        ByteBuffer rest =
+            ByteBuffer.wrap(json.writeValueAsString(content).getBytes(StandardCharsets.UTF_8));
+        while (rest.hasRemaining()) {
+          channel.write(rest);
+        }
       }
+      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(aside);
     }
-    Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Nobody changes content, so a link does. */
@@ -183,5 +198,9 @@ public class ReceivedContent {
 
   private static Path found(Path place) {
     return place.resolveSibling(place.getFileName() + FOUND);
+  }
+
+  private static Path partial(Path file) {
+    return file.resolveSibling(file.getFileName() + ManifestReceiver.PARTIAL);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.Await;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Running;
+import dev.muster.PreparedHome;
 import dev.muster.TestManifest;
 import dev.muster.database.EmbeddedPostgres;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -26,6 +28,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
  * Three instances share one inbox; one is killed, and one is paused for longer than its heartbeat
  * may stay away and then goes on.
  */
+@Tag("slow")
 class InstancesTests {
 
   private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -47,7 +50,7 @@ class InstancesTests {
             "-Dmuster.arrivals.silence=4s",
             "-Dmuster.arrivals.first-delay=500ms");
     List<Running> instances = new ArrayList<>();
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcTemplate jdbc = jdbc(postgres);
       for (int i = 0; i < 3; i++) {
         instances.add(muster.start("serve"));
@@ -108,7 +111,7 @@ class InstancesTests {
   /** What a failure is understood by. */
   private static String state(Path home, List<Running> instances) throws IOException {
     StringBuilder state = new StringBuilder();
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcTemplate jdbc = jdbc(postgres);
       state.append("\nNot ended: ");
       state.append(

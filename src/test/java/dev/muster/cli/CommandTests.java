@@ -34,7 +34,7 @@ class CommandTests {
 
   @BeforeEach
   void useOneHome() {
-    muster = new MusterProcess(folder.resolve("home"));
+    muster = MusterProcess.untouched(folder.resolve("home"));
   }
 
   @Test
@@ -120,7 +120,7 @@ class CommandTests {
 
   @Test
   void wrongUsageExitsWithTwoAndTouchesNothing() throws Exception {
-    MusterProcess untouched = new MusterProcess(folder.resolve("untouched"));
+    MusterProcess untouched = MusterProcess.untouched(folder.resolve("untouched"));
 
     for (String[] wrong :
         new String[][] {

@@ -14,12 +14,14 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.mock.env.MockEnvironment;
 
 /** Databases that can't be Muster's, on a real server; none of them may be changed. */
+@Tag("slow")
 class DatabaseAtStartTests {
 
   @TempDir private static Path folder;
@@ -38,7 +40,7 @@ class DatabaseAtStartTests {
   @Test
   void nobodyAtTheAddressIsSaidByTheCommandWithAddressAndProperty() throws Exception {
     MusterProcess muster =
-        new MusterProcess(
+        MusterProcess.untouched(
             folder.resolve("home"),
             "-Dspring.datasource.url=jdbc:postgresql://127.0.0.1:9/muster?password=hidden",
             "-Dspring.datasource.username=app");

@@ -24,6 +24,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * each begins and ends with its server stopped.
  */
 @TestInstance(Lifecycle.PER_CLASS)
+@Tag("slow")
 class EmbeddedPostgresTests {
 
   private final Path temporary;

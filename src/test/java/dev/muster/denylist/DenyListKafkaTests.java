@@ -6,6 +6,7 @@ import dev.muster.Await;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
+import dev.muster.PreparedHome;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.database.EmbeddedPostgres;
 import dev.muster.kafka.KafkaBroker;
@@ -48,7 +49,7 @@ class DenyListKafkaTests {
     List<UUID> early = ids(12);
     List<UUID> late = ids(5);
     try (KafkaBroker broker = KafkaBroker.start(folder.resolve("kafka"));
-        EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+        EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcTemplate jdbc = jdbc(postgres);
       MusterProcess withoutBroker = new MusterProcess(home);
       assertThat(withoutBroker.run("revoke", list(early, "revoke")).exitCode()).isZero();
@@ -105,7 +106,7 @@ class DenyListKafkaTests {
     Path home = folder.resolve("var");
     List<UUID> devices = ids(3);
     try (KafkaBroker broker = KafkaBroker.start(folder.resolve("kafka"));
-        EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+        EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcTemplate jdbc = jdbc(postgres);
       MusterProcess muster = new MusterProcess(home, options(broker, 5));
       broker.stop();
@@ -141,7 +142,7 @@ class DenyListKafkaTests {
     List<UUID> first = ids(1);
     List<UUID> devices = ids(23);
     try (KafkaBroker broker = KafkaBroker.start(folder.resolve("kafka"));
-        EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+        EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcTemplate jdbc = jdbc(postgres);
       MusterProcess muster = new MusterProcess(home, options(broker, 10));
       assertThat(muster.run("revoke", list(first, "revoke")).exitCode()).isZero();
@@ -184,7 +185,7 @@ class DenyListKafkaTests {
   @Test
   void aServiceThatIsKilledWhileItWritesLeavesAListThatHolds() throws Exception {
     Path home = folder.resolve("var");
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       MusterProcess muster = new MusterProcess(home);
       assertThat(muster.run("revoke", list(ids(5), "revoke")).exitCode()).isZero();
       JdbcTemplate jdbc = jdbc(postgres);

@@ -40,6 +40,7 @@ import java.util.stream.Stream;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.Disposable;
@@ -49,6 +50,7 @@ import reactor.core.Disposable;
  * when there is one (see {@link EventHubUnderTest}).
  */
 @Timeout(120)
+@Tag("slow")
 class EventHubsStandInTests {
 
   private static final Duration SOON = Duration.ofSeconds(40);

@@ -22,12 +22,14 @@ import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The service's port as an operator and a device meet it: real processes. */
+@Tag("slow")
 class ServerTests {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);

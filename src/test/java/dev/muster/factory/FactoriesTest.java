@@ -3,6 +3,7 @@ package dev.muster.factory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.muster.PreparedHome;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.AgeRecipient;
 import dev.muster.database.EmbeddedPostgres;
@@ -39,7 +40,7 @@ class FactoriesTest {
 
   FactoriesTest(@TempDir Path folder) throws IOException {
     this.folder = folder;
-    postgres = EmbeddedPostgres.startOrAttach(folder.resolve("postgres"));
+    postgres = PreparedHome.database(folder);
     jdbc =
         JdbcClient.create(
             new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
+import dev.muster.PreparedHome;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.BundleOpener;
@@ -75,7 +76,7 @@ class CrashTests {
     Path home = folder.resolve("undisturbed");
     Result result = new MusterProcess(home, SMALL_CHUNKS).run("provision", file.toString());
     assertThat(result.exitCode()).as(result.err()).isEqualTo(3);
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       undisturbed = outcome(home, jdbc(postgres));
     }
     assertThat(undisturbed.registry()).hasSize(30_000);
@@ -93,7 +94,7 @@ class CrashTests {
   void aRunThatIsKilledInAStepEndsLikeAnUndisturbedOne(String step) throws Exception {
     Path home = folder.resolve(step + "-" + UUID.randomUUID());
     MusterProcess muster = new MusterProcess(home, SMALL_CHUNKS);
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcTemplate jdbc = jdbc(postgres);
       Running run = muster.start("provision", file.toString());
       awaitStep(jdbc, step, run.process());
@@ -117,7 +118,7 @@ class CrashTests {
     MusterProcess muster = new MusterProcess(home, SMALL_CHUNKS);
     Running run;
     long postmaster;
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       run = muster.start("provision", file.toString());
       awaitStep(jdbc(postgres), "load", run.process());
       postmaster =
@@ -132,7 +133,7 @@ class CrashTests {
     Result result = muster.run("provision", file.toString());
 
     assertThat(result.exitCode()).as(result.err()).isEqualTo(3);
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       assertThat(outcome(home, jdbc(postgres))).isEqualTo(undisturbed);
     }
   }

@@ -6,6 +6,7 @@ import dev.muster.Await;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
+import dev.muster.PreparedHome;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.BundleOpener;
@@ -296,7 +297,7 @@ class PublicationCrashTests {
   }
 
   private EmbeddedPostgres postgres() throws IOException {
-    return EmbeddedPostgres.startOrAttach(home.resolve("postgres"));
+    return PreparedHome.database(home);
   }
 
   private static Connection session(EmbeddedPostgres postgres) throws Exception {

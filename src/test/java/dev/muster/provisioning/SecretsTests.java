@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
+import dev.muster.PreparedHome;
 import dev.muster.database.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -26,6 +28,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
  * After runs that went well and runs that failed, no key and no token is anywhere but where it
  * belongs.
  */
+@Tag("slow")
 class SecretsTests {
 
   private static final String HUB_KEY = "Zm9yLXRlc3RzLW9ubHktYW5kLW5vdGhpbmctZWxzZS4=";
@@ -110,7 +113,7 @@ class SecretsTests {
   /** Every row of every table as text; what Spring Batch packs in Base64 is unpacked beside it. */
   private static String dumpOf(Path home) throws IOException {
     StringBuilder dump = new StringBuilder();
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcTemplate jdbc =
           new JdbcTemplate(
               new DriverManagerDataSource(

@@ -6,6 +6,7 @@ import dev.muster.Await;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
+import dev.muster.PreparedHome;
 import dev.muster.TestManifest;
 import dev.muster.database.EmbeddedPostgres;
 import java.nio.file.Files;
@@ -106,8 +107,7 @@ class PublisherCommandTests {
       Path file = manifest.write(folder.resolve("devices.csv"));
       assertThat(muster.run("provision", file.toString()).exitCode()).isZero();
       List<Running> instances = new ArrayList<>();
-      try (EmbeddedPostgres postgres =
-          EmbeddedPostgres.startOrAttach(folder.resolve("var/postgres"))) {
+      try (EmbeddedPostgres postgres = PreparedHome.database(folder.resolve("var"))) {
         new JdbcTemplate(
                 new DriverManagerDataSource(
                     postgres.jdbcUrl(), postgres.user(), postgres.password()))

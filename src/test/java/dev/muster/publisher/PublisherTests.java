@@ -43,6 +43,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +55,7 @@ import org.springframework.test.context.DynamicPropertySource;
 
 /** A hub is told what is due until it has confirmed it, whatever goes wrong. */
 @MusterTest
+@Tag("slow")
 class PublisherTests {
 
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());

@@ -6,6 +6,7 @@ import dev.muster.Await;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
+import dev.muster.PreparedHome;
 import dev.muster.TestManifest;
 import dev.muster.database.EmbeddedPostgres;
 import dev.muster.renewal.OpenedBundle.Line;
@@ -61,7 +62,7 @@ class RenewalCrashTests {
     Path home = folder.resolve("var");
     MusterProcess muster = new MusterProcess(home, OPTIONS);
     provision(muster, "PT240H");
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcTemplate jdbc = jdbc(postgres);
       killAfter(muster.start("renew", "--token-lifetime", "P300D"), jdbc, 5);
       Instant expiresAt = expiry(jdbc, "SELECT tokens_expire_at FROM renewal");
@@ -94,7 +95,7 @@ class RenewalCrashTests {
     Path home = folder.resolve("var");
     MusterProcess muster = new MusterProcess(home, OPTIONS);
     provision(muster, "PT240H");
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcTemplate jdbc = jdbc(postgres);
       Running running = muster.start("renew");
       Await.until(PATIENCE, () -> parts(jdbc), parts -> parts >= 3);
@@ -123,7 +124,7 @@ class RenewalCrashTests {
     Path home = folder.resolve("var");
     MusterProcess muster = new MusterProcess(home, OPTIONS);
     provision(muster, "PT240H");
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcTemplate jdbc = jdbc(postgres);
       // Everything was down at three o'clock: the task stands in the database, and is due.
       jdbc.update(
@@ -168,7 +169,7 @@ class RenewalCrashTests {
     MusterProcess muster = new MusterProcess(home, OPTIONS);
     provision(muster, "P365D");
     StringBuilder said = new StringBuilder();
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcTemplate jdbc = jdbc(postgres);
       killAfter(muster.start("rotate-key", "west"), jdbc, 5);
       Result underWay = say(said, muster.run("rotate-key"));

@@ -6,6 +6,7 @@ import dev.muster.Await;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
+import dev.muster.PreparedHome;
 import dev.muster.TestManifest;
 import dev.muster.database.EmbeddedPostgres;
 import java.io.IOException;
@@ -38,7 +39,7 @@ class RevocationCrashTests {
     Path file = manifest.write(folder.resolve("devices.csv"));
     assertThat(muster.run("provision", file.toString()).exitCode()).isZero();
     Path list = Files.writeString(folder.resolve("list.csv"), list(manifest));
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcTemplate jdbc = jdbc(postgres);
       killAfter(muster.start("revoke", list.toString()), jdbc, 3_000);
       killAfter(muster.start("restart", "--all-failed"), jdbc, 9_000);

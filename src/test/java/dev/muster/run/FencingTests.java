@@ -13,6 +13,7 @@ import dev.muster.bundle.BundleOpener;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
+import dev.muster.home.SecretFile;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.provisioning.ProvisionManifestJob;
@@ -175,6 +176,27 @@ class FencingTests {
 
     assertThat(first.get().status()).as("nobody else has become the holder").isEqualTo("COMPLETED");
     assertEachDeviceHasOneToken(2000);
+  }
+
+  @Test
+  void whatItsChunkLeftInTheSpoolGoesWithTheTransaction() throws Exception {
+    Path file = TestManifest.seeded(SEEDS.get()).rows(20).write(folder.resolve("m.csv"));
+    FutureTask<RunOutcome> first;
+    try (Paused paused = new Paused(FencingTests::loads)) {
+      first = inParallel(() -> runs.provision(file, factory, null, null));
+      paused.await();
+      cut(LOCKS);
+      cut("state = 'idle in transaction'");
+      assertThat(runs.provision(file, factory, null, null).status()).isEqualTo("COMPLETED");
+      // As one does that was paused between its last statement and this file
+      Path left = home.spool().resolve("devices-" + manifest());
+      SecretFile.createDirectories(left);
+      SecretFile.createNew(left.resolve("2"), "");
+    }
+
+    assertThatThrownBy(first::get).hasCauseInstanceOf(RunUnderWayException.class);
+    assertThat(home.spool().resolve("devices-" + manifest())).doesNotExist();
+    assertEachDeviceHasOneToken(20);
   }
 
   /** The connection ends while the database commits: it did, and nobody was told. */
@@ -392,6 +414,12 @@ class FencingTests {
     thread.setDaemon(true);
     thread.start();
     return task;
+  }
+
+  private int manifest() {
+    return Objects.requireNonNull(
+        jdbc.queryForObject(
+            "SELECT manifest_id FROM manifest WHERE factory = ?", Integer.class, factory));
   }
 
   private List<String> registered() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
+import dev.muster.PreparedHome;
 import dev.muster.TestManifest;
 import dev.muster.database.EmbeddedPostgres;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ class RestartTests {
   @Test
   void processesNeedNotAgreeOnTheTime() throws Exception {
     Path file = TestManifest.seeded(815).rows(ROWS).write(folder.resolve("zones.csv"));
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home().resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home())) {
       JdbcTemplate jdbc = jdbc(postgres);
       kill(muster("Asia/Tokyo").start("provision", file.toString()), jdbc, 1);
       kill(muster("America/New_York").start("restart", "--all-failed"), jdbc, devices(jdbc) + 1);
@@ -54,7 +55,7 @@ class RestartTests {
   @Test
   void aRunWhoseSessionsWereCutGoesOn() throws Exception {
     Path file = TestManifest.seeded(816).rows(ROWS).write(folder.resolve("cut.csv"));
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home().resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home())) {
       JdbcTemplate jdbc = jdbc(postgres);
       Running run = muster("UTC").start("provision", file.toString());
       awaitDevices(jdbc, 1, run.process());
@@ -72,7 +73,7 @@ class RestartTests {
   @Test
   void whatSpringBatchCallsUnknownIsShownAsInterruptedAndGoesOnOrIsTakenBack() throws Exception {
     Path file = TestManifest.seeded(817).rows(ROWS).write(folder.resolve("unknown.csv"));
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home().resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home())) {
       JdbcTemplate jdbc = jdbc(postgres);
       MusterProcess muster = muster("UTC");
       kill(muster.start("provision", file.toString()), jdbc, 1);
@@ -100,7 +101,7 @@ class RestartTests {
   @Test
   void aRunIsDeliveredThoughTheSessionOfItsLockWasCut() throws Exception {
     Path file = TestManifest.seeded(818).rows(ROWS).write(folder.resolve("lock.csv"));
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home().resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home())) {
       JdbcTemplate jdbc = jdbc(postgres);
       Running run = muster("UTC").start("provision", file.toString());
       awaitDevices(jdbc, 1, run.process());

@@ -6,6 +6,7 @@ import dev.muster.Await;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
+import dev.muster.PreparedHome;
 import dev.muster.TestManifest;
 import dev.muster.database.EmbeddedPostgres;
 import java.nio.file.Files;
@@ -15,12 +16,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** Lists that are dropped wait for the night, and are applied in it once, whoever is up. */
+@Tag("slow")
 class NightlyTests {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -37,7 +40,7 @@ class NightlyTests {
             home, "-Dserver.port=0", "-Dmuster.schedule.nightly=-", "-Dmuster.arrivals.poll=100ms");
     Path file = manifest.write(folder.resolve("devices.csv"));
     assertThat(muster.run("provision", file.toString()).exitCode()).isZero();
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcTemplate jdbc = jdbc(postgres);
 
       Running service = muster.start("serve");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.Await;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Running;
+import dev.muster.PreparedHome;
 import dev.muster.TestManifest;
 import dev.muster.database.EmbeddedPostgres;
 import io.opentelemetry.proto.trace.v1.Span;
@@ -122,7 +123,7 @@ class WatchingTests {
   static void end() throws Exception {
     service.process().destroyForcibly().waitFor();
     traces.close();
-    EmbeddedPostgres.startOrAttach(home.resolve("postgres")).close();
+    PreparedHome.database(home).close();
   }
 
   @Test
@@ -158,7 +159,7 @@ class WatchingTests {
 
   @Test
   void anInboxInWhichSomethingWaitsTooLongIsDegraded() throws Exception {
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(home.resolve("postgres"))) {
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcClient jdbc =
           JdbcClient.create(
               new DriverManagerDataSource(

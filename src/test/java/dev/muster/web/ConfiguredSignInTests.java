@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -35,6 +36,7 @@ import org.springframework.core.env.Environment;
  * the provider that the tests' console has built in.
  */
 @ConsoleTest
+@Tag("slow")
 class ConfiguredSignInTests {
 
   @Autowired private Console provider;
