@@ -155,6 +155,23 @@ class UploadTests {
   }
 
   @Test
+  void moreUploadsThanAFactoryMayHaveWaitingAreRefused() throws Exception {
+    List<UUID> waiting = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      waiting.add(checkedUploads.checkManifest(factory, i + ".csv", stream(content), null));
+    }
+    assertThatThrownBy(
+            () -> checkedUploads.checkManifest(factory, "one-more.csv", stream(content), null))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("50 files of factory '%s' wait to be confirmed".formatted(factory));
+    for (UUID id : waiting) {
+      checkedUploads.discard(id);
+    }
+    checkedUploads.discard(
+        checkedUploads.checkManifest(factory, "one-more.csv", stream(content), null));
+  }
+
+  @Test
   void aFactoryThatSignsMustSignUploadsToo() throws Exception {
     KeyPair keys = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     String signing = factory + "-signs";
