@@ -61,7 +61,8 @@ class ReceivedContentTests {
   }
 
   private Content take(Path place) throws IOException {
-    return contents.take(new ByteArrayInputStream(manifest), place, 1 << 20, ManifestFormat.NONE, bytes -> {});
+    return contents.take(
+        new ByteArrayInputStream(manifest), place, 1 << 20, ManifestFormat.NONE, bytes -> {});
   }
 
   private static List<Path> files(Path folder) throws IOException {
