@@ -1,6 +1,7 @@
 package dev.muster;
 
 import dev.muster.cli.CommandLineApplication;
+import dev.muster.database.Outage;
 import dev.muster.home.SecretFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.TimeZone;
 import java.util.UUID;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -18,6 +20,9 @@ import org.springframework.context.annotation.Bean;
 /** Start here. */
 @SpringBootApplication
 public class Muster {
+
+  /** A database that ends sessions, starts or ends while Muster starts is waited for so often. */
+  private static final int MOST_STARTS = 20;
 
   /** Lazy or not: what is wrong with the database is said before anything is done there. */
   @Bean
@@ -50,9 +55,31 @@ public class Muster {
     } catch (IOException e) {
       throw new UncheckedIOException("Muster's home can't be made: " + e.getMessage(), e);
     }
+    for (int starts = 1; ; starts++) {
+      try {
+        return newApplication().run();
+      } catch (RuntimeException e) {
+        if (starts == MOST_STARTS || !Outage.caused(e)) {
+          throw e;
+        }
+        LoggerFactory.getLogger(Muster.class).warn("start=again cause={}", e.toString());
+        pause();
+      }
+    }
+  }
+
+  private static SpringApplication newApplication() {
     SpringApplication application = new SpringApplication(Muster.class);
     // Of some three hundred beans a command needs a few; the service needs them all, and at once.
     application.setLazyInitialization(!Boolean.getBoolean("muster.serve"));
-    return application.run();
+    return application;
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(1_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -4,19 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A real file system in memory that a test can fill, mounted at a folder. Only root can. */
 public final class SmallDisk implements AutoCloseable {
 
-  private static final int LARGE_BLOCK_BYTES = 1 << 20;
-
   private final Path folder;
+  private final int megabytes;
 
-  private SmallDisk(Path folder) {
+  private SmallDisk(Path folder, int megabytes) {
     this.folder = folder;
+    this.megabytes = megabytes;
   }
 
   /**
@@ -42,37 +42,41 @@ public final class SmallDisk implements AutoCloseable {
     } else {
       assumeTrue(mounted, message);
     }
-    return new SmallDisk(folder);
+    return new SmallDisk(folder, megabytes);
   }
 
   /** Leaves not a byte. */
-  public void fill() throws IOException {
-    try (OutputStream out = Files.newOutputStream(filler())) {
-      for (int size = LARGE_BLOCK_BYTES; size >= 1; size /= LARGE_BLOCK_BYTES / 4096) {
-        writeUntilFull(out, new byte[size]);
-      }
-    }
+  public void fill() throws IOException, InterruptedException {
+    leave(0);
   }
 
-  private static void writeUntilFull(OutputStream out, byte[] block) throws IOException {
-    try {
-      while (true) {
-        out.write(block);
-      }
-    } catch (IOException e) {
-      if (!String.valueOf(e.getMessage()).contains("No space left on device")) {
-        throw e;
-      }
+  /** Leaves so many bytes, in pages: the disk becomes as large as what is on it and these. */
+  public void leave(long bytes) throws IOException, InterruptedException {
+    FileStore disk = Files.getFileStore(folder);
+    if (disk.getTotalSpace() == disk.getUnallocatedSpace()) {
+      Files.write(filler(), new byte[1]); // a disk of no bytes would be one without an end
     }
+    for (int tries = 0; tries < 100; tries++) {
+      if (resize(Long.toString(disk.getTotalSpace() - disk.getUnallocatedSpace() + bytes))) {
+        return;
+      }
+      // Something was written in between
+    }
+    throw new IOException("The disk at " + folder + " can't be filled.");
   }
 
   /** Gives the space back. */
-  public void free() throws IOException {
+  public void free() throws IOException, InterruptedException {
+    assertThat(resize(megabytes + "m")).isTrue();
     Files.deleteIfExists(filler());
   }
 
   private Path filler() {
     return folder.resolve("filler");
+  }
+
+  private boolean resize(String size) throws IOException, InterruptedException {
+    return run("mount", "-o", "remount,size=" + size, folder.toString());
   }
 
   @Override

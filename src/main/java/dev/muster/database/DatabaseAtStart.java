@@ -220,6 +220,6 @@ class DatabaseAtStart implements FlywayMigrationStrategy {
 
   private static DatabaseUnusableException unusable(Exception cause, String sentence) {
     LOG.warn("database=unusable {}", sentence, cause);
-    return new DatabaseUnusableException(sentence);
+    return new DatabaseUnusableException(sentence, Outage.caused(cause));
   }
 }

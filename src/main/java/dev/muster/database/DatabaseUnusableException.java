@@ -5,7 +5,19 @@ public final class DatabaseUnusableException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  private final boolean passing;
+
   DatabaseUnusableException(String sentence) {
+    this(sentence, false);
+  }
+
+  DatabaseUnusableException(String sentence, boolean passing) {
     super(sentence);
+    this.passing = passing;
+  }
+
+  /** Whether it may work in a moment, as it stands. */
+  boolean isPassing() {
+    return passing;
   }
 }

@@ -45,11 +45,11 @@ public final class SecretFile {
   public static void createNew(Path file, String content) throws IOException {
     createParent(file);
     Path aside = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
-    try (FileChannel channel = open(aside)) {
-      channel.write(ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8)));
-      channel.force(true);
-    }
     try {
+      try (FileChannel channel = open(aside)) {
+        channel.write(ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8)));
+        channel.force(true);
+      }
       // A link fails when the name is taken, where a rename would replace what is there.
       Files.createLink(file, aside);
     } catch (UnsupportedOperationException e) {

@@ -1,6 +1,7 @@
 package dev.muster.store;
 
 import dev.muster.home.SecretFile;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceiveLimits;
@@ -18,8 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -51,31 +52,43 @@ public class ReceivedContent {
    *
    * @param place where it is to lie
    * @param mostBytes how long the content may be, unpacked
+   * @param format of its factory
    * @param bytesRead told of every so many bytes of the stream that were read
    * @return also when it can't be taken as a whole
    * @throws IOException when it can't be read or written; then nothing lies there
    */
-  public Content take(InputStream sent, Path place, long mostBytes, LongConsumer bytesRead)
+  public Content take(
+      InputStream sent, Path place, long mostBytes, ManifestFormat format, LongConsumer bytesRead)
       throws IOException {
     AsSent asSent = new AsSent(sent);
     ReceivedManifest received = null;
     Refusal refusal = null;
     try {
-      received = ManifestReceiver.receive(asSent, place, new ReceiveLimits(mostBytes), bytesRead);
+      received =
+          ManifestReceiver.receive(asSent, place, new ReceiveLimits(mostBytes), format, bytesRead);
     } catch (ManifestRefusedException e) {
       refusal = new Refusal(e.code(), String.valueOf(e.getMessage()));
     }
     asSent.toItsEnd();
     Content content = new Content(place, asSent.sha256(), asSent.bytes(), received, refusal);
-    write(content);
+    boolean written = false;
+    try {
+      write(content);
+      written = true;
+    } finally {
+      if (!written) {
+        remove(place);
+      }
+    }
     return content;
   }
 
   /** As above, what lies in a file. */
-  public Content take(Path file, Path place, long mostBytes, LongConsumer bytesRead)
+  public Content take(
+      Path file, Path place, long mostBytes, ManifestFormat format, LongConsumer bytesRead)
       throws IOException {
     try (InputStream sent = Files.newInputStream(file)) {
-      return take(sent, place, mostBytes, bytesRead);
+      return take(sent, place, mostBytes, format, bytesRead);
     }
   }
 
@@ -119,17 +132,22 @@ public class ReceivedContent {
   /**
    * The frame of every step {@code receive}: asks for what was found when the content came in.
    *
+   * @param format of its factory, for content about which nothing is known any more
    * @param announcedRows how many rows its sender said there are; null when it did not say
    * @throws ManifestRefusedException when it was refused, or has not as many rows as announced
    * @throws ContentGoneException when the content is gone
    */
-  public ReceivedManifest receive(Path place, long mostBytes, @Nullable Long announcedRows)
+  public ReceivedManifest receive(
+      Path place, long mostBytes, ManifestFormat format, @Nullable Long announcedRows)
       throws IOException, ManifestRefusedException {
     Optional<Content> found = find(place);
     if (found.isEmpty() && !Files.exists(place)) {
       throw gone(place);
     }
-    Content content = found.isPresent() ? found.get() : take(place, place, mostBytes, bytes -> {});
+    Content content =
+        found.isPresent()
+            ? found.get()
+            : take(place, place, mostBytes, format.received(), bytes -> {});
     ReceivedManifest received = content.orRefused();
     if (announcedRows != null && announcedRows != received.rows()) {
       throw new ManifestRefusedException(
@@ -147,24 +165,31 @@ public class ReceivedContent {
             .formatted(place.getFileName()));
   }
 
-  /** Removes content, and what was found out about it. */
+  /** Removes content, what was found out about it, and what a kill left of writing them. */
   public void remove(Path place) throws IOException {
-    Files.deleteIfExists(place);
-    Files.deleteIfExists(found(place));
+    for (Path file : List.of(place, found(place))) {
+      Files.deleteIfExists(file);
+      Files.deleteIfExists(partial(file));
+    }
   }
 
   private void write(Content content) throws IOException {
     Path file = found(content.file());
-    Path aside = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID());
+    Path aside = partial(file);
     SecretFile.createParent(file);
-    try (FileChannel channel = SecretFile.open(aside)) {
-      ByteBuffer rest =
-          ByteBuffer.wrap(json.writeValueAsString(content).getBytes(StandardCharsets.UTF_8));
-      while (rest.hasRemaining()) {
-        channel.write(rest);
+    Files.deleteIfExists(aside);
+    try {
+      try (FileChannel channel = SecretFile.open(aside)) {
+        ByteBuffer rest =
+            ByteBuffer.wrap(json.writeValueAsString(content).getBytes(StandardCharsets.UTF_8));
+        while (rest.hasRemaining()) {
+          channel.write(rest);
+        }
       }
+      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(aside);
     }
-    Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Nobody changes content, so a link does. */
@@ -183,5 +208,9 @@ public class ReceivedContent {
 
   private static Path found(Path place) {
     return place.resolveSibling(place.getFileName() + FOUND);
+  }
+
+  private static Path partial(Path file) {
+    return file.resolveSibling(file.getFileName() + ManifestReceiver.PARTIAL);
   }
 }

@@ -1,12 +1,10 @@
 package dev.muster.chaos;
 
-import java.util.Arrays;
-import java.util.List;
-
 /** What is done to Muster while it works. */
 enum Fault {
   KILL_INSTANCE,
   END_INSTANCE,
+  CUT_AT_START,
   PAUSE_INSTANCE,
   KILL_POSTGRES,
   SHUT_POSTGRES_DOWN_SMART,
@@ -19,29 +17,10 @@ enum Fault {
   CUT_ALL_SESSIONS,
   FILL_OUTBOX,
   FILL_SPOOL,
+  FILL_ARCHIVE,
+  FILL_LOG,
   FILL_POSTGRES,
   REMOVE_FACTORY,
-  ADD_HUB;
-
-  /** What is done unless others are named; docs/reliability.md says what was seen of each. */
-  private static final List<Fault> USUAL =
-      List.of(
-          KILL_INSTANCE,
-          END_INSTANCE,
-          PAUSE_INSTANCE,
-          FILL_OUTBOX,
-          FILL_SPOOL,
-          REMOVE_FACTORY,
-          ADD_HUB);
-
-  /** Those that are in {@code -Dmuster.chaos.kinds}, {@code ALL} for all. */
-  static List<Fault> chosen() {
-    String kinds = System.getProperty("muster.chaos.kinds", "");
-    if (kinds.isEmpty()) {
-      return USUAL;
-    }
-    return kinds.equals("ALL")
-        ? List.of(values())
-        : Arrays.stream(kinds.split(",")).map(Fault::valueOf).toList();
-  }
+  CHANGE_KEYS,
+  ADD_HUB
 }

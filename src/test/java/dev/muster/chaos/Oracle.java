@@ -10,8 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -27,15 +31,20 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class Oracle {
 
   private final Path home;
-  private final Map<String, Path> identities;
+  private final Map<String, List<Path>> identities;
   private final Map<String, String> keyByNamespace;
+
+  /** Bundles that were looked at, whose content nobody changes any more. */
+  private final Set<Path> checked = new HashSet<>();
+
+  private int settled;
   private long tokens;
 
   /**
-   * @param identities each factory's age identity
+   * @param identities each factory's age identities, one after the other
    * @param keyByNamespace the hubs' keys
    */
-  Oracle(Path home, Map<String, Path> identities, Map<String, String> keyByNamespace) {
+  Oracle(Path home, Map<String, List<Path>> identities, Map<String, String> keyByNamespace) {
     this.home = home;
     this.identities = identities;
     this.keyByNamespace = keyByNamespace;
@@ -46,31 +55,82 @@ final class Oracle {
     return tokens;
   }
 
-  /** What is wrong; empty when all is well. */
-  List<String> wrong(List<Sent> sent, JdbcClient jdbc) throws Exception {
+  /**
+   * What is wrong while work goes on: with bundles that have appeared, and with what nobody but a
+   * person would continue. Empty when all is well.
+   */
+  List<String> wrongSoFar(List<Sent> sent, Database database) throws Exception {
     List<String> wrong = new ArrayList<>();
-    Set<String> expected = new TreeSet<>();
+    Map<String, Sent> byName = new HashMap<>();
+    sent.forEach(one -> byName.put(one.factory() + "/" + one.name(), one));
+    for (String factory : identities.keySet()) {
+      for (Path bundle : folders(home.resolve("outbox").resolve(factory))) {
+        String folder = bundle.getFileName().toString();
+        Sent one = byName.get(factory + "/" + folder.substring(0, folder.lastIndexOf('-')));
+        if (one == null) {
+          wrong.add("Nobody sent what bundle " + bundle + " is for");
+        } else if (checked.add(bundle)) {
+          checkBundle(bundle, one, wrong);
+        }
+      }
+    }
+    database
+        .ask(
+            jdbc ->
+                jdbc.sql(
+                        """
+                        SELECT concat_ws(' ', factory || '/' || file_name, 'needs somebody:', state, verdict, problem)
+                          FROM arrival WHERE state IN ('REFUSED', 'FAILED') OR verdict IN ('REFUSED', 'FAILED')\
+                        """)
+                    .query(String.class)
+                    .list())
+        .ifPresent(wrong::addAll);
+    return wrong;
+  }
+
+  /** What is wrong when nothing is under way any more; empty when all is well. */
+  List<String> wrong(List<Sent> sent, Database database) throws Exception {
+    List<String> wrong = new ArrayList<>(wrongSoFar(sent, database));
+    Optional<Boolean> asked =
+        database.ask(
+            jdbc -> {
+              for (Sent one : sent.subList(settled, sent.size())) {
+                checkArrival(one, jdbc, wrong);
+                differ(
+                    "devices of " + one.name() + " in the registry",
+                    one.devices(),
+                    jdbc.sql("SELECT device_id::text FROM registry WHERE manifest = ?")
+                        .param(one.name())
+                        .query(String.class)
+                        .list(),
+                    wrong);
+              }
+              long devices = sent.stream().mapToInt(one -> one.devices().size()).sum();
+              List<String> states =
+                  jdbc.sql("SELECT state || ' ' || count(*) FROM registry GROUP BY state")
+                      .query(String.class)
+                      .list();
+              if (!states.equals(List.of("PROVISIONED " + devices))) {
+                wrong.add("Of %d devices the registry says %s".formatted(devices, states));
+              }
+              checkHistory(jdbc, wrong);
+              return true;
+            });
+    if (asked.isEmpty()) {
+      wrong.add("PostgreSQL is away though all is quiet");
+    }
+    settled = sent.size();
     for (Sent one : sent) {
-      expected.addAll(one.devices());
-      checkArrival(one, jdbc, wrong);
-      checkBundle(one, wrong);
+      List<Path> bundles =
+          folders(home.resolve("outbox").resolve(one.factory())).stream()
+              .filter(path -> path.getFileName().toString().startsWith(one.name() + "-"))
+              .toList();
+      if (bundles.size() != 1) {
+        wrong.add("%s/%s has the bundles %s".formatted(one.factory(), one.file(), bundles));
+      }
     }
-    List<String> registered =
-        jdbc.sql("SELECT device_id::text FROM registry WHERE state = 'PROVISIONED'")
-            .query(String.class)
-            .list();
-    differ("devices in the registry", expected, registered, wrong);
-    List<String> others =
-        jdbc.sql("SELECT DISTINCT state::text FROM registry WHERE state <> 'PROVISIONED'")
-            .query(String.class)
-            .list();
-    if (!others.isEmpty()) {
-      wrong.add("Devices are left in states " + others);
-    }
-    checkHistory(jdbc, wrong);
     for (String folder : List.of("inbox", "spool", "outbox/.staging")) {
       List<Path> left = files(home.resolve(folder));
-      left.removeIf(file -> file.endsWith("filler"));
       if (!left.isEmpty()) {
         wrong.add("Left over in " + folder + ": " + left);
       }
@@ -91,34 +151,29 @@ final class Oracle {
     }
   }
 
-  private void checkBundle(Sent one, List<String> wrong) throws Exception {
-    String name = one.file().replace(".csv", "");
-    List<Path> bundles;
-    try (Stream<Path> all = Files.list(home.resolve("outbox").resolve(one.factory()))) {
-      bundles = all.filter(path -> path.getFileName().toString().startsWith(name + "-")).toList();
-    }
-    if (bundles.size() != 1) {
-      wrong.add(one.factory() + "/" + one.file() + " has " + bundles.size() + " bundles");
-      return;
-    }
-    Path bundle = bundles.get(0);
+  private void checkBundle(Path bundle, Sent one, List<String> wrong) throws Exception {
     Receipt receipt = Receipt.parse(Files.readString(bundle.resolve("receipt.json")));
     List<String> devices = new ArrayList<>();
+    Path identity = null; // of the first part, and so of all
     for (Receipt.Part part : receipt.parts()) {
-      RunProgram.Result opened =
-          RunProgram.run(
-              List.of(
-                  "age",
-                  "-d",
-                  "-i",
-                  identities.get(one.factory()) + "",
-                  bundle.resolve(part.name()).toString()),
-              new byte[0]);
-      if (opened.exitCode() != 0) {
-        wrong.add("age can't open " + bundle.resolve(part.name()) + ": " + opened.stderr());
+      Path file = bundle.resolve(part.name());
+      Optional<String> opened = Optional.empty();
+      if (identity == null) {
+        for (Path candidate : Objects.requireNonNull(identities.get(one.factory()))) {
+          opened = opened(file, candidate);
+          if (opened.isPresent()) {
+            identity = candidate;
+            break;
+          }
+        }
+      } else {
+        opened = opened(file, identity);
+      }
+      if (opened.isEmpty()) {
+        wrong.add("age can't open " + file + " with " + identity);
         continue;
       }
-      for (String line : opened.text().lines().skip(1).toList()) {
+      for (String line : opened.get().lines().skip(1).toList()) {
         devices.add(checkToken(line, receipt, wrong));
       }
     }
@@ -133,6 +188,13 @@ final class Oracle {
     if (receipt.accepted() != one.devices().size() || receipt.rejected() != one.rejects().size()) {
       wrong.add("The receipt of " + bundle.getFileName() + " counts wrongly");
     }
+  }
+
+  private static Optional<String> opened(Path part, Path identity) throws Exception {
+    RunProgram.Result opened =
+        RunProgram.run(
+            List.of("age", "-d", "-i", identity.toString(), part.toString()), new byte[0]);
+    return opened.exitCode() == 0 ? Optional.of(opened.text()) : Optional.empty();
   }
 
   /** Returns the device of a line of a bundle. */
@@ -190,6 +252,15 @@ final class Oracle {
     long twice = (long) found.size() - once.size();
     if (lost + strange + twice > 0) {
       wrong.add("%s: %d lost, %d strange, %d twice".formatted(what, lost, strange, twice));
+    }
+  }
+
+  private static List<Path> folders(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.filter(Files::isDirectory).toList();
     }
   }
 

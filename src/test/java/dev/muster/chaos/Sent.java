@@ -8,4 +8,10 @@ import java.util.Set;
  * @param devices the GUIDs of the rows that are accepted
  * @param rejects {@code line,CODE} of those that are not
  */
-record Sent(String factory, String file, Set<String> devices, Set<String> rejects) {}
+record Sent(String factory, String file, Set<String> devices, Set<String> rejects) {
+
+  /** The name of its manifest. */
+  String name() {
+    return file.replace(".csv", "");
+  }
+}
