@@ -159,6 +159,7 @@ class UploadTests {
     List<UUID> waiting = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       waiting.add(checkedUploads.checkManifest(factory, i + ".csv", stream(content), null));
+      awaitFindings(waiting.get(i)); // so few are looked at or wait for it at a time
     }
     assertThatThrownBy(
             () -> checkedUploads.checkManifest(factory, "one-more.csv", stream(content), null))
