@@ -17,6 +17,7 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.NotNull;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.List;
@@ -124,7 +125,7 @@ class FactoriesApi {
   /** A factory that is to be added. */
   record NewFactory(
       @NotBlank String id,
-      @Valid @Schema(requiredMode = Schema.RequiredMode.REQUIRED) Settings settings) {}
+      @NotNull @Valid @Schema(requiredMode = Schema.RequiredMode.REQUIRED) Settings settings) {}
 
   /** A factory. */
   record Shown(String id, Settings settings) {

@@ -221,6 +221,9 @@ class BodiesTests {
             "/api/audit?actor=a%00b")) {
       auditor.get(query).isProblem(400, "invalid-request");
     }
+    for (String body : List.of("{\"id\": \"x\"}", "{\"id\": \"x\", \"settings\": null}")) {
+      auditor.post("/api/factories", body).isProblem(400, "invalid-request");
+    }
   }
 
   private String answered(String head) throws IOException {
