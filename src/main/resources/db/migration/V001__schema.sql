@@ -26,7 +26,8 @@ CREATE TABLE factory (
     any_device     boolean     NOT NULL DEFAULT false,
     max_rejects    text        CHECK (max_rejects ~ '^([0-9]{1,12}|[0-9]{1,3}([.][0-9]{1,6})?%)$'),
     token_lifetime interval    CHECK (token_lifetime >= interval '1 minute'),
-    deliver        text        CHECK (deliver IN ('FOLDER', 'BLOB', 'SFTP', 'API'))
+    deliver        text        CHECK (deliver IN ('FOLDER', 'BLOB', 'SFTP', 'API')),
+    file_format    json
 );
 
 -- What was trusted of factories that were removed: adding one again with other keys is a change of keys.
@@ -42,6 +43,7 @@ COMMENT ON COLUMN factory.signing_key IS
 COMMENT ON COLUMN factory.any_device IS 'its lists may name devices of all factories, not only its own';
 COMMENT ON COLUMN factory.max_rejects IS 'a number of rows, or a percentage; NULL: as configured for all';
 COMMENT ON COLUMN factory.token_lifetime IS 'NULL: as configured for all';
+COMMENT ON COLUMN factory.file_format IS 'how its files differ from everybody''s, see ManifestFormat; NULL: they do not';
 COMMENT ON COLUMN factory.deliver IS 'where its bundles are brought; NULL: where it last sent';
 
 ------------------------------------------------------------------------------------------------- hubs and their keys

@@ -75,7 +75,8 @@ class BundlesApi {
   @Operation(
       summary = "A file of a bundle",
       description =
-          "Parts are encrypted to the factory's keys (age); receipt.json and rejects.csv are not.")
+          "Parts are encrypted to the factory's keys (age); receipt.json, rejects.csv and"
+              + " rejected-rows.csv are not.")
   @ApiResponse(
       responseCode = "200",
       content =

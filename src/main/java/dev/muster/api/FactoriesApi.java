@@ -7,6 +7,9 @@ import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
 import dev.muster.factory.FactoryAdministration.Sent;
 import dev.muster.factory.SigningKey;
+import dev.muster.manifest.ManifestFormat;
+import dev.muster.manifest.ManifestFormat.Encoding;
+import dev.muster.manifest.Separator;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
@@ -17,6 +20,8 @@ import jakarta.validation.constraints.NotEmpty;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -75,6 +80,41 @@ class FactoriesApi {
         throw ProblemException.invalid(
             "'%s' is no duration. Write it as ISO 8601 does, such as P365D or PT12H."
                 .formatted(lifetime));
+      } catch (IllegalArgumentException e) {
+        throw ProblemException.invalid(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  /** How a factory's files differ from everybody's. */
+  record Format(
+      @Schema(description = "What stands between fields; absent: it is found out.")
+          @Nullable Separator separator,
+      @Schema(description = "Of files without a byte order mark; absent: UTF-8.")
+          @Nullable Encoding encoding,
+      @Schema(description = "What its columns are, by what it calls them.")
+          @Nullable Map<String, String> names,
+      @Schema(description = "The values of columns that it does not send.")
+          @Nullable Map<String, String> defaults,
+      @Schema(description = "Columns that must be there, with a value in each row.")
+          @Nullable List<String> required,
+      @Schema(description = "The values that a column may have.")
+          @Nullable Map<String, List<String>> allowed,
+      @Schema(description = "The regular expressions that a column's values must match.")
+          @Nullable Map<String, String> patterns,
+      @Schema(description = "Whether its files must end in # rows=N.") @Nullable Boolean trailer) {
+
+    ManifestFormat named() {
+      try {
+        return new ManifestFormat(
+            separator,
+            encoding,
+            Objects.requireNonNullElse(names, Map.of()),
+            Objects.requireNonNullElse(defaults, Map.of()),
+            Objects.requireNonNullElse(required, List.of()),
+            Objects.requireNonNullElse(allowed, Map.of()),
+            Objects.requireNonNullElse(patterns, Map.of()),
+            Boolean.TRUE.equals(trailer));
       } catch (IllegalArgumentException e) {
         throw ProblemException.invalid(String.valueOf(e.getMessage()));
       }
@@ -148,6 +188,33 @@ class FactoriesApi {
     }
     factories.change(factory);
     return ResponseEntity.ok(Shown.of(factory));
+  }
+
+  @GetMapping("/api/factories/{id}/format")
+  @Operation(summary = "How a factory's files differ from everybody's")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  ManifestFormat format(@PathVariable String id) {
+    if (factories.find(id).isEmpty()) {
+      throw none(id);
+    }
+    return factories.format(id);
+  }
+
+  @PutMapping("/api/factories/{id}/format")
+  @Operation(
+      summary = "Changes how a factory's files differ from everybody's",
+      description = "All of it; what is left out is as for everybody. Holds for what comes next.")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  ManifestFormat format(@PathVariable String id, @Valid @RequestBody Format format) {
+    ManifestFormat changed = format.named();
+    if (factories.find(id).isEmpty()) {
+      throw none(id);
+    }
+    factories.changeFormat(id, changed);
+    return changed;
   }
 
   @DeleteMapping("/api/factories/{id}")

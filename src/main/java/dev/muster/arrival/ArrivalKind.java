@@ -1,6 +1,7 @@
 package dev.muster.arrival;
 
 import dev.muster.factory.SignedFile;
+import dev.muster.manifest.ManifestFormat;
 
 /** What arrives. */
 public enum ArrivalKind {
@@ -13,6 +14,11 @@ public enum ArrivalKind {
 
   ArrivalKind(SignedFile.Kind signed) {
     this.signed = signed;
+  }
+
+  /** As much of a factory's format as holds for such a file. */
+  public ManifestFormat format(ManifestFormat factorys) {
+    return this == MANIFEST ? factorys : factorys.forLists();
   }
 
   /** What a factory that signs says of such a file. */

@@ -158,7 +158,12 @@ class ArrivalWork {
     SecretFile.createParent(fetched);
     try {
       place.fetch(arrival, fetched);
-      return contents.take(fetched, here, mostBytes(arrival.kind()), bytes -> {});
+      return contents.take(
+          fetched,
+          here,
+          mostBytes(arrival.kind()),
+          arrival.kind().format(factories.format(arrival.factory())),
+          bytes -> {});
     } finally {
       Files.deleteIfExists(fetched);
     }

@@ -19,13 +19,12 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.springframework.stereotype.Component;
 
 /**
- * The files that lie in the outbox, or explain why nothing does: only what a receipt names, and the
- * two files that every bundle has. No link is followed.
+ * The files that lie in the outbox, or explain why nothing does: only what a receipt names, that
+ * itself, and what tells of rejected rows. No link is followed.
  */
 @Component
 public class BundleFiles {
 
-  private static final String REJECTS = "rejects.csv";
   private static final String RECEIPT = "receipt.json";
   private static final int OWNER_ONLY = 0600;
 
@@ -77,7 +76,7 @@ public class BundleFiles {
         files.add(new BundleFile(part.name(), part.bytes(), part.sha256(), part.devices()));
       }
     }
-    for (String name : List.of(RECEIPT, REJECTS)) {
+    for (String name : List.of(RECEIPT, RejectsReport.REPORT, RejectsReport.ROWS)) {
       Path file = folder.resolve(name);
       try {
         if (isThere(file)) {

@@ -3,7 +3,9 @@ package dev.muster.bundle;
 import com.opencsv.CSVWriter;
 import com.opencsv.ICSVWriter;
 import dev.muster.home.SecretFile;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.Rejected;
+import dev.muster.manifest.RejectedRows;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,6 +26,12 @@ import java.util.regex.Pattern;
  * @see <a href="https://owasp.org/www-community/attacks/CSV_Injection">CSV injection</a>
  */
 public final class RejectsReport implements AutoCloseable {
+
+  /** What the report is called. */
+  public static final String REPORT = "rejects.csv";
+
+  /** What the file with the rows as they were sent is called. */
+  public static final String ROWS = "rejected-rows.csv";
 
   /** What spreadsheets take for the beginning of a formula; East Asian ones in full width too. */
   private static final String FORMULA = "[=+\\-@＝＋－＠|%]";
@@ -69,22 +77,24 @@ public final class RejectsReport implements AutoCloseable {
   }
 
   /**
-   * Writes a whole report.
+   * Writes a whole report, and beside it the rows as they were sent, unless there are none.
    *
-   * @param file replaced when it is there
+   * @param folder in which both are replaced when they are there
+   * @param content the unpacked file that the rows are of
+   * @param format of the factory that sent it
    * @param rows hands the rows over, in the order in which they are to stand
    */
-  public static void write(Path file, Consumer<Consumer<Rejected>> rows) throws IOException {
-    try (RejectsReport report = new RejectsReport(file)) {
+  public static void write(
+      Path folder, Path content, ManifestFormat format, Consumer<Consumer<Rejected>> rows)
+      throws IOException {
+    try (RejectsReport report = new RejectsReport(folder.resolve(REPORT));
+        RejectedRows asSent = new RejectedRows(content, format, folder.resolve(ROWS))) {
       rows.accept(
           reject -> {
             try {
-              report.add(
-                  reject.line(),
-                  reject.deviceId(),
-                  reject.code().name(),
-                  reject.column(),
-                  reject.message());
+              String code = reject.code().name();
+              report.add(reject.line(), reject.deviceId(), code, reject.column(), reject.message());
+              asSent.add(reject.line(), code, safe(reject.message()));
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }

@@ -1,5 +1,8 @@
 package dev.muster.cli;
 
+import dev.muster.manifest.ManifestFormat;
+import dev.muster.manifest.ManifestHeader;
+import dev.muster.manifest.ManifestHeader.Understood;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
@@ -63,12 +66,19 @@ final class CheckCommand implements Callable<Integer> {
     }
     int exitCode = ExitCodes.OK;
     for (Path file : files) {
-      exitCode = ProvisionCommand.worse(exitCode, check(file, output));
+      exitCode = ProvisionCommand.worse(exitCode, check(file, factory, null, output));
     }
     return exitCode;
   }
 
-  private int check(Path file, Output output) throws IOException {
+  /**
+   * Looks at a file and says what would become of it.
+   *
+   * @param format in which it is; null: its sender's
+   * @return the exit code
+   */
+  int check(Path file, @Nullable String sender, @Nullable ManifestFormat format, Output output)
+      throws IOException {
     Map<String, Long> byCode = new TreeMap<>();
     List<Rejected> rejects = new ArrayList<>();
     long[] rejected = new long[1];
@@ -78,7 +88,8 @@ final class CheckCommand implements Callable<Integer> {
               .get(ManifestCheck.class)
               .check(
                   file,
-                  factory,
+                  sender,
+                  format,
                   reject -> {
                     rejected[0]++;
                     byCode.merge(reject.code().name(), 1L, Long::sum);
@@ -97,6 +108,7 @@ final class CheckCommand implements Callable<Integer> {
                 received.sha256(),
                 received.rows(),
                 received.blankRows(),
+                received.header().understood(),
                 received.header().attributes(),
                 received.warnings(),
                 accepted,
@@ -106,12 +118,7 @@ final class CheckCommand implements Callable<Integer> {
                 rejects,
                 null));
       } else {
-        if (!received.header().attributes().isEmpty()) {
-          output.line(
-              "%s: kept as attributes: %s."
-                  .formatted(
-                      file, Output.visible(String.join(", ", received.header().attributes()))));
-        }
+        output.line("%s: %s".formatted(file, Output.visible(columns(received.header()))));
         received
             .warnings()
             .forEach(
@@ -139,6 +146,7 @@ final class CheckCommand implements Callable<Integer> {
                 0L,
                 List.of(),
                 List.of(),
+                List.of(),
                 0L,
                 0L,
                 0L,
@@ -150,6 +158,29 @@ final class CheckCommand implements Callable<Integer> {
       }
       return ExitCodes.FAILED;
     }
+  }
+
+  /** The columns as they were understood, in a sentence. */
+  private static String columns(ManifestHeader header) {
+    List<String> known = new ArrayList<>();
+    List<String> kept = new ArrayList<>();
+    List<String> passedOver = new ArrayList<>();
+    for (Understood column : header.understood()) {
+      String name =
+          column.asSent().equals(column.column())
+              ? column.column()
+              : "%s (%s)".formatted(column.column(), column.asSent());
+      switch (column.use()) {
+        case KNOWN -> known.add(name);
+        case ATTRIBUTE -> kept.add(name);
+        case PASSED_OVER -> passedOver.add(name);
+      }
+    }
+    return "columns: %s%s%s."
+        .formatted(
+            String.join(", ", known),
+            kept.isEmpty() ? "" : "; kept as attributes: " + String.join(", ", kept),
+            passedOver.isEmpty() ? "" : "; passed over: " + String.join(", ", passedOver));
   }
 
   private static void print(Path file, Rejected reject, Output output) {
@@ -168,6 +199,7 @@ final class CheckCommand implements Callable<Integer> {
       @Nullable String sha256,
       @Nullable Long rows,
       long blankRows,
+      List<Understood> columns,
       List<String> attributes,
       List<String> warnings,
       long accepted,

@@ -5,12 +5,19 @@ import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
 import dev.muster.factory.SigningKey;
+import dev.muster.manifest.ManifestFormat;
+import dev.muster.manifest.ManifestFormat.Encoding;
 import dev.muster.manifest.RejectLimit;
+import dev.muster.manifest.Separator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -37,7 +44,8 @@ final class FactoryCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(help.output(spec).commandLine(), "Say add, list or remove.");
+    throw new ParameterException(
+        help.output(spec).commandLine(), "Say add, list, format or remove.");
   }
 
   @Command(name = "add", description = "Adds a factory.")
@@ -148,6 +156,112 @@ final class FactoryCommand implements Runnable {
                       .collect(Collectors.joining(" "))));
     }
     return ExitCodes.OK;
+  }
+
+  @Command(
+      name = "format",
+      description =
+          "How a factory's files differ from everybody's. Without options, shows it; with options,"
+              + " these are all of it from now on.")
+  int format(
+      @Mixin StandardOptions subOptions,
+      @Parameters(paramLabel = "ID", description = "The factory.") String id,
+      @Option(
+              names = "--separator",
+              paramLabel = "WORD",
+              description = "${COMPLETION-CANDIDATES}; found out when left out.")
+          @Nullable Separator separator,
+      @Option(
+              names = "--encoding",
+              paramLabel = "WORD",
+              description = "${COMPLETION-CANDIDATES}, of files without a byte order mark.")
+          @Nullable Encoding encoding,
+      @Option(
+              names = "--name",
+              paramLabel = "THEIRS=COLUMN",
+              description = "What it calls a column: 'Geräte-ID=device_id'. Any number.")
+          @Nullable Map<String, String> names,
+      @Option(
+              names = "--default",
+              paramLabel = "COLUMN=VALUE",
+              description = "The value of a column that it does not send. Any number.")
+          @Nullable Map<String, String> defaults,
+      @Option(
+              names = "--required",
+              paramLabel = "COLUMN",
+              description = "Must be there, with a value in each row. Any number.")
+          @Nullable List<String> required,
+      @Option(
+              names = "--allowed",
+              paramLabel = "COLUMN=VALUE",
+              description = "A value that the column may have. Any number.")
+          @Nullable List<String> allowed,
+      @Option(
+              names = "--pattern",
+              paramLabel = "COLUMN=REGEX",
+              description = "What the column's values must match. Any number.")
+          @Nullable Map<String, String> patterns,
+      @Option(names = "--trailer", description = "Its files must end in '# rows=N'.")
+          boolean trailer,
+      @Option(names = "--none", description = "It has no format of its own any more.") boolean none,
+      @Option(
+              names = "--sample",
+              paramLabel = "FILE",
+              description = "Shows what would become of this file, and saves nothing.")
+          @Nullable Path sample)
+      throws IOException {
+    Output output = subOptions.output(spec);
+    ManifestFormat given;
+    try {
+      given =
+          new ManifestFormat(
+              separator,
+              encoding,
+              Objects.requireNonNullElse(names, Map.of()),
+              Objects.requireNonNullElse(defaults, Map.of()),
+              Objects.requireNonNullElse(required, List.of()),
+              values(Objects.requireNonNullElse(allowed, List.of())),
+              Objects.requireNonNullElse(patterns, Map.of()),
+              trailer);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(output.commandLine(), e.getMessage(), e);
+    }
+    boolean some = !given.equals(ManifestFormat.NONE);
+    if (none && some) {
+      throw new ParameterException(output.commandLine(), "--none goes with no other option.");
+    }
+    FactoryAdministration factories = beans.get(FactoryAdministration.class);
+    ManifestFormat format = none || some ? given : factories.format(id);
+    if (sample != null) {
+      return new CheckCommand(beans).check(sample, id, format, output);
+    }
+    if (none || some) {
+      factories.changeFormat(id, format);
+    }
+    if (output.json()) {
+      output.json(format);
+    } else {
+      output.line(
+          format.equals(ManifestFormat.NONE)
+              ? "Factory %s sends what everybody may.".formatted(id)
+              : "Factory %s: %s".formatted(id, Output.visible(String.valueOf(format.json()))));
+    }
+    return ExitCodes.OK;
+  }
+
+  private static Map<String, List<String>> values(List<String> allowed) {
+    Map<String, List<String>> values = new LinkedHashMap<>();
+    for (String one : allowed) {
+      int equals = one.indexOf('=');
+      if (equals < 1) {
+        throw new IllegalArgumentException(
+            "'%s' is no COLUMN=VALUE; write model=TH-200, for one.".formatted(one));
+      }
+      values
+          .computeIfAbsent(one.substring(0, equals), column -> new ArrayList<>())
+          .add(one.substring(equals + 1));
+    }
+    return values;
   }
 
   @Command(name = "remove", description = "Removes a factory. What it provisioned stays.")

@@ -1,6 +1,7 @@
 package dev.muster.factory;
 
 import dev.muster.bundle.AgeRecipient;
+import dev.muster.manifest.ManifestFormat;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -80,6 +81,31 @@ public class Factories {
 
   public Optional<Factory> find(String id) {
     return jdbc.sql(SELECT + " WHERE id = ?").param(id).query(Factories::factory).optional();
+  }
+
+  /** How a factory's manifests differ from everybody's. */
+  public ManifestFormat format(String id) {
+    return ManifestFormat.parse(
+        jdbc.sql("SELECT file_format FROM factory WHERE id = ? AND file_format IS NOT NULL")
+            .param(id)
+            .query(String.class)
+            .optional()
+            .orElse(null));
+  }
+
+  /**
+   * As much of it as holds for revocation lists; an operator's, whose factory is null, have none.
+   */
+  public ManifestFormat formatOfLists(@Nullable String id) {
+    return id == null ? ManifestFormat.NONE : format(id).forLists();
+  }
+
+  /** Changes that. Returns whether there is such a factory. */
+  boolean changeFormat(String id, ManifestFormat format) {
+    return jdbc.sql("UPDATE factory SET file_format = ?::json WHERE id = ?")
+            .params(Arrays.asList(format.json(), id))
+            .update()
+        == 1;
   }
 
   public List<Factory> all() {

@@ -11,6 +11,7 @@ import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
+import dev.muster.manifest.ManifestFormat;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
@@ -148,6 +149,32 @@ public class FactoryAdministration {
   @Requires(value = Permission.FACTORY_ADMINISTER, audit = "factory.remove")
   public void remove(@Audited("factory") String id) {
     if (!factories.remove(id)) {
+      throw none(id);
+    }
+  }
+
+  /**
+   * How a factory's files differ from everybody's.
+   *
+   * @throws RefusedException when there is none of its name
+   */
+  @Requires(Permission.FACTORY_READ)
+  public ManifestFormat format(String id) {
+    if (factories.find(id).isEmpty()) {
+      throw none(id);
+    }
+    return factories.format(id);
+  }
+
+  /**
+   * Changes that, for what it sends from now on.
+   *
+   * @throws RefusedException when there is none of its name
+   */
+  @Requires(value = Permission.FACTORY_ADMINISTER, audit = "factory.format")
+  public void changeFormat(
+      @Audited("factory") String id, @Audited("format") ManifestFormat format) {
+    if (!factories.changeFormat(id, format)) {
       throw none(id);
     }
   }

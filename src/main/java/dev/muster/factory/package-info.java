@@ -3,7 +3,8 @@
  * encrypted.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"access", "bundle", "credential::sas", "home"})
+@ApplicationModule(
+    allowedDependencies = {"access", "bundle", "credential::sas", "home", "manifest"})
 package dev.muster.factory;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,6 @@
 package dev.muster.http;
 
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
@@ -22,6 +23,12 @@ class HttpConfiguration {
     return factory ->
         factory.addContextCustomizers(
             context -> context.getParent().getPipeline().addValve(new ServerErrors()));
+  }
+
+  @Bean
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> deviceThreads(
+      @Value("${server.tomcat.threads.max:200}") int threads) {
+    return factory -> factory.addEngineValves(new DeviceThreads(threads));
   }
 
   @Bean

@@ -27,6 +27,13 @@ public record ProblemType(String name, HttpStatus status, String title, String d
           "There is no such thing",
           "Check the address and the id.");
 
+  static final ProblemType BUSY =
+      new ProblemType(
+          "busy",
+          HttpStatus.SERVICE_UNAVAILABLE,
+          "Too many requests at once",
+          "Try again after Retry-After.");
+
   /**
    * Answers with an error of this type where no endpoint does.
    *

@@ -24,8 +24,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Bounds the bodies of calls, before anything parses them: how long they are, how long they take,
- * and how many threads wait for them at once, so that those of devices stay free. Belongs behind
- * the sign-in: of a stranger's body nothing is read.
+ * and how many threads wait for them at once, so that others are left for who only looks. Belongs
+ * behind the sign-in: of a stranger's body nothing is read.
  */
 public final class SmallBodies extends OncePerRequestFilter {
 
@@ -51,13 +51,6 @@ public final class SmallBodies extends OncePerRequestFilter {
           "The request took too long",
           "The whole body has to come within ten seconds.");
 
-  private static final ProblemType BUSY =
-      new ProblemType(
-          "busy",
-          HttpStatus.SERVICE_UNAVAILABLE,
-          "Too many requests are being sent at once",
-          "Try again after Retry-After.");
-
   private final Semaphore sending = new Semaphore(AT_ONCE);
   private final RequestMatcher files;
 
@@ -82,7 +75,7 @@ public final class SmallBodies extends OncePerRequestFilter {
     }
     if (!sending.tryAcquire()) {
       response.setHeader(HttpHeaders.RETRY_AFTER, "1");
-      refuse(BUSY, response);
+      refuse(ProblemType.BUSY, response);
       return;
     }
     HttpServletRequest whole;

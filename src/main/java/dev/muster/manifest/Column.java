@@ -1,6 +1,7 @@
 package dev.muster.manifest;
 
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The columns that Muster knows: of manifests, and under the same names of the table {@code
@@ -43,7 +44,15 @@ public enum Column {
 
   /** Whether a name, normalised, is one of theirs. */
   static boolean known(String name) {
-    return Stream.of(values()).anyMatch(column -> column.header.equals(name));
+    return of(name) != null;
+  }
+
+  /** The one of this name, normalised; null: none. */
+  static @Nullable Column of(String name) {
+    return Stream.of(values())
+        .filter(column -> column.header.equals(name))
+        .findFirst()
+        .orElse(null);
   }
 
   /** Its name in a header, normalised, and in the database. */

@@ -87,7 +87,7 @@ final class ColumnNames {
     return null;
   }
 
-  private static String compared(String name) {
+  static String compared(String name) {
     return NOT_COMPARED.matcher(name.toLowerCase(Locale.ROOT)).replaceAll("");
   }
 }

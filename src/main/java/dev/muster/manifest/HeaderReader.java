@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.StringJoiner;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,18 +24,23 @@ final class HeaderReader {
   private static final int MOST_DOUBTS = 5;
 
   private final RecordCursor cursor;
+  private final @Nullable Separator agreed;
+  private final UnaryOperator<String> called;
   private long blank;
 
-  HeaderReader(RecordCursor cursor) {
+  HeaderReader(RecordCursor cursor, ManifestFormat format) {
     this.cursor = cursor;
+    this.agreed = format.separator();
+    this.called = format.columns();
   }
 
   /** The header of a file that was received. */
-  static ManifestHeader of(Path spooled) throws IOException {
+  static ManifestHeader of(Path spooled, ManifestFormat format) throws IOException {
     try (FileChannel file = FileChannel.open(spooled, StandardOpenOption.READ)) {
       return new HeaderReader(
               new RecordCursor(
-                  Channels.newInputStream(file)::read, 0, 1, ReceiveLimits.MAX_LINE_BYTES))
+                  Channels.newInputStream(file)::read, 0, 1, ReceiveLimits.MAX_LINE_BYTES),
+              format)
           .read();
     } catch (ManifestRefusedException e) {
       throw new IOException("The spooled file was changed after it was received.", e);
@@ -52,6 +58,7 @@ final class HeaderReader {
     if (said != null) {
       toNextRecord();
     }
+    said = said == null ? agreed : said;
     List<Separator> candidates = said == null ? List.of(Separator.values()) : List.of(said);
     ManifestRefusedException firstFault = null;
     for (Separator candidate : candidates) {
@@ -120,7 +127,8 @@ final class HeaderReader {
     cursor.separateBy(separator);
     cursor.back();
     boolean unused = cursor.next();
-    List<String> names = ManifestHeader.names(fields(separator));
+    RecordFields fields = fields(separator);
+    List<String> names = ManifestHeader.names(fields, called);
     if (!names.contains(Column.DEVICE_ID.header())) {
       return null;
     }
@@ -133,7 +141,7 @@ final class HeaderReader {
       throw new ManifestRefusedException(
           RefusalCode.UNUSABLE_HEADER, "The header's quotes don't match. Mend the first line.");
     }
-    return ManifestHeader.of(names, separator);
+    return ManifestHeader.of(names, separator, fields);
   }
 
   private RecordFields fields(Separator separator) {
@@ -196,8 +204,13 @@ final class HeaderReader {
     doubts.stream().distinct().forEach(has::add);
     return new ManifestRefusedException(
         RefusalCode.NO_DEVICE_ID_COLUMN,
-        "The header has no column 'device_id'. It has %s%s. Fields are separated by comma, semicolon, tab or bar."
-            .formatted(most == 1 ? "one column" : "%,d columns".formatted(most), has));
+        "The header has no column 'device_id'. It has %s%s. Fields are separated by %s."
+            .formatted(
+                most == 1 ? "one column" : "%,d columns".formatted(most),
+                has,
+                candidates.size() == 1
+                    ? "a " + candidates.get(0).name().toLowerCase(Locale.ROOT)
+                    : "comma, semicolon, tab or bar"));
   }
 
   private long furtherDown(List<Separator> candidates) throws IOException {
@@ -205,7 +218,7 @@ final class HeaderReader {
       cursor.separateBy(candidates.get(0));
       for (int i = 0; i < FURTHER_RECORDS && cursor.next(); i++) {
         for (Separator candidate : candidates) {
-          if (ManifestHeader.names(fields(candidate)).contains(Column.DEVICE_ID.header())) {
+          if (ManifestHeader.names(fields(candidate), called).contains(Column.DEVICE_ID.header())) {
             return cursor.line();
           }
         }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * The columns of a manifest.
@@ -11,14 +13,46 @@ import java.util.Set;
  * @param columns their names in file order, as {@link ColumnNames} writes them; empty for a column
  *     without a name, in which no row has anything
  * @param separator what stands between them, and between the fields of every row
+ * @param asSent what the file calls them, shortened
  */
-public record ManifestHeader(List<String> columns, Separator separator) {
+public record ManifestHeader(List<String> columns, Separator separator, List<String> asSent) {
+
+  /** What is made of a column. */
+  public enum Use {
+    /** It is one that Muster knows. */
+    KNOWN,
+    /** It is kept as an attribute of the device. */
+    ATTRIBUTE,
+    /** Nothing. */
+    PASSED_OVER
+  }
+
+  /**
+   * A column as it was understood.
+   *
+   * @param asSent its name in the file
+   * @param column its name here
+   */
+  public record Understood(String asSent, String column, Use use) {}
 
   private static final int SHOWN = 40;
   private static final int NAMED = 12;
 
   public ManifestHeader {
     columns = List.copyOf(columns);
+    asSent = List.copyOf(asSent);
+  }
+
+  /** The columns, in file order, as they were understood. */
+  public List<Understood> understood() {
+    return IntStream.range(0, columns.size())
+        .mapToObj(
+            i -> {
+              Use use = Column.known(columns.get(i)) ? Use.KNOWN : Use.ATTRIBUTE;
+              return new Understood(
+                  asSent.get(i), columns.get(i), passedOver(i) ? Use.PASSED_OVER : use);
+            })
+        .toList();
   }
 
   /** Which field of a row a known column is; -1 when the manifest does not have it. */
@@ -64,11 +98,11 @@ public record ManifestHeader(List<String> columns, Separator separator) {
                 .formatted(String.join(", ", looksLike)));
   }
 
-  /** The fields of a record as names of columns. */
-  static List<String> names(RecordFields fields) {
+  /** The fields of a record as names of columns, by what these are called here. */
+  static List<String> names(RecordFields fields, UnaryOperator<String> called) {
     List<String> columns = new ArrayList<>();
     for (int i = 0; i < fields.count(); i++) {
-      columns.add(ColumnNames.normalised(fields.value(i)));
+      columns.add(called.apply(fields.value(i)));
     }
     return columns;
   }
@@ -78,7 +112,7 @@ public record ManifestHeader(List<String> columns, Separator separator) {
    *
    * @throws ManifestRefusedException when no manifest can have it
    */
-  static ManifestHeader of(List<String> columns, Separator separator)
+  static ManifestHeader of(List<String> columns, Separator separator, RecordFields fields)
       throws ManifestRefusedException {
     long named = columns.stream().filter(name -> !name.isEmpty()).count();
     if (named > Column.MAX_COLUMNS) {
@@ -97,7 +131,10 @@ public record ManifestHeader(List<String> columns, Separator separator) {
                 .formatted(shown(name), columns.indexOf(name) + 1, i + 1));
       }
     }
-    return new ManifestHeader(columns, separator);
+    return new ManifestHeader(
+        columns,
+        separator,
+        IntStream.range(0, columns.size()).mapToObj(i -> shown(fields.value(i))).toList());
   }
 
   private static void check(String name, int number) throws ManifestRefusedException {

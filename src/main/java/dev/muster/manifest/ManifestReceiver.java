@@ -2,6 +2,7 @@ package dev.muster.manifest;
 
 import dev.muster.home.EarlyForce;
 import dev.muster.home.SecretFile;
+import dev.muster.manifest.ManifestFormat.Encoding;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -60,12 +61,17 @@ public final class ManifestReceiver {
    * untouched; it appears whole or not at all, and is on disk when this returns.
    *
    * @param sent the file as it was sent; closed when this returns
+   * @param format of its factory
    * @param bytesRead told of every so many bytes of it that were read
    * @throws ManifestRefusedException when it can't be taken; then there is no spooled copy, and not
    *     all of it may have been read
    */
   public static ReceivedManifest receive(
-      InputStream sent, Path spooled, ReceiveLimits limits, LongConsumer bytesRead)
+      InputStream sent,
+      Path spooled,
+      ReceiveLimits limits,
+      ManifestFormat format,
+      LongConsumer bytesRead)
       throws IOException, ManifestRefusedException {
     SecretFile.createParent(spooled);
     Path aside = spooled.resolveSibling(spooled.getFileName() + PARTIAL);
@@ -73,10 +79,10 @@ public final class ManifestReceiver {
     try {
       ReceivedManifest received;
       try (FileChannel channel = SecretFile.open(aside);
-          Source source = Source.open(sent, limits, bytesRead)) {
+          Source source = Source.open(sent, limits, format, bytesRead)) {
         EarlyForce force = new EarlyForce(channel);
         source.copyTo(channel, force);
-        received = scan(source, limits);
+        received = scan(source, limits, format);
         force.finish();
       }
       Files.move(aside, spooled, StandardCopyOption.ATOMIC_MOVE);
@@ -86,11 +92,12 @@ public final class ManifestReceiver {
     }
   }
 
-  private static ReceivedManifest scan(Source source, ReceiveLimits limits)
+  private static ReceivedManifest scan(Source source, ReceiveLimits limits, ManifestFormat format)
       throws IOException, ManifestRefusedException {
     RecordCursor cursor = new RecordCursor(source::read, 0, 1, limits.maxLineBytes());
-    HeaderReader headerReader = new HeaderReader(cursor);
+    HeaderReader headerReader = new HeaderReader(cursor, format);
     ManifestHeader header = headerReader.read();
+    format.check(header);
     UnnamedColumns unnamed = new UnnamedColumns(header);
     Blanks blanks = new Blanks(headerReader.blank());
     int columns = header.columns().size();
@@ -149,6 +156,12 @@ public final class ManifestReceiver {
           "Line %d says that there are %,d rows, but there are %,d. The file was cut off or changed on its way; send it again."
               .formatted(declaredLine, declared, rows));
     }
+    if (declared < 0 && format.trailer()) {
+      throw new ManifestRefusedException(
+          RefusalCode.MISSING_TRAILER,
+          "The file does not end in '# rows=%d', which the format that was agreed with this factory requires. It was cut off, or its trailer was forgotten; send it whole."
+              .formatted(rows));
+    }
     if (rows == 0) {
       throw new ManifestRefusedException(
           RefusalCode.NO_ROWS, "The manifest has a header and no rows of data.");
@@ -164,6 +177,7 @@ public final class ManifestReceiver {
         header,
         new ManifestRange(dataOffset, dataEnd, dataLine),
         splits,
+        format.received(),
         warnings);
   }
 
@@ -181,6 +195,7 @@ public final class ManifestReceiver {
     private final Packed packed;
     private final boolean gzip;
     private final InputStream in;
+    private final @Nullable Charset other;
     private final int marks;
     private final ReceiveLimits limits;
     private final MessageDigest digest = newDigest();
@@ -189,15 +204,26 @@ public final class ManifestReceiver {
     private @Nullable EarlyForce force;
     private long bytes;
 
-    private Source(Packed packed, boolean gzip, InputStream in, int marks, ReceiveLimits limits) {
+    /**
+     * @param other what the text was converted from; null: it is UTF-8
+     */
+    private Source(
+        Packed packed,
+        boolean gzip,
+        InputStream in,
+        @Nullable Charset other,
+        int marks,
+        ReceiveLimits limits) {
       this.packed = packed;
       this.gzip = gzip;
       this.in = in;
+      this.other = other;
       this.marks = marks;
       this.limits = limits;
     }
 
-    static Source open(InputStream sent, ReceiveLimits limits, LongConsumer bytesRead)
+    static Source open(
+        InputStream sent, ReceiveLimits limits, ManifestFormat format, LongConsumer bytesRead)
         throws IOException, ManifestRefusedException {
       Packed packed = new Packed(sent, bytesRead);
       try {
@@ -213,9 +239,19 @@ public final class ManifestReceiver {
           throw otherKind;
         }
         Charset utf16 = utf16(head);
+        int marks = marks(head);
         content.unread(head, utf16 == null ? 0 : 2, head.length - (utf16 == null ? 0 : 2));
+        Charset other =
+            utf16 == null && marks == 0 && format.encoding() == Encoding.WINDOWS_1252
+                ? WINDOWS_1252
+                : utf16;
         return new Source(
-            packed, gzip, utf16 == null ? content : new Utf16(content, utf16), marks(head), limits);
+            packed,
+            gzip,
+            other == null ? content : new Transcoded(content, other),
+            other,
+            marks,
+            limits);
       } catch (ZipException e) {
         packed.close();
         throw damaged(e, 0);
@@ -290,8 +326,12 @@ public final class ManifestReceiver {
       } catch (CharacterCodingException e) {
         throw new ManifestRefusedException(
             RefusalCode.NOT_UTF8,
-            "The file is UTF-16, but holds half a character behind byte %,d of its text. It was cut off or damaged; send it again."
-                .formatted(bytes));
+            "The file is %s, but holds what is no character there, behind byte %,d of its text. It was cut off or damaged, or is in another encoding; send it again."
+                .formatted(
+                    WINDOWS_1252.equals(other)
+                        ? "read as windows-1252, as its factory's format says"
+                        : "UTF-16",
+                    bytes));
       }
     }
 
@@ -304,7 +344,7 @@ public final class ManifestReceiver {
       }
     }
 
-    /** Of UTF-8 that of the content as it is; of UTF-16 that of the same text in UTF-8. */
+    /** Of UTF-8 that of the content as it is; of others that of the same text in UTF-8. */
     String sha256() {
       return HexFormat.of().formatHex(digest.digest());
     }

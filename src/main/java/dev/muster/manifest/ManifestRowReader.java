@@ -17,12 +17,14 @@ public final class ManifestRowReader implements Closeable {
 
   /**
    * @param spooled the unpacked manifest
+   * @param format of its factory, when it was received
    * @throws IOException when it can't be read
    */
-  public ManifestRowReader(Path spooled, ManifestRange range) throws IOException {
-    ManifestHeader header = HeaderReader.of(spooled);
+  public ManifestRowReader(Path spooled, ManifestFormat format, ManifestRange range)
+      throws IOException {
+    ManifestHeader header = HeaderReader.of(spooled, format);
     this.range = new RangeReader(spooled, header.separator(), range);
-    this.validator = new RowValidator(header);
+    this.validator = new RowValidator(header, format);
   }
 
   /** The verdict on the next row; null at the end of the range. */

@@ -12,6 +12,7 @@ import java.util.List;
  * @param blankRows how many lines have nothing in any field, and are no rows
  * @param data its rows: without the header, and without a trailer
  * @param splits where it can be cut, ascending
+ * @param format of its factory, for the received copy
  * @param warnings sentences for its sender: what was taken as it is, and looks like a mistake
  */
 public record ReceivedManifest(
@@ -22,13 +23,14 @@ public record ReceivedManifest(
     ManifestHeader header,
     ManifestRange data,
     List<SplitPoint> splits,
+    ManifestFormat format,
     List<String> warnings) {
 
   /** With further warnings. */
   public ReceivedManifest warn(List<String> further) {
     List<String> all = new ArrayList<>(warnings);
     all.addAll(further);
-    return new ReceivedManifest(sha256, bytes, rows, blankRows, header, data, splits, all);
+    return new ReceivedManifest(sha256, bytes, rows, blankRows, header, data, splits, format, all);
   }
 
   /** Cuts the rows into at most so many ranges of about the same size. */

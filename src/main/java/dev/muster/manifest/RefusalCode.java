@@ -24,6 +24,10 @@ public enum RefusalCode {
    * together.
    */
   ROW_COUNT_MISMATCH,
+  /** A column that its factory's format requires is not there. */
+  MISSING_COLUMN,
+  /** The row that says how many there are, which its factory's format requires, is not there. */
+  MISSING_TRAILER,
   /** A row that begins with {@code #} and does not say how many rows there are. */
   UNREADABLE_TRAILER,
   UNKNOWN_FACTORY,

@@ -24,6 +24,10 @@ public enum RejectCode {
   FIELD_TOO_LONG,
   /** A value holds a control character. */
   CONTROL_CHARACTER,
+  /** A column that its factory's format requires has no value. */
+  MISSING_VALUE,
+  /** A value is none of those that its factory's format allows. */
+  VALUE_NOT_ALLOWED,
   /** In a revocation list: not an action that there is. */
   UNKNOWN_ACTION,
   /** In a revocation list: not a time as RFC 3339 has it. */

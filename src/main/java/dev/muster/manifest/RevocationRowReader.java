@@ -31,10 +31,12 @@ public final class RevocationRowReader implements Closeable {
 
   /**
    * @param spooled the unpacked list
+   * @param format of its factory, when it was received
    * @throws IOException when it can't be read
    */
-  public RevocationRowReader(Path spooled, ManifestRange range) throws IOException {
-    RevocationHeader header = headerOf(spooled);
+  public RevocationRowReader(Path spooled, ManifestFormat format, ManifestRange range)
+      throws IOException {
+    RevocationHeader header = headerOf(spooled, format);
     Separator separator = header.columns().separator();
     this.range = new RangeReader(spooled, separator, range);
     this.fields = new RecordFields(header.columns().columns().size(), separator.character());
@@ -45,9 +47,9 @@ public final class RevocationRowReader implements Closeable {
     this.behind = header.indexOf(RevocationHeader.DEVICES_BEHIND);
   }
 
-  private static RevocationHeader headerOf(Path spooled) throws IOException {
+  private static RevocationHeader headerOf(Path spooled, ManifestFormat format) throws IOException {
     try {
-      return new RevocationHeader(HeaderReader.of(spooled));
+      return new RevocationHeader(HeaderReader.of(spooled, format));
     } catch (ManifestRefusedException e) {
       throw new IOException("The spooled list was changed after it was received.", e);
     }

@@ -29,6 +29,10 @@ final class RowFaults {
     return guid;
   }
 
+  String column(int field) {
+    return columns.get(field);
+  }
+
   /** A fault in the number of fields, or in their quotes. */
   @Nullable Rejected inForm(RecordCursor record) {
     if (record.malformed()) {

@@ -3,6 +3,7 @@ package dev.muster.provisioning;
 import dev.muster.credential.TokenLifetimes;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.RejectLimit;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
@@ -28,6 +29,11 @@ public class FactoryLimits {
         .map(Factory::maxRejects)
         .map(RejectLimit::valueOf)
         .orElse(properties.maxRejects());
+  }
+
+  /** How its files differ from everybody's. */
+  public ManifestFormat format(String factory) {
+    return factories.format(factory);
   }
 
   /** How long its devices' tokens live. */

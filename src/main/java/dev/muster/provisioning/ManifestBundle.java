@@ -71,7 +71,7 @@ class ManifestBundle implements BundleContent {
   public String receipt(Bundle bundle, List<Bundle.Part> parts, Path folder, StepExecution step)
       throws IOException {
     Manifest manifest = manifests.ofBundle(bundle.id());
-    rejectsFile.write(manifest.id(), folder.resolve(RejectsFile.NAME));
+    rejectsFile.write(manifest, earlierSteps.received(step).format(), folder);
     return receipt(step, manifest, bundle, parts).json();
   }
 

@@ -4,6 +4,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ManifestRowReader;
 import dev.muster.manifest.ReceivedManifest;
@@ -27,10 +28,16 @@ public class ManifestCheck {
   private final ReceivedContent contents;
   private final Spool spool;
   private final DryRun dryRun;
+  private final FactoryLimits limits;
   private final ProvisioningProperties properties;
 
   ManifestCheck(
-      ReceivedContent contents, Spool spool, DryRun dryRun, ProvisioningProperties properties) {
+      ReceivedContent contents,
+      Spool spool,
+      DryRun dryRun,
+      FactoryLimits limits,
+      ProvisioningProperties properties) {
+    this.limits = limits;
     this.contents = contents;
     this.spool = spool;
     this.dryRun = dryRun;
@@ -50,15 +57,25 @@ public class ManifestCheck {
    * Judges every row as provisioning would.
    *
    * @param factory whose manifest it is; null when that is not known
+   * @param format in which it is; null: its factory's
    * @param rejects gets the rows that would be refused, in the order of their lines
    * @throws ManifestRefusedException when it would be refused as a whole
    */
   @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
-  public CheckedManifest check(Path file, @Nullable String factory, Consumer<Rejected> rejects)
+  public CheckedManifest check(
+      Path file,
+      @Nullable String factory,
+      @Nullable ManifestFormat format,
+      Consumer<Rejected> rejects)
       throws IOException, ManifestRefusedException {
+    ManifestFormat factorys = factory == null ? ManifestFormat.NONE : limits.format(factory);
     Content content =
         contents.take(
-            file, spool.ofThisProcess(), properties.maxManifestSize().toBytes(), bytes -> {});
+            file,
+            spool.ofThisProcess(),
+            properties.maxManifestSize().toBytes(),
+            format == null ? factorys : format,
+            bytes -> {});
     try {
       return check(content, factory, rejects, rows -> {});
     } finally {
@@ -76,7 +93,8 @@ public class ManifestCheck {
       Content content, @Nullable String factory, Consumer<Rejected> rejects, LongConsumer rowsSeen)
       throws IOException, ManifestRefusedException {
     ReceivedManifest received = content.orRefused();
-    try (ManifestRowReader rows = new ManifestRowReader(content.file(), received.data())) {
+    try (ManifestRowReader rows =
+        new ManifestRowReader(content.file(), received.format(), received.data())) {
       long[] seen = new long[1];
       long unchanged =
           dryRun.judge(

@@ -93,6 +93,7 @@ public class ManifestRuns {
             file,
             spool.ofThisProcess(),
             properties.maxManifestSize().toBytes(),
+            limits.format(factory),
             bytes ->
                 events.publishEvent(
                     new StepProgressed(0, ProvisionManifestJob.RECEIVE, bytes, size)));

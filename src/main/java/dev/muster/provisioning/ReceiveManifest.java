@@ -62,6 +62,7 @@ class ReceiveManifest implements Tasklet {
         contents.receive(
             spool.manifest(run.factory(), run.sha256()),
             properties.maxManifestSize().toBytes(),
+            factories.format(run.factory()),
             run.announcedRows());
     Instant now = clock.instant();
     int manifestId =
@@ -71,7 +72,8 @@ class ReceiveManifest implements Tasklet {
             received,
             now,
             now.plus(run.tokenLifetime()).truncatedTo(ChronoUnit.SECONDS));
-    new Received(manifestId, received.rows(), received.split(properties.partitions()))
+    new Received(
+            manifestId, received.rows(), received.split(properties.partitions()), received.format())
         .to(step.getExecutionContext());
     return RepeatStatus.FINISHED;
   }

@@ -1,5 +1,6 @@
 package dev.muster.provisioning;
 
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestRange;
 import java.util.Arrays;
 import java.util.List;
@@ -12,12 +13,14 @@ import org.springframework.batch.infrastructure.item.ExecutionContext;
  * @param manifestId the manifest's number in the registry
  * @param rows how many rows of data it has
  * @param ranges what each worker of the step {@code load} reads
+ * @param format of its factory when it was received
  */
-record Received(int manifestId, long rows, List<ManifestRange> ranges) {
+record Received(int manifestId, long rows, List<ManifestRange> ranges, ManifestFormat format) {
 
   private static final String MANIFEST_ID = "manifestId";
   private static final String ROWS = "rows";
   private static final String RANGES = "ranges";
+  private static final String FORMAT = "format";
 
   static boolean isIn(ExecutionContext context) {
     return context.containsKey(MANIFEST_ID);
@@ -27,7 +30,8 @@ record Received(int manifestId, long rows, List<ManifestRange> ranges) {
     return new Received(
         context.getInt(MANIFEST_ID),
         context.getLong(ROWS),
-        Arrays.stream(context.getString(RANGES).split(" ", -1)).map(Received::range).toList());
+        Arrays.stream(context.getString(RANGES).split(" ", -1)).map(Received::range).toList(),
+        ManifestFormat.parse((String) context.get(FORMAT)));
   }
 
   void to(ExecutionContext context) {
@@ -38,6 +42,9 @@ record Received(int manifestId, long rows, List<ManifestRange> ranges) {
         ranges.stream()
             .map(range -> range.offset() + "-" + range.end() + "@" + range.line())
             .collect(Collectors.joining(" ")));
+    if (format.json() != null) {
+      context.putString(FORMAT, format.json());
+    }
   }
 
   private static ManifestRange range(String text) {

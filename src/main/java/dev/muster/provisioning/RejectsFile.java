@@ -3,35 +3,49 @@ package dev.muster.provisioning;
 import dev.muster.bundle.RejectsReport;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
+import dev.muster.manifest.ManifestFormat;
+import dev.muster.registry.Manifest;
 import dev.muster.registry.Rejects;
+import dev.muster.store.ReceivedContent;
+import dev.muster.store.Spool;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.springframework.stereotype.Component;
 
-/** Writes the report of a manifest's refused rows. */
+/** Writes the report of a manifest's refused rows, and those rows as they were sent. */
 @Component
 class RejectsFile {
 
-  static final String NAME = "rejects.csv";
-
   private final Rejects rejects;
+  private final Spool spool;
   private final MusterHome home;
 
-  RejectsFile(Rejects rejects, MusterHome home) {
+  RejectsFile(Rejects rejects, Spool spool, MusterHome home) {
     this.rejects = rejects;
+    this.spool = spool;
     this.home = home;
   }
 
-  void write(int manifestId, Path file) throws IOException {
-    RejectsReport.write(file, rows -> rejects.forEach(manifestId, rows));
+  void write(Manifest manifest, ManifestFormat format, Path folder) throws IOException {
+    Path content = spool.manifest(manifest.factory(), manifest.sha256());
+    try {
+      RejectsReport.write(folder, content, format, rows -> rejects.forEach(manifest.id(), rows));
+    } catch (NoSuchFileException e) {
+      throw ReceivedContent.gone(content);
+    }
   }
 
-  /** Writes the report of a run that delivers nothing, where refused manifests are explained. */
-  Path writeRefused(int manifestId, RunParameters run) throws IOException {
+  /**
+   * Writes the report of a run that delivers nothing, where refused manifests are explained.
+   *
+   * @return the folder that it lies in
+   */
+  Path writeRefused(Manifest manifest, ManifestFormat format, RunParameters run)
+      throws IOException {
     Path folder = home.refused().resolve(run.factory()).resolve(run.bundleName());
     SecretFile.createDirectories(folder);
-    Path file = folder.resolve(NAME);
-    write(manifestId, file);
-    return file;
+    write(manifest, format, folder);
+    return folder;
   }
 }

@@ -110,9 +110,10 @@ class SettleManifest implements Tasklet {
   private TooManyRejectsException tooMany(
       StepExecution step, RunParameters run, Received received, Settled settled)
       throws IOException {
-    Path report = rejectsFile.writeRefused(received.manifestId(), run);
+    Path report =
+        rejectsFile.writeRefused(manifests.get(received.manifestId()), received.format(), run);
     String counted =
-        "%d of %d rows were refused, and the limit is %s. Each is explained in %s. "
+        "%d of %d rows were refused, and the limit is %s. Each is explained in %s/rejects.csv. "
             .formatted(settled.rejected(), received.rows(), run.maxRejects(), report);
     if (run.maxRejects().allOrNothing()) {
       withdrawal.withdraw(received.manifestId(), step.getJobExecution());

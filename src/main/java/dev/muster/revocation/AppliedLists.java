@@ -4,6 +4,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.bundle.RejectsReport;
 import dev.muster.manifest.Rejected;
 import dev.muster.status.StatusVerdict;
 import java.io.IOException;
@@ -33,7 +34,7 @@ public class AppliedLists {
 
   /** What a report has, in this order; see {@code ReportList}. */
   private static final List<String> REPORT =
-      List.of("receipt.json", "rejects.csv", "devices-behind.csv");
+      List.of("receipt.json", RejectsReport.REPORT, RejectsReport.ROWS, "devices-behind.csv");
 
   private final RevocationLists lists;
   private final JdbcClient jdbc;

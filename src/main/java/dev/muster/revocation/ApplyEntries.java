@@ -84,7 +84,9 @@ class ApplyEntries implements Tasklet, ItemStream {
               received,
               lists.authority(list),
               new ListChunks(
-                  new RevocationRowReader(content, rest), properties.chunkRows(), clock));
+                  new RevocationRowReader(content, received.format(), rest),
+                  properties.chunkRows(),
+                  clock));
     } catch (NoSuchFileException e) {
       throw ReceivedContent.gone(content);
     } catch (IOException e) {

@@ -50,7 +50,8 @@ public class ListCheck {
     ReceivedManifest received = content.orRefused();
     RevocationHeader unused = new RevocationHeader(received.header());
     Map<String, Long> byAction = new TreeMap<>();
-    try (RevocationRowReader rows = new RevocationRowReader(content.file(), received.data())) {
+    try (RevocationRowReader rows =
+        new RevocationRowReader(content.file(), received.format(), received.data())) {
       long seen = 0;
       for (RevocationVerdict verdict = rows.next(); verdict != null; verdict = rows.next()) {
         if (verdict instanceof RevocationEntry entry) {

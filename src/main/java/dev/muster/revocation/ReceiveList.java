@@ -1,5 +1,6 @@
 package dev.muster.revocation;
 
+import dev.muster.factory.Factories;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.RevocationHeader;
@@ -21,6 +22,7 @@ import org.springframework.stereotype.Component;
 class ReceiveList implements Tasklet {
 
   private final RevocationLists lists;
+  private final Factories factories;
   private final Spool spool;
   private final ReceivedContent contents;
   private final RevocationProperties properties;
@@ -28,11 +30,13 @@ class ReceiveList implements Tasklet {
 
   ReceiveList(
       RevocationLists lists,
+      Factories factories,
       Spool spool,
       ReceivedContent contents,
       RevocationProperties properties,
       Clock clock) {
     this.lists = lists;
+    this.factories = factories;
     this.spool = spool;
     this.contents = contents;
     this.properties = properties;
@@ -51,6 +55,7 @@ class ReceiveList implements Tasklet {
         contents.receive(
             spool.list(parameters.spooled()),
             properties.maxListSize().toBytes(),
+            factories.formatOfLists(parameters.run().factory()),
             parameters.announcedRows());
     RevocationHeader unused = new RevocationHeader(received.header());
     int listId =
@@ -61,7 +66,8 @@ class ReceiveList implements Tasklet {
             received,
             parameters.signedAt(),
             clock.instant());
-    new ReceivedList(listId, received.rows(), received.data()).to(step.getExecutionContext());
+    new ReceivedList(listId, received.rows(), received.data(), received.format())
+        .to(step.getExecutionContext());
     return RepeatStatus.FINISHED;
   }
 }

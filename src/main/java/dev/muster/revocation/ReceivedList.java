@@ -1,5 +1,6 @@
 package dev.muster.revocation;
 
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestRange;
 import java.util.Objects;
 import org.springframework.batch.core.repository.JobRepository;
@@ -12,14 +13,16 @@ import org.springframework.batch.infrastructure.item.ExecutionContext;
  * @param listId the list's number
  * @param rows how many entries it has
  * @param data where they stand in the spooled file
+ * @param format of its factory when it was received
  */
-record ReceivedList(int listId, long rows, ManifestRange data) {
+record ReceivedList(int listId, long rows, ManifestRange data, ManifestFormat format) {
 
   private static final String LIST_ID = "listId";
   private static final String ROWS = "rows";
   private static final String OFFSET = "offset";
   private static final String END = "end";
   private static final String LINE = "line";
+  private static final String FORMAT = "format";
 
   static boolean isIn(ExecutionContext context) {
     return context.containsKey(LIST_ID);
@@ -35,7 +38,8 @@ record ReceivedList(int listId, long rows, ManifestRange data) {
     return new ReceivedList(
         context.getInt(LIST_ID),
         context.getLong(ROWS),
-        new ManifestRange(context.getLong(OFFSET), context.getLong(END), context.getLong(LINE)));
+        new ManifestRange(context.getLong(OFFSET), context.getLong(END), context.getLong(LINE)),
+        ManifestFormat.parse((String) context.get(FORMAT)));
   }
 
   void to(ExecutionContext context) {
@@ -44,5 +48,8 @@ record ReceivedList(int listId, long rows, ManifestRange data) {
     context.putLong(OFFSET, data.offset());
     context.putLong(END, data.end());
     context.putLong(LINE, data.line());
+    if (format.json() != null) {
+      context.putString(FORMAT, format.json());
+    }
   }
 }

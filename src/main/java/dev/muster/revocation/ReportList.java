@@ -4,14 +4,18 @@ import dev.muster.bundle.Publication;
 import dev.muster.bundle.RejectsReport;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.run.RunLock;
 import dev.muster.status.StatusVerdict;
+import dev.muster.store.ReceivedContent;
+import dev.muster.store.Spool;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
@@ -29,8 +33,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Leaves the report in the outbox, which appears whole, once, or not at all: {@code receipt.json},
- * {@code rejects.csv}, and {@code devices-behind.csv} when gateways went out of service and devices
- * behind them did not.
+ * {@code rejects.csv}, {@code rejected-rows.csv} when there are such, and {@code
+ * devices-behind.csv} when gateways went out of service and devices behind them did not.
  */
 @Component
 class ReportList implements Tasklet {
@@ -39,6 +43,7 @@ class ReportList implements Tasklet {
 
   private final JobRepository jobRepository;
   private final RevocationLists lists;
+  private final Spool spool;
   private final Publication publication;
   private final RunLock runLock;
   private final MusterHome home;
@@ -48,6 +53,7 @@ class ReportList implements Tasklet {
   ReportList(
       JobRepository jobRepository,
       RevocationLists lists,
+      Spool spool,
       Publication publication,
       RunLock runLock,
       MusterHome home,
@@ -55,6 +61,7 @@ class ReportList implements Tasklet {
       PlatformTransactionManager transactionManager) {
     this.jobRepository = jobRepository;
     this.lists = lists;
+    this.spool = spool;
     this.publication = publication;
     this.runLock = runLock;
     this.home = home;
@@ -69,12 +76,13 @@ class ReportList implements Tasklet {
     StepExecution step = contribution.getStepExecution();
     RevocationList list = lists.get(ReceivedList.of(step, jobRepository).listId());
     if (list.appliedAt() == null) {
-      publish(list, step.getJobExecution());
+      publish(list, step);
     }
     return RepeatStatus.FINISHED;
   }
 
-  private void publish(RevocationList list, JobExecution execution) throws IOException {
+  private void publish(RevocationList list, StepExecution step) throws IOException {
+    JobExecution execution = step.getJobExecution();
     String staged = "revocations-" + list.id();
     Path outbox = outbox(list);
     String[] receipt = {lists.announced(list.id())};
@@ -86,7 +94,7 @@ class ReportList implements Tasklet {
         staged,
         outbox,
         announced,
-        folder -> receipt[0] = fill(folder, list, execution.getId()),
+        folder -> receipt[0] = fill(folder, list, step),
         () ->
             ownTransaction.executeWithoutResult(
                 status -> {
@@ -97,11 +105,16 @@ class ReportList implements Tasklet {
   }
 
   /** Returns the receipt. */
-  private String fill(Path folder, RevocationList list, long execution) throws IOException {
-    RejectsReport.write(
-        folder.resolve("rejects.csv"), rows -> lists.forEachReject(list.id(), rows));
+  private String fill(Path folder, RevocationList list, StepExecution step) throws IOException {
+    Path content = spool.list(ListParameters.of(step).spooled());
+    try {
+      ManifestFormat format = ReceivedList.of(step, jobRepository).format();
+      RejectsReport.write(folder, content, format, rows -> lists.forEachReject(list.id(), rows));
+    } catch (NoSuchFileException e) {
+      throw ReceivedContent.gone(content);
+    }
     long leftBehind = writeLeftBehind(list, folder.resolve("devices-behind.csv"));
-    String receipt = receipt(list, execution, leftBehind).json();
+    String receipt = receipt(list, step.getJobExecutionId(), leftBehind).json();
     SecretFile.createNew(folder.resolve("receipt.json"), receipt + "\n");
     return receipt;
   }

@@ -5,6 +5,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.factory.Factories;
 import dev.muster.manifest.ManifestName;
 import dev.muster.revocation.RevocationLists.Run;
 import dev.muster.run.OperationRefusedException;
@@ -38,6 +39,7 @@ public class RevocationRuns {
   private final Job applyRevocations;
   private final JobRepository jobRepository;
   private final RevocationLists lists;
+  private final Factories factories;
   private final RunStart runStart;
   private final ReceivedContent contents;
   private final Spool spool;
@@ -48,6 +50,7 @@ public class RevocationRuns {
       Job applyRevocations,
       JobRepository jobRepository,
       RevocationLists lists,
+      Factories factories,
       RunStart runStart,
       ReceivedContent contents,
       Spool spool,
@@ -56,6 +59,7 @@ public class RevocationRuns {
     this.applyRevocations = applyRevocations;
     this.jobRepository = jobRepository;
     this.lists = lists;
+    this.factories = factories;
     this.runStart = runStart;
     this.contents = contents;
     this.spool = spool;
@@ -87,6 +91,7 @@ public class RevocationRuns {
             file,
             spool.ofThisProcess(),
             properties.maxListSize().toBytes(),
+            factories.formatOfLists(factory),
             bytes ->
                 events.publishEvent(
                     new StepProgressed(0, ApplyRevocationsJob.RECEIVE, bytes, size)));

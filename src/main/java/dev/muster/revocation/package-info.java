@@ -9,6 +9,7 @@
       "access",
       "bundle",
       "database",
+      "factory",
       "home",
       "manifest",
       "registry",

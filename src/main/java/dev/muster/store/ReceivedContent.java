@@ -1,6 +1,7 @@
 package dev.muster.store;
 
 import dev.muster.home.SecretFile;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceiveLimits;
@@ -51,17 +52,20 @@ public class ReceivedContent {
    *
    * @param place where it is to lie
    * @param mostBytes how long the content may be, unpacked
+   * @param format of its factory
    * @param bytesRead told of every so many bytes of the stream that were read
    * @return also when it can't be taken as a whole
    * @throws IOException when it can't be read or written; then nothing lies there
    */
-  public Content take(InputStream sent, Path place, long mostBytes, LongConsumer bytesRead)
+  public Content take(
+      InputStream sent, Path place, long mostBytes, ManifestFormat format, LongConsumer bytesRead)
       throws IOException {
     AsSent asSent = new AsSent(sent);
     ReceivedManifest received = null;
     Refusal refusal = null;
     try {
-      received = ManifestReceiver.receive(asSent, place, new ReceiveLimits(mostBytes), bytesRead);
+      received =
+          ManifestReceiver.receive(asSent, place, new ReceiveLimits(mostBytes), format, bytesRead);
     } catch (ManifestRefusedException e) {
       refusal = new Refusal(e.code(), String.valueOf(e.getMessage()));
     }
@@ -80,10 +84,11 @@ public class ReceivedContent {
   }
 
   /** As above, what lies in a file. */
-  public Content take(Path file, Path place, long mostBytes, LongConsumer bytesRead)
+  public Content take(
+      Path file, Path place, long mostBytes, ManifestFormat format, LongConsumer bytesRead)
       throws IOException {
     try (InputStream sent = Files.newInputStream(file)) {
-      return take(sent, place, mostBytes, bytesRead);
+      return take(sent, place, mostBytes, format, bytesRead);
     }
   }
 
@@ -127,17 +132,22 @@ public class ReceivedContent {
   /**
    * The frame of every step {@code receive}: asks for what was found when the content came in.
    *
+   * @param format of its factory, for content about which nothing is known any more
    * @param announcedRows how many rows its sender said there are; null when it did not say
    * @throws ManifestRefusedException when it was refused, or has not as many rows as announced
    * @throws ContentGoneException when the content is gone
    */
-  public ReceivedManifest receive(Path place, long mostBytes, @Nullable Long announcedRows)
+  public ReceivedManifest receive(
+      Path place, long mostBytes, ManifestFormat format, @Nullable Long announcedRows)
       throws IOException, ManifestRefusedException {
     Optional<Content> found = find(place);
     if (found.isEmpty() && !Files.exists(place)) {
       throw gone(place);
     }
-    Content content = found.isPresent() ? found.get() : take(place, place, mostBytes, bytes -> {});
+    Content content =
+        found.isPresent()
+            ? found.get()
+            : take(place, place, mostBytes, format.received(), bytes -> {});
     ReceivedManifest received = content.orRefused();
     if (announcedRows != null && announcedRows != received.rows()) {
       throw new ManifestRefusedException(

@@ -2,6 +2,7 @@ package dev.muster.upload;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.muster.arrival.ArrivalKind;
+import dev.muster.manifest.ManifestHeader.Understood;
 import dev.muster.manifest.Rejected;
 import java.time.Instant;
 import java.util.List;
@@ -56,6 +57,7 @@ public record CheckedUpload(
    * @param rejectLimit of a manifest: how many refused rows would be too many
    * @param tooManyRejects whether there are
    * @param blankRows lines that are no rows
+   * @param columns of a manifest, as they were understood
    * @param attributes columns that Muster does not know, and keeps as attributes
    * @param warnings sentences on what would be taken, and looks like a mistake
    * @param provisionedAs the number of the manifest that brought the same content before; null:
@@ -73,6 +75,7 @@ public record CheckedUpload(
       @Nullable String rejectLimit,
       boolean tooManyRejects,
       long blankRows,
+      List<Understood> columns,
       List<String> attributes,
       List<String> warnings,
       @Nullable Integer provisionedAs) {
@@ -80,7 +83,7 @@ public record CheckedUpload(
     static Findings refused(String sentence) {
       return new Findings(
           sentence, 0, 0, 0, 0, Map.of(), Map.of(), List.of(), null, false, 0, List.of(), List.of(),
-          null);
+          List.of(), null);
     }
   }
 }

@@ -77,6 +77,14 @@ class CheckedUploadTable {
         .list();
   }
 
+  /** How many of a factory wait. */
+  int waiting(String factory, Instant now) {
+    return jdbc.sql("SELECT count(*) FROM checked_upload WHERE factory = ? AND expires_at > ?")
+        .params(factory, Timestamp.from(now))
+        .query(Integer.class)
+        .single();
+  }
+
   /** Locks it, so that it is confirmed or discarded by one only. */
   Optional<Row> take(UUID id) {
     return jdbc.sql("SELECT * FROM checked_upload WHERE upload_id = ? FOR UPDATE")

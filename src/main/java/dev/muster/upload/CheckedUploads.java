@@ -178,6 +178,12 @@ public class CheckedUploads {
 
   private UUID check(ArrivalKind kind, Upload upload) throws IOException {
     tidy();
+    Callers.mustSee(ReceivedUploads.sends(kind), upload.factory());
+    if (table.waiting(upload.factory(), clock.instant()) >= properties.waiting()) {
+      throw new RefusedException(
+          "%d files of factory '%s' wait to be confirmed, and no more may (muster.uploads.waiting). Confirm or discard some."
+              .formatted(properties.waiting(), upload.factory()));
+    }
     Stored stored = received.take(kind, upload);
     Instant now = clock.instant();
     boolean begun = false;

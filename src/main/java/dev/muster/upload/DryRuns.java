@@ -141,6 +141,7 @@ class DryRuns implements DisposableBean {
           false,
           list.blankRows(),
           List.of(),
+          List.of(),
           list.warnings(),
           null);
     }
@@ -160,6 +161,7 @@ class DryRuns implements DisposableBean {
         limit.toString(),
         limit.exceededBy(rejects.count, received.rows()),
         received.blankRows(),
+        received.header().understood(),
         received.header().attributes(),
         received.warnings(),
         manifests

@@ -98,7 +98,11 @@ class ReceivedUploads {
               .formatted(factory.id()));
     }
     Stored stored =
-        files.store(upload.content(), properties.maxSize().toBytes(), mostContentBytes(kind));
+        files.store(
+            upload.content(),
+            properties.maxSize().toBytes(),
+            mostContentBytes(kind),
+            kind.format(factories.format(factory.id())));
     boolean fine = false;
     try {
       check(kind, upload, key, stored);

@@ -1,6 +1,7 @@
 package dev.muster.upload;
 
 import dev.muster.access.RefusedException;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.store.Content;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
@@ -45,11 +46,13 @@ class UploadFiles {
    *
    * @param mostBytes how long the file may be
    * @param mostContentBytes how long its content may be, unpacked
+   * @param format of its factory
    * @throws RefusedException when it is longer than allowed, or empty; then there is no file
    * @throws IOException when the sender breaks off, or it can't be written; then there is none
    *     either
    */
-  Stored store(InputStream sent, long mostBytes, long mostContentBytes) throws IOException {
+  Stored store(InputStream sent, long mostBytes, long mostContentBytes, ManifestFormat format)
+      throws IOException {
     UUID id = UUID.randomUUID();
     long[] bytes = new long[1];
     Content content =
@@ -57,6 +60,7 @@ class UploadFiles {
             sent,
             of(id),
             mostContentBytes,
+            format,
             read -> {
               bytes[0] += read;
               if (bytes[0] > mostBytes) {

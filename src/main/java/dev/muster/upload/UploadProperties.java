@@ -13,6 +13,7 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param maxSize how large a file may be, as it is sent
  * @param keep how long one that was looked at waits to be confirmed
+ * @param waiting how many of one factory may wait to be confirmed
  * @param checks how many are looked at side by side by one instance; the others wait
  * @param silence after how long without a sign of life a check is taken for dead, and begun again
  */
@@ -21,5 +22,6 @@ import org.springframework.validation.annotation.Validated;
 record UploadProperties(
     @DefaultValue("4GB") DataSize maxSize,
     @DefaultValue("24h") Duration keep,
+    @DefaultValue("50") @Min(1) int waiting,
     @DefaultValue("1") @Min(1) @Max(8) int checks,
     @DefaultValue("2m") Duration silence) {}

@@ -137,6 +137,7 @@ class FactoryPages {
   String one(@PathVariable String id, Model model) {
     model.addAttribute("factory", factory(id));
     model.addAttribute("sent", factories.sent(id));
+    model.addAttribute("format", factories.format(id));
     return "factory";
   }
 

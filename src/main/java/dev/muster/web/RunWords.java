@@ -28,6 +28,8 @@ class RunWords {
           Map.entry("MALFORMED_QUOTES", "Quotes in the wrong place"),
           Map.entry("FIELD_TOO_LONG", "A value is too long"),
           Map.entry("CONTROL_CHARACTER", "A control character"),
+          Map.entry("MISSING_VALUE", "A required value is missing"),
+          Map.entry("VALUE_NOT_ALLOWED", "A value that is not allowed"),
           Map.entry("UNKNOWN_ACTION", "An action that there is not"),
           Map.entry("MALFORMED_TIME", "A time that is none"),
           Map.entry("DUPLICATE_IN_LIST", "Twice in this list"),

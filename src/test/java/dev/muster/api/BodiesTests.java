@@ -2,6 +2,7 @@ package dev.muster.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.Await;
 import dev.muster.api.ApiClient.Answer;
 import dev.muster.web.Console;
 import dev.muster.web.ConsoleTest;
@@ -11,8 +12,12 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import tools.jackson.databind.JsonNode;
@@ -24,6 +29,11 @@ class BodiesTests {
 
   private static final String DEVICE = "/api/registry/5b0f6d0a-0a52-4a0e-8a57-0d4a3f1a2b3c";
   private static final int PATIENCE_MILLISECONDS = 60_000;
+
+  /** Of the server, and of these those that are kept for devices. */
+  private static final int THREADS = 200;
+
+  private static final int FOR_DEVICES = 50;
 
   @Autowired private Console console;
 
@@ -75,6 +85,85 @@ class BodiesTests {
       for (Socket socket : slow) {
         socket.close();
       }
+    }
+  }
+
+  /**
+   * Accounts that send the forms of the console a byte at a time hold every thread that they get; a
+   * device has its fresh token all the same. Those that got none are told so.
+   */
+  @Test
+  void aDeviceGetsItsTokenWhileSlowSendersHoldAllOtherThreads() throws Exception {
+    ApiClient technician = new ApiClient(console, "technician");
+    String device = UUID.randomUUID().toString();
+    technician.put("/api/registry/" + device, "{\"Building\": 1, \"Room\": 2}").is(201);
+    String token =
+        technician
+            .post("/api/devices/" + device + "/token", null)
+            .is(200)
+            .json()
+            .get("token")
+            .asString();
+    Console.Session session = console.session("auditor");
+    List<Socket> slow = new ArrayList<>();
+    AtomicBoolean ended = new AtomicBoolean();
+    Thread sender = new Thread(() -> sendSlowly(slow, ended));
+    try {
+      for (int i = 0; i < THREADS + 10; i++) {
+        slow.add(
+            send(
+                "POST /logout HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: JSESSIONID="
+                    + session.id()
+                    + "\r\nContent-Length: 60000\r\n"
+                    + "Content-Type: application/x-www-form-urlencoded\r\n\r\n_csrf="));
+      }
+      sender.start();
+      List<Socket> refused =
+          Await.until(
+              Duration.ofMinutes(1), () -> answered(slow), some -> some.size() >= FOR_DEVICES + 10);
+
+      new ApiClient(console, null)
+          .post("/device/token", null, "Authorization", token)
+          .is(200)
+          .json()
+          .get("token");
+
+      assertThat(answered(slow)).as("senders that hold no thread").hasSize(FOR_DEVICES + 10);
+      assertThat(new String(refused.get(0).getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .startsWith("HTTP/1.1 503")
+          .contains("urn:muster:problem:busy", "Retry-After: 1");
+    } finally {
+      ended.set(true);
+      sender.join();
+      for (Socket socket : slow) {
+        socket.close();
+      }
+    }
+  }
+
+  private static List<Socket> answered(List<Socket> sockets) throws IOException {
+    List<Socket> answered = new ArrayList<>();
+    for (Socket socket : sockets) {
+      if (socket.getInputStream().available() > 0) {
+        answered.add(socket);
+      }
+    }
+    return answered;
+  }
+
+  /** A byte at a time, before the server gives up waiting for the next. */
+  private static void sendSlowly(List<Socket> sockets, AtomicBoolean ended) {
+    while (!ended.get()) {
+      for (Socket socket : sockets) {
+        try {
+          if (socket.getInputStream().available() == 0) {
+            socket.getOutputStream().write('x');
+          }
+        } catch (IOException e) {
+          // It is closed.
+        }
+      }
+      LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
     }
   }
 

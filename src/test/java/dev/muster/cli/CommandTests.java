@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -153,6 +154,21 @@ class CommandTests {
     assertThat(own.run("factory", "add", "../etc", "--recipient", publicKey).exitCode())
         .isEqualTo(2);
     assertThat(own.run("factory", "list", "--json").out()).contains("contoso").contains(publicKey);
+    Result agreed =
+        own.run(
+            "factory", "format", "contoso", "--name", "Gerät=device_id", "--default", "model=A=1");
+    assertThat(agreed.out()).contains("\"Gerät\":\"device_id\"").contains("\"model\":\"A=1\"");
+    Path sample = Files.writeString(folder.resolve("s.csv"), "Gerät;hue\n" + UUID.randomUUID());
+    Result tried =
+        own.run("factory", "format", "contoso", "--sample", sample.toString(), "--trailer");
+    assertThat(tried.out()).contains("would be refused as a whole").contains("'device_id'");
+    assertThat(own.run("check", "--factory", "contoso", sample.toString()).out())
+        .contains("columns: device_id (Gerät); kept as attributes: hue.")
+        .contains("WRONG_FIELD_COUNT");
+    assertThat(own.run("factory", "format", "contoso", "--pattern", "model=(").exitCode())
+        .isEqualTo(2);
+    assertThat(own.run("factory", "format", "contoso", "--none").out())
+        .contains("sends what everybody may");
     Path file = TestManifest.seeded(100).rows(3).write(folder.resolve("c.csv"));
     JsonNode outcome = JSON.readTree(own.run("provision", file.toString(), "--json").out());
     assertThat(outcome.get("factory").asString()).isEqualTo("contoso");

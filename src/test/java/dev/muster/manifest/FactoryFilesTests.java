@@ -1,7 +1,9 @@
 package dev.muster.manifest;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,12 +12,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Files as factories really send them. What is right for each is in {@code cases.csv}: a refusal's
@@ -72,6 +76,92 @@ class FactoryFilesTests {
                 .map(serial -> serial == null ? "-" : serial)
                 .limit(orEmpty(serials).isEmpty() ? 0 : expected.size()))
         .isEqualTo(orEmpty(serials).isEmpty() ? List.of() : expected);
+  }
+
+  private static final ManifestFormat AGREED =
+      new ManifestFormat(
+          Separator.SEMICOLON,
+          ManifestFormat.Encoding.WINDOWS_1252,
+          Map.of("Geräte-ID", "device_id", "Serie", "serial_number", "Farbe", "colour"),
+          Map.of("building", "Halle 3", "lot", "7"),
+          List.of("serial_number", "building"),
+          Map.of("model", List.of("TH-200", "TH-300")),
+          Map.of("colour", "r.*"),
+          true);
+
+  @Test
+  void aFactorysFormatIsWhatItsFilesAreReadBy() throws Exception {
+    ManifestFiles files = new ManifestFiles(folder);
+    String id = "3f2504e0-4f89-41d3-9a0c-0305e82c330";
+    String rows =
+        "GERÄTE ID;Serie;Model;Farbe\n"
+            + "%s1;Ä1;TH-200;rot\n".formatted(id)
+            + "%s2;;TH-200;rot\n".formatted(id)
+            + "%s3;S3;TH-100;\n".formatted(id)
+            + "%s4;S4;;blau\n".formatted(id);
+
+    ReceivedManifest received =
+        files.receive((rows + "# rows=4\n").getBytes("windows-1252"), ManifestFiles.LIMITS, AGREED);
+
+    assertThat(received.header().understood())
+        .extracting(column -> column.asSent() + " " + column.column() + " " + column.use())
+        .containsExactly(
+            "GERÄTE ID device_id KNOWN",
+            "Serie serial_number KNOWN",
+            "Model model KNOWN",
+            "Farbe colour ATTRIBUTE");
+    List<Verdict> verdicts = files.read(received, received.data());
+    Accepted first = (Accepted) verdicts.get(0);
+    assertThat(first.value(Column.SERIAL_NUMBER)).isEqualTo("Ä1");
+    assertThat(first.value(Column.MODEL)).isEqualTo("TH-200");
+    assertThat(first.value(Column.BUILDING)).isEqualTo("Halle 3");
+    assertThat(first.attributes()).contains("\"lot\":\"7\"").contains("\"colour\":\"rot\"");
+    assertThat(verdicts.subList(1, 4))
+        .extracting(verdict -> ((Rejected) verdict).code() + " " + ((Rejected) verdict).message())
+        .containsExactly(
+            "MISSING_VALUE The row has no serial_number.",
+            "VALUE_NOT_ALLOWED model may be 'TH-200', 'TH-300'.",
+            "VALUE_NOT_ALLOWED colour must match the pattern r.*.");
+    // A byte order mark says more than the format.
+    assertThat(
+            files
+                .receive(
+                    ("\uFEFF" + rows + "# rows=4").getBytes(UTF_8), ManifestFiles.LIMITS, AGREED)
+                .sha256())
+        .isNotEqualTo(received.sha256());
+    assertRefused(files, rows, RefusalCode.MISSING_TRAILER, "# rows=4");
+    assertRefused(
+        files, rows.replace(";Serie;", ";Nr;"), RefusalCode.MISSING_COLUMN, "'serial_number'");
+    assertRefused(files, rows.replace(';', ','), RefusalCode.NO_DEVICE_ID_COLUMN, "semicolon");
+    byte[] spoilt = rows.getBytes("windows-1252");
+    spoilt[spoilt.length - 2] = (byte) 0x81; // which is no character there
+    assertThatExceptionOfType(ManifestRefusedException.class)
+        .isThrownBy(() -> files.receive(spoilt, ManifestFiles.LIMITS, AGREED))
+        .withMessageContaining("read as windows-1252");
+  }
+
+  private static void assertRefused(
+      ManifestFiles files, String content, RefusalCode code, String says) {
+    assertThatExceptionOfType(ManifestRefusedException.class)
+        .isThrownBy(
+            () -> files.receive(content.getBytes("windows-1252"), ManifestFiles.LIMITS, AGREED))
+        .withMessageContaining(says)
+        .satisfies(refusal -> assertThat(refusal.code()).isEqualTo(code));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"defaults\": {\"device_id\": \"x\"}} | can have no default",
+        "{\"defaults\": {\"model\": \"TH-9\"}, \"allowed\": {\"model\": [\"TH-2\"]}} | can't be:"
+            + " model may be",
+        "{\"patterns\": {\"model\": \"(\"}} | no regular expression: unclosed group",
+        "{\"names\": {\" \": \"model\"}} | 1 to 64 characters",
+        "{\"defaults\": {\"gateway_id\": \"gw\"}} | must be a GUID"
+      })
+  void aFormatThatCanNotBeIsSaidToBeNone(String json, String says) {
+    assertThatThrownBy(() -> ManifestFormat.parse(json)).hasMessageContaining(says);
   }
 
   @Test

@@ -37,9 +37,15 @@ final class ManifestFiles {
   }
 
   ReceivedManifest receive(byte[] content, ReceiveLimits limits) throws ManifestRefusedException {
+    return receive(content, limits, ManifestFormat.NONE);
+  }
+
+  ReceivedManifest receive(byte[] content, ReceiveLimits limits, ManifestFormat format)
+      throws ManifestRefusedException {
     try {
       Path file = Files.write(folder.resolve("sent.csv"), content);
-      return ManifestReceiver.receive(Files.newInputStream(file), spooled(), limits, bytes -> {});
+      return ManifestReceiver.receive(
+          Files.newInputStream(file), spooled(), limits, format, bytes -> {});
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -52,7 +58,7 @@ final class ManifestFiles {
 
   List<Verdict> read(ReceivedManifest received, ManifestRange range) {
     List<Verdict> verdicts = new ArrayList<>();
-    try (ManifestRowReader reader = new ManifestRowReader(spooled(), range)) {
+    try (ManifestRowReader reader = new ManifestRowReader(spooled(), received.format(), range)) {
       for (Verdict verdict = reader.next(); verdict != null; verdict = reader.next()) {
         verdicts.add(verdict);
       }
@@ -64,7 +70,8 @@ final class ManifestFiles {
 
   /** Of the file, and of the rows when it is a manifest. */
   List<String> warnings(ReceivedManifest received) {
-    try (ManifestRowReader reader = new ManifestRowReader(spooled(), received.data())) {
+    try (ManifestRowReader reader =
+        new ManifestRowReader(spooled(), received.format(), received.data())) {
       while (reader.next() != null) {
         // watched as it goes by
       }
@@ -76,7 +83,8 @@ final class ManifestFiles {
 
   List<Object> readList(ReceivedManifest received) {
     List<Object> verdicts = new ArrayList<>();
-    try (RevocationRowReader reader = new RevocationRowReader(spooled(), received.data())) {
+    try (RevocationRowReader reader =
+        new RevocationRowReader(spooled(), received.format(), received.data())) {
       for (RevocationVerdict row = reader.next(); row != null; row = reader.next()) {
         verdicts.add(row);
       }

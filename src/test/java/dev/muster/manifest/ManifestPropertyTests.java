@@ -68,7 +68,8 @@ class ManifestPropertyTests {
     ReceivedManifest received = files.receive(content);
     List<Verdict> all = files.read(received, received.data());
 
-    try (ManifestRowReader reader = new ManifestRowReader(files.spooled(), received.data())) {
+    try (ManifestRowReader reader =
+        new ManifestRowReader(files.spooled(), received.format(), received.data())) {
       for (int read = 1; reader.next() != null; read++) {
         ManifestRange rest =
             new ManifestRange(reader.offset(), received.data().end(), reader.line());

@@ -323,6 +323,7 @@ class ManifestReceiverTests {
                                   Files.newInputStream(sample),
                                   files.spooled(),
                                   ManifestFiles.LIMITS,
+                                  ManifestFormat.NONE,
                                   bytes -> {})));
     }
   }

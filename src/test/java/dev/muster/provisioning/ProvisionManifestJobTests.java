@@ -13,7 +13,9 @@ import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.factory.FactoryAdministration;
 import dev.muster.home.MusterHome;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.Executions;
@@ -65,6 +67,7 @@ class ProvisionManifestJobTests {
   @Autowired private RunControl control;
   @Autowired private Executions executions;
   @Autowired private Factories factories;
+  @Autowired private FactoryAdministration administration;
   @Autowired private Hubs hubs;
   @Autowired private StatusChanges changes;
   @Autowired private JdbcTemplate jdbc;
@@ -224,6 +227,85 @@ class ProvisionManifestJobTests {
     assertThat(Files.readString(outbox(again).resolve("rejects.csv")))
         .contains("model is 'T', and here 'NEW'");
     assertThat(tokenLines(again)).isEmpty();
+  }
+
+  @Test
+  void rejectedRowsAreGivenBackAsTheyWereSentAndCanBeSentAgainMended() throws IOException {
+    String id = UUID.randomUUID().toString();
+    Path sent =
+        Files.writeString(
+            folder.resolve("sent.csv"),
+            "\uFEFFSeriennummer;\"Device-ID\";note\r\n"
+                + "=1+1;no-guid;\"two\nlines; \"\"quoted\"\"\"\r\n"
+                + "SN-2;"
+                + id
+                + ";\r\n"
+                + " SN-3 ;;3\n");
+    RunOutcome first = runs.provision(sent, factory, RejectLimit.valueOf("100%"), null);
+
+    String rows = Files.readString(outbox(first).resolve("rejected-rows.csv"));
+
+    assertThat(rows)
+        .isEqualTo(
+            """
+            \uFEFFSeriennummer;"Device-ID";note;reject_code;reject_message
+            =1+1;no-guid;"two
+            lines; ""quoted""\";MALFORMED_DEVICE_ID;"This is no GUID: it needs 32 hexadecimal digits in groups of 8-4-4-4-12, such as 3f2504e0-4f89-41d3-9a0c-0305e82c3301."
+             SN-3 ;;3;MISSING_DEVICE_ID;"The row has no device_id."
+            """
+                .replace("two\n", "two\r")
+                .replace("\n", "\r\n")
+                .replace("two\r", "two\n"));
+
+    Path half =
+        Files.writeString(
+            folder.resolve("half.csv"), rows.replace("no-guid", UUID.randomUUID().toString()));
+    RunOutcome again = runs.provision(half, factory, RejectLimit.valueOf("100%"), null);
+    String left = Files.readString(outbox(again).resolve("rejected-rows.csv"));
+    Path whole =
+        Files.writeString(
+            folder.resolve("whole.csv"), left.replace(";;", ";" + UUID.randomUUID() + ";"));
+    RunOutcome last = runs.provision(whole, factory, null, null);
+
+    assertThat(again.accepted()).isEqualTo(1);
+    assertThat(left)
+        .startsWith("\uFEFFSeriennummer;\"Device-ID\";note;reject_code;")
+        .hasLineCount(2);
+    assertThat(last.accepted()).isEqualTo(1);
+    assertThat(outbox(last).resolve("rejected-rows.csv")).doesNotExist();
+  }
+
+  @Test
+  void aFileInItsFactorysFormatIsProvisionedAndItsRejectsCanBeSentAgainInIt() throws IOException {
+    administration.changeFormat(
+        factory,
+        new ManifestFormat(
+            null,
+            ManifestFormat.Encoding.WINDOWS_1252,
+            Map.of("Gerät", "device_id"),
+            Map.of("building", "Prüfhalle"),
+            List.of(),
+            Map.of("model", List.of("Größe 1")),
+            Map.of(),
+            true));
+    UUID id = UUID.randomUUID();
+    Path sent =
+        Files.write(
+            folder.resolve("agreed.csv"),
+            ("Gerät,model\n" + id + ",Größe 1\n" + UUID.randomUUID() + ",Größe 2\n# rows=2\n")
+                .getBytes("windows-1252"));
+
+    RunOutcome outcome = runs.provision(sent, factory, RejectLimit.valueOf("50%"), null);
+
+    assertThat(outcome.rejectedByCode()).isEqualTo(Map.of("VALUE_NOT_ALLOWED", 1L));
+    assertThat(
+            jdbc.queryForMap("SELECT model, building FROM device WHERE device_id = ?", id).values())
+        .containsExactly("Größe 1", "Prüfhalle");
+    Path rows = outbox(outcome).resolve("rejected-rows.csv");
+    Path mended =
+        Files.writeString(
+            folder.resolve("mended.csv"), Files.readString(rows).replace("Größe 2,", "Größe 1,"));
+    assertThat(runs.provision(mended, factory, null, null).accepted()).isEqualTo(1);
   }
 
   /** The cases with other devices each time, since the registry of an earlier run may be there. */
@@ -635,7 +717,12 @@ class ProvisionManifestJobTests {
   }
 
   private Content taken(Path file) throws IOException {
-    return contents.take(file, folder.resolve(file.getFileName() + ".taken"), 1 << 24, bytes -> {});
+    return contents.take(
+        file,
+        folder.resolve(file.getFileName() + ".taken"),
+        1 << 24,
+        ManifestFormat.NONE,
+        bytes -> {});
   }
 
   private Path spooledDevices() {

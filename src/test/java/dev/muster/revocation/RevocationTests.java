@@ -12,6 +12,7 @@ import dev.muster.access.Permission;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.run.RunControl;
@@ -135,6 +136,12 @@ class RevocationTests {
             "4,%s,UNKNOWN_ACTION,action,\"The action must be one of revoke, disable, enable, restore; empty means revoke.\""
                 .formatted(manifest.deviceId(3)))
         .contains("5,%s,MALFORMED_TIME,effective_at,".formatted(manifest.deviceId(4)));
+    assertThat(
+            Files.readString(
+                Path.of(String.valueOf(outcome.outbox())).resolve("rejected-rows.csv")))
+        .startsWith("\uFEFFdevice_id,action,")
+        .contains("\r\nno-guid,revoke,,,,MALFORMED_DEVICE_ID,\"This is no GUID")
+        .contains(manifest.deviceId(5) + ",revoke,,,WRONG_FIELD_COUNT,\"The row has 4 fields");
   }
 
   @Test
@@ -397,7 +404,11 @@ class RevocationTests {
 
   private Content taken(Path file) throws IOException {
     return contents.take(
-        file, folder.resolve("taken-" + SEEDS.incrementAndGet()), 1 << 24, b -> {});
+        file,
+        folder.resolve("taken-" + SEEDS.incrementAndGet()),
+        1 << 24,
+        ManifestFormat.NONE,
+        b -> {});
   }
 
   private RevocationReceipt apply(String rows, @Nullable String by) throws IOException {

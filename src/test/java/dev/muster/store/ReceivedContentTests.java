@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.SmallDisk;
 import dev.muster.TestManifest;
+import dev.muster.manifest.ManifestFormat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -60,7 +61,8 @@ class ReceivedContentTests {
   }
 
   private Content take(Path place) throws IOException {
-    return contents.take(new ByteArrayInputStream(manifest), place, 1 << 20, bytes -> {});
+    return contents.take(
+        new ByteArrayInputStream(manifest), place, 1 << 20, ManifestFormat.NONE, bytes -> {});
   }
 
   private static List<Path> files(Path folder) throws IOException {

@@ -96,7 +96,7 @@ class UploadTests {
     List<Rejected> rejects = new ArrayList<>();
 
     ManifestCheck.CheckedManifest unused =
-        as(Role.FACTORY, factory, () -> manifestCheck.check(file, factory, rejects::add));
+        as(Role.FACTORY, factory, () -> manifestCheck.check(file, factory, null, rejects::add));
     runs.provision(file, factory, null, null);
 
     assertThat(rejects).hasSize(5);
@@ -152,6 +152,23 @@ class UploadTests {
             () -> uploads.sendManifest("nobody", "a.csv", stream(content), null, null, null))
         .hasMessageContaining("There is no factory 'nobody'");
     assertThat(count()).isEqualTo(before);
+  }
+
+  @Test
+  void moreUploadsThanAFactoryMayHaveWaitingAreRefused() throws Exception {
+    List<UUID> waiting = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      waiting.add(checkedUploads.checkManifest(factory, i + ".csv", stream(content), null));
+    }
+    assertThatThrownBy(
+            () -> checkedUploads.checkManifest(factory, "one-more.csv", stream(content), null))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("50 files of factory '%s' wait to be confirmed".formatted(factory));
+    for (UUID id : waiting) {
+      checkedUploads.discard(id);
+    }
+    checkedUploads.discard(
+        checkedUploads.checkManifest(factory, "one-more.csv", stream(content), null));
   }
 
   @Test

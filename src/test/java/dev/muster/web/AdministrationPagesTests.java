@@ -106,6 +106,23 @@ class AdministrationPagesTests {
     assertThat(manifests.provision(manifest(id, 3), id, null, null).status())
         .isEqualTo("COMPLETED");
 
+    click(page, AriaRole.LINK, "Format");
+    console.accessible(page);
+    page.getByLabel("Names of columns").fill("Gerät = device_id");
+    page.getByLabel("Allowed values").fill("model = A | B");
+    page.getByLabel("Sample file")
+        .setInputFiles(
+            Files.writeString(
+                folder.resolve("sample.csv"),
+                "Gerät;model\n%s;B\n%s;C\n".formatted(UUID.randomUUID(), UUID.randomUUID())));
+    click(page, AriaRole.BUTTON, "Try it on the sample");
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("1 would be accepted");
+    assertThat(page.locator("main")).containsText("model may be 'A', 'B'.");
+    assertThat(page.locator("table").first()).containsText("device_id");
+    console.accessible(page);
+    click(page, AriaRole.BUTTON, "Save");
+    assertThat(page.locator("main")).containsText("in a format of their own");
+
     click(page, AriaRole.LINK, "Remove");
     assertThat(page.locator("main")).containsText("What it sent stays");
     console.accessible(page);

@@ -11,8 +11,11 @@ import java.nio.charset.CharsetEncoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
-/** A text in UTF-16 as UTF-8. Strict: half a character is a {@link CharacterCodingException}. */
-final class Utf16 extends InputStream {
+/**
+ * A text in another encoding as UTF-8. Strict: what is no character there is a {@link
+ * CharacterCodingException}.
+ */
+final class Transcoded extends InputStream {
 
   private static final int BLOCK = 1 << 16;
 
@@ -25,11 +28,11 @@ final class Utf16 extends InputStream {
   private boolean ended;
 
   /**
-   * @param in stands behind the byte order mark
+   * @param in stands behind the byte order mark, if there is one
    */
-  Utf16(InputStream in, Charset order) {
+  Transcoded(InputStream in, Charset encoding) {
     this.in = in;
-    this.decoder = order.newDecoder(); // reports, and does not replace
+    this.decoder = encoding.newDecoder(); // reports, and does not replace
   }
 
   @Override

@@ -1,0 +1,196 @@
+package dev.muster.web;
+
+import dev.muster.access.Callers;
+import dev.muster.access.Permission;
+import dev.muster.factory.FactoryAdministration;
+import dev.muster.manifest.ManifestFormat;
+import dev.muster.manifest.ManifestFormat.Encoding;
+import dev.muster.manifest.ManifestRefusedException;
+import dev.muster.manifest.Rejected;
+import dev.muster.manifest.Separator;
+import dev.muster.provisioning.ManifestCheck;
+import dev.muster.provisioning.ManifestCheck.CheckedManifest;
+import dev.muster.web.EveryPage.NotFoundException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.multipart.MultipartFile;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+
+/** How a factory's files differ from everybody's: tried on a sample file, then saved. */
+@Page
+class FormatPages {
+
+  private static final int SHOWN_REJECTS = 20;
+  private static final long MOST_SAMPLE_BYTES = 16L << 20;
+
+  private final FactoryAdministration factories;
+  private final ManifestCheck check;
+
+  FormatPages(FactoryAdministration factories, ManifestCheck check) {
+    this.factories = factories;
+    this.check = check;
+  }
+
+  /** What was typed into the form: a line for each column, {@code column = value}. */
+  record Typed(
+      @Nullable Separator separator,
+      @Nullable Encoding encoding,
+      @Nullable String names,
+      @Nullable String defaults,
+      @Nullable String required,
+      @Nullable String allowed,
+      @Nullable String patterns,
+      @Nullable Boolean trailer) {
+
+    static Typed of(ManifestFormat format) {
+      return new Typed(
+          format.separator(),
+          format.encoding(),
+          lines(format.names()),
+          lines(format.defaults()),
+          String.join("\n", format.required()),
+          format.allowed().entrySet().stream()
+              .map(one -> one.getKey() + " = " + String.join(" | ", one.getValue()))
+              .collect(Collectors.joining("\n")),
+          lines(format.patterns()),
+          format.trailer());
+    }
+
+    /**
+     * The format that this is.
+     *
+     * @throws IllegalArgumentException when it is none; says why
+     */
+    ManifestFormat format() {
+      Map<String, List<String>> values = new LinkedHashMap<>();
+      pairs(allowed)
+          .forEach(
+              (column, some) ->
+                  values.put(
+                      column, Arrays.stream(some.split("\\|", -1)).map(String::strip).toList()));
+      return new ManifestFormat(
+          separator,
+          encoding,
+          pairs(names),
+          pairs(defaults),
+          lines(required),
+          values,
+          pairs(patterns),
+          Boolean.TRUE.equals(trailer));
+    }
+
+    private static String lines(Map<String, String> pairs) {
+      return pairs.entrySet().stream()
+          .map(one -> one.getKey() + " = " + one.getValue())
+          .collect(Collectors.joining("\n"));
+    }
+
+    private static List<String> lines(@Nullable String typed) {
+      return typed == null
+          ? List.of()
+          : typed.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+    }
+
+    private static Map<String, String> pairs(@Nullable String typed) {
+      Map<String, String> pairs = new LinkedHashMap<>();
+      for (String line : lines(typed)) {
+        int equals = line.indexOf('=');
+        if (equals < 1) {
+          throw new IllegalArgumentException(
+              "'%s' can't be understood: write a column's name, '=' and a value.".formatted(line));
+        }
+        pairs.put(line.substring(0, equals).strip(), line.substring(equals + 1).strip());
+      }
+      return pairs;
+    }
+  }
+
+  @GetMapping("/factories/{id}/format")
+  String form(@PathVariable String id, Model model) {
+    mustBeThere(id);
+    return form(model, id, Typed.of(factories.format(id)), null);
+  }
+
+  @PostMapping("/factories/{id}/format")
+  String save(
+      @PathVariable String id,
+      Typed typed,
+      @RequestParam(required = false) @Nullable MultipartFile sample,
+      @RequestParam(required = false) @Nullable String save,
+      Model model,
+      RedirectAttributes redirect)
+      throws IOException {
+    mustBeThere(id);
+    ManifestFormat format;
+    try {
+      format = typed.format();
+    } catch (IllegalArgumentException e) {
+      return form(model, id, typed, String.valueOf(e.getMessage()));
+    }
+    if (save != null) {
+      factories.changeFormat(id, format);
+      redirect.addFlashAttribute(
+          "done", "The format of factory %s holds for what it sends from now on.".formatted(id));
+      return "redirect:/factories/" + id;
+    }
+    if (sample == null || sample.isEmpty() || sample.getSize() > MOST_SAMPLE_BYTES) {
+      return form(model, id, typed, "Choose a sample file of at most 16 MB.");
+    }
+    look(id, format, sample, model);
+    return form(model, id, typed, null);
+  }
+
+  private void look(String id, ManifestFormat format, MultipartFile sample, Model model)
+      throws IOException {
+    List<Rejected> rejects = new ArrayList<>();
+    long[] rejected = new long[1];
+    Path file = Files.createTempFile("sample", ".csv");
+    try {
+      sample.transferTo(file);
+      CheckedManifest checked =
+          check.check(
+              file,
+              id,
+              format,
+              reject -> {
+                if (rejected[0]++ < SHOWN_REJECTS) {
+                  rejects.add(reject);
+                }
+              });
+      model.addAttribute("found", checked);
+      model.addAttribute("rejected", rejected[0]);
+      model.addAttribute("rejects", rejects);
+    } catch (ManifestRefusedException e) {
+      model.addAttribute("refusal", e.getMessage());
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  private static String form(Model model, String id, Typed typed, @Nullable String wrong) {
+    model.addAttribute("id", id);
+    model.addAttribute("typed", typed);
+    model.addAttribute("wrong", wrong);
+    return "format";
+  }
+
+  private void mustBeThere(String id) {
+    Callers.mustMay(Permission.FACTORY_ADMINISTER);
+    if (factories.find(id).isEmpty()) {
+      throw new NotFoundException("There is no factory '%s'.".formatted(id));
+    }
+  }
+}
