@@ -2,20 +2,15 @@ package dev.muster.home;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
-import dev.muster.Await;
-import dev.muster.SmallDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,39 +33,8 @@ class OwnerOnlyLogFileTests {
     appender.stop();
   }
 
-  /** Logback leaves out what it can't write, and looks again a moment later. */
-  @Test
-  void aLogWhoseDiskWasFullGoesOnWhenThereIsRoom(@TempDir Path folder) throws Exception {
-    Path file = folder.resolve("log").resolve("muster.log");
-    LoggerContext context = new LoggerContext();
-    try (SmallDisk disk = SmallDisk.mount(folder.resolve("log"), 1)) {
-      OwnerOnlyLogFile<ILoggingEvent> appender = appender(file, context);
-      appender.start();
-      disk.fill();
-      appender.doAppend(line(context, "x".repeat(20_000)));
-
-      disk.free();
-
-      Await.until(
-          Duration.ofSeconds(30),
-          () -> {
-            appender.doAppend(line(context, "There is room again."));
-            return Files.readString(file);
-          },
-          log -> log.contains("There is room again."));
-      appender.stop();
-    }
-  }
-
-  private static LoggingEvent line(LoggerContext context, String message) {
-    return new LoggingEvent("", context.getLogger("test"), Level.INFO, message, null, null);
-  }
-
   private static OwnerOnlyLogFile<ILoggingEvent> appender(Path file) {
-    return appender(file, new LoggerContext());
-  }
-
-  private static OwnerOnlyLogFile<ILoggingEvent> appender(Path file, LoggerContext context) {
+    LoggerContext context = new LoggerContext();
     OwnerOnlyLogFile<ILoggingEvent> appender = new OwnerOnlyLogFile<>();
     appender.setContext(context);
     appender.setFile(file.toString());
