@@ -34,6 +34,7 @@ public class DiskSpace {
             home.outbox(),
             home.archive(),
             home.refused(),
+            home.log(),
             home.postgres());
   }
 

@@ -56,6 +56,11 @@ public record MusterHome(Path root) {
     return root.resolve("refused");
   }
 
+  /** The log, also its older files. */
+  public Path log() {
+    return root.resolve("log");
+  }
+
   /** Development's keys. */
   public Path keys() {
     return root.resolve("keys");

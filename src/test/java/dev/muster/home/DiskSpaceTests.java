@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.SmallDisk;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.util.unit.DataSize;
 
 class DiskSpaceTests {
@@ -15,21 +16,22 @@ class DiskSpaceTests {
 
   @TempDir private Path folder;
 
-  @Test
-  void aFullDiskIsFoundByTheFolderThatIsOnIt() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"outbox", "log"})
+  void aFullDiskIsFoundByTheFolderThatIsOnIt(String where) throws Exception {
     MusterHome home = new MusterHome(folder);
     DiskSpace disks = new DiskSpace(home);
     Files.createDirectories(home.spool());
-    try (SmallDisk small = SmallDisk.mount(home.outbox(), 8)) {
+    Path disk = folder.resolve(where);
+    try (SmallDisk small = SmallDisk.mount(disk, 8)) {
       assertThat(disks.lessThan(DataSize.ofMegabytes(1))).isEmpty();
-      assertThat(disks.lessThan(DataSize.ofMegabytes(9))).containsOnlyKeys(home.outbox());
+      assertThat(disks.lessThan(DataSize.ofMegabytes(9))).containsOnlyKeys(disk);
       assertThat(disks.named(FULL)).isEqualTo(FULL);
 
       small.fill();
 
-      assertThat(disks.lessThan(DataSize.ofMegabytes(1))).containsOnlyKeys(home.outbox());
-      assertThat(disks.named(FULL))
-          .isEqualTo(FULL + ". Full: " + home.outbox() + ". Make room there.");
+      assertThat(disks.lessThan(DataSize.ofMegabytes(1))).containsOnlyKeys(disk);
+      assertThat(disks.named(FULL)).isEqualTo(FULL + ". Full: " + disk + ". Make room there.");
       assertThat(disks.named("Anything else.")).isEqualTo("Anything else.");
 
       small.free();
