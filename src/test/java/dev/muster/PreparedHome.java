@@ -17,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.springframework.core.io.Resource;
@@ -103,7 +104,7 @@ public final class PreparedHome {
 
   /** The server's programs are linked where the disk is the same; they never change. */
   private static void copy(Path from, Path to) throws IOException {
-    SecretFile.createDirectories(to.getParent());
+    SecretFile.createDirectories(Objects.requireNonNull(to.getParent()));
     Files.walkFileTree(
         from,
         new SimpleFileVisitor<>() {

@@ -211,10 +211,11 @@ class FactoriesApi {
   @ApiResponse(responseCode = "404", ref = "Problem")
   ManifestFormat format(@PathVariable String id, @Valid @RequestBody Format format) {
     ManifestFormat changed = format.named();
-    if (factories.find(id).isEmpty()) {
+    try {
+      factories.changeFormat(id, changed);
+    } catch (RefusedException e) {
       throw none(id);
     }
-    factories.changeFormat(id, changed);
     return changed;
   }
 
