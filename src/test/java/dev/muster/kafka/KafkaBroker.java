@@ -2,8 +2,10 @@ package dev.muster.kafka;
 
 import dev.muster.Await;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,6 +103,8 @@ public final class KafkaBroker implements AutoCloseable {
   /** Starts it after {@link #stop()}; what it had is still there. */
   public void startAgain() throws Exception {
     process = java("kafka.Kafka", configuration.toString());
+    // A client of Kafka 4.2.1 that reaches nobody asks again at once, and takes a processor for it.
+    Await.until(PATIENCE, this::listens, listens -> listens);
     try (Admin admin = Admin.create(client())) {
       Await.until(PATIENCE, () -> answers(admin), answers -> answers);
     }
@@ -197,11 +201,19 @@ public final class KafkaBroker implements AutoCloseable {
     }
   }
 
-  private boolean answers(Admin admin) throws IOException {
+  private boolean listens() throws IOException {
     if (process == null || !process.isAlive()) {
       throw new IllegalStateException(
           "The broker ended: " + Files.readString(folder.resolve("broker.log")));
     }
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (ConnectException e) {
+      return false;
+    }
+  }
+
+  private static boolean answers(Admin admin) {
     try {
       return !admin.describeCluster().nodes().get(2, TimeUnit.SECONDS).isEmpty();
     } catch (Exception e) {

@@ -60,7 +60,9 @@ class RevocationCrashTests {
       assertThat(count(jdbc, "SELECT count(*) FROM revocation_reject")).isEqualTo(1);
       assertThat(files(home.resolve("spool"))).isEmpty();
       assertThat(files(home.resolve("outbox/.staging"))).isEmpty();
-      assertThat(files(home.resolve("outbox/revocations"))).hasSize(2);
+      assertThat(files(home.resolve("outbox/revocations")))
+          .extracting(file -> String.valueOf(file.getFileName()))
+          .containsExactlyInAnyOrder("receipt.json", "rejects.csv", "rejected-rows.csv");
     }
   }
 
