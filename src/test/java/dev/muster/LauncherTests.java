@@ -14,6 +14,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The scripts in {@code jobs/}, in a project folder of their own, with a Java that says how it was
@@ -93,6 +95,14 @@ class LauncherTests {
     environment.put("MUSTER_JAVA_OPTS", "-Xmx2g -Dx=y");
 
     assertThat(run("status").output()).containsSubsequence("<-Xmx512m>", "<-Xmx2g>\n<-Dx=y>");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"C", "POSIX", "C.UTF-8", "xx_XX.none"})
+  void filesMayHaveAnyNameWhateverTheLocale(String locale) throws Exception {
+    environment.put("LC_ALL", locale);
+
+    assertThat(run("status").output()).contains("names in UTF-8\n");
   }
 
   @Test
@@ -206,6 +216,7 @@ class LauncherTests {
           esac
         done
         echo "in $PWD"
+        echo "names in $(locale charmap)"
         printf '<%%s>\\n' "$@"
         """
             .replace("$project", project.toString())

@@ -15,14 +15,18 @@ import org.slf4j.LoggerFactory;
 /**
  * The rules of a drop: what senders may rely on wherever they put files down for Muster.
  *
- * <p>A file is complete when it has not changed for a while; one that was written elsewhere and
- * renamed in has not, so it is taken at once where that can be told. What was answered is moved
- * away, so what lies there again was put there again.
+ * <p>A file is complete when it has not changed for a while, or when its sender says so with a
+ * marker beside it. How long that was is told by this process's own clock: the times of files are
+ * by that of whoever keeps them, which may be wrong by an hour. What was answered is moved away, so
+ * what lies there again was put there again.
  */
 public final class Drop {
 
   /** The ending of the file beside another that holds the signature over it. */
   public static final String SIGNATURE = ".sig";
+
+  /** The ending of the file beside another that says that it is complete. */
+  public static final String MARKER = ".done";
 
   /** Nothing larger is read as a signature. */
   public static final int MAX_SIGNATURE_BYTES = 1024;
@@ -43,7 +47,7 @@ public final class Drop {
   private final Map<Dropped, Instant> receivedAt = new HashMap<>();
 
   /**
-   * @param quiet how long a file must not have changed before it is taken
+   * @param quiet how long a file without a marker must not have changed before it is taken
    */
   public Drop(Source source, Inbox inbox, Duration quiet, Clock clock) {
     this.source = source;
@@ -78,9 +82,7 @@ public final class Drop {
   private boolean complete(Dropped file) {
     Instant now = clock.instant();
     Instant since = unchangedSince.computeIfAbsent(file, unseen -> now);
-    Instant quietSince = now.minus(quiet);
-    return !since.isAfter(quietSince)
-        || (file.changedAt() != null && !file.changedAt().isAfter(quietSince));
+    return file.marked() || !since.isAfter(now.minus(quiet));
   }
 
   /** A file may have been taken away and put back between two looks: so it is asked about again. */

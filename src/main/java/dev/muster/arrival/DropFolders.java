@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,20 +42,22 @@ import org.slf4j.LoggerFactory;
  * @param archive where what is done goes, into its factory's folder
  * @param refused where what is refused goes
  * @param address of a file there, as a location
- * @param ourClock whether the times of files are by this machine's clock
  */
 public record DropFolders(
     Path manifests,
     Path revocations,
     Path archive,
     Path refused,
-    Function<Path, URI> address,
-    boolean ourClock) {
+    Function<Path, URI> address) {
 
   private static final Logger LOG = LoggerFactory.getLogger(DropFolders.class);
 
   private static final String WHY = ".why.txt";
   private static final String RECEIPT = ".receipt.json";
+
+  /** What belongs to a file there, is written still, or is Muster's answer. */
+  private static final Pattern BESIDE =
+      Pattern.compile("\\..*|.*\\.(?:sig|done|part|partial|tmp|why\\.txt)|.*~");
 
   /** What was warned of. */
   private static final Set<String> LEFT = ConcurrentHashMap.newKeySet();
@@ -74,13 +77,19 @@ public record DropFolders(
     try (DirectoryStream<Path> factories = Files.newDirectoryStream(root)) {
       for (Path factory : factories) {
         try (FactoryFolder folder = FactoryFolder.open(root, name(factory))) {
-          for (String name : folder.names()) {
+          List<String> names = folder.names();
+          for (String name : names) {
             if (Drop.isFile(name)) {
-              dropped(kind, folder, factory.resolve(name), there);
+              boolean marked = names.contains(name + Drop.MARKER);
+              dropped(kind, folder, factory.resolve(name), marked, there);
+            } else if (!BESIDE.matcher(name).matches()) {
+              ignore(factory.resolve(name));
             }
           }
         } catch (NotDirectoryException e) {
-          if (!Files.isRegularFile(factory, LinkOption.NOFOLLOW_LINKS)) {
+          if (Files.isRegularFile(factory, LinkOption.NOFOLLOW_LINKS)) {
+            ignore(factory);
+          } else {
             leave(factory);
           }
         } catch (NoSuchFileException e) {
@@ -90,7 +99,8 @@ public record DropFolders(
     }
   }
 
-  private void dropped(ArrivalKind kind, FactoryFolder folder, Path file, List<Dropped> there)
+  private void dropped(
+      ArrivalKind kind, FactoryFolder folder, Path file, boolean marked, List<Dropped> there)
       throws IOException {
     try {
       BasicFileAttributes attributes = folder.attributes(name(file));
@@ -102,8 +112,10 @@ public record DropFolders(
                 name(file),
                 address.apply(file),
                 state(attributes),
-                ourClock ? attributes.lastModifiedTime().toInstant() : null));
-      } else if (!attributes.isDirectory()) {
+                marked));
+      } else if (attributes.isDirectory()) {
+        ignore(file);
+      } else {
         leave(file);
       }
     } catch (NoSuchFileException e) {
@@ -117,6 +129,16 @@ public record DropFolders(
       LOG.warn(
           "drop=left path={} It is a link or no plain file, and is not followed. Put the file"
               + " itself there.",
+          path);
+    }
+  }
+
+  /** What nobody takes, and its sender may be waiting for. */
+  private static void ignore(Path path) {
+    if (LEFT.add(path.toString())) {
+      LOG.warn(
+          "drop=ignored path={} Manifests and lists are .csv or .csv.gz files in the folder of"
+              + " their factory; this is taken by nobody. Unpack it, or put it there as one.",
           path);
     }
   }
@@ -200,6 +222,7 @@ public record DropFolders(
         if (folder.isPlain(name + Drop.SIGNATURE)) { // a link stays where it is
           move(folder, name + Drop.SIGNATURE, target, kept + Drop.SIGNATURE);
         }
+        folder.delete(name + Drop.MARKER);
         move(folder, name, target, kept);
         folder.delete(name + WHY);
       }

@@ -23,7 +23,7 @@ class FolderConfiguration {
 
   private static DropFolders folders(MusterHome home) {
     return new DropFolders(
-        home.inbox(), home.revocations(), home.archive(), home.refused(), Path::toUri, true);
+        home.inbox(), home.revocations(), home.archive(), home.refused(), Path::toUri);
   }
 
   @Bean

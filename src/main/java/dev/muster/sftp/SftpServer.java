@@ -106,8 +106,7 @@ final class SftpServer implements AutoCloseable {
         root.resolve("revocations"),
         root.resolve("archive"),
         root.resolve("refused"),
-        this::address,
-        false);
+        this::address);
   }
 
   private ClientSession connect() throws IOException {

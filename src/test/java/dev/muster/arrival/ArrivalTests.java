@@ -29,10 +29,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.Signature;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -50,6 +52,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.TestConfiguration;
@@ -196,19 +201,73 @@ class ArrivalTests {
     assertThat(event.answer().toldAt()).isEqualTo(bundles().get(0).toUri());
   }
 
-  @Test
-  void aFileThatIsBeingWrittenIsNotTaken() throws Exception {
+  /** However wrong the clock is of the server that keeps the files. */
+  @ParameterizedTest
+  @ValueSource(strings = {"PT0S", "PT-1H", "PT1H"})
+  void aFileThatIsBeingWrittenIsNotTaken(Duration wrong) throws Exception {
     TestManifest manifest = newManifest().rows(40);
     Path file = inboxFolder().resolve("slow.csv");
     String[] lines = manifest.content().split("(?<=\n)", -1);
     for (int i = 0; i < lines.length; i++) {
       Files.writeString(file, lines[i], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      Files.setLastModifiedTime(file, FileTime.from(Instant.now().plus(wrong)));
       assertThat(arrivals.latest(1000)).noneMatch(seen -> seen.factory().equals(factory));
       Thread.sleep(50); // a slow writer, for longer than files must be quiet
     }
 
     assertThat(ended("slow.csv").state()).isEqualTo("DONE");
     assertThat(outcome(event("slow.csv")).rows()).isEqualTo(40);
+  }
+
+  @Test
+  void aFileWhoseSenderSaysThatItIsCompleteIsNotWaitedFor(@TempDir Path elsewhere)
+      throws Exception {
+    Path own = Files.createDirectories(elsewhere.resolve("inbox").resolve(factory));
+    DropFolders folders =
+        new DropFolders(
+            elsewhere.resolve("inbox"),
+            elsewhere.resolve("revocations"),
+            elsewhere.resolve("archive"),
+            elsewhere.resolve("refused"),
+            Path::toUri);
+    Drop patient = new Drop(new Source("folder"), inbox, Duration.ofHours(1), Clock.systemUTC());
+    Files.writeString(own.resolve("marked.csv"), newManifest().rows(3).content());
+    folders.look(patient);
+    assertThat(arrivals.latest(1000)).noneMatch(seen -> seen.factory().equals(factory));
+
+    Files.writeString(own.resolve("marked.csv.done"), "");
+    folders.look(patient);
+
+    assertThat(arrivals.latest(1000)).anyMatch(seen -> seen.factory().equals(factory));
+  }
+
+  @Test
+  void theMarkerGoesWithItsFile() throws Exception {
+    Files.writeString(inboxFolder().resolve("line-9.csv.done"), "");
+    drop("line-9.csv", newManifest().rows(3).content());
+
+    assertThat(ended("line-9.csv").state()).isEqualTo("DONE");
+    Await.until(PATIENCE, this::inboxFiles, List::isEmpty);
+  }
+
+  @Test
+  void whatNobodyTakesIsSaidOnce() throws Exception {
+    Path packed = Files.writeString(inboxFolder().resolve("devices.zip"), "PK");
+    Path table = Files.writeString(inboxFolder().resolve("devices.XLSX"), "PK");
+    Path folderInIt = Files.createDirectories(inboxFolder().resolve("old.csv"));
+    Path ofNoFactory = Files.writeString(home.inbox().resolve(factory + ".csv"), "device_id\n");
+    Files.writeString(inboxFolder().resolve("devices.csv.part"), "device_id\n");
+
+    for (Path ignored : List.of(packed, table, folderInIt, ofNoFactory)) {
+      Await.until(PATIENCE, () -> warnings("ignored", ignored), warned -> warned.size() == 1);
+    }
+    drop("line-8.csv", newManifest().rows(3).content());
+    assertThat(ended("line-8.csv").state()).isEqualTo("DONE");
+    for (Path ignored : List.of(packed, table, folderInIt, ofNoFactory)) {
+      assertThat(warnings("ignored", ignored)).hasSize(1);
+    }
+    assertThat(warnings("ignored", inboxFolder().resolve("devices.csv.part"))).isEmpty();
+    Files.delete(ofNoFactory);
   }
 
   @Test
@@ -741,8 +800,12 @@ class ArrivalTests {
   }
 
   private static List<String> warningsOf(Path left) throws IOException {
+    return warnings("left", left);
+  }
+
+  private static List<String> warnings(String drop, Path path) throws IOException {
     try (Stream<String> lines = Files.lines(LogFile.current())) {
-      return lines.filter(line -> line.contains("drop=left path=" + left + " ")).toList();
+      return lines.filter(line -> line.contains("drop=" + drop + " path=" + path + " ")).toList();
     }
   }
 

@@ -61,7 +61,7 @@ class RevocationCrashTests {
       assertThat(files(home.resolve("spool"))).isEmpty();
       assertThat(files(home.resolve("outbox/.staging"))).isEmpty();
       assertThat(files(home.resolve("outbox/revocations")))
-          .extracting(file -> String.valueOf(file.getFileName()))
+          .extracting(path -> String.valueOf(path.getFileName()))
           .containsExactlyInAnyOrder("receipt.json", "rejects.csv", "rejected-rows.csv");
     }
   }
