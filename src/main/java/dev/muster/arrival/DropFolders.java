@@ -44,11 +44,7 @@ import org.slf4j.LoggerFactory;
  * @param address of a file there, as a location
  */
 public record DropFolders(
-    Path manifests,
-    Path revocations,
-    Path archive,
-    Path refused,
-    Function<Path, URI> address) {
+    Path manifests, Path revocations, Path archive, Path refused, Function<Path, URI> address) {
 
   private static final Logger LOG = LoggerFactory.getLogger(DropFolders.class);
 

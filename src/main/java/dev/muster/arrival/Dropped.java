@@ -10,12 +10,7 @@ import java.net.URI;
  * @param marked whether its sender says that it is complete
  */
 record Dropped(
-    ArrivalKind kind,
-    String factory,
-    String name,
-    URI location,
-    String state,
-    boolean marked) {
+    ArrivalKind kind, String factory, String name, URI location, String state, boolean marked) {
 
   /** What tells it from every other that lies, or lay, in the same drop. */
   String id() {

@@ -29,6 +29,7 @@ class DatabaseAtStart implements FlywayMigrationStrategy {
 
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseAtStart.class);
 
+  private static final String EMBEDDED = "embedded";
   private static final int OLDEST = 180_000;
   private static final int TABLES_NAMED = 3;
 
@@ -39,8 +40,7 @@ class DatabaseAtStart implements FlywayMigrationStrategy {
   DatabaseAtStart(DataSource dataSource, Environment environment) {
     this.dataSource = dataSource;
     // What stands behind a question mark may be a password.
-    this.url =
-        environment.getProperty("spring.datasource.url", "embedded").replaceFirst("[?].*", "");
+    this.url = environment.getProperty("spring.datasource.url", EMBEDDED).replaceFirst("[?].*", "");
     this.user = environment.getProperty("spring.datasource.username", "");
   }
 
@@ -218,8 +218,12 @@ class DatabaseAtStart implements FlywayMigrationStrategy {
     return host + String.valueOf(cause.getMessage()).lines().findFirst().orElse("").strip();
   }
 
-  private static DatabaseUnusableException unusable(Exception cause, String sentence) {
+  /** Nobody at a configured address is a wrong address; Muster's own server comes back. */
+  private DatabaseUnusableException unusable(Exception cause, String sentence) {
     LOG.warn("database=unusable {}", sentence, cause);
-    return new DatabaseUnusableException(sentence, Outage.caused(cause));
+    SQLException sql = sqlException(cause);
+    boolean wrongAddress =
+        !url.equals(EMBEDDED) && sql != null && Outage.UNREACHABLE.equals(sql.getSQLState());
+    return new DatabaseUnusableException(sentence, Outage.caused(cause) && !wrongAddress);
   }
 }

@@ -6,8 +6,12 @@ import java.util.Set;
 /** Tells a database that is away for a moment from one that can't be used. */
 public final class Outage {
 
+  /** Nobody is there, or not any more. */
+  static final String UNREACHABLE = "08001";
+
   /** A session ended by an administrator or a crash; a server that starts or ends; a cut line. */
-  private static final Set<String> PASSING = Set.of("57P01", "57P02", "57P03", "08003", "08006");
+  private static final Set<String> PASSING =
+      Set.of("57P01", "57P02", "57P03", "08003", "08006", UNREACHABLE);
 
   private Outage() {}
 

@@ -327,8 +327,11 @@ public final class ManifestReceiver {
         throw new ManifestRefusedException(
             RefusalCode.NOT_UTF8,
             (WINDOWS_1252.equals(other)
-                    ? "The file is read as windows-1252, as its factory's format says, but holds what is no character there behind byte %,d of its text. It is in another encoding, or damaged; send it again."
-                    : "The file is UTF-16, but holds half a character behind byte %,d of its text. It was cut off or damaged; send it again.")
+                    ? "The file is read as windows-1252, as its factory's format says, but holds"
+                        + " what is no character there behind byte %,d of its text. It is in"
+                        + " another encoding, or damaged; send it again."
+                    : "The file is UTF-16, but holds half a character behind byte %,d of its text."
+                        + " It was cut off or damaged; send it again.")
                 .formatted(bytes));
       }
     }

@@ -97,7 +97,8 @@ class BundlesApiTests {
     factory.get(id + "/files/receipt.json").is(200);
     assertThat(state(provisioned.id())).isEqualTo("DELIVERED");
     Map<String, byte[]> files = untar(factory.bytes(id + "/files.tar"), provisioned.name());
-    assertThat(files).containsOnlyKeys("receipt.json", "rejects.csv", "tokens.csv.age");
+    assertThat(files)
+        .containsOnlyKeys("receipt.json", "rejects.csv", "rejected-rows.csv", "tokens.csv.age");
     assertThat(files.get("tokens.csv.age"))
         .startsWith("age-encryption.org/v1".getBytes(StandardCharsets.US_ASCII));
     assertThat(files.get("tokens.csv.age")).isEqualTo(factory.bytes(id + "/files/tokens.csv.age"));
