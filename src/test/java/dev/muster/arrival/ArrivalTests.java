@@ -82,7 +82,7 @@ class ArrivalTests {
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
 
   /** 96 MiB: what else a run reads and writes is little beside it. */
-  private static final long PADDED = 96L << 20;
+  private static final long PADDED = 32L << 20;
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
