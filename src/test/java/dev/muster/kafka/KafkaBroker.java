@@ -103,7 +103,7 @@ public final class KafkaBroker implements AutoCloseable {
   /** Starts it after {@link #stop()}; what it had is still there. */
   public void startAgain() throws Exception {
     process = java("kafka.Kafka", configuration.toString());
-    // A client of Kafka 4.2.1 that reaches nobody asks again at once, and takes a processor for it.
+    // What a client asks before anybody listens piles up, and all of it is logged at each try.
     Await.until(PATIENCE, this::listens, listens -> listens);
     try (Admin admin = Admin.create(client())) {
       Await.until(PATIENCE, () -> answers(admin), answers -> answers);
