@@ -16,9 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -45,14 +43,6 @@ class FactoriesTest {
         JdbcClient.create(
             new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));
     factories = new Factories(jdbc);
-  }
-
-  @BeforeAll
-  void migrate() {
-    Flyway.configure()
-        .dataSource(postgres.jdbcUrl(), postgres.user(), postgres.password())
-        .load()
-        .migrate();
   }
 
   @AfterAll
