@@ -11,6 +11,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -104,14 +105,16 @@ public final class PreparedHome {
 
   /** The server's programs are linked where the disk is the same; they never change. */
   private static void copy(Path from, Path to) throws IOException {
-    SecretFile.createDirectories(Objects.requireNonNull(to.getParent()));
+    Path folder = Objects.requireNonNull(to.getParent());
+    SecretFile.createDirectories(folder);
+    boolean sameDisk = Files.getFileStore(from).equals(Files.getFileStore(folder));
     Files.walkFileTree(
         from,
         new SimpleFileVisitor<>() {
           @Override
-          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
+          public FileVisitResult preVisitDirectory(Path visited, BasicFileAttributes attributes)
               throws IOException {
-            Files.copy(folder, at(folder), StandardCopyOption.COPY_ATTRIBUTES);
+            Files.copy(visited, at(visited), StandardCopyOption.COPY_ATTRIBUTES);
             return FileVisitResult.CONTINUE;
           }
 
@@ -121,24 +124,17 @@ public final class PreparedHome {
             boolean program =
                 !from.relativize(file).startsWith("data")
                     && file.getNameCount() > from.getNameCount() + 1;
-            if (program && attributes.isRegularFile() && sameDisk()) {
+            if (program && attributes.isRegularFile() && sameDisk) {
               Files.createLink(at(file), file);
             } else {
               Files.copy(
-                  file,
-                  at(file),
-                  StandardCopyOption.COPY_ATTRIBUTES,
-                  java.nio.file.LinkOption.NOFOLLOW_LINKS);
+                  file, at(file), StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
             }
             return FileVisitResult.CONTINUE;
           }
 
           private Path at(Path path) {
             return to.resolve(from.relativize(path));
-          }
-
-          private boolean sameDisk() throws IOException {
-            return Files.getFileStore(from).equals(Files.getFileStore(to));
           }
         });
   }

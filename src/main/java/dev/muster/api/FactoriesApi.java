@@ -196,10 +196,11 @@ class FactoriesApi {
   @ApiResponse(responseCode = "200")
   @ApiResponse(responseCode = "404", ref = "Problem")
   ManifestFormat format(@PathVariable String id) {
-    if (factories.find(id).isEmpty()) {
+    try {
+      return factories.format(id);
+    } catch (RefusedException e) {
       throw none(id);
     }
-    return factories.format(id);
   }
 
   @PutMapping("/api/factories/{id}/format")

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -73,7 +74,7 @@ public record DropFolders(
     try (DirectoryStream<Path> factories = Files.newDirectoryStream(root)) {
       for (Path factory : factories) {
         try (FactoryFolder folder = FactoryFolder.open(root, name(factory))) {
-          List<String> names = folder.names();
+          Set<String> names = new LinkedHashSet<>(folder.names());
           for (String name : names) {
             if (Drop.isFile(name)) {
               boolean marked = names.contains(name + Drop.MARKER);
