@@ -226,6 +226,15 @@ class BodiesTests {
     }
   }
 
+  @Test
+  void hubsThatAreNoneAreNotCompared() {
+    ApiClient operator = new ApiClient(console, "operator");
+    for (String body : List.of("{\"hubs\": [null]}", "{\"hubs\": {}}", "{\"hubs\": [[]]}", "[]")) {
+      operator.post("/api/reconciliation", body).isProblem(400, "invalid-request");
+    }
+    operator.post("/api/reconciliation", "{\"hubs\": [\"nowhere\"]}").isProblem(404, "not-found");
+  }
+
   private String answered(String head) throws IOException {
     try (Socket socket = send(head + "Connection: close\r\n\r\n")) {
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
