@@ -111,7 +111,8 @@ class ManyRevocationsTests {
 
   private static String[] options(HubHttpStandIn hub) {
     return new String[] {
-      "-Dmuster.hubs[0].name=" + HUB,
+      "-Dspring.profiles.active=dev",
+"-Dmuster.hubs[0].name=" + HUB,
       "-Dmuster.hubs[0].namespace=" + hub.namespace(),
       "-Dmuster.hubs[0].event-hub=" + HUB,
       "-Dmuster.hubs[0].key-name=" + HubHttpStandIn.DEVICE_SEND,

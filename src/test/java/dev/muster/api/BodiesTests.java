@@ -224,6 +224,16 @@ class BodiesTests {
     for (String body : List.of("{\"id\": \"x\"}", "{\"id\": \"x\", \"settings\": null}")) {
       auditor.post("/api/factories", body).isProblem(400, "invalid-request");
     }
+    for (String format :
+        List.of(
+            "{\"required\": [null]}",
+            "{\"names\": {\"id\": null}}",
+            "{\"defaults\": {\"room\": null}}",
+            "{\"allowed\": {\"model\": null}}",
+            "{\"allowed\": {\"model\": [null]}}",
+            "{\"patterns\": {\"model\": null}}")) {
+      auditor.put("/api/factories/x/format", format).isProblem(400, "invalid-request");
+    }
   }
 
   @Test

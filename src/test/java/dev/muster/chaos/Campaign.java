@@ -394,7 +394,8 @@ final class Campaign implements AutoCloseable {
     List<String> options =
         new ArrayList<>(
             List.of(
-                "-Dmuster.arrivals.heartbeat=1s",
+                "-Dspring.profiles.active=dev",
+"-Dmuster.arrivals.heartbeat=1s",
                 "-Dmuster.arrivals.silence=5s",
                 "-Dmuster.arrivals.first-delay=500ms",
                 "-Dmuster.arrivals.longest-delay=3s",

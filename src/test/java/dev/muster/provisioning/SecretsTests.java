@@ -44,7 +44,8 @@ class SecretsTests {
     MusterProcess muster =
         new MusterProcess(
             home,
-            "-Dmuster.hubs[0].name=contoso",
+            "-Dspring.profiles.active=dev",
+"-Dmuster.hubs[0].name=contoso",
             "-Dmuster.hubs[0].namespace=contoso.servicebus.windows.net",
             "-Dmuster.hubs[0].event-hub=telemetry",
             "-Dmuster.hubs[0].key-name=send",

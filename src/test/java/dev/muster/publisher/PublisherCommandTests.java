@@ -178,7 +178,8 @@ class PublisherCommandTests {
   private MusterProcess muster(HubHttpStandIn hubs) {
     return new MusterProcess(
         folder.resolve("var"),
-        "-Dmuster.hubs[0].name=west",
+        "-Dspring.profiles.active=dev",
+"-Dmuster.hubs[0].name=west",
         "-Dmuster.hubs[0].namespace=" + hubs.namespace(),
         "-Dmuster.hubs[0].event-hub=devices",
         "-Dmuster.hubs[0].key-name=" + HubHttpStandIn.DEVICE_SEND,

@@ -456,7 +456,8 @@ class RunPagesTests {
   private static String[] hubs() {
     return new String[] {
       "-Dmuster.provisioning.chunk-rows=500",
-      "-Dmuster.hubs[0].name=west",
+      "-Dspring.profiles.active=dev",
+"-Dmuster.hubs[0].name=west",
       "-Dmuster.hubs[0].namespace=contoso-west.servicebus.windows.net",
       "-Dmuster.hubs[0].event-hub=telemetry",
       "-Dmuster.hubs[0].key-name=device-send",
