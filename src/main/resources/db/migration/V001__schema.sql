@@ -556,7 +556,7 @@ CREATE TABLE arrival_content (
     content    bytea  NOT NULL
 );
 
--- Messages that can never become an arrival.
+-- Messages that can never become an arrival; old ones make room for new ones.
 CREATE TABLE unusable_message (
     source      text        NOT NULL,
     source_id   text        NOT NULL,
