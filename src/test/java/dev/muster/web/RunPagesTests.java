@@ -457,7 +457,7 @@ class RunPagesTests {
     return new String[] {
       "-Dmuster.provisioning.chunk-rows=500",
       "-Dspring.profiles.active=dev",
-"-Dmuster.hubs[0].name=west",
+      "-Dmuster.hubs[0].name=west",
       "-Dmuster.hubs[0].namespace=contoso-west.servicebus.windows.net",
       "-Dmuster.hubs[0].event-hub=telemetry",
       "-Dmuster.hubs[0].key-name=device-send",
