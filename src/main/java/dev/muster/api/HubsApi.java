@@ -151,9 +151,7 @@ class HubsApi {
     // Of another name nothing would be compared, and it would look as if all were well.
     names.forEach(this::find);
     return reconciliation
-        .run(
-            names,
-            comparison != null && Boolean.TRUE.equals(comparison.repair()))
+        .run(names, comparison != null && Boolean.TRUE.equals(comparison.repair()))
         .orElseThrow(
             () ->
                 new ProblemException(

@@ -395,7 +395,7 @@ final class Campaign implements AutoCloseable {
         new ArrayList<>(
             List.of(
                 "-Dspring.profiles.active=dev",
-"-Dmuster.arrivals.heartbeat=1s",
+                "-Dmuster.arrivals.heartbeat=1s",
                 "-Dmuster.arrivals.silence=5s",
                 "-Dmuster.arrivals.first-delay=500ms",
                 "-Dmuster.arrivals.longest-delay=3s",

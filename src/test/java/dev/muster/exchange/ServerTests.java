@@ -46,7 +46,7 @@ class ServerTests {
         new MusterProcess(
             home,
             "-Dspring.profiles.active=dev",
-"-Dmuster.hubs[0].name=contoso",
+            "-Dmuster.hubs[0].name=contoso",
             "-Dmuster.hubs[0].namespace=contoso.servicebus.windows.net",
             "-Dmuster.hubs[0].event-hub=telemetry",
             "-Dmuster.hubs[0].key-name=send",

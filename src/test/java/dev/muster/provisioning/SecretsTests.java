@@ -45,7 +45,7 @@ class SecretsTests {
         new MusterProcess(
             home,
             "-Dspring.profiles.active=dev",
-"-Dmuster.hubs[0].name=contoso",
+            "-Dmuster.hubs[0].name=contoso",
             "-Dmuster.hubs[0].namespace=contoso.servicebus.windows.net",
             "-Dmuster.hubs[0].event-hub=telemetry",
             "-Dmuster.hubs[0].key-name=send",

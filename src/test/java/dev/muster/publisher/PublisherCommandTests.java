@@ -179,7 +179,7 @@ class PublisherCommandTests {
     return new MusterProcess(
         folder.resolve("var"),
         "-Dspring.profiles.active=dev",
-"-Dmuster.hubs[0].name=west",
+        "-Dmuster.hubs[0].name=west",
         "-Dmuster.hubs[0].namespace=" + hubs.namespace(),
         "-Dmuster.hubs[0].event-hub=devices",
         "-Dmuster.hubs[0].key-name=" + HubHttpStandIn.DEVICE_SEND,

@@ -47,7 +47,7 @@ class RenewalCrashTests {
     "-Dmuster.provisioning.part-devices=" + PART,
     "-Dmuster.schedule.nightly=-",
     "-Dspring.profiles.active=dev",
-"-Dmuster.hubs[0].name=west",
+    "-Dmuster.hubs[0].name=west",
     "-Dmuster.hubs[0].namespace=west.servicebus.windows.net",
     "-Dmuster.hubs[0].event-hub=telemetry",
     "-Dmuster.hubs[0].key-name=device-send",

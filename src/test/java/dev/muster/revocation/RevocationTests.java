@@ -378,7 +378,8 @@ class RevocationTests {
     UUID own = UUID.randomUUID();
     UUID foreign = UUID.randomUUID();
     String other = newFactory(false);
-    manifests.provision(gateways("%s,\n%s,%s".formatted(gateway, own, gateway)), factory, null, null);
+    manifests.provision(
+        gateways("%s,\n%s,%s".formatted(gateway, own, gateway)), factory, null, null);
     manifests.provision(gateways(foreign + "," + gateway), other, null, null);
 
     RunOutcome alone = run(gateway + ",disable,,,\n", factory);
