@@ -331,6 +331,25 @@ class ApiTests {
         .doesNotContain("security-officer");
   }
 
+  @Test
+  void aFactoryUndoesNothingThatTheSecurityOfficerDidByApiOrPage() throws Exception {
+    String device = UUID.randomUUID().toString();
+    provision("fabrikam", device + ",");
+    ApiClient officer = new ApiClient(console, "security-officer");
+    String path = "/api/devices/" + device;
+    officer.post(path + "/revoke", "{\"reason\": \"stolen\"}").is(200);
+
+    new ApiClient(console, "factory")
+        .post(path + "/restore", "{\"reason\": \"mine\"}")
+        .isProblem(403, "not-permitted");
+    assertThat(post(console.session("factory"), "/devices/" + device + "/restore", "reason=mine"))
+        .isEqualTo(403);
+
+    assertThat(officer.get(path).json().at("/device/state").asString()).isEqualTo("REVOKED");
+    officer.post(path + "/restore", "{\"reason\": \"found\"}").is(200);
+    assertThat(officer.get(path).json().at("/device/state").asString()).isEqualTo("PROVISIONED");
+  }
+
   private void provision(String whose, String rows) throws Exception {
     Answer sent =
         operator.stream(
