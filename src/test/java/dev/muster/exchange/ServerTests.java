@@ -97,7 +97,11 @@ class ServerTests {
       service.process().destroyForcibly().waitFor();
     }
     assertThat(Files.readString(home.resolve("log/muster.log")))
-        .contains(" DEBUG ", "exchange=old-token device=" + device, "exchange=refused reason=form", "reason=old-key")
+        .contains(
+            " DEBUG ",
+            "exchange=old-token device=" + device,
+            "exchange=refused reason=form",
+            "reason=old-key")
         .doesNotContain("sig=", KEY, OTHER_KEY);
     assertThat(service.out() + service.err()).doesNotContain("sig=", KEY, OTHER_KEY);
   }
