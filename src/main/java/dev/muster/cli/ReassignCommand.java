@@ -125,7 +125,7 @@ final class ReassignCommand implements Callable<Integer> {
     for (Left left : all) {
       if (left.unconfirmed() > 0) {
         output.line(
-            "%,d devices of factory %s have left hub %s. Once they have their new tokens, say jobs/reassign --confirm %2$s."
+            "%,d devices of factory %s have left hub %s. It stays open for them until the factory confirms the bundle, or you say jobs/reassign --confirm %2$s."
                 .formatted(left.unconfirmed(), left.factory(), left.hub()));
       }
       if (left.closing() > 0) {
