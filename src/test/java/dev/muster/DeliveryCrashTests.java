@@ -43,6 +43,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,81 +91,86 @@ class DeliveryCrashTests {
   private Azurite azurite;
   private SftpUnderTest sftp;
   private KafkaBroker broker;
+  private EmbeddedPostgres postgres;
   private JdbcTemplate jdbc;
   private @Nullable Running service;
   private String address = "";
 
+  @BeforeEach
+  void servers() throws Exception {
+    home = folder.resolve("var");
+    azurite = Azurite.start("manifests", "outbox");
+    sftp = SftpUnderTest.start(folder.resolve("sftp"));
+    broker =
+        KafkaBroker.start(
+            folder.resolve("kafka"), "manifests", "manifests.DLT", "provisioning-outcomes");
+    postgres = PreparedHome.database(home);
+    jdbc =
+        new JdbcTemplate(
+            new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));
+  }
+
+  @AfterEach
+  void stopAll() throws Exception {
+    stop();
+    postgres.close();
+    broker.close();
+    sftp.close();
+    azurite.close();
+  }
+
   @Test
   void whateverItIsForAndWhereverItGoesABundleIsThereOnceThoughItsDeliveryIsKilled()
       throws Exception {
-    home = folder.resolve("var");
     Path identity = folder.resolve("identity");
     String recipient = recipient(identity);
-    try (Azurite blobs = Azurite.start("manifests", "outbox");
-        SftpUnderTest files = SftpUnderTest.start(folder.resolve("sftp"));
-        KafkaBroker messages =
-            KafkaBroker.start(
-                folder.resolve("kafka"), "manifests", "manifests.DLT", "provisioning-outcomes");
-        EmbeddedPostgres postgres = PreparedHome.database(home)) {
-      azurite = blobs;
-      sftp = files;
-      broker = messages;
-      jdbc =
-          new JdbcTemplate(
-              new DriverManagerDataSource(
-                  postgres.jdbcUrl(), postgres.user(), postgres.password()));
-      MusterProcess muster = new MusterProcess(home, options(hub("old", false)));
-      for (String factory : FACTORIES) {
-        run(muster, "factory", "add", factory, "--recipient", recipient);
-      }
-      serve(muster);
-
-      Set<String> whole = send();
-      killAmongBlobs(whole);
-      serve(muster);
-      awaitDelivered("PROVISION");
-
-      Future<Result> command =
-          meanwhile(muster, "renew", "--within", "400", "--token-lifetime", "P500D");
-      killOnSftp();
-      command.get();
-      serve(muster);
-      awaitDelivered("RENEW");
-
-      whole = blobNames();
-      command = meanwhile(muster, "rotate-key", "old");
-      killAmongBlobs(whole);
-      command.get();
-      serve(muster);
-      awaitDelivered("ROTATE");
-      run(muster, "rotate-key", "old", "--confirm-all");
-      run(muster, "rotate-key", "old", "--done");
-
-      stop();
-      MusterProcess moving = new MusterProcess(home, options(hub("old", true), hub("new", false)));
-      serve(moving);
-      command = meanwhile(moving, "reassign", "--drain", "old");
-      killOnSftp();
-      command.get();
-      serve(moving);
-      awaitDelivered("REASSIGN");
-
-      List<JsonNode> events =
-          broker.messages("provisioning-outcomes").stream()
-              .map(message -> json.readTree(message.value()))
-              .toList();
-      for (String factory : FACTORIES) {
-        for (String purpose : List.of("PROVISION", "RENEW", "ROTATE", "REASSIGN")) {
-          assertThere(factory, purpose, identity, events);
-        }
-      }
-      assertThat(left(sftp.root().resolve("outbox").resolve(BY_SFTP)))
-          .as("of the killed")
-          .isEmpty();
-      movesAreConfirmedByTheirFactories(moving);
-    } finally {
-      stop();
+    MusterProcess muster = new MusterProcess(home, options(hub("old", false)));
+    for (String factory : FACTORIES) {
+      run(muster, "factory", "add", factory, "--recipient", recipient);
     }
+    serve(muster);
+
+    Set<String> whole = send();
+    killAmongBlobs(whole);
+    serve(muster);
+    awaitDelivered("PROVISION");
+
+    Future<Result> command =
+        meanwhile(muster, "renew", "--within", "400", "--token-lifetime", "P500D");
+    killOnSftp();
+    command.get();
+    serve(muster);
+    awaitDelivered("RENEW");
+
+    whole = blobNames();
+    command = meanwhile(muster, "rotate-key", "old");
+    killAmongBlobs(whole);
+    command.get();
+    serve(muster);
+    awaitDelivered("ROTATE");
+    run(muster, "rotate-key", "old", "--confirm-all");
+    run(muster, "rotate-key", "old", "--done");
+
+    stop();
+    MusterProcess moving = new MusterProcess(home, options(hub("old", true), hub("new", false)));
+    serve(moving);
+    command = meanwhile(moving, "reassign", "--drain", "old");
+    killOnSftp();
+    command.get();
+    serve(moving);
+    awaitDelivered("REASSIGN");
+
+    List<JsonNode> events =
+        broker.messages("provisioning-outcomes").stream()
+            .map(message -> json.readTree(message.value()))
+            .toList();
+    for (String factory : FACTORIES) {
+      for (String purpose : List.of("PROVISION", "RENEW", "ROTATE", "REASSIGN")) {
+        assertThere(factory, purpose, identity, events);
+      }
+    }
+    assertThat(left(sftp.root().resolve("outbox").resolve(BY_SFTP))).as("of the killed").isEmpty();
+    movesAreConfirmedByTheirFactories(moving);
   }
 
   /** By API and by a message, each its own; the rest by the operator. */
