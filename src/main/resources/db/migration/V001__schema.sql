@@ -559,7 +559,7 @@ CREATE TABLE arrival_content (
     content    bytea  NOT NULL
 );
 
--- Messages that can never become an arrival.
+-- Messages that can never become an arrival; old ones make room for new ones.
 CREATE TABLE unusable_message (
     source      text        NOT NULL,
     source_id   text        NOT NULL,
@@ -673,6 +673,7 @@ CREATE TABLE audit_entry (
     entry_id bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at       timestamptz NOT NULL,
     actor    text        NOT NULL,
+    account  text        NOT NULL,
     origin   text        NOT NULL,
     factory  text,
     action   text        NOT NULL,
@@ -680,6 +681,9 @@ CREATE TABLE audit_entry (
     outcome  text        NOT NULL CHECK (outcome IN ('STARTED', 'DONE', 'REFUSED', 'DENIED', 'FAILED')),
     problem  text
 );
+
+COMMENT ON COLUMN audit_entry.actor IS 'a name, which may be another''s later';
+COMMENT ON COLUMN audit_entry.account IS 'who it is for good: issuer and subject; of callers that are no accounts, the name';
 
 CREATE INDEX audit_entry_at ON audit_entry (at);
 

@@ -23,6 +23,7 @@ import dev.muster.upload.CheckedUploads;
 import java.io.BufferedWriter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -74,7 +75,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
       "muster.folder.quiet=700ms",
       "muster.arrivals.first-delay=50ms",
       "muster.arrivals.max-attempts=3",
-      "muster.arrivals.signature-patience=2s"
+      "muster.arrivals.signature-patience=2s",
+      "muster.provisioning.max-manifest-size=200MB"
     })
 class ArrivalTests implements PlaceContract {
 
@@ -126,7 +128,7 @@ class ArrivalTests implements PlaceContract {
     }
 
     @Override
-    public void fetch(Arrival arrival, Path target) throws IOException {
+    public void fetch(Arrival arrival, Path target, long mostBytes) throws IOException {
       if (failuresLeft.getAndDecrement() > 0) {
         throw new IOException("The line is down.");
       }
@@ -621,6 +623,41 @@ class ArrivalTests implements PlaceContract {
     assertThat(secret).exists();
     assertThat(warningsOf(inboxFolder().resolve("link.csv"))).hasSize(1);
     assertThat(warningsOf(linkedFolder)).hasSize(1);
+  }
+
+  @Test
+  void whatIsTooLongIsRefusedByItsLength() throws Exception {
+    try (RandomAccessFile sparse =
+        new RandomAccessFile(inboxFolder().resolve("long.csv").toFile(), "rw")) {
+      sparse.setLength((400L << 20) + 1);
+    }
+
+    Shown ended = ended("long.csv");
+
+    assertThat(ended.state()).isEqualTo("REFUSED");
+    assertThat(ended.problem())
+        .isEqualTo(
+            "long.csv has 419,430,401 bytes, and more than 419,430,400 are not read. Split it into"
+                + " several.");
+  }
+
+  @Test
+  void oldUnusableMessagesMakeRoomForNewOnes() {
+    for (String age : List.of("91 days", "89 days")) {
+      inbox.keepUnusable(TEST, factory + age, "It is none.", new byte[] {1});
+      jdbc.update(
+          "UPDATE unusable_message SET received_at = now() - ?::interval WHERE source_id = ?",
+          age,
+          factory + age);
+    }
+    inbox.keepUnusable(TEST, factory, "It is none.", new byte[] {1});
+
+    assertThat(
+            jdbc.queryForList(
+                "SELECT source_id FROM unusable_message WHERE starts_with(source_id, ?) ORDER BY 1",
+                String.class,
+                factory))
+        .containsExactly(factory, factory + "89 days");
   }
 
   @Test

@@ -74,7 +74,8 @@ import org.springframework.test.context.DynamicPropertySource;
       "muster.arrivals.first-delay=200ms",
       "muster.arrivals.max-attempts=1000",
       "muster.arrivals.longest-delay=200ms",
-      "muster.arrivals.signature-patience=3s"
+      "muster.arrivals.signature-patience=3s",
+      "muster.provisioning.max-manifest-size=1MB"
     })
 class BlobTests implements PlaceContract {
 
@@ -323,6 +324,19 @@ class BlobTests implements PlaceContract {
     assertThat(ended("around.csv", 1).problem()).contains("must lie in its own folder");
     assertThat(ended("list.csv", 1).problem()).contains("Container manifests holds no such file");
     assertThat(theirs.getProperties().getMetadata()).isEmpty();
+  }
+
+  @Test
+  void whatIsTooLongIsRefusedByItsLength() throws Exception {
+    upload("long.csv", "x".repeat((2 << 20) + 1));
+
+    Shown ended = ended("long.csv", 1);
+
+    assertThat(ended.state()).isEqualTo("REFUSED");
+    assertThat(ended.problem())
+        .isEqualTo(
+            "long.csv has 2,097,153 bytes, and more than 2,097,152 are not read. Split it into"
+                + " several.");
   }
 
   @Test

@@ -46,6 +46,7 @@ class RenewalCrashTests {
   private static final String[] OPTIONS = {
     "-Dmuster.provisioning.part-devices=" + PART,
     "-Dmuster.schedule.nightly=-",
+    "-Dspring.profiles.active=dev",
     "-Dmuster.hubs[0].name=west",
     "-Dmuster.hubs[0].namespace=west.servicebus.windows.net",
     "-Dmuster.hubs[0].event-hub=telemetry",
