@@ -78,7 +78,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
       "muster.arrivals.signature-patience=2s",
       "muster.provisioning.max-manifest-size=200MB"
     })
-class ArrivalTests {
+class ArrivalTests implements PlaceContract {
 
   private static final Source TEST = new Source("test");
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
@@ -896,5 +896,19 @@ class ArrivalTests {
                     && event.arrival().fileName().equals(name))
         .reduce((earlier, later) -> later)
         .orElseThrow();
+  }
+
+  @Override
+  public void send(String name, String content) throws Exception {
+    drop(name, content);
+  }
+
+  @Override
+  public Found found(String name) throws Exception {
+    return ended(name).state().equals("DONE")
+        ? Found.of(
+            Files.readString(home.archive().resolve(factory).resolve(name + ".receipt.json")))
+        : new Found(
+            null, Files.readString(home.refused().resolve(factory).resolve(name + ".why.txt")));
   }
 }

@@ -21,6 +21,7 @@ import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NewArrival;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.arrival.NoticedPlace;
+import dev.muster.arrival.PlaceContract;
 import dev.muster.arrival.Source;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.BundleOpener;
@@ -76,7 +77,7 @@ import org.springframework.test.context.DynamicPropertySource;
       "muster.arrivals.signature-patience=3s",
       "muster.provisioning.max-manifest-size=1MB"
     })
-class BlobTests {
+class BlobTests implements PlaceContract {
 
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -419,5 +420,17 @@ class BlobTests {
     return arrivals.latest(1000).stream()
         .filter(seen -> seen.factory().equals(factory) && seen.manifest().equals(name))
         .toList();
+  }
+
+  @Override
+  public void send(String name, String content) {
+    upload(name, content);
+  }
+
+  @Override
+  public Found found(String name) throws Exception {
+    return ended(name, 1).state().equals("DONE")
+        ? Found.of(answer(name, "receipt.json").toString())
+        : new Found(null, answer(name, "problem.txt").toString());
   }
 }
