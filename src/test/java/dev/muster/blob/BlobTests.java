@@ -75,7 +75,7 @@ import org.springframework.test.context.DynamicPropertySource;
       "muster.arrivals.max-attempts=1000",
       "muster.arrivals.longest-delay=200ms",
       "muster.arrivals.signature-patience=3s",
-      "muster.provisioning.max-manifest-size=1MB"
+      "muster.provisioning.max-manifest-size=10MB"
     })
 class BlobTests implements PlaceContract {
 
@@ -328,14 +328,14 @@ class BlobTests implements PlaceContract {
 
   @Test
   void whatIsTooLongIsRefusedByItsLength() throws Exception {
-    upload("long.csv", "x".repeat((2 << 20) + 1));
+    upload("long.csv", "x".repeat((20 << 20) + 1));
 
     Shown ended = ended("long.csv", 1);
 
     assertThat(ended.state()).isEqualTo("REFUSED");
     assertThat(ended.problem())
         .isEqualTo(
-            "long.csv has 2,097,153 bytes, and more than 2,097,152 are not read. Split it into"
+            "long.csv has 20,971,521 bytes, and more than 20,971,520 are not read. Split it into"
                 + " several.");
   }
 
