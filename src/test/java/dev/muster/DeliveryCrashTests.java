@@ -160,6 +160,10 @@ class DeliveryCrashTests {
     serve(moving);
     awaitDelivered("REASSIGN");
 
+    Await.until(
+        PATIENCE,
+        () -> jdbc.queryForObject("SELECT count(*) FROM outcome", Long.class),
+        untold -> Long.valueOf(0).equals(untold));
     List<JsonNode> events =
         broker.messages("provisioning-outcomes").stream()
             .map(message -> json.readTree(message.value()))
