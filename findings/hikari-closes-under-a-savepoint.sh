@@ -4,8 +4,8 @@
 #
 # Try a statement under a savepoint, go back to the savepoint when it is refused, do it another way, commit. That holds for a division by
 # zero or a duplicate key. A statement that PostgreSQL refuses with SQLSTATE 0A000, "feature not supported" (FOR UPDATE beside an
-# aggregate, also a cached plan whose result type has changed), HikariCP takes for a broken connection: it closes it there and then. The
-# savepoint is gone, and all that the transaction had done before, which a connection without the pool keeps.
+# aggregate), HikariCP takes for a broken connection: it closes it there and then. The savepoint is gone, and all that the transaction had
+# done before, which a connection without the pool keeps.
 # Right for Muster: a savepoint is gone back to for 23505 alone; whatever else ends the chunk, which is done anew (docs/architecture.md).
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT; cd "$folder"

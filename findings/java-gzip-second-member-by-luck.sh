@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # java.util.zip.GZIPInputStream of the Java on the path, 17 or newer; seen on OpenJDK 17.0.15 and Temurin 25.0.3
 #
-# A gzip file may have several members (a log that was appended to, two files put together), and this class reads them all. Whether
-# it looks for a further member, though, it decides by `InputStream.available()` of the stream below it, unless bytes of that member
-# are in its buffer of 512 already; and many a stream says 0 that is not at its end (it is the base class's own answer). So with
-# OpenJDK 17.0.15 a valid file is read whole, or only to the end of its first member, by how long that member happens to be; without
-# an exception. Java 25.0.3 reads it whole. OpenJDK changed this and changed it back in updates of several releases (JDK-7036144,
-# JDK-8381670), so a patch of Java can bring the loss or end it.
+# A gzip file may have several members (a log that was appended to, two files put together), and this class reads them all. Whether it
+# looks for a further member, though, it decides by `InputStream.available()` of the stream below it, unless bytes of that member are in
+# its buffer of 512 already; and many a stream says 0 that is not at its end (it is the base class's own answer). So with OpenJDK 17.0.15
+# a valid file is read whole, or only to the end of its first member, by how long that member happens to be; without an exception. Java
+# 25.0.3 reads it whole. OpenJDK changed this and changed it back in updates of several releases (JDK-7036144, JDK-8381670), so a patch of
+# Java can bring the loss or end it.
 # Right for Muster: a reader of its own that finds the end by reading (docs/manifests.md, GzipMembersTests).
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT; cd "$folder"

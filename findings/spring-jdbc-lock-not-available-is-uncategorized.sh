@@ -3,9 +3,9 @@
 #
 # Spring turns SQL errors into its own exceptions, and a lock that others hold into a PessimisticLockingFailureException, on which one
 # catches, waits and tries again. Its table for PostgreSQL (sql-error-codes.xml) says so of 55P03, lock_not_available, too. But that table
-# has not been asked by default since 6.0: what FOR UPDATE NOWAIT and lock_timeout raise is an UncategorizedSQLException, as if
-# nobody knew what happened, while a deadlock is a PessimisticLockingFailureException as one would guess. With the older translator set by
-# hand, 55P03 is one as well.
+# is not asked by default: what FOR UPDATE NOWAIT and lock_timeout raise is an UncategorizedSQLException, as if nobody knew what happened,
+# while a deadlock is a PessimisticLockingFailureException as one would guess. With the older translator set by hand, 55P03 is one as
+# well.
 # Right for Muster: 55P03 is a lock that can be asked for again (DatabaseErrors; a device's token while its row is held is 503).
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT; cd "$folder"
