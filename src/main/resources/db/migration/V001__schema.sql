@@ -312,6 +312,7 @@ CREATE TRIGGER device_change_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON d
 CREATE TABLE former_hub (
     device_id        uuid        NOT NULL,
     hub_id           smallint    NOT NULL,
+    renewal_id       integer     NOT NULL,
     left_at          timestamptz NOT NULL,
     token_expires_at timestamptz NOT NULL,
     closed_at        timestamptz,
@@ -321,11 +322,13 @@ CREATE TABLE former_hub (
     PRIMARY KEY (device_id, hub_id)
 );
 
+COMMENT ON COLUMN former_hub.renewal_id IS 'the move in which it was left; whoever has that one''s tokens, or later ones, is done with the hub';
 COMMENT ON COLUMN former_hub.token_expires_at IS 'until when a token for that hub may work';
 COMMENT ON COLUMN former_hub.closed_at IS
     'since when the publisher is to be revoked there whatever the device''s state; NULL: as the device''s state says';
 COMMENT ON COLUMN former_hub.hub_due_at IS 'as in device_status';
 
+CREATE INDEX former_hub_open ON former_hub (renewal_id) WHERE closed_at IS NULL;
 CREATE INDEX former_hub_work ON former_hub (hub_id, hub_due_at) WHERE hub_due_at IS NOT NULL;
 
 -- How it went with each hub, as a whole. While it is paused, nobody calls it.
@@ -556,7 +559,7 @@ CREATE TABLE arrival_content (
     content    bytea  NOT NULL
 );
 
--- Messages that can never become an arrival.
+-- Messages that can never become an arrival; old ones make room for new ones.
 CREATE TABLE unusable_message (
     source      text        NOT NULL,
     source_id   text        NOT NULL,
@@ -670,6 +673,7 @@ CREATE TABLE audit_entry (
     entry_id bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at       timestamptz NOT NULL,
     actor    text        NOT NULL,
+    account  text        NOT NULL,
     origin   text        NOT NULL,
     factory  text,
     action   text        NOT NULL,
@@ -677,6 +681,9 @@ CREATE TABLE audit_entry (
     outcome  text        NOT NULL CHECK (outcome IN ('STARTED', 'DONE', 'REFUSED', 'DENIED', 'FAILED')),
     problem  text
 );
+
+COMMENT ON COLUMN audit_entry.actor IS 'a name, which may be another''s later';
+COMMENT ON COLUMN audit_entry.account IS 'who it is for good: issuer and subject; of callers that are no accounts, the name';
 
 CREATE INDEX audit_entry_at ON audit_entry (at);
 

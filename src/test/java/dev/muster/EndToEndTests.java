@@ -163,6 +163,12 @@ class EndToEndTests {
     assertThat(hubs.revoked(stolen.eventHub())).contains(stolen.id());
     assertThat(hubs.revoked(otherHub(stolen))).doesNotContain(stolen.id());
 
+    // Its factory undoes it neither by command nor by folder.
+    run(3, "revoke", list(stolen.id() + ",restore,mine").toString(), "--factory", FACTORY);
+    drop("revocations", stolen.id() + ",restore,mine\n");
+    awaitSettled(stolen, "REVOKED");
+    assertThat(send(stolen)).isEqualTo(401);
+
     run(0, "revoke", list(stolen.id() + ",restore,found").toString());
 
     awaitStatus(stolen, 201);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,7 @@ class LauncherTests {
     Files.createDirectories(elsewhere);
     Files.createDirectories(project.resolve("src/main"));
     Files.writeString(project.resolve("pom.xml"), "");
-    for (String script : List.of(".muster", "status")) {
+    for (String script : List.of(".muster", "status", "serve")) {
       Files.createDirectories(project.resolve("jobs"));
       Files.copy(JOBS.resolve(script), project.resolve("jobs").resolve(script));
     }
@@ -63,6 +64,7 @@ class LauncherTests {
     assertThat(ran.output())
         .contains("in " + elsewhere)
         .endsWith("<status>\n<a file.csv>\n<--json>\n<*>\n")
+        .contains("<-XX:+ExitOnOutOfMemoryError>")
         .contains("<-Dmuster.home=" + project.resolve("var") + ">")
         .contains(
             "<-Dspring.config.additional-location=optional:file:"
@@ -165,6 +167,25 @@ class LauncherTests {
     assertThat(second.output()).contains("<-XX:SharedArchiveFile=" + ofThisJava + ">");
     assertThat(foreign.output()).doesNotContain(ofThisJava.toString());
     assertThat(project.resolve("builds")).doesNotExist();
+  }
+
+  @Test
+  void whoInterruptsTheFirstStartLeavesNothingRunning() throws Exception {
+    script(java.resolve("bin/java"), "echo $$ >\"$(dirname \"$0\")/../service\"; exec sleep 300");
+    Files.writeString(java.resolve("release"), "JAVA_VERSION=\"17.0.15\"\n");
+    Process launcher = begin(project.resolve("jobs/serve"));
+    Path pid = java.resolve("service");
+    Await.until(
+        Duration.ofSeconds(20),
+        () -> Files.exists(pid) ? Files.readString(pid).strip() : "",
+        found -> !found.isEmpty());
+    ProcessHandle service =
+        ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
+
+    launcher.toHandle().destroy();
+
+    assertThat(finish(launcher).exit()).isEqualTo(130);
+    Await.until(Duration.ofSeconds(20), service::isAlive, alive -> !alive);
   }
 
   @Test

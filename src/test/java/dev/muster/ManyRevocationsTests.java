@@ -111,6 +111,7 @@ class ManyRevocationsTests {
 
   private static String[] options(HubHttpStandIn hub) {
     return new String[] {
+      "-Dspring.profiles.active=dev",
       "-Dmuster.hubs[0].name=" + HUB,
       "-Dmuster.hubs[0].namespace=" + hub.namespace(),
       "-Dmuster.hubs[0].event-hub=" + HUB,

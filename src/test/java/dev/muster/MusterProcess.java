@@ -117,7 +117,12 @@ public final class MusterProcess {
 
   private static List<String> jvmOptions() {
     List<String> options =
-        new ArrayList<>(List.of("-Xmx512m", "-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1"));
+        new ArrayList<>(
+            List.of(
+                "-Xmx512m",
+                "-XX:+UseParallelGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+ExitOnOutOfMemoryError"));
     if (Runtime.version().feature() >= 24) {
       options.add("--enable-native-access=ALL-UNNAMED");
       options.add("--sun-misc-unsafe-memory-access=allow");

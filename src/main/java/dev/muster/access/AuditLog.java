@@ -23,18 +23,42 @@ public interface AuditLog {
    * One entry.
    *
    * @param at when it was asked
+   * @param actor the name by which people know who asked; it may change hands
+   * @param account who that is for good; see {@link Caller#account}
    * @param subject to what it was done, as {@code name=value} pairs; may be empty
    * @param problem why it was not done; null when it was
    */
   record Entry(
       Instant at,
       String actor,
+      String account,
       String origin,
       @Nullable String factory,
       String action,
       String subject,
       Outcome outcome,
-      @Nullable String problem) {}
+      @Nullable String problem) {
+
+    /** What this caller asked for. */
+    public static Entry by(
+        Caller caller,
+        Instant at,
+        String action,
+        String subject,
+        Outcome outcome,
+        @Nullable String problem) {
+      return new Entry(
+          at,
+          caller.name(),
+          caller.account(),
+          caller.origin(),
+          caller.factory(),
+          action,
+          subject,
+          outcome,
+          problem);
+    }
+  }
 
   /** Keeps an entry, in a transaction of its own. */
   void add(Entry entry);

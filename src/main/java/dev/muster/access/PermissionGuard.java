@@ -95,19 +95,11 @@ final class PermissionGuard implements MethodInterceptor {
   }
 
   private void keep(Asked asked, Outcome outcome, @Nullable String problem) {
-    Caller caller = asked.caller();
     audit
         .getObject()
         .add(
-            new Entry(
-                asked.at(),
-                caller.name(),
-                caller.origin(),
-                caller.factory(),
-                asked.action(),
-                asked.subject(),
-                outcome,
-                problem));
+            Entry.by(
+                asked.caller(), asked.at(), asked.action(), asked.subject(), outcome, problem));
   }
 
   private static String subject(Method method, @Nullable Object[] arguments) {

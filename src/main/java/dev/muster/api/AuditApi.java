@@ -4,6 +4,7 @@ import dev.muster.access.AuditLog.Outcome;
 import dev.muster.audit.AuditTrail;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.constraints.Max;
@@ -30,6 +31,8 @@ class AuditApi {
       long number,
       Instant at,
       String actor,
+      @Schema(description = "Who that is for good: issuer and subject at the identity provider.")
+          String account,
       String origin,
       @Nullable String factory,
       String action,
@@ -43,6 +46,7 @@ class AuditApi {
           numbered.number(),
           entry.at(),
           entry.actor(),
+          entry.account(),
           entry.origin(),
           entry.factory(),
           entry.action(),
@@ -57,7 +61,7 @@ class AuditApi {
   @ApiResponse(responseCode = "200")
   @ApiResponse(responseCode = "400", ref = "Problem")
   ResponseEntity<Listed<Shown>> list(
-      @Parameter(description = "Part of a name.") @RequestParam(required = false)
+      @Parameter(description = "Part of a name, or an account.") @RequestParam(required = false)
           @Nullable String actor,
       @Parameter(description = "How it begins.") @RequestParam(required = false)
           @Nullable String action,

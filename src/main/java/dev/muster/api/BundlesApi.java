@@ -77,13 +77,7 @@ class BundlesApi {
       description =
           "Parts are encrypted to the factory's keys (age); receipt.json, rejects.csv and"
               + " rejected-rows.csv are not.")
-  @ApiResponse(
-      responseCode = "200",
-      content =
-          @Content(
-              mediaType = "application/octet-stream",
-              schema = @Schema(type = "string", format = "binary")))
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @GivesFile
   ResponseEntity<Resource> file(@PathVariable int id, @PathVariable String name)
       throws IOException {
     BundleFiles.Download file =

@@ -94,15 +94,15 @@ class FactoriesApi {
       @Schema(description = "Of files without a byte order mark; absent: UTF-8.")
           @Nullable Encoding encoding,
       @Schema(description = "What its columns are, by what it calls them.")
-          @Nullable Map<String, String> names,
+          @Nullable Map<String, @NotNull String> names,
       @Schema(description = "The values of columns that it does not send.")
-          @Nullable Map<String, String> defaults,
+          @Nullable Map<String, @NotNull String> defaults,
       @Schema(description = "Columns that must be there, with a value in each row.")
-          @Nullable List<String> required,
+          @Nullable List<@NotNull String> required,
       @Schema(description = "The values that a column may have.")
-          @Nullable Map<String, List<String>> allowed,
+          @Nullable Map<String, @NotNull List<@NotNull String>> allowed,
       @Schema(description = "The regular expressions that a column's values must match.")
-          @Nullable Map<String, String> patterns,
+          @Nullable Map<String, @NotNull String> patterns,
       @Schema(description = "Whether its files must end in # rows=N.") @Nullable Boolean trailer) {
 
     ManifestFormat named() {

@@ -12,6 +12,8 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
@@ -61,7 +63,8 @@ class HubsApi {
 
   /** What to compare. */
   record Comparison(
-      @Schema(description = "Names of hubs; absent or empty: all.") @Nullable List<String> hubs,
+      @Schema(description = "Names of hubs; absent or empty: all.")
+          @Nullable List<@NotNull String> hubs,
       @Schema(description = "Otherwise it is only reported what differs.")
           @Nullable Boolean repair) {}
 
@@ -138,14 +141,17 @@ class HubsApi {
   @PostMapping("/api/reconciliation")
   @Operation(summary = "Compares the hubs' own lists of revoked publishers with the registry")
   @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "404", ref = "Problem")
   @ApiResponse(responseCode = "409", ref = "Problem")
-  ReconciliationReport reconcile(@RequestBody(required = false) @Nullable Comparison comparison)
+  ReconciliationReport reconcile(
+      @Valid @RequestBody(required = false) @Nullable Comparison comparison)
       throws IOException, InterruptedException {
-    List<String> names = comparison == null ? null : comparison.hubs();
+    List<String> names =
+        comparison == null || comparison.hubs() == null ? List.of() : comparison.hubs();
+    // Of another name nothing would be compared, and it would look as if all were well.
+    names.forEach(this::find);
     return reconciliation
-        .run(
-            names == null ? List.of() : names,
-            comparison != null && Boolean.TRUE.equals(comparison.repair()))
+        .run(names, comparison != null && Boolean.TRUE.equals(comparison.repair()))
         .orElseThrow(
             () ->
                 new ProblemException(

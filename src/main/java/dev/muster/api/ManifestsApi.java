@@ -11,8 +11,6 @@ import dev.muster.upload.Uploads;
 import dev.muster.upload.Uploads.Sent;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
-import io.swagger.v3.oas.annotations.media.Content;
-import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletRequest;
@@ -92,13 +90,7 @@ class ManifestsApi {
       description =
           "Parts are encrypted to the factory's keys (age); receipt.json, rejects.csv and"
               + " rejected-rows.csv are not.")
-  @ApiResponse(
-      responseCode = "200",
-      content =
-          @Content(
-              mediaType = "application/octet-stream",
-              schema = @Schema(type = "string", format = "binary")))
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @GivesFile
   ResponseEntity<Resource> file(@PathVariable int id, @PathVariable String name)
       throws IOException {
     BundleFiles.Download file =
@@ -117,17 +109,9 @@ class ManifestsApi {
       description =
           "The body is the file, CSV or gzip, as a stream. When the answer comes, it is in the"
               + " inbox and survives whatever happens; the arrival tells what becomes of it. A"
-              + " manifest is its content: sent again it is provisioned once.",
-      requestBody =
-          @io.swagger.v3.oas.annotations.parameters.RequestBody(
-              required = true,
-              content =
-                  @Content(
-                      mediaType = "text/csv",
-                      schema = @Schema(type = "string", format = "binary"))))
+              + " manifest is its content: sent again it is provisioned once.")
   @ApiResponse(responseCode = "202", description = "It is in the inbox; Location says where")
-  @ApiResponse(responseCode = "403", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @TakesFile
   ResponseEntity<Sent> send(
       @PathVariable String factory,
       @PathVariable String name,

@@ -10,8 +10,6 @@ import dev.muster.upload.Uploads;
 import dev.muster.upload.Uploads.Sent;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
-import io.swagger.v3.oas.annotations.media.Content;
-import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletRequest;
@@ -138,13 +136,7 @@ class RevocationListsApi {
 
   @GetMapping("/api/revocation-lists/{id}/files/{name}")
   @Operation(summary = "A file of a list's report")
-  @ApiResponse(
-      responseCode = "200",
-      content =
-          @Content(
-              mediaType = "application/octet-stream",
-              schema = @Schema(type = "string", format = "binary")))
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @GivesFile
   ResponseEntity<Resource> file(@PathVariable int id, @PathVariable String name)
       throws IOException {
     ReportFile file =
@@ -160,17 +152,9 @@ class RevocationListsApi {
       summary = "Sends a revocation list",
       description =
           "The body is the file. It waits for the nightly run unless configured otherwise; the"
-              + " arrival tells what becomes of it.",
-      requestBody =
-          @io.swagger.v3.oas.annotations.parameters.RequestBody(
-              required = true,
-              content =
-                  @Content(
-                      mediaType = "text/csv",
-                      schema = @Schema(type = "string", format = "binary"))))
+              + " arrival tells what becomes of it.")
   @ApiResponse(responseCode = "202", description = "It is in the inbox; Location says where")
-  @ApiResponse(responseCode = "403", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @TakesFile
   ResponseEntity<Sent> send(
       @PathVariable String factory,
       @PathVariable String name,

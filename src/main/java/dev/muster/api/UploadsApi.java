@@ -4,8 +4,6 @@ import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
-import io.swagger.v3.oas.annotations.media.Content;
-import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletRequest;
@@ -64,17 +62,9 @@ class UploadsApi {
   @PutMapping("/api/uploads/manifests/{factory}/{name}")
   @Operation(
       summary = "Sends a manifest to be looked at",
-      description = "The body is the file. Nothing is loaded until the upload is confirmed.",
-      requestBody =
-          @io.swagger.v3.oas.annotations.parameters.RequestBody(
-              required = true,
-              content =
-                  @Content(
-                      mediaType = "text/csv",
-                      schema = @Schema(type = "string", format = "binary"))))
+      description = "The body is the file. Nothing is loaded until the upload is confirmed.")
   @ApiResponse(responseCode = "202", description = "It is being looked at; Location says where")
-  @ApiResponse(responseCode = "403", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @TakesFile
   ResponseEntity<Taken> manifest(
       @PathVariable String factory,
       @PathVariable String name,
@@ -87,17 +77,9 @@ class UploadsApi {
   @PutMapping("/api/uploads/revocation-lists/{factory}/{name}")
   @Operation(
       summary = "Sends a revocation list to be looked at",
-      description = "The body is the file. Nothing is applied until the upload is confirmed.",
-      requestBody =
-          @io.swagger.v3.oas.annotations.parameters.RequestBody(
-              required = true,
-              content =
-                  @Content(
-                      mediaType = "text/csv",
-                      schema = @Schema(type = "string", format = "binary"))))
+      description = "The body is the file. Nothing is applied until the upload is confirmed.")
   @ApiResponse(responseCode = "202", description = "It is being looked at; Location says where")
-  @ApiResponse(responseCode = "403", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @TakesFile
   ResponseEntity<Taken> list(
       @PathVariable String factory,
       @PathVariable String name,

@@ -3,6 +3,7 @@ package dev.muster.arrival;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
@@ -20,6 +21,7 @@ import org.springframework.validation.annotation.Validated;
  * @param longestDelay how long to wait at most
  * @param revocations when revocation lists are applied that arrive by themselves
  * @param signaturePatience how long a manifest whose factory signs waits for its signature
+ * @param keepUnusable how long messages are kept that can never become an arrival
  */
 @Validated
 @ConfigurationProperties("muster.arrivals")
@@ -32,7 +34,8 @@ record ArrivalProperties(
     @DefaultValue("5s") Duration firstDelay,
     @DefaultValue("15m") Duration longestDelay,
     @DefaultValue("NIGHTLY") RevocationTiming revocations,
-    @DefaultValue("1m") Duration signaturePatience) {
+    @DefaultValue("1m") Duration signaturePatience,
+    @DefaultValue("90d") @DurationMin Duration keepUnusable) {
 
   /** When revocation lists are applied that arrive by themselves. */
   enum RevocationTiming {

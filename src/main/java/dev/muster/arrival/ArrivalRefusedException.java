@@ -11,4 +11,18 @@ public class ArrivalRefusedException extends Exception {
   public ArrivalRefusedException(String sentence) {
     super(sentence);
   }
+
+  /**
+   * Refuses a file for its length, before it is copied.
+   *
+   * @throws ArrivalRefusedException when it has more bytes than these
+   */
+  public static void ifLonger(Arrival arrival, long bytes, long mostBytes)
+      throws ArrivalRefusedException {
+    if (bytes > mostBytes) {
+      throw new ArrivalRefusedException(
+          "%s has %,d bytes, and more than %,d are not read. Split it into several."
+              .formatted(arrival.fileName(), bytes, mostBytes));
+    }
+  }
 }

@@ -49,6 +49,9 @@ import tools.jackson.databind.json.JsonMapper;
 @EnableConfigurationProperties(ArrivalProperties.class)
 class ArrivalWork {
 
+  /** Of what is one byte here: UTF-16 has two. */
+  private static final int MOST_BYTES_A_CHARACTER = 2;
+
   private static final Logger LOG = LoggerFactory.getLogger(ArrivalWork.class);
 
   private static final Duration SOON = Duration.ofSeconds(2);
@@ -157,7 +160,7 @@ class ArrivalWork {
     Path fetched = here.resolveSibling(here.getFileName() + ".sent");
     SecretFile.createParent(fetched);
     try {
-      place.fetch(arrival, fetched);
+      place.fetch(arrival, fetched, MOST_BYTES_A_CHARACTER * mostBytes(arrival.kind()));
       return contents.take(
           fetched,
           here,

@@ -31,7 +31,8 @@ class ContentPlace implements Place {
   }
 
   @Override
-  public void fetch(Arrival arrival, Path target) throws IOException, ArrivalRefusedException {
+  public void fetch(Arrival arrival, Path target, long mostBytes)
+      throws IOException, ArrivalRefusedException {
     Optional<byte[]> content =
         jdbc.sql("SELECT content FROM arrival_content WHERE arrival_id = ?")
             .param(arrival.id())

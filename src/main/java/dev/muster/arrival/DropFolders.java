@@ -147,10 +147,11 @@ public record DropFolders(
   }
 
   /** As {@link Place#fetch}; copied, because its sender can still write to it. */
-  public void fetch(Arrival arrival, Path file, Path target)
+  public void fetch(Arrival arrival, Path file, Path target, long mostBytes)
       throws IOException, ArrivalRefusedException {
     try (FactoryFolder folder = FactoryFolder.of(file)) {
       checkUnchanged(arrival, folder, file);
+      ArrivalRefusedException.ifLonger(arrival, folder.attributes(name(file)).size(), mostBytes);
       try (InputStream in = folder.read(name(file));
           FileChannel out = SecretFile.open(target)) {
         in.transferTo(Channels.newOutputStream(out));

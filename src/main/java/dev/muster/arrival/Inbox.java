@@ -3,6 +3,8 @@ package dev.muster.arrival;
 import dev.muster.arrival.ArrivalProperties.RevocationTiming;
 import java.net.URI;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -17,6 +19,10 @@ public class Inbox {
 
   /** The location of a manifest that came whole in a message: its content is in the inbox. */
   public static final URI CONTENT = URI.create("inbox:content");
+
+  private static final Logger LOG = LoggerFactory.getLogger(Inbox.class);
+
+  private static final int MOST_UNUSABLE = 10_000;
 
   private final JdbcClient jdbc;
   private final ApplicationEventPublisher events;
@@ -61,7 +67,8 @@ public class Inbox {
 
   /**
    * Keeps a message that can never become an arrival, for people to look at. Kept once, however
-   * often it is delivered.
+   * often it is delivered; those that were kept long enough make room, and so do the oldest where a
+   * sender sends nothing else.
    *
    * @param problem why, as a sentence
    */
@@ -73,6 +80,20 @@ public class Inbox {
             """)
         .params(source.name(), sourceId, problem, message)
         .update();
+    int removed =
+        jdbc.sql(
+                """
+                DELETE FROM unusable_message
+                 WHERE received_at < now() - :seconds * interval '1 second'
+                    OR received_at < (SELECT received_at FROM unusable_message
+                                       ORDER BY received_at DESC OFFSET :most LIMIT 1)\
+                """)
+            .param("seconds", properties.keepUnusable().toSeconds())
+            .param("most", MOST_UNUSABLE - 1)
+            .update();
+    if (removed > 0) {
+      LOG.info("unusable=removed messages={}", removed);
+    }
   }
 
   /** The number of the arrival with this source id. */

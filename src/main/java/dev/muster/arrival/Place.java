@@ -29,10 +29,14 @@ public interface Place {
    * Copies an arrival's content to a file, as a stream, whatever its size.
    *
    * @param target does not exist yet; may be left half written when this throws
-   * @throws ArrivalRefusedException when it can never be had: gone, or replaced since it arrived
+   * @param mostBytes what is known to be longer is refused unread; see {@link
+   *     ArrivalRefusedException#ifLonger}
+   * @throws ArrivalRefusedException when it can never be had: gone, replaced since it arrived, or
+   *     too long
    * @throws IOException when it can't be had now; it is tried again later
    */
-  void fetch(Arrival arrival, Path target) throws IOException, ArrivalRefusedException;
+  void fetch(Arrival arrival, Path target, long mostBytes)
+      throws IOException, ArrivalRefusedException;
 
   /**
    * The detached signature that lies beside the content, when there is one.

@@ -30,7 +30,7 @@ public class AuditTrail {
   /**
    * Which entries; null or empty: any.
    *
-   * @param actor part of a name
+   * @param actor part of a name, or an account
    * @param action begins with this
    * @param subject part of it, such as a device's id
    */
@@ -53,11 +53,11 @@ public class AuditTrail {
 
   private static final String SELECT =
       """
-      SELECT entry_id, at, actor, origin, factory, action, subject, outcome, problem
+      SELECT entry_id, at, actor, account, origin, factory, action, subject, outcome, problem
         FROM audit_entry
        WHERE (:before::bigint IS NULL OR entry_id < :before::bigint)
          AND entry_id > :after
-         AND (:actor::text IS NULL OR actor ILIKE '%' || :actor::text || '%')
+         AND (:actor::text IS NULL OR actor ILIKE '%' || :actor::text || '%' OR account = :actor::text)
          AND (:action::text IS NULL OR starts_with(action, :action::text))
          AND (:subject::text IS NULL OR subject ILIKE '%' || :subject::text || '%')
          AND (:outcome::text IS NULL OR outcome = :outcome::text)
@@ -126,6 +126,7 @@ public class AuditTrail {
         new Entry(
             row.getTimestamp("at").toInstant(),
             row.getString("actor"),
+            row.getString("account"),
             row.getString("origin"),
             row.getString("factory"),
             row.getString("action"),
@@ -149,11 +150,12 @@ public class AuditTrail {
     public void add(Entry entry) {
       jdbc.sql(
               """
-              INSERT INTO audit_entry (at, actor, origin, factory, action, subject, outcome, problem)
-              VALUES (:at, :actor, :origin, :factory, :action, :subject, :outcome, :problem)\
+              INSERT INTO audit_entry (at, actor, account, origin, factory, action, subject, outcome, problem)
+              VALUES (:at, :actor, :account, :origin, :factory, :action, :subject, :outcome, :problem)\
               """)
           .param("at", Timestamp.from(entry.at()))
           .param("actor", entry.actor())
+          .param("account", entry.account())
           .param("origin", entry.origin())
           .param("factory", entry.factory())
           .param("action", entry.action())

@@ -19,7 +19,7 @@ public class RunEntries {
   public List<AuditTrail.Numbered> of(Collection<Long> executions) {
     return jdbc.sql(
             """
-            SELECT entry_id, at, actor, origin, factory, action, subject, outcome, problem
+            SELECT entry_id, at, actor, account, origin, factory, action, subject, outcome, problem
               FROM audit_entry
              WHERE subject LIKE 'execution=%'
                AND substring(subject FROM '^execution=([0-9]+)')::bigint = ANY (?)

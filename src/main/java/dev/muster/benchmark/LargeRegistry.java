@@ -235,9 +235,10 @@ class LargeRegistry {
                  (SELECT * FROM revocation_reject WHERE list_id = :list ORDER BY line LIMIT 1) t\
           """,
           """
-          INSERT INTO audit_entry (at, actor, origin, factory, action, subject, outcome)
+          INSERT INTO audit_entry (at, actor, account, origin, factory, action, subject, outcome)
           SELECT now() - (100001 - n) * interval '1 minute',
                  (ARRAY['operator', 'officer', 'factory factory-01', 'technician', 'muster'])[n % 5 + 1],
+                 'https://login.example account-' || n % 5,
                  (ARRAY['console 127.0.0.1', 'api 127.0.0.1', 'folder'])[n % 3 + 1],
                  CASE WHEN n % 5 = 2 THEN 'factory-01' END,
                  (ARRAY['manifest.send', 'device.revoke', 'execution.restart', 'token.issue', 'device.disable'])[n % 5 + 1],

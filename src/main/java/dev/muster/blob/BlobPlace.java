@@ -69,7 +69,8 @@ class BlobPlace implements NoticedPlace {
   }
 
   @Override
-  public void fetch(Arrival arrival, Path target) throws IOException, ArrivalRefusedException {
+  public void fetch(Arrival arrival, Path target, long mostBytes)
+      throws IOException, ArrivalRefusedException {
     BlobAddress address = address(arrival);
     mustBeTheirs(arrival, address);
     BlobClient blob = account.blob(address);
@@ -81,6 +82,7 @@ class BlobPlace implements NoticedPlace {
       if (arrival.version() != null && !arrival.version().equals(seen.version())) {
         throw replaced(arrival, seen);
       }
+      ArrivalRefusedException.ifLonger(arrival, seen.length(), mostBytes);
       read(blob, seen, lease, target);
     } catch (StorageException e) {
       if (e.gone()) {

@@ -19,9 +19,6 @@ import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.core.step.tasklet.Tasklet;
 import org.springframework.batch.infrastructure.repeat.RepeatStatus;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Puts the receipt beside the parts, commits that the bundle is about to appear, makes it appear in
@@ -39,7 +36,6 @@ class DeliverBundle implements Tasklet {
   private final Published published;
   private final Clock clock;
   private final RunLock runLock;
-  private final TransactionTemplate ownTransaction;
 
   DeliverBundle(
       Bundles bundles,
@@ -47,16 +43,13 @@ class DeliverBundle implements Tasklet {
       Publication publication,
       Published published,
       Clock clock,
-      RunLock runLock,
-      PlatformTransactionManager transactionManager) {
+      RunLock runLock) {
     this.bundles = bundles;
     this.issuing = issuing;
     this.publication = publication;
     this.published = published;
     this.clock = clock;
     this.runLock = runLock;
-    this.ownTransaction = new TransactionTemplate(transactionManager);
-    this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
   }
 
   @Override
@@ -104,15 +97,14 @@ class DeliverBundle implements Tasklet {
           SecretFile.createNew(folder.resolve(RECEIPT), receipt[0] + "\n");
         },
         () ->
-            ownTransaction.executeWithoutResult(
-                status -> {
-                  runLock.hold(step.getJobExecution());
-                  bundles.publishing(
-                      bundle.id(),
-                      clock.instant().truncatedTo(ChronoUnit.MICROS),
-                      outbox.toString(),
-                      receipt[0]);
-                }));
+            runLock.commit(
+                step.getJobExecution(),
+                () ->
+                    bundles.publishing(
+                        bundle.id(),
+                        clock.instant().truncatedTo(ChronoUnit.MICROS),
+                        outbox.toString(),
+                        receipt[0])));
     published.delivered(bundles.of(step));
   }
 

@@ -20,9 +20,6 @@ import org.slf4j.LoggerFactory;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Makes the parts of bundles. A token is a function of device, hub, key and expiry, so a part can
@@ -43,7 +40,6 @@ class PartIssuing {
   private final List<BundleContent> contents;
   private final Clock clock;
   private final RunLock runLock;
-  private final TransactionTemplate ownTransaction;
 
   PartIssuing(
       Bundles bundles,
@@ -51,16 +47,13 @@ class PartIssuing {
       SigningKeys signingKeys,
       List<BundleContent> contents,
       Clock clock,
-      RunLock runLock,
-      PlatformTransactionManager transactionManager) {
+      RunLock runLock) {
     this.bundles = bundles;
     this.publication = publication;
     this.signingKeys = signingKeys;
     this.contents = List.copyOf(contents);
     this.clock = clock;
     this.runLock = runLock;
-    this.ownTransaction = new TransactionTemplate(transactionManager);
-    this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
   }
 
   BundleContent content(Bundle bundle) {
@@ -105,11 +98,7 @@ class PartIssuing {
     List<String> all = new ArrayList<>(bundle.remarks());
     all.addAll(remarks);
     Bundle changed = bundle.with(recipients, expiresAt, all);
-    ownTransaction.executeWithoutResult(
-        status -> {
-          runLock.hold(step.getJobExecution());
-          bundles.change(changed);
-        });
+    runLock.commit(step.getJobExecution(), () -> bundles.change(changed));
     return changed;
   }
 

@@ -3,10 +3,7 @@ package dev.muster.cli;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.arrival.Arrivals.Unusable;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,9 +24,6 @@ import picocli.CommandLine.Spec;
     })
 final class ArrivalsCommand implements Callable<Integer> {
 
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
-
   private final Beans beans;
 
   @Spec private @Nullable CommandSpec spec;
@@ -38,12 +32,7 @@ final class ArrivalsCommand implements Callable<Integer> {
   @Option(names = "--failed", description = "Only those that need an operator.")
   private boolean failed;
 
-  @Option(
-      names = "--last",
-      paramLabel = "N",
-      description = "How many to list (default ${DEFAULT-VALUE}).",
-      defaultValue = "50")
-  private int last;
+  @Mixin private LastOption last = new LastOption();
 
   ArrivalsCommand(Beans beans) {
     this.beans = beans;
@@ -53,7 +42,7 @@ final class ArrivalsCommand implements Callable<Integer> {
   public Integer call() {
     Output output = options.output(spec);
     Arrivals arrivals = beans.get(Arrivals.class);
-    List<Shown> found = failed ? arrivals.failed(last) : arrivals.latest(last);
+    List<Shown> found = failed ? arrivals.failed(last.number()) : arrivals.latest(last.number());
     if (output.json()) {
       output.json(found);
       return ExitCodes.OK;
@@ -70,7 +59,7 @@ final class ArrivalsCommand implements Callable<Integer> {
               one.state(),
               one.source(),
               one.factory(),
-              TIME.format(one.arrivedAt()),
+              Output.time(one.arrivedAt()),
               one.manifest()));
       if (one.problem() != null && !one.state().equals("DONE")) {
         output.line("         " + one.problem());
@@ -78,7 +67,7 @@ final class ArrivalsCommand implements Callable<Integer> {
       if (one.dueAt() != null && one.attempts() > 0) {
         output.line(
             "         tried %d times; next at %s"
-                .formatted(one.attempts(), TIME.format(one.dueAt())));
+                .formatted(one.attempts(), Output.time(one.dueAt())));
       }
     }
     return ExitCodes.OK;
@@ -127,13 +116,13 @@ final class ArrivalsCommand implements Callable<Integer> {
       description = "Lists the messages that could never become an arrival, newest first.")
   int unusable(@Mixin StandardOptions subOptions) {
     Output output = subOptions.output(spec);
-    List<Unusable> found = beans.get(Arrivals.class).unusable(last);
+    List<Unusable> found = beans.get(Arrivals.class).unusable(last.number());
     if (output.json()) {
       output.json(found);
     }
     for (Unusable one : found) {
       output.line(
-          "%s  %s  %s".formatted(TIME.format(one.receivedAt()), one.source(), one.sourceId()));
+          "%s  %s  %s".formatted(Output.time(one.receivedAt()), one.source(), one.sourceId()));
       output.line("         " + one.problem());
     }
     return ExitCodes.OK;

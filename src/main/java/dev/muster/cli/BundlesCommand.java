@@ -3,10 +3,7 @@ package dev.muster.cli;
 import dev.muster.bundle.Purpose;
 import dev.muster.delivery.DeliveredBundle.Line;
 import dev.muster.delivery.DeliveredBundles;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,9 +20,6 @@ import picocli.CommandLine.Spec;
           + " factory has it."
     })
 final class BundlesCommand implements Callable<Integer> {
-
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private final Beans beans;
 
@@ -44,12 +38,7 @@ final class BundlesCommand implements Callable<Integer> {
   @Option(names = "--unfetched", description = "Only those that nobody has fetched or confirmed.")
   private boolean unfetched;
 
-  @Option(
-      names = "--last",
-      paramLabel = "N",
-      description = "How many to list (default ${DEFAULT-VALUE}).",
-      defaultValue = "50")
-  private int last;
+  @Mixin private LastOption last = new LastOption();
 
   BundlesCommand(Beans beans) {
     this.beans = beans;
@@ -64,7 +53,7 @@ final class BundlesCommand implements Callable<Integer> {
             .page(
                 new DeliveredBundles.Filter(factory, purpose, null, unfetched),
                 null,
-                Math.max(last, 1));
+                last.number());
     if (output.json()) {
       output.json(found);
       return ExitCodes.OK;
@@ -82,7 +71,7 @@ final class BundlesCommand implements Callable<Integer> {
               one.state().name().replace('_', ' '),
               one.factory(),
               "%,d".formatted(one.devices()),
-              TIME.format(one.publishedAt()),
+              Output.time(one.publishedAt()),
               one.deliveredTo() == null ? "" : one.deliveredTo()));
       if (one.problem() != null) {
         output.line("        " + one.problem());

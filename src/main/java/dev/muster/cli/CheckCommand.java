@@ -9,7 +9,6 @@ import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.ManifestCheck;
 import dev.muster.provisioning.ManifestCheck.CheckedManifest;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +20,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -41,8 +38,7 @@ final class CheckCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
-  @Parameters(arity = "1..*", paramLabel = "FILE", description = "CSV manifests, also gzipped.")
-  private List<Path> files = List.of();
+  @Mixin private ManifestFiles manifests = new ManifestFiles();
 
   @Option(
       names = "--factory",
@@ -58,12 +54,7 @@ final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Output output = options.output(spec);
-    for (Path file : files) {
-      if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-        throw new ParameterException(
-            output.commandLine(), "There is no readable file " + file + ".");
-      }
-    }
+    List<Path> files = manifests.readable(output.commandLine());
     int exitCode = ExitCodes.OK;
     for (Path file : files) {
       exitCode = ProvisionCommand.worse(exitCode, check(file, factory, null, output));

@@ -1,5 +1,10 @@
 package dev.muster.cli;
 
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /**
@@ -8,6 +13,14 @@ import picocli.CommandLine;
  * @param json whether results are printed as JSON
  */
 record Output(CommandLine commandLine, boolean json) {
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  /** A time as people read it, in UTC; empty when there is none. */
+  static String time(@Nullable Instant instant) {
+    return instant == null ? "" : TIME.format(instant);
+  }
 
   /** Prints a line for people; with {@code --json} nothing. */
   void line(String line) {

@@ -6,9 +6,7 @@ import dev.muster.provisioning.ManifestRuns;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +14,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -41,8 +37,7 @@ final class ProvisionCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
-  @Parameters(arity = "1..*", paramLabel = "FILE", description = "CSV manifests, also gzipped.")
-  private List<Path> files = List.of();
+  @Mixin private ManifestFiles manifests = new ManifestFiles();
 
   @Option(
       names = "--factory",
@@ -58,12 +53,7 @@ final class ProvisionCommand implements Callable<Integer> {
           "How many rows may be refused before a run fails (default 5%%). 0 means all or nothing.")
   private @Nullable RejectLimit maxRejects;
 
-  @Option(
-      names = "--token-lifetime",
-      paramLabel = "ISO-8601",
-      converter = TokenLifetimeConverter.class,
-      description = "How long the tokens live, such as P90D or PT12H (default P365D).")
-  private @Nullable Duration tokenLifetime;
+  @Mixin private TokenLifetimeOption tokenLifetime = new TokenLifetimeOption();
 
   ProvisionCommand(Beans beans) {
     this.beans = beans;
@@ -72,12 +62,7 @@ final class ProvisionCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Output output = options.output(spec);
-    for (Path file : files) {
-      if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-        throw new ParameterException(
-            output.commandLine(), "There is no readable file " + file + ".");
-      }
-    }
+    List<Path> files = manifests.readable(output.commandLine());
     beans.get(DevelopmentFactory.class).ensure();
     String whose = beans.get(ChosenFactory.class).id(factory, output.commandLine());
     DevelopmentSetup development = beans.get(DevelopmentSetup.Finder.class).of(whose);
@@ -93,7 +78,8 @@ final class ProvisionCommand implements Callable<Integer> {
       throws IOException {
     RunOutcome outcome;
     try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
-      outcome = beans.get(ManifestRuns.class).provision(file, whose, maxRejects, tokenLifetime);
+      outcome =
+          beans.get(ManifestRuns.class).provision(file, whose, maxRejects, tokenLifetime.given());
     } catch (OperationRefusedException e) {
       output.error(file + ": " + e.sentence());
       return ExitCodes.FAILED;

@@ -3,7 +3,6 @@ package dev.muster.cli;
 import dev.muster.renewal.ReassignRuns;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.status.FormerHubs.Left;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -64,12 +63,7 @@ final class ReassignCommand implements Callable<Integer> {
   @Option(names = "--factory", paramLabel = "ID", description = "One factory's devices only.")
   private @Nullable String factory;
 
-  @Option(
-      names = "--token-lifetime",
-      paramLabel = "ISO-8601",
-      converter = TokenLifetimeConverter.class,
-      description = "How long the new tokens live, such as P90D or PT12H (default P365D).")
-  private @Nullable Duration tokenLifetime;
+  @Mixin private TokenLifetimeOption tokenLifetime = new TokenLifetimeOption();
 
   @Option(names = "--dry-run", description = "Say what would be moved. Changes nothing.")
   private boolean dryRun;
@@ -83,7 +77,7 @@ final class ReassignCommand implements Callable<Integer> {
     Output output = options.output(spec);
     String confirm = what.confirm;
     boolean move = what.rebalance || what.drain != null;
-    if (!move && (dryRun || factory != null || tokenLifetime != null)) {
+    if (!move && (dryRun || factory != null || tokenLifetime.given() != null)) {
       throw new ParameterException(
           output.commandLine(),
           "--factory, --token-lifetime and --dry-run go with --drain or --rebalance.");
@@ -104,7 +98,7 @@ final class ReassignCommand implements Callable<Integer> {
       outcomes = runs.preview(what.drain, whose);
     } else {
       try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
-        outcomes = runs.reassign(what.drain, whose, tokenLifetime);
+        outcomes = runs.reassign(what.drain, whose, tokenLifetime.given());
       }
     }
     int exitCode = RenewalReport.print(outcomes, output);
@@ -125,7 +119,7 @@ final class ReassignCommand implements Callable<Integer> {
     for (Left left : all) {
       if (left.unconfirmed() > 0) {
         output.line(
-            "%,d devices of factory %s have left hub %s. Once they have their new tokens, say jobs/reassign --confirm %2$s."
+            "%,d devices of factory %s have left hub %s. It stays open for them until the factory confirms the bundle, or you say jobs/reassign --confirm %2$s."
                 .formatted(left.unconfirmed(), left.factory(), left.hub()));
       }
       if (left.closing() > 0) {

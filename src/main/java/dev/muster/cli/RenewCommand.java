@@ -43,12 +43,7 @@ final class RenewCommand implements Callable<Integer> {
       description = "Tokens that end within this time: days, or such as PT12H (default 30).")
   private @Nullable Duration within;
 
-  @Option(
-      names = "--token-lifetime",
-      paramLabel = "ISO-8601",
-      converter = TokenLifetimeConverter.class,
-      description = "How long the new tokens live, such as P90D or PT12H (default P365D).")
-  private @Nullable Duration tokenLifetime;
+  @Mixin private TokenLifetimeOption tokenLifetime = new TokenLifetimeOption();
 
   @Option(names = "--dry-run", description = "Say what would be renewed. Changes nothing.")
   private boolean dryRun;
@@ -68,7 +63,7 @@ final class RenewCommand implements Callable<Integer> {
       outcomes = runs.preview(whose, within);
     } else {
       try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
-        outcomes = runs.renew(whose, within, tokenLifetime);
+        outcomes = runs.renew(whose, within, tokenLifetime.given());
       }
     }
     return RenewalReport.print(outcomes, output);

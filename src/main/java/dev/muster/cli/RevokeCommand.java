@@ -9,7 +9,6 @@ import dev.muster.run.RunOutcome;
 import dev.muster.run.RunStep;
 import dev.muster.run.StepProgressed;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,7 +20,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -82,12 +80,7 @@ final class RevokeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Output output = options.output(spec);
-    for (Path file : files) {
-      if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-        throw new ParameterException(
-            output.commandLine(), "There is no readable file " + file + ".");
-      }
-    }
+    ManifestFiles.readable(files, output.commandLine());
     String whose =
         factory == null ? null : beans.get(ChosenFactory.class).id(factory, output.commandLine());
     int exitCode = ExitCodes.OK;

@@ -6,7 +6,6 @@ import dev.muster.renewal.RotationStatus;
 import dev.muster.renewal.RotationStatus.Bundle;
 import dev.muster.renewal.RotationStatus.FactoryShare;
 import dev.muster.renewal.RotationStatus.ManifestUnderWay;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -84,12 +83,7 @@ final class RotateKeyCommand implements Callable<Integer> {
               + " before its device has a new one.")
   private boolean compromised;
 
-  @Option(
-      names = "--token-lifetime",
-      paramLabel = "ISO-8601",
-      converter = TokenLifetimeConverter.class,
-      description = "How long the new tokens live, such as P90D or PT12H (default P365D).")
-  private @Nullable Duration tokenLifetime;
+  @Mixin private TokenLifetimeOption tokenLifetime = new TokenLifetimeOption();
 
   RotateKeyCommand(Beans beans) {
     this.beans = beans;
@@ -127,7 +121,7 @@ final class RotateKeyCommand implements Callable<Integer> {
   private int rotate(KeyRotationRuns runs, String name, Output output) {
     KeyRotationRuns.Rotated rotated;
     try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
-      rotated = runs.rotate(name, tokenLifetime, compromised);
+      rotated = runs.rotate(name, tokenLifetime.given(), compromised);
     }
     if (output.json()) {
       output.json(rotated);

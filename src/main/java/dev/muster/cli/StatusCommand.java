@@ -7,8 +7,6 @@ import dev.muster.run.RunKind;
 import dev.muster.run.RunKinds;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -16,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -28,9 +25,6 @@ import picocli.CommandLine.Spec;
     })
 final class StatusCommand implements Callable<Integer> {
 
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
-
   private final Beans beans;
 
   @Spec private @Nullable CommandSpec spec;
@@ -39,12 +33,7 @@ final class StatusCommand implements Callable<Integer> {
   @Parameters(arity = "0..1", paramLabel = "EXECUTION", description = "One execution.")
   private @Nullable Long execution;
 
-  @Option(
-      names = "--last",
-      paramLabel = "N",
-      description = "How many to list (default ${DEFAULT-VALUE}).",
-      defaultValue = "50")
-  private int last;
+  @Mixin private LastOption last = new LastOption();
 
   StatusCommand(Beans beans) {
     this.beans = beans;
@@ -55,7 +44,9 @@ final class StatusCommand implements Callable<Integer> {
     Output output = options.output(spec);
     Executions executions = beans.get(Executions.class);
     List<ExecutionSummary> found =
-        execution == null ? executions.latest(last) : executions.find(execution).stream().toList();
+        execution == null
+            ? executions.latest(last.number())
+            : executions.find(execution).stream().toList();
     if (execution != null && found.isEmpty()) {
       throw new CommandFailedException(
           "There is no execution %d. jobs/status lists them.".formatted(execution));
@@ -85,7 +76,7 @@ final class StatusCommand implements Callable<Integer> {
               one.status(),
               one.factory(),
               one.manifest(),
-              time(one.startedAt()),
+              Output.time(one.startedAt()),
               seconds(one.startedAt(), one.endedAt())));
       if (one.cause() != null) {
         output.line("           " + one.cause());
@@ -121,7 +112,9 @@ final class StatusCommand implements Callable<Integer> {
     if (one.sha256() != null) {
       output.line("  SHA-256   " + one.sha256());
     }
-    output.line("  started   %s   ended %s".formatted(time(one.startedAt()), time(one.endedAt())));
+    output.line(
+        "  started   %s   ended %s"
+            .formatted(Output.time(one.startedAt()), Output.time(one.endedAt())));
     if (one.cause() != null) {
       output.line("  cause     " + one.cause());
     }
@@ -150,10 +143,6 @@ final class StatusCommand implements Callable<Integer> {
               output.line("  Where %s failed:".formatted(step.name()));
               step.stackTrace().lines().forEach(line -> output.line("    " + line.strip()));
             });
-  }
-
-  private static String time(@Nullable Instant instant) {
-    return instant == null ? "" : TIME.format(instant);
   }
 
   private static String seconds(@Nullable Instant start, @Nullable Instant end) {

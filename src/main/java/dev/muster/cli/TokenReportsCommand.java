@@ -2,16 +2,12 @@ package dev.muster.cli;
 
 import dev.muster.exchange.TokenReports;
 import dev.muster.exchange.TokenReports.Report;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -24,20 +20,12 @@ import picocli.CommandLine.Spec;
     })
 final class TokenReportsCommand implements Callable<Integer> {
 
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
-
   private final Beans beans;
 
   @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
-  @Option(
-      names = "--last",
-      paramLabel = "N",
-      description = "How many to list (default ${DEFAULT-VALUE}).",
-      defaultValue = "50")
-  private int last;
+  @Mixin private LastOption last = new LastOption();
 
   TokenReportsCommand(Beans beans) {
     this.beans = beans;
@@ -46,7 +34,7 @@ final class TokenReportsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Output output = options.output(spec);
-    List<Report> reports = beans.get(TokenReports.class).latest(last);
+    List<Report> reports = beans.get(TokenReports.class).latest(last.number());
     if (output.json()) {
       output.json(reports);
       return ExitCodes.OK;
@@ -61,10 +49,10 @@ final class TokenReportsCommand implements Callable<Integer> {
           row(
               report.deviceId().toString(),
               Long.toString(report.times()),
-              TIME.format(report.at()),
+              Output.time(report.at()),
               report.remoteAddress(),
-              TIME.format(report.presentedExpiry()),
-              TIME.format(report.currentExpiry())));
+              Output.time(report.presentedExpiry()),
+              Output.time(report.currentExpiry())));
     }
     return ExitCodes.OK;
   }

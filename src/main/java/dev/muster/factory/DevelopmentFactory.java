@@ -1,18 +1,22 @@
 package dev.muster.factory;
 
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.credential.sas.Hubs;
 import dev.muster.home.MusterHome;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.Profiles;
 import org.springframework.stereotype.Component;
 
 /**
  * The factory that a first run starts with, so that one can try Muster before one configures it.
+ * Real hubs have none: whoever reads the home's keys would read tokens that are good there. Only
+ * the profile {@code dev} says that configured hubs are tried out too.
  */
 @Component
 public class DevelopmentFactory {
@@ -21,11 +25,13 @@ public class DevelopmentFactory {
 
   private final Factories factories;
   private final MusterHome home;
+  private final Hubs hubs;
   private final Environment environment;
 
-  DevelopmentFactory(Factories factories, MusterHome home, Environment environment) {
+  DevelopmentFactory(Factories factories, MusterHome home, Hubs hubs, Environment environment) {
     this.factories = factories;
     this.home = home;
+    this.hubs = hubs;
     this.environment = environment;
   }
 
@@ -38,25 +44,25 @@ public class DevelopmentFactory {
    * Sees to it that there is a factory: the first run makes one.
    *
    * @return whether the factory for development is among them
-   * @throws IllegalStateException in production when there is none, or the one for development:
-   *     there, factories are added by people
+   * @throws IllegalStateException in production, and where hubs are configured, when there is none,
+   *     or the one for development: there, factories are added by people
    */
   public boolean ensure() throws IOException {
     List<Factory> all = factories.all();
-    boolean production = environment.acceptsProfiles(Profiles.of("production"));
+    String real = real();
     if (!all.isEmpty()) {
       boolean inUse = isAmong(all);
-      if (inUse && production) {
+      if (inUse && real != null) {
         throw new IllegalStateException(
-            "Factory '%s' was made for development: the key of its bundles lies at %s. Remove it with jobs/factory remove %s; in production there is no development factory."
-                .formatted(ID, identityFile(), ID));
+            "Factory '%s' was made for development: the key of its bundles lies at %s. Remove it with jobs/factory remove %s; %s there is no development factory."
+                .formatted(ID, identityFile(), ID, real));
       }
       return inUse;
     }
-    if (production) {
+    if (real != null) {
       throw new IllegalStateException(
-          "There is no factory. Add one with jobs/factory add; in production there is no"
-              + " development factory.");
+          "There is no factory. Add one with jobs/factory add; %s there is no development factory."
+              .formatted(real));
     }
     if (!Files.exists(identityFile())) {
       try {
@@ -68,6 +74,16 @@ public class DevelopmentFactory {
     AgeIdentity identity = AgeIdentity.read(identityFile()).get(0);
     factories.add(new Factory(ID, List.of(identity.recipient()), null));
     return true;
+  }
+
+  /** Why this is no place to try things out; null: it is one. */
+  private @Nullable String real() {
+    if (environment.acceptsProfiles(Profiles.of("production"))) {
+      return "in production";
+    }
+    return hubs.development() || environment.acceptsProfiles(Profiles.of("dev"))
+        ? null
+        : "where hubs are configured and the profile is not 'dev',";
   }
 
   /** Whether the factory for development is among the factories. */

@@ -2,7 +2,6 @@ package dev.muster.factory;
 
 import dev.muster.access.AuditLog;
 import dev.muster.access.Audited;
-import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.NotPermittedException;
@@ -191,13 +190,10 @@ public class FactoryAdministration {
   private void changed(String factory, @Nullable FactoryKeys before, FactoryKeys after) {
     Instant now = clock.instant();
     events.publishEvent(new FactoryKeysChanged(factory, before, after, now));
-    Caller caller = Callers.current();
     audit.add(
-        new AuditLog.Entry(
+        AuditLog.Entry.by(
+            Callers.current(),
             now,
-            caller.name(),
-            caller.origin(),
-            caller.factory(),
             "factory.keys",
             "factory=%s before=(%s) after=(%s)"
                 .formatted(factory, before == null ? "no factory" : before, after),

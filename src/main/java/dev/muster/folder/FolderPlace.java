@@ -29,8 +29,9 @@ final class FolderPlace implements Place {
   }
 
   @Override
-  public void fetch(Arrival arrival, Path target) throws IOException, ArrivalRefusedException {
-    folders.fetch(arrival, Path.of(arrival.location()), target);
+  public void fetch(Arrival arrival, Path target, long mostBytes)
+      throws IOException, ArrivalRefusedException {
+    folders.fetch(arrival, Path.of(arrival.location()), target, mostBytes);
   }
 
   @Override

@@ -11,9 +11,6 @@ import java.io.IOException;
 import java.time.Clock;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /** Takes back what a run loaded: its rows leave the registry as if they had never been sent. */
 @Component
@@ -27,7 +24,6 @@ public class Withdrawal {
   private final Published published;
   private final Clock clock;
   private final RunLock runLock;
-  private final TransactionTemplate ownTransaction;
 
   Withdrawal(
       Manifests manifests,
@@ -37,8 +33,7 @@ public class Withdrawal {
       Bundles bundles,
       Published published,
       Clock clock,
-      RunLock runLock,
-      PlatformTransactionManager transactionManager) {
+      RunLock runLock) {
     this.manifests = manifests;
     this.spool = spool;
     this.contents = contents;
@@ -47,8 +42,6 @@ public class Withdrawal {
     this.published = published;
     this.clock = clock;
     this.runLock = runLock;
-    this.ownTransaction = new TransactionTemplate(transactionManager);
-    this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
   }
 
   /**
@@ -59,10 +52,10 @@ public class Withdrawal {
    * @throws IllegalStateException when tokens of it were delivered
    */
   public long withdraw(int manifestId, JobExecution execution) throws IOException {
-    Long devices =
-        ownTransaction.execute(
-            status -> {
-              runLock.hold(execution);
+    long devices =
+        runLock.<Long>commit(
+            execution,
+            () -> {
               Integer bundle = manifests.get(manifestId).bundle();
               if (bundle != null) {
                 bundles.giveUp(bundle, clock.instant());
@@ -70,7 +63,7 @@ public class Withdrawal {
               return manifests.withdraw(manifestId, clock.instant());
             });
     removeFiles(manifestId, RunParameters.of(execution));
-    return devices == null ? 0 : devices;
+    return devices;
   }
 
   /**

@@ -15,7 +15,7 @@ import org.springframework.stereotype.Component;
 @Component
 public class BackgroundReconciliation {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(3);
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final Reconciliation reconciliation;
   private final Background background;

@@ -13,7 +13,7 @@ import org.springframework.stereotype.Component;
 @Component
 public class BackgroundRotations {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(3);
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final KeyRotationRuns rotations;
   private final Background background;

@@ -24,6 +24,7 @@ import org.springframework.stereotype.Component;
 public class ReassignRuns {
 
   private final RenewalRuns renewalRuns;
+  private final Reassignments reassignments;
   private final FormerHubs formerHubs;
   private final Hubs hubs;
   private final HubNumbers hubNumbers;
@@ -31,11 +32,13 @@ public class ReassignRuns {
 
   ReassignRuns(
       RenewalRuns renewalRuns,
+      Reassignments reassignments,
       FormerHubs formerHubs,
       Hubs hubs,
       HubNumbers hubNumbers,
       Clock clock) {
     this.renewalRuns = renewalRuns;
+    this.reassignments = reassignments;
     this.formerHubs = formerHubs;
     this.hubs = hubs;
     this.hubNumbers = hubNumbers;
@@ -80,7 +83,7 @@ public class ReassignRuns {
    */
   @Requires(value = Permission.HUB_REPAIR, audit = "device.reassign.confirm")
   public int confirm(@Audited("factory") @Nullable String factory) {
-    return formerHubs.confirm(factory, clock.instant());
+    return reassignments.confirm(factory, clock.instant());
   }
 
   /** Where devices are not shut out yet that have moved. */

@@ -1,18 +1,24 @@
 package dev.muster.renewal;
 
+import dev.muster.access.Callers;
 import dev.muster.credential.HubAssignment;
 import dev.muster.credential.HubNumbers;
 import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
+import dev.muster.delivery.BundleConfirmed;
+import dev.muster.delivery.Confirmations;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.registry.DeviceRange;
+import dev.muster.status.FormerHubs;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.event.EventListener;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -35,8 +41,16 @@ public class Reassignments {
   private final Factories factories;
   private final Hubs hubs;
   private final HubNumbers hubNumbers;
+  private final FormerHubs formerHubs;
+  private final Confirmations confirmations;
 
-  Reassignments(JdbcTemplate jdbcTemplate, Factories factories, Hubs hubs, HubNumbers hubNumbers) {
+  Reassignments(
+      JdbcTemplate jdbcTemplate,
+      Factories factories,
+      Hubs hubs,
+      HubNumbers hubNumbers,
+      FormerHubs formerHubs,
+      Confirmations confirmations) {
     this.streaming = new JdbcTemplate(Objects.requireNonNull(jdbcTemplate.getDataSource()));
     this.streaming.setFetchSize(ROWS_AT_ONCE);
     this.jdbcTemplate = jdbcTemplate;
@@ -44,6 +58,8 @@ public class Reassignments {
     this.factories = factories;
     this.hubs = hubs;
     this.hubNumbers = hubNumbers;
+    this.formerHubs = formerHubs;
+    this.confirmations = confirmations;
   }
 
   /** For which devices a move is due, factory by factory. */
@@ -108,6 +124,40 @@ public class Reassignments {
         .param(renewal.id())
         .query(Long.class)
         .single();
+  }
+
+  /**
+   * Writes down that devices have the tokens of the moves that were delivered so far, and closes
+   * the hubs that they have left.
+   *
+   * @param factory one factory's only; null: all
+   * @return how many devices are shut out where they were
+   */
+  @Transactional
+  int confirm(@Nullable String factory, Instant at) {
+    List<Integer> unconfirmed =
+        jdbc.sql(
+                """
+                SELECT r.bundle_id FROM renewal r
+                 WHERE r.bundle_id IS NOT NULL AND (r.factory = :factory OR :factory::text IS NULL)
+                   AND EXISTS (SELECT FROM former_hub f WHERE f.renewal_id = r.renewal_id AND f.closed_at IS NULL)\
+                """)
+            .param("factory", factory)
+            .query(Integer.class)
+            .list();
+    int closed = formerHubs.confirm(factory, at);
+    unconfirmed.forEach(bundle -> confirmations.confirm(bundle, Callers.current().name(), at));
+    return closed;
+  }
+
+  /** Whoever confirms a bundle, and wherever: the hubs that its devices have left are closed. */
+  @EventListener
+  void confirmed(BundleConfirmed confirmed) {
+    jdbc.sql("SELECT renewal_id FROM renewal WHERE bundle_id = ? AND purpose = 'REASSIGN'")
+        .param(confirmed.bundle())
+        .query(Integer.class)
+        .optional()
+        .ifPresent(move -> formerHubs.confirm(move, confirmed.at()));
   }
 
   /** The devices that are to move, in the order of their GUIDs, with their new hubs. */

@@ -19,7 +19,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
-import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
@@ -27,9 +26,6 @@ import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.core.step.tasklet.Tasklet;
 import org.springframework.batch.infrastructure.repeat.RepeatStatus;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Leaves the report in the outbox, which appears whole, once, or not at all: {@code receipt.json},
@@ -48,7 +44,6 @@ class ReportList implements Tasklet {
   private final RunLock runLock;
   private final MusterHome home;
   private final Clock clock;
-  private final TransactionTemplate ownTransaction;
 
   ReportList(
       JobRepository jobRepository,
@@ -57,8 +52,7 @@ class ReportList implements Tasklet {
       Publication publication,
       RunLock runLock,
       MusterHome home,
-      Clock clock,
-      PlatformTransactionManager transactionManager) {
+      Clock clock) {
     this.jobRepository = jobRepository;
     this.lists = lists;
     this.spool = spool;
@@ -66,8 +60,6 @@ class ReportList implements Tasklet {
     this.runLock = runLock;
     this.home = home;
     this.clock = clock;
-    this.ownTransaction = new TransactionTemplate(transactionManager);
-    this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
   }
 
   @Override
@@ -82,7 +74,6 @@ class ReportList implements Tasklet {
   }
 
   private void publish(RevocationList list, StepExecution step) throws IOException {
-    JobExecution execution = step.getJobExecution();
     String staged = "revocations-" + list.id();
     Path outbox = outbox(list);
     String[] receipt = {lists.announced(list.id())};
@@ -96,11 +87,9 @@ class ReportList implements Tasklet {
         announced,
         folder -> receipt[0] = fill(folder, list, step),
         () ->
-            ownTransaction.executeWithoutResult(
-                status -> {
-                  runLock.hold(execution);
-                  lists.announce(list.id(), outbox.toString(), receipt[0]);
-                }));
+            runLock.commit(
+                step.getJobExecution(),
+                () -> lists.announce(list.id(), outbox.toString(), receipt[0])));
     lists.applied(list.id(), RevocationReceipt.parse(receipt[0]).completedAt());
   }
 

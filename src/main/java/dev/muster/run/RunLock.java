@@ -3,10 +3,12 @@ package dev.muster.run;
 import dev.muster.database.SessionLock;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.job.DefaultJobKeyGenerator;
 import org.springframework.batch.core.job.JobExecution;
@@ -16,6 +18,7 @@ import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.util.Assert;
@@ -45,6 +48,7 @@ public class RunLock implements JobExecutionListener {
   private final SessionLock sessionLock;
   private final JdbcClient jdbc;
   private final TransactionTemplate transaction;
+  private final TransactionTemplate ownTransaction;
 
   /** Of the runs of this process, by their executions. */
   private final Map<Long, Held> running = new ConcurrentHashMap<>();
@@ -56,6 +60,8 @@ public class RunLock implements JobExecutionListener {
     this.sessionLock = sessionLock;
     this.jdbc = jdbc;
     this.transaction = new TransactionTemplate(transactions);
+    this.ownTransaction = new TransactionTemplate(transactions);
+    this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
   }
 
   /** Takes the lock of an execution's job instance, unless another process has it. */
@@ -132,6 +138,30 @@ public class RunLock implements JobExecutionListener {
           "Execution %d is not run under its lock.".formatted(execution.getId()));
     }
     held.hold();
+  }
+
+  /**
+   * Commits something in a transaction of its own, whatever becomes of the step's, and while this
+   * process holds the run.
+   *
+   * @throws RunTakenOverException when it does not
+   */
+  public <T> T commit(JobExecution execution, Supplier<T> work) {
+    return Objects.requireNonNull(
+        ownTransaction.execute(
+            status -> {
+              hold(execution);
+              return work.get();
+            }));
+  }
+
+  /** As {@link #commit(JobExecution, Supplier)}, where nothing comes of it. */
+  public void commit(JobExecution execution, Runnable work) {
+    ownTransaction.executeWithoutResult(
+        status -> {
+          hold(execution);
+          work.run();
+        });
   }
 
   /** The keys of all locks that are held. */

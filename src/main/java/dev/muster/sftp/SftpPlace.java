@@ -31,11 +31,12 @@ final class SftpPlace implements Place {
   }
 
   @Override
-  public void fetch(Arrival arrival, Path target) throws IOException, ArrivalRefusedException {
+  public void fetch(Arrival arrival, Path target, long mostBytes)
+      throws IOException, ArrivalRefusedException {
     boolean unused =
         server.<Boolean, ArrivalRefusedException>use(
             (folders, outbox) -> {
-              folders.fetch(arrival, SftpServer.at(arrival.location(), folders), target);
+              folders.fetch(arrival, SftpServer.at(arrival.location(), folders), target, mostBytes);
               return true;
             });
   }

@@ -83,6 +83,7 @@ class SignInAudit {
         new Entry(
             clock.instant(),
             "unknown",
+            "",
             (program ? "api " : "console ") + remote,
             null,
             "sign-in",
@@ -92,16 +93,7 @@ class SignInAudit {
   }
 
   private void keep(Caller caller, String action, String subject) {
-    audit.add(
-        new Entry(
-            clock.instant(),
-            caller.name(),
-            caller.origin(),
-            caller.factory(),
-            action,
-            subject,
-            Outcome.DONE,
-            null));
+    audit.add(Entry.by(caller, clock.instant(), action, subject, Outcome.DONE, null));
   }
 
   private static String remoteAddress() {

@@ -75,6 +75,22 @@ public class FormerHubs {
         .update();
   }
 
+  /** As {@link #confirm(String, Instant)}, for the devices of one move: they have its tokens. */
+  @Transactional
+  public void confirm(int renewal, Instant at) {
+    TransactionLock.DEVICE_STATUS.shared(jdbcTemplate);
+    jdbc.sql(
+            """
+            UPDATE former_hub f
+               SET closed_at = :at, hub_due_at = :at, hub_attempts = 0, hub_problem = NULL
+             WHERE f.closed_at IS NULL AND f.renewal_id <= :renewal
+               AND f.device_id IN (SELECT device_id FROM former_hub WHERE renewal_id = :renewal AND closed_at IS NULL)\
+            """)
+        .param("at", at.atOffset(ZoneOffset.UTC))
+        .param("renewal", renewal)
+        .update();
+  }
+
   /**
    * Remembers the hubs that the devices of a renewal leave, before anything of them is changed.
    * What such a hub is still to be told of a device, it is told there.
@@ -83,8 +99,8 @@ public class FormerHubs {
   public void leave(int renewal, Instant at) {
     jdbc.sql(
             """
-            INSERT INTO former_hub (device_id, hub_id, left_at, token_expires_at, hub_due_at)
-            SELECT d.device_id, d.hub_id, :at, coalesce(s.token_expires_at, m.tokens_expire_at),
+            INSERT INTO former_hub (device_id, hub_id, renewal_id, left_at, token_expires_at, hub_due_at)
+            SELECT d.device_id, d.hub_id, r.renewal_id, :at, coalesce(s.token_expires_at, m.tokens_expire_at),
                    CASE WHEN s.hub_due_at IS NOT NULL THEN :at::timestamptz END
               FROM renewal_device r
               JOIN device d USING (device_id)
@@ -94,8 +110,8 @@ public class FormerHubs {
                AND (coalesce(s.token_expires_at, m.tokens_expire_at) <> 'epoch' OR s.hub_due_at IS NOT NULL)
              ORDER BY d.device_id
                 ON CONFLICT (device_id, hub_id) DO UPDATE
-               SET (left_at, token_expires_at, closed_at, hub_due_at, hub_attempts, hub_problem)
-                 = (excluded.left_at, excluded.token_expires_at, NULL, excluded.hub_due_at, 0, NULL)\
+               SET (renewal_id, left_at, token_expires_at, closed_at, hub_due_at, hub_attempts, hub_problem)
+                 = (excluded.renewal_id, excluded.left_at, excluded.token_expires_at, NULL, excluded.hub_due_at, 0, NULL)\
             """)
         .param("at", at.atOffset(ZoneOffset.UTC))
         .param("renewal", renewal)

@@ -42,7 +42,7 @@ class UploadPlace implements Place {
 
   /** There is nothing to fetch but what was received. */
   @Override
-  public void fetch(Arrival arrival, Path target) throws ArrivalRefusedException {
+  public void fetch(Arrival arrival, Path target, long mostBytes) throws ArrivalRefusedException {
     throw new ArrivalRefusedException(
         "The uploaded file is gone: it was removed when this arrival was done or refused. Send it"
             + " again.");

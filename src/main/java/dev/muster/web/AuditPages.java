@@ -141,7 +141,7 @@ class AuditPages {
         typed,
         "csv",
         MediaType.parseMediaType("text/csv;charset=utf-8"),
-        "entry,at,actor,origin,factory,action,subject,outcome,problem\r\n",
+        "entry,at,actor,account,origin,factory,action,subject,outcome,problem\r\n",
         AuditPages::csv);
   }
 
@@ -206,6 +206,7 @@ class AuditPages {
     fields.put("entry", numbered.number());
     fields.put("at", entry.at().toString());
     fields.put("actor", entry.actor());
+    fields.put("account", entry.account());
     fields.put("origin", entry.origin());
     fields.put("factory", entry.factory());
     fields.put("action", entry.action());

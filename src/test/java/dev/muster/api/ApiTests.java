@@ -10,7 +10,12 @@ import dev.muster.web.Console;
 import dev.muster.web.ConsoleTest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -243,6 +248,126 @@ class ApiTests {
               assertThat(entry.get("origin")).isEqualTo("api 127.0.0.1");
               assertThat(String.valueOf(entry)).doesNotContain(shown);
             });
+  }
+
+  /** Names change hands; issuer and subject do not. */
+  @Test
+  void theAuditHasWhoItWasForGoodBesideTheName() {
+    operator.post("/api/factories", newFactory(factory)).is(201);
+    String bearer = console.bearerToken("operator");
+    String claims = bearer.substring(bearer.indexOf('.') + 1, bearer.lastIndexOf('.'));
+    JsonNode token = new JsonMapper().readTree(Base64.getUrlDecoder().decode(claims));
+    String account = token.get("iss").asString() + " " + token.get("sub").asString();
+    String subject = "factory=" + factory;
+
+    JsonNode entry = audited("action=factory.add&subject=" + subject).get(0);
+    assertThat(entry.get("actor").asString()).isEqualTo("operator@dev");
+    assertThat(entry.get("account").asString()).isEqualTo(account);
+    String byAccount = "actor=" + URLEncoder.encode(account, StandardCharsets.UTF_8);
+    assertThat(audited(byAccount + "&action=factory.add&subject=" + subject)).hasSize(1);
+    assertThat(audited(byAccount + "x&action=factory.add&subject=" + subject)).isEmpty();
+  }
+
+  private List<JsonNode> audited(String query) {
+    List<JsonNode> entries = new ArrayList<>();
+    auditor.get("/api/audit?" + query).is(200).json().get("items").forEach(entries::add);
+    return entries;
+  }
+
+  @Test
+  void whoIsDeniedIsKeptWhicheverWayTheyAsked() throws Exception {
+    String device = UUID.randomUUID().toString();
+    technician.put("/api/registry/" + device, "{\"Building\": 1, \"Room\": 2}").is(201);
+
+    auditor.post("/api/devices/" + device + "/token", null).isProblem(403, "not-permitted");
+    Console.Session session = console.session("auditor");
+    assertThat(post(session, "/devices/" + device + "/token", "form=x")).isEqualTo(403);
+    assertThat(post(session, "/technician/token", "device=" + device + "&building=1&room=2&form=x"))
+        .isEqualTo(403);
+    new ApiClient(console, "factory")
+        .stream("/api/manifests/" + factory + "/theirs.csv", BodyPublishers.ofString("device_id\n"))
+            .isProblem(403, "not-permitted");
+
+    assertThat(audited("outcome=DENIED&action=token.issue&subject=device=" + device))
+        .extracting(entry -> entry.get("origin").asString())
+        .containsExactlyInAnyOrder("api 127.0.0.1", "console 127.0.0.1", "console 127.0.0.1");
+    assertThat(audited("outcome=DENIED&actor=factory@dev&subject=" + factory)).hasSize(1);
+  }
+
+  private int post(Console.Session session, String path, String form) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(console.address() + path))
+                .header("Cookie", "JSESSIONID=" + session.id())
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString(form + "&_csrf=" + session.csrf()))
+                .build(),
+            BodyHandlers.discarding())
+        .statusCode();
+  }
+
+  /** Nor with which list, nor what others have behind its gateway. */
+  @Test
+  void aFactoryIsNotToldWhoDidSomethingToItsDeviceNorWhatOthersHaveBehindIt() throws Exception {
+    String gateway = UUID.randomUUID().toString();
+    operator.post("/api/factories", newFactory(factory)).is(201);
+    provision("fabrikam", gateway + ",\n" + UUID.randomUUID() + "," + gateway);
+    provision(factory, UUID.randomUUID() + "," + gateway);
+    new ApiClient(console, "security-officer")
+        .post("/api/devices/" + gateway + "/revoke", "{\"reason\": \"it was stolen\"}")
+        .is(200);
+
+    ApiClient fabrikam = new ApiClient(console, "factory");
+    String path = "/api/devices/" + gateway;
+    assertThat(auditor.get(path + "/history").is(200).body()).contains("security-officer@dev");
+    assertThat(fabrikam.get(path + "/history").is(200).body())
+        .contains("it was stolen")
+        .doesNotContain("security-officer");
+    assertThat(auditor.get(path).is(200).json().get("devicesBehind").asInt()).isEqualTo(2);
+    assertThat(fabrikam.get(path).is(200).json().get("devicesBehind").asInt()).isEqualTo(1);
+    assertThat(page("auditor", "/devices/" + gateway)).contains("security-officer@dev");
+    assertThat(page("factory", "/devices/" + gateway))
+        .contains("it was stolen")
+        .doesNotContain("security-officer");
+  }
+
+  @Test
+  void aFactoryUndoesNothingThatTheSecurityOfficerDidByApiOrPage() throws Exception {
+    String device = UUID.randomUUID().toString();
+    provision("fabrikam", device + ",");
+    ApiClient officer = new ApiClient(console, "security-officer");
+    String path = "/api/devices/" + device;
+    officer.post(path + "/revoke", "{\"reason\": \"stolen\"}").is(200);
+
+    new ApiClient(console, "factory")
+        .post(path + "/restore", "{\"reason\": \"mine\"}")
+        .isProblem(403, "not-permitted");
+    assertThat(post(console.session("factory"), "/devices/" + device + "/restore", "reason=mine"))
+        .isEqualTo(403);
+
+    assertThat(officer.get(path).json().at("/device/state").asString()).isEqualTo("REVOKED");
+    officer.post(path + "/restore", "{\"reason\": \"found\"}").is(200);
+    assertThat(officer.get(path).json().at("/device/state").asString()).isEqualTo("PROVISIONED");
+  }
+
+  private void provision(String whose, String rows) throws Exception {
+    Answer sent =
+        operator.stream(
+                "/api/manifests/" + whose + "/" + factory + ".csv",
+                BodyPublishers.ofString("device_id,gateway_id\n" + rows + "\n"))
+            .is(202);
+    JsonNode unused = untilDone(sent);
+  }
+
+  private String page(String role, String path) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(console.address() + path))
+                .header("Cookie", "JSESSIONID=" + console.session(role).id())
+                .header("Accept", "text/html")
+                .build(),
+            BodyHandlers.ofString())
+        .body();
   }
 
   @Test

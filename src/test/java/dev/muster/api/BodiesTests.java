@@ -224,6 +224,25 @@ class BodiesTests {
     for (String body : List.of("{\"id\": \"x\"}", "{\"id\": \"x\", \"settings\": null}")) {
       auditor.post("/api/factories", body).isProblem(400, "invalid-request");
     }
+    for (String format :
+        List.of(
+            "{\"required\": [null]}",
+            "{\"names\": {\"id\": null}}",
+            "{\"defaults\": {\"room\": null}}",
+            "{\"allowed\": {\"model\": null}}",
+            "{\"allowed\": {\"model\": [null]}}",
+            "{\"patterns\": {\"model\": null}}")) {
+      auditor.put("/api/factories/x/format", format).isProblem(400, "invalid-request");
+    }
+  }
+
+  @Test
+  void hubsThatAreNoneAreNotCompared() {
+    ApiClient operator = new ApiClient(console, "operator");
+    for (String body : List.of("{\"hubs\": [null]}", "{\"hubs\": {}}", "{\"hubs\": [[]]}", "[]")) {
+      operator.post("/api/reconciliation", body).isProblem(400, "invalid-request");
+    }
+    operator.post("/api/reconciliation", "{\"hubs\": [\"nowhere\"]}").isProblem(404, "not-found");
   }
 
   private String answered(String head) throws IOException {

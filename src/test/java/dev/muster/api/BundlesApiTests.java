@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.Await;
 import dev.muster.TestManifest;
 import dev.muster.api.ApiClient.Answer;
+import dev.muster.arrival.PlaceContract;
 import dev.muster.bundle.Purpose;
 import dev.muster.delivery.DeliveredBundle.Line;
 import dev.muster.delivery.DeliveredBundles;
@@ -22,6 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,7 +39,7 @@ import tools.jackson.databind.JsonNode;
 
 /** How a factory that sends by API finds its bundles, fetches them, and confirms them. */
 @ConsoleTest
-class BundlesApiTests {
+class BundlesApiTests implements PlaceContract {
 
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -49,6 +52,7 @@ class BundlesApiTests {
   @Autowired private DeliveredBundles bundles;
   @Autowired private JdbcTemplate jdbc;
 
+  private final Map<String, Long> arrivals = new HashMap<>();
   private ApiClient factory;
   private ApiClient operator;
   private ApiClient auditor;
@@ -237,5 +241,28 @@ class BundlesApiTests {
       }
     }
     return files;
+  }
+
+  @Override
+  public void send(String name, String content) {
+    Answer taken =
+        factory.stream("/api/manifests/" + FACTORY + "/" + name, BodyPublishers.ofString(content))
+            .is(202);
+    arrivals.put(name, taken.json().get("arrival").asLong());
+  }
+
+  @Override
+  public Found found(String name) throws Exception {
+    JsonNode arrival =
+        Await.until(
+            PATIENCE,
+            () -> factory.get("/api/arrivals/" + arrivals.get(name)).is(200).json(),
+            shown -> List.of("DONE", "REFUSED", "FAILED").contains(shown.get("state").asString()));
+    if (!arrival.get("state").asString().equals("DONE")) {
+      return new Found(null, arrival.get("problem").asString());
+    }
+    JsonNode run = factory.get("/api/executions/" + arrival.get("execution")).is(200).json();
+    JsonNode manifest = factory.get("/api/manifests/" + run.get("manifest")).is(200).json();
+    return new Found(manifest.at("/line/accepted").asLong(), manifest.toString());
   }
 }

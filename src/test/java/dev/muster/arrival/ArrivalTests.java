@@ -23,6 +23,7 @@ import dev.muster.upload.CheckedUploads;
 import java.io.BufferedWriter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -74,9 +75,10 @@ import org.springframework.jdbc.core.JdbcTemplate;
       "muster.folder.quiet=700ms",
       "muster.arrivals.first-delay=50ms",
       "muster.arrivals.max-attempts=3",
-      "muster.arrivals.signature-patience=2s"
+      "muster.arrivals.signature-patience=2s",
+      "muster.provisioning.max-manifest-size=200MB"
     })
-class ArrivalTests {
+class ArrivalTests implements PlaceContract {
 
   private static final Source TEST = new Source("test");
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
@@ -126,7 +128,7 @@ class ArrivalTests {
     }
 
     @Override
-    public void fetch(Arrival arrival, Path target) throws IOException {
+    public void fetch(Arrival arrival, Path target, long mostBytes) throws IOException {
       if (failuresLeft.getAndDecrement() > 0) {
         throw new IOException("The line is down.");
       }
@@ -624,6 +626,41 @@ class ArrivalTests {
   }
 
   @Test
+  void whatIsTooLongIsRefusedByItsLength() throws Exception {
+    try (RandomAccessFile sparse =
+        new RandomAccessFile(inboxFolder().resolve("long.csv").toFile(), "rw")) {
+      sparse.setLength((400L << 20) + 1);
+    }
+
+    Shown ended = ended("long.csv");
+
+    assertThat(ended.state()).isEqualTo("REFUSED");
+    assertThat(ended.problem())
+        .isEqualTo(
+            "long.csv has 419,430,401 bytes, and more than 419,430,400 are not read. Split it into"
+                + " several.");
+  }
+
+  @Test
+  void oldUnusableMessagesMakeRoomForNewOnes() {
+    for (String age : List.of("91 days", "89 days")) {
+      inbox.keepUnusable(TEST, factory + age, "It is none.", new byte[] {1});
+      jdbc.update(
+          "UPDATE unusable_message SET received_at = now() - ?::interval WHERE source_id = ?",
+          age,
+          factory + age);
+    }
+    inbox.keepUnusable(TEST, factory, "It is none.", new byte[] {1});
+
+    assertThat(
+            jdbc.queryForList(
+                "SELECT source_id FROM unusable_message WHERE starts_with(source_id, ?) ORDER BY 1",
+                String.class,
+                factory))
+        .containsExactly(factory, factory + "89 days");
+  }
+
+  @Test
   void anAnswerReplacesALinkAndIsNotWrittenThroughIt() throws Exception {
     Path precious = Files.writeString(home.root().resolve("precious-" + factory), "precious");
     Path why = inboxFolder().resolve("bad.csv.why.txt");
@@ -859,5 +896,19 @@ class ArrivalTests {
                     && event.arrival().fileName().equals(name))
         .reduce((earlier, later) -> later)
         .orElseThrow();
+  }
+
+  @Override
+  public void send(String name, String content) throws Exception {
+    drop(name, content);
+  }
+
+  @Override
+  public Found found(String name) throws Exception {
+    return ended(name).state().equals("DONE")
+        ? Found.of(
+            Files.readString(home.archive().resolve(factory).resolve(name + ".receipt.json")))
+        : new Found(
+            null, Files.readString(home.refused().resolve(factory).resolve(name + ".why.txt")));
   }
 }

@@ -8,6 +8,7 @@ import dev.muster.MusterProcess.Running;
 import dev.muster.PreparedHome;
 import dev.muster.TestManifest;
 import dev.muster.database.EmbeddedPostgres;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,9 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -35,6 +38,11 @@ class InstancesTests {
   private static final int SMALL = 30;
   private static final int LARGE = 6;
   private static final int LARGE_ROWS = 20_000;
+  private static final int WIDE_ROWS = 3000;
+  private static final int WIDE_COLUMNS = 60;
+
+  /** What a JVM ends with that was told to end then. */
+  private static final int OUT_OF_MEMORY = 3;
 
   @TempDir private Path folder;
 
@@ -106,6 +114,62 @@ class InstancesTests {
         instance.process().destroyForcibly().waitFor();
       }
     }
+  }
+
+  /** The rows of one chunk are more than its memory holds. */
+  @Test
+  void anInstanceThatRunsOutOfMemoryEndsAndAnotherGoesOn() throws Exception {
+    Path home = folder.resolve("var");
+    MusterProcess muster =
+        new MusterProcess(
+            home,
+            "-Dmuster.provisioning.chunk-rows=4000",
+            "-Dmuster.arrivals.heartbeat=1s",
+            "-Dmuster.arrivals.silence=4s",
+            "-Dmuster.arrivals.first-delay=500ms");
+    List<Running> instances = new ArrayList<>();
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
+      JdbcTemplate jdbc = jdbc(postgres);
+      instances.add(muster.start(Map.of(), List.of("-Xmx96m"), "serve"));
+      Running small = instances.get(0);
+      Await.until(PATIENCE, small::out, out -> out.contains("serving"));
+      dropWide(home);
+
+      assertThat(small.process().waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(small.out()).contains("java.lang.OutOfMemoryError");
+      assertThat(small.process().exitValue()).isEqualTo(OUT_OF_MEMORY);
+      assertThat(ended(jdbc)).isZero();
+
+      instances.add(muster.start(Map.of(), List.of("-Xmx2g"), "serve"));
+      Await.until(PATIENCE, () -> ended(jdbc), count -> count == 1);
+      assertThat(jdbc.queryForList("SELECT state::text FROM arrival", String.class))
+          .containsExactly("DONE");
+      assertThat(count(jdbc, "SELECT count(*) FROM registry")).isEqualTo(WIDE_ROWS);
+    } finally {
+      for (Running instance : instances) {
+        instance.process().destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  /** Each row has as many columns as it may, as long as they may be. */
+  private static void dropWide(Path home) throws IOException {
+    Path inbox = Files.createDirectories(home.resolve("inbox/fabrikam"));
+    Path aside = inbox.resolve("wide.csv.part");
+    String value = "x".repeat(1024);
+    try (BufferedWriter file = Files.newBufferedWriter(aside)) {
+      file.write("device_id");
+      for (int column = 0; column < WIDE_COLUMNS; column++) {
+        file.write(",note_" + column);
+      }
+      for (int row = 0; row < WIDE_ROWS; row++) {
+        file.write("\n" + UUID.randomUUID());
+        for (int column = 0; column < WIDE_COLUMNS; column++) {
+          file.write("," + value);
+        }
+      }
+    }
+    Files.move(aside, inbox.resolve("wide.csv"), StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** What a failure is understood by. */

@@ -21,6 +21,7 @@ import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NewArrival;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.arrival.NoticedPlace;
+import dev.muster.arrival.PlaceContract;
 import dev.muster.arrival.Source;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.BundleOpener;
@@ -73,9 +74,10 @@ import org.springframework.test.context.DynamicPropertySource;
       "muster.arrivals.first-delay=200ms",
       "muster.arrivals.max-attempts=1000",
       "muster.arrivals.longest-delay=200ms",
-      "muster.arrivals.signature-patience=3s"
+      "muster.arrivals.signature-patience=3s",
+      "muster.provisioning.max-manifest-size=10MB"
     })
-class BlobTests {
+class BlobTests implements PlaceContract {
 
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -325,6 +327,19 @@ class BlobTests {
   }
 
   @Test
+  void whatIsTooLongIsRefusedByItsLength() throws Exception {
+    upload("long.csv", "x".repeat((20 << 20) + 1));
+
+    Shown ended = ended("long.csv", 1);
+
+    assertThat(ended.state()).isEqualTo("REFUSED");
+    assertThat(ended.problem())
+        .isEqualTo(
+            "long.csv has 20,971,521 bytes, and more than 20,971,520 are not read. Split it into"
+                + " several.");
+  }
+
+  @Test
   void aSignatureLiesBesideItsManifest() throws Exception {
     KeyPair key = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     factory = "signing-" + SEEDS.incrementAndGet();
@@ -405,5 +420,17 @@ class BlobTests {
     return arrivals.latest(1000).stream()
         .filter(seen -> seen.factory().equals(factory) && seen.manifest().equals(name))
         .toList();
+  }
+
+  @Override
+  public void send(String name, String content) {
+    upload(name, content);
+  }
+
+  @Override
+  public Found found(String name) throws Exception {
+    return ended(name, 1).state().equals("DONE")
+        ? Found.of(answer(name, "receipt.json").toString())
+        : new Found(null, answer(name, "problem.txt").toString());
   }
 }

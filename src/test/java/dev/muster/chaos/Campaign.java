@@ -394,6 +394,7 @@ final class Campaign implements AutoCloseable {
     List<String> options =
         new ArrayList<>(
             List.of(
+                "-Dspring.profiles.active=dev",
                 "-Dmuster.arrivals.heartbeat=1s",
                 "-Dmuster.arrivals.silence=5s",
                 "-Dmuster.arrivals.first-delay=500ms",

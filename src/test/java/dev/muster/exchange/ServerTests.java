@@ -37,6 +37,8 @@ class ServerTests {
       Pattern.compile("exchange tokens at (http://127\\.0\\.0\\.1:(\\d+)/device/token)\\.");
   private static final String KEY = "cHJpbWFyeS1rZXktZm9yLXRlc3RzLW9ubHktcGxlYXNlIQ==";
 
+  private static final String OTHER_KEY = "c2Vjb25kYXJ5LWtleS1mb3ItdGVzdHMtb25seS1wbGVhc2U=";
+
   @TempDir private Path folder;
 
   @Test
@@ -45,11 +47,13 @@ class ServerTests {
     MusterProcess muster =
         new MusterProcess(
             home,
+            "-Dspring.profiles.active=dev",
             "-Dmuster.hubs[0].name=contoso",
             "-Dmuster.hubs[0].namespace=contoso.servicebus.windows.net",
             "-Dmuster.hubs[0].event-hub=telemetry",
             "-Dmuster.hubs[0].key-name=send",
             "-Dmuster.hubs[0].primary-key=" + KEY,
+            "-Dmuster.hubs[0].secondary-key=" + OTHER_KEY,
             "-Dmuster.exchange.interval=0s",
             "-Dlogging.level.root=DEBUG");
     TestManifest manifest = TestManifest.seeded(4).rows(3);
@@ -78,6 +82,14 @@ class ServerTests {
       assertThat(reports.get(0).get("times").asInt()).isEqualTo(2);
       assertThat(muster.run("token-reports").out()).contains(device).contains("127.0.0.1");
 
+      Result rotated = muster.run("rotate-key", "contoso", "--compromised");
+      assertThat(rotated.exitCode()).as(rotated.err()).isZero();
+      assertThat(exchange(http, address, fresh).statusCode()).isEqualTo(401);
+      TestToken next =
+          new TestToken("contoso.servicebus.windows.net", "telemetry", "send", OTHER_KEY, device, 0)
+              .expiry(Instant.now().plus(Duration.ofDays(3)));
+      assertThat(exchange(http, address, next.text()).statusCode()).isEqualTo(200);
+
       service.process().destroy();
       assertThat(service.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(exchangeFails(http, address)).isTrue();
@@ -85,9 +97,13 @@ class ServerTests {
       service.process().destroyForcibly().waitFor();
     }
     assertThat(Files.readString(home.resolve("log/muster.log")))
-        .contains(" DEBUG ", "exchange=old-token device=" + device, "exchange=refused reason=form")
-        .doesNotContain("sig=", KEY);
-    assertThat(service.out() + service.err()).doesNotContain("sig=", KEY);
+        .contains(
+            " DEBUG ",
+            "exchange=old-token device=" + device,
+            "exchange=refused reason=form",
+            "reason=old-key")
+        .doesNotContain("sig=", KEY, OTHER_KEY);
+    assertThat(service.out() + service.err()).doesNotContain("sig=", KEY, OTHER_KEY);
   }
 
   @Test

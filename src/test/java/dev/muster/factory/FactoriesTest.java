@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.muster.PreparedHome;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.AgeRecipient;
+import dev.muster.credential.sas.TestHubs;
 import dev.muster.database.EmbeddedPostgres;
 import dev.muster.home.MusterHome;
 import java.io.IOException;
@@ -215,16 +216,35 @@ class FactoriesTest {
   @Test
   void productionRefusesADevelopmentFactoryThatIsThere() throws IOException {
     MusterHome home = home();
-    new DevelopmentFactory(factories, home, environment()).ensure();
+    development(home, true).ensure();
 
-    assertThatThrownBy(
-            () -> new DevelopmentFactory(factories, home, environment("production")).ensure())
+    assertThatThrownBy(() -> development(home, true, "production").ensure())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("jobs/factory remove fabrikam");
   }
 
+  @Test
+  void configuredHubsHaveNoDevelopmentFactoryUnlessTheProfileSaysSo() throws IOException {
+    MusterHome home = home();
+
+    assertThatThrownBy(() -> development(home, false).ensure())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("jobs/factory add")
+        .hasMessageContaining("where hubs are configured");
+    assertThat(home.keys()).doesNotExist();
+    assertThat(development(home, false, "dev").ensure()).isTrue();
+    assertThatThrownBy(() -> development(home, false).ensure())
+        .hasMessageContaining("jobs/factory remove fabrikam");
+  }
+
   private DevelopmentFactory development(String... profiles) {
-    return new DevelopmentFactory(factories, home(), environment(profiles));
+    return development(home(), true, profiles);
+  }
+
+  private DevelopmentFactory development(
+      MusterHome home, boolean developmentHub, String... profiles) {
+    return new DevelopmentFactory(
+        factories, home, TestHubs.one(developmentHub), environment(profiles));
   }
 
   private MusterHome home() {

@@ -8,6 +8,7 @@ import dev.muster.Await;
 import dev.muster.TestManifest;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.PlaceContract;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.AgeRecipient;
 import dev.muster.factory.Factories;
@@ -60,7 +61,7 @@ import tools.jackson.databind.json.JsonMapper;
       "muster.outcomes.poll=100ms",
       "muster.outcomes.send-timeout=2s"
     })
-class KafkaTests {
+class KafkaTests implements PlaceContract {
 
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -468,5 +469,17 @@ class KafkaTests {
             found -> !found.isEmpty());
     assertThat(events).hasSize(1);
     return events.get(0);
+  }
+
+  @Override
+  public void send(String name, String content) throws Exception {
+    broker().send("manifests", factory, content.getBytes(UTF_8), Map.of("manifest-name", name));
+  }
+
+  @Override
+  public Found found(String name) throws Exception {
+    JsonNode event = outcome(name);
+    JsonNode accepted = event.at("/data/accepted");
+    return new Found(accepted.isNumber() ? accepted.asLong() : null, event.toString());
   }
 }

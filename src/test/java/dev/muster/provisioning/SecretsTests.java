@@ -44,6 +44,7 @@ class SecretsTests {
     MusterProcess muster =
         new MusterProcess(
             home,
+            "-Dspring.profiles.active=dev",
             "-Dmuster.hubs[0].name=contoso",
             "-Dmuster.hubs[0].namespace=contoso.servicebus.windows.net",
             "-Dmuster.hubs[0].event-hub=telemetry",

@@ -178,6 +178,7 @@ class PublisherCommandTests {
   private MusterProcess muster(HubHttpStandIn hubs) {
     return new MusterProcess(
         folder.resolve("var"),
+        "-Dspring.profiles.active=dev",
         "-Dmuster.hubs[0].name=west",
         "-Dmuster.hubs[0].namespace=" + hubs.namespace(),
         "-Dmuster.hubs[0].event-hub=devices",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.muster.AllPermitted;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.delivery.Confirmations;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -72,6 +74,7 @@ class ReassignmentTests {
   @Autowired private Factories factories;
   @Autowired private StatusChanges changes;
   @Autowired private MusterHome home;
+  @Autowired private Confirmations confirmations;
   @Autowired private JdbcTemplate jdbc;
 
   @TempDir private Path folder;
@@ -127,6 +130,49 @@ class ReassignmentTests {
         .singleElement()
         .extracting(RenewalOutcome::status)
         .isEqualTo(RenewalOutcome.NOTHING_DUE);
+  }
+
+  @Test
+  void theFactorysOwnConfirmationOfTheBundleShutsItsDevicesOutAtTheHubsThatTheyHaveLeft()
+      throws IOException {
+    TestManifest manifest = provisionAt("old", 20);
+    factoryIsAt("west");
+    RenewalOutcome first = move("old");
+    factoryIsAt("east");
+    RenewalOutcome second = move(null);
+    assertThat(runs.left()).extracting(FormerHubs.Left::hub).contains("old", "west");
+
+    confirmations.confirm(bundle(second), "the factory", Instant.now());
+
+    assertThat(runs.left())
+        .filteredOn(left -> left.factory().equals(factory))
+        .as("who has tokens for the third hub needs those for the second no more")
+        .containsExactlyInAnyOrder(
+            new FormerHubs.Left("old", factory, 0, 20),
+            new FormerHubs.Left("west", factory, 0, 20));
+    assertThat(work(manifest.deviceId(2))).containsExactlyInAnyOrder("old revoke", "west revoke");
+    assertThat(runs.confirm(factory)).isZero();
+    assertThat(confirmedBy(first)).isNull();
+    assertThat(confirmedBy(second)).isEqualTo("the factory");
+  }
+
+  @Test
+  void aConfirmationOfAnEarlierMoveLeavesTheHubOfTheNextOneOpen() throws IOException {
+    provisionAt("old", 20);
+    factoryIsAt("west");
+    RenewalOutcome first = move("old");
+    factoryIsAt("east");
+    RenewalOutcome second = move(null);
+
+    confirmations.confirm(bundle(first), "the factory", Instant.now());
+
+    assertThat(runs.left())
+        .filteredOn(left -> left.factory().equals(factory))
+        .containsExactlyInAnyOrder(
+            new FormerHubs.Left("old", factory, 0, 20),
+            new FormerHubs.Left("west", factory, 20, 0));
+    assertThat(runs.confirm(factory)).as("by the operator").isEqualTo(20);
+    assertThat(confirmedBy(second)).as("the bundle is confirmed with it").isNotNull();
   }
 
   @Test
@@ -232,6 +278,17 @@ class ReassignmentTests {
         .hasMessageContaining("Hub east takes new devices still. Set draining: true");
     assertThatThrownBy(() -> runs.reassign("nowhere", factory, LATE))
         .hasMessageContaining("No device was ever at a hub 'nowhere'.");
+  }
+
+  private int bundle(RenewalOutcome move) {
+    return Objects.requireNonNull(
+        jdbc.queryForObject(
+            "SELECT bundle_id FROM renewal WHERE renewal_id = ?", Integer.class, move.renewal()));
+  }
+
+  private @Nullable String confirmedBy(RenewalOutcome move) {
+    return jdbc.queryForObject(
+        "SELECT confirmed_by FROM delivery WHERE bundle_id = ?", String.class, bundle(move));
   }
 
   private RenewalOutcome move(@Nullable String drained) {

@@ -39,13 +39,14 @@ class RenewalCrashTests {
       " FROM bundle_part p JOIN bundle b USING (bundle_id) WHERE b.purpose <> 'PROVISION'";
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final int DEVICES = 30_000;
-  private static final int PART = 500;
+  private static final int DEVICES = 12_000;
+  private static final int PART = 200;
   private static final String PRIMARY = "cHJpbWFyeS1rZXktZm9yLXRlc3RzLW9ubHktYW5kLW5v";
   private static final String SECONDARY = "c2Vjb25kLWtleS1mb3ItdGVzdHMtYW5kLW5vdGhpbmct";
   private static final String[] OPTIONS = {
     "-Dmuster.provisioning.part-devices=" + PART,
     "-Dmuster.schedule.nightly=-",
+    "-Dspring.profiles.active=dev",
     "-Dmuster.hubs[0].name=west",
     "-Dmuster.hubs[0].namespace=west.servicebus.windows.net",
     "-Dmuster.hubs[0].event-hub=telemetry",
@@ -183,7 +184,7 @@ class RenewalCrashTests {
 
       assertThat(result.exitCode()).as(result.err()).isZero();
       assertThat(result.out())
-          .contains("under new key         30,000")
+          .contains("under new key         12,000")
           .contains("say jobs/rotate-key west --confirm fabrikam.")
           .doesNotContain("may be regenerated");
       assertThat(count(jdbc, "SELECT count(*) FROM renewal")).isEqualTo(1);

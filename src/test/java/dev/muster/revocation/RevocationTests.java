@@ -371,6 +371,36 @@ class RevocationTests {
                 .formatted(gateway));
   }
 
+  /** What stands behind it is another factory's too; of that, a factory's list tells nothing. */
+  @Test
+  void aFactorysListTellsOfItsOwnDevicesBehindItsGatewayOnly() throws IOException {
+    UUID gateway = UUID.randomUUID();
+    UUID own = UUID.randomUUID();
+    UUID foreign = UUID.randomUUID();
+    String other = newFactory(false);
+    manifests.provision(
+        gateways("%s,\n%s,%s".formatted(gateway, own, gateway)), factory, null, null);
+    manifests.provision(gateways(foreign + "," + gateway), other, null, null);
+
+    RunOutcome alone = run(gateway + ",disable,,,\n", factory);
+    RevocationReceipt all = apply(gateway + ",revoke,,,yes\n", factory);
+
+    assertThat(receipt(alone).leftBehind()).isEqualTo(1);
+    assertThat(
+            Files.readString(Path.of(String.valueOf(alone.outbox())).resolve("devices-behind.csv")))
+        .contains(gateway + "," + own)
+        .doesNotContain(foreign.toString());
+    assertThat(all.changed()).isEqualTo(Map.of("revoke", 2L));
+    assertThat(all.leftBehind()).isZero();
+    assertThat(state(foreign.toString())).isEqualTo("PROVISIONED");
+  }
+
+  private Path gateways(String rows) throws IOException {
+    return Files.writeString(
+        folder.resolve("gateways-" + SEEDS.incrementAndGet() + ".csv"),
+        "device_id,gateway_id\n" + rows + "\n");
+  }
+
   @Test
   void aDeviceThatIsDisabledBeforeItsTokenWasDeliveredHasNoneWhenItIsEnabled() throws IOException {
     TestManifest undecided = TestManifest.seeded(SEEDS.incrementAndGet()).rows(20).row("bad");

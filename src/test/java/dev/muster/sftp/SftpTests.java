@@ -9,6 +9,7 @@ import dev.muster.TestManifest;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Filter;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.PlaceContract;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
 import dev.muster.factory.DeliveryPlace;
@@ -58,7 +59,7 @@ import org.springframework.test.context.DynamicPropertySource;
       "muster.arrivals.max-attempts=1000",
       "muster.arrivals.longest-delay=200ms"
     })
-class SftpTests {
+class SftpTests implements PlaceContract {
 
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -304,5 +305,22 @@ class SftpTests {
         .filter(one -> one.manifest().equals(name))
         .findFirst()
         .orElseThrow();
+  }
+
+  @Override
+  public void send(String name, String content) throws Exception {
+    Files.writeString(inbox().resolve(name), content);
+  }
+
+  @Override
+  public Found found(String name) throws Exception {
+    return ended(name).state().equals("DONE")
+        ? Found.of(
+            Files.readString(
+                sftp().root().resolve("archive").resolve(factory).resolve(name + ".receipt.json")))
+        : new Found(
+            null,
+            Files.readString(
+                sftp().root().resolve("refused").resolve(factory).resolve(name + ".why.txt")));
   }
 }

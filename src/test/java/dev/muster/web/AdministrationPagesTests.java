@@ -135,8 +135,10 @@ class AdministrationPagesTests {
   void aSecurityOfficerRotatesAHubsKeyFromItsStartToItsEnd() throws Exception {
     endRotation();
     String factory = factoryAtNorth();
-    provision(factory);
+    List<UUID> ids = provision(factory);
     Page operator = console.signedIn("operator");
+    String ofTheOldKey = token(operator, ids.get(0));
+    assertThat(exchanged(operator, token(operator, ids.get(1)))).isEqualTo(200);
     operator.navigate(console.address() + "/hubs/north");
     assertThat(link(operator, "Rotate the key")).hasCount(0);
     assertThat(posted(operator, "/hubs/north/rotate", Map.of())).isEqualTo(403);
@@ -148,7 +150,9 @@ class AdministrationPagesTests {
     click(page, AriaRole.LINK, "Rotate the key");
     assertThat(page.locator("main")).containsText("in a bundle for each factory");
     console.accessible(page);
+    page.getByLabel("Somebody else may have the old key").check();
     click(page, AriaRole.BUTTON, "Rotate the key");
+    assertThat(exchanged(operator, ofTheOldKey)).isEqualTo(401);
 
     assertThat(page).hasURL(console.address() + "/hubs/north/rotation");
     Locator share =
@@ -182,6 +186,40 @@ class AdministrationPagesTests {
     assertThat(page.locator(".badge")).hasText("done");
     click(page, AriaRole.LINK, "Hub north");
     assertThat(page.locator("main")).containsText("Last rotated from the");
+
+    // And back, over the API.
+    String ofTheNewKey = token(operator, ids.get(2));
+    APIResponse rotated =
+        page.request()
+            .post(
+                console.address() + "/api/hubs/north/rotate",
+                RequestOptions.create()
+                    .setHeader("Authorization", "Bearer " + console.bearerToken("security-officer"))
+                    .setHeader("Content-Type", "application/json")
+                    .setData("{\"compromised\": true}"));
+    assertThat(rotated.status()).as(rotated.text()).isEqualTo(202);
+    assertThat(exchanged(operator, ofTheNewKey)).isEqualTo(401);
+    endRotation();
+  }
+
+  /** A token for a device, over the API. */
+  private String token(Page page, UUID device) {
+    APIResponse answer =
+        page.request()
+            .post(
+                console.address() + "/api/devices/" + device + "/token",
+                RequestOptions.create()
+                    .setHeader("Authorization", "Bearer " + console.bearerToken("operator")));
+    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    return new JsonMapper().readTree(answer.text()).get("token").asString();
+  }
+
+  private int exchanged(Page page, String token) {
+    return page.request()
+        .post(
+            console.address() + "/device/token",
+            RequestOptions.create().setHeader("Authorization", token))
+        .status();
   }
 
   @Test

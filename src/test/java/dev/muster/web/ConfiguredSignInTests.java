@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.muster.Muster;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
+import dev.muster.bundle.AgeIdentity;
 import dev.muster.signin.Sessions;
 import dev.muster.signin.Sessions.Session;
 import java.io.IOException;
@@ -15,17 +16,21 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -233,28 +238,129 @@ class ConfiguredSignInTests {
         assertThat(get(service, address, null).statusCode()).as(address).isIn(200, 302);
       }
     }
+  }
+
+  /** Forged headers do not get through; what the service says of itself is what its users see. */
+  @Test
+  void behindNginxAsDocumentedAddressesCookiesAndNamesAreThoseOfTheProxy(@TempDir Path folder)
+      throws Exception {
     try (ConfigurableApplicationContext service =
-        service(
-            "muster.sign-in.issuer=" + provider.address(),
-            "muster.sign-in.client-id=muster",
-            "server.forward-headers-strategy=framework")) {
-      assertThat(
-              get(service, "/", null, "X-Forwarded-Prefix", "/muster")
-                  .headers()
-                  .firstValue("Location")
-                  .orElseThrow())
-          .endsWith("/muster/oauth2/authorization/muster");
-      assertThat(get(service, "/signed-out", null, "X-Forwarded-Prefix", "/muster").body())
-          .contains("\"/muster/muster.css\"")
-          .doesNotContain("\"/muster.css\"");
+            service(
+                "muster.sign-in.issuer=" + provider.address(),
+                "muster.sign-in.client-id=muster",
+                "muster.sign-in.audience=muster-security-officer",
+                "muster.sign-in.roles-claim=roles",
+                "muster.http.hosts=localhost",
+                "server.forward-headers-strategy=native");
+        Nginx nginx = Nginx.start(Nginx.documented().get(0), port(service), folder)) {
+      HttpClient http = nginx.client();
+      HttpResponse<String> signIn =
+          send(http, get(nginx.address() + "/oauth2/authorization/muster"));
+      assertThat(header(signIn, "Set-Cookie"))
+          .startsWith("__Host-muster=")
+          .contains("; Path=/;", "; Secure", "; HttpOnly", "; SameSite=Lax");
+      assertThat(header(signIn, "Strict-Transport-Security"))
+          .contains("max-age=31536000", "includeSubDomains");
+      assertThat(header(signIn, "Location"))
+          .contains("redirect_uri=" + nginx.address() + "/login/oauth2/code/muster");
+      assertThat(header(send(http, get(nginx.address() + "/")), "Location"))
+          .startsWith(nginx.address() + "/");
+
+      String bearer = "Bearer " + provider.bearerToken("security-officer");
+      String factory = "nginx-" + System.nanoTime();
+      HttpResponse<String> added =
+          send(
+              http,
+              get(nginx.address() + "/api/factories")
+                  .header("Authorization", bearer)
+                  .header("Content-Type", "application/json")
+                  .header("Forwarded", "for=192.0.2.66;host=evil.example;proto=http")
+                  .header("X-Forwarded-For", "192.0.2.66")
+                  .header("X-Forwarded-Host", "evil.example")
+                  .header("X-Forwarded-Port", "81")
+                  .header("X-Forwarded-Prefix", "/evil")
+                  .POST(
+                      BodyPublishers.ofString(
+                          "{\"id\": \"%s\", \"settings\": {\"recipients\": [\"%s\"]}}"
+                              .formatted(
+                                  factory, AgeIdentity.generate().recipient().publicKey()))));
+      assertThat(added.statusCode()).as(added.body()).isEqualTo(201);
+      assertThat(header(added, "Location"))
+          .isEqualTo(nginx.address() + "/api/factories/" + factory);
+      HttpResponse<String> audit =
+          send(
+              http,
+              get(nginx.address() + "/api/audit?limit=1&action=factory.add&subject=" + factory)
+                  .header("Authorization", bearer));
+      assertThat(audit.body()).contains("\"api 127.0.0.1\"");
+      assertThat(send(http, get(nginx.address() + "/actuator/prometheus")).statusCode())
+          .isEqualTo(401);
+      assertThat(nginx.answerForHost("rebound.example"))
+          .startsWith("HTTP/1.1 400")
+          .contains("muster.http.hosts");
     }
+  }
+
+  @Test
+  void behindNginxAsDocumentedBelowAPathEverythingIsBelowIt(@TempDir Path folder) throws Exception {
+    String end = Nginx.documented().get(1);
+    String server =
+        Nginx.documented()
+            .get(0)
+            .replaceFirst(
+                "(?s)    proxy_set_header X-Forwarded-Prefix.*",
+                Matcher.quoteReplacement(end + "}\n"));
+    try (ConfigurableApplicationContext service =
+            service(
+                "muster.sign-in.issuer=" + provider.address(),
+                "muster.sign-in.client-id=muster",
+                "muster.http.hosts=localhost",
+                "server.forward-headers-strategy=framework");
+        Nginx nginx = Nginx.start(server, port(service), folder)) {
+      HttpClient http = nginx.client();
+      String muster = nginx.address() + "/muster";
+      assertThat(header(send(http, get(muster + "/")), "Location"))
+          .isEqualTo(muster + "/oauth2/authorization/muster");
+      HttpResponse<String> signIn = send(http, get(muster + "/oauth2/authorization/muster"));
+      assertThat(header(signIn, "Location"))
+          .contains("redirect_uri=" + muster + "/login/oauth2/code/muster");
+      assertThat(header(signIn, "Set-Cookie")).contains("-muster=", "; Secure", "; HttpOnly");
+      String page = send(http, get(muster + "/signed-out")).body();
+      List<String> addresses =
+          Pattern.compile("(?:href|src)=\"(/[^\"]*)\"")
+              .matcher(page)
+              .results()
+              .map(found -> found.group(1))
+              .toList();
+      assertThat(addresses).hasSizeGreaterThan(4).allMatch(one -> one.startsWith("/muster/"));
+      for (String address : addresses) {
+        assertThat(send(http, get(nginx.address() + address)).statusCode())
+            .as(address)
+            .isIn(200, 302);
+      }
+    }
+  }
+
+  private static HttpRequest.Builder get(String address) {
+    return HttpRequest.newBuilder(URI.create(address)).header("Accept", "text/html, */*");
+  }
+
+  private static HttpResponse<String> send(HttpClient http, HttpRequest.Builder request)
+      throws IOException, InterruptedException {
+    return http.send(request.build(), BodyHandlers.ofString());
+  }
+
+  private static String header(HttpResponse<String> answer, String name) {
+    return answer.headers().firstValue(name).orElse("");
+  }
+
+  private static String port(ConfigurableApplicationContext service) {
+    return Objects.requireNonNull(service.getEnvironment().getProperty("local.server.port"));
   }
 
   private static String rawGet(ConfigurableApplicationContext service, String path, String host)
       throws IOException {
-    int port =
-        Integer.parseInt(
-            Objects.requireNonNull(service.getEnvironment().getProperty("local.server.port")));
+    int port = Integer.parseInt(port(service));
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket
           .getOutputStream()
@@ -295,9 +401,8 @@ class ConfiguredSignInTests {
       @Nullable String authorization,
       String... headers)
       throws IOException, InterruptedException {
-    String port = Objects.requireNonNull(service.getEnvironment().getProperty("local.server.port"));
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port(service) + path))
             .header("Accept", "text/html");
     if (authorization != null) {
       request.header("Authorization", authorization);

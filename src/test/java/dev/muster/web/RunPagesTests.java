@@ -456,6 +456,7 @@ class RunPagesTests {
   private static String[] hubs() {
     return new String[] {
       "-Dmuster.provisioning.chunk-rows=500",
+      "-Dspring.profiles.active=dev",
       "-Dmuster.hubs[0].name=west",
       "-Dmuster.hubs[0].namespace=contoso-west.servicebus.windows.net",
       "-Dmuster.hubs[0].event-hub=telemetry",

@@ -1,5 +1,8 @@
 package dev.muster.credential.sas;
 
+import java.util.List;
+import java.util.Set;
+
 /** Hubs with sensible defaults. */
 public final class TestHubs {
 
@@ -7,6 +10,15 @@ public final class TestHubs {
   public static final String KEY = "bXVzdGVyLXRlc3Qta2V5LW9ubHk/Pz8+Pj4rKysvLy8=";
 
   private TestHubs() {}
+
+  /**
+   * One hub.
+   *
+   * @param development whether it is the one that development starts with
+   */
+  public static Hubs one(boolean development) {
+    return new Hubs(List.of(hub("north")), development, Set.of());
+  }
 
   public static Hub hub(String name) {
     return hub(name, 1);
