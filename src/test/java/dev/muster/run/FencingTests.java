@@ -254,7 +254,8 @@ class FencingTests {
 
     for (int i = 0; i < 2; i++) {
       JobExecution run = runStart.start(job, parameters, "number", "%d was abandoned.");
-      assertThat(jobRepository.getJobExecution(run.getId()).getStatus())
+      assertThat(jobRepository.getJobExecution(run.getId()))
+          .extracting(JobExecution::getStatus)
           .isEqualTo(BatchStatus.FAILED);
       assertThat(run.getExitStatus().getExitDescription()).contains("no serial number: 7\u2400A");
     }
