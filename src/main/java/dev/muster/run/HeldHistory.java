@@ -4,8 +4,10 @@ import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.batch.core.ExitStatus;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.repository.JobRepository;
+import org.springframework.batch.core.step.StepExecution;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -36,16 +38,28 @@ class HeldHistory implements MethodInterceptor {
 
   @Override
   public @Nullable Object invoke(MethodInvocation call) throws Throwable {
-    if (!call.getMethod().getName().equals("update")
-        || !(call.getArguments()[0] instanceof JobExecution execution)) {
+    Object written = call.getMethod().getName().equals("update") ? call.getArguments()[0] : null;
+    if (written instanceof StepExecution step) {
+      step.setExitStatus(withoutNul(step.getExitStatus()));
+    }
+    if (!(written instanceof JobExecution execution)) {
       return call.proceed();
     }
+    execution.setExitStatus(withoutNul(execution.getExitStatus()));
     transaction.executeWithoutResult(
         status -> {
           runLock.hold(execution);
           var unused = proceed(call);
         });
     return null;
+  }
+
+  /**
+   * PostgreSQL's text can't hold U+0000, and what failed may quote one. Spring Batch would neither
+   * write the end of the run then nor start it again.
+   */
+  private static ExitStatus withoutNul(ExitStatus end) {
+    return new ExitStatus(end.getExitCode(), end.getExitDescription().replace('\0', '\u2400'));
   }
 
   /** Without its checked exceptions: to update has none. */

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
@@ -32,6 +34,31 @@ class GzipMembersTests {
     expected.write(TEXT);
     expected.write(large);
     assertThat(unpack(file.toByteArray())).isEqualTo(expected.toByteArray());
+  }
+
+  /** Some streams never say that more is available, and hand over as little as they like. */
+  @Test
+  void aFurtherMemberIsReadWhateverTheStreamSaysIsAvailable() throws Exception {
+    for (int length = 480; length < 520; length++) { // around the buffer of Java's own reader
+      byte[] first = new byte[length];
+      new Random(1).nextBytes(first);
+      ByteArrayOutputStream file = new ByteArrayOutputStream();
+      file.write(ManifestFiles.gzip(first));
+      file.write(ManifestFiles.gzip(TEXT));
+      InputStream silent =
+          new FilterInputStream(new ByteArrayInputStream(file.toByteArray())) {
+            @Override
+            public int available() {
+              return 0;
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int count) throws IOException {
+              return super.read(bytes, offset, Math.min(count, 100));
+            }
+          };
+      assertThat(new GzipMembers(silent).readAllBytes()).hasSize(length + TEXT.length);
+    }
   }
 
   @Test

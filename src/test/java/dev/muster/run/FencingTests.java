@@ -230,6 +230,37 @@ class FencingTests {
     }
   }
 
+  /** PostgreSQL's text can't hold U+0000. */
+  @Test
+  void aRunThatFailsOverANulHasFailedAndCanBeStartedAgain() {
+    RunSteps steps =
+        new RunSteps(
+            jobRepository,
+            new JdbcTransactionManager(dataSource),
+            partitionExecutor,
+            properties,
+            orderlyStop,
+            runLog,
+            causeOfFailure,
+            runLock,
+            heldHistory);
+    Tasklet fails =
+        (contribution, context) -> {
+          throw new IllegalArgumentException("no serial number: 7\0A");
+        };
+    Job job = steps.job("quote", steps.step(ProvisionManifestJob.SETTLE, fails));
+    JobParameters parameters =
+        new JobParametersBuilder().addString(RunKind.NAME, factory).toJobParameters();
+
+    for (int i = 0; i < 2; i++) {
+      JobExecution run = runStart.start(job, parameters, "number", "%d was abandoned.");
+      assertThat(jobRepository.getJobExecution(run.getId()))
+          .extracting(JobExecution::getStatus)
+          .isEqualTo(BatchStatus.FAILED);
+      assertThat(run.getExitStatus().getExitDescription()).contains("no serial number: 7\u2400A");
+    }
+  }
+
   /** Cut off in the moment between: the position must not be lost with it. */
   @Test
   void aStepExecutionThatWasOnlyJustCreatedHasThePositionOfTheOneBefore() {
