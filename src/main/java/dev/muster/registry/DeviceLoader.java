@@ -87,7 +87,8 @@ public final class DeviceLoader {
 
   /**
    * Two partitions may bring the same GUID: the earlier line takes the place of the later one,
-   * which then is a loser too. {@code old} is the row as it was, and absent for a new one.
+   * which then is a loser too, at the hub it was assigned to: that may be another one when hubs
+   * were added since. {@code old} is the row as it was, and absent for a new one.
    */
   private static final String MERGE =
       """
@@ -100,7 +101,7 @@ public final class DeviceLoader {
           ON CONFLICT (device_id) DO UPDATE
              SET (%2$s) = (%3$s)
            WHERE d.manifest_id = excluded.manifest_id AND d.line > excluded.line
-          RETURNING new.device_id, old.line AS displaced, new.hub_id)
+          RETURNING new.device_id, old.line AS displaced, old.hub_id)
       INSERT INTO loser (device_id, line, hub_id)
       SELECT device_id, displaced, hub_id FROM merged WHERE displaced IS NOT NULL
       UNION ALL
