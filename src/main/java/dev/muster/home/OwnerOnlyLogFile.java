@@ -27,4 +27,29 @@ public final class OwnerOnlyLogFile<E> extends RollingFileAppender<E> {
     }
     super.openFile(name);
   }
+
+  /** Logback gives up, until it rolls again, a file that it could not open when it rolled. */
+  @Override
+  protected void subAppend(E event) {
+    if (isOpen()) {
+      super.subAppend(event);
+    }
+  }
+
+  private boolean isOpen() {
+    if (getOutputStream() != null) {
+      return true;
+    }
+    streamWriteLock.lock();
+    try {
+      if (getOutputStream() == null) {
+        openFile(getFile());
+      }
+      return true;
+    } catch (IOException e) {
+      return false; // the next line is another try
+    } finally {
+      streamWriteLock.unlock();
+    }
+  }
 }
