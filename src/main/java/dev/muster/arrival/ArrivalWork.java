@@ -246,8 +246,13 @@ class ArrivalWork {
               outcome);
         }
       }
-      case FAILED -> failed(claim, Objects.requireNonNullElse(outcome.cause(), "The run failed."));
+      case WAITING -> tryLater(claim, sentence(outcome));
+      case FAILED -> failed(claim, sentence(outcome));
     }
+  }
+
+  private static String sentence(RunOutcome outcome) {
+    return Objects.requireNonNullElse(outcome.cause(), "The run failed.");
   }
 
   private void judged(
@@ -278,11 +283,18 @@ class ArrivalWork {
                   claim.arrival().id()),
           null);
     } else {
-      // The reason of a verdict that can't be told yet stays what it is.
-      String decided = claim.verdict() == null ? null : claim.problem();
-      claims.retryLater(
-          claim, properties.delayAfter(attempts), decided == null ? problem : decided);
+      tryLater(claim, problem);
     }
+  }
+
+  /** However often that was: another instance may be able to, or this one when it is configured. */
+  private void tryLater(Claim claim, String problem) {
+    // The reason of a verdict that can't be told yet stays what it is.
+    String decided = claim.verdict() == null ? null : claim.problem();
+    claims.retryLater(
+        claim,
+        properties.delayAfter(claim.arrival().attempts() + 1),
+        decided == null ? problem : decided);
   }
 
   // What was sent must be what was meant

@@ -1,14 +1,17 @@
 package dev.muster.arrival;
 
 import dev.muster.arrival.Answer.Verdict;
+import dev.muster.run.RunWithdrawn;
 import java.net.URI;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.event.EventListener;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
@@ -83,14 +86,26 @@ class Claims {
         .list();
   }
 
-  /** Records how it ended; what is left is to answer. Returns false when the claim is gone. */
+  /** What is recorded of a claimed arrival by now; empty when the claim is gone. */
+  Optional<Claim> asItStands(Claim claim) {
+    return jdbc.sql(
+            "SELECT %s FROM arrival WHERE arrival_id = ? AND instance_id = ?".formatted(COLUMNS))
+        .params(claim.arrival().id(), claim.instance())
+        .query((row, number) -> claim(row, claim.instance()))
+        .optional();
+  }
+
+  /**
+   * Records how it ended; what is left is to answer. Returns false when the claim is gone, or that
+   * was recorded before: a verdict is not changed, for its answer may be out.
+   */
   boolean judged(Claim claim, Verdict verdict, @Nullable String problem, @Nullable String outcome) {
     return jdbc.sql(
                 """
                 UPDATE arrival
                    SET state = 'ANSWERING', verdict = :verdict::arrival_state, problem = :problem,
                        outcome = :outcome::json, attempts = 0
-                 WHERE arrival_id = :id AND instance_id = :instance AND state IN ('WAITING', 'ANSWERING')\
+                 WHERE arrival_id = :id AND instance_id = :instance AND state = 'WAITING'\
                 """)
             .param("verdict", verdict.name())
             .param("problem", problem)
@@ -143,6 +158,26 @@ class Claims {
                              WHERE p.parameter_name = 'arrival' AND p.parameter_value = a.arrival_id::text
                                AND e.status = 'COMPLETED'))\
             """)
+        .update();
+  }
+
+  /**
+   * What was taken back by an operator is not run again by itself, also when the instance that ran
+   * it is gone, or is just about to.
+   */
+  @EventListener
+  public void withdrawn(RunWithdrawn run) {
+    jdbc.sql(
+            """
+            UPDATE arrival
+               SET state = 'ANSWERING', verdict = 'FAILED', attempts = 0, instance_id = NULL, due_at = now(),
+                   problem = ?
+             WHERE arrival_id = ? AND state = 'WAITING'\
+            """)
+        .params(
+            "An operator withdrew its run (execution %d). To run it all the same: jobs/arrivals retry %2$d. To give it up: jobs/arrivals dismiss %2$d."
+                .formatted(run.execution(), run.arrival()),
+            run.arrival())
         .update();
   }
 

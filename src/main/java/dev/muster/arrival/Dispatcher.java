@@ -2,6 +2,7 @@ package dev.muster.arrival;
 
 import dev.muster.arrival.Claims.Claim;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -153,12 +154,16 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
 
   private void advance(Claim claim) {
     try {
+      boolean again = false;
       while (true) {
         try {
-          work.advance(claim, () -> !running);
+          // Once there is a verdict, its answer may be out: what was sent is not looked at again.
+          (again ? claims.asItStands(claim) : Optional.of(claim))
+              .ifPresent(stands -> work.advance(stands, () -> !running));
           return;
         } catch (RuntimeException e) {
           // The claim stands and must not be forgotten: what to record is found out again.
+          again = true;
           LOG.warn("arrival=not-recorded id={}", claim.arrival().id(), e);
           if (!running || !claim.instance().equals(instance)) {
             return;

@@ -1,6 +1,7 @@
 package dev.muster.credential;
 
 import dev.muster.database.TransactionLock;
+import dev.muster.home.NotConfiguredException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -117,7 +118,7 @@ public class SigningKeys {
         number -> {
           Authority hub = byNumber.get(number);
           if (hub == null) {
-            throw new IllegalStateException(
+            throw new NotConfiguredException(
                 "Devices are assigned to hub '%s', which is not configured any more. Configure it again under muster.hubs and restart this execution."
                     .formatted(hubNumbers.name(number)));
           }
@@ -145,7 +146,7 @@ public class SigningKeys {
     /**
      * Who issues for the hub of this number.
      *
-     * @throws IllegalStateException when the hub, or the key, is not configured any more
+     * @throws NotConfiguredException when the hub is not configured any more
      */
     public Issuer of(short hub) {
       return made.computeIfAbsent(hub, make);

@@ -267,7 +267,7 @@ class ManifestRunKind implements RunKind {
     if (manifest == null || problem != null) {
       throw new OperationRefusedException(String.valueOf(problem));
     }
-    return withdrawal.withdraw(manifest.id(), execution);
+    return withdrawal.withdrawForOperator(manifest.id(), execution);
   }
 
   /** Why it can't be withdrawn; null when it can. */

@@ -5,11 +5,13 @@ import dev.muster.bundle.Published;
 import dev.muster.registry.AcceptedDevices;
 import dev.muster.registry.Manifests;
 import dev.muster.run.RunLock;
+import dev.muster.run.RunWithdrawn;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.IOException;
 import java.time.Clock;
 import org.springframework.batch.core.job.JobExecution;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
 /** Takes back what a run loaded: its rows leave the registry as if they had never been sent. */
@@ -24,6 +26,7 @@ public class Withdrawal {
   private final Published published;
   private final Clock clock;
   private final RunLock runLock;
+  private final ApplicationEventPublisher events;
 
   Withdrawal(
       Manifests manifests,
@@ -33,7 +36,8 @@ public class Withdrawal {
       Bundles bundles,
       Published published,
       Clock clock,
-      RunLock runLock) {
+      RunLock runLock,
+      ApplicationEventPublisher events) {
     this.manifests = manifests;
     this.spool = spool;
     this.contents = contents;
@@ -42,6 +46,7 @@ public class Withdrawal {
     this.published = published;
     this.clock = clock;
     this.runLock = runLock;
+    this.events = events;
   }
 
   /**
@@ -52,10 +57,29 @@ public class Withdrawal {
    * @throws IllegalStateException when tokens of it were delivered
    */
   public long withdraw(int manifestId, JobExecution execution) throws IOException {
+    return withdraw(manifestId, execution, () -> {});
+  }
+
+  /** As above, for an operator: the arrival that it ran for is told, or it would be run again. */
+  long withdrawForOperator(int manifestId, JobExecution execution) throws IOException {
+    Long arrival = RunParameters.of(execution).arrival();
+    return withdraw(
+        manifestId,
+        execution,
+        () -> {
+          if (arrival != null) {
+            events.publishEvent(new RunWithdrawn(execution.getId(), arrival));
+          }
+        });
+  }
+
+  private long withdraw(int manifestId, JobExecution execution, Runnable alongside)
+      throws IOException {
     long devices =
         runLock.<Long>commit(
             execution,
             () -> {
+              alongside.run();
               Integer bundle = manifests.get(manifestId).bundle();
               if (bundle != null) {
                 bundles.giveUp(bundle, clock.instant());

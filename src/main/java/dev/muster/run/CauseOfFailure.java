@@ -1,6 +1,7 @@
 package dev.muster.run;
 
 import dev.muster.home.DiskSpace;
+import dev.muster.home.NotConfiguredException;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.RefusalCode;
 import org.springframework.batch.core.ExitStatus;
@@ -40,6 +41,9 @@ class CauseOfFailure implements JobExecutionListener {
     if (cause instanceof ManifestRefusedException refused) {
       // The factory can be added; the content can't change.
       return refused.code() == RefusalCode.UNKNOWN_FACTORY ? otherwise : RunOutcome.REFUSED;
+    }
+    if (cause instanceof NotConfiguredException) {
+      return RunOutcome.NOT_CONFIGURED;
     }
     return cause instanceof RunEndsException ends ? ends.exitCode() : otherwise;
   }

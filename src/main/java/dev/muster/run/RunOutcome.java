@@ -55,6 +55,8 @@ public record RunOutcome(
     UNDECIDED,
     /** Stopped; a restart continues. */
     STOPPED,
+    /** Something must be configured first; then a restart continues. */
+    WAITING,
     /** Something was in the way; a restart may help. */
     FAILED
   }
@@ -69,6 +71,9 @@ public record RunOutcome(
 
   /** The exit code of a run that an operator must decide about: a higher limit, or withdraw. */
   public static final String TOO_MANY_REJECTS = "TOO_MANY_REJECTS";
+
+  /** The exit code of a run that needs something that is not configured, such as a hub. */
+  public static final String NOT_CONFIGURED = "NOT_CONFIGURED";
 
   /** Whether its bundle or report lies in the outbox. */
   public boolean delivered() {
@@ -86,6 +91,7 @@ public record RunOutcome(
     return switch (execution.getExitStatus().getExitCode()) {
       case REFUSED, WITHDRAWN -> Ending.REFUSED;
       case TOO_MANY_REJECTS -> Ending.UNDECIDED;
+      case NOT_CONFIGURED -> Ending.WAITING;
       default -> execution.getStatus() == BatchStatus.STOPPED ? Ending.STOPPED : Ending.FAILED;
     };
   }

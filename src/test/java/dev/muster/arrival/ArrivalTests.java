@@ -317,12 +317,21 @@ class ArrivalTests implements PlaceContract {
 
   @Test
   void whatWasGivenUpAfterManyTriesIsAnsweredOnceSomebodyHasRestartedItsRun() throws Exception {
-    jdbc.update("UPDATE factory SET hub = 'nowhere' WHERE id = ?", factory);
-    drop("no-hub.csv", newManifest().rows(20).content());
-    Shown failed = ended("no-hub.csv");
+    jdbc.execute(
+        """
+        CREATE OR REPLACE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'it stumbled'; END $$;
+        CREATE TRIGGER stumble BEFORE INSERT ON device FOR EACH ROW EXECUTE FUNCTION stumble()
+        """);
+    Shown failed;
+    try {
+      drop("stumbled.csv", newManifest().rows(20).content());
+      failed = ended("stumbled.csv");
+    } finally {
+      jdbc.execute("DROP TRIGGER stumble ON device");
+    }
     assertThat(failed.state()).isEqualTo("FAILED");
-    assertThat(failed.problem()).contains("It was tried 3 times.");
-    jdbc.update("UPDATE factory SET hub = NULL WHERE id = ?", factory);
+    assertThat(failed.problem()).contains("it stumbled").contains("It was tried 3 times.");
     Long run =
         jdbc.queryForObject(
             """
@@ -335,7 +344,7 @@ class ArrivalTests implements PlaceContract {
     assertThat(control.restart(Objects.requireNonNull(run), null).status()).isEqualTo("COMPLETED");
 
     Await.until(
-        PATIENCE, () -> find("no-hub.csv"), seen -> seen != null && seen.state().equals("DONE"));
+        PATIENCE, () -> find("stumbled.csv"), seen -> seen != null && seen.state().equals("DONE"));
     assertThat(inboxFiles()).isEmpty();
   }
 
@@ -442,6 +451,87 @@ class ArrivalTests implements PlaceContract {
             () -> find("doubtful.csv"),
             seen -> seen != null && seen.state().equals("FAILED"));
     assertThat(again.problem()).contains("2 of 4 rows were refused");
+  }
+
+  /** An instance whose configuration is older than the others' may get it, too. */
+  @Test
+  void whatIsForAHubThatIsNotConfiguredWaitsHoweverLongAndSaysWhich() throws Exception {
+    jdbc.update("UPDATE factory SET hub = 'north' WHERE id = ?", factory);
+    drop("bound.csv", newManifest().rows(2).content());
+
+    Shown waits =
+        Await.until(PATIENCE, () -> find("bound.csv"), seen -> seen != null && seen.attempts() > 3);
+    assertThat(waits.state()).isIn("WAITING", "RUNNING");
+    assertThat(waits.problem())
+        .isEqualTo(
+            "Hub 'north' has devices, but is not configured any more. Configure it again under"
+                + " muster.hubs.");
+
+    jdbc.update("UPDATE factory SET hub = NULL WHERE id = ?", factory);
+    assertThat(ended("bound.csv").state()).isEqualTo("DONE");
+  }
+
+  /** The file is in the archive by then: it must not be taken for one that was taken away. */
+  @Test
+  void whatWasAnsweredAndCouldNotBeRecordedStaysWhatItIs() throws Exception {
+    jdbc.execute("CREATE SEQUENCE refused_records");
+    jdbc.execute(
+        """
+        CREATE FUNCTION refuse_records() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM nextval('refused_records'); RAISE EXCEPTION 'Not now.'; END $$\
+        """);
+    jdbc.execute(
+        """
+        CREATE TRIGGER refuse_records BEFORE UPDATE ON arrival FOR EACH ROW
+        WHEN (OLD.file_name = 'recorded-late.csv' AND OLD.instance_id IS NOT NULL AND NEW.instance_id IS NULL)
+        EXECUTE FUNCTION refuse_records()\
+        """);
+    try {
+      drop("recorded-late.csv", newManifest().rows(4).content());
+
+      // Each time it is answered both that and the delay could not be recorded
+      Await.until(
+          PATIENCE,
+          () -> jdbc.queryForObject("SELECT last_value FROM refused_records", Integer.class),
+          refused -> refused != null && refused > 4);
+    } finally {
+      jdbc.execute("DROP FUNCTION refuse_records CASCADE");
+      jdbc.execute("DROP SEQUENCE refused_records");
+    }
+
+    Shown ended = ended("recorded-late.csv");
+    assertThat(ended.state()).as(ended.problem()).isEqualTo("DONE");
+    assertThat(home.archive().resolve(factory).resolve("recorded-late.csv")).exists();
+  }
+
+  /** As long as it waits to be tried again; the same holds for one whose instance was killed. */
+  @Test
+  void whatAnOperatorWithdrewIsNotRunAgainUntilSomebodySaysSo() throws Exception {
+    jdbc.update("UPDATE factory SET hub = 'north' WHERE id = ?", factory);
+    drop("taken-back.csv", newManifest().rows(2).content());
+    Await.until(
+        PATIENCE, () -> find("taken-back.csv"), seen -> seen != null && seen.attempts() > 6);
+    long execution =
+        Objects.requireNonNull(
+            jdbc.queryForObject(
+                """
+                SELECT max(job_execution_id) FROM batch_job_execution_params
+                 WHERE parameter_name = 'name' AND parameter_value = 'taken-back'\
+                """,
+                Long.class));
+
+    assertThat(control.withdraw(execution)).isZero();
+    jdbc.update("UPDATE factory SET hub = NULL WHERE id = ?", factory);
+
+    Shown ended = ended("taken-back.csv");
+    assertThat(ended.state()).isEqualTo("FAILED");
+    assertThat(ended.problem())
+        .startsWith("An operator withdrew its run (execution " + execution + "). To run it");
+    arrivals.retry(ended.arrival());
+    Await.until(
+        PATIENCE,
+        () -> find("taken-back.csv"),
+        seen -> seen != null && seen.state().equals("DONE"));
   }
 
   @Test

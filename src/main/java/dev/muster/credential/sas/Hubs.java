@@ -1,6 +1,7 @@
 package dev.muster.credential.sas;
 
 import dev.muster.credential.Authority;
+import dev.muster.home.NotConfiguredException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -48,13 +49,13 @@ public final class Hubs implements Authority.Kind {
   /**
    * The hub of this name.
    *
-   * @throws IllegalStateException when it is not configured any more
+   * @throws NotConfiguredException when it is not configured any more
    */
   public Hub byName(String name) {
     return find(name)
         .orElseThrow(
             () ->
-                new IllegalStateException(
+                new NotConfiguredException(
                     "Hub '%s' has devices, but is not configured any more. Configure it again under muster.hubs."
                         .formatted(name)));
   }
