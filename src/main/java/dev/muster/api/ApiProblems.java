@@ -3,6 +3,7 @@ package dev.muster.api;
 import dev.muster.access.NotPermittedException;
 import dev.muster.access.RefusedException;
 import dev.muster.exchange.TooManyTokensException;
+import dev.muster.home.NoRoom;
 import dev.muster.registry.UnknownDeviceException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -81,7 +82,7 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
   /** A value that no column can hold: a date beyond all calendars, a character that is none. */
   @ExceptionHandler
-  ResponseEntity<Object> unfit(DataAccessException e) {
+  ResponseEntity<Object> unfit(DataAccessException e) throws Exception {
     return e.getMostSpecificCause() instanceof SQLException sql
             && String.valueOf(sql.getSQLState()).startsWith("22")
         ? answer(
@@ -94,7 +95,10 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
   /** Its message may be a library's, and hold anything. */
   @ExceptionHandler
-  ResponseEntity<Object> failed(Exception e) {
+  ResponseEntity<Object> failed(Exception e) throws Exception {
+    if (NoRoom.caused(e)) {
+      throw e; // answered where the web server's own are
+    }
     LOG.error("api=failed cause={}", e.getClass().getName(), e);
     return answer(Problem.INTERNAL, Problem.INTERNAL.problem(), new HttpHeaders());
   }

@@ -66,6 +66,7 @@ enum Problem {
       "This request was answered",
       "Its answer held a token, which is told once and kept nowhere. Send a new request, with a key"
           + " of its own, for another token."),
+  NO_ROOM(ProblemType.NO_ROOM),
   INTERNAL(
       "internal",
       HttpStatus.INTERNAL_SERVER_ERROR,

@@ -12,6 +12,7 @@
       "delivery",
       "exchange",
       "factory",
+      "home",
       "http",
       "manifest",
       "provisioning",

@@ -5,12 +5,14 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.util.unit.DataSize;
 
@@ -18,7 +20,6 @@ import org.springframework.util.unit.DataSize;
 @Component
 public class DiskSpace {
 
-  private static final String FULL = "No space left on device";
   private static final DataSize ALL_BUT_NOTHING = DataSize.ofMegabytes(1);
 
   private final List<Path> folders;
@@ -63,23 +64,33 @@ public class DiskSpace {
 
   /**
    * A message of the operating system or of PostgreSQL that a disk is full names no folder: this
-   * adds those that are.
+   * adds those that are; or, when what did not fit was removed again, the one with the least room.
    */
   public String named(String message) {
-    if (!message.contains(FULL)) {
-      return message;
-    }
+    return NoRoom.isSaidIn(message) ? message.replaceFirst("[.]$", "") + where() : message;
+  }
+
+  /** Why something failed, and where, when that was for want of room; null when it was not. */
+  public @Nullable String whyFull(Throwable failure) {
+    String message = NoRoom.message(failure);
+    return message == null ? null : message.replaceFirst("[.]$", "") + where();
+  }
+
+  private String where() {
     try {
       Map<Path, Long> full = lessThan(ALL_BUT_NOTHING);
-      return full.isEmpty()
-          ? message
-          : full.keySet().stream()
-              .map(Path::toString)
-              .collect(
-                  Collectors.joining(
-                      ", ", message.replaceFirst("[.]$", "") + ". Full: ", ". Make room there."));
+      if (!full.isEmpty()) {
+        return full.keySet().stream()
+            .map(Path::toString)
+            .collect(Collectors.joining(", ", ". Full: ", ". Make room there."));
+      }
+      Map.Entry<Path, Long> least =
+          Collections.min(
+              lessThan(DataSize.ofBytes(Long.MAX_VALUE)).entrySet(), Map.Entry.comparingByValue());
+      return ". The least room is at %s: %,d bytes are left."
+          .formatted(least.getKey(), least.getValue());
     } catch (IOException e) {
-      return message;
+      return ". Which one can't be said: " + e;
     }
   }
 

@@ -27,6 +27,15 @@ public record ProblemType(String name, HttpStatus status, String title, String d
           "There is no such thing",
           "Check the address and the id.");
 
+  /** Said by whoever was about to write: the web server, a filter, or an endpoint. */
+  public static final ProblemType NO_ROOM =
+      new ProblemType(
+          "no-room",
+          HttpStatus.INSUFFICIENT_STORAGE,
+          "There is no room for it",
+          "Nothing of it was taken. Send the same again later; if it stays so, tell who runs this"
+              + " service that a disk of it is full.");
+
   static final ProblemType BUSY =
       new ProblemType(
           "busy",

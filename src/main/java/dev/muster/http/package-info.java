@@ -4,7 +4,7 @@
  * {@code jobs/serve}.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {})
+@ApplicationModule(allowedDependencies = {"home"})
 package dev.muster.http;
 
 import org.jspecify.annotations.NullMarked;

@@ -8,6 +8,7 @@
       "access",
       "arrival",
       "factory",
+      "home",
       "manifest",
       "provisioning",
       "registry",

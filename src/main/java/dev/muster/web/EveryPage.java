@@ -5,6 +5,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.NotPermittedException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
+import dev.muster.home.NoRoom;
 import jakarta.servlet.http.HttpServletRequest;
 import java.sql.SQLException;
 import java.util.List;
@@ -114,6 +115,9 @@ class EveryPage {
 
   @ExceptionHandler
   ModelAndView noFile(MultipartException e, HttpServletRequest request) {
+    if (NoRoom.caused(e)) {
+      throw e;
+    }
     return problem(
         HttpStatus.BAD_REQUEST,
         "Something is missing",

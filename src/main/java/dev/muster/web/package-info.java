@@ -9,6 +9,7 @@
       "delivery",
       "exchange",
       "factory",
+      "home",
       "http",
       "manifest",
       "provisioning",

@@ -3,15 +3,27 @@ package dev.muster.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
+import dev.muster.LogFile;
+import dev.muster.SmallDisk;
+import dev.muster.TestManifest;
 import dev.muster.api.ApiClient.Answer;
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.home.MusterHome;
 import dev.muster.web.Console;
 import dev.muster.web.ConsoleTest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +48,8 @@ class BodiesTests {
   private static final int FOR_DEVICES = 50;
 
   @Autowired private Console console;
+  @Autowired private Factories factories;
+  @Autowired private MusterHome home;
 
   @Test
   void aBodyOf64KilobytesIsTakenAndALargerOneIsNot() {
@@ -60,6 +74,78 @@ class BodiesTests {
         BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes)),
         "Content-Type",
         "application/json");
+  }
+
+  /** Whether the endpoint writes it, or the web server before any endpoint is reached. */
+  @Test
+  void whatThereIsNoRoomForIsNotTakenAndItsSenderToldToSendItAgain() throws Exception {
+    String factory = "no-room-" + UUID.randomUUID().toString().substring(0, 8);
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+    ApiClient operator = new ApiClient(console, "operator");
+    ApiClient officer = new ApiClient(console, "security-officer");
+    Console.Session session = console.session("operator");
+    Console.Session officers = console.session("security-officer");
+    byte[] manifest = TestManifest.seeded(507).rows(200).content().getBytes(StandardCharsets.UTF_8);
+    List<String> addresses =
+        List.of(
+            "/api/manifests/" + factory + "/m.csv",
+            "/api/revocation-lists/" + factory + "/l.csv",
+            "/api/uploads/manifests/" + factory + "/m.csv",
+            "/api/uploads/revocation-lists/" + factory + "/l.csv");
+    List<String> forms =
+        List.of("/manifests/send", "/revocations/send", "/factories/" + factory + "/format");
+    try (SmallDisk disk = SmallDisk.mount(home.uploads(), 8)) {
+      disk.fill();
+
+      for (String address : addresses) {
+        ApiClient sender = address.contains("revocation") ? officer : operator;
+        Answer answer = sender.stream(address, BodyPublishers.ofByteArray(manifest));
+        assertThat(answer.isProblem(507, "no-room").body())
+            .contains("Nothing of it was taken. Send the same again later")
+            .doesNotContain(home.root().toString());
+      }
+      for (String form : forms) {
+        HttpResponse<String> page =
+            sendForm(form.contains("revocation") ? officers : session, form, factory, manifest);
+        assertThat(page.statusCode()).as(form).isEqualTo(507);
+        assertThat(page.headers().firstValue("Content-Type")).hasValue("text/html;charset=UTF-8");
+        assertThat(page.body())
+            .contains("Nothing of it was taken. Send the same again later")
+            .doesNotContain(home.root().toString());
+      }
+      assertThat(Files.readString(LogFile.current()))
+          .contains("disk=full ")
+          .contains("No space left on device. Full: " + home.uploads() + ". Make room there.");
+      assertThat(operator.get("/actuator/health").status()).isEqualTo(503);
+
+      disk.free();
+
+      // Of a form that failed at once the server leaves an empty file; it is removed as uploads are
+      assertThat(home.uploads().toFile().listFiles()).allMatch(left -> left.length() == 0);
+      operator.stream(addresses.get(0), BodyPublishers.ofByteArray(manifest)).is(202);
+      assertThat(sendForm(session, forms.get(0), factory, manifest).statusCode()).isEqualTo(302);
+    }
+  }
+
+  private HttpResponse<String> sendForm(
+      Console.Session session, String address, String factory, byte[] file) throws Exception {
+    String part = "--part\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n";
+    String fields =
+        part.formatted("_csrf", session.csrf())
+            + part.formatted("factory", factory)
+            + "--part\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"m.csv\"\r\n\r\n"
+                .formatted(address.endsWith("format") ? "sample" : "file")
+            + new String(file, StandardCharsets.UTF_8)
+            + "\r\n--part--\r\n";
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(console.address() + address))
+                .header("Content-Type", "multipart/form-data; boundary=part")
+                .header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+                .header("Cookie", "JSESSIONID=" + session.id())
+                .POST(BodyPublishers.ofString(fields))
+                .build(),
+            BodyHandlers.ofString());
   }
 
   /** More senders than the server has threads; none sends more than its header. */

@@ -1,0 +1,87 @@
+package dev.muster.http;
+
+import dev.muster.home.DiskSpace;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Says what a full disk comes to, whoever was about to write: the web server, which puts aside the
+ * files of forms, a filter, or an endpoint. The sender hears that nothing was taken, the log which
+ * folder it is.
+ */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE + 1)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+class FullDisks extends OncePerRequestFilter {
+
+  private static final Logger LOG = LoggerFactory.getLogger(FullDisks.class);
+
+  private final DiskSpace disks;
+
+  FullDisks(DiskSpace disks) {
+    this.disks = disks;
+  }
+
+  /** Whether it failed for want of room; the log then says where. */
+  private boolean failed(Exception e) {
+    String sentence = disks.whyFull(e);
+    if (sentence != null) {
+      LOG.error("disk=full {}", sentence);
+    }
+    return sentence != null;
+  }
+
+  @Override
+  protected void doFilterInternal(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    try {
+      chain.doFilter(request, response);
+    } catch (ServletException | IOException | RuntimeException e) {
+      if (response.isCommitted() || !failed(e)) {
+        throw e;
+      }
+      response.reset();
+      if (String.valueOf(request.getHeader(HttpHeaders.ACCEPT))
+          .contains(MediaType.TEXT_HTML_VALUE)) {
+        page(request, response);
+      } else {
+        ProblemType.NO_ROOM.answer(response);
+      }
+    }
+  }
+
+  /** Of its own, because what makes the others may be what failed. */
+  private static void page(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    response.setStatus(ProblemType.NO_ROOM.status().value());
+    response.setContentType("text/html;charset=UTF-8");
+    byte[] body =
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head><meta charset="UTF-8"><title>%1$s</title><link rel="stylesheet" href="%2$s/muster.css"></head>
+        <body><main id="content" class="narrow"><h1>%1$s</h1><p class="lead">%3$s</p>
+        <p><a class="button" href="%2$s/">To the start</a></p></main></body>
+        </html>
+        """
+            .formatted(
+                ProblemType.NO_ROOM.title(), request.getContextPath(), ProblemType.NO_ROOM.detail())
+            .getBytes(StandardCharsets.UTF_8);
+    response.setContentLength(body.length);
+    response.getOutputStream().write(body);
+  }
+}
