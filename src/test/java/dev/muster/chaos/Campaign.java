@@ -9,15 +9,18 @@ import dev.muster.RequiredTool;
 import dev.muster.SmallDisk;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.kafka.KafkaBroker;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,12 +32,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,9 +52,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Campaign implements AutoCloseable {
 
-  private static final Duration PATIENCE = Duration.ofMinutes(4);
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
   private static final int MOST_HUBS = 60;
   private static final int SIZES = 3;
+
+  /** So many that each step takes a while. */
+  private static final int WITHDRAWN_ROWS = 10_000;
+
   private static final Pattern ADDRESS = Pattern.compile("tokens at (http://[^/]+)/device/token");
   private static final String KEY = "a2V5LWZvci10aGUtdGVzdC1vZi1jaGFvcy1vbmx5LW5vdC1yZWFsIQ==";
 
@@ -64,8 +73,11 @@ final class Campaign implements AutoCloseable {
   private final Map<String, SmallDisk> disks = new HashMap<>();
   private final List<Running> instances = new ArrayList<>();
   private Random random;
+  private @Nullable KafkaBroker broker;
   private int hubs = 2;
   private long sessionsCut;
+  private int withdrawn;
+  private int notWithdrawn;
   private int fullDisks;
   private int fullDisksSeen;
 
@@ -88,6 +100,11 @@ final class Campaign implements AutoCloseable {
         String disk = diskOf(kind);
         disks.put(disk, SmallDisk.mount(home.resolve(disk), 4000));
       }
+    }
+    if (plan.messages()) {
+      broker =
+          KafkaBroker.start(
+              folder.resolve("kafka"), "manifests:3", "manifests.DLT", "provisioning-outcomes");
     }
     for (int i = 0; i < plan.instances(); i++) {
       startInstance();
@@ -135,14 +152,16 @@ final class Campaign implements AutoCloseable {
       assertThat(wrong).as("after fault %d, seed %d", fault, seed).isEmpty();
     }
     say(
-        "seed=%d faults=%d manifests=%d devices=%d tokens-checked=%d sessions-cut=%d"
-            + " full-disks-seen-by-health=%d/%d took=%s tally=%s in=%s",
+        "seed=%d faults=%d manifests=%d devices=%d tokens-checked=%d sessions-cut=%d withdrawn=%d"
+            + " not-because-delivered=%d full-disks-seen-by-health=%d/%d took=%s tally=%s in=%s",
         plan.seed(),
         plan.faults(),
         sent.size(),
         sent.stream().mapToInt(one -> one.devices().size()).sum(),
         oracle.tokens(),
         sessionsCut,
+        withdrawn,
+        notWithdrawn,
         fullDisksSeen,
         fullDisks,
         took(began),
@@ -154,8 +173,20 @@ final class Campaign implements AutoCloseable {
     return Duration.ofSeconds(Duration.between(began, Instant.now()).toSeconds());
   }
 
+  /** What lies on disks of memory is gone with them. */
+  private void keepLog() throws Exception {
+    SmallDisk log = disks.get("log");
+    if (log != null) {
+      new ProcessBuilder(
+              "cp", "-r", home.resolve("log").toString(), folder.resolve("log").toString())
+          .start()
+          .waitFor();
+    }
+  }
+
   @Override
   public void close() throws Exception {
+    keepLog();
     for (Running instance : instances) {
       signal("CONT", instance.process().pid());
       instance.process().destroy();
@@ -166,6 +197,9 @@ final class Campaign implements AutoCloseable {
       }
     }
     database.close();
+    if (broker != null) {
+      broker.close();
+    }
     for (SmallDisk disk : disks.values()) {
       disk.close();
     }
@@ -173,34 +207,56 @@ final class Campaign implements AutoCloseable {
 
   // What factories do
 
-  /** Drops a manifest or two, most of them with rows that are refused. */
-  private void send(int number) throws IOException {
+  /** Sends a manifest or two, most of them with rows that are refused. */
+  private void send(int number) throws Exception {
     int manifests = 1 + random.nextInt(2);
     for (int i = 0; i < manifests; i++) {
-      String factory = plan.factories().get(random.nextInt(plan.factories().size()));
-      TestManifest manifest =
-          TestManifest.seeded(plan.seed() * 100_000 + sent.size())
-              .rows(plan.rows() + random.nextInt(2 * plan.rows()));
-      Set<String> devices = new HashSet<>();
-      Set<String> rejects = new HashSet<>();
-      for (int line = 2; line <= manifest.lastLine(); line++) {
-        devices.add(manifest.deviceId(line));
+      boolean byMessage = broker != null && random.nextInt(3) == 0;
+      send(
+          "m%d-%d.csv".formatted(number, i),
+          plan.rows() + random.nextInt(2 * plan.rows()),
+          byMessage ? 1 : 0);
+    }
+  }
+
+  /**
+   * Sends a manifest.
+   *
+   * @param messages by so many messages; 0: it is dropped
+   */
+  private Sent send(String file, int rows, int messages) throws Exception {
+    String factory = plan.factories().get(random.nextInt(plan.factories().size()));
+    TestManifest manifest = TestManifest.seeded(plan.seed() * 100_000 + sent.size()).rows(rows);
+    Set<String> devices = new HashSet<>();
+    Set<String> rejects = new HashSet<>();
+    for (int line = 2; line <= manifest.lastLine(); line++) {
+      devices.add(manifest.deviceId(line));
+    }
+    for (int bad = random.nextInt(30); bad > 0; bad--) {
+      if (random.nextBoolean()) {
+        manifest.row("not-a-guid");
+        rejects.add(manifest.lastLine() + ",MALFORMED_DEVICE_ID");
+      } else {
+        manifest.repeat(2 + random.nextInt(1000));
+        rejects.add(manifest.lastLine() + ",DUPLICATE_IN_MANIFEST");
       }
-      for (int bad = random.nextInt(30); bad > 0; bad--) {
-        if (random.nextBoolean()) {
-          manifest.row("not-a-guid");
-          rejects.add(manifest.lastLine() + ",MALFORMED_DEVICE_ID");
-        } else {
-          manifest.repeat(2 + random.nextInt(1000));
-          rejects.add(manifest.lastLine() + ",DUPLICATE_IN_MANIFEST");
-        }
-      }
-      String file = "m%d-%d.csv".formatted(number, i);
+    }
+    if (messages == 0) {
       Path inbox = Files.createDirectories(home.resolve("inbox").resolve(factory));
       Path aside = manifest.write(inbox.resolve(file + ".part"));
       Files.move(aside, inbox.resolve(file), StandardCopyOption.ATOMIC_MOVE);
-      sent.add(new Sent(factory, file, devices, rejects));
     }
+    for (int i = 0; i < messages; i++) {
+      Objects.requireNonNull(broker)
+          .send(
+              "manifests",
+              factory,
+              manifest.content().getBytes(StandardCharsets.UTF_8),
+              Map.of("manifest-name", file));
+    }
+    Sent one = new Sent(factory, file, devices, rejects, Math.max(1, messages), false);
+    sent.add(one);
+    return one;
   }
 
   private void newIdentity(String factory) throws Exception {
@@ -289,12 +345,118 @@ final class Campaign implements AutoCloseable {
       case FILL_OUTBOX, FILL_SPOOL, FILL_ARCHIVE, FILL_LOG, FILL_POSTGRES -> fill(diskOf(fault));
       case REMOVE_FACTORY -> removeAndAdd(false);
       case CHANGE_KEYS -> removeAndAdd(true);
+      case WITHDRAW -> withdraw();
+      case KILL_BROKER -> {
+        KafkaBroker killed = Objects.requireNonNull(broker);
+        killed.stop();
+        Thread.sleep(random.nextInt(5_000));
+        killed.startAgain();
+      }
+      case SEND_TWICE -> send("t%d.csv".formatted(sent.size()), plan.rows(), 2);
       case ADD_HUB -> {
         hubs = Math.min(hubs + 1, MOST_HUBS);
         removeInstance().process().destroyForcibly().waitFor();
         startInstance();
       }
     }
+  }
+
+  /**
+   * All instances are killed in the middle of a run, and before any is there again an operator
+   * takes it back: refused when its tokens may be out. Then its arrival is given up, or tried
+   * again.
+   */
+  private void withdraw() throws Exception {
+    Sent one = send("w%d.csv".formatted(sent.size()), WITHDRAWN_ROWS, 0);
+    String step = List.of("load", "issue", "deliver").get(random.nextInt(3));
+    Await.until(PATIENCE, () -> stepOf(one), seen -> seen.startsWith(step) || seen.equals("DONE"));
+    Thread.sleep(random.nextInt(50));
+    for (Running instance : instances) {
+      instance.process().destroyForcibly();
+    }
+    for (Running instance : List.copyOf(instances)) {
+      instance.process().waitFor();
+      instances.remove(instance);
+    }
+    MusterProcess.Result result = muster().run("withdraw", Long.toString(executionOf(one)));
+    say("withdraw %s in %s: %s%s", one.name(), step, result.out().strip(), result.err().strip());
+    boolean takenBack = result.exitCode() == 0;
+    if (!takenBack) {
+      assertThat(result.err()).contains("were delivered");
+    }
+    for (int i = 0; i < plan.instances(); i++) {
+      startInstance();
+    }
+    String state =
+        Await.until(
+            PATIENCE,
+            () -> stateOf(one),
+            seen -> List.of("DONE", "REFUSED", "FAILED").contains(seen));
+    assertThat(state).as("of what was withdrawn, or not").isEqualTo(takenBack ? "FAILED" : "DONE");
+    if (!takenBack) {
+      notWithdrawn++;
+      return;
+    }
+    withdrawn++;
+    String arrival = Long.toString(arrivalOf(one));
+    if (random.nextBoolean()) {
+      byPerson("arrivals", "dismiss", arrival, "--reason", "It was withdrawn.");
+      sent.set(sent.indexOf(one), one.takenBack());
+    } else {
+      byPerson("arrivals", "retry", arrival);
+    }
+  }
+
+  /** The step that its run is at; the state of its arrival when there is none. */
+  private String stepOf(Sent one) throws SQLException {
+    return database
+        .ask(
+            jdbc ->
+                jdbc.sql(
+                        """
+                        SELECT s.step_name FROM batch_step_execution s
+                          JOIN batch_job_execution_params p USING (job_execution_id)
+                         WHERE s.status = 'STARTED' AND p.parameter_name = 'name' AND p.parameter_value = ?
+                         ORDER BY s.step_execution_id DESC LIMIT 1\
+                        """)
+                    .param(one.name())
+                    .query(String.class)
+                    .optional())
+        .flatMap(found -> found)
+        .orElse(stateOf(one));
+  }
+
+  private String stateOf(Sent one) throws SQLException {
+    return database
+        .ask(
+            jdbc ->
+                jdbc.sql("SELECT state FROM arrival WHERE factory = ? AND file_name = ?")
+                    .params(one.factory(), one.file())
+                    .query(String.class)
+                    .optional())
+        .flatMap(found -> found)
+        .orElse("");
+  }
+
+  private long arrivalOf(Sent one) throws Exception {
+    return number("SELECT arrival_id FROM arrival WHERE file_name = ?", one.file());
+  }
+
+  private long executionOf(Sent one) throws Exception {
+    return number(
+        """
+        SELECT max(job_execution_id) FROM batch_job_execution_params
+         WHERE parameter_name = 'name' AND parameter_value = ?\
+        """,
+        one.name());
+  }
+
+  private long number(String query, String parameter) throws Exception {
+    return Await.until(
+            PATIENCE,
+            () -> database.ask(jdbc -> jdbc.sql(query).param(parameter).query(Long.class).single()),
+            Optional::isPresent)
+        .orElseThrow();
   }
 
   private static String diskOf(Fault fault) {
@@ -403,6 +565,11 @@ final class Campaign implements AutoCloseable {
                 "-Dmuster.folder.quiet=100ms",
                 "-Dmuster.health.disk-space=1MB",
                 "-Dspring.datasource.hikari.connection-timeout=5000"));
+    if (broker != null) {
+      options.add("-Dmuster.kafka.bootstrap-servers=" + broker.bootstrapServers());
+      options.add("-Dmuster.kafka.properties.[session.timeout.ms]=6000");
+      options.add("-Dmuster.kafka.properties.[heartbeat.interval.ms]=1000");
+    }
     for (int hub = 0; hub < hubs; hub++) {
       String name = "-Dmuster.hubs[" + hub + "].";
       options.add(name + "name=hub" + hub);
@@ -502,10 +669,16 @@ final class Campaign implements AutoCloseable {
                                 """
                                 SELECT concat_ws(' ', factory, file_name, state, attempts, problem) FROM arrival
                                  WHERE state <> 'DONE'
+                                   AND NOT (state = 'REFUSED' AND file_name = ANY (string_to_array(?, ',')))
                                  UNION ALL
                                 SELECT 'only ' || count(*) FROM arrival HAVING count(*) < ?\
                                 """)
-                            .param(sent.size())
+                            .params(
+                                sent.stream()
+                                    .filter(Sent::withdrawn)
+                                    .map(Sent::file)
+                                    .collect(Collectors.joining(",")),
+                                sent.stream().mapToInt(Sent::times).sum())
                             .query(String.class)
                             .list())
                 .orElse(List.of("no database")),

@@ -35,6 +35,7 @@ class ChaosCampaign {
             list(System.getProperty("muster.chaos.clocks", "0,-75,40")).stream()
                 .map(Integer::valueOf)
                 .toList(),
+            Boolean.parseBoolean(System.getProperty("muster.chaos.messages", "true")),
             List.of("fabrikam", "acme", "contoso"));
     try (Campaign campaign = new Campaign(folder, plan)) {
       campaign.run();

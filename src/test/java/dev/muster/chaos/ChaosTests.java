@@ -31,6 +31,7 @@ class ChaosTests {
                 Fault.KILL_POSTGRES),
             List.of("UTC", "America/New_York"),
             List.of(0),
+            false,
             List.of("fabrikam"));
     try (Campaign campaign = new Campaign(folder, plan)) {
       campaign.run();

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -69,19 +70,26 @@ final class Oracle {
         Sent one = byName.get(factory + "/" + folder.substring(0, folder.lastIndexOf('-')));
         if (one == null) {
           wrong.add("Nobody sent what bundle " + bundle + " is for");
+        } else if (one.withdrawn()) {
+          wrong.add("It was withdrawn, and has the bundle " + bundle);
         } else if (checked.add(bundle)) {
           checkBundle(bundle, one, wrong);
         }
       }
     }
+    String withdrawn =
+        sent.stream().filter(Sent::withdrawn).map(Sent::file).collect(Collectors.joining(","));
     database
         .ask(
             jdbc ->
                 jdbc.sql(
                         """
                         SELECT concat_ws(' ', factory || '/' || file_name, 'needs somebody:', state, verdict, problem)
-                          FROM arrival WHERE state IN ('REFUSED', 'FAILED') OR verdict IN ('REFUSED', 'FAILED')\
+                          FROM arrival
+                         WHERE (state IN ('REFUSED', 'FAILED') OR verdict IN ('REFUSED', 'FAILED'))
+                           AND NOT (verdict = 'REFUSED' AND file_name = ANY (string_to_array(?, ',')))\
                         """)
+                    .param(withdrawn)
                     .query(String.class)
                     .list())
         .ifPresent(wrong::addAll);
@@ -98,14 +106,18 @@ final class Oracle {
                 checkArrival(one, jdbc, wrong);
                 differ(
                     "devices of " + one.name() + " in the registry",
-                    one.devices(),
+                    one.withdrawn() ? Set.of() : one.devices(),
                     jdbc.sql("SELECT device_id::text FROM registry WHERE manifest = ?")
                         .param(one.name())
                         .query(String.class)
                         .list(),
                     wrong);
               }
-              long devices = sent.stream().mapToInt(one -> one.devices().size()).sum();
+              long devices =
+                  sent.stream()
+                      .filter(one -> !one.withdrawn())
+                      .mapToInt(one -> one.devices().size())
+                      .sum();
               List<String> states =
                   jdbc.sql("SELECT state || ' ' || count(*) FROM registry GROUP BY state")
                       .query(String.class)
@@ -125,7 +137,7 @@ final class Oracle {
           folders(home.resolve("outbox").resolve(one.factory())).stream()
               .filter(path -> path.getFileName().toString().startsWith(one.name() + "-"))
               .toList();
-      if (bundles.size() != 1) {
+      if (bundles.size() != (one.withdrawn() ? 0 : 1)) {
         wrong.add("%s/%s has the bundles %s".formatted(one.factory(), one.file(), bundles));
       }
     }
@@ -141,12 +153,12 @@ final class Oracle {
   private static void checkArrival(Sent one, JdbcClient jdbc, List<String> wrong) {
     List<String> states =
         jdbc.sql(
-                "SELECT concat_ws(' ', state, problem) FROM arrival WHERE factory = ? AND file_name"
-                    + " = ?")
+                "SELECT concat_ws(' ', state, CASE state WHEN 'DONE' THEN problem END) FROM arrival"
+                    + " WHERE factory = ? AND file_name = ?")
             .params(one.factory(), one.file())
             .query(String.class)
             .list();
-    if (!states.equals(List.of("DONE"))) {
+    if (!states.equals(Collections.nCopies(one.times(), one.withdrawn() ? "REFUSED" : "DONE"))) {
       wrong.add(one.factory() + "/" + one.file() + " arrived as " + states);
     }
   }
@@ -227,7 +239,7 @@ final class Oracle {
                 """
                 SELECT concat_ws(' ', 'The last execution of a run is', e.job_execution_id, e.status, e.exit_message)
                   FROM batch_job_execution e
-                 WHERE e.status <> 'COMPLETED'
+                 WHERE e.status <> 'COMPLETED' AND e.exit_code <> 'WITHDRAWN'
                    AND NOT EXISTS (SELECT FROM batch_job_execution l
                                     WHERE l.job_instance_id = e.job_instance_id
                                       AND l.job_execution_id > e.job_execution_id)\

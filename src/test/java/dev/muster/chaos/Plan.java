@@ -10,6 +10,7 @@ import java.util.List;
  * @param rows how many rows a manifest has at least; at most three times as many
  * @param zones in which of these time zones an instance is, like {@code Asia/Tokyo}
  * @param clocks by how many of these seconds an instance's clock is ahead
+ * @param messages whether some manifests come as messages, by a broker
  * @param factories that send; with {@code fabrikam}, which the first run makes, for one
  */
 record Plan(
@@ -21,4 +22,5 @@ record Plan(
     List<Fault> kinds,
     List<String> zones,
     List<Integer> clocks,
+    boolean messages,
     List<String> factories) {}

@@ -7,11 +7,23 @@ import java.util.Set;
  *
  * @param devices the GUIDs of the rows that are accepted
  * @param rejects {@code line,CODE} of those that are not
+ * @param times how often it was sent; each time is an arrival
+ * @param withdrawn whether an operator took it back, and gave its arrival up
  */
-record Sent(String factory, String file, Set<String> devices, Set<String> rejects) {
+record Sent(
+    String factory,
+    String file,
+    Set<String> devices,
+    Set<String> rejects,
+    int times,
+    boolean withdrawn) {
 
   /** The name of its manifest. */
   String name() {
     return file.replace(".csv", "");
+  }
+
+  Sent takenBack() {
+    return new Sent(factory, file, devices, rejects, times, true);
   }
 }
