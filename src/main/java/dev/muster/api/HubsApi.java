@@ -148,15 +148,18 @@ class HubsApi {
       throws IOException, InterruptedException {
     List<String> names =
         comparison == null || comparison.hubs() == null ? List.of() : comparison.hubs();
-    // Of another name nothing would be compared, and it would look as if all were well.
-    names.forEach(this::find);
-    return reconciliation
-        .run(names, comparison != null && Boolean.TRUE.equals(comparison.repair()))
-        .orElseThrow(
-            () ->
-                new ProblemException(
-                    Problem.REFUSED,
-                    "Somebody else compares the hubs just now. Wait for the end."));
+    try {
+      return reconciliation
+          .run(names, comparison != null && Boolean.TRUE.equals(comparison.repair()))
+          .orElseThrow(
+              () ->
+                  new ProblemException(
+                      Problem.REFUSED,
+                      "Somebody else compares the hubs just now. Wait for the end."));
+    } catch (RefusedException e) {
+      names.forEach(this::find);
+      throw e;
+    }
   }
 
   @GetMapping("/api/reconciliation")

@@ -10,6 +10,7 @@ import dev.muster.database.SessionLock;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import dev.muster.publisher.ReconciliationReport.HubReconciled;
+import dev.muster.run.OperationRefusedException;
 import dev.muster.status.RevokedAtHub;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -75,12 +76,19 @@ public class Reconciliation {
    * @param names of the hubs; empty: all
    * @param repair otherwise it only reports
    * @return the report, which also lies in the outbox; empty when another process is at it
+   * @throws OperationRefusedException when there is no hub of one of these names
    * @throws IOException when the report can't be written; what became due is
    */
   @Requires(value = Permission.HUB_REPAIR, audit = "hub.reconcile", slow = true)
   public Optional<ReconciliationReport> run(
       @Audited("hubs") Collection<String> names, @Audited("repair") boolean repair)
       throws InterruptedException, IOException {
+    for (String name : names) {
+      // Nothing of it would be compared, and it would look as if all were well.
+      if (hubs.all().stream().noneMatch(hub -> hub.name().equals(name))) {
+        throw new OperationRefusedException("There is no hub '%s'.".formatted(name));
+      }
+    }
     Optional<SessionLock.Held> lock = sessionLock.take(SessionLock.Work.RECONCILIATION);
     if (lock.isEmpty()) {
       return Optional.empty();
