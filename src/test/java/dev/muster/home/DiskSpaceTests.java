@@ -26,7 +26,9 @@ class DiskSpaceTests {
     try (SmallDisk small = SmallDisk.mount(disk, 8)) {
       assertThat(disks.lessThan(DataSize.ofMegabytes(1))).isEmpty();
       assertThat(disks.lessThan(DataSize.ofMegabytes(9))).containsOnlyKeys(disk);
-      assertThat(disks.named(FULL)).isEqualTo(FULL);
+      assertThat(disks.named(FULL))
+          .as("what did not fit was removed again")
+          .isEqualTo(FULL + ". The least room is at " + disk + ": 8,388,608 bytes are left.");
 
       small.fill();
 

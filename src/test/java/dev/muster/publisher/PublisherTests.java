@@ -366,9 +366,9 @@ class PublisherTests {
   void aDeviceGoesOutOfServiceAtTheHubsItWasAtBeforeToo() throws Exception {
     jdbc.update(
         """
-        INSERT INTO former_hub (device_id, hub_id, left_at, token_expires_at, closed_at, hub_due_at)
-        VALUES (?::uuid, ?, now(), now() + interval '1 year', NULL, NULL),
-               (?::uuid, ?, now(), now() + interval '1 year', now(), now())\
+        INSERT INTO former_hub (device_id, hub_id, renewal_id, left_at, token_expires_at, closed_at, hub_due_at)
+        VALUES (?::uuid, ?, 1, now(), now() + interval '1 year', NULL, NULL),
+               (?::uuid, ?, 1, now(), now() + interval '1 year', now(), now())\
         """,
         device(2),
         number(OTHER),
