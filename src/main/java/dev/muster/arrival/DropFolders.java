@@ -150,13 +150,12 @@ public record DropFolders(
   public void fetch(Arrival arrival, Path file, Path target, long mostBytes)
       throws IOException, ArrivalRefusedException {
     try (FactoryFolder folder = FactoryFolder.of(file)) {
-      checkUnchanged(arrival, folder, file);
-      ArrivalRefusedException.ifLonger(arrival, folder.attributes(name(file)).size(), mostBytes);
+      ArrivalRefusedException.ifLonger(arrival, unchanged(arrival, folder, file).size(), mostBytes);
       try (InputStream in = folder.read(name(file));
           FileChannel out = SecretFile.open(target)) {
         in.transferTo(Channels.newOutputStream(out));
       }
-      checkUnchanged(arrival, folder, file);
+      BasicFileAttributes unused = unchanged(arrival, folder, file);
     } catch (NoSuchFileException e) {
       throw new ArrivalRefusedException(
           "%s was taken away before it was provisioned. Put it there again."
@@ -164,13 +163,15 @@ public record DropFolders(
     }
   }
 
-  private static void checkUnchanged(Arrival arrival, FactoryFolder folder, Path file)
+  private static BasicFileAttributes unchanged(Arrival arrival, FactoryFolder folder, Path file)
       throws IOException, ArrivalRefusedException {
-    if (!is(folder, file, arrival)) {
+    BasicFileAttributes attributes = folder.attributes(name(file));
+    if (!state(attributes).equals(arrival.version())) {
       throw new ArrivalRefusedException(
           "%s was changed or replaced after it had been taken; what lies there now is taken as a new one."
               .formatted(arrival.fileName()));
     }
+    return attributes;
   }
 
   /** As {@link Place#signature}. */
@@ -213,7 +214,8 @@ public record DropFolders(
       throws IOException {
     try (FactoryFolder folder = FactoryFolder.of(file)) {
       String name = name(file);
-      boolean mine = folder.exists(name) && is(folder, file, arrival);
+      boolean mine =
+          folder.exists(name) && state(folder.attributes(name)).equals(arrival.version());
       String kept = free(arrival, target, mine);
       String said = tell(kept, answer, target);
       if (mine) {
@@ -257,10 +259,6 @@ public record DropFolders(
       to.write(newName, in);
     }
     from.delete(name);
-  }
-
-  private static boolean is(FactoryFolder folder, Path file, Arrival arrival) throws IOException {
-    return state(folder.attributes(name(file))).equals(arrival.version());
   }
 
   private static String state(BasicFileAttributes attributes) {

@@ -85,7 +85,7 @@ public class Reconciliation {
       throws InterruptedException, IOException {
     for (String name : names) {
       // Nothing of it would be compared, and it would look as if all were well.
-      if (hubs.all().stream().noneMatch(hub -> hub.name().equals(name))) {
+      if (hubs.find(name).isEmpty()) {
         throw new OperationRefusedException("There is no hub '%s'.".formatted(name));
       }
     }

@@ -26,7 +26,7 @@ class UploadConfiguration {
   @Bean
   @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
   MultipartConfigElement forms(MultipartProperties properties, MusterHome home) throws IOException {
-    SecretFile.createParent(home.uploads().resolve("any"));
+    SecretFile.createDirectories(home.uploads());
     properties.setLocation(home.uploads().toString());
     return properties.createMultipartConfig();
   }
