@@ -26,7 +26,6 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -446,27 +445,8 @@ class DeliveryCrashTests {
     return answer.body();
   }
 
-  private String bearerToken(String role) throws Exception {
-    String password =
-        Files.readAllLines(home.resolve("keys/dev-accounts")).stream()
-            .filter(line -> line.startsWith(role + " "))
-            .map(line -> line.substring(role.length() + 1))
-            .findFirst()
-            .orElseThrow();
-    String credentials =
-        Base64.getEncoder()
-            .encodeToString(
-                "muster-%s:%s".formatted(role, password).getBytes(StandardCharsets.UTF_8));
-    String body =
-        http.send(
-                HttpRequest.newBuilder(URI.create(address + "/oauth2/token"))
-                    .header("Authorization", "Basic " + credentials)
-                    .header("Content-Type", "application/x-www-form-urlencoded")
-                    .POST(BodyPublishers.ofString("grant_type=client_credentials"))
-                    .build(),
-                BodyHandlers.ofString())
-            .body();
-    return json.readTree(body).get("access_token").asString();
+  private String bearerToken(String role) {
+    return DevelopmentAccounts.bearerToken(address, home.resolve("keys"), role);
   }
 
   private static String recipient(Path identity) throws IOException {

@@ -204,17 +204,7 @@ class FencingTests {
   void aChunkThatWasCommittedUnheardIsNotDoneTwice() {
     jdbc.execute("CREATE TABLE counted (n bigint PRIMARY KEY)");
     try {
-      RunSteps steps =
-          new RunSteps(
-              jobRepository,
-              new Deaf(dataSource),
-              partitionExecutor,
-              properties,
-              orderlyStop,
-              runLog,
-              causeOfFailure,
-              runLock,
-              heldHistory);
+      RunSteps steps = steps(new Deaf(dataSource));
       Job job = steps.job("count", steps.step(ProvisionManifestJob.SETTLE, new Counting()));
       JobParameters parameters =
           new JobParametersBuilder().addString(RunKind.NAME, factory).toJobParameters();
@@ -233,17 +223,7 @@ class FencingTests {
   /** PostgreSQL's text can't hold U+0000. */
   @Test
   void aRunThatFailsOverANulHasFailedAndCanBeStartedAgain() {
-    RunSteps steps =
-        new RunSteps(
-            jobRepository,
-            new JdbcTransactionManager(dataSource),
-            partitionExecutor,
-            properties,
-            orderlyStop,
-            runLog,
-            causeOfFailure,
-            runLock,
-            heldHistory);
+    RunSteps steps = steps(new JdbcTransactionManager(dataSource));
     Tasklet fails =
         (contribution, context) -> {
           throw new IllegalArgumentException("no serial number: 7\0A");
@@ -259,6 +239,19 @@ class FencingTests {
           .isEqualTo(BatchStatus.FAILED);
       assertThat(run.getExitStatus().getExitDescription()).contains("no serial number: 7\u2400A");
     }
+  }
+
+  private RunSteps steps(JdbcTransactionManager transactions) {
+    return new RunSteps(
+        jobRepository,
+        transactions,
+        partitionExecutor,
+        properties,
+        orderlyStop,
+        runLog,
+        causeOfFailure,
+        runLock,
+        heldHistory);
   }
 
   /** Cut off in the moment between: the position must not be lost with it. */

@@ -3,6 +3,7 @@ package dev.muster.watching;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
+import dev.muster.DevelopmentAccounts;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Running;
 import dev.muster.PreparedHome;
@@ -18,13 +19,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -375,33 +374,11 @@ class WatchingTests {
   private static HttpResponse<String> get(String path, @Nullable String role) throws Exception {
     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address + path));
     if (role != null) {
-      request.header("Authorization", "Bearer " + bearerToken(role));
+      request.header(
+          "Authorization",
+          "Bearer " + DevelopmentAccounts.bearerToken(address, home.resolve("keys"), role));
     }
     return HTTP.send(request.build(), BodyHandlers.ofString());
-  }
-
-  private static String bearerToken(String role) throws Exception {
-    String password =
-        Files.readAllLines(home.resolve("keys/dev-accounts")).stream()
-            .filter(line -> line.startsWith(role + " "))
-            .map(line -> line.substring(role.length() + 1))
-            .findFirst()
-            .orElseThrow();
-    String credentials = "muster-%s:%s".formatted(role, password);
-    String body =
-        HTTP.send(
-                HttpRequest.newBuilder(URI.create(address + "/oauth2/token"))
-                    .header(
-                        "Authorization",
-                        "Basic "
-                            + Base64.getEncoder()
-                                .encodeToString(credentials.getBytes(StandardCharsets.UTF_8)))
-                    .header("Content-Type", "application/x-www-form-urlencoded")
-                    .POST(BodyPublishers.ofString("grant_type=client_credentials"))
-                    .build(),
-                BodyHandlers.ofString())
-            .body();
-    return new JsonMapper().readTree(body).get("access_token").asString();
   }
 
   private static void drop(String file, String content) throws IOException {

@@ -227,13 +227,7 @@ class ConfiguredSignInTests {
       assertThat(get(service, "/muster/oauth2/authorization/muster", null).statusCode())
           .isEqualTo(302);
       String page = get(service, "/muster/signed-out", null).body();
-      List<String> addresses =
-          Pattern.compile("(?:href|src)=\"(/[^\"]*)\"")
-              .matcher(page)
-              .results()
-              .map(found -> found.group(1))
-              .toList();
-      assertThat(addresses).hasSizeGreaterThan(4).allMatch(one -> one.startsWith("/muster/"));
+      List<String> addresses = addressesBelowMuster(page);
       for (String address : addresses) {
         assertThat(get(service, address, null).statusCode()).as(address).isIn(200, 302);
       }
@@ -326,13 +320,7 @@ class ConfiguredSignInTests {
           .contains("redirect_uri=" + muster + "/login/oauth2/code/muster");
       assertThat(header(signIn, "Set-Cookie")).contains("-muster=", "; Secure", "; HttpOnly");
       String page = send(http, get(muster + "/signed-out")).body();
-      List<String> addresses =
-          Pattern.compile("(?:href|src)=\"(/[^\"]*)\"")
-              .matcher(page)
-              .results()
-              .map(found -> found.group(1))
-              .toList();
-      assertThat(addresses).hasSizeGreaterThan(4).allMatch(one -> one.startsWith("/muster/"));
+      List<String> addresses = addressesBelowMuster(page);
       for (String address : addresses) {
         assertThat(send(http, get(nginx.address() + address)).statusCode())
             .as(address)
@@ -417,5 +405,17 @@ class ConfiguredSignInTests {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     }
+  }
+
+  /** Of what a page links to and is made of. */
+  private static List<String> addressesBelowMuster(String page) {
+    List<String> addresses =
+        Pattern.compile("(?:href|src)=\"(/[^\"]*)\"")
+            .matcher(page)
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    assertThat(addresses).hasSizeGreaterThan(4).allMatch(one -> one.startsWith("/muster/"));
+    return addresses;
   }
 }

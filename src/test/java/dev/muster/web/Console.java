@@ -12,11 +12,11 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
+import dev.muster.DevelopmentAccounts;
 import dev.muster.RequiredTool;
 import dev.muster.home.MusterHome;
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.CookieManager;
 import java.net.HttpCookie;
 import java.net.URI;
@@ -30,7 +30,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +41,6 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.springframework.boot.test.context.TestComponent;
 import org.springframework.core.env.Environment;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The console in a real browser, as somebody who is signed in. */
 @TestComponent
@@ -114,15 +112,7 @@ public class Console {
 
   /** The password of this role's account, as it stands in the file. */
   public String password(String role) {
-    try {
-      return Files.readAllLines(home.keys().resolve("dev-accounts")).stream()
-          .filter(line -> line.startsWith(role + " "))
-          .map(line -> line.substring(role.length() + 1))
-          .findFirst()
-          .orElseThrow();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return DevelopmentAccounts.password(home.keys(), role);
   }
 
   /** A session, and the secret of its forms. */
@@ -177,30 +167,8 @@ public class Console {
 
   /** A bearer token for the REST API, as a program of this role gets it. */
   public String bearerToken(String role) {
-    return bearerTokens.computeIfAbsent(role, this::newBearerToken);
-  }
-
-  private String newBearerToken(String role) {
-    String credentials = "muster-" + role + ":" + password(role);
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(address() + "/oauth2/token"))
-            .header(
-                "Authorization",
-                "Basic "
-                    + Base64.getEncoder()
-                        .encodeToString(credentials.getBytes(StandardCharsets.UTF_8)))
-            .header("Content-Type", "application/x-www-form-urlencoded")
-            .POST(BodyPublishers.ofString("grant_type=client_credentials"))
-            .build();
-    try {
-      String body = HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
-      return new JsonMapper().readTree(body).get("access_token").asString();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+    return bearerTokens.computeIfAbsent(
+        role, one -> DevelopmentAccounts.bearerToken(address(), home.keys(), one));
   }
 
   /** Sees to it that axe finds nothing wrong with the page, in light and in dark. */
