@@ -9,13 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -31,13 +30,12 @@ final class SharedClasses {
   private final List<String> classPath =
       List.of(System.getProperty("java.class.path").split(File.pathSeparator));
   private final boolean service;
-  private final Path jar;
+  private final String name;
   private final Path archive;
 
   private SharedClasses(boolean service) throws IOException {
     this.service = service;
-    String name = "classes-" + Runtime.version() + "-" + Integer.toHexString(contents().hashCode());
-    jar = folder.resolve(name + ".jar");
+    name = "classes-" + Runtime.version() + "-" + Integer.toHexString(contents().hashCode());
     archive = folder.resolve(name + (service ? "-serve" : "") + ".jsa");
   }
 
@@ -64,8 +62,8 @@ final class SharedClasses {
       synchronized (SharedClasses.class) {
         lock.getChannel().lock();
         if (!Files.exists(archive)) {
-          if (!Files.exists(jar)) {
-            makeJar();
+          for (Path root : folders()) {
+            makeJar(root);
           }
           makeArchive(jvmOptions);
         }
@@ -110,27 +108,31 @@ final class SharedClasses {
   }
 
   private String jarsOnly() {
-    List<String> jars = new ArrayList<>(List.of(jar.toString()));
-    classPath.stream().filter(entry -> !Files.isDirectory(Path.of(entry))).forEach(jars::add);
-    return String.join(File.pathSeparator, jars);
+    return classPath.stream()
+        .map(Path::of)
+        .map(entry -> Files.isDirectory(entry) ? jar(entry) : entry)
+        .map(Path::toString)
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
-  private void makeJar() throws IOException {
-    try (OutputStream file = Files.newOutputStream(jar);
+  private Path jar(Path root) {
+    return folder.resolve(name + "-" + folders().indexOf(root) + ".jar");
+  }
+
+  private void makeJar(Path root) throws IOException {
+    if (Files.exists(jar(root))) {
+      return;
+    }
+    try (OutputStream file = Files.newOutputStream(jar(root));
         JarOutputStream out = new JarOutputStream(file)) {
-      Set<String> written = new HashSet<>();
-      for (Path root : folders()) {
-        for (Path path : in(root)) {
-          boolean isFolder = Files.isDirectory(path);
-          String name =
-              root.relativize(path).toString().replace(File.separatorChar, '/')
-                  + (isFolder ? "/" : ""); // Spring looks for the folders of packages
-          if (written.add(name)) {
-            out.putNextEntry(new JarEntry(name));
-            if (!isFolder) {
-              Files.copy(path, out);
-            }
-          }
+      for (Path path : in(root)) {
+        boolean isFolder = Files.isDirectory(path);
+        out.putNextEntry(
+            new JarEntry(
+                root.relativize(path).toString().replace(File.separatorChar, '/')
+                    + (isFolder ? "/" : ""))); // Spring looks for the folders of packages
+        if (!isFolder) {
+          Files.copy(path, out);
         }
       }
     }

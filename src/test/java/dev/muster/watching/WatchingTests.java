@@ -290,6 +290,24 @@ class WatchingTests {
     assertThat(Files.getPosixFilePermissions(log)).hasSize(2);
   }
 
+  /**
+   * A sample's exemplar is asked of the tracer: also by the thread that tells of a collection of
+   * garbage, while another makes the tracer. In Spring Boot 4.1 each then waits for the other.
+   */
+  @Test
+  void noMetricAsksForTheTracer() throws Exception {
+    HttpResponse<String> scraped =
+        HTTP.send(
+            HttpRequest.newBuilder(URI.create(address + "/actuator/prometheus"))
+                .header("Accept", "application/openmetrics-text; version=1.0.0")
+                .build(),
+            BodyHandlers.ofString());
+
+    assertThat(scraped.body())
+        .contains("muster_runs_seconds_bucket", "# EOF")
+        .doesNotContain("trace_id");
+  }
+
   @Test
   void nothingElseIsOpen() throws Exception {
     for (String path :
