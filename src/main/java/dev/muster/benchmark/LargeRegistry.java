@@ -358,7 +358,7 @@ class LargeRegistry {
                 .map(line -> line.substring(0, 36) + ",revoke,recall 17\n")
                 .reduce("device_id,action,reason\n", String::concat)
             + "not-a-guid,revoke,recall 17\n");
-    revocations.apply(list, null, "benchmark");
+    revocations.apply(list, null, "benchmark", null);
     return new Template(
         one("SELECT max(manifest_id) FROM manifest").intValue(),
         run.execution(),

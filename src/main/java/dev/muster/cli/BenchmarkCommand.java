@@ -99,6 +99,7 @@ final class BenchmarkCommand implements Callable<Integer> {
     Output output = options.output(spec);
     Path home = Path.of(System.getProperty("muster.home", "var"), "benchmark").toAbsolutePath();
     System.setProperty("muster.home", home.toString());
+    System.setProperty("muster.revocations.ceiling", "100%");
     try {
       String table =
           pages ? pages(output) : revocations ? revocations(output) : provisioning(output);

@@ -3,6 +3,10 @@ package dev.muster.cli;
 import dev.muster.denylist.DenyList;
 import dev.muster.publisher.HubResult;
 import dev.muster.publisher.Publishers;
+import dev.muster.manifest.ManifestRefusedException;
+import dev.muster.manifest.RejectLimit;
+import dev.muster.revocation.ListCheck;
+import dev.muster.revocation.ListCheck.CheckedList;
 import dev.muster.revocation.RevocationRuns;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
@@ -20,6 +24,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -33,7 +38,10 @@ import picocli.CommandLine.Spec;
       "A list is CSV with the columns device_id, action (revoke, disable, enable, restore; empty"
           + " means revoke), reason, effective_at (RFC 3339; empty means now) and devices_behind"
           + " (yes: also what stands behind this gateway). A run that failed or was interrupted is"
-          + " continued; a list that was applied before is applied once more."
+          + " continued; a list that was applied before is applied once more.",
+      "",
+      "One that takes more devices out of service than its ceiling (muster.revocations.ceiling), or"
+          + " that was provisioned as a manifest before, is held until a second person approves it."
     },
     footer = {
       "",
@@ -50,7 +58,7 @@ final class RevokeCommand implements Callable<Integer> {
   @Mixin private StandardOptions options = new StandardOptions();
 
   @Parameters(
-      arity = "1..*",
+      arity = "0..*",
       paramLabel = "FILE",
       description = "CSV revocation lists, also gzipped.")
   private List<Path> files = List.of();
@@ -60,6 +68,29 @@ final class RevokeCommand implements Callable<Integer> {
       paramLabel = "ID",
       description = "Whose lists they are: only this factory's devices change. Otherwise any.")
   private @Nullable String factory;
+
+  @Option(
+      names = "--max-rejects",
+      paramLabel = "N|P%",
+      converter = RejectLimitConverter.class,
+      description =
+          "How many rows of a list may be rejected; as is said of its factory, or of all, when left"
+              + " out. More fail it before anything is applied.")
+  private @Nullable RejectLimit maxRejects;
+
+  @Option(
+      names = "--dry-run",
+      description =
+          "Shows what the lists would do in the registry as it is now, and does nothing of it.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--approve",
+      paramLabel = "LIST",
+      description =
+          "Applies the list of this number, which is held, as the second person: whoever sent it"
+              + " can't.")
+  private @Nullable Integer approve;
 
   private final List<Integer> applied = new ArrayList<>();
 
@@ -80,10 +111,20 @@ final class RevokeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Output output = options.output(spec);
+    if (files.isEmpty() == (approve == null)) {
+      throw new ParameterException(
+          output.commandLine(), "Give lists, or the number of one list that is held (--approve).");
+    }
     ManifestFiles.readable(files, output.commandLine());
     String whose =
         factory == null ? null : beans.get(ChosenFactory.class).id(factory, output.commandLine());
+    if (dryRun) {
+      return dryRun(whose, output);
+    }
     int exitCode = ExitCodes.OK;
+    if (approve != null) {
+      exitCode = ended(beans.get(RevocationRuns.class).approve(approve), output);
+    }
     for (Path file : files) {
       exitCode = ProvisionCommand.worse(exitCode, revoke(file, whose, output));
     }
@@ -100,13 +141,38 @@ final class RevokeCommand implements Callable<Integer> {
       outcome =
           beans
               .get(RevocationRuns.class)
-              .apply(file, whose, "operator " + System.getProperty("user.name"));
+              .apply(file, whose, "operator " + System.getProperty("user.name"), maxRejects);
     } catch (OperationRefusedException e) {
       output.error(file + ": " + e.sentence());
       return ExitCodes.FAILED;
     }
+    return ended(outcome, output);
+  }
+
+  private int ended(RunOutcome outcome, Output output) throws IOException {
     ListReport.print(outcome, beans, output).ifPresent(applied::add);
     return OutcomeReport.exitCode(outcome);
+  }
+
+  private int dryRun(@Nullable String whose, Output output) throws IOException {
+    int exitCode = ExitCodes.OK;
+    for (Path file : files) {
+      try {
+        CheckedList list =
+            beans.get(ListCheck.class).check(file, whose, maxRejects, rejected -> {});
+        ListReport.print(file, list, output);
+        if (list.effect().rejected() > 0) {
+          exitCode = ProvisionCommand.worse(exitCode, ExitCodes.DONE_WITH_REJECTS);
+        }
+        if (list.effect().tooManyRejects()) {
+          exitCode = ExitCodes.FAILED;
+        }
+      } catch (ManifestRefusedException e) {
+        output.error(file + ": " + Output.visible(String.valueOf(e.getMessage())));
+        exitCode = ExitCodes.FAILED;
+      }
+    }
+    return exitCode;
   }
 
   /** What they say is for people only: the receipts are what {@code --json} prints. */

@@ -51,7 +51,7 @@ class ListRunKind implements RunKind {
   @Override
   public List<RunStep> steps() {
     return List.of(
-        ApplyRevocationsJob.RECEIVE, ApplyRevocationsJob.APPLY, ApplyRevocationsJob.REPORT);
+        ApplyRevocationsJob.RECEIVE, ApplyRevocationsJob.WEIGH, ApplyRevocationsJob.APPLY, ApplyRevocationsJob.REPORT);
   }
 
   @Override
@@ -73,7 +73,7 @@ class ListRunKind implements RunKind {
 
   @Override
   public RunOutcome restart(JobExecution last, @Nullable RejectLimit maxRejects) {
-    return runs.restart(last);
+    return runs.restart(last, maxRejects);
   }
 
   @Override
@@ -83,6 +83,7 @@ class ListRunKind implements RunKind {
           outcome.rejected() == null || outcome.rejected() == 0
               ? "applied"
               : "applied, with rejected rows";
+      case RunOutcome.HELD -> "held, until a second person approves it";
       case "STOPPED" -> "stopped; it can be restarted";
       default -> outcome.ending() == RunOutcome.Ending.REFUSED ? "refused" : "failed";
     };

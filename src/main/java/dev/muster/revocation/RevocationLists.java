@@ -1,5 +1,6 @@
 package dev.muster.revocation;
 
+import dev.muster.bundle.ReceiptJson;
 import dev.muster.database.CopyRows;
 import dev.muster.database.CopyStream;
 import dev.muster.database.TransactionLock;
@@ -46,10 +47,10 @@ public class RevocationLists {
       FROM STDIN (FORMAT binary)\
       """;
 
-  private static final String REJECT_REFUSED =
+  /** The entries that were refused, as a reject has them. */
+  private static final String REFUSED =
       """
-      INSERT INTO revocation_reject (list_id, line, device_id, code, column_name, value, message)
-      SELECT ?, line, device_id::text, verdict, 'device_id', device_id::text,
+      SELECT line, device_id::text, verdict, 'device_id', device_id::text,
              CASE verdict
                   WHEN 'DUPLICATE_IN_LIST' THEN 'An earlier line of this list names this device; the first one counts.'
                   WHEN 'NOT_YOUR_DEVICE'   THEN 'This device came with another factory''s manifest. Its own factory, or an operator, can do that.'
@@ -58,6 +59,13 @@ public class RevocationLists {
                   WHEN 'NOT_YOURS_TO_UNDO' THEN 'This device is out of service on somebody else''s word too, so this list can''t bring it back. Who may revoke devices can.' END
         FROM status_refused\
       """;
+
+  private static final String REJECT_REFUSED =
+      """
+      INSERT INTO revocation_reject (list_id, line, device_id, code, column_name, value, message)
+      SELECT ?::integer, refused.* FROM (%s) AS refused\
+      """
+          .formatted(REFUSED);
 
   /** In the order of their time; of one device only the first, because each changes the next. */
   private static final String TAKE_DUE =
@@ -93,6 +101,7 @@ public class RevocationLists {
    * Registers a list that was received whole, in the transaction that is under way, and returns its
    * number.
    *
+   * @param sentBy the account on whose word
    * @param signedAt when its factory signed it; null when that does not sign
    * @throws ManifestRefusedException when its factory has signed another one later, or this one was
    *     registered before: somebody sends an old list once more
@@ -101,6 +110,7 @@ public class RevocationLists {
       Run run,
       String name,
       String actor,
+      String sentBy,
       ReceivedManifest received,
       @Nullable Instant signedAt,
       Instant at)
@@ -112,8 +122,8 @@ public class RevocationLists {
     return jdbc.sql(
             """
             INSERT INTO revocation_list
-                   (factory, arrival_id, round, actor, sha256, name, rows, columns, signed_at, received_at)
-            VALUES (:factory, :arrival, :round, :actor, :sha256, :name, :rows, :columns, :signedAt, :at)
+                   (factory, arrival_id, round, actor, sha256, name, rows, columns, signed_at, sent_by, received_at)
+            VALUES (:factory, :arrival, :round, :actor, :sha256, :name, :rows, :columns, :signedAt, :sentBy, :at)
             RETURNING list_id\
             """)
         .param("signedAt", signedAt == null ? null : signedAt.atOffset(ZoneOffset.UTC))
@@ -121,6 +131,7 @@ public class RevocationLists {
         .param("arrival", run.arrival())
         .param("round", run.round())
         .param("actor", actor)
+        .param("sentBy", sentBy)
         .param("sha256", run.sha256())
         .param("name", name)
         .param("rows", received.rows())
@@ -360,6 +371,89 @@ public class RevocationLists {
             listId);
   }
 
+  /** Hands over the entries that {@link StatusChanges} has refused last, by their lines. */
+  void forEachRefused(Consumer<Rejected> consumer) {
+    jdbc.sql(REFUSED + " ORDER BY line")
+        .query(
+            row -> {
+              consumer.accept(Rejects.rejected(row));
+            });
+  }
+
+  /** Writes down what a list would do, and whether that needs a second person's word. */
+  void weighed(int listId, ListEffect effect, boolean held) {
+    jdbc.sql("UPDATE revocation_list SET effect = ?::json, held = held OR ? WHERE list_id = ?")
+        .params(ReceiptJson.write(effect), held, listId)
+        .update();
+  }
+
+  /**
+   * Writes down a second person's word.
+   *
+   * @param account who it is for good
+   * @param name as people know it
+   * @return whether the list waited for one, and this one is not the first
+   */
+  boolean approve(int listId, String account, String name, Instant at) {
+    return jdbc.sql(
+                """
+                UPDATE revocation_list l SET approved_by = :name, approved_at = :at
+                 WHERE list_id = :list AND held AND approved_at IS NULL AND applied_at IS NULL AND sent_by <> :account
+                   AND NOT EXISTS (SELECT FROM arrival a WHERE a.arrival_id = l.arrival_id AND a.sender = :name)\
+                """)
+            .param("list", listId)
+            .param("account", account)
+            .param("name", name)
+            .param("at", at.atOffset(ZoneOffset.UTC))
+            .update()
+        == 1;
+  }
+
+  /** How many lists wait for a second person; of one factory, or of all. */
+  long waitingForApproval(@Nullable String factory) {
+    return jdbc.sql(
+            """
+            SELECT count(*) FROM revocation_list
+             WHERE held AND approved_at IS NULL AND applied_at IS NULL AND (:factory::text IS NULL OR factory = :factory::text)\
+            """)
+        .param("factory", factory)
+        .query(Long.class)
+        .single();
+  }
+
+  /** The list that an execution of the job has registered. */
+  Optional<Integer> ofRun(long execution) {
+    return jdbc.sql(
+            """
+            SELECT l.list_id
+              FROM (SELECT max(parameter_value) FILTER (WHERE parameter_name = 'sha256')  AS sha256,
+                           max(parameter_value) FILTER (WHERE parameter_name = 'factory') AS factory,
+                           max(parameter_value) FILTER (WHERE parameter_name = 'arrival') AS arrival,
+                           max(parameter_value) FILTER (WHERE parameter_name = 'round')   AS round
+                      FROM batch_job_execution_params WHERE job_execution_id = ?) p
+              JOIN revocation_list l
+                ON l.sha256 = p.sha256 AND l.factory IS NOT DISTINCT FROM p.factory
+               AND l.arrival_id IS NOT DISTINCT FROM p.arrival::bigint AND l.round = p.round::bigint\
+            """)
+        .param(execution)
+        .query(Integer.class)
+        .optional();
+  }
+
+  /** The run of a list, by which it was registered. */
+  Run run(int listId) {
+    return jdbc.sql("SELECT sha256, factory, arrival_id, round FROM revocation_list WHERE list_id = ?")
+        .param(listId)
+        .query(
+            (row, number) ->
+                new Run(
+                    row.getString(1),
+                    row.getString(2),
+                    row.getObject(3, Long.class),
+                    row.getLong(4)))
+        .single();
+  }
+
   /** Writes down that the list's report is about to appear, and what its receipt says. */
   void announce(int listId, String outbox, String receipt) {
     jdbc.sql(
@@ -437,7 +531,11 @@ public class RevocationLists {
 
   /** On whose word a list's entries are applied. */
   public StatusChanges.Authority authority(RevocationList list) {
-    String factory = list.factory();
+    return authority(list.actor(), list.id(), list.factory());
+  }
+
+  StatusChanges.Authority authority(
+      String actor, @Nullable Integer list, @Nullable String factory) {
     boolean anyDevice =
         factory == null
             || jdbc.sql("SELECT any_device FROM factory WHERE id = ?")
@@ -445,8 +543,7 @@ public class RevocationLists {
                 .query(Boolean.class)
                 .optional()
                 .orElse(false);
-    return new StatusChanges.Authority(
-        list.actor(), list.id(), anyDevice ? null : factory, factory);
+    return new StatusChanges.Authority(actor, list, anyDevice ? null : factory, factory);
   }
 
   private JdbcTemplate streaming() {
@@ -458,6 +555,7 @@ public class RevocationLists {
   private static RevocationList list(ResultSet row, int number) throws SQLException {
     Array columns = row.getArray("columns");
     Timestamp appliedAt = row.getTimestamp("applied_at");
+    String effect = row.getString("effect");
     return new RevocationList(
         row.getInt("list_id"),
         row.getString("factory"),
@@ -467,6 +565,9 @@ public class RevocationLists {
         row.getLong("rows"),
         List.of((String[]) columns.getArray()),
         row.getTimestamp("received_at").toInstant(),
+        effect == null ? null : ReceiptJson.read(effect, ListEffect.class),
+        row.getBoolean("held"),
+        row.getString("approved_by"),
         appliedAt == null ? null : appliedAt.toInstant(),
         appliedAt == null ? null : row.getString("outbox"),
         appliedAt == null ? null : row.getString("receipt"));

@@ -10,12 +10,15 @@ import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
+import dev.muster.factory.Ceiling;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
+import dev.muster.revocation.AppliedLists;
+import dev.muster.revocation.RevocationRuns;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
 import dev.muster.upload.CheckedUpload;
@@ -89,6 +92,8 @@ class ArrivalTests implements PlaceContract {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   @Autowired private Inbox inbox;
+  @Autowired private AppliedLists lists;
+  @Autowired private RevocationRuns revocations;
   @Autowired private Arrivals arrivals;
   @Autowired private Factories factories;
   @Autowired private RunControl control;
@@ -665,6 +670,42 @@ class ArrivalTests implements PlaceContract {
     assertThat(applied("anew.csv").state()).isEqualTo("DONE");
   }
 
+  @Test
+  void aHeldListIsShownSoAndItsSenderHearsOfItOnceItIsApproved() throws Exception {
+    factory = "held-" + SEEDS.incrementAndGet();
+    factories.add(
+        new Factory(
+            factory,
+            List.of(AgeIdentity.generate().recipient()),
+            null,
+            null,
+            false,
+            null,
+            null,
+            null,
+            Ceiling.valueOf("1")));
+    String two = "device_id\n%s\n%s\n".formatted(UUID.randomUUID(), UUID.randomUUID());
+    inbox.receive(list("two.csv", null), bytes(two));
+    boolean released = arrivals.retry(Objects.requireNonNull(find("two.csv")).arrival());
+
+    Shown held =
+        Objects.requireNonNull(
+            Await.until(
+                PATIENCE,
+                () -> find("two.csv"),
+                seen -> seen != null && seen.state().equals("HELD")));
+
+    assertThat(released).isTrue();
+    assertThat(held.problem()).contains("a second person").doesNotContain("jobs/");
+    assertThat(event("two.csv").outcome()).extracting(RunOutcome::status).isEqualTo("HELD");
+    assertThat(arrivals.page(new Arrivals.Filter("HELD", factory, null, null), null, 10)).hasSize(1);
+    int number = lists.ofRun(Objects.requireNonNull(held.execution())).orElseThrow();
+
+    assertThat(revocations.approve(number).delivered()).isTrue();
+
+    assertThat(ended("two.csv").state()).isEqualTo("DONE");
+  }
+
   /** Lists wait for the night; this one doesn't. */
   private Shown applied(String name) throws Exception {
     boolean released = arrivals.retry(Objects.requireNonNull(find(name)).arrival());
@@ -672,7 +713,7 @@ class ArrivalTests implements PlaceContract {
     return ended(name);
   }
 
-  private NewArrival list(String name, String signature) {
+  private NewArrival list(String name, @Nullable String signature) {
     return new NewArrival(
         ArrivalKind.REVOCATIONS,
         TEST,

@@ -176,7 +176,7 @@ class RunKindsTests {
     switch (kind) {
       case PROVISION -> manifests.provision(manifest, factory, null, null);
       case RENEW -> renewals.renew(factory, Duration.ofDays(800), null);
-      case REVOKE -> revocations.apply(list, factory, "factory " + factory);
+      case REVOKE -> revocations.apply(list, factory, "factory " + factory, null);
     }
   }
 

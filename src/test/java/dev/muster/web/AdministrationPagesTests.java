@@ -15,6 +15,7 @@ import dev.muster.Await;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.registry.DevicesInService;
 import dev.muster.registry.KnownDevices;
@@ -321,7 +322,7 @@ class AdministrationPagesTests {
     assertThat(page.locator("main")).containsText("for the nightly run");
 
     Path file = Files.writeString(folder.resolve("by-hand-" + run + ".csv"), list);
-    revocations.apply(file, factory, "operator of the test");
+    revocations.apply(file, factory, "operator of the test", RejectLimit.valueOf("100%"));
     page.navigate(console.address() + "/revocations?factory=" + factory);
     assertThat(page.locator("tbody tr")).hasCount(1);
     click(page, AriaRole.LINK, "by-hand-" + run);
