@@ -255,7 +255,8 @@ CREATE TABLE device_status (
     keys_at          integer,
     held_expires_at  timestamptz,
     issued_until     timestamptz,
-    by_factory       text
+    by_factory       text,
+    said_again       boolean      NOT NULL DEFAULT false
 );
 
 COMMENT ON COLUMN device_status.state IS 'NULL: what its manifest makes of it';
@@ -274,6 +275,9 @@ COMMENT ON COLUMN device_status.issued_until IS
     'the end of the token of all the device''s that ends last; NULL: as its manifest says';
 COMMENT ON COLUMN device_status.by_factory IS
     'whose list alone took the device out of service, and may bring it back; NULL: somebody else, or several, said so';
+
+COMMENT ON COLUMN device_status.said_again IS
+    'another list, or somebody, has said since that it is to be out of service: what its list did can''t be undone alone';
 
 CREATE INDEX device_status_hub_work ON device_status (hub_id, hub_due_at) WHERE hub_due_at IS NOT NULL;
 
@@ -451,6 +455,8 @@ CREATE TABLE revocation_list (
     held        boolean     NOT NULL DEFAULT false,
     approved_by text,
     approved_at timestamptz,
+    undone_by   text,
+    undone_at   timestamptz,
     applied_at  timestamptz,
     outbox      text,
     receipt     json

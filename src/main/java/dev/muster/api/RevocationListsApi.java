@@ -8,6 +8,7 @@ import dev.muster.revocation.ListApprovals;
 import dev.muster.revocation.ListApprovals.Begun;
 import dev.muster.revocation.ListEffect;
 import dev.muster.revocation.RevocationList;
+import dev.muster.revocation.RevocationRuns.Undone;
 import dev.muster.status.StatusVerdict;
 import dev.muster.upload.Uploads;
 import dev.muster.upload.Uploads.Sent;
@@ -61,6 +62,7 @@ class RevocationListsApi {
    * @param effect what it would do, before anything of it was applied
    * @param held whether it waits for a second person
    * @param approvedBy who that was
+   * @param undoneBy who has undone it
    */
   record ListDetail(
       int id,
@@ -73,6 +75,7 @@ class RevocationListsApi {
       @Nullable ListEffect effect,
       boolean held,
       @Nullable String approvedBy,
+      @Nullable String undoneBy,
       @Nullable Instant appliedAt,
       Map<StatusVerdict, Map<String, Long>> counts,
       Map<String, Long> rejectedByCode,
@@ -96,6 +99,7 @@ class RevocationListsApi {
           list.effect(),
           list.waitsForApproval(),
           list.approvedBy(),
+          list.undoneBy(),
           list.appliedAt(),
           detail.counts(),
           detail.rejectsByCode(),
@@ -148,6 +152,24 @@ class RevocationListsApi {
       throw none(id);
     }
     return Accepted.at("/api/revocation-lists/" + id, approvals.approve(id));
+  }
+
+  @PostMapping("/api/revocation-lists/{id}/undo")
+  @Operation(
+      summary = "Brings back just what a list took out of service and nobody has touched since",
+      description = "Also forgets its entries whose time has not come.")
+  @ApiResponse(responseCode = "200", description = "What came of it")
+  @ApiResponse(responseCode = "202", description = "It goes on; ask again for what came of it")
+  @ApiResponse(responseCode = "404", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Undone> undo(@PathVariable int id) {
+    if (lists.one(id).isEmpty()) {
+      throw none(id);
+    }
+    return approvals
+        .undo(id)
+        .map(ResponseEntity::ok)
+        .orElseGet(() -> ResponseEntity.accepted().build());
   }
 
   @GetMapping("/api/revocation-lists/{id}/rejects")

@@ -8,6 +8,7 @@ import dev.muster.manifest.RejectLimit;
 import dev.muster.revocation.ListCheck;
 import dev.muster.revocation.ListCheck.CheckedList;
 import dev.muster.revocation.RevocationRuns;
+import dev.muster.revocation.RevocationRuns.Undone;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunStep;
@@ -92,7 +93,16 @@ final class RevokeCommand implements Callable<Integer> {
               + " can't.")
   private @Nullable Integer approve;
 
+  @Option(
+      names = "--undo",
+      paramLabel = "LIST",
+      description =
+          "Brings back just what the list of this number took out of service and nobody has touched"
+              + " since.")
+  private @Nullable Integer undo;
+
   private final List<Integer> applied = new ArrayList<>();
+  private boolean broughtBack;
 
   @Option(
       names = "--wait",
@@ -111,9 +121,11 @@ final class RevokeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Output output = options.output(spec);
-    if (files.isEmpty() == (approve == null)) {
+    if ((files.isEmpty() ? 0 : 1) + (approve == null ? 0 : 1) + (undo == null ? 0 : 1) != 1) {
       throw new ParameterException(
-          output.commandLine(), "Give lists, or the number of one list that is held (--approve).");
+          output.commandLine(),
+          "Give lists, or the number of one that is held (--approve), or of one that is to be undone"
+              + " (--undo).");
     }
     ManifestFiles.readable(files, output.commandLine());
     String whose =
@@ -125,11 +137,14 @@ final class RevokeCommand implements Callable<Integer> {
     if (approve != null) {
       exitCode = ended(beans.get(RevocationRuns.class).approve(approve), output);
     }
+    if (undo != null) {
+      undo(undo, output);
+    }
     for (Path file : files) {
       exitCode = ProvisionCommand.worse(exitCode, revoke(file, whose, output));
     }
     beans.get(DenyList.class).publishPending().forEach(output::error);
-    if (!applied.isEmpty()) {
+    if (!applied.isEmpty() || broughtBack) {
       tellHubs(output);
     }
     return exitCode;
@@ -152,6 +167,19 @@ final class RevokeCommand implements Callable<Integer> {
   private int ended(RunOutcome outcome, Output output) throws IOException {
     ListReport.print(outcome, beans, output).ifPresent(applied::add);
     return OutcomeReport.exitCode(outcome);
+  }
+
+  private void undo(int list, Output output) {
+    Undone undone = beans.get(RevocationRuns.class).undo(list);
+    if (output.json()) {
+      output.json(undone);
+    } else {
+      output.line("List %d is undone".formatted(list));
+      output.line("  back      %,11d".formatted(undone.back()));
+      output.line("  left      %,11d".formatted(undone.left()));
+      output.line("  forgotten %,11d".formatted(undone.waiting()));
+    }
+    broughtBack = undone.back() > 0;
   }
 
   private int dryRun(@Nullable String whose, Output output) throws IOException {

@@ -4,8 +4,10 @@ import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
+import dev.muster.revocation.RevocationRuns.Undone;
 import dev.muster.run.Background;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -50,5 +52,16 @@ public class ListApprovals {
             began -> new Begun(list, began),
             () -> new Begun(list, runs.approve(list).execution()))
         .orElse(new Begun(list, null));
+  }
+
+  /**
+   * Brings back what a list took out of service and nobody has touched since.
+   *
+   * @return what came of it; empty when it goes on
+   * @throws RefusedException when it can't be undone, or this instance is busy
+   */
+  @Requires(value = Permission.DEVICE_REVOKE, readOnly = true)
+  public Optional<Undone> undo(int list) {
+    return background.begin(UNTIL_BEGUN, null, () -> runs.undo(list));
   }
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param effect what it would do, before anything of it was applied; null until that was looked at
  * @param held whether a second person must approve it
  * @param approvedBy who did; null: nobody
+ * @param undoneBy who has undone it; null: nobody
  * @param appliedAt null until every entry was applied, kept for later or rejected
  * @param outbox the folder of its report; null until applied
  * @param receipt as JSON; null until applied
@@ -29,6 +30,7 @@ public record RevocationList(
     @Nullable ListEffect effect,
     boolean held,
     @Nullable String approvedBy,
+    @Nullable String undoneBy,
     @Nullable Instant appliedAt,
     @Nullable String outbox,
     @Nullable String receipt) {

@@ -67,6 +67,17 @@ public class RevocationLists {
       """
           .formatted(REFUSED);
 
+  /** One that was disabled before the list revoked it was out of service already, and is left. */
+  private static final String TAKEN_OUT =
+      """
+      SELECT s.device_id, s.state::text
+        FROM device_status s
+       WHERE s.list_id = :list AND s.state IS NOT NULL AND NOT s.said_again
+         AND NOT EXISTS (SELECT FROM device_change c
+                          WHERE c.device_id = s.device_id AND c.list_id = :list AND c.line = s.line
+                            AND c.was IN ('DISABLED', 'REVOKED'))\
+      """;
+
   /** In the order of their time; of one device only the first, because each changes the next. */
   private static final String TAKE_DUE =
       """
@@ -409,6 +420,66 @@ public class RevocationLists {
         == 1;
   }
 
+  /**
+   * Brings back some of the devices that a list took out of service and nobody has touched since.
+   *
+   * @return how many; 0 when none is left
+   */
+  @Transactional
+  public long undoSome(int listId, String actor, int most) {
+    jdbcTemplate.execute(
+        (ConnectionCallback<Boolean>)
+            connection -> {
+              TransactionLock.DEVICE_STATUS.exclusive(connection);
+              return true;
+            });
+    StatusEntries entries = new StatusEntries();
+    jdbc.sql(TAKEN_OUT + " LIMIT :most")
+        .param("list", listId)
+        .param("most", most)
+        .query(
+            row -> {
+              UUID device = Objects.requireNonNull(row.getObject(1, UUID.class));
+              entries.add(
+                  device.getMostSignificantBits(),
+                  device.getLeastSignificantBits(),
+                  0,
+                  row.getString(2).equals("REVOKED") ? StatusAction.RESTORE : StatusAction.ENABLE,
+                  "list %d undone".formatted(listId),
+                  false);
+            });
+    if (entries.size() > 0) {
+      Map<Outcome, Long> unused =
+          changes.apply(entries, StatusChanges.Authority.over(actor, null), false);
+    }
+    return entries.size();
+  }
+
+  /**
+   * Forgets the entries of a list whose time has not come, and writes down who has undone it.
+   *
+   * @return how many entries
+   */
+  @Transactional
+  public long undone(int listId, String name, Instant at) {
+    jdbc.sql("UPDATE revocation_list SET undone_by = ?, undone_at = ? WHERE list_id = ?")
+        .params(name, at.atOffset(ZoneOffset.UTC), listId)
+        .update();
+    return jdbc.sql("DELETE FROM revocation_entry WHERE list_id = ?").param(listId).update();
+  }
+
+  /** How many of the devices that a list took out of service are so still, or again. */
+  long stillOut(int listId) {
+    return jdbc.sql(
+            """
+            SELECT count(DISTINCT c.device_id) FROM device_change c JOIN device_status s USING (device_id)
+             WHERE c.list_id = ? AND c.action IN ('revoke', 'disable') AND s.state IS NOT NULL\
+            """)
+        .param(listId)
+        .query(Long.class)
+        .single();
+  }
+
   /** How many lists wait for a second person; of one factory, or of all. */
   long waitingForApproval(@Nullable String factory) {
     return jdbc.sql(
@@ -568,6 +639,7 @@ public class RevocationLists {
         effect == null ? null : ReceiptJson.read(effect, ListEffect.class),
         row.getBoolean("held"),
         row.getString("approved_by"),
+        row.getString("undone_by"),
         appliedAt == null ? null : appliedAt.toInstant(),
         appliedAt == null ? null : row.getString("outbox"),
         appliedAt == null ? null : row.getString("receipt"));

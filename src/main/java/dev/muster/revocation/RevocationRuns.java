@@ -174,10 +174,50 @@ public class RevocationRuns {
               : "You sent list %d yourself. A second person, who may revoke devices, must approve it."
                   .formatted(id));
     }
-    JobExecution last =
-        jobRepository.getLastJobExecution(
-            ApplyRevocationsJob.JOB, ListParameters.identity(lists.run(id)));
-    return run(ListParameters.of(Objects.requireNonNull(last)), System.nanoTime());
+    return run(ListParameters.of(Objects.requireNonNull(lastOf(id))), System.nanoTime());
+  }
+
+  /**
+   * What was undone of a list.
+   *
+   * @param back how many devices came back
+   * @param left how many others it had taken out of service and are so still: somebody else has changed
+   *     or named them since, or they were out of service before
+   * @param waiting how many of its entries were forgotten whose time had not come
+   */
+  public record Undone(int list, long back, long left, long waiting) {}
+
+  /**
+   * Brings back just what a list took out of service and nobody has touched since. Interrupted, it
+   * goes on when it is asked for again.
+   *
+   * @throws RefusedException when the list was not applied to its end
+   */
+  @Requires(value = Permission.DEVICE_REVOKE, audit = "list.undo", slow = true)
+  public Undone undo(@Audited("list") int id) {
+    RevocationList list = mine(id);
+    if (list.appliedAt() == null && !abandoned(id)) {
+      throw new RefusedException(
+          "List %d is not applied to its end. Continue its run first, or abandon that; then what it did can be undone."
+              .formatted(id));
+    }
+    String name = Callers.current().name();
+    long waiting = lists.undone(id, name, clock.instant());
+    long back = 0;
+    for (long more = 1; more > 0; back += more) {
+      more = lists.undoSome(id, name, properties.chunkRows());
+    }
+    return new Undone(id, back, lists.stillOut(id), waiting);
+  }
+
+  private boolean abandoned(int id) {
+    JobExecution last = lastOf(id);
+    return last != null && last.getStatus() == BatchStatus.ABANDONED;
+  }
+
+  private @Nullable JobExecution lastOf(int id) {
+    return jobRepository.getLastJobExecution(
+        ApplyRevocationsJob.JOB, ListParameters.identity(lists.run(id)));
   }
 
   private RevocationList mine(int id) {

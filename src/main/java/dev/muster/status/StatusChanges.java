@@ -118,19 +118,23 @@ public class StatusChanges {
                  CASE WHEN hub_id IS NOT NULL THEN :now::timestamptz END, word_of
             FROM change WHERE NOT has_status
               ON CONFLICT (device_id) DO UPDATE
-             SET (state, changed_at, list_id, line, hub_due_at, by_factory)
-               = (excluded.state, excluded.changed_at, excluded.list_id, excluded.line, excluded.hub_due_at, excluded.by_factory)),
+             SET (state, changed_at, list_id, line, hub_due_at, by_factory, said_again)
+               = (excluded.state, excluded.changed_at, excluded.list_id, excluded.line, excluded.hub_due_at, excluded.by_factory,
+                  false)),
       updated AS (
           UPDATE device_status s
              SET state = c.state, changed_at = :now::timestamptz, list_id = :list::integer, line = c.line, hub_id = c.hub_id,
                  token_expires_at = coalesce(s.token_expires_at, c.token_expires_at), hub_attempts = 0, hub_problem = NULL,
-                 hub_due_at = CASE WHEN c.hub_id IS NOT NULL THEN :now::timestamptz END, by_factory = c.word_of
+                 hub_due_at = CASE WHEN c.hub_id IS NOT NULL THEN :now::timestamptz END, by_factory = c.word_of, said_again = false
             FROM change c WHERE c.has_status AND s.device_id = c.device_id),
       shared AS (
-          UPDATE device_status s SET by_factory = NULL
+          UPDATE device_status s
+             SET said_again = true,
+                 by_factory = CASE WHEN s.by_factory = :by::text THEN s.by_factory END
             FROM judged j
-           WHERE j.verdict = 'UNCHANGED' AND j.own AND j.action IN (0, 1) AND j.by_factory <> coalesce(:by::text, '')
-             AND s.device_id = j.device_id),
+           WHERE j.verdict = 'UNCHANGED' AND j.own IS NOT FALSE AND j.action IN (0, 1)
+             AND (NOT s.said_again OR j.by_factory <> coalesce(:by::text, ''))
+             AND s.list_id IS DISTINCT FROM :list::integer AND s.device_id = j.device_id),
       %s
       remembered AS (
           INSERT INTO device_change (device_id, action, was, becomes, reason, actor, list_id, line, changed_at)

@@ -111,6 +111,24 @@ class RevocationPages {
     return "redirect:/revocations/" + id;
   }
 
+  @PostMapping("/revocations/{id:\\d+}/undo")
+  String undo(@PathVariable int id, RedirectAttributes redirect) {
+    try {
+      redirect.addFlashAttribute(
+          "done",
+          approvals
+              .undo(id)
+              .map(
+                  undone ->
+                      "%,d devices came back; %,d others of the list were left as they are, because somebody else has said or done something about them. %,d entries that waited for their time were forgotten."
+                          .formatted(undone.back(), undone.left(), undone.waiting()))
+              .orElse("The list is being undone."));
+    } catch (RefusedException e) {
+      redirect.addFlashAttribute("wrong", e.sentence());
+    }
+    return "redirect:/revocations/" + id;
+  }
+
   @GetMapping("/revocations/{id:\\d+}/files/{name}")
   ResponseEntity<Resource> file(@PathVariable int id, @PathVariable String name)
       throws IOException {
@@ -182,11 +200,16 @@ class RevocationPages {
   }
 
   @PostMapping("/revocations/send/{id}/confirm")
-  String confirm(@PathVariable UUID id, RedirectAttributes redirect) {
-    long arrival = uploads.confirm(id);
+  String confirm(
+      @PathVariable UUID id,
+      @RequestParam(defaultValue = "false") boolean atOnce,
+      RedirectAttributes redirect) {
+    long arrival = atOnce ? uploads.confirmAtOnce(id) : uploads.confirm(id);
     redirect.addFlashAttribute(
         "done",
-        "The list has arrived as arrival %d. It is applied by itself; the nightly run does so at the latest."
+        (atOnce
+                ? "The list has arrived as arrival %d, and is applied now."
+                : "The list has arrived as arrival %d. It is applied by itself; the nightly run does so at the latest.")
             .formatted(arrival));
     return "redirect:/revocations";
   }

@@ -555,6 +555,51 @@ class RevocationTests {
   }
 
   @Test
+  void aListIsUndoneButForWhatSomebodyHasTouchedSince() throws Exception {
+    UUID unknown = UUID.randomUUID();
+    apply(row(2, "disable", "before"), null);
+    int list =
+        apply(
+                row(2, "revoke", "")
+                    + row(3, "revoke", "")
+                    + row(4, "disable", "")
+                    + row(5, "revoke", "")
+                    + row(6, "revoke", "")
+                    + row(7, "revoke", "")
+                    + at(8, "revoke", Instant.now().plusSeconds(3600))
+                    + unknown
+                    + ",revoke,,,\n",
+                null)
+            .number();
+    apply(row(5, "revoke", "stolen, says another list"), null);
+    apply(row(6, "restore", "") + row(9, "revoke", ""), null);
+    apply(row(6, "revoke", "again"), null);
+    apply(row(7, "revoke", "its own factory says so too"), factory);
+
+    RevocationRuns.Undone undone = Callers.call(officer("officer"), () -> revocations.undo(list));
+
+    assertThat(undone).isEqualTo(new RevocationRuns.Undone(list, 3, 4, 1));
+    assertThat(state(3)).isEqualTo("PROVISIONED");
+    assertThat(history(3)).last().isEqualTo("restore REVOKED>PROVISIONED list %d undone by officer".formatted(list));
+    assertThat(state(4)).isEqualTo("PROVISIONED");
+    assertThat(hubWork(4)).isEqualTo("restore");
+    assertThat(state(2)).as("out of service before").isEqualTo("REVOKED revoking");
+    for (int line : List.of(5, 6, 7, 9)) {
+      assertThat(state(line)).as("line %d", line).isEqualTo("REVOKED revoking");
+    }
+    applyDue(Instant.now().plusSeconds(7200));
+    assertThat(state(8)).isEqualTo("PROVISIONED");
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT count(*) FROM device_status WHERE device_id = ? AND state IS NOT NULL",
+                Long.class,
+                unknown))
+        .isZero();
+    assertThat(Callers.call(officer("officer"), () -> revocations.undo(list)).back()).isZero();
+    assertThat(appliedLists.one(list).orElseThrow().list().undoneBy()).isEqualTo("officer");
+  }
+
+  @Test
   void aListOfAnotherKindOfFileFailsBeforeAnythingOfItIsApplied() throws Exception {
     StringBuilder rows = new StringBuilder(row(2, "revoke", ""));
     for (int line = 0; line < 19; line++) {
