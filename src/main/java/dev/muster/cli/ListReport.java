@@ -1,6 +1,5 @@
 package dev.muster.cli;
 
-import dev.muster.revocation.AppliedLists;
 import dev.muster.revocation.ListCheck.CheckedList;
 import dev.muster.revocation.ListEffect;
 import dev.muster.revocation.RevocationReceipt;
@@ -22,12 +21,6 @@ final class ListReport {
     String outbox = outcome.outbox();
     if (outbox == null) {
       OutcomeReport.print(outcome, beans, null, output);
-      if (outcome.status().equals(RunOutcome.HELD) && !output.json()) {
-        output.line(
-            "  To apply it, another person approves it in the console, by API, or with jobs/revoke"
-                + " --approve "
-                + beans.get(AppliedLists.class).ofRun(outcome.execution()).orElseThrow());
-      }
       return Optional.empty();
     }
     RevocationReceipt receipt =

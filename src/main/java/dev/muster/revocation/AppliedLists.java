@@ -191,12 +191,6 @@ public class AppliedLists {
     return lists.waitingForApproval(Callers.factory(Permission.LIST_READ));
   }
 
-  /** The number of the list that an execution is about. */
-  @Requires(Permission.LIST_READ)
-  public Optional<Integer> ofRun(long execution) {
-    return lists.ofRun(execution).filter(id -> list(id).isPresent());
-  }
-
   /** One list; empty when there is none of this number, or none that the caller sees. */
   @Requires(Permission.LIST_READ)
   public Optional<Detail> one(int id) {

@@ -22,12 +22,19 @@ import org.springframework.stereotype.Component;
 class ListRunKind implements RunKind {
 
   private final RevocationRuns runs;
+  private final RevocationLists lists;
   private final ReceivedContent contents;
   private final Spool spool;
   private final JdbcClient jdbc;
 
-  ListRunKind(RevocationRuns runs, ReceivedContent contents, Spool spool, JdbcClient jdbc) {
+  ListRunKind(
+      RevocationRuns runs,
+      RevocationLists lists,
+      ReceivedContent contents,
+      Spool spool,
+      JdbcClient jdbc) {
     this.runs = runs;
+    this.lists = lists;
     this.contents = contents;
     this.spool = spool;
     this.jdbc = jdbc;
@@ -87,6 +94,20 @@ class ListRunKind implements RunKind {
       case "STOPPED" -> "stopped; it can be restarted";
       default -> outcome.ending() == RunOutcome.Ending.REFUSED ? "refused" : "failed";
     };
+  }
+
+  @Override
+  public List<String> decisions(RunOutcome outcome) {
+    if (outcome.status().equals(RunOutcome.HELD)) {
+      return List.of(
+          "To apply it, another person approves it in the console, by API, or with jobs/revoke --approve %d."
+              .formatted(lists.ofRun(outcome.execution()).orElseThrow()));
+    }
+    return outcome.ending() == RunOutcome.Ending.UNDECIDED
+        ? List.of(
+            "To apply the rest of it all the same: jobs/restart %d --max-rejects …"
+                .formatted(outcome.execution()))
+        : List.of();
   }
 
   @Override

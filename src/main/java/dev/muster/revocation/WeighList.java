@@ -12,7 +12,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
@@ -105,18 +104,12 @@ class WeighList implements Tasklet {
         ListEffect effect, long rows, List<Rejected> first) {
       return new ListEndsException(
           RunOutcome.TOO_MANY_REJECTS,
-          "%d of %d rows were refused, and the limit is %s: nothing of the list was applied. %s. Send a corrected list, or have the operator apply this one as it is."
+          "%d of %d rows were refused, and the limit is %s: nothing of the list was applied. %s Send a corrected list, or have the operator apply this one as it is."
               .formatted(
                   effect.rejected(),
                   rows,
                   effect.rejectLimit(),
-                  first.stream()
-                      .map(
-                          reject ->
-                              "Line %d: %s"
-                                  .formatted(
-                                      reject.line(), reject.message().replaceAll("[.]$", "")))
-                      .collect(Collectors.joining(". "))));
+                  Rejected.sentences(first)));
     }
 
     static ListEndsException held(ListEffect effect) {

@@ -1,11 +1,16 @@
 package dev.muster.arrival;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.AllPermitted;
 import dev.muster.Await;
 import dev.muster.LogFile;
 import dev.muster.TestManifest;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.access.RefusedException;
+import dev.muster.access.Role;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.bundle.AgeIdentity;
@@ -17,6 +22,7 @@ import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
+import dev.muster.provisioning.OwnManifests;
 import dev.muster.revocation.AppliedLists;
 import dev.muster.revocation.RevocationRuns;
 import dev.muster.run.RunControl;
@@ -47,6 +53,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -92,6 +99,7 @@ class ArrivalTests implements PlaceContract {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   @Autowired private Inbox inbox;
+  @Autowired private OwnManifests own;
   @Autowired private AppliedLists lists;
   @Autowired private RevocationRuns revocations;
   @Autowired private Arrivals arrivals;
@@ -531,7 +539,7 @@ class ArrivalTests implements PlaceContract {
     Shown ended = ended("taken-back.csv");
     assertThat(ended.state()).isEqualTo("FAILED");
     assertThat(ended.problem())
-        .startsWith("An operator withdrew its run (execution " + execution + "). To run it");
+        .startsWith("The operator withdrew its run (execution " + execution + ") and decides");
     arrivals.retry(ended.arrival());
     Await.until(
         PATIENCE,
@@ -699,11 +707,47 @@ class ArrivalTests implements PlaceContract {
     assertThat(held.problem()).contains("a second person").doesNotContain("jobs/");
     assertThat(event("two.csv").outcome()).extracting(RunOutcome::status).isEqualTo("HELD");
     assertThat(arrivals.page(new Arrivals.Filter("HELD", factory, null, null), null, 10)).hasSize(1);
-    int number = lists.ofRun(Objects.requireNonNull(held.execution())).orElseThrow();
+    int number =
+        lists.page(new AppliedLists.Filter(factory, null, null, true), null, 1).get(0).id();
 
     assertThat(revocations.approve(number).delivered()).isTrue();
 
     assertThat(ended("two.csv").state()).isEqualTo("DONE");
+  }
+
+  @Test
+  void aFactoryWithdrawsWhatIsOverItsLimitAndSendsItCorrected() throws Exception {
+    TestManifest good = newManifest().rows(3);
+    drop("over.csv", good.content() + "bad\n");
+    Shown failed = ended("over.csv");
+    assertThat(failed.state()).isEqualTo("FAILED");
+    assertThat(failed.problem())
+        .startsWith("1 of 4 rows were refused, and the limit is 5%. Line 5: ")
+        .endsWith(
+            "No token was issued. Withdraw it and send it corrected, or have the operator let it go on without the refused rows.")
+        .doesNotContain("jobs/", String.valueOf(home.root()));
+    int manifest =
+        Objects.requireNonNull(
+            jdbc.queryForObject(
+                "SELECT max(manifest_id) FROM manifest WHERE factory = ?", Integer.class, factory));
+    Caller mine = Caller.account("line 7", "test", Set.of(Role.FACTORY), factory);
+    Caller other = Caller.account("line 8", "test", Set.of(Role.FACTORY), "another");
+    assertThatThrownBy(() -> Callers.call(other, () -> own.withdraw(manifest)))
+        .isInstanceOf(RefusedException.class);
+
+    assertThat(Callers.call(mine, () -> own.withdraw(manifest))).isEqualTo(3);
+
+    Shown refused =
+        Objects.requireNonNull(
+            Await.until(
+                PATIENCE,
+                () -> find("over.csv"),
+                seen -> seen != null && seen.state().equals("REFUSED")));
+    assertThat(refused.problem()).startsWith("Its factory withdrew it");
+    assertThatThrownBy(() -> Callers.call(mine, () -> own.withdraw(manifest)))
+        .hasMessageContaining("can't be withdrawn by who sent it");
+    drop("corrected.csv", good.content());
+    assertThat(ended("corrected.csv").state()).isEqualTo("DONE");
   }
 
   /** Lists wait for the night; this one doesn't. */

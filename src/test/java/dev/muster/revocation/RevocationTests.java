@@ -522,7 +522,7 @@ class RevocationTests {
         .contains("It takes 4 devices out of service, of 300 in all, and the ceiling of one list")
         .contains("is 3. Nothing of it is applied until a second person");
     assertThat(state(own.deviceId(2))).isEqualTo("PROVISIONED");
-    int number = appliedLists.ofRun(held.execution()).orElseThrow();
+    int number = lists.ofRun(held.execution()).orElseThrow();
     assertThat(appliedLists.one(number).orElseThrow().list().waitsForApproval()).isTrue();
     assertThat(control.restart(held.execution(), RejectLimit.valueOf("100%")).status())
         .as("a restart is nobody's approval")
