@@ -127,7 +127,9 @@ class RevocationListsApi {
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     return Listed.of(
         lists.page(
-            new AppliedLists.Filter(factory, name, applied, held), Cursor.smallNumber(cursor), limit + 1),
+            new AppliedLists.Filter(factory, name, applied, held),
+            Cursor.smallNumber(cursor),
+            limit + 1),
         limit,
         Line::id);
   }

@@ -42,7 +42,12 @@ public class ApplyRevocationsJob {
 
   @Bean
   Job applyRevocations(
-      ReceivedContent contents, Spool spool, Step listReceive, Step listWeigh, Step listApply, Step listReport) {
+      ReceivedContent contents,
+      Spool spool,
+      Step listReceive,
+      Step listWeigh,
+      Step listApply,
+      Step listReport) {
     RunContent content =
         new RunContent(contents, execution -> spool.list(ListParameters.of(execution).spooled()));
     return runs.job(JOB, content, listReceive, listWeigh, listApply, listReport);

@@ -52,8 +52,7 @@ public class ListCheck {
    * @param blankRows lines that are no rows
    * @param warnings sentences on what was taken, and looks like a mistake
    */
-  public record CheckedList(
-      long rows, long blankRows, List<String> warnings, ListEffect effect) {}
+  public record CheckedList(long rows, long blankRows, List<String> warnings, ListEffect effect) {}
 
   /**
    * Reads every row, and holds it against the registry.
@@ -66,10 +65,7 @@ public class ListCheck {
    */
   @Requires(value = Permission.LIST_SEND, readOnly = true)
   public CheckedList check(
-      Content content,
-      @Nullable String factory,
-      Consumer<Rejected> rejects,
-      LongConsumer rowsSeen)
+      Content content, @Nullable String factory, Consumer<Rejected> rejects, LongConsumer rowsSeen)
       throws IOException, ManifestRefusedException {
     return weigh(content, factory, null, rejects, rowsSeen);
   }

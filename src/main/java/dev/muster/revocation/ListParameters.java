@@ -23,7 +23,8 @@ import org.springframework.batch.core.step.StepExecution;
  * @param sentBy the same as an account; another one must approve what needs that
  * @param content where its content was received; null when it lies in the spool already
  * @param announcedRows how many rows its sender said there are; null when it did not say
- * @param maxRejects how many of its rows may be rejected; null: as is said of its factory, or of all
+ * @param maxRejects how many of its rows may be rejected; null: as is said of its factory, or of
+ *     all
  * @param signedAt when its factory signed it; null when that does not sign
  */
 public record ListParameters(

@@ -58,7 +58,10 @@ class ListRunKind implements RunKind {
   @Override
   public List<RunStep> steps() {
     return List.of(
-        ApplyRevocationsJob.RECEIVE, ApplyRevocationsJob.WEIGH, ApplyRevocationsJob.APPLY, ApplyRevocationsJob.REPORT);
+        ApplyRevocationsJob.RECEIVE,
+        ApplyRevocationsJob.WEIGH,
+        ApplyRevocationsJob.APPLY,
+        ApplyRevocationsJob.REPORT);
   }
 
   @Override

@@ -513,7 +513,8 @@ public class RevocationLists {
 
   /** The run of a list, by which it was registered. */
   Run run(int listId) {
-    return jdbc.sql("SELECT sha256, factory, arrival_id, round FROM revocation_list WHERE list_id = ?")
+    return jdbc.sql(
+            "SELECT sha256, factory, arrival_id, round FROM revocation_list WHERE list_id = ?")
         .param(listId)
         .query(
             (row, number) ->

@@ -181,8 +181,8 @@ public class RevocationRuns {
    * What was undone of a list.
    *
    * @param back how many devices came back
-   * @param left how many others it had taken out of service and are so still: somebody else has changed
-   *     or named them since, or they were out of service before
+   * @param left how many others it had taken out of service and are so still: somebody else has
+   *     changed or named them since, or they were out of service before
    * @param waiting how many of its entries were forgotten whose time had not come
    */
   public record Undone(int list, long back, long left, long waiting) {}
@@ -224,8 +224,7 @@ public class RevocationRuns {
     return lists
         .find(id)
         .filter(list -> Callers.current().sees(Permission.DEVICE_REVOKE, list.factory()))
-        .orElseThrow(
-            () -> new RefusedException("There is no revocation list %d.".formatted(id)));
+        .orElseThrow(() -> new RefusedException("There is no revocation list %d.".formatted(id)));
   }
 
   /** Continues a run where it stopped, also when its process was killed. */

@@ -100,16 +100,11 @@ class WeighList implements Tasklet {
       super(exitCode, message);
     }
 
-    static ListEndsException tooManyRejects(
-        ListEffect effect, long rows, List<Rejected> first) {
+    static ListEndsException tooManyRejects(ListEffect effect, long rows, List<Rejected> first) {
       return new ListEndsException(
           RunOutcome.TOO_MANY_REJECTS,
           "%d of %d rows were refused, and the limit is %s: nothing of the list was applied. %s Send a corrected list, or have the operator apply this one as it is."
-              .formatted(
-                  effect.rejected(),
-                  rows,
-                  effect.rejectLimit(),
-                  Rejected.sentences(first)));
+              .formatted(effect.rejected(), rows, effect.rejectLimit(), Rejected.sentences(first)));
     }
 
     static ListEndsException held(ListEffect effect) {

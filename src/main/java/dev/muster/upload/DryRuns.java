@@ -128,8 +128,7 @@ class DryRuns implements DisposableBean {
     Collected rejects = new Collected();
     LongConsumer rowsSeen = new SignsOfLife(upload);
     if (upload.kind() == ArrivalKind.REVOCATIONS) {
-      CheckedList list = 
-          listCheck.check(content, upload.factory(), rejects::add, rowsSeen);
+      CheckedList list = listCheck.check(content, upload.factory(), rejects::add, rowsSeen);
       rejects.first.sort(Comparator.comparingLong(Rejected::line));
       return new Findings(
           null,

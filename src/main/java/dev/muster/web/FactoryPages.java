@@ -122,7 +122,8 @@ class FactoryPages {
   @GetMapping("/factories/add")
   String add(Model model) {
     Callers.mustMay(Permission.FACTORY_ADMINISTER);
-    return form(model, new Typed(null, null, null, null, false, null, null, null, null), null, null);
+    return form(
+        model, new Typed(null, null, null, null, false, null, null, null, null), null, null);
   }
 
   @PostMapping("/factories/add")

@@ -209,7 +209,8 @@ class RevocationPages {
         "done",
         (atOnce
                 ? "The list has arrived as arrival %d, and is applied now."
-                : "The list has arrived as arrival %d. It is applied by itself; the nightly run does so at the latest.")
+                : "The list has arrived as arrival %d. It is applied by itself; the nightly run"
+                    + " does so at the latest.")
             .formatted(arrival));
     return "redirect:/revocations";
   }

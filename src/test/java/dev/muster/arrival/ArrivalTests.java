@@ -466,6 +466,25 @@ class ArrivalTests implements PlaceContract {
     assertThat(again.problem()).contains("2 of 4 rows were refused");
   }
 
+  @Test
+  void whatCameInBeforeItsFactoryWasRemovedIsWaitedForUntilItIsGivenUp() throws Exception {
+    drop("early.csv", "no_column_of_ours\n1\n");
+    Shown refused = ended("early.csv");
+    assertThat(refused.state()).isEqualTo("REFUSED");
+    factories.remove(factory);
+
+    arrivals.retry(refused.arrival());
+    Await.until(
+        PATIENCE,
+        () -> find("early.csv"),
+        seen -> seen != null && String.valueOf(seen.problem()).contains("was removed after this"));
+    assertThat(arrivals.dismiss(refused.arrival(), "It is not coming back.")).isTrue();
+
+    assertThat(ended("early.csv").problem())
+        .contains("Add it again (jobs/factory add), or give this up (jobs/arrivals dismiss")
+        .endsWith("Given up by the operator: It is not coming back.");
+  }
+
   /** An instance whose configuration is older than the others' may get it, too. */
   @Test
   void whatIsForAHubThatIsNotConfiguredWaitsHoweverLongAndSaysWhich() throws Exception {
@@ -706,7 +725,8 @@ class ArrivalTests implements PlaceContract {
     assertThat(released).isTrue();
     assertThat(held.problem()).contains("a second person").doesNotContain("jobs/");
     assertThat(event("two.csv").outcome()).extracting(RunOutcome::status).isEqualTo("HELD");
-    assertThat(arrivals.page(new Arrivals.Filter("HELD", factory, null, null), null, 10)).hasSize(1);
+    assertThat(arrivals.page(new Arrivals.Filter("HELD", factory, null, null), null, 10))
+        .hasSize(1);
     int number =
         lists.page(new AppliedLists.Filter(factory, null, null, true), null, 1).get(0).id();
 
@@ -724,7 +744,8 @@ class ArrivalTests implements PlaceContract {
     assertThat(failed.problem())
         .startsWith("1 of 4 rows were refused, and the limit is 5%. Line 5: ")
         .endsWith(
-            "No token was issued. Withdraw it and send it corrected, or have the operator let it go on without the refused rows.")
+            "No token was issued. Withdraw it and send it corrected, or have the operator let it go"
+                + " on without the refused rows.")
         .doesNotContain("jobs/", String.valueOf(home.root()));
     int manifest =
         Objects.requireNonNull(

@@ -580,7 +580,9 @@ class RevocationTests {
 
     assertThat(undone).isEqualTo(new RevocationRuns.Undone(list, 3, 4, 1));
     assertThat(state(3)).isEqualTo("PROVISIONED");
-    assertThat(history(3)).last().isEqualTo("restore REVOKED>PROVISIONED list %d undone by officer".formatted(list));
+    assertThat(history(3))
+        .last()
+        .isEqualTo("restore REVOKED>PROVISIONED list %d undone by officer".formatted(list));
     assertThat(state(4)).isEqualTo("PROVISIONED");
     assertThat(hubWork(4)).isEqualTo("restore");
     assertThat(state(2)).as("out of service before").isEqualTo("REVOKED revoking");
@@ -649,7 +651,8 @@ class RevocationTests {
   }
 
   private RunOutcome run(String rows, @Nullable String by) throws IOException {
-    RunOutcome outcome = revocations.apply(list(rows), by, "operator test", RejectLimit.valueOf("100%"));
+    RunOutcome outcome =
+        revocations.apply(list(rows), by, "operator test", RejectLimit.valueOf("100%"));
     assertThat(outcome.delivered()).as(String.valueOf(outcome.cause())).isTrue();
     return outcome;
   }
