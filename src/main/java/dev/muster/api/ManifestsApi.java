@@ -96,12 +96,8 @@ class ManifestsApi {
       summary = "Takes back what a manifest brought of which too many rows were refused",
       description = "No token of it exists. It can be sent again, corrected.")
   @ApiResponse(responseCode = "200", description = "How many devices left the registry")
-  @ApiResponse(responseCode = "404", ref = "Problem")
   @ApiResponse(responseCode = "409", ref = "Problem")
   Withdrawn withdraw(@PathVariable int id) throws Exception {
-    if (manifests.find(id).isEmpty()) {
-      throw none(id);
-    }
     return new Withdrawn(own.withdraw(id));
   }
 

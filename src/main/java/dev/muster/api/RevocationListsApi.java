@@ -147,12 +147,8 @@ class RevocationListsApi {
       summary = "Approves a list that is held, as the second person",
       description = "It is applied now. Whoever sent it can't approve it.")
   @ApiResponse(responseCode = "202", description = "It is being applied; Location says where")
-  @ApiResponse(responseCode = "404", ref = "Problem")
   @ApiResponse(responseCode = "409", ref = "Problem")
   ResponseEntity<Begun> approve(@PathVariable int id) {
-    if (lists.one(id).isEmpty()) {
-      throw none(id);
-    }
     return Accepted.at("/api/revocation-lists/" + id, approvals.approve(id));
   }
 
@@ -162,12 +158,8 @@ class RevocationListsApi {
       description = "Also forgets its entries whose time has not come.")
   @ApiResponse(responseCode = "200", description = "What came of it")
   @ApiResponse(responseCode = "202", description = "It goes on; ask again for what came of it")
-  @ApiResponse(responseCode = "404", ref = "Problem")
   @ApiResponse(responseCode = "409", ref = "Problem")
   ResponseEntity<Undone> undo(@PathVariable int id) {
-    if (lists.one(id).isEmpty()) {
-      throw none(id);
-    }
     return approvals
         .undo(id)
         .map(ResponseEntity::ok)

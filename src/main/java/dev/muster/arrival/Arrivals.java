@@ -26,7 +26,8 @@ public class Arrivals {
    * One arrival.
    *
    * @param state {@code WAITING}, {@code RUNNING}, {@code NIGHTLY}, {@code ANSWERING}, {@code
-   *     DONE}, {@code REFUSED}, {@code FAILED} or {@code HELD}, a list that waits for a second person
+   *     DONE}, {@code REFUSED}, {@code FAILED} or {@code HELD}, a list that waits for a second
+   *     person
    * @param attempts how often it failed for a passing reason since it last got on
    * @param dueAt when it is tried next; null when it is not waiting
    * @param execution the run that decided it; null when there is none

@@ -1,10 +1,10 @@
 package dev.muster.cli;
 
 import dev.muster.denylist.DenyList;
-import dev.muster.publisher.HubResult;
-import dev.muster.publisher.Publishers;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.RejectLimit;
+import dev.muster.publisher.HubResult;
+import dev.muster.publisher.Publishers;
 import dev.muster.revocation.ListCheck;
 import dev.muster.revocation.ListCheck.CheckedList;
 import dev.muster.revocation.RevocationRuns;
@@ -124,8 +124,8 @@ final class RevokeCommand implements Callable<Integer> {
     if ((files.isEmpty() ? 0 : 1) + (approve == null ? 0 : 1) + (undo == null ? 0 : 1) != 1) {
       throw new ParameterException(
           output.commandLine(),
-          "Give lists, or the number of one that is held (--approve), or of one that is to be undone"
-              + " (--undo).");
+          "Give lists, or the number of one that is held (--approve), or of one that is to be"
+              + " undone (--undo).");
     }
     ManifestFiles.readable(files, output.commandLine());
     String whose =

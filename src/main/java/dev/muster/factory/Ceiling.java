@@ -8,13 +8,13 @@ import java.util.regex.Pattern;
  * How many devices one revocation list may take out of service on one person's word.
  *
  * @param devices so many at least
- * @param percent so many of a hundred of the factory's devices at least; the larger of the two counts
+ * @param percent so many of a hundred of the factory's devices at least; the larger of the two
+ *     counts
  */
 public record Ceiling(long devices, double percent) {
 
   private static final Pattern SYNTAX =
-      Pattern.compile(
-          "(?:(\\d{1,12}))?(?:\\s*(?:^|or)\\s*(\\d{1,3}(?:\\.\\d{1,6})?)\\s*%)?");
+      Pattern.compile("(?:(\\d{1,12}))?(?:\\s*(?:^|or)\\s*(\\d{1,3}(?:\\.\\d{1,6})?)\\s*%)?");
 
   /**
    * Reads {@code 1000 or 5%}, {@code 1000} or {@code 5%}.

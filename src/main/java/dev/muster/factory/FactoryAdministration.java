@@ -107,7 +107,9 @@ public class FactoryAdministration {
     mustHaveHub(factory.hub());
     FactoryKeys former = factories.former(factory.id()).orElse(null);
     FactoryKeys keys = FactoryKeys.of(factory);
-    if (factory.anyDevice() || factory.ceiling() != null || (former != null && !former.equals(keys))) {
+    if (factory.anyDevice()
+        || factory.ceiling() != null
+        || (former != null && !former.equals(keys))) {
       mustTrust(factory.id());
     }
     if (!factories.add(factory)) {

@@ -128,8 +128,7 @@ class ManifestRunKind implements RunKind {
         ? List.of(
             "Each is explained in %s/rejects.csv."
                 .formatted(
-                    rejectsFile.ofRefused(
-                        outcome.factory(), outcome.manifest(), outcome.sha256())),
+                    rejectsFile.ofRefused(outcome.factory(), outcome.manifest(), outcome.sha256())),
             "Restart with a higher limit (jobs/restart %1$d --max-rejects …), or take the loaded devices back (jobs/withdraw %1$d)."
                 .formatted(outcome.execution()))
         : List.of();

@@ -80,9 +80,7 @@ public class OwnManifests {
         .filter(line -> line.state() == SentManifest.State.FAILED && line.execution() != null)
         .filter(line -> Callers.current().sees(Permission.MANIFEST_SEND, line.factory()))
         .map(line -> execution(Objects.requireNonNull(line.execution())))
-        .filter(
-            last ->
-                last.getExitStatus().getExitCode().equals(RunOutcome.TOO_MANY_REJECTS));
+        .filter(last -> last.getExitStatus().getExitCode().equals(RunOutcome.TOO_MANY_REJECTS));
   }
 
   private @Nullable JobExecution execution(long id) {

@@ -32,7 +32,8 @@ public record NightlyReport(
   /** Whether nothing failed, is held or is pending; at hubs that do not exist, something may. */
   public boolean complete() {
     return listsPending == 0
-        && lists.stream().noneMatch(list -> list.state().equals("FAILED") || list.state().equals("HELD"))
+        && lists.stream()
+            .noneMatch(list -> list.state().equals("FAILED") || list.state().equals("HELD"))
         && (development || hubs.stream().allMatch(HubResult::complete));
   }
 }

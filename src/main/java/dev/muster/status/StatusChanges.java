@@ -107,67 +107,67 @@ public class StatusChanges {
   private static final String APPLY =
       JUDGED
           + """
-      change AS (
-          SELECT *, CASE action WHEN 0 THEN 'REVOKED' WHEN 1 THEN 'DISABLED' END::device_state AS state,
-                 CASE WHEN action IN (0, 1) AND (had IS NULL OR by_factory = :by::text) THEN :by::text END AS word_of
-            FROM judged WHERE verdict IN ('CHANGED', 'KEPT_UNKNOWN')),
-      added AS (
-          INSERT INTO device_status AS s
-                 (device_id, state, changed_at, list_id, line, hub_id, token_expires_at, hub_due_at, by_factory)
-          SELECT device_id, state, :now::timestamptz, :list::integer, line, hub_id, token_expires_at,
-                 CASE WHEN hub_id IS NOT NULL THEN :now::timestamptz END, word_of
-            FROM change WHERE NOT has_status
-              ON CONFLICT (device_id) DO UPDATE
-             SET (state, changed_at, list_id, line, hub_due_at, by_factory, said_again)
-               = (excluded.state, excluded.changed_at, excluded.list_id, excluded.line, excluded.hub_due_at, excluded.by_factory,
-                  false)),
-      updated AS (
-          UPDATE device_status s
-             SET state = c.state, changed_at = :now::timestamptz, list_id = :list::integer, line = c.line, hub_id = c.hub_id,
-                 token_expires_at = coalesce(s.token_expires_at, c.token_expires_at), hub_attempts = 0, hub_problem = NULL,
-                 hub_due_at = CASE WHEN c.hub_id IS NOT NULL THEN :now::timestamptz END, by_factory = c.word_of, said_again = false
-            FROM change c WHERE c.has_status AND s.device_id = c.device_id),
-      shared AS (
-          UPDATE device_status s
-             SET said_again = true,
-                 by_factory = CASE WHEN s.by_factory = :by::text THEN s.by_factory END
-            FROM judged j
-           WHERE j.verdict = 'UNCHANGED' AND j.own IS NOT FALSE AND j.action IN (0, 1)
-             AND (NOT s.said_again OR j.by_factory <> coalesce(:by::text, ''))
-             AND s.list_id IS DISTINCT FROM :list::integer AND s.device_id = j.device_id),
-      %s
-      remembered AS (
-          INSERT INTO device_change (device_id, action, was, becomes, reason, actor, list_id, line, changed_at)
-          SELECT device_id, (:words::text[])[action + 1], was,
-                 coalesce(state, CASE WHEN hub_id IS NOT NULL THEN otherwise END), reason, :actor, :list::integer, line, :now::timestamptz
-            FROM change),
-      refused AS (
-          INSERT INTO status_refused (line, device_id, verdict)
-          SELECT line, device_id, verdict
-            FROM judged WHERE :list::integer IS NOT NULL AND verdict NOT IN ('CHANGED', 'KEPT_UNKNOWN', 'UNCHANGED'))
-      SELECT action, verdict, count(*) FROM judged GROUP BY 1, 2\
-      """;
+          change AS (
+              SELECT *, CASE action WHEN 0 THEN 'REVOKED' WHEN 1 THEN 'DISABLED' END::device_state AS state,
+                     CASE WHEN action IN (0, 1) AND (had IS NULL OR by_factory = :by::text) THEN :by::text END AS word_of
+                FROM judged WHERE verdict IN ('CHANGED', 'KEPT_UNKNOWN')),
+          added AS (
+              INSERT INTO device_status AS s
+                     (device_id, state, changed_at, list_id, line, hub_id, token_expires_at, hub_due_at, by_factory)
+              SELECT device_id, state, :now::timestamptz, :list::integer, line, hub_id, token_expires_at,
+                     CASE WHEN hub_id IS NOT NULL THEN :now::timestamptz END, word_of
+                FROM change WHERE NOT has_status
+                  ON CONFLICT (device_id) DO UPDATE
+                 SET (state, changed_at, list_id, line, hub_due_at, by_factory, said_again)
+                   = (excluded.state, excluded.changed_at, excluded.list_id, excluded.line, excluded.hub_due_at, excluded.by_factory,
+                      false)),
+          updated AS (
+              UPDATE device_status s
+                 SET state = c.state, changed_at = :now::timestamptz, list_id = :list::integer, line = c.line, hub_id = c.hub_id,
+                     token_expires_at = coalesce(s.token_expires_at, c.token_expires_at), hub_attempts = 0, hub_problem = NULL,
+                     hub_due_at = CASE WHEN c.hub_id IS NOT NULL THEN :now::timestamptz END, by_factory = c.word_of, said_again = false
+                FROM change c WHERE c.has_status AND s.device_id = c.device_id),
+          shared AS (
+              UPDATE device_status s
+                 SET said_again = true,
+                     by_factory = CASE WHEN s.by_factory = :by::text THEN s.by_factory END
+                FROM judged j
+               WHERE j.verdict = 'UNCHANGED' AND j.own IS NOT FALSE AND j.action IN (0, 1)
+                 AND (NOT s.said_again OR j.by_factory <> coalesce(:by::text, ''))
+                 AND s.list_id IS DISTINCT FROM :list::integer AND s.device_id = j.device_id),
+          %s
+          remembered AS (
+              INSERT INTO device_change (device_id, action, was, becomes, reason, actor, list_id, line, changed_at)
+              SELECT device_id, (:words::text[])[action + 1], was,
+                     coalesce(state, CASE WHEN hub_id IS NOT NULL THEN otherwise END), reason, :actor, :list::integer, line, :now::timestamptz
+                FROM change),
+          refused AS (
+              INSERT INTO status_refused (line, device_id, verdict)
+              SELECT line, device_id, verdict
+                FROM judged WHERE :list::integer IS NOT NULL AND verdict NOT IN ('CHANGED', 'KEPT_UNKNOWN', 'UNCHANGED'))
+          SELECT action, verdict, count(*) FROM judged GROUP BY 1, 2\
+          """;
 
   /** Changes nothing. Entries that would be refused go where those of {@link #APPLY} do. */
   private static final String FORESEE =
       JUDGED
           + """
-      refused AS (
-          INSERT INTO status_refused (line, device_id, verdict)
-          SELECT line, device_id, verdict FROM judged WHERE verdict NOT IN ('CHANGED', 'KEPT_UNKNOWN', 'UNCHANGED')),
-      gone AS MATERIALIZED (SELECT device_id FROM judged WHERE verdict = 'CHANGED' AND action IN (0, 1)),
-      behind AS (
-          SELECT count(*) AS devices
-            FROM gone g
-            JOIN device d ON d.gateway_id = g.device_id
-            JOIN manifest m ON m.manifest_id = d.manifest_id
-            LEFT JOIN device_status s ON s.device_id = d.device_id
-           WHERE s.state IS NULL AND (:by::text IS NULL OR m.factory = :by::text)
-             AND NOT EXISTS (SELECT FROM gone WHERE gone.device_id = d.device_id))
-      SELECT action, verdict, derived, count(*) FROM judged GROUP BY 1, 2, 3
-      UNION ALL
-      SELECT 0, NULL, true, devices FROM behind\
-      """;
+          refused AS (
+              INSERT INTO status_refused (line, device_id, verdict)
+              SELECT line, device_id, verdict FROM judged WHERE verdict NOT IN ('CHANGED', 'KEPT_UNKNOWN', 'UNCHANGED')),
+          gone AS MATERIALIZED (SELECT device_id FROM judged WHERE verdict = 'CHANGED' AND action IN (0, 1)),
+          behind AS (
+              SELECT count(*) AS devices
+                FROM gone g
+                JOIN device d ON d.gateway_id = g.device_id
+                JOIN manifest m ON m.manifest_id = d.manifest_id
+                LEFT JOIN device_status s ON s.device_id = d.device_id
+               WHERE s.state IS NULL AND (:by::text IS NULL OR m.factory = :by::text)
+                 AND NOT EXISTS (SELECT FROM gone WHERE gone.device_id = d.device_id))
+          SELECT action, verdict, derived, count(*) FROM judged GROUP BY 1, 2, 3
+          UNION ALL
+          SELECT 0, NULL, true, devices FROM behind\
+          """;
 
   /** Where a device was before, it goes out of service too. */
   private static final String AT_FORMER_HUBS =
