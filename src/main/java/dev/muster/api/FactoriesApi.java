@@ -101,7 +101,7 @@ class FactoriesApi {
           @Nullable List<@NotNull String> required,
       @Schema(description = "The values that a column may have.")
           @Nullable Map<String, @NotNull List<@NotNull String>> allowed,
-      @Schema(description = "The regular expressions that a column's values must match.")
+      @Schema(description = "The regular expressions that a column's values must match, in RE2's syntax.")
           @Nullable Map<String, @NotNull String> patterns,
       @Schema(description = "Whether its files must end in # rows=N.") @Nullable Boolean trailer) {
 
@@ -115,7 +115,8 @@ class FactoriesApi {
             Objects.requireNonNullElse(required, List.of()),
             Objects.requireNonNullElse(allowed, Map.of()),
             Objects.requireNonNullElse(patterns, Map.of()),
-            Boolean.TRUE.equals(trailer));
+            Boolean.TRUE.equals(trailer))
+            .agreed();
       } catch (IllegalArgumentException e) {
         throw ProblemException.invalid(String.valueOf(e.getMessage()));
       }

@@ -199,7 +199,7 @@ final class FactoryCommand implements Runnable {
       @Option(
               names = "--pattern",
               paramLabel = "COLUMN=REGEX",
-              description = "What the column's values must match. Any number.")
+              description = "What the column's values must match, in RE2's syntax. Any number.")
           @Nullable Map<String, String> patterns,
       @Option(names = "--trailer", description = "Its files must end in '# rows=N'.")
           boolean trailer,
@@ -222,7 +222,8 @@ final class FactoryCommand implements Runnable {
               Objects.requireNonNullElse(required, List.of()),
               values(Objects.requireNonNullElse(allowed, List.of())),
               Objects.requireNonNullElse(patterns, Map.of()),
-              trailer);
+              trailer)
+              .agreed();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(output.commandLine(), e.getMessage(), e);
     }

@@ -89,7 +89,8 @@ class FormatPages {
           lines(required),
           values,
           pairs(patterns),
-          Boolean.TRUE.equals(trailer));
+          Boolean.TRUE.equals(trailer))
+          .agreed();
     }
 
     private static String lines(Map<String, String> pairs) {
