@@ -8,6 +8,9 @@ import dev.muster.access.RateLimit;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.oauth2.core.oidc.user.OidcUser;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
@@ -52,8 +55,18 @@ class SignInAudit {
                     "sign-in",
                     RequestContextHolder.getRequestAttributes()
                             instanceof ServletRequestAttributes current
-                        ? "session=" + sessions.begin(current.getRequest(), caller)
+                        ? "session="
+                            + sessions.begin(
+                                current.getRequest(),
+                                caller,
+                                providerSession(signedIn.getAuthentication()))
                         : ""));
+  }
+
+  private static @Nullable String providerSession(Authentication authentication) {
+    return authentication.getPrincipal() instanceof OidcUser user
+        ? user.getClaimAsString("sid")
+        : null;
   }
 
   @EventListener

@@ -89,7 +89,7 @@ class SignInConfiguration {
   /** Of an address that one is brought back to; a cookie holds it, and must stay small. */
   private static final int LONGEST_RETURN = 1000;
 
-  private static final ProblemType PROVIDER_AWAY =
+  static final ProblemType PROVIDER_AWAY =
       new ProblemType(
           "provider-away",
           HttpStatus.SERVICE_UNAVAILABLE,
@@ -110,6 +110,8 @@ class SignInConfiguration {
 
   /** Tells a program which provider's tokens are taken (RFC 9728). */
   private static final String METADATA = "/.well-known/oauth-protected-resource/**";
+
+  private static final String BACK_CHANNEL = "/logout/connect/back-channel/**";
 
   private static final String PERMISSIONS_POLICY =
       "camera=(self), clipboard-write=(self), geolocation=(), microphone=(), payment=(), usb=()";
@@ -194,6 +196,35 @@ class SignInConfiguration {
         .headers(headers -> headers.frameOptions(frame -> frame.deny()))
         .addFilterAfter(new SmallBodies(files), AuthorizationFilter.class)
         .addFilterAfter(new CallerFilter(accounts), AuthorizationFilter.class)
+        .build();
+  }
+
+  /**
+   * The provider says which of its sessions have ended. It shows a logout token, which it signed,
+   * and no session, so there is none that could be ridden.
+   */
+  @Bean
+  @Order(25)
+  SecurityFilterChain backChannel(
+      HttpSecurity http,
+      ClientRegistrationRepository clients,
+      EndedByProvider ended,
+      SignInProperties properties) {
+    return http.securityMatcher(BACK_CHANNEL)
+        .csrf(AbstractHttpConfigurer::disable)
+        .sessionManagement(
+            session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+        .requestCache(AbstractHttpConfigurer::disable)
+        .addFilterBefore(new LogoutTokens(properties), CsrfFilter.class)
+        .addFilterBefore(new SmallBodies(request -> false), CsrfFilter.class)
+        .oidcLogout(
+            logout ->
+                logout
+                    .clientRegistrationRepository(clients)
+                    .backChannel(channel -> channel.logoutHandler(ended)))
+        .exceptionHandling(errors -> errors.authenticationEntryPoint(PROBLEM))
+        .authorizeHttpRequests(requests -> requests.anyRequest().denyAll())
+        .headers(headers -> headers.frameOptions(frame -> frame.deny()))
         .build();
   }
 
