@@ -215,14 +215,14 @@ final class FactoryCommand implements Runnable {
     try {
       given =
           new ManifestFormat(
-              separator,
-              encoding,
-              Objects.requireNonNullElse(names, Map.of()),
-              Objects.requireNonNullElse(defaults, Map.of()),
-              Objects.requireNonNullElse(required, List.of()),
-              values(Objects.requireNonNullElse(allowed, List.of())),
-              Objects.requireNonNullElse(patterns, Map.of()),
-              trailer)
+                  separator,
+                  encoding,
+                  Objects.requireNonNullElse(names, Map.of()),
+                  Objects.requireNonNullElse(defaults, Map.of()),
+                  Objects.requireNonNullElse(required, List.of()),
+                  values(Objects.requireNonNullElse(allowed, List.of())),
+                  Objects.requireNonNullElse(patterns, Map.of()),
+                  trailer)
               .agreed();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(output.commandLine(), e.getMessage(), e);

@@ -144,7 +144,7 @@ public final class SmallBodies extends OncePerRequestFilter {
     }
 
     private @Nullable String field(String name) {
-      for (String field : new String(body, StandardCharsets.US_ASCII).split("&")) {
+      for (String field : new String(body, StandardCharsets.US_ASCII).split("&", -1)) {
         if (field.startsWith(name + "=")) {
           try {
             return URLDecoder.decode(field.substring(name.length() + 1), StandardCharsets.UTF_8);

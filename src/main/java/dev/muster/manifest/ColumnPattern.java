@@ -37,7 +37,9 @@ final class ColumnPattern {
     }
     if (CLASS_IN_CLASS.matcher(regex).find()) {
       throw unusable(
-          column, regex, "has [ or && within [ ], which RE2 takes for characters: write \\[ and \\& for these");
+          column,
+          regex,
+          "has [ or && within [ ], which RE2 takes for characters: write \\[ and \\& for these");
     }
     if (repeated(regex) > MOST_REPEATED) {
       throw unusable(
@@ -65,7 +67,8 @@ final class ColumnPattern {
     java.util.regex.Matcher counts = REPEATED.matcher(regex);
     while (counts.find()) {
       String most = counts.group(3);
-      long times = Math.max(1, Long.parseLong(most == null || most.isEmpty() ? counts.group(2) : most));
+      long times =
+          Math.max(1, Long.parseLong(most == null || most.isEmpty() ? counts.group(2) : most));
       if (counts.group(1).isEmpty()) {
         innermost = Math.max(innermost, times);
       } else {
@@ -77,7 +80,6 @@ final class ColumnPattern {
 
   private static IllegalArgumentException unusable(String column, String regex, String why) {
     return new IllegalArgumentException(
-        "The pattern of %s, '%s', %s."
-            .formatted(column, ManifestHeader.shown(regex), why));
+        "The pattern of %s, '%s', %s.".formatted(column, ManifestHeader.shown(regex), why));
   }
 }

@@ -20,8 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @param defaults the values of columns that it does not send
  * @param required columns that must be there, with a value in each row
  * @param allowed the values that a column may have
- * @param patterns the regular expressions that the whole of a column's values must match, in
- *     RE2's syntax
+ * @param patterns the regular expressions that the whole of a column's values must match, in RE2's
+ *     syntax
  * @param trailer whether its files must end in {@code # rows=N}
  */
 public record ManifestFormat(
@@ -213,10 +213,7 @@ public record ManifestFormat(
     }
   }
 
-  private static void checkDefault(
-      String column,
-      String value,
-      Map<String, List<String>> allowed) {
+  private static void checkDefault(String column, String value, Map<String, List<String>> allowed) {
     mayBeRuled(column);
     Column known = Column.of(column);
     int most = known == null ? Column.MAX_ATTRIBUTE_LENGTH : known.maxLength();

@@ -51,7 +51,8 @@ class EndedByProvider implements LogoutHandler {
               null,
               "session.end",
               "account=%s sessions=%d"
-                  .formatted(token.getSubject() == null ? "" : issuer + " " + token.getSubject(), ended),
+                  .formatted(
+                      token.getSubject() == null ? "" : issuer + " " + token.getSubject(), ended),
               Outcome.DONE,
               null));
     }

@@ -89,7 +89,8 @@ public class Sessions {
    */
   @Requires(
       value = {},
-      audit = "session.end")
+      audit = "session.end",
+      fresh = true)
   public void endOwn(@Audited("session") UUID id) {
     mustBeOne(
         jdbc.sql("DELETE FROM console_session WHERE session_id = :id AND account = :account")
@@ -101,7 +102,8 @@ public class Sessions {
   /** Ends all of the caller's but this one; without one, all. */
   @Requires(
       value = {},
-      audit = "session.end")
+      audit = "session.end",
+      fresh = true)
   public void endOwnOthers(@Audited("all-but") @Nullable UUID current) {
     jdbc.sql(
             """
@@ -124,7 +126,7 @@ public class Sessions {
    *
    * @throws RefusedException when there is no such session
    */
-  @Requires(Permission.SESSION_END)
+  @Requires(value = Permission.SESSION_END, fresh = true)
   public void end(@Audited("session") UUID id) {
     mustBeOne(
         jdbc.sql("DELETE FROM console_session WHERE session_id = :id").param("id", id).update());
@@ -136,7 +138,7 @@ public class Sessions {
    * @param account as {@link Session#account}
    * @throws RefusedException when it has none
    */
-  @Requires(Permission.SESSION_END)
+  @Requires(value = Permission.SESSION_END, fresh = true)
   public void endAll(@Audited("account") String account) {
     mustBeOne(
         jdbc.sql("DELETE FROM console_session WHERE account = :account")

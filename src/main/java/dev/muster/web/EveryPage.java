@@ -5,7 +5,9 @@ import dev.muster.access.Callers;
 import dev.muster.access.NotPermittedException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
+import dev.muster.access.SignInAgainException;
 import dev.muster.home.NoRoom;
+import dev.muster.signin.SignInAgain;
 import jakarta.servlet.http.HttpServletRequest;
 import java.sql.SQLException;
 import java.util.List;
@@ -68,6 +70,11 @@ class EveryPage {
   @ExceptionHandler(NotPermittedException.class)
   ModelAndView notPermitted(NotPermittedException e, HttpServletRequest request) {
     return problem(HttpStatus.FORBIDDEN, "You may not do that", e.sentence(), request);
+  }
+
+  @ExceptionHandler(SignInAgainException.class)
+  String signInAgain(SignInAgainException e, HttpServletRequest request) {
+    return "redirect:" + SignInAgain.from(request, referer(request));
   }
 
   @ExceptionHandler(RefusedException.class)

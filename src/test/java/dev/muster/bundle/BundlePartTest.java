@@ -224,8 +224,7 @@ class BundlePartTest {
     assertThat(ageDecrypts(file, last).text()).startsWith(HEADER);
     most.add(last.recipient());
     assertThatThrownBy(
-            () ->
-                write(folder.resolve("more.age"), devices, most.toArray(AgeRecipient[]::new)))
+            () -> write(folder.resolve("more.age"), devices, most.toArray(AgeRecipient[]::new)))
         .isInstanceOf(IOException.class);
   }
 

@@ -164,7 +164,8 @@ class FactoryFilesTests {
         "{\"patterns\": {\"model\": \"[a-z&&[^b]]+\"}} | has [ or && within [ ]",
         "{\"patterns\": {\"model\": \"((a{100}){100}){100}\"}} | more than 1,000 times",
         "{\"patterns\": {\"model\": \"(abc){1000}\"}} | is too large",
-        "{\"defaults\": {\"model\": \"x\"}, \"patterns\": {\"model\": \"TH.*\"}} | can't be: model must match",
+        "{\"defaults\": {\"model\": \"x\"}, \"patterns\": {\"model\": \"TH.*\"}} | can't be: model"
+            + " must match",
         "{\"names\": {\" \": \"model\"}} | 1 to 64 characters",
         "{\"defaults\": {\"gateway_id\": \"gw\"}} | must be a GUID"
       })
@@ -188,8 +189,7 @@ class FactoryFilesTests {
     assertThat(files.read(received, received.data()))
         .singleElement()
         .isInstanceOfSatisfying(
-            Rejected.class,
-            row -> assertThat(row.code()).isEqualTo(RejectCode.VALUE_NOT_ALLOWED));
+            Rejected.class, row -> assertThat(row.code()).isEqualTo(RejectCode.VALUE_NOT_ALLOWED));
   }
 
   @Test
