@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.authentication.AuthenticationServiceException;
+import org.springframework.security.oauth2.jwt.JwtException;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
@@ -31,6 +32,13 @@ final class LogoutTokens extends OncePerRequestFilter {
           HttpStatus.TOO_MANY_REQUESTS,
           "Too many wrong logout tokens",
           "Try again after Retry-After, with a logout token of Muster's identity provider.");
+
+  private static final ProblemType NO_LOGOUT_TOKEN =
+      new ProblemType(
+          "no-logout-token",
+          HttpStatus.BAD_REQUEST,
+          "This is no logout token",
+          "Send one as OpenID Connect Back-Channel Logout 1.0, 2.4, has it.");
 
   private final RateLimit wrong;
 
@@ -51,15 +59,25 @@ final class LogoutTokens extends OncePerRequestFilter {
     }
     try {
       chain.doFilter(request, response);
-    } catch (AuthenticationServiceException | IllegalStateException e) {
-      LOG.warn("sign-out=no-provider remote={}", remote);
-      response.setHeader(HttpHeaders.RETRY_AFTER, "5");
-      SignInConfiguration.PROVIDER_AWAY.answer(response);
-      return;
+    } catch (AuthenticationServiceException e) {
+      if (e.getCause() instanceof JwtException) {
+        away(remote, response);
+      } else {
+        // A token of the provider that is no logout token lacks what the check looks at.
+        NO_LOGOUT_TOKEN.answer(response);
+      }
+    } catch (IllegalStateException e) {
+      away(remote, response);
     }
-    if (response.getStatus() >= HttpStatus.BAD_REQUEST.value()) {
+    if (HttpStatus.valueOf(response.getStatus()).is4xxClientError()) {
       LOG.warn("sign-out=refused remote={}", remote);
       Optional<Duration> unused = wrong.take(remote);
     }
+  }
+
+  private static void away(String remote, HttpServletResponse response) throws IOException {
+    LOG.warn("sign-out=no-provider remote={}", remote);
+    response.setHeader(HttpHeaders.RETRY_AFTER, "5");
+    SignInConfiguration.PROVIDER_AWAY.answer(response);
   }
 }

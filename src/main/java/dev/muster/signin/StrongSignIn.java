@@ -4,6 +4,7 @@ import dev.muster.access.Role;
 import dev.muster.signin.SignInProperties.Strength;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -34,7 +35,7 @@ final class StrongSignIn implements OAuth2UserService<OidcUserRequest, OidcUser>
 
   @Override
   public OidcUser loadUser(OidcUserRequest request) {
-    OidcUser user = users.loadUser(request);
+    OidcUser user = Objects.requireNonNull(users.loadUser(request));
     // What the provider signed, and not what it says elsewhere.
     Map<String, Object> signed = user.getIdToken().getClaims();
     List<Role> roles = accounts.roles(user.getClaims());

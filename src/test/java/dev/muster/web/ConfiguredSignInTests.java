@@ -105,8 +105,7 @@ class ConfiguredSignInTests {
             new LaterClock(later),
             "muster.sign-in.issuer=" + provider.address(),
             "muster.sign-in.client-id=muster-console",
-            "muster.sign-in.client-secret="
-                + clients.findByRegistrationId("muster").getClientSecret(),
+            "muster.sign-in.client-secret=" + clientSecret(),
             "muster.sign-in.required.all.amr=otp,pwd",
             "muster.sign-in.required.security-officer.amr=mfa",
             "muster.sign-in.required.operator.acr=urn:example:strong",
@@ -146,6 +145,10 @@ class ConfiguredSignInTests {
     }
   }
 
+  private String clientSecret() {
+    return Objects.requireNonNull(clients.findByRegistrationId("muster")).getClientSecret();
+  }
+
   /** As the page has it after signing in again, and what is done then. */
   @Test
   void whoHasSignedInAgainComesBackToThePageAndIsToldToDoItOnceMore() throws Exception {
@@ -155,8 +158,7 @@ class ConfiguredSignInTests {
             new LaterClock(later),
             "muster.sign-in.issuer=" + provider.address(),
             "muster.sign-in.client-id=muster-console",
-            "muster.sign-in.client-secret="
-                + clients.findByRegistrationId("muster").getClientSecret(),
+            "muster.sign-in.client-secret=" + clientSecret(),
             "server.servlet.session.cookie.name=ANOTHER")) {
       String muster = "http://127.0.0.1:" + port(service);
       Browser here = new Browser();

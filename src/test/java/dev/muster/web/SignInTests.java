@@ -40,6 +40,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
@@ -185,7 +186,7 @@ class SignInTests {
             logoutToken("auditor", provider, claims -> claims.claim("events", null)),
             logoutToken(null, provider, claims -> {}),
             logoutToken(
-                "auditor", provider, claims -> claims.expirationTime(new Date(1_000_000_000))))) {
+                "auditor", provider, claims -> claims.expirationTime(Date.from(Instant.EPOCH))))) {
       assertThat(backChannel(wrong).statusCode()).as(wrong).isEqualTo(400);
     }
     assertThat(account(one)).as("a session that goes on").isEqualTo(200);
@@ -244,8 +245,8 @@ class SignInTests {
             .issuer(console.address())
             .audience("muster-console")
             .subject(subject)
-            .issueTime(new Date())
-            .expirationTime(new Date(System.currentTimeMillis() + 120_000))
+            .issueTime(Date.from(Instant.now()))
+            .expirationTime(Date.from(Instant.now().plusSeconds(120)))
             .jwtID(UUID.randomUUID().toString())
             .claim(
                 "events", Map.of("http://schemas.openid.net/event/backchannel-logout", Map.of()));
