@@ -1,5 +1,6 @@
 package dev.muster;
 
+import static dev.muster.TestDatabase.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.azure.core.util.BinaryData;
@@ -48,7 +49,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -104,9 +104,7 @@ class DeliveryCrashTests {
         KafkaBroker.start(
             folder.resolve("kafka"), "manifests", "manifests.DLT", "provisioning-outcomes");
     postgres = PreparedHome.database(home);
-    jdbc =
-        new JdbcTemplate(
-            new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));
+    jdbc = jdbc(postgres);
   }
 
   @AfterEach

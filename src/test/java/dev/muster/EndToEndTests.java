@@ -1,5 +1,7 @@
 package dev.muster;
 
+import static dev.muster.TestDatabase.jdbc;
+import static dev.muster.TestFiles.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.MusterProcess.Result;
@@ -30,7 +32,6 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /**
  * All of it, as a factory, its devices and the hubs see it: manifests are dropped to a running
@@ -88,9 +89,7 @@ class EndToEndTests {
             .orElseThrow();
     run(0, "factory", "add", FACTORY, "--recipient", recipient);
     postgres = PreparedHome.database(home);
-    jdbc =
-        new JdbcTemplate(
-            new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));
+    jdbc = jdbc(postgres);
     service = muster.start("serve");
     Await.until(PATIENCE, service::out, out -> out.contains("serving"));
   }
@@ -384,11 +383,5 @@ class EndToEndTests {
 
   private static boolean isOutput(Path file) {
     return file.getFileName().toString().matches("muster-.*\\.(out|err)");
-  }
-
-  private static List<Path> files(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(Files::isRegularFile).toList();
-    }
   }
 }

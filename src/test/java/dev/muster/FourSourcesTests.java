@@ -1,5 +1,9 @@
 package dev.muster;
 
+import static dev.muster.TestDatabase.atWork;
+import static dev.muster.TestDatabase.count;
+import static dev.muster.TestDatabase.jdbc;
+import static dev.muster.TestFiles.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.azure.core.util.BinaryData;
@@ -23,14 +27,11 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -84,10 +85,7 @@ class FourSourcesTests {
               "-Dmuster.notices.connection-string=" + hubs.connectionString("notices"),
               "-Dmuster.notices.checkpoints.connection-string=" + azurite.connectionString(),
               "-Dmuster.notices.rebalance=1s");
-      JdbcTemplate jdbc =
-          new JdbcTemplate(
-              new DriverManagerDataSource(
-                  postgres.jdbcUrl(), postgres.user(), postgres.password()));
+      JdbcTemplate jdbc = jdbc(postgres);
       for (int i = 0; i < 3; i++) {
         instances.add(muster.start("serve"));
       }
@@ -101,10 +99,10 @@ class FourSourcesTests {
       for (int i = 0; i < EACH / 2; i++) {
         sendToAll(i, home, azurite, broker, hubs);
       }
-      awaitAtWork(jdbc, killed);
+      Await.until(PATIENCE, () -> atWork(jdbc, killed), atWork -> atWork > 0);
       killed.destroyForcibly().waitFor();
-      awaitAtWork(jdbc, paused);
-      signal("STOP", paused);
+      Await.until(PATIENCE, () -> atWork(jdbc, paused), atWork -> atWork > 0);
+      RunProgram.signal("STOP", paused.toHandle());
       broker.stop();
       // Long enough to be buried
       Await.until(
@@ -112,7 +110,7 @@ class FourSourcesTests {
           () -> count(jdbc, "SELECT count(*) FROM instance WHERE buried_at IS NULL"),
           living -> living == 1);
       broker.startAgain();
-      signal("CONT", paused);
+      RunProgram.signal("CONT", paused.toHandle());
       // Second half
       for (int i = EACH / 2; i < EACH; i++) {
         sendToAll(i, home, azurite, broker, hubs);
@@ -255,41 +253,9 @@ class FourSourcesTests {
     return names;
   }
 
-  private static void awaitAtWork(JdbcTemplate jdbc, Process process) throws Exception {
-    Await.until(
-        PATIENCE,
-        () ->
-            count(
-                jdbc,
-                """
-                SELECT count(*) FROM arrival JOIN instance USING (instance_id)
-                 WHERE pid = %d AND state = 'WAITING'\
-                """
-                    .formatted(process.pid())),
-        atWork -> atWork > 0);
-  }
-
-  private static long count(JdbcTemplate jdbc, String sql) {
-    return Objects.requireNonNull(jdbc.queryForObject(sql, Long.class));
-  }
-
-  private static void signal(String signal, Process process) throws Exception {
-    Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
-    assertThat(kill.waitFor()).isZero();
-  }
-
   private static String sha256(String content) throws Exception {
     return HexFormat.of()
         .formatHex(
             MessageDigest.getInstance("SHA-256").digest(content.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  private static List<Path> files(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(Files::isRegularFile).toList();
-    }
   }
 }

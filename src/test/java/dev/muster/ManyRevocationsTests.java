@@ -1,5 +1,7 @@
 package dev.muster;
 
+import static dev.muster.TestDatabase.count;
+import static dev.muster.TestDatabase.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.MusterProcess.Running;
@@ -12,14 +14,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** Thousands of devices go out of service while their hub throttles and Muster is killed. */
 @Timeout(400)
@@ -54,10 +54,7 @@ class ManyRevocationsTests {
       MusterProcess muster = new MusterProcess(home, options(hub));
       hub.faults().throttleAfterEach(CALLS_BETWEEN_PAUSES, 429, Duration.ofSeconds(1));
       try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
-        JdbcTemplate jdbc =
-            new JdbcTemplate(
-                new DriverManagerDataSource(
-                    postgres.jdbcUrl(), postgres.user(), postgres.password()));
+        JdbcTemplate jdbc = jdbc(postgres);
         try {
           Running first = start(muster);
           drop(home, "inbox", "devices.csv", manifest.content());
@@ -162,9 +159,5 @@ class ManyRevocationsTests {
   private static long confirmed(JdbcTemplate jdbc) {
     return count(
         jdbc, "SELECT count(*) FROM device_status WHERE state = 'REVOKED' AND hub_due_at IS NULL");
-  }
-
-  private static long count(JdbcTemplate jdbc, String sql) {
-    return Objects.requireNonNull(jdbc.queryForObject(sql, Long.class));
   }
 }

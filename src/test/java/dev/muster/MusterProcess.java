@@ -37,6 +37,26 @@ public final class MusterProcess {
     return new MusterProcess(home, false, options);
   }
 
+  /**
+   * With a hub {@code contoso} and these options more.
+   *
+   * @param secondary its other key
+   */
+  public static MusterProcess withHub(Path home, String key, String secondary, String... more) {
+    List<String> options =
+        new ArrayList<>(
+            List.of(
+                "-Dspring.profiles.active=dev",
+                "-Dmuster.hubs[0].name=contoso",
+                "-Dmuster.hubs[0].namespace=contoso.servicebus.windows.net",
+                "-Dmuster.hubs[0].event-hub=telemetry",
+                "-Dmuster.hubs[0].key-name=send",
+                "-Dmuster.hubs[0].primary-key=" + key,
+                "-Dmuster.hubs[0].secondary-key=" + secondary));
+    options.addAll(List.of(more));
+    return new MusterProcess(home, options.toArray(String[]::new));
+  }
+
   /** Runs a command to its end, in a process that may have run others before. */
   public Result run(String... arguments) throws IOException, InterruptedException {
     prepare();

@@ -59,6 +59,14 @@ public final class RunProgram {
         new String(stderr.join(), StandardCharsets.UTF_8));
   }
 
+  /** Sends a signal to a process, by the signal's name. */
+  public static void signal(String signal, ProcessHandle process) throws IOException {
+    Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
+    if (kill.onExit().join().exitValue() != 0) {
+      throw new IOException("No SIG" + signal + " could be sent to " + process.pid());
+    }
+  }
+
   private static CompletableFuture<byte[]> reading(InputStream stream) {
     return CompletableFuture.supplyAsync(
         () -> {

@@ -46,7 +46,11 @@ public class BundleSteps {
   @StepScope
   Partitioner parts(
       @Value("#{stepExecution}") StepExecution step, Bundles bundles, PartIssuing issuing) {
-    return gridSize -> PartitionNumber.upTo(issuing.asThingsAre(bundles.of(step), step).parts());
+    return gridSize -> {
+      Bundle bundle = issuing.asThingsAre(bundles.of(step), step);
+      issuing.begin(bundle);
+      return PartitionNumber.upTo(bundle.parts());
+    };
   }
 
   @Bean

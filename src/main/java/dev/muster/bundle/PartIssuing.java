@@ -1,6 +1,7 @@
 package dev.muster.bundle;
 
 import dev.muster.credential.SigningKeys;
+import dev.muster.home.SecretFile;
 import dev.muster.registry.DeviceRange;
 import dev.muster.run.RunLock;
 import java.io.IOException;
@@ -102,7 +103,22 @@ class PartIssuing {
     return changed;
   }
 
-  /** Makes one part; in the transaction that is under way. Returns how many tokens it holds. */
+  /** Makes the place where its parts are put together. */
+  void begin(Bundle bundle) {
+    Path folder = publication.staging(staged(bundle));
+    try {
+      SecretFile.createDirectories(folder);
+    } catch (IOException e) {
+      throw PublicationException.writing(folder, e);
+    }
+  }
+
+  /**
+   * Makes one part; in the transaction that is under way. A process that was frozen while others
+   * delivered the bundle finds no place any more to put it.
+   *
+   * @return how many tokens it holds
+   */
   long make(Bundle bundle, int number, StepContribution contribution) throws IOException {
     DeviceRange devices = content(bundle).devices(bundle, number, contribution);
     SigningKeys.Issuers issuers = signingKeys.issuers(bundle.keysAt(), bundle.tokensExpireAt());
@@ -113,7 +129,6 @@ class PartIssuing {
     Path folder = publication.staging(staged(bundle));
     Path file = folder.resolve(staged);
     Files.deleteIfExists(file);
-    Files.deleteIfExists(folder.resolve(name));
     BundlePart part = write(file, bundle, devices, issuers);
     bundles.save(
         bundle.id(),
@@ -151,9 +166,14 @@ class PartIssuing {
         bundles.parts(bundle.id()).stream()
             .filter(part -> asWanted(part, bundle))
             .collect(Collectors.toMap(Bundle.Part::part, part -> part));
+    begin(bundle);
     for (int number : IntStream.rangeClosed(1, bundle.parts()).toArray()) {
       if (!finished.containsKey(number)) {
         LOG.info("bundle={} part={}: made again", bundle.id(), number);
+        Files.deleteIfExists(
+            publication
+                .staging(staged(bundle))
+                .resolve(BundlePartWriter.partName(number, bundle.parts())));
         make(bundle, number, contribution);
       }
     }

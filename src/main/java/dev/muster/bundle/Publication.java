@@ -36,10 +36,8 @@ public class Publication {
   }
 
   /** Where what is called so is put together, until it appears. */
-  public Path staging(String name) throws IOException {
-    Path folder = home.staging().resolve(name);
-    SecretFile.createDirectories(folder);
-    return folder;
+  public Path staging(String name) {
+    return home.staging().resolve(name);
   }
 
   /**
@@ -50,7 +48,7 @@ public class Publication {
    */
   public boolean withhold(String name) throws IOException {
     try {
-      Files.move(home.staging().resolve(name), withheld(name), StandardCopyOption.ATOMIC_MOVE);
+      Files.move(staging(name), withheld(name), StandardCopyOption.ATOMIC_MOVE);
     } catch (NoSuchFileException e) {
       // Withheld before, or it appeared.
     }
@@ -78,17 +76,22 @@ public class Publication {
    */
   public void once(String name, Path target, boolean intended, Filling filling, Runnable intent)
       throws IOException {
-    Path staging = home.staging().resolve(name);
+    Path staging = staging(name);
     if (Files.isDirectory(withheld(name))) {
       Files.move(withheld(name), staging, StandardCopyOption.ATOMIC_MOVE);
     }
     if (!intended) {
       mustBeFree(target);
-      SecretFile.createDirectories(staging);
-      filling.into(staging);
-      force(staging);
-      force(home.staging());
-      intent.run();
+      try {
+        SecretFile.createDirectories(staging);
+        filling.into(staging);
+        force(staging);
+        force(home.staging());
+        intent.run();
+      } catch (IOException | RuntimeException e) {
+        removeIfOthersWereFaster(name, target);
+        throw e;
+      }
     }
     if (!intended || Files.isDirectory(staging)) {
       mustBeFree(target);
@@ -107,9 +110,16 @@ public class Publication {
     force(home.staging());
   }
 
+  /** A process that was frozen while others made it appear goes on, and fills an empty folder. */
+  private void removeIfOthersWereFaster(String name, Path target) throws IOException {
+    if (Files.exists(target)) {
+      remove(name);
+    }
+  }
+
   /** Removes what was put together, if anything. */
   public void remove(String name) throws IOException {
-    for (Path folder : List.of(home.staging().resolve(name), withheld(name))) {
+    for (Path folder : List.of(staging(name), withheld(name))) {
       if (Files.isDirectory(folder)) {
         try (Stream<Path> files = Files.list(folder)) {
           for (Path file : files.toList()) {

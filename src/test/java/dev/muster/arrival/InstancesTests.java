@@ -1,11 +1,16 @@
 package dev.muster.arrival;
 
+import static dev.muster.TestDatabase.atWork;
+import static dev.muster.TestDatabase.count;
+import static dev.muster.TestDatabase.jdbc;
+import static dev.muster.TestFiles.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Running;
 import dev.muster.PreparedHome;
+import dev.muster.RunProgram;
 import dev.muster.TestManifest;
 import dev.muster.database.EmbeddedPostgres;
 import java.io.BufferedWriter;
@@ -17,7 +22,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -25,7 +29,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /**
  * Three instances share one inbox; one is killed, and one is paused for longer than its heartbeat
@@ -70,15 +73,15 @@ class InstancesTests {
       drop(home, "before", 1);
       Process killed = instances.get(0).process();
       Process paused = instances.get(1).process();
-      awaitRunning(jdbc, killed);
+      Await.until(PATIENCE, () -> atWork(jdbc, killed), atWork -> atWork > 0);
       killed.destroyForcibly().waitFor();
-      awaitRunning(jdbc, paused);
-      signal("STOP", paused);
+      Await.until(PATIENCE, () -> atWork(jdbc, paused), atWork -> atWork > 0);
+      RunProgram.signal("STOP", paused.toHandle());
 
       Await.until(PATIENCE, () -> ended(jdbc), count -> count == SMALL + LARGE);
       assertThat(living(jdbc)).isEqualTo(1);
 
-      signal("CONT", paused);
+      RunProgram.signal("CONT", paused.toHandle());
       Await.until(PATIENCE, () -> living(jdbc), count -> count == 2);
       drop(home, "after", 1000);
       Await.until(PATIENCE, () -> ended(jdbc), count -> count == 2 * (SMALL + LARGE));
@@ -212,49 +215,11 @@ class InstancesTests {
     }
   }
 
-  /** Until an instance is at work. */
-  private static void awaitRunning(JdbcTemplate jdbc, Process process) throws Exception {
-    Await.until(
-        PATIENCE,
-        () ->
-            count(
-                jdbc,
-                """
-                SELECT count(*) FROM arrival JOIN instance USING (instance_id)
-                 WHERE pid = %d AND state = 'WAITING'\
-                """
-                    .formatted(process.pid())),
-        count -> count > 0);
-  }
-
-  private static long count(JdbcTemplate jdbc, String sql) {
-    return Objects.requireNonNull(jdbc.queryForObject(sql, Long.class));
-  }
-
   private static long living(JdbcTemplate jdbc) {
     return count(jdbc, "SELECT count(*) FROM instance WHERE buried_at IS NULL");
   }
 
   private static long ended(JdbcTemplate jdbc) {
     return count(jdbc, "SELECT count(*) FROM arrival WHERE state IN ('DONE', 'REFUSED', 'FAILED')");
-  }
-
-  private static void signal(String signal, Process process) throws Exception {
-    Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
-    assertThat(kill.waitFor()).isZero();
-  }
-
-  private static List<Path> files(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(Files::isRegularFile).toList();
-    }
-  }
-
-  private static JdbcTemplate jdbc(EmbeddedPostgres postgres) {
-    return new JdbcTemplate(
-        new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.SmallDisk;
 import dev.muster.home.MusterHome;
+import dev.muster.home.SecretFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -59,6 +60,31 @@ class PublicationTest {
     publication.remove("1");
 
     assertThat(folder.resolve("outbox/.staging")).isEmptyDirectory();
+  }
+
+  /** A process that was frozen before it wrote its receipt, and has lost its run meanwhile. */
+  @Test
+  void nothingIsLeftOfAProcessThatGoesOnWhenAnotherMadeItAppear() throws IOException {
+    Publication.Filling frozen =
+        staging -> {
+          publication.once("1", target, false, FILLING, () -> {});
+          SecretFile.createNew(staging.resolve("receipt.json"), "{}");
+        };
+
+    assertThatThrownBy(
+            () ->
+                publication.once(
+                    "1",
+                    target,
+                    false,
+                    frozen,
+                    () -> {
+                      throw new IllegalStateException("Its lock is another's");
+                    }))
+        .hasMessage("Its lock is another's");
+
+    assertThat(folder.resolve("outbox/.staging")).isEmptyDirectory();
+    assertThat(target.resolve("receipt.json")).exists();
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.muster.RunProgram;
 import dev.muster.SmallDisk;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -209,7 +210,7 @@ class EmbeddedPostgresTests {
       postgres.keepRunning();
       ProcessHandle first = postmaster().get(0);
 
-      signal(signal, first);
+      RunProgram.signal(signal, first);
 
       await().atMost(1, MINUTES).until(() -> !first.isAlive());
       await()
@@ -225,7 +226,7 @@ class EmbeddedPostgresTests {
   void aServerThatWasToldToEndIsFoundOnItsPortByTheNextProcessAsWell() throws Exception {
     try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(directory);
         Connection pooled = connect(postgres)) {
-      signal("TERM", postmaster().get(0));
+      RunProgram.signal("TERM", postmaster().get(0));
       try (AnotherProcess other = AnotherProcess.begin(directory)) {
         assertThat(other.jdbcUrl()).isEqualTo(postgres.jdbcUrl());
       }
@@ -429,11 +430,6 @@ class EmbeddedPostgresTests {
     } catch (IOException e) {
       return false;
     }
-  }
-
-  private static void signal(String signal, ProcessHandle process) throws Exception {
-    Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
-    assertThat(kill.waitFor()).isZero();
   }
 
   private static void kill(ProcessHandle process) {

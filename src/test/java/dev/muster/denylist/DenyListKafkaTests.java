@@ -1,5 +1,6 @@
 package dev.muster.denylist;
 
+import static dev.muster.TestDatabase.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
@@ -32,7 +33,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** The list on its way out of real processes, to files and to a real broker. */
 @Tag("slow")
@@ -327,10 +327,5 @@ class DenyListKafkaTests {
     for (Running service : services) {
       service.process().destroyForcibly().waitFor();
     }
-  }
-
-  private static JdbcTemplate jdbc(EmbeddedPostgres postgres) {
-    return new JdbcTemplate(
-        new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));
   }
 }

@@ -45,17 +45,8 @@ class ServerTests {
   void aDeviceExchangesItsTokenWithTheServiceAndAnOperatorSeesOldTokens() throws Exception {
     Path home = folder.resolve("home");
     MusterProcess muster =
-        new MusterProcess(
-            home,
-            "-Dspring.profiles.active=dev",
-            "-Dmuster.hubs[0].name=contoso",
-            "-Dmuster.hubs[0].namespace=contoso.servicebus.windows.net",
-            "-Dmuster.hubs[0].event-hub=telemetry",
-            "-Dmuster.hubs[0].key-name=send",
-            "-Dmuster.hubs[0].primary-key=" + KEY,
-            "-Dmuster.hubs[0].secondary-key=" + OTHER_KEY,
-            "-Dmuster.exchange.interval=0s",
-            "-Dlogging.level.root=DEBUG");
+        MusterProcess.withHub(
+            home, KEY, OTHER_KEY, "-Dmuster.exchange.interval=0s", "-Dlogging.level.root=DEBUG");
     TestManifest manifest = TestManifest.seeded(4).rows(3);
     String device = manifest.deviceId(3);
     Path file = manifest.write(folder.resolve("three.csv"));

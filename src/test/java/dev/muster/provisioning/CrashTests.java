@@ -1,5 +1,6 @@
 package dev.muster.provisioning;
 
+import static dev.muster.TestDatabase.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.MusterProcess;
@@ -30,7 +31,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /**
  * The real process is killed with SIGKILL somewhere in a step, and restarted; registry, rejects and
@@ -204,10 +204,5 @@ class CrashTests {
         .contains("&se=" + receipt.tokensExpireAt().getEpochSecond() + "&");
     assertThat(cells[4]).isEqualTo(receipt.tokensExpireAt().toString());
     return cells[0];
-  }
-
-  private static JdbcTemplate jdbc(EmbeddedPostgres postgres) {
-    return new JdbcTemplate(
-        new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));
   }
 }

@@ -1,5 +1,6 @@
 package dev.muster.provisioning;
 
+import static dev.muster.TestFiles.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.MusterTest;
@@ -17,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,11 +89,5 @@ class FullDiskTests {
                 + " step_execution_id DESC LIMIT 1",
             String.class,
             execution));
-  }
-
-  private static List<Path> files(Path folder) throws IOException {
-    try (Stream<Path> files = Files.exists(folder) ? Files.walk(folder) : Stream.of()) {
-      return files.filter(Files::isRegularFile).toList();
-    }
   }
 }

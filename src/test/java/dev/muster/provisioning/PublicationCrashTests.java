@@ -1,5 +1,7 @@
 package dev.muster.provisioning;
 
+import static dev.muster.TestDatabase.jdbc;
+import static dev.muster.TestFiles.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
@@ -31,7 +33,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /**
  * The real process is killed at the instants around the appearance of a bundle. A session of the
@@ -287,15 +288,6 @@ class PublicationCrashTests {
         .toList();
   }
 
-  private static List<Path> files(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(Files::isRegularFile).toList();
-    }
-  }
-
   private EmbeddedPostgres postgres() throws IOException {
     return PreparedHome.database(home);
   }
@@ -305,11 +297,6 @@ class PublicationCrashTests {
         DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), postgres.password());
     session.setAutoCommit(false);
     return session;
-  }
-
-  private static JdbcTemplate jdbc(EmbeddedPostgres postgres) {
-    return new JdbcTemplate(
-        new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));
   }
 
   private static long count(JdbcTemplate jdbc, String sql) {

@@ -1,5 +1,6 @@
 package dev.muster.provisioning;
 
+import static dev.muster.TestDatabase.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.MusterProcess;
@@ -22,7 +23,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /**
  * After runs that went well and runs that failed, no key and no token is anywhere but where it
@@ -42,16 +42,7 @@ class SecretsTests {
   void noKeyAndNoTokenIsInTheDatabaseTheLogsOrTheOutboxOutsideTheEncryptedParts() throws Exception {
     Path home = folder.resolve("home");
     MusterProcess muster =
-        new MusterProcess(
-            home,
-            "-Dspring.profiles.active=dev",
-            "-Dmuster.hubs[0].name=contoso",
-            "-Dmuster.hubs[0].namespace=contoso.servicebus.windows.net",
-            "-Dmuster.hubs[0].event-hub=telemetry",
-            "-Dmuster.hubs[0].key-name=send",
-            "-Dmuster.hubs[0].primary-key=" + HUB_KEY,
-            "-Dmuster.hubs[0].secondary-key=" + SECOND_KEY,
-            "-Dlogging.level.dev.muster=DEBUG");
+        MusterProcess.withHub(home, HUB_KEY, SECOND_KEY, "-Dlogging.level.dev.muster=DEBUG");
     StringBuilder said = new StringBuilder();
     for (String[] command :
         new String[][] {
@@ -117,10 +108,7 @@ class SecretsTests {
   private static String dumpOf(Path home) throws IOException {
     StringBuilder dump = new StringBuilder();
     try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
-      JdbcTemplate jdbc =
-          new JdbcTemplate(
-              new DriverManagerDataSource(
-                  postgres.jdbcUrl(), postgres.user(), postgres.password()));
+      JdbcTemplate jdbc = jdbc(postgres);
       for (String table :
           jdbc.queryForList(
               "SELECT tablename FROM pg_tables WHERE schemaname = 'public'", String.class)) {

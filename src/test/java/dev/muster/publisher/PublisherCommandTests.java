@@ -1,5 +1,6 @@
 package dev.muster.publisher;
 
+import static dev.muster.TestDatabase.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
@@ -20,8 +21,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** Commands tell the hubs, and what was killed goes on where it was. */
 @Tag("slow")
@@ -108,9 +107,7 @@ class PublisherCommandTests {
       assertThat(muster.run("provision", file.toString()).exitCode()).isZero();
       List<Running> instances = new ArrayList<>();
       try (EmbeddedPostgres postgres = PreparedHome.database(folder.resolve("var"))) {
-        new JdbcTemplate(
-                new DriverManagerDataSource(
-                    postgres.jdbcUrl(), postgres.user(), postgres.password()))
+        jdbc(postgres)
             .update(
                 """
                 INSERT INTO scheduled_tasks (task_name, task_instance, execution_time, picked, version)

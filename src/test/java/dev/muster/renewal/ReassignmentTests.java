@@ -5,18 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.AllPermitted;
 import dev.muster.TestManifest;
-import dev.muster.bundle.AgeIdentity;
 import dev.muster.delivery.Confirmations;
-import dev.muster.factory.Factories;
-import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
-import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.OpenedBundle.Line;
 import dev.muster.run.OperationRefusedException;
-import dev.muster.run.RunOutcome;
 import dev.muster.status.FormerHubs;
 import dev.muster.status.StatusAction;
-import dev.muster.status.StatusChanges;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,20 +20,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.annotation.DirtiesContext;
 
 /** Devices move between hubs: new tokens first, then the assignment, then the old hub is closed. */
 @DirtiesContext
 @ExtendWith(AllPermitted.class)
+@Import(DevicesOfFactories.class)
 @SpringBootTest(
     properties = {
       "muster.home=target/reassign-home",
@@ -69,24 +63,16 @@ class ReassignmentTests {
 
   private static final Duration LATE = Duration.ofDays(300);
 
-  @Autowired private ManifestRuns manifests;
   @Autowired private ReassignRuns runs;
-  @Autowired private Factories factories;
-  @Autowired private StatusChanges changes;
+  @Autowired private DevicesOfFactories devices;
   @Autowired private MusterHome home;
   @Autowired private Confirmations confirmations;
   @Autowired private JdbcTemplate jdbc;
 
-  @TempDir private Path folder;
-
-  private final AgeIdentity identity = AgeIdentity.generate();
-  private Path identityFile = Path.of("");
   private String factory = "";
 
   @BeforeEach
   void nameTheFactory() throws IOException {
-    identityFile = folder.resolve("identity");
-    identity.writeNew(identityFile);
     factory = "moving-" + System.nanoTime();
   }
 
@@ -94,9 +80,9 @@ class ReassignmentTests {
   void aDrainedHubsDevicesGetTokensForOtherHubsFirstAndMoveWhenTheyAreDelivered()
       throws IOException {
     TestManifest manifest = provisionAt("old", 2500);
-    factoryIsAt(null);
-    change(manifest, 2, StatusAction.DISABLE);
-    change(manifest, 3, StatusAction.REVOKE);
+    devices.put(factory, null);
+    devices.change(manifest, 2, StatusAction.DISABLE);
+    devices.change(manifest, 3, StatusAction.REVOKE);
 
     assertThat(runs.preview("old", factory))
         .singleElement()
@@ -136,9 +122,9 @@ class ReassignmentTests {
   void theFactorysOwnConfirmationOfTheBundleShutsItsDevicesOutAtTheHubsThatTheyHaveLeft()
       throws IOException {
     TestManifest manifest = provisionAt("old", 20);
-    factoryIsAt("west");
+    devices.put(factory, "west");
     RenewalOutcome first = move("old");
-    factoryIsAt("east");
+    devices.put(factory, "east");
     RenewalOutcome second = move(null);
     assertThat(runs.left()).extracting(FormerHubs.Left::hub).contains("old", "west");
 
@@ -159,9 +145,9 @@ class ReassignmentTests {
   @Test
   void aConfirmationOfAnEarlierMoveLeavesTheHubOfTheNextOneOpen() throws IOException {
     provisionAt("old", 20);
-    factoryIsAt("west");
+    devices.put(factory, "west");
     RenewalOutcome first = move("old");
-    factoryIsAt("east");
+    devices.put(factory, "east");
     RenewalOutcome second = move(null);
 
     confirmations.confirm(bundle(first), "the factory", Instant.now());
@@ -186,7 +172,7 @@ class ReassignmentTests {
   void rebalancingMovesOnlyThoseWhoBelongElsewhereAndAFactoryThatIsBoundStays() throws IOException {
     provisionAt("east", 400);
     assertThat(runs.reassign(null, factory, LATE)).isEmpty();
-    factoryIsAt(null);
+    devices.put(factory, null);
 
     RenewalOutcome outcome = move(null);
 
@@ -202,15 +188,15 @@ class ReassignmentTests {
   @Test
   void whoGoesOutOfServiceBeforeItIsConfirmedIsRevokedAtBothHubs() throws IOException {
     TestManifest manifest = provisionAt("old", 20);
-    factoryIsAt(null);
+    devices.put(factory, null);
     move("old");
 
-    change(manifest, 2, StatusAction.REVOKE);
+    devices.change(manifest, 2, StatusAction.REVOKE);
 
     assertThat(work(manifest.deviceId(2)))
         .containsExactlyInAnyOrder("old revoke", hubOf(manifest.deviceId(2)) + " revoke");
     runs.confirm(factory);
-    change(manifest, 2, StatusAction.RESTORE);
+    devices.change(manifest, 2, StatusAction.RESTORE);
     assertThat(work(manifest.deviceId(2)))
         .containsExactlyInAnyOrder("old revoke", hubOf(manifest.deviceId(2)) + " restore");
   }
@@ -218,7 +204,7 @@ class ReassignmentTests {
   @Test
   void whoGoesOutOfServiceBeforeItIsDeliveredIsRevokedWhereItsNewTokenIsFor() throws IOException {
     TestManifest manifest = provisionAt("old", 20);
-    factoryIsAt(null);
+    devices.put(factory, null);
     int next =
         Objects.requireNonNull(
             jdbc.queryForObject(
@@ -229,7 +215,7 @@ class ReassignmentTests {
     RenewalOutcome failed = runs.reassign("old", factory, LATE).get(0);
     assertThat(failed.status()).isEqualTo("FAILED");
     assertThat(registryByHub()).containsOnlyKeys("old");
-    change(manifest, 2, StatusAction.DISABLE);
+    devices.change(manifest, 2, StatusAction.DISABLE);
     Files.delete(obstacle);
     Files.delete(obstacle.resolveSibling(""));
 
@@ -245,12 +231,12 @@ class ReassignmentTests {
   @Test
   void aDeviceThatComesBackToAHubIsRestoredThere() throws IOException {
     TestManifest manifest = provisionAt("east", 20);
-    factoryIsAt("west");
+    devices.put(factory, "west");
     assertThat(move(null).tokens()).isEqualTo(20);
     runs.confirm(factory);
     assertThat(work(manifest.deviceId(2))).containsExactly("east revoke");
 
-    factoryIsAt("east");
+    devices.put(factory, "east");
     assertThat(move(null).tokens()).isEqualTo(20);
 
     assertThat(hubOf(manifest.deviceId(2))).isEqualTo("east");
@@ -299,29 +285,12 @@ class ReassignmentTests {
   }
 
   private TestManifest provisionAt(@Nullable String hub, int rows) throws IOException {
-    factoryIsAt(hub);
-    TestManifest manifest = TestManifest.seeded(System.nanoTime()).rows(rows);
-    Path file = manifest.write(folder.resolve("m" + System.nanoTime() + ".csv"));
-    RunOutcome outcome = manifests.provision(file, factory, null, LATE);
-    assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
-    return manifest;
-  }
-
-  private void factoryIsAt(@Nullable String hub) {
-    factories.remove(factory);
-    factories.add(new Factory(factory, List.of(identity.recipient()), hub));
+    devices.put(factory, hub);
+    return devices.provision(factory, rows, LATE);
   }
 
   private Map<String, Line> open(RenewalOutcome outcome) throws IOException {
-    return OpenedBundle.open(Path.of(Objects.requireNonNull(outcome.outbox())), identityFile);
-  }
-
-  private void change(TestManifest manifest, int line, StatusAction action) {
-    assertThat(
-            changes
-                .change(UUID.fromString(manifest.deviceId(line)), action, "test", "test")
-                .changed())
-        .isTrue();
+    return devices.open(outcome.outbox());
   }
 
   private FormerHubs.Left left() {

@@ -1,5 +1,8 @@
 package dev.muster.renewal;
 
+import static dev.muster.TestDatabase.count;
+import static dev.muster.TestDatabase.jdbc;
+import static dev.muster.TestFiles.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
@@ -24,12 +27,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** Renewals and rotations in real processes that are killed, and by several at once. */
 @Tag("slow")
@@ -255,23 +256,5 @@ class RenewalCrashTests {
           .forEach(row -> dump.append(row).append('\n'));
     }
     return dump.toString();
-  }
-
-  private static long count(JdbcTemplate jdbc, String sql) {
-    return Objects.requireNonNull(jdbc.queryForObject(sql, Long.class));
-  }
-
-  private static List<Path> files(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(Files::isRegularFile).toList();
-    }
-  }
-
-  private static JdbcTemplate jdbc(EmbeddedPostgres postgres) {
-    return new JdbcTemplate(
-        new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));
   }
 }

@@ -6,11 +6,9 @@ import dev.muster.AllPermitted;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
-import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Purpose;
 import dev.muster.exchange.TestToken;
 import dev.muster.factory.Factories;
-import dev.muster.factory.Factory;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.OpenedBundle.Line;
@@ -20,7 +18,6 @@ import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunUnderWayException;
 import dev.muster.status.StatusAction;
-import dev.muster.status.StatusChanges;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -43,16 +40,15 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -62,6 +58,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Who gets a new token before the old one ends, and who does not. */
 @DirtiesContext
 @ExtendWith(AllPermitted.class)
+@Import(DevicesOfFactories.class)
 @SpringBootTest(
     webEnvironment = WebEnvironment.RANDOM_PORT,
     properties = {
@@ -87,7 +84,6 @@ class RenewalTests {
   static final String WEST_KEY = "d2VzdC1wcmltYXJ5LWtleS1mb3ItdGVzdHMtb25seSE=";
   static final String NORTH_KEY = "bm9ydGgtcHJpbWFyeS1rZXktZm9yLXRlc3RzLW9ubHk=";
 
-  private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
   private static final Duration SOON = Duration.ofDays(10);
   private static final Duration LATE = Duration.ofDays(300);
 
@@ -97,32 +93,26 @@ class RenewalTests {
   @Autowired private Renewals renewals;
   @Autowired private Executions executions;
   @Autowired private Factories factories;
-  @Autowired private StatusChanges changes;
+  @Autowired private DevicesOfFactories devices;
   @Autowired private PlatformTransactionManager transactions;
   @Autowired private JdbcTemplate jdbc;
   @LocalServerPort private int port;
 
-  @TempDir private Path folder;
-
-  private final AgeIdentity identity = AgeIdentity.generate();
-  private Path identityFile = Path.of("");
   private String factory = "";
 
   @BeforeEach
   void addFactory() throws IOException {
-    identityFile = folder.resolve("identity");
-    identity.writeNew(identityFile);
-    factory = newFactory();
+    factory = devices.add(null);
   }
 
   @Test
   void devicesWhoseTokenEndsSoonGetANewOneAndNoOthers() throws IOException {
-    TestManifest soon = provision(4500, SOON);
-    TestManifest late = provision(50, LATE.plusDays(1));
-    change(soon, 2, StatusAction.DISABLE);
-    change(soon, 3, StatusAction.DISABLE);
-    change(soon, 4, StatusAction.REVOKE);
-    change(late, 2, StatusAction.DISABLE);
+    TestManifest soon = devices.provision(factory, 4500, SOON);
+    TestManifest late = devices.provision(factory, 50, LATE.plusDays(1));
+    devices.change(soon, 2, StatusAction.DISABLE);
+    devices.change(soon, 3, StatusAction.DISABLE);
+    devices.change(soon, 4, StatusAction.REVOKE);
+    devices.change(late, 2, StatusAction.DISABLE);
     Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
 
     RenewalOutcome outcome = renewOne(LATE);
@@ -147,7 +137,7 @@ class RenewalTests {
 
   @Test
   void theReceiptAddsUpAndNamesEveryPart() throws IOException {
-    provision(4500, SOON);
+    devices.provision(factory, 4500, SOON);
 
     RenewalOutcome outcome = renewOne(LATE);
 
@@ -172,8 +162,8 @@ class RenewalTests {
 
   @Test
   void aDryRunSaysWhatWouldBeAndChangesNothing() throws IOException {
-    TestManifest manifest = provision(30, SOON);
-    change(manifest, 2, StatusAction.REVOKE);
+    TestManifest manifest = devices.provision(factory, 30, SOON);
+    devices.change(manifest, 2, StatusAction.REVOKE);
 
     assertThat(runs.preview(factory, null))
         .singleElement()
@@ -191,17 +181,17 @@ class RenewalTests {
   void whoWasOutOfServiceWhenItsManifestWasDeliveredGetsItsFirstTokenOnceItIsBack()
       throws IOException {
     TestManifest manifest =
-        TestManifest.seeded(SEEDS.incrementAndGet()).rows(20).row("no-guid").row("none-either");
-    Path file = manifest.write(folder.resolve("held.csv"));
-    RunOutcome held = manifests.provision(file, factory, RejectLimit.valueOf("1"), LATE);
+        TestManifest.seeded(System.nanoTime()).rows(20).row("no-guid").row("none-either");
+    RunOutcome held =
+        manifests.provision(devices.file(manifest), factory, RejectLimit.valueOf("1"), LATE);
     assertThat(held.ending()).isEqualTo(RunOutcome.Ending.UNDECIDED);
-    change(manifest, 7, StatusAction.DISABLE);
+    devices.change(manifest, 7, StatusAction.DISABLE);
     assertThat(control.restart(held.execution(), RejectLimit.valueOf("2")).delivered()).isTrue();
     assertThat(runs.preview(factory, null))
         .singleElement()
         .extracting(RenewalOutcome::status)
         .isEqualTo(RenewalOutcome.NOTHING_DUE);
-    change(manifest, 7, StatusAction.ENABLE);
+    devices.change(manifest, 7, StatusAction.ENABLE);
     UUID out = UUID.fromString(manifest.deviceId(7));
     assertThat(state(out)).isEqualTo("REGISTERED");
 
@@ -213,10 +203,10 @@ class RenewalTests {
 
   @Test
   void aDisabledDeviceGetsNoneAndGetsOneOnceItIsEnabled() throws IOException {
-    TestManifest manifest = provision(20, SOON);
-    change(manifest, 2, StatusAction.DISABLE);
+    TestManifest manifest = devices.provision(factory, 20, SOON);
+    devices.change(manifest, 2, StatusAction.DISABLE);
     renewOne(LATE);
-    change(manifest, 2, StatusAction.ENABLE);
+    devices.change(manifest, 2, StatusAction.ENABLE);
 
     RenewalOutcome second = renewOne(LATE);
 
@@ -225,15 +215,15 @@ class RenewalTests {
 
   @Test
   void whoGoesOutOfServiceAfterTheSelectionIsLeftOutAndNotMarked() throws IOException {
-    TestManifest manifest = provision(3000, SOON);
+    TestManifest manifest = devices.provision(factory, 3000, SOON);
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     Renewal renewal =
         renewals.add(
             factory, Asked.endingBefore(now.plus(Duration.ofDays(30))), now, now.plus(LATE));
     new TransactionTemplate(transactions)
         .executeWithoutResult(status -> renewals.select(renewal, 2000));
-    change(manifest, 2, StatusAction.DISABLE);
-    change(manifest, 3, StatusAction.REVOKE);
+    devices.change(manifest, 2, StatusAction.DISABLE);
+    devices.change(manifest, 3, StatusAction.REVOKE);
 
     List<RenewalOutcome> outcomes = runs.renew(factory, null, null);
 
@@ -253,7 +243,7 @@ class RenewalTests {
 
   @Test
   void anUnfinishedRenewalKeepsItsDevicesAndItsExpiry() throws IOException {
-    TestManifest manifest = provision(30, SOON);
+    TestManifest manifest = devices.provision(factory, 30, SOON);
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     Renewal renewal =
         renewals.add(
@@ -270,7 +260,7 @@ class RenewalTests {
 
   @Test
   void theDevicesOfARemovedFactoryAreReportedAndLeft() throws IOException {
-    provision(20, SOON);
+    devices.provision(factory, 20, SOON);
     factories.remove(factory);
 
     List<RenewalOutcome> outcomes = runs.renew(factory, null, null);
@@ -289,14 +279,14 @@ class RenewalTests {
 
   @Test
   void anAbandonedRenewalLetsItsDevicesGo() throws IOException {
-    TestManifest manifest = provision(30, SOON);
+    TestManifest manifest = devices.provision(factory, 30, SOON);
     factories.remove(factory);
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     renewals.add(factory, Asked.endingBefore(now.plus(Duration.ofDays(30))), now, now.plus(LATE));
     RenewalOutcome failed = runs.renew(factory, null, null).get(0);
     assertThat(failed.status()).isEqualTo("FAILED");
     assertThat(failed.cause()).contains("was removed. Add it again and restart");
-    factories.add(new Factory(factory, List.of(identity.recipient()), null));
+    devices.put(factory, null);
 
     control.abandon(Objects.requireNonNull(failed.execution()));
     RenewalOutcome outcome = renewOne(LATE);
@@ -307,7 +297,7 @@ class RenewalTests {
 
   @Test
   void twoAtOnceRenewOnce() throws Exception {
-    provision(3000, SOON);
+    devices.provision(factory, 3000, SOON);
     Callable<Long> renew =
         () -> {
           try {
@@ -330,7 +320,7 @@ class RenewalTests {
 
   @Test
   void aRenewedTokenIsExchangedAndSoIsTheOldOne() throws Exception {
-    TestManifest manifest = provision(2, SOON);
+    TestManifest manifest = devices.provision(factory, 2, SOON);
     Instant oldExpiry = expiry(manifest.deviceId(2));
     RenewalOutcome outcome = renewOne(LATE);
     Map<String, Line> bundle = open(outcome);
@@ -362,7 +352,7 @@ class RenewalTests {
 
   @Test
   void aTokenThatEndsLaterThanTheNewOneCountsOn() throws IOException {
-    TestManifest manifest = provision(2, LATE);
+    TestManifest manifest = devices.provision(factory, 2, LATE);
     Instant has = expiry(manifest.deviceId(2));
 
     runs.renew(factory, Duration.ofDays(301), SOON);
@@ -377,7 +367,7 @@ class RenewalTests {
   }
 
   private Map<String, Line> open(RenewalOutcome outcome) throws IOException {
-    return OpenedBundle.open(Path.of(Objects.requireNonNull(outcome.outbox())), identityFile);
+    return devices.open(outcome.outbox());
   }
 
   private static String expected(Line line) {
@@ -398,32 +388,6 @@ class RenewalTests {
         HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
     assertThat(new JsonMapper().readTree(response.body())).isNotNull();
     return response.statusCode();
-  }
-
-  private TestManifest provision(int rows, Duration lifetime) throws IOException {
-    TestManifest manifest = TestManifest.seeded(SEEDS.incrementAndGet()).rows(rows);
-    provision(manifest, lifetime);
-    return manifest;
-  }
-
-  private void provision(TestManifest manifest, Duration lifetime) throws IOException {
-    Path file = manifest.write(folder.resolve("m" + SEEDS.incrementAndGet() + ".csv"));
-    RunOutcome outcome = manifests.provision(file, factory, null, lifetime);
-    assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
-  }
-
-  private String newFactory() {
-    String id = "renewing-" + SEEDS.incrementAndGet();
-    factories.add(new Factory(id, List.of(identity.recipient()), null));
-    return id;
-  }
-
-  private void change(TestManifest manifest, int line, StatusAction action) {
-    assertThat(
-            changes
-                .change(UUID.fromString(manifest.deviceId(line)), action, "test", "test")
-                .changed())
-        .isTrue();
   }
 
   private static Set<String> devices(TestManifest manifest, int fromLine) {

@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.AllPermitted;
 import dev.muster.TestManifest;
-import dev.muster.bundle.AgeIdentity;
 import dev.muster.credential.KeyInUse;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.exchange.TestToken;
-import dev.muster.factory.Factories;
-import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.KeyRotationRuns.Rotated;
@@ -21,7 +18,6 @@ import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusAction;
-import dev.muster.status.StatusChanges;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -36,16 +32,15 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -55,6 +50,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Hubs move from one key to the other, and no device is cut off on the way. */
 @DirtiesContext
 @ExtendWith(AllPermitted.class)
+@Import(DevicesOfFactories.class)
 @SpringBootTest(
     webEnvironment = WebEnvironment.RANDOM_PORT,
     properties = {
@@ -84,17 +80,12 @@ class RotationTests {
   @Autowired private KeyRotationRuns runs;
   @Autowired private KeyRotations rotations;
   @Autowired private RenewalRuns renewalRuns;
-  @Autowired private Factories factories;
-  @Autowired private StatusChanges changes;
+  @Autowired private DevicesOfFactories devices;
   @Autowired private Hubs hubs;
   @Autowired private MusterHome home;
   @Autowired private JdbcTemplate jdbc;
   @LocalServerPort private int port;
 
-  @TempDir private Path folder;
-
-  private final AgeIdentity identity = AgeIdentity.generate();
-  private Path identityFile = Path.of("");
   private String hub = "";
   private String factory = "";
 
@@ -116,20 +107,18 @@ class RotationTests {
 
   @BeforeEach
   void aFactoryAtAHubOfItsOwn() throws IOException {
-    identityFile = folder.resolve("identity");
-    identity.writeNew(identityFile);
     hub = hubName((int) NUMBERS.incrementAndGet());
-    factory = newFactory();
+    factory = devices.add(hub);
   }
 
   @Test
   void allDevicesOfTheHubGetTokensOfTheOtherKeyAndTheOldOneGoesWhenAllHaveConfirmed()
       throws IOException {
-    String other = newFactory();
-    TestManifest mine = provision(factory, 2500);
-    TestManifest theirs = provision(other, 300);
-    change(mine, 2, StatusAction.DISABLE);
-    change(mine, 3, StatusAction.REVOKE);
+    String other = devices.add(hub);
+    TestManifest mine = devices.provision(factory, 2500, LATE);
+    TestManifest theirs = devices.provision(other, 300, LATE);
+    devices.change(mine, 2, StatusAction.DISABLE);
+    devices.change(mine, 3, StatusAction.REVOKE);
 
     Rotated rotated = runs.rotate(hub, LATE, false);
 
@@ -167,7 +156,7 @@ class RotationTests {
     assertThat(runs.done(hub, false).doneAt()).isNotNull();
 
     // The disabled one's token is of a key that is no more, however late it ends.
-    change(mine, 2, StatusAction.ENABLE);
+    devices.change(mine, 2, StatusAction.ENABLE);
     List<RenewalOutcome> renewed = renewalRuns.renew(factory, Duration.ZERO, LATE);
     assertThat(open(renewed, factory).keySet()).containsExactly(mine.deviceId(2));
     assertThat(open(renewed, factory).values())
@@ -177,7 +166,7 @@ class RotationTests {
 
   @Test
   void theNextRotationGoesBackToTheFirstKeyAndSaidAgainItGoesOn() throws IOException {
-    provision(factory, 20);
+    devices.provision(factory, 20, LATE);
     runs.rotate(hub, LATE, false);
     Rotated again = runs.rotate(hub, LATE, false);
     assertThat(again.renewals()).isEmpty();
@@ -195,13 +184,15 @@ class RotationTests {
 
   @Test
   void whatIsProvisionedAfterTheSwitchIsOfTheNewKeyAndNeedsNoConfirmation() throws IOException {
-    provision(factory, 20);
+    devices.provision(factory, 20, LATE);
     runs.rotate(hub, LATE, false);
     runs.confirm(hub, null);
 
-    RunOutcome outcome = manifests.provision(newManifest(30), factory, null, LATE);
+    RunOutcome outcome =
+        manifests.provision(
+            devices.file(TestManifest.seeded(System.nanoTime()).rows(30)), factory, null, LATE);
 
-    assertThat(OpenedBundle.open(outbox(outcome), identityFile).values())
+    assertThat(devices.open(outbox(outcome)).values())
         .hasSize(30)
         .allSatisfy(line -> assertThat(line.token()).isEqualTo(line.expected(SECONDARY)));
     RotationStatus status = runs.status(hub);
@@ -211,8 +202,8 @@ class RotationTests {
 
   @Test
   void aManifestThatSettledBeforeTheSwitchKeepsItsKeyAndIsWaitedFor() throws IOException {
-    provision(factory, 20);
-    Path file = newManifest(1500);
+    devices.provision(factory, 20, LATE);
+    Path file = devices.file(TestManifest.seeded(System.nanoTime()).rows(1500));
     RunOutcome failed = provisionInTheWay(file);
     assertThat(failed.status()).isEqualTo("FAILED");
 
@@ -233,7 +224,7 @@ class RotationTests {
       }
     }
     RunOutcome delivered = control.restart(failed.execution(), null);
-    assertThat(OpenedBundle.open(outbox(delivered), identityFile).values())
+    assertThat(devices.open(outbox(delivered)).values())
         .hasSize(1500)
         .allSatisfy(line -> assertThat(line.token()).isEqualTo(line.expected(PRIMARY)));
     assertThat(runs.status(hub).underOldKey()).isEqualTo(1500);
@@ -247,7 +238,7 @@ class RotationTests {
 
   @Test
   void aDeviceThatExchangedItsTokenSinceTheSwitchIsDone() throws Exception {
-    TestManifest manifest = provision(factory, 10);
+    TestManifest manifest = devices.provision(factory, 10, LATE);
     String device = manifest.deviceId(2);
     rotations.start(hubs.byName(hub), Instant.now(), false);
     TestToken old = token(device, PRIMARY);
@@ -267,7 +258,7 @@ class RotationTests {
 
   @Test
   void aBundleThatRenewsDuringTheRotationMustBeConfirmedToo() throws IOException {
-    provision(factory, 10);
+    devices.provision(factory, 10, LATE);
     rotations.start(hubs.byName(hub), Instant.now(), false);
     List<RenewalOutcome> renewed = renewalRuns.renew(factory, Duration.ofDays(366), LATE);
     assertThat(open(renewed, factory)).hasSize(10);
@@ -283,7 +274,7 @@ class RotationTests {
 
   @Test
   void aKeyThatIsGoneTooEarlyLeavesDevicesForTheNextRenewal() throws IOException {
-    provision(factory, 25);
+    devices.provision(factory, 25, LATE);
     rotations.start(hubs.byName(hub), Instant.now(), false);
     assertThat(renewalRuns.preview(factory, Duration.ZERO)).isEmpty();
 
@@ -304,7 +295,7 @@ class RotationTests {
 
   @Test
   void ofACompromisedKeyNoTokenIsExchangedFromTheFirstStepOn() throws Exception {
-    TestManifest manifest = provision(factory, 4);
+    TestManifest manifest = devices.provision(factory, 4, LATE);
     TestToken old = token(manifest.deviceId(2), PRIMARY);
     assertThat(exchange(old.text()).statusCode()).isEqualTo(200);
 
@@ -340,48 +331,18 @@ class RotationTests {
     return manifests.provision(file, factory, null, LATE);
   }
 
-  private TestManifest provision(String whose, int rows) throws IOException {
-    TestManifest manifest = TestManifest.seeded(System.nanoTime()).rows(rows);
-    Path file =
-        manifest.write(folder.resolve("m" + NUMBERS.get() + "-" + System.nanoTime() + ".csv"));
-    RunOutcome outcome = manifests.provision(file, whose, null, Duration.ofDays(365));
-    assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
-    return manifest;
-  }
-
-  private Path newManifest(int rows) throws IOException {
-    return TestManifest.seeded(System.nanoTime())
-        .rows(rows)
-        .write(folder.resolve("n" + System.nanoTime() + ".csv"));
-  }
-
-  private String newFactory() {
-    String id = "rotating-" + System.nanoTime();
-    factories.add(new Factory(id, List.of(identity.recipient()), hub));
-    return id;
-  }
-
-  private void change(TestManifest manifest, int line, StatusAction action) {
-    assertThat(
-            changes
-                .change(UUID.fromString(manifest.deviceId(line)), action, "test", "test")
-                .changed())
-        .isTrue();
-  }
-
   private Map<String, Line> open(List<RenewalOutcome> outcomes, String whose) throws IOException {
-    return OpenedBundle.open(
+    return devices.open(
         outcomes.stream()
             .filter(outcome -> outcome.factory().equals(whose))
-            .map(outcome -> Path.of(Objects.requireNonNull(outcome.outbox())))
+            .map(RenewalOutcome::outbox)
             .findFirst()
-            .orElseThrow(),
-        identityFile);
+            .orElseThrow());
   }
 
-  private static Path outbox(RunOutcome outcome) {
+  private static String outbox(RunOutcome outcome) {
     assertThat(outcome.delivered()).as(outcome.cause()).isTrue();
-    return Path.of(Objects.requireNonNull(outcome.outbox()));
+    return Objects.requireNonNull(outcome.outbox());
   }
 
   private TestToken token(String device, String key) {

@@ -1,5 +1,8 @@
 package dev.muster.revocation;
 
+import static dev.muster.TestDatabase.count;
+import static dev.muster.TestDatabase.jdbc;
+import static dev.muster.TestFiles.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
@@ -9,18 +12,13 @@ import dev.muster.MusterProcess.Running;
 import dev.muster.PreparedHome;
 import dev.muster.TestManifest;
 import dev.muster.database.EmbeddedPostgres;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Objects;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** A list whose run is killed again and again is applied as if nobody had. */
 @Tag("slow")
@@ -83,23 +81,5 @@ class RevocationCrashTests {
       list.append(manifest.deviceId(line)).append(line % 2 == 0 ? ",revoke\n" : ",disable\n");
     }
     return list.toString();
-  }
-
-  private static long count(JdbcTemplate jdbc, String sql) {
-    return Objects.requireNonNull(jdbc.queryForObject(sql, Long.class));
-  }
-
-  private static List<Path> files(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(Files::isRegularFile).toList();
-    }
-  }
-
-  private static JdbcTemplate jdbc(EmbeddedPostgres postgres) {
-    return new JdbcTemplate(
-        new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));
   }
 }

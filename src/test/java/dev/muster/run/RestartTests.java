@@ -1,5 +1,7 @@
 package dev.muster.run;
 
+import static dev.muster.TestDatabase.count;
+import static dev.muster.TestDatabase.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.MusterProcess;
@@ -14,7 +16,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** Runs that are broken off in the middle of their load, in ways that once were dead ends. */
 @Tag("slow")
@@ -148,10 +149,6 @@ class RestartTests {
     return count(jdbc, "SELECT count(*) FROM registry WHERE state = 'PROVISIONED'");
   }
 
-  private static long count(JdbcTemplate jdbc, String sql) {
-    return jdbc.queryForList(sql, Long.class).get(0);
-  }
-
   private Path home() {
     return folder.resolve("home");
   }
@@ -159,10 +156,5 @@ class RestartTests {
   private MusterProcess muster(String zone) {
     return new MusterProcess(
         home(), "-Dmuster.provisioning.chunk-rows=250", "-Duser.timezone=" + zone);
-  }
-
-  private static JdbcTemplate jdbc(EmbeddedPostgres postgres) {
-    return new JdbcTemplate(
-        new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));
   }
 }

@@ -1,5 +1,7 @@
 package dev.muster.schedule;
 
+import static dev.muster.TestDatabase.count;
+import static dev.muster.TestDatabase.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
@@ -15,12 +17,10 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** Lists that are dropped wait for the night, and are applied in it once, whoever is up. */
 @Tag("slow")
@@ -125,14 +125,5 @@ class NightlyTests {
   private static List<String> states(JdbcTemplate jdbc) {
     return jdbc.queryForList(
         "SELECT state FROM device_status WHERE state IS NOT NULL ORDER BY 1", String.class);
-  }
-
-  private static long count(JdbcTemplate jdbc, String sql) {
-    return Objects.requireNonNull(jdbc.queryForObject(sql, Long.class));
-  }
-
-  private static JdbcTemplate jdbc(EmbeddedPostgres postgres) {
-    return new JdbcTemplate(
-        new DriverManagerDataSource(postgres.jdbcUrl(), postgres.user(), postgres.password()));
   }
 }
