@@ -539,11 +539,13 @@ CREATE TABLE arrival (
     ended_at         timestamptz,
     kind             arrival_kind  NOT NULL DEFAULT 'MANIFEST',
     sender           text,
+    factory_known    boolean       NOT NULL DEFAULT true,
     UNIQUE (source, source_id),
     CHECK (state <> 'ANSWERING' OR verdict IS NOT NULL)
 );
 
 COMMENT ON COLUMN arrival.sender IS 'who sent it, where the source knows an account';
+COMMENT ON COLUMN arrival.factory_known IS 'whether its factory was there when it came in: then its sender counts on it';
 
 CREATE INDEX arrival_due ON arrival (due_at, arrival_id) WHERE state IN ('WAITING', 'ANSWERING');
 CREATE INDEX arrival_failed ON arrival (factory) WHERE state = 'FAILED';

@@ -94,7 +94,7 @@ class ArrivalsApi {
   }
 
   @PostMapping("/api/arrivals/{id}/dismiss")
-  @Operation(summary = "Gives one up that failed; its sender is told")
+  @Operation(summary = "Gives one up that failed, or that waits; its sender is told")
   @ApiResponse(responseCode = "200")
   @ApiResponse(responseCode = "404", ref = "Problem")
   @ApiResponse(responseCode = "409", ref = "Problem")
@@ -102,7 +102,8 @@ class ArrivalsApi {
     if (!arrivals.dismiss(id, dismissal.reason())) {
       throw new ProblemException(
           Problem.REFUSED,
-          "Arrival %d is %s; only one that failed can be given up.".formatted(id, get(id).state()));
+          "Arrival %d is %s; only one that failed, or waits with a problem, can be given up."
+              .formatted(id, get(id).state()));
     }
     return get(id);
   }

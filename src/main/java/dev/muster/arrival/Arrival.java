@@ -23,4 +23,5 @@ public record Arrival(
     @Nullable String announcedSha256,
     @Nullable Long announcedRows,
     Instant arrivedAt,
-    int attempts) {}
+    int attempts,
+    boolean factoryKnown) {}

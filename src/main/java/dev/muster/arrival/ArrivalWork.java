@@ -180,11 +180,17 @@ class ArrivalWork {
   }
 
   /**
-   * A factory that was removed under a manifest that is under way comes back, or its run is
-   * withdrawn. Until then nothing is said to its sender that might turn out wrong.
+   * A factory that was removed since this came in, or under a manifest that is under way, comes
+   * back; or somebody gives this up, or withdraws the run. Until then nothing is said to its sender
+   * that might turn out wrong.
    */
   private Factory factory(Arrival arrival) throws ArrivalRefusedException, NotYetException {
     Optional<Factory> factory = factories.find(arrival.factory());
+    if (factory.isEmpty() && arrival.factoryKnown()) {
+      throw new NotYetException(
+          "Factory '%s' was removed after this had come in. Add it again (jobs/factory add), or give this up (jobs/arrivals dismiss %d)."
+              .formatted(arrival.factory(), arrival.id()));
+    }
     if (factory.isEmpty() && manifests.underWay(arrival.factory())) {
       throw new NotYetException(
           "Factory '%s' was removed while manifests of it are under way. Add it again (jobs/factory add), or withdraw them (jobs/status, jobs/withdraw)."

@@ -59,7 +59,7 @@ public class Arrivals {
     /** Whether an operator can give it up. */
     @JsonIgnore
     public boolean dismissible() {
-      return state.equals("FAILED");
+      return state.equals("FAILED") || (state.equals("WAITING") && problem != null);
     }
   }
 
@@ -197,10 +197,11 @@ public class Arrivals {
   }
 
   /**
-   * Gives one up that failed: from now on it is refused, and its sender is told so.
+   * Gives one up that failed, or that waits for something that does not come: from now on it is
+   * refused, and its sender is told so.
    *
    * @param reason why; the sender reads it
-   * @return whether it could be; only a failed one can
+   * @return whether it could be; only one that failed, or waits and has a problem, can
    */
   @Requires(value = Permission.ARRIVAL_DECIDE, audit = "arrival.dismiss")
   public boolean dismiss(@Audited("arrival") long id, @Audited("reason") String reason) {
@@ -209,7 +210,10 @@ public class Arrivals {
                 UPDATE arrival
                    SET state = 'ANSWERING', verdict = 'REFUSED', attempts = 0, due_at = now(),
                        problem = concat_ws(' ', problem, 'Given up by the operator: ' || :reason)
-                 WHERE arrival_id = :id AND state = 'FAILED'
+                 WHERE arrival_id = :id
+                   AND (state = 'FAILED' OR (state = 'WAITING' AND problem IS NOT NULL))
+                   AND NOT EXISTS (SELECT FROM instance AS i
+                                    WHERE i.instance_id = arrival.instance_id AND i.buried_at IS NULL)
                    AND (:mine::text IS NULL OR factory = :mine::text)\
                 """)
             .param("reason", reason)

@@ -27,7 +27,7 @@ class Claims {
   static final String COLUMNS =
       """
       arrival_id, kind, source, source_id, factory, file_name, location, version, announced_sha256,
-      announced_rows, signature, arrived_at, state, attempts, verdict, problem, outcome\
+      announced_rows, signature, arrived_at, state, attempts, verdict, problem, outcome, factory_known\
       """;
 
   /** A claim of a buried instance is none. */
@@ -239,6 +239,7 @@ class Claims {
         row.getString("announced_sha256"),
         announcedRows,
         row.getTimestamp("arrived_at").toInstant(),
-        row.getInt("attempts"));
+        row.getInt("attempts"),
+        row.getBoolean("factory_known"));
   }
 }

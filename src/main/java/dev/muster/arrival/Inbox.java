@@ -134,10 +134,10 @@ public class Inbox {
     return jdbc.sql(
             """
             INSERT INTO arrival (kind, due_at, source, source_id, factory, file_name, location, version,
-                                 announced_sha256, announced_rows, signature, sender)
+                                 announced_sha256, announced_rows, signature, sender, factory_known)
             SELECT :kind::arrival_kind, CASE WHEN :waits THEN 'infinity'::timestamptz ELSE now() END,
                    :source, :sourceId, :factory, :fileName, :location, :version, :sha256, :rows, :signature,
-                   :sender
+                   :sender, EXISTS (SELECT FROM factory WHERE id = :factory)
              -- what is swept again and again must not use up a number each time
              WHERE NOT EXISTS (SELECT FROM arrival WHERE source = :source AND source_id = :sourceId)
             ON CONFLICT (source, source_id) DO NOTHING RETURNING arrival_id\

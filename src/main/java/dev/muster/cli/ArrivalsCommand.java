@@ -93,7 +93,9 @@ final class ArrivalsCommand implements Callable<Integer> {
 
   @Command(
       name = "dismiss",
-      description = "Gives up an arrival that failed; its sender is told that it is refused.")
+      description =
+          "Gives up an arrival that failed, or waits for what does not come; its sender is told"
+              + " that it is refused.")
   int dismiss(
       @Mixin HelpOption subHelp,
       @Parameters(paramLabel = "ARRIVAL", description = "Its number.") long id,

@@ -3,9 +3,11 @@ package dev.muster.cli;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.RefusedException;
+import dev.muster.home.DiskSpace;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +82,10 @@ public final class CommandLineApplication {
     }
     if (e instanceof NoSuchFileException) {
       return "There is no file " + e.getMessage() + ".";
+    }
+    String full = DiskSpace.of(Path.of(System.getProperty("muster.home", "var"))).whyFull(e);
+    if (full != null) {
+      return "Muster can't do this: " + full;
     }
     Throwable root = e;
     while (root.getCause() != null) {

@@ -39,6 +39,11 @@ public class DiskSpace {
             home.postgres());
   }
 
+  /** Those of a home, for who has no application that could be asked. */
+  public static DiskSpace of(Path home) {
+    return new DiskSpace(new MusterHome(home));
+  }
+
   /**
    * The folders whose disk has less room than this, each with the bytes that are left; those on one
    * disk are named by the first of them.

@@ -21,16 +21,20 @@ public final class NoRoom {
     return message(failure) != null;
   }
 
-  /** What was said of the disk; null when it failed for another reason. */
+  /**
+   * What was first said of the disk, before others repeated it; null when it failed for another
+   * reason.
+   */
   static @Nullable String message(Throwable failure) {
+    String said = null;
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       String message = String.valueOf(cause.getMessage());
       if (isSaidIn(message)
           || (cause instanceof SQLException sql && SQL_STATE.equals(sql.getSQLState()))) {
-        return message;
+        said = message;
       }
     }
-    return null;
+    return said;
   }
 
   static boolean isSaidIn(String message) {

@@ -453,6 +453,25 @@ class ArrivalTests implements PlaceContract {
     assertThat(again.problem()).contains("2 of 4 rows were refused");
   }
 
+  @Test
+  void whatCameInBeforeItsFactoryWasRemovedIsWaitedForUntilItIsGivenUp() throws Exception {
+    drop("early.csv", "no_column_of_ours\n1\n");
+    Shown refused = ended("early.csv");
+    assertThat(refused.state()).isEqualTo("REFUSED");
+    factories.remove(factory);
+
+    arrivals.retry(refused.arrival());
+    Await.until(
+        PATIENCE,
+        () -> find("early.csv"),
+        seen -> seen != null && String.valueOf(seen.problem()).contains("was removed after this"));
+    assertThat(arrivals.dismiss(refused.arrival(), "It is not coming back.")).isTrue();
+
+    assertThat(ended("early.csv").problem())
+        .contains("Add it again (jobs/factory add), or give this up (jobs/arrivals dismiss")
+        .endsWith("Given up by the operator: It is not coming back.");
+  }
+
   /** An instance whose configuration is older than the others' may get it, too. */
   @Test
   void whatIsForAHubThatIsNotConfiguredWaitsHoweverLongAndSaysWhich() throws Exception {

@@ -275,6 +275,14 @@ final class Campaign implements AutoCloseable {
   private void removeAndAdd(boolean newKeys) throws Exception {
     List<String> all = plan.factories().stream().filter(id -> !id.equals("fabrikam")).toList();
     String factory = all.get(random.nextInt(all.size()));
+    for (Sent one : sent) {
+      if (one.factory().equals(factory)) { // what comes in when there is no such factory is refused
+        Await.until(
+            PATIENCE,
+            () -> number("SELECT count(*) FROM arrival WHERE file_name = ?", one.file()),
+            here -> here >= one.times());
+      }
+    }
     byPerson("factory", "remove", factory);
     if (newKeys) {
       newIdentity(factory);

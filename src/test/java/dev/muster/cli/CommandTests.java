@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
+import dev.muster.SmallDisk;
 import dev.muster.TestManifest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -117,6 +118,29 @@ class CommandTests {
     assertThat(json.get("accepted").asInt()).isEqualTo(20);
     assertThat(json.get("rejects").get(0).get("line").asInt()).isEqualTo(22);
     assertThat(json.get("rejects").get(0).get("code").asString()).isEqualTo("MALFORMED_DEVICE_ID");
+  }
+
+  /** PostgreSQL is not even unpacked, and the log has no room either. */
+  @Test
+  void aHomeWithoutRoomIsSaidInSentences() throws Exception {
+    Path full = folder.resolve("full");
+    try (SmallDisk small = SmallDisk.mount(full, 1)) {
+      small.fill();
+
+      Result result = MusterProcess.untouched(full).run("status");
+
+      assertThat(result.exitCode()).isEqualTo(1);
+      assertThat(result.err().lines())
+          .anySatisfy(line -> assertThat(line).startsWith("The log: ").endsWith("left on device"))
+          .anySatisfy(
+              line ->
+                  assertThat(line)
+                      .isEqualTo(
+                          "Muster can't do this: No space left on device. Full: "
+                              + full
+                              + ". Make room there."))
+          .allSatisfy(line -> assertThat(line).doesNotContain("\tat "));
+    }
   }
 
   @Test
