@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,6 +92,17 @@ class ApiProblems extends ResponseEntityExceptionHandler {
                 "A value is out of range, or holds a character that no text has."),
             new HttpHeaders())
         : failed(e);
+  }
+
+  /** Behind the address's question mark, where no endpoint has looked before. */
+  @ExceptionHandler
+  ResponseEntity<Object> undecodable(InvalidParameterException e) {
+    return answer(
+        Problem.INVALID_REQUEST,
+        Problem.INVALID_REQUEST.problem(
+            "What follows ? in the address is not well-formed: in it everything but letters,"
+                + " digits and -._~ is written as %XX of its UTF-8."),
+        new HttpHeaders());
   }
 
   /** Its message may be a library's, and hold anything. */

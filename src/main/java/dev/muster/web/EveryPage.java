@@ -11,6 +11,7 @@ import dev.muster.signin.SignInAgain;
 import jakarta.servlet.http.HttpServletRequest;
 import java.sql.SQLException;
 import java.util.List;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.dao.DataAccessException;
@@ -103,6 +104,15 @@ class EveryPage {
         HttpStatus.BAD_REQUEST,
         "Something is missing",
         "The form came without '%s'. Go back and fill it in.".formatted(e.getParameterName()),
+        request);
+  }
+
+  @ExceptionHandler
+  ModelAndView undecodable(InvalidParameterException e, HttpServletRequest request) {
+    return problem(
+        HttpStatus.BAD_REQUEST,
+        "The address can't be read",
+        "What follows ? in it, or what the form sent, is no text. Go back and enter it anew.",
         request);
   }
 

@@ -316,7 +316,9 @@ class BodiesTests {
             "/api/devices?serialNumber=a%00b",
             "/api/arrivals?factory=a%00b",
             "/api/revocation-lists?factory=a%00b",
-            "/api/audit?actor=a%00b")) {
+            "/api/audit?actor=a%00b",
+            "/api/devices?id=%FF",
+            "/api/revocation-lists?name=%C3")) {
       auditor.get(query).isProblem(400, "invalid-request");
     }
     for (String body : List.of("{\"id\": \"x\"}", "{\"id\": \"x\", \"settings\": null}")) {
