@@ -77,7 +77,6 @@ final class LogoutTokens extends OncePerRequestFilter {
 
   private static void away(String remote, HttpServletResponse response) throws IOException {
     LOG.warn("sign-out=no-provider remote={}", remote);
-    response.setHeader(HttpHeaders.RETRY_AFTER, "5");
-    SignInConfiguration.PROVIDER_AWAY.answer(response);
+    SignInConfiguration.answerThatProviderIsAway(response);
   }
 }

@@ -93,7 +93,7 @@ class SignInConfiguration {
   /** Of an address that one is brought back to; a cookie holds it, and must stay small. */
   private static final int LONGEST_RETURN = 1000;
 
-  static final ProblemType PROVIDER_AWAY =
+  private static final ProblemType PROVIDER_AWAY =
       new ProblemType(
           "provider-away",
           HttpStatus.SERVICE_UNAVAILABLE,
@@ -377,11 +377,15 @@ class SignInConfiguration {
       HttpServletRequest request, HttpServletResponse response, AuthenticationException why)
       throws IOException, ServletException {
     if (why instanceof AuthenticationServiceException) {
-      response.setHeader(HttpHeaders.RETRY_AFTER, "5");
-      PROVIDER_AWAY.answer(response);
+      answerThatProviderIsAway(response);
     } else {
       PROBLEM.commence(request, response, why);
     }
+  }
+
+  static void answerThatProviderIsAway(HttpServletResponse response) throws IOException {
+    response.setHeader(HttpHeaders.RETRY_AFTER, "5");
+    PROVIDER_AWAY.answer(response);
   }
 
   /**
