@@ -2,10 +2,10 @@ package dev.muster;
 
 import dev.muster.cli.CommandLineApplication;
 import dev.muster.database.Outage;
+import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.TimeZone;
 import java.util.UUID;
@@ -51,7 +51,7 @@ public class Muster {
     try {
       // The name of this process's sessions in the database.
       System.setProperty("muster.process", "muster-" + UUID.randomUUID());
-      SecretFile.createDirectories(Path.of(System.getProperty("muster.home", "var"), "log"));
+      SecretFile.createDirectories(MusterHome.ofProcess().log());
     } catch (IOException e) {
       throw new UncheckedIOException("Muster's home can't be made: " + e.getMessage(), e);
     }

@@ -724,9 +724,11 @@ CREATE TABLE console_session (
     signed_in_at timestamptz NOT NULL,
     last_used_at timestamptz NOT NULL,
     address      text        NOT NULL,
-    browser      text        NOT NULL
+    browser      text        NOT NULL,
+    provider_session text
 );
 
+COMMENT ON COLUMN console_session.provider_session IS 'sid of its ID token, for back-channel logout; null: it had none';
 COMMENT ON COLUMN console_session.session_id IS 'not what its cookie holds';
 COMMENT ON COLUMN console_session.account IS 'issuer and subject at the identity provider';
 COMMENT ON COLUMN console_session.last_used_at IS 'to a minute';

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  */
 final class SharedClasses {
 
-  private static final long PATIENCE_SECONDS = 180;
+  private static final long PATIENCE_SECONDS = 600;
 
   private final Path folder = Path.of("target/shared-classes").toAbsolutePath();
   private final List<String> classPath =

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param everywhere what it may for all factories
  * @param own what it may for its own factory
  * @param factory its own; null: none
+ * @param fresh whether it is known to be who it says it is by having signed in a short while ago;
+ *     callers without a session always are
  */
 public record Caller(
     String name,
@@ -30,7 +32,8 @@ public record Caller(
     Set<String> roles,
     Set<Permission> everywhere,
     Set<Permission> own,
-    @Nullable String factory) {
+    @Nullable String factory,
+    boolean fresh) {
 
   public Caller {
     roles = Set.copyOf(roles);
@@ -68,7 +71,7 @@ public record Caller(
         (role == Role.FACTORY ? own : everywhere).addAll(role.permissions());
       }
     }
-    return new Caller(name, account, origin, counted, everywhere, own, factory);
+    return new Caller(name, account, origin, counted, everywhere, own, factory, true);
   }
 
   /** Who is at the command line has the database's password, and may do everything. */
@@ -99,12 +102,18 @@ public record Caller(
         Set.of(),
         Set.of(),
         EnumSet.of(MANIFEST_SEND, LIST_SEND, BUNDLE_CONFIRM),
-        factory);
+        factory,
+        true);
   }
 
   private static Caller all(String name, String origin) {
     return new Caller(
-        name, name, origin, Set.of(), EnumSet.allOf(Permission.class), Set.of(), null);
+        name, name, origin, Set.of(), EnumSet.allOf(Permission.class), Set.of(), null, true);
+  }
+
+  /** The same, who has signed in longer ago. */
+  public Caller signedInLongAgo() {
+    return new Caller(name, account, origin, roles, everywhere, own, factory, false);
   }
 
   /** Whether it may do that at all; for whose things, {@link #sees} says. */

@@ -61,6 +61,17 @@ public final class Callers {
     }
   }
 
+  /**
+   * Sees to it that the caller has signed in a short while ago.
+   *
+   * @throws SignInAgainException when it has not
+   */
+  public static void mustBeFresh() {
+    if (!current().fresh()) {
+      throw new SignInAgainException();
+    }
+  }
+
   /** Does something as this caller; afterwards the thread's caller is who it was. */
   public static <T> T call(Caller caller, Callable<T> work) throws Exception {
     Caller before = CURRENT.get();

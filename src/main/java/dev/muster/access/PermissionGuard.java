@@ -53,6 +53,11 @@ final class PermissionGuard implements MethodInterceptor {
       keep(asked, Outcome.DENIED, denied.sentence());
       throw denied;
     }
+    if (requires.fresh() && !caller.fresh()) {
+      SignInAgainException again = new SignInAgainException();
+      keep(asked, Outcome.DENIED, again.sentence());
+      throw again;
+    }
     boolean kept =
         !requires.readOnly()
             && (wanted.isEmpty()

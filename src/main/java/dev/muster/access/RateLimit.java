@@ -3,6 +3,7 @@ package dev.muster.access;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
+import io.github.bucket4j.EstimationProbe;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,19 +34,33 @@ public final class RateLimit {
   }
 
   /**
+   * Whether it may take one, without taking it.
+   *
+   * @return empty when it may; otherwise how long to wait
+   */
+  public Optional<Duration> look(String who) {
+    EstimationProbe probe = bucket(who).estimateAbilityToConsume(1);
+    return probe.canBeConsumed()
+        ? Optional.empty()
+        : Optional.of(Duration.ofNanos(probe.getNanosToWaitForRefill()));
+  }
+
+  /**
    * Takes one.
    *
    * @param who asks
    * @return empty when it may; otherwise how long to wait
    */
   public Optional<Duration> take(String who) {
-    Bucket bucket;
-    synchronized (buckets) {
-      bucket = buckets.computeIfAbsent(who, any -> Bucket.builder().addLimit(limit).build());
-    }
-    ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(1);
+    ConsumptionProbe probe = bucket(who).tryConsumeAndReturnRemaining(1);
     return probe.isConsumed()
         ? Optional.empty()
         : Optional.of(Duration.ofNanos(probe.getNanosToWaitForRefill()));
+  }
+
+  private Bucket bucket(String who) {
+    synchronized (buckets) {
+      return buckets.computeIfAbsent(who, any -> Bucket.builder().addLimit(limit).build());
+    }
   }
 }

@@ -22,6 +22,12 @@ public @interface Requires {
   /** Changes nothing, though the permission would: a preview, a dry run. No entry in the audit. */
   boolean readOnly() default false;
 
+  /**
+   * Can't be undone, or shuts others out: only for who has signed in a short while ago, as a
+   * session that was taken over has not.
+   */
+  boolean fresh() default false;
+
   /** May take minutes, and be killed: the audit gets an entry before it begins, too. */
   boolean slow() default false;
 }

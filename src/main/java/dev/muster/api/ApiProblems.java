@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,12 +73,9 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
   @ExceptionHandler
   ResponseEntity<Object> mismatch(MethodArgumentTypeMismatchException e) {
-    return answer(
-        Problem.INVALID_REQUEST,
-        Problem.INVALID_REQUEST.problem(
-            "'%s' is no %s. Compare the request with /api/openapi.json."
-                .formatted(e.getValue(), e.getName())),
-        new HttpHeaders());
+    return invalid(
+        "'%s' is no %s. Compare the request with /api/openapi.json."
+            .formatted(e.getValue(), e.getName()));
   }
 
   /** A value that no column can hold: a date beyond all calendars, a character that is none. */
@@ -85,12 +83,21 @@ class ApiProblems extends ResponseEntityExceptionHandler {
   ResponseEntity<Object> unfit(DataAccessException e) throws Exception {
     return e.getMostSpecificCause() instanceof SQLException sql
             && String.valueOf(sql.getSQLState()).startsWith("22")
-        ? answer(
-            Problem.INVALID_REQUEST,
-            Problem.INVALID_REQUEST.problem(
-                "A value is out of range, or holds a character that no text has."),
-            new HttpHeaders())
+        ? invalid("A value is out of range, or holds a character that no text has.")
         : failed(e);
+  }
+
+  /** Behind the address's question mark, where no endpoint has looked before. */
+  @ExceptionHandler
+  ResponseEntity<Object> undecodable(InvalidParameterException e) {
+    return invalid(
+        "What follows ? in the address is not well-formed: in it everything but letters,"
+            + " digits and -._~ is written as %XX of its UTF-8.");
+  }
+
+  private static ResponseEntity<Object> invalid(String sentence) {
+    return answer(
+        Problem.INVALID_REQUEST, Problem.INVALID_REQUEST.problem(sentence), new HttpHeaders());
   }
 
   /** Its message may be a library's, and hold anything. */

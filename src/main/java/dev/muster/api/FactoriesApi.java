@@ -109,21 +109,24 @@ class FactoriesApi {
           @Nullable List<@NotNull String> required,
       @Schema(description = "The values that a column may have.")
           @Nullable Map<String, @NotNull List<@NotNull String>> allowed,
-      @Schema(description = "The regular expressions that a column's values must match.")
+      @Schema(
+              description =
+                  "The regular expressions that a column's values must match, in RE2's syntax.")
           @Nullable Map<String, @NotNull String> patterns,
       @Schema(description = "Whether its files must end in # rows=N.") @Nullable Boolean trailer) {
 
     ManifestFormat named() {
       try {
         return new ManifestFormat(
-            separator,
-            encoding,
-            Objects.requireNonNullElse(names, Map.of()),
-            Objects.requireNonNullElse(defaults, Map.of()),
-            Objects.requireNonNullElse(required, List.of()),
-            Objects.requireNonNullElse(allowed, Map.of()),
-            Objects.requireNonNullElse(patterns, Map.of()),
-            Boolean.TRUE.equals(trailer));
+                separator,
+                encoding,
+                Objects.requireNonNullElse(names, Map.of()),
+                Objects.requireNonNullElse(defaults, Map.of()),
+                Objects.requireNonNullElse(required, List.of()),
+                Objects.requireNonNullElse(allowed, Map.of()),
+                Objects.requireNonNullElse(patterns, Map.of()),
+                Boolean.TRUE.equals(trailer))
+            .agreed();
       } catch (IllegalArgumentException e) {
         throw ProblemException.invalid(String.valueOf(e.getMessage()));
       }

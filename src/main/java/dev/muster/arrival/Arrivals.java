@@ -82,6 +82,14 @@ public class Arrivals {
     public static final Filter ALL = new Filter(null, null, null, null);
   }
 
+  /** Nobody is at it: a claim of a buried instance is none. */
+  private static final String UNCLAIMED =
+      """
+      (instance_id IS NULL
+           OR EXISTS (SELECT FROM instance i
+                       WHERE i.instance_id = arrival.instance_id AND i.buried_at IS NOT NULL))\
+      """;
+
   private static final String SELECT =
       """
       SELECT arrival_id, source, factory, file_name, arrived_at, ended_at, attempts, problem, kind, sender, location,
@@ -190,11 +198,10 @@ public class Arrivals {
                        verdict = CASE WHEN state = 'ANSWERING' THEN verdict END,
                        attempts = 0, due_at = now(), ended_at = NULL
                  WHERE arrival_id = :id AND state IN ('WAITING', 'ANSWERING', 'FAILED', 'REFUSED')
-                   AND (instance_id IS NULL
-                        OR EXISTS (SELECT FROM instance i
-                                    WHERE i.instance_id = arrival.instance_id AND i.buried_at IS NOT NULL))
+                   AND %s
                    AND (:mine::text IS NULL OR factory = :mine::text)\
-                """)
+                """
+                    .formatted(UNCLAIMED))
             .param("id", id)
             .param("mine", Callers.factory(Permission.ARRIVAL_DECIDE))
             .update()
@@ -217,10 +224,10 @@ public class Arrivals {
                        problem = concat_ws(' ', problem, 'Given up by the operator: ' || :reason)
                  WHERE arrival_id = :id
                    AND (state = 'FAILED' OR (state = 'WAITING' AND problem IS NOT NULL))
-                   AND NOT EXISTS (SELECT FROM instance AS i
-                                    WHERE i.instance_id = arrival.instance_id AND i.buried_at IS NULL)
+                   AND %s
                    AND (:mine::text IS NULL OR factory = :mine::text)\
-                """)
+                """
+                    .formatted(UNCLAIMED))
             .param("reason", reason)
             .param("id", id)
             .param("mine", Callers.factory(Permission.ARRIVAL_DECIDE))

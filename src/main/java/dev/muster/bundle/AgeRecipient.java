@@ -14,6 +14,9 @@ import java.util.regex.Pattern;
  */
 public record AgeRecipient(String publicKey) {
 
+  /** To how many one bundle can be encrypted: Jagged's header has to fit in one chunk. */
+  public static final int MOST = 668;
+
   /** Bech32 (BIP 173) of 32 bytes: 52 characters of data and 6 of checksum. */
   private static final Pattern SHAPE = Pattern.compile("age1[02-9ac-hj-np-z]{58}");
 

@@ -5,6 +5,7 @@ import dev.muster.benchmark.BenchmarkResult;
 import dev.muster.benchmark.BenchmarkResult.Way;
 import dev.muster.benchmark.PageBenchmark;
 import dev.muster.benchmark.RevocationBenchmark;
+import dev.muster.home.MusterHome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,7 +98,7 @@ final class BenchmarkCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, SQLException, InterruptedException {
     Output output = options.output(spec);
-    Path home = Path.of(System.getProperty("muster.home", "var"), "benchmark").toAbsolutePath();
+    Path home = MusterHome.ofProcess().root().resolve("benchmark");
     System.setProperty("muster.home", home.toString());
     System.setProperty("muster.revocations.ceiling", "100%");
     try {

@@ -4,10 +4,10 @@ import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.RefusedException;
 import dev.muster.home.DiskSpace;
+import dev.muster.home.MusterHome;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +83,7 @@ public final class CommandLineApplication {
     if (e instanceof NoSuchFileException) {
       return "There is no file " + e.getMessage() + ".";
     }
-    String full = DiskSpace.of(Path.of(System.getProperty("muster.home", "var"))).whyFull(e);
+    String full = new DiskSpace(MusterHome.ofProcess()).whyFull(e);
     if (full != null) {
       return "Muster can't do this: " + full;
     }

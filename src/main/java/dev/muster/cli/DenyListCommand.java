@@ -4,6 +4,7 @@ import dev.muster.denylist.DenyList;
 import dev.muster.denylist.DenyList.PublishedFile;
 import dev.muster.denylist.DenyListVerifier;
 import dev.muster.denylist.DenyListVerifier.Verified;
+import dev.muster.home.MusterHome;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -94,10 +95,7 @@ final class DenyListCommand implements Callable<Integer> {
                       + " shows damage, not forgery.")
           @Nullable Path key) {
     Output output = subOptions.output(spec);
-    Path where =
-        folder == null
-            ? Path.of(System.getProperty("muster.home", "var"), "outbox", "deny-list")
-            : folder;
+    Path where = folder == null ? MusterHome.ofProcess().outbox().resolve("deny-list") : folder;
     Verified verified;
     try {
       verified = DenyListVerifier.verify(where, key);

@@ -209,7 +209,7 @@ final class FactoryCommand implements Runnable {
       @Option(
               names = "--pattern",
               paramLabel = "COLUMN=REGEX",
-              description = "What the column's values must match. Any number.")
+              description = "What the column's values must match, in RE2's syntax. Any number.")
           @Nullable Map<String, String> patterns,
       @Option(names = "--trailer", description = "Its files must end in '# rows=N'.")
           boolean trailer,
@@ -225,14 +225,15 @@ final class FactoryCommand implements Runnable {
     try {
       given =
           new ManifestFormat(
-              separator,
-              encoding,
-              Objects.requireNonNullElse(names, Map.of()),
-              Objects.requireNonNullElse(defaults, Map.of()),
-              Objects.requireNonNullElse(required, List.of()),
-              values(Objects.requireNonNullElse(allowed, List.of())),
-              Objects.requireNonNullElse(patterns, Map.of()),
-              trailer);
+                  separator,
+                  encoding,
+                  Objects.requireNonNullElse(names, Map.of()),
+                  Objects.requireNonNullElse(defaults, Map.of()),
+                  Objects.requireNonNullElse(required, List.of()),
+                  values(Objects.requireNonNullElse(allowed, List.of())),
+                  Objects.requireNonNullElse(patterns, Map.of()),
+                  trailer)
+              .agreed();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(output.commandLine(), e.getMessage(), e);
     }

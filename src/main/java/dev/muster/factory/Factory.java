@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * A factory.
  *
  * @param id names its folders too, so it is narrow: lower-case letters, digits and hyphens
- * @param recipients to whom its bundles are encrypted; at least one
+ * @param recipients to whom its bundles are encrypted; 1 to {@value AgeRecipient#MOST}
  * @param hub the name of the hub its devices go to; null: any, by weight
  * @param signingKey with which it signs what it sends; null: it does not
  * @param anyDevice whether its revocation lists may name other factories' devices too
@@ -51,6 +51,11 @@ public record Factory(
     }
     if (recipients.isEmpty()) {
       throw new IllegalArgumentException("A factory needs at least one recipient for its bundles.");
+    }
+    if (recipients.size() > AgeRecipient.MOST) {
+      throw new IllegalArgumentException(
+          "A bundle can be encrypted to %d recipients at most, and these are %,d."
+              .formatted(AgeRecipient.MOST, recipients.size()));
     }
     if (maxRejects != null && !REJECTS.matcher(maxRejects).matches()) {
       throw new IllegalArgumentException(

@@ -187,6 +187,7 @@ public class FactoryAdministration {
           "To whose keys the bundles of factory '%s' are encrypted, whether and with which key it signs, whose devices its lists may name, and how many at once, a security officer changes. All else of it you can."
               .formatted(factory));
     }
+    Callers.mustBeFresh();
   }
 
   /** Kept beside the entry of the call, and told to the factory. */

@@ -24,7 +24,7 @@ public class DiskSpace {
 
   private final List<Path> folders;
 
-  DiskSpace(MusterHome home) {
+  public DiskSpace(MusterHome home) {
     this.folders =
         List.of(
             home.root(),
@@ -37,11 +37,6 @@ public class DiskSpace {
             home.refused(),
             home.log(),
             home.postgres());
-  }
-
-  /** Those of a home, for who has no application that could be asked. */
-  public static DiskSpace of(Path home) {
-    return new DiskSpace(new MusterHome(home));
   }
 
   /**

@@ -13,6 +13,11 @@ public record MusterHome(Path root) {
     root = root.toAbsolutePath().normalize();
   }
 
+  /** That of this process, for who has no application that could be asked. */
+  public static MusterHome ofProcess() {
+    return new MusterHome(Path.of(System.getProperty("muster.home", "var")));
+  }
+
   /** Manifests that are being provisioned. */
   public Path spool() {
     return root.resolve("spool");

@@ -7,6 +7,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
@@ -28,6 +32,10 @@ import org.springframework.web.filter.OncePerRequestFilter;
 class FullDisks extends OncePerRequestFilter {
 
   private static final Logger LOG = LoggerFactory.getLogger(FullDisks.class);
+
+  private static final String POLICY = "Content-Security-Policy";
+  private static final Pattern OF_CONTENT =
+      Pattern.compile("(?i)content-.*|etag|last-modified|location|accept-ranges");
 
   private final DiskSpace disks;
 
@@ -54,7 +62,7 @@ class FullDisks extends OncePerRequestFilter {
       if (response.isCommitted() || !failed(e)) {
         throw e;
       }
-      response.reset();
+      forgetContent(response);
       if (String.valueOf(request.getHeader(HttpHeaders.ACCEPT))
           .contains(MediaType.TEXT_HTML_VALUE)) {
         page(request, response);
@@ -62,6 +70,16 @@ class FullDisks extends OncePerRequestFilter {
         ProblemType.NO_ROOM.answer(response);
       }
     }
+  }
+
+  /** What was to be said of the content is gone with it; what holds for every answer stays. */
+  private static void forgetContent(HttpServletResponse response) {
+    Map<String, List<String>> headers = new LinkedHashMap<>();
+    response.getHeaderNames().stream()
+        .filter(name -> name.equalsIgnoreCase(POLICY) || !OF_CONTENT.matcher(name).matches())
+        .forEach(name -> headers.put(name, List.copyOf(response.getHeaders(name))));
+    response.reset();
+    headers.forEach((name, values) -> values.forEach(value -> response.addHeader(name, value)));
   }
 
   /** Of its own, because what makes the others may be what failed. */

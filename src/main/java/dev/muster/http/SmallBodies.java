@@ -13,12 +13,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.web.filter.OncePerRequestFilter;
 
@@ -130,6 +132,28 @@ public final class SmallBodies extends OncePerRequestFilter {
     Whole(HttpServletRequest request, byte[] body) {
       super(request);
       this.body = body;
+    }
+
+    /** Of the body too, where it is a form: its server would look for them in what was read. */
+    @Override
+    public @Nullable String getParameter(String name) {
+      String type = getContentType();
+      return type != null && type.startsWith(MediaType.APPLICATION_FORM_URLENCODED_VALUE)
+          ? field(name)
+          : super.getParameter(name);
+    }
+
+    private @Nullable String field(String name) {
+      for (String field : new String(body, StandardCharsets.US_ASCII).split("&", -1)) {
+        if (field.startsWith(name + "=")) {
+          try {
+            return URLDecoder.decode(field.substring(name.length() + 1), StandardCharsets.UTF_8);
+          } catch (IllegalArgumentException e) {
+            return null;
+          }
+        }
+      }
+      return null;
     }
 
     @Override

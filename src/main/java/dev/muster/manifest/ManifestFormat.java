@@ -1,13 +1,11 @@
 package dev.muster.manifest;
 
+import com.google.re2j.Pattern;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,7 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @param defaults the values of columns that it does not send
  * @param required columns that must be there, with a value in each row
  * @param allowed the values that a column may have
- * @param patterns the regular expressions that the whole of a column's values must match
+ * @param patterns the regular expressions that the whole of a column's values must match, in RE2's
+ *     syntax
  * @param trailer whether its files must end in {@code # rows=N}
  */
 public record ManifestFormat(
@@ -50,6 +49,9 @@ public record ManifestFormat(
   private static final int MOST_VALUES = 1000;
 
   /**
+   * Takes any patterns: those of one that was agreed with an earlier Muster can be others than
+   * {@link #agreed()} takes.
+   *
    * @throws IllegalArgumentException when it can't be one; says why
    */
   public ManifestFormat {
@@ -62,10 +64,33 @@ public record ManifestFormat(
     allowed = byColumn(allowed == null ? Map.of() : allowed);
     patterns = byColumn(patterns == null ? Map.of() : patterns);
     allowed.forEach(ManifestFormat::checkAllowed);
-    patterns.forEach(ManifestFormat::checkPattern);
+    patterns.keySet().forEach(ManifestFormat::mayBeRuled);
     for (Map.Entry<String, String> value : defaults.entrySet()) {
-      checkDefault(value.getKey(), value.getValue(), allowed, patterns);
+      checkDefault(value.getKey(), value.getValue(), allowed);
     }
+  }
+
+  /**
+   * Itself, when it can be agreed with a factory.
+   *
+   * @throws IllegalArgumentException when a pattern is none, or a default does not match it; says
+   *     why
+   */
+  public ManifestFormat agreed() {
+    for (String column : patterns.keySet()) {
+      Pattern pattern = pattern(column);
+      String value = defaults.get(column);
+      if (value != null) {
+        mustFit(value, fault(column, value, null, pattern));
+      }
+    }
+    return this;
+  }
+
+  /** What the values of a column must match; null: anything. */
+  @Nullable Pattern pattern(String column) {
+    String pattern = patterns.get(column);
+    return pattern == null ? null : ColumnPattern.compile(column, pattern);
   }
 
   /** Reads what {@link #json()} made; null makes {@link #NONE}. */
@@ -103,7 +128,7 @@ public record ManifestFormat(
   /**
    * Checks what it asks of a header.
    *
-   * @throws ManifestRefusedException when a column is missing
+   * @throws ManifestRefusedException when a column is missing, or it can't be used any more
    */
   void check(ManifestHeader header) throws ManifestRefusedException {
     List<String> missing =
@@ -115,6 +140,14 @@ public record ManifestFormat(
           RefusalCode.MISSING_COLUMN,
           "The header has no column %s, which the format that was agreed with this factory requires. Add it, or have the format changed."
               .formatted(quoted(missing)));
+    }
+    try {
+      agreed();
+    } catch (IllegalArgumentException e) {
+      throw new ManifestRefusedException(
+          RefusalCode.UNUSABLE_FORMAT,
+          "The format that was agreed with this factory can't be used any more: %s Have it changed, then send the file again."
+              .formatted(e.getMessage()));
     }
   }
 
@@ -172,18 +205,6 @@ public record ManifestFormat(
     }
   }
 
-  private static void checkPattern(String column, String pattern) {
-    mayBeRuled(column);
-    try {
-      Pattern unused = Pattern.compile(pattern);
-    } catch (PatternSyntaxException e) {
-      throw new IllegalArgumentException(
-          "The pattern of %s, '%s', is no regular expression: %s."
-              .formatted(column, pattern, e.getDescription().toLowerCase(Locale.ROOT)),
-          e);
-    }
-  }
-
   private static void mayBeRuled(String column) {
     if (column.equals(Column.DEVICE_ID.header())) {
       throw new IllegalArgumentException(
@@ -192,11 +213,7 @@ public record ManifestFormat(
     }
   }
 
-  private static void checkDefault(
-      String column,
-      String value,
-      Map<String, List<String>> allowed,
-      Map<String, String> patterns) {
+  private static void checkDefault(String column, String value, Map<String, List<String>> allowed) {
     mayBeRuled(column);
     Column known = Column.of(column);
     int most = known == null ? Column.MAX_ATTRIBUTE_LENGTH : known.maxLength();
@@ -211,10 +228,10 @@ public record ManifestFormat(
     if (column.equals(Column.GATEWAY_ID.header()) && Guid.of(value) == null) {
       throw new IllegalArgumentException("The default of gateway_id must be a GUID.");
     }
-    String pattern = patterns.get(column);
-    String fault =
-        fault(
-            column, value, allowed.get(column), pattern == null ? null : Pattern.compile(pattern));
+    mustFit(value, fault(column, value, allowed.get(column), null));
+  }
+
+  private static void mustFit(String value, @Nullable String fault) {
     if (fault != null) {
       throw new IllegalArgumentException("The default '%s' can't be: %s".formatted(value, fault));
     }

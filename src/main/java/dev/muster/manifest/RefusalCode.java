@@ -28,6 +28,8 @@ public enum RefusalCode {
   MISSING_COLUMN,
   /** The row that says how many there are, which its factory's format requires, is not there. */
   MISSING_TRAILER,
+  /** Its factory's format has a pattern of an earlier Muster, which this one does not know. */
+  UNUSABLE_FORMAT,
   /** A row that begins with {@code #} and does not say how many rows there are. */
   UNREADABLE_TRAILER,
   UNKNOWN_FACTORY,

@@ -1,11 +1,11 @@
 package dev.muster.manifest;
 
+import com.google.re2j.Pattern;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
 
@@ -83,10 +83,10 @@ final class RowValidator {
   private static @Nullable Rule rule(String column, ManifestFormat format) {
     boolean required = format.required().contains(column);
     List<String> values = format.allowed().get(column);
-    String pattern = format.patterns().get(column);
+    Pattern pattern = format.pattern(column);
     return !required && values == null && pattern == null
         ? null
-        : new Rule(required, values, pattern == null ? null : Pattern.compile(pattern));
+        : new Rule(required, values, pattern);
   }
 
   Verdict judge(RecordCursor record) {

@@ -30,7 +30,7 @@ public class BackgroundRotations {
    * @return whether all renewals were made; otherwise it goes on
    * @throws RefusedException when it can't be begun; says why
    */
-  @Requires(value = Permission.KEY_ROTATE, readOnly = true)
+  @Requires(value = Permission.KEY_ROTATE, readOnly = true, fresh = true)
   public boolean rotate(String hub, boolean compromised) {
     return background
         .begin(PATIENCE, null, () -> rotations.rotate(hub, null, compromised))

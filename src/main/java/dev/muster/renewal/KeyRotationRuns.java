@@ -48,7 +48,7 @@ public class KeyRotationRuns {
    * @throws RunUnderWayException when another process renews tokens
    * @throws OperationRefusedException when there is no such hub, or its other key is not configured
    */
-  @Requires(value = Permission.KEY_ROTATE, slow = true)
+  @Requires(value = Permission.KEY_ROTATE, slow = true, fresh = true)
   public Rotated rotate(
       @Audited("hub") String name,
       @Nullable Duration tokenLifetime,
@@ -134,7 +134,7 @@ public class KeyRotationRuns {
    * @param force also when devices may still need the old key
    * @throws OperationRefusedException when they may
    */
-  @Requires(value = Permission.KEY_ROTATE, audit = "key.rotate.done")
+  @Requires(value = Permission.KEY_ROTATE, audit = "key.rotate.done", fresh = true)
   public RotationStatus done(@Audited("hub") String name, @Audited("force") boolean force) {
     KeyRotation rotation = mustBeUnderWay(name);
     RotationStatus status = rotations.status(rotation);

@@ -3,6 +3,8 @@ package dev.muster.signin;
 import dev.muster.access.Caller;
 import dev.muster.access.Role;
 import dev.muster.factory.Factory;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +27,11 @@ class Accounts {
   private static final int LONGEST_NAME = 200;
 
   private final SignInProperties properties;
+  private final Clock clock;
 
-  Accounts(SignInProperties properties) {
+  Accounts(SignInProperties properties, Clock clock) {
     this.properties = properties;
+    this.clock = clock;
   }
 
   /**
@@ -41,23 +45,31 @@ class Accounts {
       return Optional.of(caller(token.getToken().getClaims(), "api " + remoteAddress));
     }
     if (authentication != null && authentication.getPrincipal() instanceof OidcUser user) {
-      return Optional.of(caller(user.getClaims(), "console " + remoteAddress));
+      Caller caller = caller(user.getClaims(), "console " + remoteAddress);
+      Instant at = user.getAuthenticatedAt();
+      return Optional.of(
+          at != null && clock.instant().isBefore(at.plus(properties.fresh()))
+              ? caller
+              : caller.signedInLongAgo());
     }
     return Optional.empty();
   }
 
   private Caller caller(Map<String, Object> claims, String origin) {
     String factory = text(claim(claims, properties.factoryClaim()));
-    List<Role> roles =
-        claim(claims, properties.rolesClaim()) instanceof Collection<?> words
-            ? words.stream().flatMap(word -> Role.of(String.valueOf(word)).stream()).toList()
-            : List.of();
     return Caller.account(
         name(claims),
         claims.get("iss") + " " + claims.get("sub"),
         origin,
-        roles,
+        roles(claims),
         factory != null && Factory.isId(factory) ? factory : null);
+  }
+
+  /** Those that Muster knows. */
+  List<Role> roles(Map<String, Object> claims) {
+    return claim(claims, properties.rolesClaim()) instanceof Collection<?> words
+        ? words.stream().flatMap(word -> Role.of(String.valueOf(word)).stream()).toList()
+        : List.of();
   }
 
   /** What it is called; an application has no name, only an id. */

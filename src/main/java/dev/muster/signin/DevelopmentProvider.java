@@ -8,6 +8,10 @@ import com.nimbusds.jose.proc.SecurityContext;
 import dev.muster.access.Role;
 import dev.muster.home.MusterHome;
 import dev.muster.signin.DevelopmentAccounts.Account;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.security.KeyPair;
@@ -53,10 +57,12 @@ import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.LoginUrlAuthenticationEntryPoint;
 import org.springframework.security.web.context.HttpSessionSecurityContextRepository;
+import org.springframework.security.web.context.SecurityContextHolderFilter;
 import org.springframework.security.web.csrf.CsrfFilter;
 import org.springframework.security.web.savedrequest.HttpSessionRequestCache;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.OrRequestMatcher;
+import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.util.UriComponentsBuilder;
 
 /**
@@ -72,6 +78,8 @@ class DevelopmentProvider implements Provider {
   static final String SIGN_IN = "/dev/sign-in";
 
   private static final String CONSOLE = "muster-console";
+  private static final String ACCOUNT = "muster.dev.account";
+  private static final String ID_TOKEN = "id_token";
   private static final String PROGRAM_PREFIX = "muster-";
   private static final String CALLBACK = "/login/oauth2/code/" + REGISTRATION;
   private static final int KEY_BITS = 2048;
@@ -148,7 +156,7 @@ class DevelopmentProvider implements Provider {
       HttpSecurity http, RegisteredClientRepository clients, SignInProperties properties) {
     HttpSessionSecurityContextRepository ownSession = new HttpSessionSecurityContextRepository();
     // Who has signed in here has not signed in at the console yet, though the session is the same.
-    ownSession.setSpringSecurityContextKey("muster.dev.account");
+    ownSession.setSpringSecurityContextKey(ACCOUNT);
     HttpSessionRequestCache ownRequest = new HttpSessionRequestCache();
     ownRequest.setSessionAttrName("muster.dev.request");
     PathPatternRequestMatcher.Builder path = PathPatternRequestMatcher.withDefaults();
@@ -173,7 +181,15 @@ class DevelopmentProvider implements Provider {
                 server
                     .registeredClientRepository(clients)
                     .authorizationServerSettings(AuthorizationServerSettings.builder().build())
-                    .oidc(oidc -> {}))
+                    .oidc(
+                        oidc ->
+                            oidc.providerConfigurationEndpoint(
+                                end ->
+                                    end.providerConfigurationCustomizer(
+                                        // Nothing is served there: ID tokens say it all.
+                                        known ->
+                                            known.claims(
+                                                claims -> claims.remove("userinfo_endpoint"))))))
         .securityContext(context -> context.securityContextRepository(ownSession))
         .requestCache(cache -> cache.requestCache(ownRequest))
         .userDetailsService(people)
@@ -193,6 +209,7 @@ class DevelopmentProvider implements Provider {
                                     + " 'none'"))
                     .frameOptions(frame -> frame.deny()))
         .authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+        .addFilterBefore(new AsksAgain(), SecurityContextHolderFilter.class)
         .addFilterBefore(new SignInRateLimit(properties), CsrfFilter.class)
         .build();
   }
@@ -264,10 +281,33 @@ class DevelopmentProvider implements Provider {
                                       account.name() + "@dev",
                                       "roles",
                                       account.roles().stream().map(Role::word).toList()));
+                              if (context.getTokenType().getValue().equals(ID_TOKEN)) {
+                                claims.put("amr", List.of("pwd"));
+                              }
                               if (account.factory() != null) {
                                 claims.put("factory", account.factory());
                               }
                             }));
+  }
+
+  /** Forgets who has signed in when it is asked for a sign-in anew; once for each time. */
+  private static final class AsksAgain extends OncePerRequestFilter {
+
+    private static final String FOR = "muster.dev.again";
+
+    @Override
+    protected void doFilterInternal(
+        HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+        throws ServletException, IOException {
+      String state = request.getParameter("state");
+      if ("login".equals(request.getParameter("prompt"))
+          && state != null
+          && !state.equals(request.getSession().getAttribute(FOR))) {
+        request.getSession().setAttribute(FOR, state);
+        request.getSession().removeAttribute(ACCOUNT);
+      }
+      chain.doFilter(request, response);
+    }
   }
 
   private String encoded(String password) {

@@ -89,7 +89,8 @@ public class Sessions {
    */
   @Requires(
       value = {},
-      audit = "session.end")
+      audit = "session.end",
+      fresh = true)
   public void endOwn(@Audited("session") UUID id) {
     mustBeOne(
         jdbc.sql("DELETE FROM console_session WHERE session_id = :id AND account = :account")
@@ -101,7 +102,8 @@ public class Sessions {
   /** Ends all of the caller's but this one; without one, all. */
   @Requires(
       value = {},
-      audit = "session.end")
+      audit = "session.end",
+      fresh = true)
   public void endOwnOthers(@Audited("all-but") @Nullable UUID current) {
     jdbc.sql(
             """
@@ -124,7 +126,7 @@ public class Sessions {
    *
    * @throws RefusedException when there is no such session
    */
-  @Requires(Permission.SESSION_END)
+  @Requires(value = Permission.SESSION_END, fresh = true)
   public void end(@Audited("session") UUID id) {
     mustBeOne(
         jdbc.sql("DELETE FROM console_session WHERE session_id = :id").param("id", id).update());
@@ -136,7 +138,7 @@ public class Sessions {
    * @param account as {@link Session#account}
    * @throws RefusedException when it has none
    */
-  @Requires(Permission.SESSION_END)
+  @Requires(value = Permission.SESSION_END, fresh = true)
   public void endAll(@Audited("account") String account) {
     mustBeOne(
         jdbc.sql("DELETE FROM console_session WHERE account = :account")
@@ -176,8 +178,12 @@ public class Sessions {
         .list();
   }
 
-  /** Begins one for whoever has just signed in, and forgets those that ended by themselves. */
-  UUID begin(HttpServletRequest request, Caller caller) {
+  /**
+   * Begins one for whoever has just signed in, and forgets those that ended by themselves.
+   *
+   * @param providerSession what the provider calls its own session ({@code sid}); null: nothing
+   */
+  UUID begin(HttpServletRequest request, Caller caller, @Nullable String providerSession) {
     HttpSession session = request.getSession();
     if (session.getAttribute(ID) instanceof UUID former) {
       forget(former);
@@ -194,18 +200,43 @@ public class Sessions {
     jdbc.sql(
             """
             INSERT INTO console_session
-                   (session_id, account, name, signed_in_at, last_used_at, address, browser)
-            VALUES (:id, :account, :name, :now, :now, :address, :browser)\
+                   (session_id, account, name, signed_in_at, last_used_at, address, browser,
+                    provider_session)
+            VALUES (:id, :account, :name, :now, :now, :address, :browser, :providers)\
             """)
         .param("id", id)
         .param("account", caller.account())
         .param("name", caller.name())
         .param("now", Timestamp.from(now))
+        .param("providers", providerSession)
         .param("address", String.valueOf(request.getRemoteAddr()))
         .param("browser", browser.substring(0, Math.min(LONGEST_BROWSER, browser.length())))
         .update();
     session.setAttribute(ID, id);
     return id;
+  }
+
+  /**
+   * Ends those that the provider says have ended, at all instances. A session of which the provider
+   * did not say what it calls it counts as one of all of its account's.
+   *
+   * @param subject whose; null: as {@code providerSession} says
+   * @param providerSession the provider's session ({@code sid}); null: all of the subject
+   * @return how many
+   */
+  int endOf(String issuer, @Nullable String subject, @Nullable String providerSession) {
+    return jdbc.sql(
+            """
+            DELETE FROM console_session
+             WHERE (account = :issuer || ' ' || :subject::text
+                    OR (:subject::text IS NULL AND starts_with(account, :issuer || ' ')))
+               AND (:session::text IS NULL OR provider_session = :session::text
+                    OR (provider_session IS NULL AND :subject::text IS NOT NULL))\
+            """)
+        .param("issuer", issuer)
+        .param("subject", subject)
+        .param("session", providerSession)
+        .update();
   }
 
   /** Notes that a session is used; false: it was ended. */

@@ -8,6 +8,7 @@ import dev.muster.access.RateLimit;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
@@ -15,7 +16,9 @@ import org.springframework.context.event.EventListener;
 import org.springframework.security.authentication.event.AbstractAuthenticationFailureEvent;
 import org.springframework.security.authentication.event.InteractiveAuthenticationSuccessEvent;
 import org.springframework.security.authentication.event.LogoutSuccessEvent;
+import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
+import org.springframework.security.oauth2.core.oidc.user.OidcUser;
 import org.springframework.security.oauth2.server.resource.authentication.BearerTokenAuthenticationToken;
 import org.springframework.stereotype.Component;
 import org.springframework.web.context.request.RequestContextHolder;
@@ -52,8 +55,18 @@ class SignInAudit {
                     "sign-in",
                     RequestContextHolder.getRequestAttributes()
                             instanceof ServletRequestAttributes current
-                        ? "session=" + sessions.begin(current.getRequest(), caller)
+                        ? "session="
+                            + sessions.begin(
+                                current.getRequest(),
+                                caller,
+                                providerSession(signedIn.getAuthentication()))
                         : ""));
+  }
+
+  private static @Nullable String providerSession(Authentication authentication) {
+    return authentication.getPrincipal() instanceof OidcUser user
+        ? user.getClaimAsString("sid")
+        : null;
   }
 
   @EventListener

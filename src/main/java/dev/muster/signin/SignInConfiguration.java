@@ -33,11 +33,13 @@ import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.core.Authentication;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.oauth2.client.registration.ClientRegistrationRepository;
 import org.springframework.security.oauth2.client.web.DefaultOAuth2AuthorizationRequestResolver;
 import org.springframework.security.oauth2.client.web.OAuth2AuthorizationRequestCustomizers;
 import org.springframework.security.oauth2.client.web.OAuth2AuthorizationRequestRedirectFilter;
+import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.jwt.JwtException;
 import org.springframework.security.oauth2.server.resource.web.DefaultBearerTokenResolver;
@@ -46,12 +48,14 @@ import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.access.intercept.RequestAuthorizationContext;
+import org.springframework.security.web.authentication.SavedRequestAwareAuthenticationSuccessHandler;
 import org.springframework.security.web.csrf.CsrfFilter;
 import org.springframework.security.web.firewall.HttpFirewall;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.security.web.firewall.StrictHttpFirewall;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
 import org.springframework.security.web.savedrequest.CookieRequestCache;
+import org.springframework.security.web.savedrequest.RequestCache;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.OrRequestMatcher;
 import org.springframework.security.web.util.matcher.RequestMatcher;
@@ -110,6 +114,11 @@ class SignInConfiguration {
 
   /** Tells a program which provider's tokens are taken (RFC 9728). */
   private static final String METADATA = "/.well-known/oauth-protected-resource/**";
+
+  static final String TO_PROVIDER =
+      DEFAULT_AUTHORIZATION_REQUEST_BASE_URI + "/" + Provider.REGISTRATION;
+
+  private static final String BACK_CHANNEL = "/logout/connect/back-channel/**";
 
   private static final String PERMISSIONS_POLICY =
       "camera=(self), clipboard-write=(self), geolocation=(), microphone=(), payment=(), usb=()";
@@ -197,6 +206,35 @@ class SignInConfiguration {
         .build();
   }
 
+  /**
+   * The provider says which of its sessions have ended. It shows a logout token, which it signed,
+   * and no session, so there is none that could be ridden.
+   */
+  @Bean
+  @Order(25)
+  SecurityFilterChain backChannel(
+      HttpSecurity http,
+      ClientRegistrationRepository clients,
+      EndedByProvider ended,
+      SignInProperties properties) {
+    return http.securityMatcher(BACK_CHANNEL)
+        .csrf(AbstractHttpConfigurer::disable)
+        .sessionManagement(
+            session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+        .requestCache(AbstractHttpConfigurer::disable)
+        .addFilterBefore(new LogoutTokens(properties), CsrfFilter.class)
+        .addFilterBefore(new SmallBodies(request -> false), CsrfFilter.class)
+        .oidcLogout(
+            logout ->
+                logout
+                    .clientRegistrationRepository(clients)
+                    .backChannel(channel -> channel.logoutHandler(ended)))
+        .exceptionHandling(errors -> errors.authenticationEntryPoint(PROBLEM))
+        .authorizeHttpRequests(requests -> requests.anyRequest().denyAll())
+        .headers(headers -> headers.frameOptions(frame -> frame.deny()))
+        .build();
+  }
+
   /** People, with a session. */
   @Bean
   @Order(30)
@@ -225,8 +263,24 @@ class SignInConfiguration {
             login ->
                 login
                     .clientRegistrationRepository(clients)
-                    .authorizationEndpoint(end -> end.authorizationRequestResolver(requests))
-                    .failureUrl(SignInPages.FAILED))
+                    .authorizationEndpoint(
+                        end ->
+                            end.authorizationRequestResolver(
+                                new AsksProvider(requests, properties)))
+                    .userInfoEndpoint(
+                        end -> end.oidcUserService(new StrongSignIn(accounts, properties)))
+                    .successHandler(new BackToPage(asked))
+                    .failureHandler(
+                        (request, response, why) ->
+                            response.sendRedirect(
+                                request.getContextPath()
+                                    + (why instanceof OAuth2AuthenticationException refused
+                                            && refused
+                                                .getError()
+                                                .getErrorCode()
+                                                .equals(StrongSignIn.TOO_WEAK)
+                                        ? SignInPages.TOO_WEAK
+                                        : SignInPages.FAILED))))
         .logout(
             logout ->
                 logout
@@ -246,6 +300,7 @@ class SignInConfiguration {
                         "/*.js",
                         "/favicon.svg",
                         SignInPages.SIGNED_OUT,
+                        SignInPages.TOO_WEAK,
                         SignInPages.FAILED)
                     .permitAll()
                     .requestMatchers(SignInPages.TOO_OFTEN, SignInPages.UNAVAILABLE)
@@ -299,11 +354,7 @@ class SignInConfiguration {
     try {
       if (provider.configured()) {
         provider.client();
-        response.sendRedirect(
-            request.getContextPath()
-                + DEFAULT_AUTHORIZATION_REQUEST_BASE_URI
-                + "/"
-                + Provider.REGISTRATION);
+        response.sendRedirect(request.getContextPath() + TO_PROVIDER);
         return;
       }
     } catch (IllegalStateException e) {
@@ -326,11 +377,15 @@ class SignInConfiguration {
       HttpServletRequest request, HttpServletResponse response, AuthenticationException why)
       throws IOException, ServletException {
     if (why instanceof AuthenticationServiceException) {
-      response.setHeader(HttpHeaders.RETRY_AFTER, "5");
-      PROVIDER_AWAY.answer(response);
+      answerThatProviderIsAway(response);
     } else {
       PROBLEM.commence(request, response, why);
     }
+  }
+
+  static void answerThatProviderIsAway(HttpServletResponse response) throws IOException {
+    response.setHeader(HttpHeaders.RETRY_AFTER, "5");
+    PROVIDER_AWAY.answer(response);
   }
 
   /**
@@ -382,6 +437,26 @@ class SignInConfiguration {
       return InetAddress.getByName(request.getRemoteAddr()).isLoopbackAddress();
     } catch (java.net.UnknownHostException e) {
       return false;
+    }
+  }
+
+  /** Brings people back to where they were going, or to where they had to sign in again. */
+  private static final class BackToPage extends SavedRequestAwareAuthenticationSuccessHandler {
+
+    BackToPage(RequestCache asked) {
+      setRequestCache(asked);
+    }
+
+    @Override
+    public void onAuthenticationSuccess(
+        HttpServletRequest request, HttpServletResponse response, Authentication authentication)
+        throws ServletException, IOException {
+      HttpSession session = request.getSession(false);
+      if (session != null && session.getAttribute(SignInPages.PAGE) != null) {
+        getRedirectStrategy().sendRedirect(request, response, SignInPages.SIGNED_IN_AGAIN);
+      } else {
+        super.onAuthenticationSuccess(request, response, authentication);
+      }
     }
   }
 

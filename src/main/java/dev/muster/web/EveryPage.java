@@ -5,10 +5,13 @@ import dev.muster.access.Callers;
 import dev.muster.access.NotPermittedException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
+import dev.muster.access.SignInAgainException;
 import dev.muster.home.NoRoom;
+import dev.muster.signin.SignInAgain;
 import jakarta.servlet.http.HttpServletRequest;
 import java.sql.SQLException;
 import java.util.List;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.dao.DataAccessException;
@@ -70,6 +73,11 @@ class EveryPage {
     return problem(HttpStatus.FORBIDDEN, "You may not do that", e.sentence(), request);
   }
 
+  @ExceptionHandler(SignInAgainException.class)
+  String signInAgain(SignInAgainException e, HttpServletRequest request) {
+    return "redirect:" + SignInAgain.from(request, referer(request));
+  }
+
   @ExceptionHandler(RefusedException.class)
   ModelAndView refused(RefusedException e, HttpServletRequest request) {
     return problem(HttpStatus.CONFLICT, "That can't be done", e.sentence(), request);
@@ -96,6 +104,15 @@ class EveryPage {
         HttpStatus.BAD_REQUEST,
         "Something is missing",
         "The form came without '%s'. Go back and fill it in.".formatted(e.getParameterName()),
+        request);
+  }
+
+  @ExceptionHandler
+  ModelAndView undecodable(InvalidParameterException e, HttpServletRequest request) {
+    return problem(
+        HttpStatus.BAD_REQUEST,
+        "The address can't be read",
+        "What follows ? in it, or what the form sent, is no text. Go back and enter it anew.",
         request);
   }
 

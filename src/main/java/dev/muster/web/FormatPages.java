@@ -82,14 +82,15 @@ class FormatPages {
                   values.put(
                       column, Arrays.stream(some.split("\\|", -1)).map(String::strip).toList()));
       return new ManifestFormat(
-          separator,
-          encoding,
-          pairs(names),
-          pairs(defaults),
-          lines(required),
-          values,
-          pairs(patterns),
-          Boolean.TRUE.equals(trailer));
+              separator,
+              encoding,
+              pairs(names),
+              pairs(defaults),
+              lines(required),
+              values,
+              pairs(patterns),
+              Boolean.TRUE.equals(trailer))
+          .agreed();
     }
 
     private static String lines(Map<String, String> pairs) {

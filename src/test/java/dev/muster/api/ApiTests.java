@@ -24,6 +24,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -142,6 +143,17 @@ class ApiTests {
             "{\"id\": \"%s\", \"settings\": {\"recipients\": [\"age1nonsense\"]}}"
                 .formatted(factory))
         .isProblem(400, "invalid-request");
+    String key = AgeIdentity.generate().recipient().publicKey();
+    String many = String.join("\",\"", Collections.nCopies(669, key));
+    assertThat(
+            operator
+                .post(
+                    "/api/factories",
+                    "{\"id\": \"%s\", \"settings\": {\"recipients\": [\"%s\"]}}"
+                        .formatted(factory, many))
+                .isProblem(400, "invalid-request")
+                .body())
+        .contains("668 recipients at most, and these are 669");
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -103,12 +104,16 @@ class BodiesTests {
         assertThat(answer.isProblem(507, "no-room").body())
             .contains("Nothing of it was taken. Send the same again later")
             .doesNotContain(home.root().toString());
+        securityHeadersAreThere(answer.response().headers());
       }
       for (String form : forms) {
         HttpResponse<String> page =
             sendForm(form.contains("revocation") ? officers : session, form, factory, manifest);
         assertThat(page.statusCode()).as(form).isEqualTo(507);
         assertThat(page.headers().firstValue("Content-Type")).hasValue("text/html;charset=UTF-8");
+        securityHeadersAreThere(page.headers());
+        assertThat(page.headers().firstValue("Content-Security-Policy").orElse(""))
+            .contains("default-src 'none'");
         assertThat(page.body())
             .contains("Nothing of it was taken. Send the same again later")
             .doesNotContain(home.root().toString());
@@ -125,6 +130,13 @@ class BodiesTests {
       operator.stream(addresses.get(0), BodyPublishers.ofByteArray(manifest)).is(202);
       assertThat(sendForm(session, forms.get(0), factory, manifest).statusCode()).isEqualTo(302);
     }
+  }
+
+  private static void securityHeadersAreThere(HttpHeaders headers) {
+    assertThat(headers.allValues("X-Content-Type-Options")).containsExactly("nosniff");
+    assertThat(headers.allValues("X-Frame-Options")).containsExactly("DENY");
+    assertThat(headers.firstValue("Cache-Control").orElse("")).contains("no-store");
+    assertThat(headers.allValues("Content-Length")).hasSize(1);
   }
 
   private HttpResponse<String> sendForm(
@@ -304,7 +316,9 @@ class BodiesTests {
             "/api/devices?serialNumber=a%00b",
             "/api/arrivals?factory=a%00b",
             "/api/revocation-lists?factory=a%00b",
-            "/api/audit?actor=a%00b")) {
+            "/api/audit?actor=a%00b",
+            "/api/devices?id=%FF",
+            "/api/revocation-lists?name=%C3")) {
       auditor.get(query).isProblem(400, "invalid-request");
     }
     for (String body : List.of("{\"id\": \"x\"}", "{\"id\": \"x\", \"settings\": null}")) {

@@ -103,6 +103,7 @@ class PermissionMatrixTests {
           "GET /dev/sign-in",
           "GET /sign-in-failed",
           "GET /sign-in-too-often",
+          "GET /sign-in-too-weak",
           "GET /sign-in-unavailable",
           "GET /signed-out");
 

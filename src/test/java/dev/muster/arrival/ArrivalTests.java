@@ -453,7 +453,7 @@ class ArrivalTests implements PlaceContract {
     Await.until(
         PATIENCE,
         () -> find("doubtful.csv"),
-        seen -> seen != null && String.valueOf(seen.problem()).contains("was removed while"));
+        seen -> seen != null && String.valueOf(seen.problem()).contains("was removed after this"));
     assertThat(find("doubtful.csv")).extracting(Shown::state).isEqualTo("WAITING");
     assertThat(home.refused().resolve(factory).resolve("doubtful.csv")).doesNotExist();
 

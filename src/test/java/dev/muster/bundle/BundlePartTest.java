@@ -20,6 +20,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
@@ -206,6 +208,24 @@ class BundlePartTest {
             () -> new BundlePartWriter(file, List.of(identity.recipient()), hub.columns()))
         .isInstanceOf(FileAlreadyExistsException.class);
     assertThat(file).hasContent("earlier");
+  }
+
+  /** As many as a factory may have; with one more Jagged's header no longer fits. */
+  @Test
+  void aPartForAsManyAsAFactoryMayHaveIsOpenedByTheLast() throws Exception {
+    List<AgeRecipient> most =
+        new ArrayList<>(Collections.nCopies(AgeRecipient.MOST - 1, identity.recipient()));
+    AgeIdentity last = AgeIdentity.generate();
+    most.add(last.recipient());
+    List<UUID> devices = TestDevices.devices(1);
+
+    write(file, devices, most.toArray(AgeRecipient[]::new));
+
+    assertThat(ageDecrypts(file, last).text()).startsWith(HEADER);
+    most.add(last.recipient());
+    assertThatThrownBy(
+            () -> write(folder.resolve("more.age"), devices, most.toArray(AgeRecipient[]::new)))
+        .isInstanceOf(IOException.class);
   }
 
   @Test

@@ -14,6 +14,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -142,6 +144,17 @@ class FactoriesTest {
   void aFactoryWithoutRecipientsIsRefused() {
     assertThatThrownBy(() -> new Factory("contoso", List.of(), null))
         .hasMessage("A factory needs at least one recipient for its bundles.");
+  }
+
+  @Test
+  void moreRecipientsThanABundleCanHaveAreRefused() {
+    List<AgeRecipient> most =
+        Collections.nCopies(AgeRecipient.MOST, AgeIdentity.generate().recipient());
+    assertThat(new Factory("contoso", most, null).recipients()).hasSize(668);
+    List<AgeRecipient> more = new ArrayList<>(most);
+    more.add(most.get(0));
+    assertThatThrownBy(() -> new Factory("contoso", more, null))
+        .hasMessage("A bundle can be encrypted to 668 recipients at most, and these are 669.");
   }
 
   @Test

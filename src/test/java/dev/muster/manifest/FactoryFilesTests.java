@@ -13,9 +13,11 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
@@ -156,12 +158,56 @@ class FactoryFilesTests {
         "{\"defaults\": {\"device_id\": \"x\"}} | can have no default",
         "{\"defaults\": {\"model\": \"TH-9\"}, \"allowed\": {\"model\": [\"TH-2\"]}} | can't be:"
             + " model may be",
-        "{\"patterns\": {\"model\": \"(\"}} | no regular expression: unclosed group",
+        "{\"patterns\": {\"model\": \"(\"}} | no regular expression: missing closing )",
+        "{\"patterns\": {\"model\": \"(?=T).*\"}} | knows no look-around",
+        "{\"patterns\": {\"model\": \"(a)\\\\1\"}} | no back references such as",
+        "{\"patterns\": {\"model\": \"[a-z&&[^b]]+\"}} | has [ or && within [ ]",
+        "{\"patterns\": {\"model\": \"((a{100}){100}){100}\"}} | more than 1,000 times",
+        "{\"patterns\": {\"model\": \"(abc){1000}\"}} | is too large",
+        "{\"defaults\": {\"model\": \"x\"}, \"patterns\": {\"model\": \"TH.*\"}} | can't be: model"
+            + " must match",
         "{\"names\": {\" \": \"model\"}} | 1 to 64 characters",
         "{\"defaults\": {\"gateway_id\": \"gw\"}} | must be a GUID"
       })
   void aFormatThatCanNotBeIsSaidToBeNone(String json, String says) {
-    assertThatThrownBy(() -> ManifestFormat.parse(json)).hasMessageContaining(says);
+    assertThatThrownBy(() -> ManifestFormat.parse(json).agreed()).hasMessageContaining(says);
+  }
+
+  /** With an engine that goes back, the first would take longer than the world is old. */
+  @ParameterizedTest
+  @CsvSource({"([a-z]*)*[A-Z]([a-z]*)*9", "(.*.*.*.*.*.*)+9", "(x+x+)+y"})
+  @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void noPatternHoldsUpARun(String pattern) throws Exception {
+    ManifestFiles files = new ManifestFiles(folder);
+    ManifestFormat format = formatOf(pattern).agreed();
+    ReceivedManifest received =
+        files.receive(
+            ("device_id,lot\n3f2504e0-4f89-41d3-9a0c-0305e82c3301," + "x".repeat(1024) + "\n")
+                .getBytes(UTF_8),
+            ManifestFiles.LIMITS,
+            format);
+    assertThat(files.read(received, received.data()))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Rejected.class, row -> assertThat(row.code()).isEqualTo(RejectCode.VALUE_NOT_ALLOWED));
+  }
+
+  @Test
+  void aFormatOfBeforeWhosePatternIsNotKnownRefusesFilesAndCanBeRead() throws Exception {
+    ManifestFormat before = ManifestFormat.parse(formatOf("(?!X).*").json());
+    assertThat(before.patterns()).containsEntry("lot", "(?!X).*");
+    ManifestFiles files = new ManifestFiles(folder);
+    byte[] content = "device_id,lot\n3f2504e0-4f89-41d3-9a0c-0305e82c3301,7\n".getBytes(UTF_8);
+    assertThatExceptionOfType(ManifestRefusedException.class)
+        .isThrownBy(() -> files.receive(content, ManifestFiles.LIMITS, before))
+        .withMessageContaining("Have it changed, then send the file again.")
+        .satisfies(refusal -> assertThat(refusal.code()).isEqualTo(RefusalCode.UNUSABLE_FORMAT));
+    assertThat(files.receive(content, ManifestFiles.LIMITS, before.forLists()).rows()).isOne();
+  }
+
+  private static ManifestFormat formatOf(String pattern) {
+    return new ManifestFormat(
+        null, null, Map.of(), Map.of(), List.of(), Map.of(), Map.of("lot", pattern), false);
   }
 
   @Test

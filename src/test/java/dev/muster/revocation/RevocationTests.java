@@ -336,7 +336,7 @@ class RevocationTests {
   @Test
   void aListOfNobodysFactoryNeedsThePermissionToRevoke() throws IOException {
     Caller sender =
-        new Caller("s", "s", "test", Set.of(), Set.of(Permission.LIST_SEND), Set.of(), null);
+        new Caller("s", "s", "test", Set.of(), Set.of(Permission.LIST_SEND), Set.of(), null, true);
     Path list = list(row(2, "restore", ""));
 
     assertThatThrownBy(

@@ -10,20 +10,29 @@ import dev.muster.bundle.AgeIdentity;
 import dev.muster.signin.Sessions;
 import dev.muster.signin.Sessions.Session;
 import java.io.IOException;
+import java.net.CookieManager;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -32,9 +41,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.Environment;
+import org.springframework.security.oauth2.client.registration.ClientRegistrationRepository;
 
 /**
  * A service that is configured for an organisation's provider, which is another process's: here,
@@ -45,15 +56,18 @@ import org.springframework.core.env.Environment;
 class ConfiguredSignInTests {
 
   @Autowired private Console provider;
+  @Autowired private ClientRegistrationRepository clients;
   @Autowired private Environment environment;
 
   @Test
-  void bearerTokensOfTheProviderForMusterCountAndNoOthers() throws Exception {
+  void bearerTokensOfTheProviderForMusterCountAndNoOthers(@TempDir Path mounted) throws Exception {
+    Path audience = mounted.resolve("muster.sign-in.audience");
+    Files.writeString(audience, "muster-security-officer\n");
     try (ConfigurableApplicationContext service =
         service(
             "muster.sign-in.issuer=" + provider.address(),
             "muster.sign-in.client-id=muster",
-            "muster.sign-in.audience=muster-security-officer",
+            "spring.config.import=configtree:" + mounted + "/",
             "muster.sign-in.roles-claim=roles")) {
       String officer = provider.bearerToken("security-officer");
 
@@ -65,6 +79,10 @@ class ConfiguredSignInTests {
                   .statusCode())
           .as("a token for another audience")
           .isEqualTo(401);
+      Files.writeString(audience, "muster-operator\n");
+      assertThat(get(service, "/api/nothing", "Bearer " + officer).statusCode())
+          .as("a mounted file that was changed counts from the next start on")
+          .isEqualTo(404);
       aSessionIsEndedAtAnotherInstance(service);
       HttpResponse<String> page = get(service, "/", null);
       assertThat(page.statusCode()).isEqualTo(302);
@@ -75,6 +93,165 @@ class ConfiguredSignInTests {
       assertThat(get(service, "/dev/sign-in", null).statusCode())
           .as("accounts for development")
           .isEqualTo(302);
+    }
+  }
+
+  /** At a service that is another process's as far as its sessions and its clock are concerned. */
+  @Test
+  void whoSignedInLongAgoOrTooWeaklyIsSentToTheProviderAgain() throws Exception {
+    AtomicReference<Duration> later = new AtomicReference<>(Duration.ZERO);
+    try (ConfigurableApplicationContext service =
+        service(
+            new LaterClock(later),
+            "muster.sign-in.issuer=" + provider.address(),
+            "muster.sign-in.client-id=muster-console",
+            "muster.sign-in.client-secret=" + clientSecret(),
+            "muster.sign-in.required.all.amr=otp,pwd",
+            "muster.sign-in.required.security-officer.amr=mfa",
+            "muster.sign-in.required.operator.acr=urn:example:strong",
+            "server.servlet.session.cookie.name=ANOTHER")) {
+      String muster = "http://127.0.0.1:" + port(service);
+      for (String weak : List.of("security-officer", "operator")) {
+        HttpResponse<String> refused = new Browser().signIn(muster, weak);
+        assertThat(refused.statusCode()).as(weak).isEqualTo(403);
+        assertThat(refused.body()).contains("You must sign in with another factor");
+      }
+      Browser here = new Browser();
+      Browser there = new Browser();
+      HttpResponse<String> account = here.signIn(muster, "auditor");
+      assertThat(account.body()).contains("Your account");
+      assertThat(Browser.way(account))
+          .anyMatch(address -> address.contains("acr_values=urn:example:strong"))
+          .noneMatch(address -> address.contains("prompt="));
+      assertThat(there.signIn(muster, "auditor").body()).contains("Your account");
+      later.set(Duration.ofMinutes(11));
+
+      HttpResponse<String> form = here.endOthers(muster, account.body());
+
+      assertThat(Browser.way(form))
+          .anyMatch(address -> address.contains("prompt=login") && address.contains("max_age=600"));
+      assertThat(form.uri().getPath()).isEqualTo("/dev/sign-in");
+      assertThat(Browser.way(there.get(muster + "/account"))).as("not ended yet").hasSize(1);
+      HttpResponse<String> old = here.signIn(form, "auditor");
+      assertThat(old.statusCode()).as("the provider's time is this service's past").isEqualTo(403);
+      assertThat(old.body()).contains("Nobody knows when you signed in");
+      HttpResponse<String> again =
+          here.signIn(here.endOthers(muster, here.get(muster + "/account").body()), "auditor");
+      assertThat(again.statusCode()).isEqualTo(403);
+      later.set(Duration.ZERO);
+      HttpResponse<String> ended = here.endOthers(muster, here.get(muster + "/account").body());
+      assertThat(ended.body()).contains("All your other sessions are ended.");
+      assertThat(Browser.way(there.get(muster + "/account"))).as("ended").hasSizeGreaterThan(1);
+    }
+  }
+
+  private String clientSecret() {
+    return Objects.requireNonNull(clients.findByRegistrationId("muster")).getClientSecret();
+  }
+
+  /** As the page has it after signing in again, and what is done then. */
+  @Test
+  void whoHasSignedInAgainComesBackToThePageAndIsToldToDoItOnceMore() throws Exception {
+    AtomicReference<Duration> later = new AtomicReference<>(Duration.ofMinutes(11));
+    try (ConfigurableApplicationContext service =
+        service(
+            new LaterClock(later),
+            "muster.sign-in.issuer=" + provider.address(),
+            "muster.sign-in.client-id=muster-console",
+            "muster.sign-in.client-secret=" + clientSecret(),
+            "server.servlet.session.cookie.name=ANOTHER")) {
+      String muster = "http://127.0.0.1:" + port(service);
+      Browser here = new Browser();
+      HttpResponse<String> form = here.endOthers(muster, here.signIn(muster, "auditor").body());
+      later.set(Duration.ZERO);
+
+      HttpResponse<String> back = here.signIn(form, "auditor");
+
+      assertThat(back.uri()).hasToString(muster + "/account");
+      assertThat(back.body()).contains("You have signed in again. Now do it once more.");
+      assertThat(here.endOthers(muster, back.body()).body())
+          .contains("All your other sessions are ended.");
+    }
+  }
+
+  /** What goes from page to page as a browser does, without a window. */
+  private final class Browser {
+
+    private final HttpClient http =
+        HttpClient.newBuilder()
+            .cookieHandler(new CookieManager())
+            .followRedirects(HttpClient.Redirect.NORMAL)
+            .build();
+
+    HttpResponse<String> get(String address) throws Exception {
+      return send(http, ConfiguredSignInTests.get(address));
+    }
+
+    /** To the account's page, through the provider's form. */
+    HttpResponse<String> signIn(String muster, String role) throws Exception {
+      return signIn(get(muster + "/account"), role);
+    }
+
+    HttpResponse<String> signIn(HttpResponse<String> form, String role) throws Exception {
+      return post(
+          provider.address() + "/dev/sign-in",
+          form.body(),
+          "username=%s&password=%s".formatted(role, provider.password(role)));
+    }
+
+    HttpResponse<String> endOthers(String muster, String page) throws Exception {
+      return post(muster + "/account/sessions/end-others", page, "x=y");
+    }
+
+    private HttpResponse<String> post(String address, String page, String fields) throws Exception {
+      Matcher csrf = Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"").matcher(page);
+      assertThat(csrf.find()).as(page).isTrue();
+      return send(
+          http,
+          ConfiguredSignInTests.get(address)
+              .header("Content-Type", "application/x-www-form-urlencoded")
+              .header("Referer", address.replaceFirst("/account/.*", "/account"))
+              .POST(
+                  BodyPublishers.ofString(
+                      fields
+                          + "&_csrf="
+                          + URLEncoder.encode(csrf.group(1), StandardCharsets.UTF_8))));
+    }
+
+    /** Where it was led on the way to an answer. */
+    static List<String> way(HttpResponse<String> answer) {
+      List<String> way = new ArrayList<>();
+      for (HttpResponse<String> one = answer;
+          one != null;
+          one = one.previousResponse().orElse(null)) {
+        way.add(URLDecoder.decode(one.uri().toString(), StandardCharsets.UTF_8));
+      }
+      return way;
+    }
+  }
+
+  /** In place of the service's own clock. */
+  private record LaterClock(AtomicReference<Duration> later) implements BeanPostProcessor {
+    @Override
+    public Object postProcessAfterInitialization(Object bean, String name) {
+      return bean instanceof Clock clock
+          ? new Clock() {
+            @Override
+            public ZoneId getZone() {
+              return clock.getZone();
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+              return clock.withZone(zone);
+            }
+
+            @Override
+            public Instant instant() {
+              return clock.instant().plus(later.get());
+            }
+          }
+          : bean;
     }
   }
 
@@ -362,6 +539,10 @@ class ConfiguredSignInTests {
 
   /** On the database of the tests' console, but nothing runs by itself here. */
   private ConfigurableApplicationContext service(String... properties) {
+    return service(new LaterClock(new AtomicReference<>(Duration.ZERO)), properties);
+  }
+
+  private ConfigurableApplicationContext service(LaterClock clock, String... properties) {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -371,7 +552,9 @@ class ConfiguredSignInTests {
     for (String property : properties) {
       arguments.add("--" + property);
     }
-    return new SpringApplicationBuilder(Muster.class).run(arguments.toArray(String[]::new));
+    return new SpringApplicationBuilder(Muster.class)
+        .initializers(context -> context.getBeanFactory().addBeanPostProcessor(clock))
+        .run(arguments.toArray(String[]::new));
   }
 
   private static HttpResponse<String> getUnchecked(

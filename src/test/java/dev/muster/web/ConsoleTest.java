@@ -31,6 +31,7 @@ import org.springframework.test.context.ContextConfiguration;
       "spring.main.web-application-type=servlet",
       "muster.provisioning.chunk-rows=500",
       "muster.provisioning.part-devices=2000",
+      "muster.sign-in.fresh=12h",
       "muster.sign-in.times=100000"
     })
 public @interface ConsoleTest {}

@@ -57,6 +57,8 @@ class DevicePagesTests {
   void anOperatorFindsADeviceByEachThingOneMayKnowOfIt() {
     Page page = console.signedIn("operator");
     UUID id = ids.get(7);
+    assertThat(page.navigate(console.address() + "/devices?serial=%FF").status()).isEqualTo(400);
+    assertThat(page.getByRole(AriaRole.MAIN)).containsText("The address can't be read");
     for (String spelling :
         List.of(id.toString(), id.toString().toUpperCase(Locale.ROOT), "{" + id + "}")) {
       page.navigate(console.address() + "/devices");

@@ -62,7 +62,8 @@ class Screenshots {
           Set.of("operator"),
           EnumSet.allOf(Permission.class),
           Set.of(),
-          null);
+          null,
+          true);
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int TALLEST = 1600;

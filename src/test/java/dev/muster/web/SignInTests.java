@@ -11,6 +11,20 @@ import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.Cookie;
 import com.microsoft.playwright.options.FormData;
 import com.microsoft.playwright.options.RequestOptions;
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.JWKMatcher;
+import com.nimbusds.jose.jwk.JWKSelector;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jose.jwk.source.JWKSource;
+import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
 import dev.muster.access.AuditLog.Outcome;
 import dev.muster.audit.AuditTrail;
 import dev.muster.home.MusterHome;
@@ -20,17 +34,24 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -41,6 +62,8 @@ class SignInTests {
   @Autowired private Console console;
   @Autowired private MusterHome home;
   @Autowired private AuditTrail audit;
+  @Autowired private JdbcClient jdbc;
+  @Autowired private JWKSource<SecurityContext> keys;
 
   @Test
   void aPersonSignsInThroughTheProviderAndOutAgain() {
@@ -144,6 +167,109 @@ class SignInTests {
 
     Page operator = console.signedIn("operator");
     assertThat(operator.navigate(console.address() + "/sessions").status()).isEqualTo(403);
+  }
+
+  @Test
+  void whoIsSignedOutAtTheProviderIsOutHereAndWrongLogoutTokensEndNothing() throws Exception {
+    Console.Session one = console.session("auditor");
+    Console.Session another = console.session("auditor");
+    assertThat(account(one)).isEqualTo(200);
+    JWSSigner stranger = new RSASSASigner(new RSAKeyGenerator(2048).generate());
+    JWSSigner provider = new RSASSASigner((RSAKey) keys.get(ANY_KEY, null).get(0));
+    for (String wrong :
+        List.of(
+            "rubbish",
+            logoutToken("auditor", stranger, claims -> {}),
+            logoutToken("auditor", provider, claims -> claims.audience("another")),
+            logoutToken("auditor", provider, claims -> claims.issuer("http://127.0.0.1:1")),
+            logoutToken("auditor", provider, claims -> claims.claim("nonce", "of an ID token")),
+            logoutToken("auditor", provider, claims -> claims.claim("events", null)),
+            logoutToken(null, provider, claims -> {}),
+            logoutToken(
+                "auditor", provider, claims -> claims.expirationTime(Date.from(Instant.EPOCH))))) {
+      assertThat(backChannel(wrong).statusCode()).as(wrong).isEqualTo(400);
+    }
+    assertThat(account(one)).as("a session that goes on").isEqualTo(200);
+    assertThat(account(another)).as("a session that goes on").isEqualTo(200);
+
+    HttpResponse<String> answer = backChannel(logoutToken("auditor", provider, claims -> {}));
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Cache-Control").orElse("")).contains("no-store");
+    assertThat(answer.headers().allValues("Set-Cookie")).isEmpty();
+    assertThat(account(one)).as("a session that was ended").isEqualTo(302);
+    assertThat(account(another)).as("a session that was ended").isEqualTo(302);
+    assertThat(
+            audit.page(
+                new AuditTrail.Filter(
+                    "identity provider", "session.end", null, Outcome.DONE, null, null),
+                null,
+                1))
+        .extracting(entry -> entry.entry().subject())
+        .singleElement()
+        .asString()
+        .startsWith("account=" + console.address() + " auditor sessions=");
+    assertThat(backChannel("x".repeat(70_000)).statusCode()).isEqualTo(413);
+  }
+
+  /** One of the provider's sessions has ended, and not the account's others. */
+  @Test
+  void theProviderEndsOneOfSeveralSessions() throws Exception {
+    Console.Session one = console.session("factory");
+    Console.Session another = console.session("factory");
+    JWSSigner provider = new RSASSASigner((RSAKey) keys.get(ANY_KEY, null).get(0));
+    String ofOne =
+        jdbc.sql(
+                """
+                SELECT provider_session FROM console_session
+                 WHERE name = 'factory@dev' ORDER BY signed_in_at DESC LIMIT 1 OFFSET 1\
+                """)
+            .query(String.class)
+            .single();
+
+    String token = logoutToken(null, provider, claims -> claims.claim("sid", ofOne));
+
+    assertThat(backChannel(token).statusCode()).isEqualTo(200);
+    assertThat(account(one)).as("the session that was ended").isEqualTo(302);
+    assertThat(account(another)).as("the other session").isEqualTo(200);
+  }
+
+  private static final JWKSelector ANY_KEY = new JWKSelector(new JWKMatcher.Builder().build());
+
+  /** As OpenID Connect Back-Channel Logout 1.0, 2.4, has it, but for what is changed. */
+  private String logoutToken(
+      @Nullable String subject, JWSSigner key, Consumer<JWTClaimsSet.Builder> change)
+      throws JOSEException {
+    JWTClaimsSet.Builder claims =
+        new JWTClaimsSet.Builder()
+            .issuer(console.address())
+            .audience("muster-console")
+            .subject(subject)
+            .issueTime(Date.from(Instant.now()))
+            .expirationTime(Date.from(Instant.now().plusSeconds(120)))
+            .jwtID(UUID.randomUUID().toString())
+            .claim(
+                "events", Map.of("http://schemas.openid.net/event/backchannel-logout", Map.of()));
+    change.accept(claims);
+    SignedJWT token =
+        new SignedJWT(
+            new JWSHeader.Builder(JWSAlgorithm.RS256)
+                .type(new JOSEObjectType("logout+jwt"))
+                .build(),
+            claims.build());
+    token.sign(key);
+    return token.serialize();
+  }
+
+  private HttpResponse<String> backChannel(String token) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(
+                    URI.create(console.address() + "/logout/connect/back-channel/muster"))
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(BodyPublishers.ofString("logout_token=" + token))
+                .build(),
+            BodyHandlers.ofString());
   }
 
   /** What the account page answers in this session. */
