@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -447,7 +448,7 @@ class AdministrationPagesTests {
                 .setHeader("Authorization", "Bearer " + console.bearerToken("security-officer")));
   }
 
-  private DeviceState state(UUID device) {
+  private @Nullable DeviceState state(UUID device) {
     return known.one(device).orElseThrow().device().state();
   }
 
