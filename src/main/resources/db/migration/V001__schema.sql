@@ -27,7 +27,8 @@ CREATE TABLE factory (
     max_rejects    text        CHECK (max_rejects ~ '^([0-9]{1,12}|[0-9]{1,3}([.][0-9]{1,6})?%)$'),
     token_lifetime interval    CHECK (token_lifetime >= interval '1 minute'),
     deliver        text        CHECK (deliver IN ('FOLDER', 'BLOB', 'SFTP', 'API')),
-    file_format    json
+    file_format    json,
+    revocation_ceiling text
 );
 
 -- What was trusted of factories that were removed: adding one again with other keys is a change of keys.
@@ -44,6 +45,8 @@ COMMENT ON COLUMN factory.any_device IS 'its lists may name devices of all facto
 COMMENT ON COLUMN factory.max_rejects IS 'a number of rows, or a percentage; NULL: as configured for all';
 COMMENT ON COLUMN factory.token_lifetime IS 'NULL: as configured for all';
 COMMENT ON COLUMN factory.file_format IS 'how its files differ from everybody''s, see ManifestFormat; NULL: they do not';
+COMMENT ON COLUMN factory.revocation_ceiling IS
+    'how many devices a list may take out of service on one person''s word, see Ceiling; NULL: as configured for all';
 COMMENT ON COLUMN factory.deliver IS 'where its bundles are brought; NULL: where it last sent';
 
 ------------------------------------------------------------------------------------------------- hubs and their keys
@@ -252,7 +255,8 @@ CREATE TABLE device_status (
     keys_at          integer,
     held_expires_at  timestamptz,
     issued_until     timestamptz,
-    by_factory       text
+    by_factory       text,
+    said_again       boolean      NOT NULL DEFAULT false
 );
 
 COMMENT ON COLUMN device_status.state IS 'NULL: what its manifest makes of it';
@@ -271,6 +275,9 @@ COMMENT ON COLUMN device_status.issued_until IS
     'the end of the token of all the device''s that ends last; NULL: as its manifest says';
 COMMENT ON COLUMN device_status.by_factory IS
     'whose list alone took the device out of service, and may bring it back; NULL: somebody else, or several, said so';
+
+COMMENT ON COLUMN device_status.said_again IS
+    'another list, or somebody, has said since that it is to be out of service: what its list did can''t be undone alone';
 
 CREATE INDEX device_status_hub_work ON device_status (hub_id, hub_due_at) WHERE hub_due_at IS NOT NULL;
 
@@ -442,7 +449,15 @@ CREATE TABLE revocation_list (
     rows        bigint      NOT NULL,
     received_at timestamptz NOT NULL,
     columns     text[]      NOT NULL,
+    warnings    text[]      NOT NULL,
     signed_at   timestamptz,
+    sent_by     text        NOT NULL,
+    effect      json,
+    held        boolean     NOT NULL DEFAULT false,
+    approved_by text,
+    approved_at timestamptz,
+    undone_by   text,
+    undone_at   timestamptz,
     applied_at  timestamptz,
     outbox      text,
     receipt     json
@@ -452,6 +467,9 @@ CREATE INDEX revocation_list_signed ON revocation_list (factory, signed_at) WHER
 
 COMMENT ON COLUMN revocation_list.signed_at IS 'when its factory signed it; NULL: it does not sign';
 COMMENT ON COLUMN revocation_list.factory IS 'who sent it; NULL: an operator';
+COMMENT ON COLUMN revocation_list.sent_by IS 'on whose word it began, as an account: somebody else approves it';
+COMMENT ON COLUMN revocation_list.effect IS 'what it would do, looked at before anything of it was applied, see ListEffect';
+COMMENT ON COLUMN revocation_list.held IS 'it needs a second person''s word; approved_by, a name, gave it';
 COMMENT ON COLUMN revocation_list.receipt IS 'written, as outbox is, before its report appears; applied_at once it did';
 COMMENT ON COLUMN revocation_list.round IS 'how often an operator has applied this content before';
 

@@ -263,6 +263,7 @@ class EndToEndTests {
             "-Dmuster.publishers.ssl-bundle=hubs",
             "-Dmuster.publishers.poll=100ms",
             "-Dmuster.arrivals.revocations=AT_ONCE",
+            "-Dmuster.revocations.max-rejects=100%",
             "-Dmuster.arrivals.poll=100ms",
             "-Dmuster.folder.sweep=100ms",
             "-Dmuster.folder.quiet=1ms"));

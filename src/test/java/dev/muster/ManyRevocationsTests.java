@@ -122,6 +122,7 @@ class ManyRevocationsTests {
       "-Dmuster.publishers.concurrency=" + CONCURRENCY,
       "-Dmuster.publishers.calls-per-second=20000",
       "-Dmuster.arrivals.revocations=AT_ONCE",
+      "-Dmuster.revocations.ceiling=100%",
       "-Dmuster.arrivals.poll=100ms",
       "-Dmuster.arrivals.heartbeat=1s",
       "-Dmuster.arrivals.silence=4s",

@@ -53,7 +53,8 @@ class ArrivalsApi {
                         "ANSWERING",
                         "DONE",
                         "REFUSED",
-                        "FAILED"
+                        "FAILED",
+                        "HELD"
                       }))
           @RequestParam(required = false)
           @Nullable String state,

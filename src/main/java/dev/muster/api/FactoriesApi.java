@@ -2,6 +2,7 @@ package dev.muster.api;
 
 import dev.muster.access.RefusedException;
 import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.Ceiling;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
@@ -62,7 +63,13 @@ class FactoriesApi {
       @Schema(description = "How long tokens live when nobody says, ISO 8601.", example = "P365D")
           @Nullable String tokenLifetime,
       @Schema(description = "Where its bundles are brought; absent: where it last sent.")
-          @Nullable DeliveryPlace deliver) {
+          @Nullable DeliveryPlace deliver,
+      @Schema(
+              description =
+                  "How many devices a revocation list of it may take out of service on one person's"
+                      + " word.",
+              example = "1000 or 5%")
+          @Nullable String ceiling) {
 
     Factory named(String id) {
       String key = signingKey;
@@ -76,7 +83,8 @@ class FactoriesApi {
             Boolean.TRUE.equals(anyDevice),
             maxRejects,
             lifetime == null ? null : Duration.parse(lifetime),
-            deliver);
+            deliver,
+            ceiling == null ? null : Ceiling.valueOf(ceiling));
       } catch (DateTimeParseException e) {
         throw ProblemException.invalid(
             "'%s' is no duration. Write it as ISO 8601 does, such as P365D or PT12H."
@@ -144,7 +152,8 @@ class FactoriesApi {
               factory.anyDevice(),
               factory.maxRejects(),
               lifetime == null ? null : lifetime.toString(),
-              factory.deliver()));
+              factory.deliver(),
+              factory.ceiling() == null ? null : factory.ceiling().toString()));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.muster.api;
 import dev.muster.bundle.BundleFiles;
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Rejected;
+import dev.muster.provisioning.OwnManifests;
 import dev.muster.provisioning.SentManifest;
 import dev.muster.provisioning.SentManifest.Line;
 import dev.muster.provisioning.SentManifest.State;
@@ -22,6 +23,7 @@ import org.springframework.core.io.Resource;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -31,10 +33,15 @@ import org.springframework.web.bind.annotation.RequestParam;
 class ManifestsApi {
 
   private final SentManifests manifests;
+  private final OwnManifests own;
   private final Uploads uploads;
 
-  ManifestsApi(SentManifests manifests, Uploads uploads) {
+  /** How many devices left the registry. */
+  record Withdrawn(long devices) {}
+
+  ManifestsApi(SentManifests manifests, OwnManifests own, Uploads uploads) {
     this.manifests = manifests;
+    this.own = own;
     this.uploads = uploads;
   }
 
@@ -82,6 +89,16 @@ class ManifestsApi {
     Long after = Cursor.number(cursor);
     return Listed.of(
         manifests.rejects(id, after == null ? 0 : after, limit + 1, code), limit, Rejected::line);
+  }
+
+  @PostMapping("/api/manifests/{id}/withdraw")
+  @Operation(
+      summary = "Takes back what a manifest brought of which too many rows were refused",
+      description = "No token of it exists. It can be sent again, corrected.")
+  @ApiResponse(responseCode = "200", description = "How many devices left the registry")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  Withdrawn withdraw(@PathVariable int id) throws Exception {
+    return new Withdrawn(own.withdraw(id));
   }
 
   @GetMapping("/api/manifests/{id}/files/{name}")

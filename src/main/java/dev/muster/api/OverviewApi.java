@@ -1,5 +1,8 @@
 package dev.muster.api;
 
+import dev.muster.access.Callers;
+import dev.muster.access.Permission;
+import dev.muster.revocation.AppliedLists;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.watching.Overview;
 import io.swagger.v3.oas.annotations.Operation;
@@ -13,21 +16,25 @@ import org.springframework.web.bind.annotation.GetMapping;
 class OverviewApi {
 
   private final Overview overview;
+  private final AppliedLists lists;
 
-  OverviewApi(Overview overview) {
+  OverviewApi(Overview overview, AppliedLists lists) {
     this.overview = overview;
+    this.lists = lists;
   }
 
   /**
    * How things stand.
    *
    * @param failed what waits for an operator, newest first
+   * @param heldLists how many revocation lists wait for a second person
    * @param days the last days, oldest first
    */
   record Now(
       List<Overview.RunningNow> running,
       List<ExecutionSummary> failed,
       Overview.InboxNow inbox,
+      long heldLists,
       List<Overview.Scheduled> scheduled,
       List<Overview.Day> days,
       Overview.TokensEnding tokensEnding) {}
@@ -40,6 +47,7 @@ class OverviewApi {
         overview.running(),
         overview.failed(),
         overview.inbox(),
+        Callers.current().may(Permission.LIST_READ) ? lists.held() : 0,
         overview.scheduled(),
         overview.days(),
         overview.tokensEnding());

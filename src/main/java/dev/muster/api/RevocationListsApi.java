@@ -4,7 +4,11 @@ import dev.muster.manifest.Rejected;
 import dev.muster.revocation.AppliedLists;
 import dev.muster.revocation.AppliedLists.Line;
 import dev.muster.revocation.AppliedLists.ReportFile;
+import dev.muster.revocation.ListApprovals;
+import dev.muster.revocation.ListApprovals.Begun;
+import dev.muster.revocation.ListEffect;
 import dev.muster.revocation.RevocationList;
+import dev.muster.revocation.RevocationRuns.Undone;
 import dev.muster.status.StatusVerdict;
 import dev.muster.upload.Uploads;
 import dev.muster.upload.Uploads.Sent;
@@ -25,6 +29,7 @@ import org.springframework.core.io.Resource;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -36,10 +41,12 @@ import org.springframework.web.bind.annotation.RequestParam;
 class RevocationListsApi {
 
   private final AppliedLists lists;
+  private final ListApprovals approvals;
   private final Uploads uploads;
 
-  RevocationListsApi(AppliedLists lists, Uploads uploads) {
+  RevocationListsApi(AppliedLists lists, ListApprovals approvals, Uploads uploads) {
     this.lists = lists;
+    this.approvals = approvals;
     this.uploads = uploads;
   }
 
@@ -52,6 +59,11 @@ class RevocationListsApi {
    * @param counts how many entries came to what, by action
    * @param waiting how many entries wait for their time
    * @param unconfirmed how many of its devices their hubs have not confirmed
+   * @param warnings sentences on what was taken, and looks like a mistake
+   * @param effect what it would do, before anything of it was applied
+   * @param held whether it waits for a second person
+   * @param approvedBy who that was
+   * @param undoneBy who has undone it
    */
   record ListDetail(
       int id,
@@ -60,7 +72,12 @@ class RevocationListsApi {
       String actor,
       String sha256,
       long rows,
+      List<String> warnings,
       Instant receivedAt,
+      @Nullable ListEffect effect,
+      boolean held,
+      @Nullable String approvedBy,
+      @Nullable String undoneBy,
       @Nullable Instant appliedAt,
       Map<StatusVerdict, Map<String, Long>> counts,
       Map<String, Long> rejectedByCode,
@@ -80,7 +97,12 @@ class RevocationListsApi {
           list.actor(),
           list.sha256(),
           list.rows(),
+          list.warnings(),
           list.receivedAt(),
+          list.effect(),
+          list.waitsForApproval(),
+          list.approvedBy(),
+          list.undoneBy(),
           list.appliedAt(),
           detail.counts(),
           detail.rejectsByCode(),
@@ -101,11 +123,16 @@ class RevocationListsApi {
       @RequestParam(required = false) @Nullable String factory,
       @Parameter(description = "Part of it.") @RequestParam(required = false) @Nullable String name,
       @RequestParam(required = false) @Nullable Boolean applied,
+      @Parameter(description = "Whether it waits for a second person.")
+          @RequestParam(required = false)
+          @Nullable Boolean held,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     return Listed.of(
         lists.page(
-            new AppliedLists.Filter(factory, name, applied), Cursor.smallNumber(cursor), limit + 1),
+            new AppliedLists.Filter(factory, name, applied, held),
+            Cursor.smallNumber(cursor),
+            limit + 1),
         limit,
         Line::id);
   }
@@ -116,6 +143,30 @@ class RevocationListsApi {
   @ApiResponse(responseCode = "404", ref = "Problem")
   ListDetail get(@PathVariable int id) {
     return lists.one(id).map(ListDetail::of).orElseThrow(() -> none(id));
+  }
+
+  @PostMapping("/api/revocation-lists/{id}/approve")
+  @Operation(
+      summary = "Approves a list that is held, as the second person",
+      description = "It is applied now. Whoever sent it can't approve it.")
+  @ApiResponse(responseCode = "202", description = "It is being applied; Location says where")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Begun> approve(@PathVariable int id) {
+    return Accepted.at("/api/revocation-lists/" + id, approvals.approve(id));
+  }
+
+  @PostMapping("/api/revocation-lists/{id}/undo")
+  @Operation(
+      summary = "Brings back just what a list took out of service and nobody has touched since",
+      description = "Also forgets its entries whose time has not come.")
+  @ApiResponse(responseCode = "200", description = "What came of it")
+  @ApiResponse(responseCode = "202", description = "It goes on; ask again for what came of it")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Undone> undo(@PathVariable int id) {
+    return approvals
+        .undo(id)
+        .map(ResponseEntity::ok)
+        .orElseGet(() -> ResponseEntity.accepted().build());
   }
 
   @GetMapping("/api/revocation-lists/{id}/rejects")

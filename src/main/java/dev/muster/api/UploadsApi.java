@@ -18,6 +18,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestParam;
 
 @Api
 @Tag(
@@ -93,8 +94,14 @@ class UploadsApi {
   @Operation(summary = "Puts an upload in the inbox")
   @ApiResponse(responseCode = "202", description = "It is in the inbox; Location says where")
   @ApiResponse(responseCode = "409", ref = "Problem")
-  ResponseEntity<Confirmed> confirm(@PathVariable UUID id) {
-    long arrival = uploads.confirm(id);
+  ResponseEntity<Confirmed> confirm(
+      @PathVariable UUID id,
+      @Parameter(
+              description =
+                  "A revocation list is applied now, not in the night; for who may revoke devices.")
+          @RequestParam(defaultValue = "false")
+          boolean atOnce) {
+    long arrival = atOnce ? uploads.confirmAtOnce(id) : uploads.confirm(id);
     return Accepted.at("/api/arrivals/" + arrival, new Confirmed(arrival));
   }
 

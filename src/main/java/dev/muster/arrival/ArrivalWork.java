@@ -193,13 +193,13 @@ class ArrivalWork {
     }
     if (factory.isEmpty() && manifests.underWay(arrival.factory())) {
       throw new NotYetException(
-          "Factory '%s' was removed while manifests of it are under way. Add it again (jobs/factory add), or withdraw them (jobs/status, jobs/withdraw)."
+          "Factory '%s' was removed while manifests of it are under way. It goes on when the operator adds it again, or withdraws them."
               .formatted(arrival.factory()));
     }
     return factory.orElseThrow(
         () ->
             new ArrivalRefusedException(
-                "There is no factory '%s'. Its operator must add it first (jobs/factory add)."
+                "There is no factory '%s' here. Ask the operator to add it, then send this again."
                     .formatted(arrival.factory())));
   }
 
@@ -247,8 +247,7 @@ class ArrivalWork {
           judged(
               claim,
               Verdict.FAILED,
-              "An operator stopped it. To continue it: jobs/arrivals retry %d."
-                  .formatted(arrival.id()),
+              "The operator stopped it, and continues it. You need not send it again.",
               outcome);
         }
       }
@@ -282,11 +281,8 @@ class ArrivalWork {
       judged(
           claim,
           Verdict.FAILED,
-          "%s It was tried %d times. See to it and retry: jobs/arrivals retry %d."
-              .formatted(
-                  problem.matches(".*[.!?]$") ? problem : problem + ".",
-                  attempts,
-                  claim.arrival().id()),
+          "%s It was tried %d times; the operator must see to it. You need not send it again."
+              .formatted(problem.matches(".*[.!?]$") ? problem : problem + ".", attempts),
           null);
     } else {
       tryLater(claim, problem);

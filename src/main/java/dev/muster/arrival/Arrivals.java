@@ -26,7 +26,8 @@ public class Arrivals {
    * One arrival.
    *
    * @param state {@code WAITING}, {@code RUNNING}, {@code NIGHTLY}, {@code ANSWERING}, {@code
-   *     DONE}, {@code REFUSED} or {@code FAILED}
+   *     DONE}, {@code REFUSED}, {@code FAILED} or {@code HELD}, a list that waits for a second
+   *     person
    * @param attempts how often it failed for a passing reason since it last got on
    * @param dueAt when it is tried next; null when it is not waiting
    * @param execution the run that decided it; null when there is none
@@ -59,7 +60,9 @@ public class Arrivals {
     /** Whether an operator can give it up. */
     @JsonIgnore
     public boolean dismissible() {
-      return state.equals("FAILED") || (state.equals("WAITING") && problem != null);
+      return state.equals("FAILED")
+          || state.equals("HELD")
+          || (state.equals("WAITING") && problem != null);
     }
   }
 
@@ -93,6 +96,7 @@ public class Arrivals {
              (outcome ->> 'execution')::bigint AS execution,
              CASE WHEN state = 'WAITING' AND claimed              THEN 'RUNNING'
                   WHEN state = 'WAITING' AND due_at = 'infinity' THEN 'NIGHTLY'
+                  WHEN state = 'FAILED' AND outcome ->> 'status' = 'HELD' THEN 'HELD'
                   ELSE state::text END AS state,
              CASE WHEN state IN ('WAITING', 'ANSWERING') AND NOT claimed AND due_at < 'infinity'
                   THEN due_at END AS due_at
@@ -113,7 +117,8 @@ public class Arrivals {
           "OPEN", "state IN ('WAITING', 'ANSWERING')",
           "DONE", "state = 'DONE'",
           "REFUSED", "state = 'REFUSED'",
-          "FAILED", "state = 'FAILED'");
+          "FAILED", "state = 'FAILED'",
+          "HELD", "state = 'FAILED' AND outcome ->> 'status' = 'HELD'");
 
   private final JdbcClient jdbc;
   private final List<Source> sources;

@@ -1,6 +1,7 @@
 package dev.muster.arrival;
 
 import dev.muster.arrival.Answer.Verdict;
+import dev.muster.provisioning.ManifestTakenBack;
 import dev.muster.run.RunWithdrawn;
 import java.net.URI;
 import java.sql.ResultSet;
@@ -175,9 +176,25 @@ class Claims {
              WHERE arrival_id = ? AND state = 'WAITING'\
             """)
         .params(
-            "An operator withdrew its run (execution %d). To run it all the same: jobs/arrivals retry %2$d. To give it up: jobs/arrivals dismiss %2$d."
-                .formatted(run.execution(), run.arrival()),
+            "The operator withdrew its run (execution %d) and decides what becomes of it."
+                .formatted(run.execution()),
             run.arrival())
+        .update();
+  }
+
+  /** What its factory took back itself needs nobody any more; its sender is told so. */
+  @EventListener
+  public void takenBack(ManifestTakenBack manifest) {
+    jdbc.sql(
+            """
+            UPDATE arrival
+               SET state = 'ANSWERING', verdict = 'REFUSED', attempts = 0, due_at = now(), problem = ?
+             WHERE arrival_id = ? AND state = 'FAILED'\
+            """)
+        .params(
+            "Its factory withdrew it; nothing of it was provisioned. Send it again when it is"
+                + " corrected.",
+            manifest.arrival())
         .update();
   }
 

@@ -104,6 +104,21 @@ public class Inbox {
         .optional();
   }
 
+  /** Lets an arrival that waits for the night be taken now; in the transaction under way. */
+  public void atOnce(long arrival) {
+    int released =
+        jdbc.sql(
+                """
+                UPDATE arrival SET due_at = now()
+                 WHERE arrival_id = ? AND state = 'WAITING' AND due_at = 'infinity'\
+                """)
+            .param(arrival)
+            .update();
+    if (released > 0) {
+      events.publishEvent(new ArrivalReceived(arrival));
+    }
+  }
+
   /** Where what a factory sent last lies, or lay; empty when it never sent anything. */
   public Optional<URI> lastSentFrom(String factory) {
     return jdbc.sql(

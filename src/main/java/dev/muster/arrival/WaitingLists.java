@@ -51,7 +51,10 @@ public class WaitingLists {
    */
   public record Result(List<Ended> ended, long pending) {}
 
-  /** A list that came to an end; {@code problem} is empty when it was applied. */
+  /**
+   * A list that came to an end; {@code problem} is empty when it was applied. One that is {@code
+   * HELD} was not: it waits for a second person.
+   */
   public record Ended(
       long arrival, String factory, String fileName, String state, String problem) {}
 
@@ -135,7 +138,9 @@ public class WaitingLists {
   private List<Ended> ended(List<Long> released) {
     return jdbc.sql(
             """
-            SELECT arrival_id, factory, file_name, state, coalesce(problem, '') FROM arrival
+            SELECT arrival_id, factory, file_name,
+                   CASE WHEN state = 'FAILED' AND outcome ->> 'status' = 'HELD' THEN 'HELD' ELSE state::text END,
+                   coalesce(problem, '') FROM arrival
              WHERE arrival_id = ANY (?) AND state NOT IN ('WAITING', 'ANSWERING') ORDER BY arrival_id\
             """)
         .param(released.toArray(Long[]::new))

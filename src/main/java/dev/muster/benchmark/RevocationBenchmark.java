@@ -114,7 +114,7 @@ public class RevocationBenchmark {
       double plainSeconds = plainOnce(list);
       jdbc.execute("CHECKPOINT");
       long began = System.nanoTime();
-      RunOutcome outcome = revocations.apply(list, null, "benchmark");
+      RunOutcome outcome = revocations.apply(list, null, "benchmark", null);
       double seconds = (System.nanoTime() - began) / 1e9;
       if (outcome.accepted() == null || outcome.accepted() != rows) {
         throw new IllegalStateException("Not all entries were applied: " + outcome.cause());

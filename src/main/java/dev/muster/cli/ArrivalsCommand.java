@@ -64,6 +64,11 @@ final class ArrivalsCommand implements Callable<Integer> {
       if (one.problem() != null && !one.state().equals("DONE")) {
         output.line("         " + one.problem());
       }
+      if (one.dismissible()) {
+        output.line(
+            "         jobs/arrivals retry %1$d, or jobs/arrivals dismiss %1$d --reason …"
+                .formatted(one.arrival()));
+      }
       if (one.dueAt() != null && one.attempts() > 0) {
         output.line(
             "         tried %d times; next at %s"

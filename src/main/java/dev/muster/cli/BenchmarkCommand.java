@@ -100,6 +100,7 @@ final class BenchmarkCommand implements Callable<Integer> {
     Output output = options.output(spec);
     Path home = MusterHome.ofProcess().root().resolve("benchmark");
     System.setProperty("muster.home", home.toString());
+    System.setProperty("muster.revocations.ceiling", "100%");
     try {
       String table =
           pages ? pages(output) : revocations ? revocations(output) : provisioning(output);

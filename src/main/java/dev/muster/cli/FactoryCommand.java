@@ -1,6 +1,7 @@
 package dev.muster.cli;
 
 import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.Ceiling;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
@@ -98,7 +99,14 @@ final class FactoryCommand implements Runnable {
               description =
                   "Where its bundles are brought: ${COMPLETION-CANDIDATES}; where it last sent when"
                       + " left out. By API and in the console they are there in any case.")
-          @Nullable DeliveryPlace deliver) {
+          @Nullable DeliveryPlace deliver,
+      @Option(
+              names = "--ceiling",
+              paramLabel = "N|P%",
+              description =
+                  "How many devices a revocation list of it may take out of service on one person's"
+                      + " word; as configured for all when left out.")
+          @Nullable String ceiling) {
     Output output = help.output(spec);
     Factory factory;
     try {
@@ -111,7 +119,8 @@ final class FactoryCommand implements Runnable {
               anyDevice,
               maxRejects == null ? null : maxRejects.toString(),
               tokenLifetime,
-              deliver);
+              deliver,
+              ceiling == null ? null : Ceiling.valueOf(ceiling));
     } catch (IOException e) {
       throw new ParameterException(
           output.commandLine(), "The signing key can't be read: " + e.getMessage(), e);
@@ -140,7 +149,8 @@ final class FactoryCommand implements Runnable {
                           factory.anyDevice(),
                           factory.maxRejects(),
                           factory.tokenLifetime(),
-                          factory.deliver()))
+                          factory.deliver(),
+                          factory.ceiling() == null ? null : factory.ceiling().toString()))
               .toList());
       return ExitCodes.OK;
     }
@@ -282,5 +292,6 @@ final class FactoryCommand implements Runnable {
       boolean anyDevice,
       @Nullable String maxRejects,
       @Nullable Duration tokenLifetime,
-      @Nullable DeliveryPlace deliver) {}
+      @Nullable DeliveryPlace deliver,
+      @Nullable String ceiling) {}
 }

@@ -1,5 +1,7 @@
 package dev.muster.cli;
 
+import dev.muster.revocation.ListCheck.CheckedList;
+import dev.muster.revocation.ListEffect;
 import dev.muster.revocation.RevocationReceipt;
 import dev.muster.run.RunOutcome;
 import java.io.IOException;
@@ -49,6 +51,46 @@ final class ListReport {
             .formatted(outcome.seconds(), receipt.rows() / Math.max(outcome.seconds(), 1e-3)));
     output.line("  report    " + outbox);
     return Optional.of(receipt.number());
+  }
+
+  /** Prints what a list would do. */
+  static void print(Path file, CheckedList list, Output output) {
+    ListEffect effect = list.effect();
+    if (output.json()) {
+      output.json(list);
+      return;
+    }
+    output.line("%s: looked at only; nothing of it is applied".formatted(file));
+    output.line("  entries   %,11d".formatted(list.rows()));
+    print("changed", effect.changed(), output);
+    print("unknown", effect.unknown(), output);
+    line("unchanged", effect.unchanged(), output);
+    line("waiting", effect.later(), output);
+    line("rejected", effect.rejected(), output);
+    effect
+        .rejectedByCode()
+        .forEach((code, count) -> output.line("    %-23s %,8d".formatted(code, count)));
+    if (effect.behind() > 0) {
+      output.line(
+          "  %,d of the changed devices change because they stand behind gateways."
+              .formatted(effect.behind()));
+    }
+    if (effect.leftBehind() > 0) {
+      output.line(
+          "  %,d devices would stay in service behind gateways that do not."
+              .formatted(effect.leftBehind()));
+    }
+    output.line(
+        "  It takes %,d devices out of service, of %,d in all; the ceiling of one list is %,d."
+            .formatted(effect.outOfService(), effect.ofDevices(), effect.ceiling()));
+    if (effect.tooManyRejects()) {
+      output.line(
+          "  The limit of rejected rows is %s: applied as it is, it fails."
+              .formatted(effect.rejectLimit()));
+    } else if (effect.held() != null) {
+      output.line("  It would be held. %s".formatted(effect.held()));
+    }
+    list.warnings().forEach(warning -> output.line("  " + Output.visible(warning)));
   }
 
   private static void print(String what, Map<String, Long> byAction, Output output) {

@@ -39,6 +39,7 @@ final class OutcomeReport {
     if (outcome.cause() != null) {
       output.line("  " + outcome.cause());
     }
+    kind.decisions(outcome).forEach(sentence -> output.line("  " + sentence));
     kind.numbers(outcome)
         .forEach((what, count) -> output.line("  %-9s %,11d".formatted(what, count)));
     outcome

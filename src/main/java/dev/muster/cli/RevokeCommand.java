@@ -1,9 +1,14 @@
 package dev.muster.cli;
 
 import dev.muster.denylist.DenyList;
+import dev.muster.manifest.ManifestRefusedException;
+import dev.muster.manifest.RejectLimit;
 import dev.muster.publisher.HubResult;
 import dev.muster.publisher.Publishers;
+import dev.muster.revocation.ListCheck;
+import dev.muster.revocation.ListCheck.CheckedList;
 import dev.muster.revocation.RevocationRuns;
+import dev.muster.revocation.RevocationRuns.Undone;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunStep;
@@ -20,6 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -33,7 +39,10 @@ import picocli.CommandLine.Spec;
       "A list is CSV with the columns device_id, action (revoke, disable, enable, restore; empty"
           + " means revoke), reason, effective_at (RFC 3339; empty means now) and devices_behind"
           + " (yes: also what stands behind this gateway). A run that failed or was interrupted is"
-          + " continued; a list that was applied before is applied once more."
+          + " continued; a list that was applied before is applied once more.",
+      "",
+      "One that takes more devices out of service than its ceiling (muster.revocations.ceiling), or"
+          + " that was provisioned as a manifest before, is held until a second person approves it."
     },
     footer = {
       "",
@@ -50,7 +59,7 @@ final class RevokeCommand implements Callable<Integer> {
   @Mixin private StandardOptions options = new StandardOptions();
 
   @Parameters(
-      arity = "1..*",
+      arity = "0..*",
       paramLabel = "FILE",
       description = "CSV revocation lists, also gzipped.")
   private List<Path> files = List.of();
@@ -61,7 +70,39 @@ final class RevokeCommand implements Callable<Integer> {
       description = "Whose lists they are: only this factory's devices change. Otherwise any.")
   private @Nullable String factory;
 
+  @Option(
+      names = "--max-rejects",
+      paramLabel = "N|P%",
+      converter = RejectLimitConverter.class,
+      description =
+          "How many rows of a list may be rejected; as is said of its factory, or of all, when left"
+              + " out. More fail it before anything is applied.")
+  private @Nullable RejectLimit maxRejects;
+
+  @Option(
+      names = "--dry-run",
+      description =
+          "Shows what the lists would do in the registry as it is now, and does nothing of it.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--approve",
+      paramLabel = "LIST",
+      description =
+          "Applies the list of this number, which is held, as the second person: whoever sent it"
+              + " can't.")
+  private @Nullable Integer approve;
+
+  @Option(
+      names = "--undo",
+      paramLabel = "LIST",
+      description =
+          "Brings back just what the list of this number took out of service and nobody has touched"
+              + " since.")
+  private @Nullable Integer undo;
+
   private final List<Integer> applied = new ArrayList<>();
+  private boolean broughtBack;
 
   @Option(
       names = "--wait",
@@ -80,15 +121,30 @@ final class RevokeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Output output = options.output(spec);
+    if ((files.isEmpty() ? 0 : 1) + (approve == null ? 0 : 1) + (undo == null ? 0 : 1) != 1) {
+      throw new ParameterException(
+          output.commandLine(),
+          "Give lists, or the number of one that is held (--approve), or of one that is to be"
+              + " undone (--undo).");
+    }
     ManifestFiles.readable(files, output.commandLine());
     String whose =
         factory == null ? null : beans.get(ChosenFactory.class).id(factory, output.commandLine());
+    if (dryRun) {
+      return dryRun(whose, output);
+    }
     int exitCode = ExitCodes.OK;
+    if (approve != null) {
+      exitCode = ended(beans.get(RevocationRuns.class).approve(approve), output);
+    }
+    if (undo != null) {
+      undo(undo, output);
+    }
     for (Path file : files) {
       exitCode = ProvisionCommand.worse(exitCode, revoke(file, whose, output));
     }
     beans.get(DenyList.class).publishPending().forEach(output::error);
-    if (!applied.isEmpty()) {
+    if (!applied.isEmpty() || broughtBack) {
       tellHubs(output);
     }
     return exitCode;
@@ -100,13 +156,51 @@ final class RevokeCommand implements Callable<Integer> {
       outcome =
           beans
               .get(RevocationRuns.class)
-              .apply(file, whose, "operator " + System.getProperty("user.name"));
+              .apply(file, whose, "operator " + System.getProperty("user.name"), maxRejects);
     } catch (OperationRefusedException e) {
       output.error(file + ": " + e.sentence());
       return ExitCodes.FAILED;
     }
+    return ended(outcome, output);
+  }
+
+  private int ended(RunOutcome outcome, Output output) throws IOException {
     ListReport.print(outcome, beans, output).ifPresent(applied::add);
     return OutcomeReport.exitCode(outcome);
+  }
+
+  private void undo(int list, Output output) {
+    Undone undone = beans.get(RevocationRuns.class).undo(list);
+    if (output.json()) {
+      output.json(undone);
+    } else {
+      output.line("List %d is undone".formatted(list));
+      output.line("  back      %,11d".formatted(undone.back()));
+      output.line("  left      %,11d".formatted(undone.left()));
+      output.line("  forgotten %,11d".formatted(undone.waiting()));
+    }
+    broughtBack = undone.back() > 0;
+  }
+
+  private int dryRun(@Nullable String whose, Output output) throws IOException {
+    int exitCode = ExitCodes.OK;
+    for (Path file : files) {
+      try {
+        CheckedList list =
+            beans.get(ListCheck.class).check(file, whose, maxRejects, rejected -> {});
+        ListReport.print(file, list, output);
+        if (list.effect().rejected() > 0) {
+          exitCode = ProvisionCommand.worse(exitCode, ExitCodes.DONE_WITH_REJECTS);
+        }
+        if (list.effect().tooManyRejects()) {
+          exitCode = ExitCodes.FAILED;
+        }
+      } catch (ManifestRefusedException e) {
+        output.error(file + ": " + Output.visible(String.valueOf(e.getMessage())));
+        exitCode = ExitCodes.FAILED;
+      }
+    }
+    return exitCode;
   }
 
   /** What they say is for people only: the receipts are what {@code --json} prints. */

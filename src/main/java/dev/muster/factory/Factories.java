@@ -20,7 +20,7 @@ public class Factories {
 
   private static final String SELECT =
       """
-      SELECT id, recipients, hub, signing_key, any_device, max_rejects, deliver,
+      SELECT id, recipients, hub, signing_key, any_device, max_rejects, deliver, revocation_ceiling,
              extract(epoch FROM token_lifetime)::bigint AS token_seconds
         FROM factory\
       """;
@@ -39,8 +39,10 @@ public class Factories {
   public boolean add(Factory factory) {
     return jdbc.sql(
                 """
-                INSERT INTO factory (id, recipients, hub, signing_key, any_device, max_rejects, token_lifetime, deliver)
-                VALUES (:id, :recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver)
+                INSERT INTO factory (id, recipients, hub, signing_key, any_device, max_rejects, token_lifetime, deliver,
+                                     revocation_ceiling)
+                VALUES (:id, :recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver,
+                        :ceiling)
                 ON CONFLICT DO NOTHING\
                 """)
             .params(columns(factory))
@@ -53,8 +55,8 @@ public class Factories {
     return jdbc.sql(
                 """
                 UPDATE factory
-                   SET (recipients, hub, signing_key, any_device, max_rejects, token_lifetime, deliver)
-                     = (:recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver)
+                   SET (recipients, hub, signing_key, any_device, max_rejects, token_lifetime, deliver, revocation_ceiling)
+                     = (:recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver, :ceiling)
                  WHERE id = :id\
                 """)
             .params(columns(factory))
@@ -72,6 +74,7 @@ public class Factories {
     columns.put("anyDevice", factory.anyDevice());
     columns.put("signingKey", factory.signingKey() == null ? null : factory.signingKey().base64());
     columns.put("maxRejects", factory.maxRejects());
+    columns.put("ceiling", factory.ceiling() == null ? null : factory.ceiling().toString());
     columns.put("deliver", factory.deliver() == null ? null : factory.deliver().name());
     columns.put(
         "tokenLifetime",
@@ -98,6 +101,18 @@ public class Factories {
    */
   public ManifestFormat formatOfLists(@Nullable String id) {
     return id == null ? ManifestFormat.NONE : format(id).forLists();
+  }
+
+  /** How many devices its manifests have brought; of all factories when it is null. */
+  public long devices(@Nullable String id) {
+    return jdbc.sql(
+            """
+            SELECT coalesce(sum(l.devices), 0) FROM loaded_lines l JOIN manifest m USING (manifest_id)
+             WHERE m.withdrawn_at IS NULL AND (:id::text IS NULL OR m.factory = :id::text)\
+            """)
+        .param("id", id)
+        .query(Long.class)
+        .single();
   }
 
   /** Changes that. Returns whether there is such a factory. */
@@ -156,6 +171,7 @@ public class Factories {
   private static Factory factory(ResultSet row, int number) throws SQLException {
     String signingKey = row.getString("signing_key");
     String deliver = row.getString("deliver");
+    String ceiling = row.getString("revocation_ceiling");
     Long tokenSeconds = row.getObject("token_seconds", Long.class);
     String[] recipients = (String[]) row.getArray("recipients").getArray();
     return new Factory(
@@ -166,6 +182,7 @@ public class Factories {
         row.getBoolean("any_device"),
         row.getString("max_rejects"),
         tokenSeconds == null ? null : Duration.ofSeconds(tokenSeconds),
-        deliver == null ? null : DeliveryPlace.valueOf(deliver));
+        deliver == null ? null : DeliveryPlace.valueOf(deliver),
+        ceiling == null ? null : Ceiling.valueOf(ceiling));
   }
 }

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param tokenLifetime how long its devices' tokens live when nobody says; null: as configured for
  *     all
  * @param deliver where its bundles are brought; null: where it last sent
+ * @param ceiling how many devices a revocation list of it may take out of service on one person's
+ *     word; null: as configured for all
  */
 public record Factory(
     String id,
@@ -29,7 +31,8 @@ public record Factory(
     boolean anyDevice,
     @Nullable String maxRejects,
     @Nullable Duration tokenLifetime,
-    @Nullable DeliveryPlace deliver) {
+    @Nullable DeliveryPlace deliver,
+    @Nullable Ceiling ceiling) {
 
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
 
@@ -69,7 +72,7 @@ public record Factory(
 
   /** A factory that does not sign its manifests. */
   public Factory(String id, List<AgeRecipient> recipients, @Nullable String hub) {
-    this(id, recipients, hub, null, false, null, null, null);
+    this(id, recipients, hub, null, false, null, null, null, null);
   }
 
   /** A factory whose lists name its own devices only. */
@@ -78,7 +81,7 @@ public record Factory(
       List<AgeRecipient> recipients,
       @Nullable String hub,
       @Nullable SigningKey signingKey) {
-    this(id, recipients, hub, signingKey, false, null, null, null);
+    this(id, recipients, hub, signingKey, false, null, null, null, null);
   }
 
   /** A factory without limits of its own. */
@@ -88,7 +91,20 @@ public record Factory(
       @Nullable String hub,
       @Nullable SigningKey signingKey,
       boolean anyDevice) {
-    this(id, recipients, hub, signingKey, anyDevice, null, null, null);
+    this(id, recipients, hub, signingKey, anyDevice, null, null, null, null);
+  }
+
+  /** A factory whose lists have no ceiling of their own. */
+  public Factory(
+      String id,
+      List<AgeRecipient> recipients,
+      @Nullable String hub,
+      @Nullable SigningKey signingKey,
+      boolean anyDevice,
+      @Nullable String maxRejects,
+      @Nullable Duration tokenLifetime,
+      @Nullable DeliveryPlace deliver) {
+    this(id, recipients, hub, signingKey, anyDevice, maxRejects, tokenLifetime, deliver, null);
   }
 
   public static boolean isId(String id) {
@@ -104,7 +120,7 @@ public record Factory(
   /** As the audit keeps it. */
   @Override
   public String toString() {
-    return "%s (%s, %d recipients%s%s%s%s%s)"
+    return "%s (%s, %d recipients%s%s%s%s%s%s)"
         .formatted(
             id,
             hub == null ? "any hub" : "hub " + hub,
@@ -113,6 +129,7 @@ public record Factory(
             anyDevice ? ", lists name any device" : "",
             maxRejects == null ? "" : ", max rejects " + maxRejects,
             tokenLifetime == null ? "" : ", token lifetime " + tokenLifetime,
-            deliver == null ? "" : ", bundles by " + deliver);
+            deliver == null ? "" : ", bundles by " + deliver,
+            ceiling == null ? "" : ", ceiling of lists " + ceiling);
   }
 }

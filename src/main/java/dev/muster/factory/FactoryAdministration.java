@@ -15,6 +15,7 @@ import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -95,8 +96,8 @@ public class FactoryAdministration {
   }
 
   /**
-   * Adds a factory. One whose lists name any device, or that was a factory before with other keys,
-   * is for who may {@link Permission#FACTORY_TRUST}.
+   * Adds a factory. One whose lists name any device or have a ceiling of their own, or that was a
+   * factory before with other keys, is for who may {@link Permission#FACTORY_TRUST}.
    *
    * @throws RefusedException when there is one of its name, or not the hub that it names
    */
@@ -106,7 +107,9 @@ public class FactoryAdministration {
     mustHaveHub(factory.hub());
     FactoryKeys former = factories.former(factory.id()).orElse(null);
     FactoryKeys keys = FactoryKeys.of(factory);
-    if (factory.anyDevice() || (former != null && !former.equals(keys))) {
+    if (factory.anyDevice()
+        || factory.ceiling() != null
+        || (former != null && !former.equals(keys))) {
       mustTrust(factory.id());
     }
     if (!factories.add(factory)) {
@@ -119,7 +122,7 @@ public class FactoryAdministration {
 
   /**
    * Changes all of a factory but its id. What it has sent already stays as it is. Recipients, the
-   * signing key and whose devices its lists may name are for who may {@link
+   * signing key, whose devices its lists may name and how many at once are for who may {@link
    * Permission#FACTORY_TRUST}.
    *
    * @throws RefusedException when there is none of its name, or not the hub that it names
@@ -128,10 +131,10 @@ public class FactoryAdministration {
   @Transactional
   public void change(@Audited("factory") Factory factory) {
     mustHaveHub(factory.hub());
-    FactoryKeys before =
-        factories.hold(factory.id()).map(FactoryKeys::of).orElseThrow(() -> none(factory.id()));
+    Factory held = factories.hold(factory.id()).orElseThrow(() -> none(factory.id()));
+    FactoryKeys before = FactoryKeys.of(held);
     FactoryKeys after = FactoryKeys.of(factory);
-    if (!before.equals(after)) {
+    if (!before.equals(after) || !Objects.equals(held.ceiling(), factory.ceiling())) {
       mustTrust(factory.id());
     }
     boolean there = factories.change(factory);
@@ -181,7 +184,7 @@ public class FactoryAdministration {
   private static void mustTrust(String factory) {
     if (!Callers.current().may(Permission.FACTORY_TRUST)) {
       throw new NotPermittedException(
-          "To whose keys the bundles of factory '%s' are encrypted, whether and with which key it signs, and whose devices its lists may name, a security officer changes. All else of it you can."
+          "To whose keys the bundles of factory '%s' are encrypted, whether and with which key it signs, whose devices its lists may name, and how many at once, a security officer changes. All else of it you can."
               .formatted(factory));
     }
     Callers.mustBeFresh();

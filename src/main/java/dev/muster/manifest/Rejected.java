@@ -1,5 +1,8 @@
 package dev.muster.manifest;
 
+import java.util.List;
+import java.util.stream.Collectors;
+
 /**
  * A row that was refused.
  *
@@ -10,4 +13,12 @@ package dev.muster.manifest;
  */
 public record Rejected(
     long line, String deviceId, RejectCode code, String column, String value, String message)
-    implements Verdict, RevocationVerdict {}
+    implements Verdict, RevocationVerdict {
+
+  /** Some of them as sentences with their lines, one after the other. */
+  public static String sentences(List<Rejected> some) {
+    return some.stream()
+        .map(reject -> "Line %d: %s".formatted(reject.line(), reject.message()))
+        .collect(Collectors.joining(" "));
+  }
+}

@@ -36,7 +36,10 @@ record OutcomeEvent(
       case DONE ->
           what + (ended.arrival().kind() == ArrivalKind.MANIFEST ? "provisioned" : "applied");
       case REFUSED -> what + "refused";
-      case FAILED -> what + "failed";
+      case FAILED ->
+          ended.outcome() != null && ended.outcome().status().equals(RunOutcome.HELD)
+              ? what + "held"
+              : what + "failed";
     };
   }
 

@@ -32,6 +32,7 @@ class ManifestRunKind implements RunKind {
   private final ManifestRuns runs;
   private final Manifests manifests;
   private final Withdrawal withdrawal;
+  private final RejectsFile rejectsFile;
   private final Published published;
   private final ProvisioningProperties properties;
   private final ReceivedContent contents;
@@ -42,6 +43,7 @@ class ManifestRunKind implements RunKind {
       ManifestRuns runs,
       Manifests manifests,
       Withdrawal withdrawal,
+      RejectsFile rejectsFile,
       Published published,
       ProvisioningProperties properties,
       ReceivedContent contents,
@@ -50,6 +52,7 @@ class ManifestRunKind implements RunKind {
     this.runs = runs;
     this.manifests = manifests;
     this.withdrawal = withdrawal;
+    this.rejectsFile = rejectsFile;
     this.published = published;
     this.properties = properties;
     this.contents = contents;
@@ -117,6 +120,18 @@ class ManifestRunKind implements RunKind {
       case "STOPPED" -> "stopped; it can be restarted";
       default -> outcome.ending() == RunOutcome.Ending.REFUSED ? "refused" : "failed";
     };
+  }
+
+  @Override
+  public List<String> decisions(RunOutcome outcome) {
+    return outcome.ending() == RunOutcome.Ending.UNDECIDED
+        ? List.of(
+            "Each is explained in %s/rejects.csv."
+                .formatted(
+                    rejectsFile.ofRefused(outcome.factory(), outcome.manifest(), outcome.sha256())),
+            "Restart with a higher limit (jobs/restart %1$d --max-rejects …), or take the loaded devices back (jobs/withdraw %1$d)."
+                .formatted(outcome.execution()))
+        : List.of();
   }
 
   @Override

@@ -36,16 +36,16 @@ class RejectsFile {
     }
   }
 
-  /**
-   * Writes the report of a run that delivers nothing, where refused manifests are explained.
-   *
-   * @return the folder that it lies in
-   */
-  Path writeRefused(Manifest manifest, ManifestFormat format, RunParameters run)
+  /** Writes the report of a run that delivers nothing, where refused manifests are explained. */
+  void writeRefused(Manifest manifest, ManifestFormat format, RunParameters run)
       throws IOException {
-    Path folder = home.refused().resolve(run.factory()).resolve(run.bundleName());
+    Path folder = ofRefused(run.factory(), run.manifest(), run.sha256());
     SecretFile.createDirectories(folder);
     write(manifest, format, folder);
-    return folder;
+  }
+
+  /** The folder where that lies. */
+  Path ofRefused(String factory, String manifest, String sha256) {
+    return home.refused().resolve(factory).resolve(RunParameters.bundleName(manifest, sha256));
   }
 }

@@ -4,10 +4,11 @@ import dev.muster.bundle.Bundle;
 import dev.muster.bundle.Bundles;
 import dev.muster.bundle.Purpose;
 import dev.muster.credential.SigningKeys;
+import dev.muster.manifest.Rejected;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
+import dev.muster.registry.Rejects;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.scope.context.ChunkContext;
@@ -27,12 +28,15 @@ import org.springframework.stereotype.Component;
 @Component
 class SettleManifest implements Tasklet {
 
+  private static final int NAMED = 3;
+
   private final EarlierSteps earlierSteps;
   private final Manifests manifests;
   private final SigningKeys signingKeys;
   private final Bundles bundles;
   private final Withdrawal withdrawal;
   private final RejectsFile rejectsFile;
+  private final Rejects rejects;
   private final ProvisioningProperties properties;
   private final JobRepository jobRepository;
   private final ApplicationEventPublisher events;
@@ -44,6 +48,7 @@ class SettleManifest implements Tasklet {
       Bundles bundles,
       Withdrawal withdrawal,
       RejectsFile rejectsFile,
+      Rejects rejects,
       ProvisioningProperties properties,
       JobRepository jobRepository,
       ApplicationEventPublisher events) {
@@ -53,6 +58,7 @@ class SettleManifest implements Tasklet {
     this.bundles = bundles;
     this.withdrawal = withdrawal;
     this.rejectsFile = rejectsFile;
+    this.rejects = rejects;
     this.properties = properties;
     this.jobRepository = jobRepository;
     this.events = events;
@@ -107,14 +113,18 @@ class SettleManifest implements Tasklet {
     return RepeatStatus.FINISHED;
   }
 
+  /** Its message is for whoever sent the manifest; what operators can do, the kind of run says. */
   private TooManyRejectsException tooMany(
       StepExecution step, RunParameters run, Received received, Settled settled)
       throws IOException {
-    Path report =
-        rejectsFile.writeRefused(manifests.get(received.manifestId()), received.format(), run);
+    rejectsFile.writeRefused(manifests.get(received.manifestId()), received.format(), run);
     String counted =
-        "%d of %d rows were refused, and the limit is %s. Each is explained in %s/rejects.csv. "
-            .formatted(settled.rejected(), received.rows(), run.maxRejects(), report);
+        "%d of %d rows were refused, and the limit is %s. %s "
+            .formatted(
+                settled.rejected(),
+                received.rows(),
+                run.maxRejects(),
+                Rejected.sentences(rejects.first(received.manifestId(), NAMED)));
     if (run.maxRejects().allOrNothing()) {
       withdrawal.withdraw(received.manifestId(), step.getJobExecution());
       return new TooManyRejectsException(
@@ -125,8 +135,8 @@ class SettleManifest implements Tasklet {
     }
     return new TooManyRejectsException(
         counted
-            + "No token was issued. Restart with a higher limit (jobs/restart %1$d --max-rejects …), or take the %2$d loaded devices back (jobs/withdraw %1$d)."
-                .formatted(step.getJobExecutionId(), settled.accepted()),
+            + "No token was issued. Withdraw it and send it corrected, or have the operator let it"
+            + " go on without the refused rows.",
         false);
   }
 }

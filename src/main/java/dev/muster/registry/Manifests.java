@@ -97,6 +97,20 @@ public class Manifests {
         .optional();
   }
 
+  /** The manifest that this content was last, also when it was withdrawn since. */
+  public Optional<Manifest> ofContent(String sha256, @Nullable String factory) {
+    return jdbc.sql(
+            """
+            SELECT * FROM manifest
+             WHERE sha256 = :sha256 AND (:factory::text IS NULL OR factory = :factory::text)
+             ORDER BY manifest_id DESC LIMIT 1\
+            """)
+        .param("sha256", sha256)
+        .param("factory", factory)
+        .query(Manifests::manifest)
+        .optional();
+  }
+
   /** The manifest that this content was when it came for the {@code round + 1}th time. */
   public Optional<Manifest> find(String factory, String sha256, long round) {
     return jdbc.sql(

@@ -5,6 +5,7 @@ import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Rejected;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -36,6 +37,18 @@ public class Rejects {
           consumer.accept(rejected(row));
         },
         manifestId);
+  }
+
+  /** The first of a manifest's rejects, in the order of their lines. */
+  public List<Rejected> first(int manifestId, int most) {
+    return jdbc.query(
+        """
+        SELECT line, device_id, code, column_name, value, message
+          FROM reject WHERE manifest_id = ? ORDER BY line LIMIT ?\
+        """,
+        (row, number) -> rejected(row),
+        manifestId,
+        most);
   }
 
   /** A row of line, device id, code, column, value and message. */

@@ -49,11 +49,16 @@ public class AppliedLists {
    *
    * @param name part of it
    * @param applied whether it was applied to its end
+   * @param held whether it waits for a second person
    */
-  public record Filter(@Nullable String factory, @Nullable String name, @Nullable Boolean applied) {
+  public record Filter(
+      @Nullable String factory,
+      @Nullable String name,
+      @Nullable Boolean applied,
+      @Nullable Boolean held) {
 
     /** All lists. */
-    public static final Filter ALL = new Filter(null, null, null);
+    public static final Filter ALL = new Filter(null, null, null, null);
   }
 
   /**
@@ -62,6 +67,7 @@ public class AppliedLists {
    * @param factory who sent it; null: an operator
    * @param changed how many devices' status it changed
    * @param rejected how many of its rows were refused
+   * @param held whether it waits for a second person
    * @param appliedAt null: not to its end yet
    */
   public record Line(
@@ -73,6 +79,7 @@ public class AppliedLists {
       long changed,
       long rejected,
       Instant receivedAt,
+      boolean held,
       @Nullable Instant appliedAt) {}
 
   /**
@@ -131,13 +138,14 @@ public class AppliedLists {
                      WHERE c.list_id = l.list_id AND c.verdict IN ('CHANGED', 'KEPT_UNKNOWN')) AS changed,
                    coalesce((l.receipt->>'rejected')::bigint,
                             (SELECT count(*) FROM revocation_reject r WHERE r.list_id = l.list_id)) AS rejected,
-                   l.received_at, l.applied_at
+                   l.received_at, l.applied_at, l.held AND l.approved_at IS NULL AND l.applied_at IS NULL
               FROM revocation_list l
              WHERE (:before::integer IS NULL OR l.list_id < :before::integer)
                AND (:own::text IS NULL OR l.factory = :own::text)
                AND (:factory::text IS NULL OR l.factory = :factory::text)
                AND (:name::text IS NULL OR l.name ILIKE '%' || :name::text || '%')
                AND (:applied::boolean IS NULL OR (l.applied_at IS NOT NULL) = :applied::boolean)
+               AND (:held::boolean IS NULL OR (l.held AND l.approved_at IS NULL AND l.applied_at IS NULL) = :held::boolean)
              ORDER BY l.list_id DESC LIMIT :limit\
             """)
         .param("before", before)
@@ -145,6 +153,7 @@ public class AppliedLists {
         .param("factory", unlessEmpty(filter.factory()))
         .param("name", unlessEmpty(filter.name()))
         .param("applied", filter.applied())
+        .param("held", filter.held())
         .param("limit", Math.max(1, Math.min(limit, MOST_AT_ONCE)))
         .query(
             (row, number) ->
@@ -157,6 +166,7 @@ public class AppliedLists {
                     row.getLong(6),
                     row.getLong(7),
                     row.getTimestamp(8).toInstant(),
+                    row.getBoolean(10),
                     row.getTimestamp(9) == null ? null : row.getTimestamp(9).toInstant()))
         .list();
   }
@@ -173,6 +183,12 @@ public class AppliedLists {
         .param("own", Callers.factory(Permission.LIST_READ))
         .query(Long.class)
         .single();
+  }
+
+  /** How many lists wait for a second person. */
+  @Requires(Permission.LIST_READ)
+  public long held() {
+    return lists.waitingForApproval(Callers.factory(Permission.LIST_READ));
   }
 
   /** One list; empty when there is none of this number, or none that the caller sees. */

@@ -16,6 +16,7 @@ import org.springframework.context.annotation.Configuration;
  *
  * <pre>
  * receive   what was found when the content came in             one insert
+ * weigh     held against the registry: too much? ─▶ waits    reads only
  * apply     parse ▶ judge ▶ status, history, work for the hub   one transaction a chunk
  * report    rejects and receipt appear in the outbox            one rename
  * </pre>
@@ -29,6 +30,7 @@ public class ApplyRevocationsJob {
   public static final String JOB = "apply-revocations";
 
   public static final RunStep RECEIVE = RunStep.of("receive", "Receive", Counts.BYTES);
+  public static final RunStep WEIGH = RunStep.of("weigh", "Weigh", Counts.NOTHING);
   public static final RunStep APPLY = RunStep.of("apply", "Apply", Counts.ROWS);
   public static final RunStep REPORT = RunStep.of("report", "Report", Counts.NOTHING);
 
@@ -40,15 +42,25 @@ public class ApplyRevocationsJob {
 
   @Bean
   Job applyRevocations(
-      ReceivedContent contents, Spool spool, Step listReceive, Step listApply, Step listReport) {
+      ReceivedContent contents,
+      Spool spool,
+      Step listReceive,
+      Step listWeigh,
+      Step listApply,
+      Step listReport) {
     RunContent content =
         new RunContent(contents, execution -> spool.list(ListParameters.of(execution).spooled()));
-    return runs.job(JOB, content, listReceive, listApply, listReport);
+    return runs.job(JOB, content, listReceive, listWeigh, listApply, listReport);
   }
 
   @Bean
   Step listReceive(ReceiveList tasklet) {
     return runs.step(RECEIVE, tasklet);
+  }
+
+  @Bean
+  Step listWeigh(WeighList tasklet) {
+    return runs.step(WEIGH, tasklet);
   }
 
   @Bean

@@ -22,12 +22,19 @@ import org.springframework.stereotype.Component;
 class ListRunKind implements RunKind {
 
   private final RevocationRuns runs;
+  private final RevocationLists lists;
   private final ReceivedContent contents;
   private final Spool spool;
   private final JdbcClient jdbc;
 
-  ListRunKind(RevocationRuns runs, ReceivedContent contents, Spool spool, JdbcClient jdbc) {
+  ListRunKind(
+      RevocationRuns runs,
+      RevocationLists lists,
+      ReceivedContent contents,
+      Spool spool,
+      JdbcClient jdbc) {
     this.runs = runs;
+    this.lists = lists;
     this.contents = contents;
     this.spool = spool;
     this.jdbc = jdbc;
@@ -51,7 +58,10 @@ class ListRunKind implements RunKind {
   @Override
   public List<RunStep> steps() {
     return List.of(
-        ApplyRevocationsJob.RECEIVE, ApplyRevocationsJob.APPLY, ApplyRevocationsJob.REPORT);
+        ApplyRevocationsJob.RECEIVE,
+        ApplyRevocationsJob.WEIGH,
+        ApplyRevocationsJob.APPLY,
+        ApplyRevocationsJob.REPORT);
   }
 
   @Override
@@ -73,7 +83,7 @@ class ListRunKind implements RunKind {
 
   @Override
   public RunOutcome restart(JobExecution last, @Nullable RejectLimit maxRejects) {
-    return runs.restart(last);
+    return runs.restart(last, maxRejects);
   }
 
   @Override
@@ -83,9 +93,24 @@ class ListRunKind implements RunKind {
           outcome.rejected() == null || outcome.rejected() == 0
               ? "applied"
               : "applied, with rejected rows";
+      case RunOutcome.HELD -> "held, until a second person approves it";
       case "STOPPED" -> "stopped; it can be restarted";
       default -> outcome.ending() == RunOutcome.Ending.REFUSED ? "refused" : "failed";
     };
+  }
+
+  @Override
+  public List<String> decisions(RunOutcome outcome) {
+    if (outcome.status().equals(RunOutcome.HELD)) {
+      return List.of(
+          "To apply it, another person approves it in the console, by API, or with jobs/revoke --approve %d."
+              .formatted(lists.ofRun(outcome.execution()).orElseThrow()));
+    }
+    return outcome.ending() == RunOutcome.Ending.UNDECIDED
+        ? List.of(
+            "To apply the rest of it all the same: jobs/restart %d --max-rejects …"
+                .formatted(outcome.execution()))
+        : List.of();
   }
 
   @Override

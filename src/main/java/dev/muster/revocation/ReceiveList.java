@@ -63,6 +63,7 @@ class ReceiveList implements Tasklet {
             parameters.run(),
             parameters.name(),
             parameters.actor(),
+            parameters.sentBy(),
             received,
             parameters.signedAt(),
             clock.instant());

@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param factory who sent it; null for an operator
  * @param actor on whose word its entries are applied, for the history
  * @param columns of its header
+ * @param warnings sentences on what was taken, and looks like a mistake
+ * @param effect what it would do, before anything of it was applied; null until that was looked at
+ * @param held whether a second person must approve it
+ * @param approvedBy who did; null: nobody
+ * @param undoneBy who has undone it; null: nobody
  * @param appliedAt null until every entry was applied, kept for later or rejected
  * @param outbox the folder of its report; null until applied
  * @param receipt as JSON; null until applied
@@ -22,12 +27,23 @@ public record RevocationList(
     String name,
     long rows,
     List<String> columns,
+    List<String> warnings,
     Instant receivedAt,
+    @Nullable ListEffect effect,
+    boolean held,
+    @Nullable String approvedBy,
+    @Nullable String undoneBy,
     @Nullable Instant appliedAt,
     @Nullable String outbox,
     @Nullable String receipt) {
 
   public RevocationList {
     columns = List.copyOf(columns);
+    warnings = List.copyOf(warnings);
+  }
+
+  /** Whether it waits for a second person. */
+  public boolean waitsForApproval() {
+    return held && approvedBy == null;
   }
 }

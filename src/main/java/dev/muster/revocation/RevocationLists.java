@@ -1,5 +1,6 @@
 package dev.muster.revocation;
 
+import dev.muster.bundle.ReceiptJson;
 import dev.muster.database.CopyRows;
 import dev.muster.database.CopyStream;
 import dev.muster.database.TransactionLock;
@@ -46,10 +47,10 @@ public class RevocationLists {
       FROM STDIN (FORMAT binary)\
       """;
 
-  private static final String REJECT_REFUSED =
+  /** The entries that were refused, as a reject has them. */
+  private static final String REFUSED =
       """
-      INSERT INTO revocation_reject (list_id, line, device_id, code, column_name, value, message)
-      SELECT ?, line, device_id::text, verdict, 'device_id', device_id::text,
+      SELECT line, device_id::text, verdict, 'device_id', device_id::text,
              CASE verdict
                   WHEN 'DUPLICATE_IN_LIST' THEN 'An earlier line of this list names this device; the first one counts.'
                   WHEN 'NOT_YOUR_DEVICE'   THEN 'This device came with another factory''s manifest. Its own factory, or an operator, can do that.'
@@ -57,6 +58,24 @@ public class RevocationLists {
                   WHEN 'DISABLED_DEVICE'   THEN 'This device is disabled, not revoked; enable brings it back.'
                   WHEN 'NOT_YOURS_TO_UNDO' THEN 'This device is out of service on somebody else''s word too, so this list can''t bring it back. Who may revoke devices can.' END
         FROM status_refused\
+      """;
+
+  private static final String REJECT_REFUSED =
+      """
+      INSERT INTO revocation_reject (list_id, line, device_id, code, column_name, value, message)
+      SELECT ?::integer, refused.* FROM (%s) AS refused\
+      """
+          .formatted(REFUSED);
+
+  /** One that was disabled before the list revoked it was out of service already, and is left. */
+  private static final String TAKEN_OUT =
+      """
+      SELECT s.device_id, s.state::text
+        FROM device_status s
+       WHERE s.list_id = :list AND s.state IS NOT NULL AND NOT s.said_again
+         AND NOT EXISTS (SELECT FROM device_change c
+                          WHERE c.device_id = s.device_id AND c.list_id = :list AND c.line = s.line
+                            AND c.was IN ('DISABLED', 'REVOKED'))\
       """;
 
   /** In the order of their time; of one device only the first, because each changes the next. */
@@ -93,6 +112,7 @@ public class RevocationLists {
    * Registers a list that was received whole, in the transaction that is under way, and returns its
    * number.
    *
+   * @param sentBy the account on whose word
    * @param signedAt when its factory signed it; null when that does not sign
    * @throws ManifestRefusedException when its factory has signed another one later, or this one was
    *     registered before: somebody sends an old list once more
@@ -101,6 +121,7 @@ public class RevocationLists {
       Run run,
       String name,
       String actor,
+      String sentBy,
       ReceivedManifest received,
       @Nullable Instant signedAt,
       Instant at)
@@ -112,8 +133,8 @@ public class RevocationLists {
     return jdbc.sql(
             """
             INSERT INTO revocation_list
-                   (factory, arrival_id, round, actor, sha256, name, rows, columns, signed_at, received_at)
-            VALUES (:factory, :arrival, :round, :actor, :sha256, :name, :rows, :columns, :signedAt, :at)
+                   (factory, arrival_id, round, actor, sha256, name, rows, columns, warnings, signed_at, sent_by, received_at)
+            VALUES (:factory, :arrival, :round, :actor, :sha256, :name, :rows, :columns, :warnings, :signedAt, :sentBy, :at)
             RETURNING list_id\
             """)
         .param("signedAt", signedAt == null ? null : signedAt.atOffset(ZoneOffset.UTC))
@@ -121,10 +142,12 @@ public class RevocationLists {
         .param("arrival", run.arrival())
         .param("round", run.round())
         .param("actor", actor)
+        .param("sentBy", sentBy)
         .param("sha256", run.sha256())
         .param("name", name)
         .param("rows", received.rows())
         .param("columns", received.header().columns().toArray(String[]::new))
+        .param("warnings", received.warnings().toArray(String[]::new))
         .param("at", at.atOffset(ZoneOffset.UTC))
         .query(Integer.class)
         .single();
@@ -360,6 +383,150 @@ public class RevocationLists {
             listId);
   }
 
+  /** Hands over the entries that {@link StatusChanges} has refused last, by their lines. */
+  void forEachRefused(Consumer<Rejected> consumer) {
+    jdbc.sql(REFUSED + " ORDER BY line")
+        .query(
+            row -> {
+              consumer.accept(Rejects.rejected(row));
+            });
+  }
+
+  /** Writes down what a list would do, and whether that needs a second person's word. */
+  void weighed(int listId, ListEffect effect, boolean held) {
+    jdbc.sql("UPDATE revocation_list SET effect = ?::json, held = held OR ? WHERE list_id = ?")
+        .params(ReceiptJson.write(effect), held, listId)
+        .update();
+  }
+
+  /**
+   * Writes down a second person's word.
+   *
+   * @param account who it is for good
+   * @param name as people know it
+   * @return whether the list waited for one, and this one is not the first
+   */
+  boolean approve(int listId, String account, String name, Instant at) {
+    return jdbc.sql(
+                """
+                UPDATE revocation_list l SET approved_by = :name, approved_at = :at
+                 WHERE list_id = :list AND held AND approved_at IS NULL AND applied_at IS NULL AND sent_by <> :account
+                   AND NOT EXISTS (SELECT FROM arrival a WHERE a.arrival_id = l.arrival_id AND a.sender = :name)\
+                """)
+            .param("list", listId)
+            .param("account", account)
+            .param("name", name)
+            .param("at", at.atOffset(ZoneOffset.UTC))
+            .update()
+        == 1;
+  }
+
+  /**
+   * Brings back some of the devices that a list took out of service and nobody has touched since.
+   *
+   * @return how many; 0 when none is left
+   */
+  @Transactional
+  public long undoSome(int listId, String actor, int most) {
+    jdbcTemplate.execute(
+        (ConnectionCallback<Boolean>)
+            connection -> {
+              TransactionLock.DEVICE_STATUS.exclusive(connection);
+              return true;
+            });
+    StatusEntries entries = new StatusEntries();
+    jdbc.sql(TAKEN_OUT + " LIMIT :most")
+        .param("list", listId)
+        .param("most", most)
+        .query(
+            row -> {
+              UUID device = Objects.requireNonNull(row.getObject(1, UUID.class));
+              entries.add(
+                  device.getMostSignificantBits(),
+                  device.getLeastSignificantBits(),
+                  0,
+                  row.getString(2).equals("REVOKED") ? StatusAction.RESTORE : StatusAction.ENABLE,
+                  "list %d undone".formatted(listId),
+                  false);
+            });
+    if (entries.size() > 0) {
+      Map<Outcome, Long> unused =
+          changes.apply(entries, StatusChanges.Authority.over(actor, null), false);
+    }
+    return entries.size();
+  }
+
+  /**
+   * Forgets the entries of a list whose time has not come, and writes down who has undone it.
+   *
+   * @return how many entries
+   */
+  @Transactional
+  public long undone(int listId, String name, Instant at) {
+    jdbc.sql("UPDATE revocation_list SET undone_by = ?, undone_at = ? WHERE list_id = ?")
+        .params(name, at.atOffset(ZoneOffset.UTC), listId)
+        .update();
+    return jdbc.sql("DELETE FROM revocation_entry WHERE list_id = ?").param(listId).update();
+  }
+
+  /** How many of the devices that a list took out of service are so still, or again. */
+  long stillOut(int listId) {
+    return jdbc.sql(
+            """
+            SELECT count(DISTINCT c.device_id) FROM device_change c JOIN device_status s USING (device_id)
+             WHERE c.list_id = ? AND c.action IN ('revoke', 'disable') AND s.state IS NOT NULL\
+            """)
+        .param(listId)
+        .query(Long.class)
+        .single();
+  }
+
+  /** How many lists wait for a second person; of one factory, or of all. */
+  long waitingForApproval(@Nullable String factory) {
+    return jdbc.sql(
+            """
+            SELECT count(*) FROM revocation_list
+             WHERE held AND approved_at IS NULL AND applied_at IS NULL AND (:factory::text IS NULL OR factory = :factory::text)\
+            """)
+        .param("factory", factory)
+        .query(Long.class)
+        .single();
+  }
+
+  /** The list that an execution of the job has registered. */
+  Optional<Integer> ofRun(long execution) {
+    return jdbc.sql(
+            """
+            SELECT l.list_id
+              FROM (SELECT max(parameter_value) FILTER (WHERE parameter_name = 'sha256')  AS sha256,
+                           max(parameter_value) FILTER (WHERE parameter_name = 'factory') AS factory,
+                           max(parameter_value) FILTER (WHERE parameter_name = 'arrival') AS arrival,
+                           max(parameter_value) FILTER (WHERE parameter_name = 'round')   AS round
+                      FROM batch_job_execution_params WHERE job_execution_id = ?) p
+              JOIN revocation_list l
+                ON l.sha256 = p.sha256 AND l.factory IS NOT DISTINCT FROM p.factory
+               AND l.arrival_id IS NOT DISTINCT FROM p.arrival::bigint AND l.round = p.round::bigint\
+            """)
+        .param(execution)
+        .query(Integer.class)
+        .optional();
+  }
+
+  /** The run of a list, by which it was registered. */
+  Run run(int listId) {
+    return jdbc.sql(
+            "SELECT sha256, factory, arrival_id, round FROM revocation_list WHERE list_id = ?")
+        .param(listId)
+        .query(
+            (row, number) ->
+                new Run(
+                    row.getString(1),
+                    row.getString(2),
+                    row.getObject(3, Long.class),
+                    row.getLong(4)))
+        .single();
+  }
+
   /** Writes down that the list's report is about to appear, and what its receipt says. */
   void announce(int listId, String outbox, String receipt) {
     jdbc.sql(
@@ -437,7 +604,11 @@ public class RevocationLists {
 
   /** On whose word a list's entries are applied. */
   public StatusChanges.Authority authority(RevocationList list) {
-    String factory = list.factory();
+    return authority(list.actor(), list.id(), list.factory());
+  }
+
+  StatusChanges.Authority authority(
+      String actor, @Nullable Integer list, @Nullable String factory) {
     boolean anyDevice =
         factory == null
             || jdbc.sql("SELECT any_device FROM factory WHERE id = ?")
@@ -445,8 +616,7 @@ public class RevocationLists {
                 .query(Boolean.class)
                 .optional()
                 .orElse(false);
-    return new StatusChanges.Authority(
-        list.actor(), list.id(), anyDevice ? null : factory, factory);
+    return new StatusChanges.Authority(actor, list, anyDevice ? null : factory, factory);
   }
 
   private JdbcTemplate streaming() {
@@ -458,6 +628,7 @@ public class RevocationLists {
   private static RevocationList list(ResultSet row, int number) throws SQLException {
     Array columns = row.getArray("columns");
     Timestamp appliedAt = row.getTimestamp("applied_at");
+    String effect = row.getString("effect");
     return new RevocationList(
         row.getInt("list_id"),
         row.getString("factory"),
@@ -466,7 +637,12 @@ public class RevocationLists {
         row.getString("name"),
         row.getLong("rows"),
         List.of((String[]) columns.getArray()),
+        List.of((String[]) row.getArray("warnings").getArray()),
         row.getTimestamp("received_at").toInstant(),
+        effect == null ? null : ReceiptJson.read(effect, ListEffect.class),
+        row.getBoolean("held"),
+        row.getString("approved_by"),
+        row.getString("undone_by"),
         appliedAt == null ? null : appliedAt.toInstant(),
         appliedAt == null ? null : row.getString("outbox"),
         appliedAt == null ? null : row.getString("receipt"));

@@ -1,12 +1,15 @@
 package dev.muster.revocation;
 
 import dev.muster.access.Audited;
+import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.factory.Factories;
 import dev.muster.manifest.ManifestName;
+import dev.muster.manifest.RejectLimit;
 import dev.muster.revocation.RevocationLists.Run;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
@@ -18,9 +21,11 @@ import dev.muster.store.Spool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.BatchStatus;
@@ -45,6 +50,7 @@ public class RevocationRuns {
   private final Spool spool;
   private final RevocationProperties properties;
   private final ApplicationEventPublisher events;
+  private final Clock clock;
 
   RevocationRuns(
       Job applyRevocations,
@@ -55,7 +61,8 @@ public class RevocationRuns {
       ReceivedContent contents,
       Spool spool,
       RevocationProperties properties,
-      ApplicationEventPublisher events) {
+      ApplicationEventPublisher events,
+      Clock clock) {
     this.applyRevocations = applyRevocations;
     this.jobRepository = jobRepository;
     this.lists = lists;
@@ -65,6 +72,7 @@ public class RevocationRuns {
     this.spool = spool;
     this.properties = properties;
     this.events = events;
+    this.clock = clock;
   }
 
   /**
@@ -73,12 +81,16 @@ public class RevocationRuns {
    *
    * @param factory whose list it is; null for an operator's own
    * @param actor on whose word, for the history
+   * @param maxRejects how many rows may be rejected; null: as is said of the factory, or of all
    * @throws IOException when the file can't be read
    * @throws OperationRefusedException when another process is at it
    */
   @Requires(value = Permission.LIST_SEND, audit = "list.apply", slow = true)
   public RunOutcome apply(
-      @Audited("file") Path file, @Audited("factory") @Nullable String factory, String actor)
+      @Audited("file") Path file,
+      @Audited("factory") @Nullable String factory,
+      String actor,
+      @Audited("maxRejects") @Nullable RejectLimit maxRejects)
       throws IOException {
     Callers.mustSee(Permission.LIST_SEND, factory);
     if (factory == null) {
@@ -103,8 +115,10 @@ public class RevocationRuns {
               file.toAbsolutePath().normalize(),
               ManifestName.of(String.valueOf(file.getFileName())),
               actor,
+              Callers.current().account(),
               content.file(),
               null,
+              maxRejects,
               null),
           began);
     } finally {
@@ -136,15 +150,87 @@ public class RevocationRuns {
             content.file(),
             ManifestName.of(fileName),
             "factory " + factory,
+            Callers.current().account(),
             content.file(),
             announcedRows,
+            null,
             signedAt),
         System.nanoTime());
   }
 
+  /**
+   * Approves a list that is held, as the second person, and applies it.
+   *
+   * @throws RefusedException when it is not held, or the caller is who sent it; says which
+   */
+  @Requires(value = Permission.DEVICE_REVOKE, audit = "list.approve", slow = true)
+  public RunOutcome approve(@Audited("list") int id) {
+    RevocationList list = mine(id);
+    Caller caller = Callers.current();
+    if (!lists.approve(id, caller.account(), caller.name(), clock.instant())) {
+      throw new RefusedException(
+          !list.waitsForApproval()
+              ? "List %d waits for nobody's approval.".formatted(id)
+              : "You sent list %d yourself. A second person, who may revoke devices, must approve it."
+                  .formatted(id));
+    }
+    return run(ListParameters.of(Objects.requireNonNull(lastOf(id))), System.nanoTime());
+  }
+
+  /**
+   * What was undone of a list.
+   *
+   * @param back how many devices came back
+   * @param left how many others it had taken out of service and are so still: somebody else has
+   *     changed or named them since, or they were out of service before
+   * @param waiting how many of its entries were forgotten whose time had not come
+   */
+  public record Undone(int list, long back, long left, long waiting) {}
+
+  /**
+   * Brings back just what a list took out of service and nobody has touched since. Interrupted, it
+   * goes on when it is asked for again.
+   *
+   * @throws RefusedException when the list was not applied to its end
+   */
+  @Requires(value = Permission.DEVICE_REVOKE, audit = "list.undo", slow = true)
+  public Undone undo(@Audited("list") int id) {
+    RevocationList list = mine(id);
+    if (list.appliedAt() == null && !abandoned(id)) {
+      throw new RefusedException(
+          "List %d is not applied to its end. Continue its run first, or abandon that; then what it did can be undone."
+              .formatted(id));
+    }
+    String name = Callers.current().name();
+    long waiting = lists.undone(id, name, clock.instant());
+    long back = 0;
+    for (long more = 1; more > 0; back += more) {
+      more = lists.undoSome(id, name, properties.chunkRows());
+    }
+    return new Undone(id, back, lists.stillOut(id), waiting);
+  }
+
+  private boolean abandoned(int id) {
+    JobExecution last = lastOf(id);
+    return last != null && last.getStatus() == BatchStatus.ABANDONED;
+  }
+
+  private @Nullable JobExecution lastOf(int id) {
+    return jobRepository.getLastJobExecution(
+        ApplyRevocationsJob.JOB, ListParameters.identity(lists.run(id)));
+  }
+
+  private RevocationList mine(int id) {
+    return lists
+        .find(id)
+        .filter(list -> Callers.current().sees(Permission.DEVICE_REVOKE, list.factory()))
+        .orElseThrow(() -> new RefusedException("There is no revocation list %d.".formatted(id)));
+  }
+
   /** Continues a run where it stopped, also when its process was killed. */
-  RunOutcome restart(JobExecution last) {
-    return run(ListParameters.of(last), System.nanoTime());
+  RunOutcome restart(JobExecution last, @Nullable RejectLimit maxRejects) {
+    ListParameters list = ListParameters.of(last);
+    return run(maxRejects == null ? list : list.withMaxRejects(maxRejects), System.nanoTime());
   }
 
   private RunOutcome run(ListParameters list, long began) {
@@ -184,29 +270,37 @@ public class RevocationRuns {
           null,
           receipt.rejected(),
           receipt.rejectedByCode(),
-          List.of(),
+          receipt.warnings(),
           seconds,
           list.get().outbox(),
           null,
           RunOutcome.Ending.DELIVERED);
     }
-    Map<String, Long> rejects = list.map(found -> lists.rejectsByCode(found.id())).orElse(Map.of());
+    Map<String, Long> rejects = list.map(this::rejects).orElse(Map.of());
     return new RunOutcome(
         ApplyRevocationsJob.JOB,
         parameters.name(),
         factory,
         run.sha256(),
         execution.getId(),
-        execution.getStatus().name(),
+        execution.getExitStatus().getExitCode().equals(RunOutcome.HELD)
+            ? RunOutcome.HELD
+            : execution.getStatus().name(),
         list.map(RevocationList::rows).orElse(null),
         null,
         null,
         list.isPresent() ? rejects.values().stream().mapToLong(Long::longValue).sum() : null,
         rejects,
-        List.of(),
+        list.map(RevocationList::warnings).orElse(List.of()),
         seconds,
         null,
         RunOutcome.cause(execution),
         RunOutcome.ending(execution));
+  }
+
+  /** As applied so far; before that, as they would be. */
+  private Map<String, Long> rejects(RevocationList list) {
+    Map<String, Long> applied = lists.rejectsByCode(list.id());
+    return applied.isEmpty() && list.effect() != null ? list.effect().rejectedByCode() : applied;
   }
 }

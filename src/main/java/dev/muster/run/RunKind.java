@@ -71,6 +71,11 @@ public interface RunKind {
   /** What a run came to in numbers, each with what is counted, in their order. */
   Map<String, Long> numbers(RunOutcome outcome);
 
+  /** What an operator can do about a run that waits for a decision, in sentences with commands. */
+  default List<String> decisions(RunOutcome outcome) {
+    return List.of();
+  }
+
   /** What lies in the outbox then: {@code bundle}, of tokens; or something else. */
   default String delivers() {
     return BUNDLE;

@@ -16,7 +16,7 @@ import org.springframework.batch.core.job.JobExecution;
  * @param sha256 of what was run; empty when that is no file
  * @param execution of this run, or of the first one when the manifest was provisioned before
  * @param status {@code COMPLETED}, {@code ALREADY_PROVISIONED}, {@code FAILED}, {@code REFUSED},
- *     {@code STOPPED} …
+ *     {@code STOPPED}, {@code HELD} …
  * @param rows rows of data, or devices that tokens were asked for; null when what was run was
  *     refused before they were counted
  * @param unchanged rows that were in the registry already, with the same values; null when there
@@ -51,7 +51,7 @@ public record RunOutcome(
     DELIVERED,
     /** A restart can't help: the content is refused, or was taken back. */
     REFUSED,
-    /** An operator must decide: too many rejects, or stopped. */
+    /** An operator must decide: too many rejects, held, or stopped. */
     UNDECIDED,
     /** Stopped; a restart continues. */
     STOPPED,
@@ -72,6 +72,9 @@ public record RunOutcome(
   /** The exit code of a run that an operator must decide about: a higher limit, or withdraw. */
   public static final String TOO_MANY_REJECTS = "TOO_MANY_REJECTS";
 
+  /** The exit code of a run that waits for a second person. */
+  public static final String HELD = "HELD";
+
   /** The exit code of a run that needs something that is not configured, such as a hub. */
   public static final String NOT_CONFIGURED = "NOT_CONFIGURED";
 
@@ -90,7 +93,7 @@ public record RunOutcome(
   public static Ending ending(JobExecution execution) {
     return switch (execution.getExitStatus().getExitCode()) {
       case REFUSED, WITHDRAWN -> Ending.REFUSED;
-      case TOO_MANY_REJECTS -> Ending.UNDECIDED;
+      case TOO_MANY_REJECTS, HELD -> Ending.UNDECIDED;
       case NOT_CONFIGURED -> Ending.WAITING;
       default -> execution.getStatus() == BatchStatus.STOPPED ? Ending.STOPPED : Ending.FAILED;
     };

@@ -29,10 +29,11 @@ public record NightlyReport(
     hubs = List.copyOf(hubs);
   }
 
-  /** Whether nothing failed and nothing is pending; at hubs that do not exist, something may. */
+  /** Whether nothing failed, is held or is pending; at hubs that do not exist, something may. */
   public boolean complete() {
     return listsPending == 0
-        && lists.stream().noneMatch(list -> list.state().equals("FAILED"))
+        && lists.stream()
+            .noneMatch(list -> list.state().equals("FAILED") || list.state().equals("HELD"))
         && (development || hubs.stream().allMatch(HubResult::complete));
   }
 }

@@ -2,6 +2,9 @@ package dev.muster.status;
 
 import dev.muster.database.CopyStream;
 import dev.muster.database.TransactionLock;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Clock;
@@ -61,11 +64,11 @@ public class StatusChanges {
    * <p>A device that goes out of service keeps the expiry of the token that it has: what its
    * manifest says from then on was said to others.
    */
-  private static final String APPLY =
+  private static final String JUDGED =
       """
       WITH judged AS MATERIALIZED (
           SELECT e.device_id, e.line, e.action, coalesce(e.reason, '') AS reason,
-                 d.hub_id, s.device_id IS NOT NULL AS has_status, s.state AS had, s.by_factory,
+                 e.derived, d.hub_id, s.device_id IS NOT NULL AS has_status, s.state AS had, s.by_factory,
                  :factory::text IS NULL OR m.factory = :factory::text AS own,
                  coalesce(s.state,
                           CASE WHEN d.device_id IS NULL THEN NULL
@@ -99,42 +102,72 @@ public class StatusChanges {
                SELECT coalesce(s.token_expires_at,
                                CASE WHEN m.delivered_at IS NULL THEN 'epoch' ELSE m.tokens_expire_at END)) AS own (token_expires_at)
            ORDER BY e.device_id),
-      change AS (
-          SELECT *, CASE action WHEN 0 THEN 'REVOKED' WHEN 1 THEN 'DISABLED' END::device_state AS state,
-                 CASE WHEN action IN (0, 1) AND (had IS NULL OR by_factory = :by::text) THEN :by::text END AS word_of
-            FROM judged WHERE verdict IN ('CHANGED', 'KEPT_UNKNOWN')),
-      added AS (
-          INSERT INTO device_status AS s
-                 (device_id, state, changed_at, list_id, line, hub_id, token_expires_at, hub_due_at, by_factory)
-          SELECT device_id, state, :now::timestamptz, :list::integer, line, hub_id, token_expires_at,
-                 CASE WHEN hub_id IS NOT NULL THEN :now::timestamptz END, word_of
-            FROM change WHERE NOT has_status
-              ON CONFLICT (device_id) DO UPDATE
-             SET (state, changed_at, list_id, line, hub_due_at, by_factory)
-               = (excluded.state, excluded.changed_at, excluded.list_id, excluded.line, excluded.hub_due_at, excluded.by_factory)),
-      updated AS (
-          UPDATE device_status s
-             SET state = c.state, changed_at = :now::timestamptz, list_id = :list::integer, line = c.line, hub_id = c.hub_id,
-                 token_expires_at = coalesce(s.token_expires_at, c.token_expires_at), hub_attempts = 0, hub_problem = NULL,
-                 hub_due_at = CASE WHEN c.hub_id IS NOT NULL THEN :now::timestamptz END, by_factory = c.word_of
-            FROM change c WHERE c.has_status AND s.device_id = c.device_id),
-      shared AS (
-          UPDATE device_status s SET by_factory = NULL
-            FROM judged j
-           WHERE j.verdict = 'UNCHANGED' AND j.own AND j.action IN (0, 1) AND j.by_factory <> coalesce(:by::text, '')
-             AND s.device_id = j.device_id),
-      %s
-      remembered AS (
-          INSERT INTO device_change (device_id, action, was, becomes, reason, actor, list_id, line, changed_at)
-          SELECT device_id, (:words::text[])[action + 1], was,
-                 coalesce(state, CASE WHEN hub_id IS NOT NULL THEN otherwise END), reason, :actor, :list::integer, line, :now::timestamptz
-            FROM change),
-      refused AS (
-          INSERT INTO status_refused (line, device_id, verdict)
-          SELECT line, device_id, verdict
-            FROM judged WHERE :list::integer IS NOT NULL AND verdict NOT IN ('CHANGED', 'KEPT_UNKNOWN', 'UNCHANGED'))
-      SELECT action, verdict, count(*) FROM judged GROUP BY 1, 2\
       """;
+
+  private static final String APPLY =
+      JUDGED
+          + """
+          change AS (
+              SELECT *, CASE action WHEN 0 THEN 'REVOKED' WHEN 1 THEN 'DISABLED' END::device_state AS state,
+                     CASE WHEN action IN (0, 1) AND (had IS NULL OR by_factory = :by::text) THEN :by::text END AS word_of
+                FROM judged WHERE verdict IN ('CHANGED', 'KEPT_UNKNOWN')),
+          added AS (
+              INSERT INTO device_status AS s
+                     (device_id, state, changed_at, list_id, line, hub_id, token_expires_at, hub_due_at, by_factory)
+              SELECT device_id, state, :now::timestamptz, :list::integer, line, hub_id, token_expires_at,
+                     CASE WHEN hub_id IS NOT NULL THEN :now::timestamptz END, word_of
+                FROM change WHERE NOT has_status
+                  ON CONFLICT (device_id) DO UPDATE
+                 SET (state, changed_at, list_id, line, hub_due_at, by_factory, said_again)
+                   = (excluded.state, excluded.changed_at, excluded.list_id, excluded.line, excluded.hub_due_at, excluded.by_factory,
+                      false)),
+          updated AS (
+              UPDATE device_status s
+                 SET state = c.state, changed_at = :now::timestamptz, list_id = :list::integer, line = c.line, hub_id = c.hub_id,
+                     token_expires_at = coalesce(s.token_expires_at, c.token_expires_at), hub_attempts = 0, hub_problem = NULL,
+                     hub_due_at = CASE WHEN c.hub_id IS NOT NULL THEN :now::timestamptz END, by_factory = c.word_of, said_again = false
+                FROM change c WHERE c.has_status AND s.device_id = c.device_id),
+          shared AS (
+              UPDATE device_status s
+                 SET said_again = true,
+                     by_factory = CASE WHEN s.by_factory = :by::text THEN s.by_factory END
+                FROM judged j
+               WHERE j.verdict = 'UNCHANGED' AND j.own IS NOT FALSE AND j.action IN (0, 1)
+                 AND (NOT s.said_again OR j.by_factory <> coalesce(:by::text, ''))
+                 AND s.list_id IS DISTINCT FROM :list::integer AND s.device_id = j.device_id),
+          %s
+          remembered AS (
+              INSERT INTO device_change (device_id, action, was, becomes, reason, actor, list_id, line, changed_at)
+              SELECT device_id, (:words::text[])[action + 1], was,
+                     coalesce(state, CASE WHEN hub_id IS NOT NULL THEN otherwise END), reason, :actor, :list::integer, line, :now::timestamptz
+                FROM change),
+          refused AS (
+              INSERT INTO status_refused (line, device_id, verdict)
+              SELECT line, device_id, verdict
+                FROM judged WHERE :list::integer IS NOT NULL AND verdict NOT IN ('CHANGED', 'KEPT_UNKNOWN', 'UNCHANGED'))
+          SELECT action, verdict, count(*) FROM judged GROUP BY 1, 2\
+          """;
+
+  /** Changes nothing. Entries that would be refused go where those of {@link #APPLY} do. */
+  private static final String FORESEE =
+      JUDGED
+          + """
+          refused AS (
+              INSERT INTO status_refused (line, device_id, verdict)
+              SELECT line, device_id, verdict FROM judged WHERE verdict NOT IN ('CHANGED', 'KEPT_UNKNOWN', 'UNCHANGED')),
+          gone AS MATERIALIZED (SELECT device_id FROM judged WHERE verdict = 'CHANGED' AND action IN (0, 1)),
+          behind AS (
+              SELECT count(*) AS devices
+                FROM gone g
+                JOIN device d ON d.gateway_id = g.device_id
+                JOIN manifest m ON m.manifest_id = d.manifest_id
+                LEFT JOIN device_status s ON s.device_id = d.device_id
+               WHERE s.state IS NULL AND (:by::text IS NULL OR m.factory = :by::text)
+                 AND NOT EXISTS (SELECT FROM gone WHERE gone.device_id = d.device_id))
+          SELECT action, verdict, derived, count(*) FROM judged GROUP BY 1, 2, 3
+          UNION ALL
+          SELECT 0, NULL, true, devices FROM behind\
+          """;
 
   /** Where a device was before, it goes out of service too. */
   private static final String AT_FORMER_HUBS =
@@ -205,23 +238,15 @@ public class StatusChanges {
    */
   @Transactional(propagation = Propagation.MANDATORY)
   public Map<Outcome, Long> apply(StatusEntries entries, Authority authority, boolean once) {
-    jdbcTemplate.execute(
-        (ConnectionCallback<Boolean>)
-            connection -> {
-              TransactionLock.DEVICE_STATUS.exclusive(connection);
-              try (Statement statement = connection.createStatement()) {
-                statement.execute(ROOM);
-                statement.execute(TEMPORARY_TABLE);
-                statement.execute("TRUNCATE status_entry, status_refused");
-              }
-              CopyStream.copy(connection, COPY, entries.rows());
-              if (entries.anyBehind()) {
-                try (Statement statement = connection.createStatement()) {
-                  statement.execute(ADD_DEVICES_BEHIND);
-                }
-              }
-              return true;
-            });
+    onConnection(
+        connection -> {
+          TransactionLock.DEVICE_STATUS.exclusive(connection);
+          begin(connection);
+          CopyStream.copy(connection, COPY, entries.rows());
+          if (entries.anyBehind()) {
+            addDevicesBehind(connection);
+          }
+        });
     Map<Outcome, Long> outcomes = new HashMap<>();
     boolean moved = jdbc.sql(ANY_FORMER_HUB).query(Boolean.class).single();
     jdbc.sql(APPLY.formatted(moved ? AT_FORMER_HUBS : ""))
@@ -249,6 +274,88 @@ public class StatusChanges {
       events.publishEvent(new StatusChanged(changed));
     }
     return outcomes;
+  }
+
+  /** Some of the entries; good until the next are asked for. Null when there are no more. */
+  @FunctionalInterface
+  public interface MoreEntries {
+    @Nullable StatusEntries next() throws IOException;
+  }
+
+  /**
+   * What entries would come to.
+   *
+   * @param outcomes how many of them to which verdict
+   * @param behind how many devices would change because they stand behind a gateway
+   * @param leftBehind how many devices would stay in service behind a gateway that does not
+   */
+  public record Foreseen(Map<Outcome, Long> outcomes, long behind, long leftBehind) {}
+
+  /**
+   * Says what entries would come to as things stand, and changes nothing. Those that would be
+   * refused stand where {@link #apply} leaves them.
+   */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public Foreseen foresee(MoreEntries entries, Authority authority) throws IOException {
+    boolean anyBehind = false;
+    onConnection(StatusChanges::begin);
+    for (StatusEntries some = entries.next(); some != null; some = entries.next()) {
+      StatusEntries copied = some;
+      anyBehind |= some.anyBehind();
+      onConnection(connection -> CopyStream.copy(connection, COPY, copied.rows()));
+    }
+    if (anyBehind) {
+      onConnection(StatusChanges::addDevicesBehind);
+    }
+    Map<Outcome, Long> outcomes = new HashMap<>();
+    long[] behind = new long[2];
+    jdbc.sql(FORESEE)
+        .param("once", null)
+        .param("factory", authority.factory())
+        .param("by", authority.by())
+        .query(
+            row -> {
+              long count = row.getLong("count");
+              String verdict = row.getString("verdict");
+              if (verdict == null) {
+                behind[1] = count;
+                return;
+              }
+              StatusVerdict judged = StatusVerdict.valueOf(verdict);
+              outcomes.merge(
+                  new Outcome(StatusAction.of(row.getInt("action")), judged), count, Long::sum);
+              if (row.getBoolean("derived") && judged.changed()) {
+                behind[0] += count;
+              }
+            });
+    return new Foreseen(outcomes, behind[0], behind[1]);
+  }
+
+  private void onConnection(OnConnection work) {
+    jdbcTemplate.execute(
+        (ConnectionCallback<Boolean>)
+            connection -> {
+              work.run(connection);
+              return true;
+            });
+  }
+
+  private interface OnConnection {
+    void run(Connection connection) throws SQLException;
+  }
+
+  private static void begin(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(ROOM);
+      statement.execute(TEMPORARY_TABLE);
+      statement.execute("TRUNCATE status_entry, status_refused");
+    }
+  }
+
+  private static void addDevicesBehind(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(ADD_DEVICES_BEHIND);
+    }
   }
 
   /** What was asked, and what became of it. */

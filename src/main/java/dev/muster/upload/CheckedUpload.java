@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.manifest.ManifestHeader.Understood;
 import dev.muster.manifest.Rejected;
+import dev.muster.revocation.ListEffect;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -52,9 +53,9 @@ public record CheckedUpload(
    * @param accepted rows that would be loaded or applied
    * @param unchanged of a manifest: rows that are in the registry already, with the same values
    * @param rejectedByCode how many rows would be refused, by code
-   * @param acceptedByAction of a revocation list: how many entries by action
+   * @param effect of a revocation list: what it would do in the registry
    * @param rejects the first refused rows of each code, in the order of their lines
-   * @param rejectLimit of a manifest: how many refused rows would be too many
+   * @param rejectLimit how many refused rows would be too many
    * @param tooManyRejects whether there are
    * @param blankRows lines that are no rows
    * @param columns of a manifest, as they were understood
@@ -70,7 +71,7 @@ public record CheckedUpload(
       long unchanged,
       long rejected,
       Map<String, Long> rejectedByCode,
-      Map<String, Long> acceptedByAction,
+      @Nullable ListEffect effect,
       List<Rejected> rejects,
       @Nullable String rejectLimit,
       boolean tooManyRejects,
@@ -82,7 +83,7 @@ public record CheckedUpload(
 
     static Findings refused(String sentence) {
       return new Findings(
-          sentence, 0, 0, 0, 0, Map.of(), Map.of(), List.of(), null, false, 0, List.of(), List.of(),
+          sentence, 0, 0, 0, 0, Map.of(), null, List.of(), null, false, 0, List.of(), List.of(),
           List.of(), null);
     }
   }

@@ -135,6 +135,22 @@ public class CheckedUploads {
     return Objects.requireNonNull(arrival);
   }
 
+  /**
+   * As {@link #confirm}, and a revocation list does not wait for the night: who sends it has seen
+   * what it would do, and may revoke devices.
+   */
+  @Requires(value = Permission.DEVICE_REVOKE, audit = "upload.confirm-at-once")
+  public long confirmAtOnce(@Audited("upload") UUID id) {
+    Long arrival =
+        transaction.execute(
+            status -> {
+              long confirmed = confirmed(id);
+              inbox.atOnce(confirmed);
+              return confirmed;
+            });
+    return Objects.requireNonNull(arrival);
+  }
+
   private long confirmed(UUID id) {
     Row row = table.take(id).filter(found -> mine(found.upload())).orElse(null);
     if (row == null) {

@@ -22,6 +22,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -127,7 +128,8 @@ class DryRuns implements DisposableBean {
     Collected rejects = new Collected();
     LongConsumer rowsSeen = new SignsOfLife(upload);
     if (upload.kind() == ArrivalKind.REVOCATIONS) {
-      CheckedList list = listCheck.check(content, rejects::add, rowsSeen);
+      CheckedList list = listCheck.check(content, upload.factory(), rejects::add, rowsSeen);
+      rejects.first.sort(Comparator.comparingLong(Rejected::line));
       return new Findings(
           null,
           list.rows(),
@@ -135,10 +137,10 @@ class DryRuns implements DisposableBean {
           0,
           rejects.count,
           rejects.byCode,
-          list.entriesByAction(),
+          list.effect(),
           rejects.first,
-          null,
-          false,
+          list.effect().rejectLimit(),
+          list.effect().tooManyRejects(),
           list.blankRows(),
           List.of(),
           List.of(),
@@ -156,7 +158,7 @@ class DryRuns implements DisposableBean {
         checked.unchanged(),
         rejects.count,
         rejects.byCode,
-        Map.of(),
+        null,
         rejects.first,
         limit.toString(),
         limit.exceededBy(rejects.count, received.rows()),

@@ -20,7 +20,16 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 class ArrivalPages {
 
   private static final List<String> STATES =
-      List.of("OPEN", "WAITING", "NIGHTLY", "RUNNING", "ANSWERING", "DONE", "REFUSED", "FAILED");
+      List.of(
+          "OPEN",
+          "WAITING",
+          "NIGHTLY",
+          "RUNNING",
+          "ANSWERING",
+          "DONE",
+          "REFUSED",
+          "FAILED",
+          "HELD");
 
   private static final int MAX_REASON = 500;
 

@@ -4,6 +4,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.Ceiling;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
@@ -42,7 +43,8 @@ class FactoryPages {
       @Nullable Boolean anyDevice,
       @Nullable String maxRejects,
       @Nullable String tokenDays,
-      @Nullable DeliveryPlace deliver) {
+      @Nullable DeliveryPlace deliver,
+      @Nullable String ceiling) {
 
     static Typed of(Factory factory) {
       SigningKey key = factory.signingKey();
@@ -57,7 +59,8 @@ class FactoryPages {
           factory.anyDevice(),
           factory.maxRejects(),
           lifetime == null ? null : days(lifetime),
-          factory.deliver());
+          factory.deliver(),
+          factory.ceiling() == null ? null : factory.ceiling().toString());
     }
 
     /**
@@ -70,6 +73,7 @@ class FactoryPages {
       String lifetime = given(tokenDays);
       String key = given(signingKey);
       String limit = given(maxRejects);
+      String most = given(ceiling);
       return new Factory(
           name,
           keys == null
@@ -80,7 +84,8 @@ class FactoryPages {
           Boolean.TRUE.equals(anyDevice),
           limit == null ? null : limit.replace(" ", ""),
           lifetime == null ? null : duration(lifetime),
-          deliver);
+          deliver,
+          most == null ? null : Ceiling.valueOf(most));
     }
 
     private static @Nullable String given(@Nullable String text) {
@@ -117,7 +122,8 @@ class FactoryPages {
   @GetMapping("/factories/add")
   String add(Model model) {
     Callers.mustMay(Permission.FACTORY_ADMINISTER);
-    return form(model, new Typed(null, null, null, null, false, null, null, null), null, null);
+    return form(
+        model, new Typed(null, null, null, null, false, null, null, null, null), null, null);
   }
 
   @PostMapping("/factories/add")

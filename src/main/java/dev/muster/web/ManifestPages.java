@@ -1,7 +1,11 @@
 package dev.muster.web;
 
+import dev.muster.access.Callers;
+import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
 import dev.muster.bundle.BundleFiles.Download;
 import dev.muster.manifest.RejectCode;
+import dev.muster.provisioning.OwnManifests;
 import dev.muster.provisioning.SentManifest;
 import dev.muster.provisioning.SentManifest.State;
 import dev.muster.provisioning.SentManifests;
@@ -14,16 +18,20 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 
 /** Manifests that were received, and what came of each. */
 @Page
 class ManifestPages {
 
   private final SentManifests manifests;
+  private final OwnManifests own;
 
-  ManifestPages(SentManifests manifests) {
+  ManifestPages(SentManifests manifests, OwnManifests own) {
     this.manifests = manifests;
+    this.own = own;
   }
 
   @GetMapping("/manifests")
@@ -57,6 +65,9 @@ class ManifestPages {
                 () -> new NotFoundException("There is no manifest %d.".formatted(manifest)));
     model.addAttribute("manifest", found);
     model.addAttribute("line", found.line());
+    model.addAttribute(
+        "withdrawable",
+        Callers.current().may(Permission.MANIFEST_SEND) && own.withdrawable(manifest));
     model.addAttribute("code", code);
     model.addAttribute(
         "rejects",
@@ -64,6 +75,19 @@ class ManifestPages {
             manifests.rejects(manifest, after, Paging.ROWS + 1, code),
             reject -> Long.valueOf(reject.line())));
     return "manifest";
+  }
+
+  @PostMapping("/manifests/{manifest:\\d+}/withdraw")
+  String withdraw(@PathVariable int manifest, RedirectAttributes redirect) throws Exception {
+    try {
+      redirect.addFlashAttribute(
+          "done",
+          "The manifest is withdrawn: %,d devices left the registry. Send it again when it is corrected."
+              .formatted(own.withdraw(manifest)));
+    } catch (RefusedException e) {
+      redirect.addFlashAttribute("wrong", e.sentence());
+    }
+    return "redirect:/manifests/" + manifest;
   }
 
   @GetMapping("/manifests/{manifest:\\d+}/files/{name}")

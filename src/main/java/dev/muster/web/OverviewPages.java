@@ -4,6 +4,7 @@ import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.delivery.DeliveredBundles;
+import dev.muster.revocation.AppliedLists;
 import dev.muster.watching.Overview;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -14,10 +15,12 @@ class OverviewPages {
 
   private final Overview overview;
   private final DeliveredBundles bundles;
+  private final AppliedLists lists;
 
-  OverviewPages(Overview overview, DeliveredBundles bundles) {
+  OverviewPages(Overview overview, DeliveredBundles bundles, AppliedLists lists) {
     this.overview = overview;
     this.bundles = bundles;
+    this.lists = lists;
   }
 
   @GetMapping("/")
@@ -30,6 +33,7 @@ class OverviewPages {
     model.addAttribute("failed", overview.failed());
     model.addAttribute("inbox", overview.inbox());
     model.addAttribute("unfetched", bundles.overdue());
+    model.addAttribute("held", caller.may(Permission.LIST_READ) ? lists.held() : 0L);
     model.addAttribute("scheduled", overview.scheduled());
     model.addAttribute("chart", DayChart.of(overview.days()));
     model.addAttribute("tokens", overview.tokensEnding());

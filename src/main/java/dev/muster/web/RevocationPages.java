@@ -10,6 +10,8 @@ import dev.muster.revocation.AppliedLists.Detail;
 import dev.muster.revocation.AppliedLists.Filter;
 import dev.muster.revocation.AppliedLists.Line;
 import dev.muster.revocation.AppliedLists.ReportFile;
+import dev.muster.revocation.ListApprovals;
+import dev.muster.revocation.ListApprovals.Begun;
 import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;
 import dev.muster.web.EveryPage.NotFoundException;
@@ -42,10 +44,12 @@ class RevocationPages {
   private static final int ROWS = 100;
 
   private final AppliedLists lists;
+  private final ListApprovals approvals;
   private final CheckedUploads uploads;
 
-  RevocationPages(AppliedLists lists, CheckedUploads uploads) {
+  RevocationPages(AppliedLists lists, ListApprovals approvals, CheckedUploads uploads) {
     this.lists = lists;
+    this.approvals = approvals;
     this.uploads = uploads;
   }
 
@@ -57,7 +61,8 @@ class RevocationPages {
       @RequestParam @Nullable Integer before,
       Model model) {
     Boolean applied = "applied".equals(state) ? Boolean.TRUE : "open".equals(state) ? false : null;
-    List<Line> page = lists.page(new Filter(factory, name, applied), before, A_PAGE + 1);
+    Boolean held = "held".equals(state) ? Boolean.TRUE : null;
+    List<Line> page = lists.page(new Filter(factory, name, applied, held), before, A_PAGE + 1);
     boolean more = page.size() > A_PAGE;
     model.addAttribute("lists", more ? page.subList(0, A_PAGE) : page);
     model.addAttribute("next", more ? page.get(A_PAGE - 1).id() : null);
@@ -66,6 +71,7 @@ class RevocationPages {
     model.addAttribute("state", state);
     model.addAttribute("first", before == null);
     model.addAttribute("waiting", lists.waitingForTheNight());
+    model.addAttribute("held", lists.held());
     model.addAttribute("unconfirmed", unconfirmedUploads());
     return "revocations";
   }
@@ -92,6 +98,35 @@ class RevocationPages {
     model.addAttribute("after", after);
     model.addAttribute("entries", lists.waiting(id, ROWS));
     return "revocation";
+  }
+
+  @PostMapping("/revocations/{id:\\d+}/approve")
+  String approve(@PathVariable int id, RedirectAttributes redirect) {
+    try {
+      Begun unused = approvals.approve(id);
+      redirect.addFlashAttribute("done", "You have approved the list; it is being applied.");
+    } catch (RefusedException e) {
+      redirect.addFlashAttribute("wrong", e.sentence());
+    }
+    return "redirect:/revocations/" + id;
+  }
+
+  @PostMapping("/revocations/{id:\\d+}/undo")
+  String undo(@PathVariable int id, RedirectAttributes redirect) {
+    try {
+      redirect.addFlashAttribute(
+          "done",
+          approvals
+              .undo(id)
+              .map(
+                  undone ->
+                      "%,d devices came back; %,d others of the list were left as they are, because somebody else has said or done something about them. %,d entries that waited for their time were forgotten."
+                          .formatted(undone.back(), undone.left(), undone.waiting()))
+              .orElse("The list is being undone."));
+    } catch (RefusedException e) {
+      redirect.addFlashAttribute("wrong", e.sentence());
+    }
+    return "redirect:/revocations/" + id;
   }
 
   @GetMapping("/revocations/{id:\\d+}/files/{name}")
@@ -165,11 +200,17 @@ class RevocationPages {
   }
 
   @PostMapping("/revocations/send/{id}/confirm")
-  String confirm(@PathVariable UUID id, RedirectAttributes redirect) {
-    long arrival = uploads.confirm(id);
+  String confirm(
+      @PathVariable UUID id,
+      @RequestParam(defaultValue = "false") boolean atOnce,
+      RedirectAttributes redirect) {
+    long arrival = atOnce ? uploads.confirmAtOnce(id) : uploads.confirm(id);
     redirect.addFlashAttribute(
         "done",
-        "The list has arrived as arrival %d. It is applied by itself; the nightly run does so at the latest."
+        (atOnce
+                ? "The list has arrived as arrival %d, and is applied now."
+                : "The list has arrived as arrival %d. It is applied by itself; the nightly run"
+                    + " does so at the latest.")
             .formatted(arrival));
     return "redirect:/revocations";
   }

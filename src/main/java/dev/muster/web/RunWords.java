@@ -57,6 +57,8 @@ class RunWords {
     return switch (execution.exitCode()) {
       case RunOutcome.REFUSED -> "refused";
       case RunOutcome.WITHDRAWN -> "withdrawn";
+      case RunOutcome.HELD ->
+          execution.status().equals("FAILED") ? "held" : words(execution.status());
       case RunOutcome.TOO_MANY_REJECTS ->
           execution.status().equals("FAILED") ? "too many rejects" : words(execution.status());
       default -> words(execution.status());
@@ -101,7 +103,7 @@ class RunWords {
         + switch (state.toString().toUpperCase(Locale.ROOT)) {
           case "STARTED", "STARTING", "RUNNING", "STOPPING", "ANSWERING" -> "badge-busy";
           case "COMPLETED", "DELIVERED", "DONE", "FETCHED", "CONFIRMED" -> "badge-ok";
-          case "FAILED", "INTERRUPTED", "REFUSED", "UNKNOWN", "DENIED" -> "badge-bad";
+          case "FAILED", "HELD", "INTERRUPTED", "REFUSED", "UNKNOWN", "DENIED" -> "badge-bad";
           case "STOPPED", "NIGHTLY", "TOO MANY REJECTS", "ON ITS WAY" -> "badge-wait";
           default -> "badge-off";
         };

@@ -1,21 +1,30 @@
 package dev.muster.arrival;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.AllPermitted;
 import dev.muster.Await;
 import dev.muster.LogFile;
 import dev.muster.TestManifest;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.access.RefusedException;
+import dev.muster.access.Role;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
+import dev.muster.factory.Ceiling;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
+import dev.muster.provisioning.OwnManifests;
+import dev.muster.revocation.AppliedLists;
+import dev.muster.revocation.RevocationRuns;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
 import dev.muster.upload.CheckedUpload;
@@ -44,6 +53,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -89,6 +99,9 @@ class ArrivalTests implements PlaceContract {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   @Autowired private Inbox inbox;
+  @Autowired private OwnManifests own;
+  @Autowired private AppliedLists lists;
+  @Autowired private RevocationRuns revocations;
   @Autowired private Arrivals arrivals;
   @Autowired private Factories factories;
   @Autowired private RunControl control;
@@ -331,7 +344,9 @@ class ArrivalTests implements PlaceContract {
       jdbc.execute("DROP TRIGGER stumble ON device");
     }
     assertThat(failed.state()).isEqualTo("FAILED");
-    assertThat(failed.problem()).contains("it stumbled").contains("It was tried 3 times.");
+    assertThat(failed.problem())
+        .contains("it stumbled")
+        .contains("It was tried 3 times; the operator must see to it.");
     Long run =
         jdbc.queryForObject(
             """
@@ -545,7 +560,7 @@ class ArrivalTests implements PlaceContract {
     Shown ended = ended("taken-back.csv");
     assertThat(ended.state()).isEqualTo("FAILED");
     assertThat(ended.problem())
-        .startsWith("An operator withdrew its run (execution " + execution + "). To run it");
+        .startsWith("The operator withdrew its run (execution " + execution + ") and decides");
     arrivals.retry(ended.arrival());
     Await.until(
         PATIENCE,
@@ -684,6 +699,80 @@ class ArrivalTests implements PlaceContract {
     assertThat(applied("anew.csv").state()).isEqualTo("DONE");
   }
 
+  @Test
+  void aHeldListIsShownSoAndItsSenderHearsOfItOnceItIsApproved() throws Exception {
+    factory = "held-" + SEEDS.incrementAndGet();
+    factories.add(
+        new Factory(
+            factory,
+            List.of(AgeIdentity.generate().recipient()),
+            null,
+            null,
+            false,
+            null,
+            null,
+            null,
+            Ceiling.valueOf("1")));
+    String two = "device_id\n%s\n%s\n".formatted(UUID.randomUUID(), UUID.randomUUID());
+    inbox.receive(list("two.csv", null), bytes(two));
+    boolean released = arrivals.retry(Objects.requireNonNull(find("two.csv")).arrival());
+
+    Shown held =
+        Objects.requireNonNull(
+            Await.until(
+                PATIENCE,
+                () -> find("two.csv"),
+                seen -> seen != null && seen.state().equals("HELD")));
+
+    assertThat(released).isTrue();
+    assertThat(held.problem()).contains("a second person").doesNotContain("jobs/");
+    assertThat(event("two.csv").outcome()).extracting(RunOutcome::status).isEqualTo("HELD");
+    assertThat(arrivals.page(new Arrivals.Filter("HELD", factory, null, null), null, 10))
+        .hasSize(1);
+    int number =
+        lists.page(new AppliedLists.Filter(factory, null, null, true), null, 1).get(0).id();
+
+    assertThat(revocations.approve(number).delivered()).isTrue();
+
+    assertThat(ended("two.csv").state()).isEqualTo("DONE");
+  }
+
+  @Test
+  void aFactoryWithdrawsWhatIsOverItsLimitAndSendsItCorrected() throws Exception {
+    TestManifest good = newManifest().rows(3);
+    drop("over.csv", good.content() + "bad\n");
+    Shown failed = ended("over.csv");
+    assertThat(failed.state()).isEqualTo("FAILED");
+    assertThat(failed.problem())
+        .startsWith("1 of 4 rows were refused, and the limit is 5%. Line 5: ")
+        .endsWith(
+            "No token was issued. Withdraw it and send it corrected, or have the operator let it go"
+                + " on without the refused rows.")
+        .doesNotContain("jobs/", String.valueOf(home.root()));
+    int manifest =
+        Objects.requireNonNull(
+            jdbc.queryForObject(
+                "SELECT max(manifest_id) FROM manifest WHERE factory = ?", Integer.class, factory));
+    Caller mine = Caller.account("line 7", "test", Set.of(Role.FACTORY), factory);
+    Caller other = Caller.account("line 8", "test", Set.of(Role.FACTORY), "another");
+    assertThatThrownBy(() -> Callers.call(other, () -> own.withdraw(manifest)))
+        .isInstanceOf(RefusedException.class);
+
+    assertThat(Callers.call(mine, () -> own.withdraw(manifest))).isEqualTo(3);
+
+    Shown refused =
+        Objects.requireNonNull(
+            Await.until(
+                PATIENCE,
+                () -> find("over.csv"),
+                seen -> seen != null && seen.state().equals("REFUSED")));
+    assertThat(refused.problem()).startsWith("Its factory withdrew it");
+    assertThatThrownBy(() -> Callers.call(mine, () -> own.withdraw(manifest)))
+        .hasMessageContaining("can't be withdrawn by who sent it");
+    drop("corrected.csv", good.content());
+    assertThat(ended("corrected.csv").state()).isEqualTo("DONE");
+  }
+
   /** Lists wait for the night; this one doesn't. */
   private Shown applied(String name) throws Exception {
     boolean released = arrivals.retry(Objects.requireNonNull(find(name)).arrival());
@@ -691,7 +780,7 @@ class ArrivalTests implements PlaceContract {
     return ended(name);
   }
 
-  private NewArrival list(String name, String signature) {
+  private NewArrival list(String name, @Nullable String signature) {
     return new NewArrival(
         ArrivalKind.REVOCATIONS,
         TEST,

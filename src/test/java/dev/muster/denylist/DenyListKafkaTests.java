@@ -190,7 +190,10 @@ class DenyListKafkaTests {
       assertThat(muster.run("revoke", list(ids(5), "revoke")).exitCode()).isZero();
       JdbcTemplate jdbc = jdbc(postgres);
       assertThat(
-              new MusterProcess(home, "-Dmuster.deny-list.enabled=false")
+              new MusterProcess(
+                      home,
+                      "-Dmuster.deny-list.enabled=false",
+                      "-Dmuster.revocations.ceiling=50000")
                   .run("revoke", list(ids(40_000), "revoke"))
                   .exitCode())
           .isZero();

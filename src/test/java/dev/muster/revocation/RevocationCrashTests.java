@@ -32,7 +32,9 @@ class RevocationCrashTests {
   @Test
   void everyEntryIsAppliedOnceHoweverOftenTheRunIsKilled() throws Exception {
     Path home = folder.resolve("var");
-    MusterProcess muster = new MusterProcess(home, "-Dmuster.revocations.chunk-rows=500");
+    MusterProcess muster =
+        new MusterProcess(
+            home, "-Dmuster.revocations.chunk-rows=500", "-Dmuster.revocations.ceiling=100%");
     TestManifest manifest = TestManifest.seeded(4712).rows(DEVICES);
     Path file = manifest.write(folder.resolve("devices.csv"));
     assertThat(muster.run("provision", file.toString()).exitCode()).isZero();

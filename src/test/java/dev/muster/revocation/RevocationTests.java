@@ -9,11 +9,14 @@ import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.NotPermittedException;
 import dev.muster.access.Permission;
+import dev.muster.access.Role;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.factory.Ceiling;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.RejectLimit;
+import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
@@ -24,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,6 +51,8 @@ class RevocationTests {
 
   @Autowired private RevocationRuns revocations;
   @Autowired private RevocationLists lists;
+  @Autowired private AppliedLists appliedLists;
+  @Autowired private ListCheck check;
   @Autowired private ManifestRuns manifests;
   @Autowired private RunControl control;
   @Autowired private Factories factories;
@@ -151,7 +157,7 @@ class RevocationTests {
             folder.resolve("misspelt.csv"),
             "device_id,effectiv_at\n" + manifest.deviceId(2) + ",2099-01-01T00:00:00Z\n");
 
-    RunOutcome outcome = revocations.apply(file, null, "operator test");
+    RunOutcome outcome = revocations.apply(file, null, "operator test", null);
 
     assertThat(outcome.delivered()).isFalse();
     assertThat(outcome.ending()).isEqualTo(RunOutcome.Ending.REFUSED);
@@ -334,7 +340,7 @@ class RevocationTests {
     Path list = list(row(2, "restore", ""));
 
     assertThatThrownBy(
-            () -> Callers.call(sender, () -> revocations.apply(list, null, "operator test")))
+            () -> Callers.call(sender, () -> revocations.apply(list, null, "operator test", null)))
         .isInstanceOf(NotPermittedException.class);
   }
 
@@ -419,10 +425,10 @@ class RevocationTests {
   @Test
   void aListIsAppliedEachTimeAnOperatorSendsItAndOncePerArrival() throws IOException {
     Path file = list(row(2, "revoke", ""));
-    assertThat(revocations.apply(file, null, "operator test").delivered()).isTrue();
+    assertThat(revocations.apply(file, null, "operator test", null).delivered()).isTrue();
     apply(row(2, "restore", ""), null);
 
-    RunOutcome again = revocations.apply(file, null, "operator test");
+    RunOutcome again = revocations.apply(file, null, "operator test", null);
 
     assertThat(receipt(again).changed()).isEqualTo(Map.of("revoke", 1L));
     assertThat(state(2)).isEqualTo("REVOKED revoking");
@@ -430,6 +436,223 @@ class RevocationTests {
     RunOutcome arrived = revocations.apply(taken(file), "a.csv", factory, arrival, null, null);
     RunOutcome redelivered = revocations.apply(taken(file), "a.csv", factory, arrival, null, null);
     assertThat(redelivered.execution()).isEqualTo(arrived.execution());
+  }
+
+  @Test
+  void whatAListWouldDoIsSaidBeforehandAndNothingOfItIsDone() throws Exception {
+    String other = newFactory(false);
+    TestManifest theirs = TestManifest.seeded(SEEDS.incrementAndGet()).rows(5);
+    assertThat(provision(theirs, other).delivered()).isTrue();
+    UUID gateway = UUID.randomUUID();
+    UUID behind = UUID.randomUUID();
+    UUID lone = UUID.randomUUID();
+    manifests.provision(
+        gateways(
+            "%s,\n%s,%s\n%s,\n%s,%s"
+                .formatted(gateway, behind, gateway, lone, UUID.randomUUID(), lone)),
+        factory,
+        null,
+        null);
+    apply(row(2, "revoke", ""), null);
+    Path list =
+        list(
+            row(2, "revoke", "")
+                + row(3, "revoke", "")
+                + at(4, "disable", Instant.now().plusSeconds(3600))
+                + UUID.randomUUID()
+                + ",revoke,,,\n"
+                + theirs.deviceId(2)
+                + ",revoke,,,\n"
+                + gateway
+                + ",revoke,,,yes\n"
+                + lone
+                + ",disable,,,\n"
+                + "bad,,,,\n");
+    List<Rejected> rejects = new ArrayList<>();
+
+    ListEffect effect = check.check(list, factory, null, rejects::add).effect();
+
+    assertThat(effect.changed()).isEqualTo(Map.of("revoke", 3L, "disable", 1L));
+    assertThat(effect.unknown()).isEqualTo(Map.of("revoke", 1L));
+    assertThat(effect.unchanged()).isEqualTo(1);
+    assertThat(effect.later()).isEqualTo(1);
+    assertThat(effect.behind()).isEqualTo(1);
+    assertThat(effect.leftBehind()).isEqualTo(1);
+    assertThat(effect.rejectedByCode())
+        .isEqualTo(Map.of("NOT_YOUR_DEVICE", 1L, "MALFORMED_DEVICE_ID", 1L));
+    assertThat(effect.outOfService()).isEqualTo(6);
+    assertThat(effect.ofDevices()).isEqualTo(304);
+    assertThat(effect.ceiling()).isEqualTo(1000);
+    assertThat(effect.held()).isNull();
+    assertThat(effect.tooManyRejects()).isTrue();
+    assertThat(rejects).extracting(Rejected::line).containsExactly(9L, 6L);
+    assertThat(state(3)).isEqualTo("PROVISIONED");
+    assertThat(history(3)).isEmpty();
+  }
+
+  @Test
+  void aListAboveItsCeilingWaitsForASecondPersonWhoIsNotTheFirst() throws Exception {
+    factories.add(
+        new Factory(
+            "ceiling-" + factory,
+            List.of(AgeIdentity.generate().recipient()),
+            null,
+            null,
+            false,
+            null,
+            null,
+            null,
+            Ceiling.valueOf("1%")));
+    TestManifest own = TestManifest.seeded(SEEDS.incrementAndGet()).rows(300);
+    assertThat(provision(own, "ceiling-" + factory).delivered()).isTrue();
+    StringBuilder four = new StringBuilder();
+    for (int line = 2; line <= 5; line++) {
+      four.append(own.deviceId(line)).append(",revoke,,,\n");
+    }
+    Path list = list(four.toString());
+    Caller first = officer("first");
+
+    RunOutcome held =
+        Callers.call(
+            first, () -> revocations.apply(list, "ceiling-" + factory, "officer first", null));
+
+    assertThat(held.status()).isEqualTo("HELD");
+    assertThat(held.ending()).isEqualTo(RunOutcome.Ending.UNDECIDED);
+    assertThat(held.cause())
+        .contains("It takes 4 devices out of service, of 300 in all, and the ceiling of one list")
+        .contains("is 3. Nothing of it is applied until a second person");
+    assertThat(state(own.deviceId(2))).isEqualTo("PROVISIONED");
+    int number = lists.ofRun(held.execution()).orElseThrow();
+    assertThat(appliedLists.one(number).orElseThrow().list().waitsForApproval()).isTrue();
+    assertThat(control.restart(held.execution(), RejectLimit.valueOf("100%")).status())
+        .as("a restart is nobody's approval")
+        .isEqualTo("HELD");
+    assertThatThrownBy(() -> Callers.call(first, () -> revocations.approve(number)))
+        .hasMessageContaining("You sent list %d yourself. A second person".formatted(number));
+    assertThatThrownBy(
+            () ->
+                Callers.call(
+                    Caller.account("o", "test", Set.of(Role.OPERATOR), null),
+                    () -> revocations.approve(number)))
+        .isInstanceOf(NotPermittedException.class);
+    assertThat(state(own.deviceId(2))).isEqualTo("PROVISIONED");
+
+    RunOutcome approved = Callers.call(officer("second"), () -> revocations.approve(number));
+
+    assertThat(receipt(approved).changed()).isEqualTo(Map.of("revoke", 4L));
+    assertThat(state(own.deviceId(2))).isEqualTo("REVOKED revoking");
+    assertThat(appliedLists.one(number).orElseThrow().list().approvedBy()).isEqualTo("second");
+    assertThatThrownBy(() -> revocations.approve(number))
+        .hasMessageContaining("waits for nobody's approval");
+    Path three = list(own.deviceId(6) + ",,,,\n" + own.deviceId(7) + ",,,,\n");
+    assertThat(revocations.apply(three, "ceiling-" + factory, "operator test", null).delivered())
+        .as("what is at or below the ceiling is applied")
+        .isTrue();
+  }
+
+  private static Caller officer(String name) {
+    return Caller.account(name, "test", Set.of(Role.SECURITY_OFFICER), null);
+  }
+
+  @Test
+  void aListIsUndoneButForWhatSomebodyHasTouchedSince() throws Exception {
+    UUID unknown = UUID.randomUUID();
+    apply(row(2, "disable", "before"), null);
+    int list =
+        apply(
+                row(2, "revoke", "")
+                    + row(3, "revoke", "")
+                    + row(4, "disable", "")
+                    + row(5, "revoke", "")
+                    + row(6, "revoke", "")
+                    + row(7, "revoke", "")
+                    + at(8, "revoke", Instant.now().plusSeconds(3600))
+                    + unknown
+                    + ",revoke,,,\n",
+                null)
+            .number();
+    apply(row(5, "revoke", "stolen, says another list"), null);
+    apply(row(6, "restore", "") + row(9, "revoke", ""), null);
+    apply(row(6, "revoke", "again"), null);
+    apply(row(7, "revoke", "its own factory says so too"), factory);
+
+    RevocationRuns.Undone undone = Callers.call(officer("officer"), () -> revocations.undo(list));
+
+    assertThat(undone).isEqualTo(new RevocationRuns.Undone(list, 3, 4, 1));
+    assertThat(state(3)).isEqualTo("PROVISIONED");
+    assertThat(history(3))
+        .last()
+        .isEqualTo("restore REVOKED>PROVISIONED list %d undone by officer".formatted(list));
+    assertThat(state(4)).isEqualTo("PROVISIONED");
+    assertThat(hubWork(4)).isEqualTo("restore");
+    assertThat(state(2)).as("out of service before").isEqualTo("REVOKED revoking");
+    for (int line : List.of(5, 6, 7, 9)) {
+      assertThat(state(line)).as("line %d", line).isEqualTo("REVOKED revoking");
+    }
+    applyDue(Instant.now().plusSeconds(7200));
+    assertThat(state(8)).isEqualTo("PROVISIONED");
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT count(*) FROM device_status WHERE device_id = ? AND state IS NOT NULL",
+                Long.class,
+                unknown))
+        .isZero();
+    assertThat(Callers.call(officer("officer"), () -> revocations.undo(list)).back()).isZero();
+    assertThat(appliedLists.one(list).orElseThrow().list().undoneBy()).isEqualTo("officer");
+  }
+
+  @Test
+  void aListOfAnotherKindOfFileFailsBeforeAnythingOfItIsApplied() throws Exception {
+    StringBuilder rows = new StringBuilder(row(2, "revoke", ""));
+    for (int line = 0; line < 19; line++) {
+      rows.append("bad-").append(line).append(",revoke,,,\n");
+    }
+
+    RunOutcome failed = revocations.apply(list(rows.toString()), factory, "operator test", null);
+
+    assertThat(failed.ending()).isEqualTo(RunOutcome.Ending.UNDECIDED);
+    assertThat(failed.rejectedByCode()).isEqualTo(Map.of("MALFORMED_DEVICE_ID", 19L));
+    assertThat(failed.cause())
+        .startsWith("19 of 20 rows were refused, and the limit is 5%: nothing of the list was")
+        .contains("Line 3: This is no GUID");
+    assertThat(state(2)).isEqualTo("PROVISIONED");
+
+    RunOutcome restarted = control.restart(failed.execution(), RejectLimit.valueOf("95%"));
+
+    assertThat(restarted.delivered()).as(restarted.cause()).isTrue();
+    assertThat(state(2)).isEqualTo("REVOKED revoking");
+  }
+
+  @Test
+  void whatLooksLikeAMistakeInAListIsSaidWithItsOutcomeAndInItsReceipt() throws Exception {
+    RunOutcome outcome =
+        revocations.apply(
+            list(row(2, "revoke", "") + "\n" + row(3, "revoke", "")),
+            factory,
+            "operator test",
+            null);
+
+    assertThat(outcome.remarks())
+        .singleElement()
+        .asString()
+        .contains("1 blank line was passed over");
+    assertThat(receipt(outcome).warnings()).isEqualTo(outcome.remarks());
+    assertThat(appliedLists.one(receipt(outcome).number()).orElseThrow().list().warnings())
+        .isEqualTo(outcome.remarks());
+  }
+
+  @Test
+  void aManifestThatIsSentAsAListIsHeld() throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("all.csv"), "device_id\n%s\n".formatted(UUID.randomUUID()));
+    assertThat(manifests.provision(file, factory, null, null).delivered()).isTrue();
+
+    RunOutcome held = revocations.apply(file, factory, "operator test", null);
+
+    assertThat(held.status()).isEqualTo("HELD");
+    assertThat(held.cause()).contains("The same file was provisioned as a manifest before (number");
+    assertThat(check.check(file, factory, null, reject -> {}).effect().held()).isNotNull();
   }
 
   private Content taken(Path file) throws IOException {
@@ -446,7 +669,8 @@ class RevocationTests {
   }
 
   private RunOutcome run(String rows, @Nullable String by) throws IOException {
-    RunOutcome outcome = revocations.apply(list(rows), by, "operator test");
+    RunOutcome outcome =
+        revocations.apply(list(rows), by, "operator test", RejectLimit.valueOf("100%"));
     assertThat(outcome.delivered()).as(String.valueOf(outcome.cause())).isTrue();
     return outcome;
   }

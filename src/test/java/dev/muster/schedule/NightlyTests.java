@@ -37,7 +37,12 @@ class NightlyTests {
     Path home = folder.resolve("var");
     MusterProcess muster =
         new MusterProcess(
-            home, "-Dserver.port=0", "-Dmuster.schedule.nightly=-", "-Dmuster.arrivals.poll=100ms");
+            home,
+            "-Dserver.port=0",
+            "-Dmuster.schedule.nightly=-",
+            "-Dmuster.revocations.max-rejects=50%",
+            "-Dmuster.revocations.ceiling=2",
+            "-Dmuster.arrivals.poll=100ms");
     Path file = manifest.write(folder.resolve("devices.csv"));
     assertThat(muster.run("provision", file.toString()).exitCode()).isZero();
     try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
@@ -45,6 +50,16 @@ class NightlyTests {
 
       Running service = muster.start("serve");
       try {
+        drop(home, "many.csv", "device_id\n%s\n%s\n" + manifest.deviceId(4) + "\n");
+        Await.until(PATIENCE, () -> waiting(jdbc), count -> count == 1);
+        Result held = muster.run("nightly");
+        assertThat(held.exitCode()).as(held.out()).isEqualTo(1);
+        assertThat(held.out())
+            .contains("HELD")
+            .contains("It takes 3 devices out of service, of 50 in all, and the ceiling of one");
+        assertThat(count(jdbc, "SELECT count(*) FROM device_change")).isZero();
+        Result dismissed = muster.run("arrivals", "dismiss", "1", "--reason", "a mistake");
+        assertThat(dismissed.exitCode()).as(dismissed.err()).isZero();
         drop(home, "first.csv", "device_id,action,reason\n%s,revoke,stolen\n%s,disable,\nbad,,\n");
         Await.until(PATIENCE, () -> waiting(jdbc), count -> count == 1);
         assertThat(muster.run("arrivals").out()).contains("NIGHTLY");
@@ -83,7 +98,7 @@ class NightlyTests {
       try {
         instances.add(byTheClock.start("serve"));
         instances.add(byTheClock.start("serve"));
-        Await.until(PATIENCE, () -> ended(jdbc), count -> count == 2);
+        Await.until(PATIENCE, () -> ended(jdbc), count -> count == 3);
         assertThat(states(jdbc)).isEmpty();
         assertThat(count(jdbc, "SELECT count(*) FROM device_change")).isEqualTo(4);
         Await.until(
@@ -96,7 +111,7 @@ class NightlyTests {
                      WHERE task_name = 'nightly' AND NOT picked AND execution_time > now()\
                     """),
             count -> count == 1);
-        assertThat(ended(jdbc)).isEqualTo(2);
+        assertThat(ended(jdbc)).isEqualTo(3);
       } finally {
         for (Running instance : instances) {
           instance.process().destroyForcibly().waitFor();

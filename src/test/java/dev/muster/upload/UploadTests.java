@@ -21,6 +21,7 @@ import dev.muster.home.MusterHome;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.ManifestCheck;
 import dev.muster.provisioning.ManifestRuns;
+import dev.muster.revocation.ListEffect;
 import dev.muster.upload.CheckedUpload.Findings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -42,6 +43,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -236,9 +238,9 @@ class UploadTests {
             .formatted(UUID.randomUUID(), UUID.randomUUID(), UUID.randomUUID());
     UUID id = checkedUploads.checkList(factory, "list.csv", stream(list), null);
     Findings findings = awaitFindings(id);
-    assertThat(findings.acceptedByAction())
-        .containsEntry("revoke", 1L)
-        .containsEntry("disable", 1L);
+    ListEffect effect = Objects.requireNonNull(findings.effect());
+    assertThat(effect.unknown()).isEqualTo(Map.of("revoke", 1L, "disable", 1L));
+    assertThat(findings.tooManyRejects()).isTrue();
     assertThat(findings.rejects()).singleElement().extracting(r -> r.value()).isEqualTo("explode");
     assertThatThrownBy(() -> as(Role.OPERATOR, null, () -> checkedUploads.confirm(id)))
         .as("operators send no lists")

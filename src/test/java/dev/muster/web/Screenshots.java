@@ -16,6 +16,7 @@ import dev.muster.factory.DevelopmentFactory;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
+import dev.muster.manifest.RejectLimit;
 import dev.muster.registry.DevicesInService;
 import dev.muster.revocation.RevocationRuns;
 import dev.muster.run.Executions;
@@ -232,7 +233,7 @@ class Screenshots {
         list,
         "device_id,action,reason\n%s,revoke,stolen from the van\n%s,revoke,stolen from the van\nnonsense,revoke,\n"
             .formatted(first.deviceId(9), first.deviceId(10)));
-    lists.apply(list, null, OPERATOR.name());
+    lists.apply(list, null, OPERATOR.name(), RejectLimit.valueOf("100%"));
     return device;
   }
 
