@@ -5,6 +5,7 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.RejectLimit;
+import dev.muster.manifest.Updates;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
 
@@ -29,6 +30,13 @@ public class FactoryLimits {
         .map(Factory::maxRejects)
         .map(RejectLimit::valueOf)
         .orElse(properties.maxRejects());
+  }
+
+  /** What its manifests may change of devices that are there. */
+  public Updates updates(String factory) {
+    return factories.find(factory).filter(Factory::updates).isPresent()
+        ? Updates.VALUES
+        : Updates.NONE;
   }
 
   /** How its files differ from everybody's. */
