@@ -470,6 +470,7 @@ CREATE TABLE revocation_list (
     rows        bigint      NOT NULL,
     received_at timestamptz NOT NULL,
     columns     text[]      NOT NULL,
+    warnings    text[]      NOT NULL,
     signed_at   timestamptz,
     sent_by     text        NOT NULL,
     effect      json,

@@ -59,6 +59,7 @@ class RevocationListsApi {
    * @param counts how many entries came to what, by action
    * @param waiting how many entries wait for their time
    * @param unconfirmed how many of its devices their hubs have not confirmed
+   * @param warnings sentences on what was taken, and looks like a mistake
    * @param effect what it would do, before anything of it was applied
    * @param held whether it waits for a second person
    * @param approvedBy who that was
@@ -71,6 +72,7 @@ class RevocationListsApi {
       String actor,
       String sha256,
       long rows,
+      List<String> warnings,
       Instant receivedAt,
       @Nullable ListEffect effect,
       boolean held,
@@ -95,6 +97,7 @@ class RevocationListsApi {
           list.actor(),
           list.sha256(),
           list.rows(),
+          list.warnings(),
           list.receivedAt(),
           list.effect(),
           list.waitsForApproval(),

@@ -214,12 +214,12 @@ class LargeRegistry {
             FROM changed ORDER BY at\
           """,
           """
-          INSERT INTO revocation_list (list_id, factory, arrival_id, round, actor, sha256, name, rows, received_at,
-                                       columns, applied_at, outbox, receipt)
+          INSERT INTO revocation_list (list_id, factory, arrival_id, round, actor, sent_by, sha256, name, rows, received_at,
+                                       columns, warnings, applied_at, outbox, receipt)
           OVERRIDING SYSTEM VALUE
-          SELECT :list + n, CASE WHEN n % 3 > 0 THEN 'factory-0' || n % 9 + 1 END, NULL, 0, t.actor,
+          SELECT :list + n, CASE WHEN n % 3 > 0 THEN 'factory-0' || n % 9 + 1 END, NULL, 0, t.actor, t.sent_by,
                  encode(sha256(('list ' || n)::bytea), 'hex'), 'list-' || n, t.rows,
-                 now() - (1001 - n) * interval '2 hours', t.columns,
+                 now() - (1001 - n) * interval '2 hours', t.columns, t.warnings,
                  now() - (1001 - n) * interval '2 hours', t.outbox, t.receipt
             FROM generate_series(1, 1000) n, revocation_list t WHERE t.list_id = :list\
           """,

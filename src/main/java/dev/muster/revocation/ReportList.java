@@ -139,6 +139,7 @@ class ReportList implements Tasklet {
         list.sha256(),
         list.factory(),
         list.rows(),
+        list.warnings(),
         counts.getOrDefault(StatusVerdict.CHANGED, Map.of()),
         counts.getOrDefault(StatusVerdict.KEPT_UNKNOWN, Map.of()),
         sum(counts.getOrDefault(StatusVerdict.UNCHANGED, Map.of())),

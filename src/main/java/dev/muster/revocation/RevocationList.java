@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param factory who sent it; null for an operator
  * @param actor on whose word its entries are applied, for the history
  * @param columns of its header
+ * @param warnings sentences on what was taken, and looks like a mistake
  * @param effect what it would do, before anything of it was applied; null until that was looked at
  * @param held whether a second person must approve it
  * @param approvedBy who did; null: nobody
@@ -26,6 +27,7 @@ public record RevocationList(
     String name,
     long rows,
     List<String> columns,
+    List<String> warnings,
     Instant receivedAt,
     @Nullable ListEffect effect,
     boolean held,
@@ -37,6 +39,7 @@ public record RevocationList(
 
   public RevocationList {
     columns = List.copyOf(columns);
+    warnings = List.copyOf(warnings);
   }
 
   /** Whether it waits for a second person. */

@@ -133,8 +133,8 @@ public class RevocationLists {
     return jdbc.sql(
             """
             INSERT INTO revocation_list
-                   (factory, arrival_id, round, actor, sha256, name, rows, columns, signed_at, sent_by, received_at)
-            VALUES (:factory, :arrival, :round, :actor, :sha256, :name, :rows, :columns, :signedAt, :sentBy, :at)
+                   (factory, arrival_id, round, actor, sha256, name, rows, columns, warnings, signed_at, sent_by, received_at)
+            VALUES (:factory, :arrival, :round, :actor, :sha256, :name, :rows, :columns, :warnings, :signedAt, :sentBy, :at)
             RETURNING list_id\
             """)
         .param("signedAt", signedAt == null ? null : signedAt.atOffset(ZoneOffset.UTC))
@@ -147,6 +147,7 @@ public class RevocationLists {
         .param("name", name)
         .param("rows", received.rows())
         .param("columns", received.header().columns().toArray(String[]::new))
+        .param("warnings", received.warnings().toArray(String[]::new))
         .param("at", at.atOffset(ZoneOffset.UTC))
         .query(Integer.class)
         .single();
@@ -636,6 +637,7 @@ public class RevocationLists {
         row.getString("name"),
         row.getLong("rows"),
         List.of((String[]) columns.getArray()),
+        List.of((String[]) row.getArray("warnings").getArray()),
         row.getTimestamp("received_at").toInstant(),
         effect == null ? null : ReceiptJson.read(effect, ListEffect.class),
         row.getBoolean("held"),

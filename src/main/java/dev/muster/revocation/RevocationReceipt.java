@@ -2,6 +2,7 @@ package dev.muster.revocation;
 
 import dev.muster.bundle.ReceiptJson;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param sha256 of its content, unpacked
  * @param factory who sent it; null for an operator
  * @param rows how many entries it has
+ * @param warnings sentences on what was taken, and looks like a mistake
  * @param changed how many devices' status is another now, by action; with devices behind gateways
  * @param unknown how many devices the registry does not know; they are kept on the list, by action
  * @param unchanged how many entries said what was so already
@@ -30,6 +32,7 @@ public record RevocationReceipt(
     String sha256,
     @Nullable String factory,
     long rows,
+    List<String> warnings,
     Map<String, Long> changed,
     Map<String, Long> unknown,
     long unchanged,
@@ -41,6 +44,10 @@ public record RevocationReceipt(
     Instant receivedAt,
     Instant completedAt,
     long execution) {
+
+  public RevocationReceipt {
+    warnings = List.copyOf(warnings);
+  }
 
   /**
    * Reads what {@link #json()} made.

@@ -344,7 +344,9 @@ class ArrivalTests implements PlaceContract {
       jdbc.execute("DROP TRIGGER stumble ON device");
     }
     assertThat(failed.state()).isEqualTo("FAILED");
-    assertThat(failed.problem()).contains("it stumbled").contains("It was tried 3 times; the operator must see to it.");
+    assertThat(failed.problem())
+        .contains("it stumbled")
+        .contains("It was tried 3 times; the operator must see to it.");
     Long run =
         jdbc.queryForObject(
             """

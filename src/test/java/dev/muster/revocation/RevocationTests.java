@@ -624,6 +624,24 @@ class RevocationTests {
   }
 
   @Test
+  void whatLooksLikeAMistakeInAListIsSaidWithItsOutcomeAndInItsReceipt() throws Exception {
+    RunOutcome outcome =
+        revocations.apply(
+            list(row(2, "revoke", "") + "\n" + row(3, "revoke", "")),
+            factory,
+            "operator test",
+            null);
+
+    assertThat(outcome.remarks())
+        .singleElement()
+        .asString()
+        .contains("1 blank line was passed over");
+    assertThat(receipt(outcome).warnings()).isEqualTo(outcome.remarks());
+    assertThat(appliedLists.one(receipt(outcome).number()).orElseThrow().list().warnings())
+        .isEqualTo(outcome.remarks());
+  }
+
+  @Test
   void aManifestThatIsSentAsAListIsHeld() throws Exception {
     Path file =
         Files.writeString(

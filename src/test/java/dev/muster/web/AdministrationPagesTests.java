@@ -13,6 +13,7 @@ import com.microsoft.playwright.options.FormData;
 import com.microsoft.playwright.options.RequestOptions;
 import dev.muster.Await;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.factory.Ceiling;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.manifest.RejectLimit;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -359,6 +361,95 @@ class AdministrationPagesTests {
         .hasText(List.of("fabrikam").toArray(new String[0]));
     own.navigate(console.address() + "/factories");
     assertThat(own.locator("h1")).hasText("You may not do that");
+  }
+
+  @Test
+  void aListIsAppliedAtOnceOrHeldForASecondPersonAndUndone() throws Exception {
+    String factory = "held-" + run;
+    factories.add(
+        new Factory(
+            factory,
+            List.of(AgeIdentity.generate().recipient()),
+            null,
+            null,
+            false,
+            null,
+            null,
+            null,
+            Ceiling.valueOf("1")));
+    List<UUID> ids = provision(factory);
+    Page page = console.signedIn("security-officer");
+    page.navigate(console.address() + "/factories/" + factory);
+    assertThat(page.locator("main"))
+        .containsText("Devices that one list takes out of service, at most");
+    page.navigate(console.address() + "/revocations/send");
+    page.getByLabel("For factory").selectOption(factory);
+    page.getByLabel("File")
+        .setInputFiles(
+            new FilePayload(
+                "one-" + run + ".csv",
+                "text/csv",
+                "device_id\n%s\n".formatted(ids.get(0)).getBytes(StandardCharsets.UTF_8)));
+    click(page, AriaRole.BUTTON, "Look at it");
+    click(page, AriaRole.BUTTON, "Apply it now");
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("is applied now");
+    eventually(() -> state(ids.get(0)) == DeviceState.REVOKED);
+
+    Path two =
+        Files.writeString(
+            folder.resolve("two-" + run + ".csv"),
+            "device_id\n%s\n%s\n".formatted(ids.get(1), ids.get(2)));
+    assertThat(revocations.apply(two, factory, "operator of the test", null).status())
+        .isEqualTo("HELD");
+    page.navigate(console.address() + "/");
+    assertThat(page.locator("main")).containsText("for a second person");
+    page.navigate(console.address() + "/revocations?state=held&factory=" + factory);
+    assertThat(page.locator("tbody tr")).hasCount(1);
+    click(page, AriaRole.LINK, "two-" + run);
+    assertThat(page.locator("main")).containsText("It waits for a second person");
+    console.accessible(page);
+    String list = page.url().replaceFirst(".*/", "");
+    assertThat(posted(console.signedIn("operator"), "/revocations/" + list + "/approve", Map.of()))
+        .isEqualTo(403);
+    assertThat(state(ids.get(1))).isEqualTo(DeviceState.PROVISIONED);
+
+    click(page, AriaRole.BUTTON, "Approve and apply it");
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("You have approved the list");
+    eventually(() -> state(ids.get(2)) == DeviceState.REVOKED);
+    eventually(
+        () -> {
+          page.reload();
+          return page.locator(".toolbar .badge").innerText().equals("applied");
+        });
+    APIResponse approvedAlready = api(page, "/api/revocation-lists/" + list + "/approve");
+    assertThat(approvedAlready.status()).as(approvedAlready.text()).isEqualTo(409);
+    assertThat(approvedAlready.text()).contains("waits for nobody's approval");
+
+    page.locator("summary")
+        .filter(new Locator.FilterOptions().setHasText("Undo this list"))
+        .click();
+    console.accessible(page);
+    click(page, AriaRole.BUTTON, "Undo it");
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("2 devices came back; 0 others");
+    assertThat(state(ids.get(1))).isEqualTo(DeviceState.PROVISIONED);
+    assertThat(page.locator("main")).containsText("Undone by");
+    APIResponse again = api(page, "/api/revocation-lists/" + list + "/undo");
+    assertThat(again.status()).as(again.text()).isEqualTo(200);
+    assertThat(new JsonMapper().readTree(again.text()).get("back").asInt()).isZero();
+    assertThat(state(ids.get(0))).isEqualTo(DeviceState.REVOKED);
+  }
+
+  /** Asks the API for something, as the security officer. */
+  private APIResponse api(Page page, String path) {
+    return page.request()
+        .post(
+            console.address() + path,
+            RequestOptions.create()
+                .setHeader("Authorization", "Bearer " + console.bearerToken("security-officer")));
+  }
+
+  private @Nullable DeviceState state(UUID device) {
+    return known.one(device).orElseThrow().device().state();
   }
 
   @Test
