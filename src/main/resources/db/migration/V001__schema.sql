@@ -579,10 +579,12 @@ CREATE TABLE arrival (
     kind             arrival_kind  NOT NULL DEFAULT 'MANIFEST',
     sender           text,
     factory_known    boolean       NOT NULL DEFAULT true,
+    updates          text          CHECK (updates IN ('NONE', 'VALUES', 'VALUES_AND_PLACES')),
     UNIQUE (source, source_id),
     CHECK (state <> 'ANSWERING' OR verdict IS NOT NULL)
 );
 
+COMMENT ON COLUMN arrival.updates IS 'what it may change of devices that are there, as its sender says; NULL: as its factory may';
 COMMENT ON COLUMN arrival.sender IS 'who sent it, where the source knows an account';
 COMMENT ON COLUMN arrival.factory_known IS 'whether its factory was there when it came in: then its sender counts on it';
 
@@ -770,6 +772,7 @@ CREATE TABLE checked_upload (
     sha256      text         NOT NULL,
     bytes       bigint       NOT NULL,
     signature   text,
+    updates     text         CHECK (updates IN ('NONE', 'VALUES', 'VALUES_AND_PLACES')),
     uploaded_at timestamptz  NOT NULL,
     expires_at  timestamptz  NOT NULL,
     checked_at  timestamptz,

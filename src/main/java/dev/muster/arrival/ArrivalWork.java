@@ -219,7 +219,7 @@ class ArrivalWork {
                     arrival.factory(),
                     arrival.id(),
                     arrival.announcedRows(),
-                    null);
+                    arrival.updates());
             case REVOCATIONS ->
                 revocationRuns.apply(
                     content,

@@ -60,7 +60,8 @@ final class CheckCommand implements Callable<Integer> {
     List<Path> files = manifests.readable(output.commandLine());
     int exitCode = ExitCodes.OK;
     for (Path file : files) {
-      exitCode = ProvisionCommand.worse(exitCode, check(file, factory, null, updates.given(), output));
+      exitCode =
+          ProvisionCommand.worse(exitCode, check(file, factory, null, updates.given(), output));
     }
     return exitCode;
   }

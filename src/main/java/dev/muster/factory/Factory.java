@@ -107,7 +107,16 @@ public record Factory(
       @Nullable Duration tokenLifetime,
       @Nullable DeliveryPlace deliver) {
     this(
-        id, recipients, hub, signingKey, anyDevice, maxRejects, tokenLifetime, deliver, null, false);
+        id,
+        recipients,
+        hub,
+        signingKey,
+        anyDevice,
+        maxRejects,
+        tokenLifetime,
+        deliver,
+        null,
+        false);
   }
 
   /** A factory whose manifests leave devices that are there as they are. */

@@ -77,8 +77,7 @@ public record ManifestHeader(List<String> columns, Separator separator, List<Str
   /** Those of these columns that Muster does not know, and keeps as attributes of the devices. */
   public static List<String> attributes(List<String> columns) {
     return columns.stream()
-        .filter(
-            name -> !name.isEmpty() && !known(name) && !ColumnNames.REASONS.contains(name))
+        .filter(name -> !name.isEmpty() && !known(name) && !ColumnNames.REASONS.contains(name))
         .toList();
   }
 

@@ -105,7 +105,7 @@ public class ManifestRuns {
       @Audited("updates") @Nullable Updates updates)
       throws IOException {
     Callers.mustSee(Permission.MANIFEST_SEND, factory);
-    mayAskFor(updates, factory);
+    limits.mayAskFor(updates, factory);
     long began = System.nanoTime();
     long size = Files.size(file);
     Content content =
@@ -191,16 +191,6 @@ public class ManifestRuns {
             announcedRows,
             updates(factory, sha256, round, updates));
     return run(run, began);
-  }
-
-  private void mayAskFor(@Nullable Updates updates, String factory) {
-    if (updates != null
-        && updates.compareTo(limits.updates(factory)) > 0
-        && Callers.factory(Permission.MANIFEST_SEND) != null) {
-      throw new OperationRefusedException(
-          "Your factory's manifests may not change devices that are there. Ask the operator to"
-              + " allow it, or to take this one with its updates.");
-    }
   }
 
   /** What a run may change is fixed when it begins: half of it can't be under another rule. */

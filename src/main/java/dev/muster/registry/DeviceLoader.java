@@ -260,8 +260,7 @@ public final class DeviceLoader {
            WHERE c.manifest_id = ? AND (c.first_line, c.hub_id) = (counted.first_line, counted.hub_id))
       SELECT count(*) FROM judged\
       """
-          .formatted(
-              DeviceValues.changes("SELECT * FROM jsonb_each_text(a.changes)", PLACES_TOO));
+          .formatted(DeviceValues.changes("SELECT * FROM jsonb_each_text(a.changes)", PLACES_TOO));
 
   /** A loser may be of this chunk, or of an earlier one whose row was displaced. */
   private static final String UNCOUNT_LOSERS =

@@ -42,18 +42,16 @@ final class DeviceValues {
                   column ->
                       "%1$s = CASE WHEN jsonb_exists(j.changed, '%1$s') THEN (j.changed -> '%1$s' ->> 1)%2$s ELSE d.%1$s END"
                           .formatted(
-                              column,
-                              column.equals(Column.GATEWAY_ID.header()) ? "::uuid" : ""))
+                              column, column.equals(Column.GATEWAY_ID.header()) ? "::uuid" : ""))
               .collect(Collectors.joining(",\n"))
           + """
-            ,
-            attributes = nullif(jsonb_strip_nulls(
-                coalesce(d.attributes, '{}')
-                || coalesce((SELECT jsonb_object_agg(key, value -> 1)
-                               FROM jsonb_each(j.changed - ARRAY[%s])), '{}')), '{}')\
-            """
-              .formatted(
-                  KNOWN.stream().map("'%s'"::formatted).collect(Collectors.joining(", ")));
+          ,
+          attributes = nullif(jsonb_strip_nulls(
+              coalesce(d.attributes, '{}')
+              || coalesce((SELECT jsonb_object_agg(key, value -> 1)
+                             FROM jsonb_each(j.changed - ARRAY[%s])), '{}')), '{}')\
+          """
+              .formatted(KNOWN.stream().map("'%s'"::formatted).collect(Collectors.joining(", ")));
 
   private DeviceValues() {}
 

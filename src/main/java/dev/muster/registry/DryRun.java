@@ -103,10 +103,10 @@ public class DryRun {
       "SELECT count(*) FILTER (WHERE u.changed IS NULL AND (i.changes IS NOT NULL OR "
           + DeviceLoader.SAME_VALUES
           + """
-            )) AS unchanged,
-                   count(*) FILTER (WHERE u.changed IS NOT NULL AND i.line = i.first_line) AS updated,
-                   count(*) FILTER (WHERE u.place_kept) AS places_kept
-            """
+          )) AS unchanged,
+                 count(*) FILTER (WHERE u.changed IS NOT NULL AND i.line = i.first_line) AS updated,
+                 count(*) FILTER (WHERE u.place_kept) AS places_kept
+          """
           + judged("")
           + " WHERE "
           + OWN;

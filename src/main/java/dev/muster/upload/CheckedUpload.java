@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.manifest.ManifestHeader.Understood;
 import dev.muster.manifest.Rejected;
+import dev.muster.manifest.Updates;
 import dev.muster.revocation.ListEffect;
 import java.time.Instant;
 import java.util.List;
@@ -29,6 +30,7 @@ public record CheckedUpload(
     String sha256,
     long bytes,
     boolean signed,
+    @Nullable Updates updates,
     Instant uploadedAt,
     Instant expiresAt,
     long rowsSeen,

@@ -149,7 +149,7 @@ class DryRuns implements DisposableBean {
           null);
     }
     CheckedManifest checked =
-        manifestCheck.check(content, upload.factory(), null, rejects::add, rowsSeen);
+        manifestCheck.check(content, upload.factory(), upload.updates(), rejects::add, rowsSeen);
     ReceivedManifest received = checked.received();
     RejectLimit limit = limits.maxRejects(upload.factory());
     return new Findings(

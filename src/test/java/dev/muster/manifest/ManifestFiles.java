@@ -58,7 +58,8 @@ final class ManifestFiles {
 
   List<Verdict> read(ReceivedManifest received, ManifestRange range) {
     List<Verdict> verdicts = new ArrayList<>();
-    try (ManifestRowReader reader = new ManifestRowReader(spooled(), received.format(), Updates.NONE, range)) {
+    try (ManifestRowReader reader =
+        new ManifestRowReader(spooled(), received.format(), Updates.NONE, range)) {
       for (Verdict verdict = reader.next(); verdict != null; verdict = reader.next()) {
         verdicts.add(verdict);
       }

@@ -142,8 +142,7 @@ class UpdatingTests {
     assertThat(outcome.updated()).isEqualTo(2);
     assertThat(outcome.accepted()).isEqualTo(1);
     assertThat(outcome.rejectedByCode())
-        .isEqualTo(
-            Map.of("ALREADY_REGISTERED", 2L, "UNKNOWN_DEVICE", 1L, "UNKNOWN_ACTION", 1L));
+        .isEqualTo(Map.of("ALREADY_REGISTERED", 2L, "UNKNOWN_DEVICE", 1L, "UNKNOWN_ACTION", 1L));
     assertThat(rejects)
         .extracting(reject -> reject.line() + " " + reject.code())
         .containsExactly(
@@ -190,8 +189,7 @@ class UpdatingTests {
     assertThat(kept.remarks())
         .contains("1 device stays where somebody has put it, though its row says otherwise.");
 
-    RunOutcome moved =
-        provision(Updates.VALUES_AND_PLACES, "device_id,room", "0,r3", "1,r2");
+    RunOutcome moved = provision(Updates.VALUES_AND_PLACES, "device_id,room", "0,r3", "1,r2");
     assertThat(moved.updated()).isEqualTo(1);
     assertThat(moved.unchanged()).isEqualTo(1);
     assertThat(values(0)).startsWith("T2 r3");
@@ -215,7 +213,8 @@ class UpdatingTests {
     assertThat(outcome.rejectedByCode()).isEqualTo(Map.of("DUPLICATE_IN_MANIFEST", 2L));
     assertThat(
             jdbc.queryForList(
-                "SELECT DISTINCT message FROM reject JOIN manifest m USING (manifest_id) WHERE m.factory = ?",
+                "SELECT DISTINCT message FROM reject JOIN manifest m USING (manifest_id) WHERE"
+                    + " m.factory = ?",
                 String.class,
                 factory))
         .containsExactly(
@@ -233,7 +232,8 @@ class UpdatingTests {
         .hasMessageContaining("that may change nothing of devices");
     control.withdraw(failed.execution());
 
-    RunOutcome again = runs.provision(file, factory, RejectLimit.valueOf("0"), null, Updates.VALUES);
+    RunOutcome again =
+        runs.provision(file, factory, RejectLimit.valueOf("0"), null, Updates.VALUES);
     assertThat(again.status()).isEqualTo("FAILED");
     assertThat(values(0)).startsWith("T1 ");
     assertThat(waiting()).isZero();
