@@ -111,8 +111,8 @@ final class CheckCommand implements Callable<Integer> {
                 received.header().attributes(),
                 received.warnings(),
                 checked.accepted(),
-                checked.found().unchanged(),
-                checked.found().updated(),
+                checked.unchanged(),
+                checked.updated(),
                 checked.rejected(),
                 byCode,
                 rejects,
@@ -129,8 +129,8 @@ final class CheckCommand implements Callable<Integer> {
                     file,
                     received.rows(),
                     checked.accepted(),
-                    counted(checked.found().updated(), "updated"),
-                    counted(checked.found().unchanged(), "unchanged"),
+                    counted(checked.updated(), "updated"),
+                    counted(checked.unchanged(), "unchanged"),
                     checked.rejected()));
       }
       return checked.rejected() == 0 ? ExitCodes.OK : ExitCodes.DONE_WITH_REJECTS;

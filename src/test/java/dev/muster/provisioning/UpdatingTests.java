@@ -100,8 +100,8 @@ class UpdatingTests {
                 Objects.requireNonNull(outcome.rejected())))
         .containsExactly(1L, 2L, 1L, 0L);
     assertThat(foreseen.accepted()).isEqualTo(1);
-    assertThat(foreseen.found().updated()).isEqualTo(2);
-    assertThat(foreseen.found().unchanged()).isEqualTo(1);
+    assertThat(foreseen.updated()).isEqualTo(2);
+    assertThat(foreseen.unchanged()).isEqualTo(1);
     assertThat(rejects).isEmpty();
     Receipt receipt =
         Receipt.parse(
@@ -147,7 +147,7 @@ class UpdatingTests {
         .extracting(reject -> reject.line() + " " + reject.code())
         .containsExactly(
             "3 ALREADY_REGISTERED", "4 ALREADY_REGISTERED", "5 UNKNOWN_DEVICE", "7 UNKNOWN_ACTION");
-    assertThat(foreseen.found().updated()).isEqualTo(2);
+    assertThat(foreseen.updated()).isEqualTo(2);
     assertThat(values(0)).startsWith("T2 r1");
     assertThat(values(1)).startsWith("T1 r1");
     assertThat(values(3)).startsWith("T2 r1");
