@@ -26,6 +26,7 @@ CREATE TABLE factory (
     any_device     boolean     NOT NULL DEFAULT false,
     max_rejects    text        CHECK (max_rejects ~ '^([0-9]{1,12}|[0-9]{1,3}([.][0-9]{1,6})?%)$'),
     token_lifetime interval    CHECK (token_lifetime >= interval '1 minute'),
+    updates        boolean     NOT NULL DEFAULT false,
     deliver        text        CHECK (deliver IN ('FOLDER', 'BLOB', 'SFTP', 'API')),
     file_format    json,
     revocation_ceiling text
@@ -47,6 +48,7 @@ COMMENT ON COLUMN factory.token_lifetime IS 'NULL: as configured for all';
 COMMENT ON COLUMN factory.file_format IS 'how its files differ from everybody''s, see ManifestFormat; NULL: they do not';
 COMMENT ON COLUMN factory.revocation_ceiling IS
     'how many devices a list may take out of service on one person''s word, see Ceiling; NULL: as configured for all';
+COMMENT ON COLUMN factory.updates IS 'whether its manifests change devices that are there when nobody says';
 COMMENT ON COLUMN factory.deliver IS 'where its bundles are brought; NULL: where it last sent';
 
 ------------------------------------------------------------------------------------------------- hubs and their keys
@@ -158,12 +160,14 @@ CREATE TABLE manifest (
     rejected         bigint      GENERATED ALWAYS AS ((receipt ->> 'rejected')::bigint) STORED,
     withdrawn_at     timestamptz,
     by_hand          boolean     NOT NULL DEFAULT false,
+    updates          text        NOT NULL DEFAULT 'NONE' CHECK (updates IN ('NONE', 'VALUES', 'VALUES_AND_PLACES')),
     CHECK (delivered_at IS NULL OR withdrawn_at IS NULL)
 );
 
 COMMENT ON COLUMN manifest.bundle_id IS 'of its bundle, once it is begun';
 COMMENT ON COLUMN manifest.keys_at IS
     'fixed when the manifest settles, the last moment before any token exists; see hub';
+COMMENT ON COLUMN manifest.updates IS 'what it may change of devices that are there, see Updates';
 COMMENT ON COLUMN manifest.accepted IS 'as the receipt says; NULL until delivered';
 
 -- Devices that people register one by one need a manifest like every other: one that nobody sent. A new one begins
@@ -232,7 +236,20 @@ CREATE TABLE loaded_lines (
     hub_id      smallint NOT NULL,
     devices     integer  NOT NULL,
     unchanged   integer  NOT NULL DEFAULT 0,
+    places_kept integer  NOT NULL DEFAULT 0,
     PRIMARY KEY (manifest_id, first_line, hub_id)
+);
+
+COMMENT ON COLUMN loaded_lines.places_kept IS 'devices that stay where somebody has put them, though their row says otherwise';
+
+-- What a manifest is to change of devices that are there: put by in the chunk's transaction, and written to `device` in the
+-- one that delivers the manifest, which empties this again. `changed` is an object of [was, becomes] by column.
+CREATE TABLE device_update (
+    manifest_id integer NOT NULL,
+    line        integer NOT NULL,
+    device_id   uuid    NOT NULL,
+    changed     jsonb   NOT NULL,
+    PRIMARY KEY (manifest_id, line)
 );
 
 ---------------------------------------------------------------------------------------------- status of single devices
@@ -300,10 +317,14 @@ CREATE TABLE device_change (
     list_id    integer,
     line       integer,
     changed_at timestamptz  NOT NULL,
+    manifest_id integer,
+    changed    jsonb,
     PRIMARY KEY (device_id, change_id)
 );
 
 COMMENT ON COLUMN device_change.was IS 'NULL: the registry did not know the device';
+COMMENT ON COLUMN device_change.line IS 'of the list, or of the manifest';
+COMMENT ON COLUMN device_change.changed IS 'what a manifest changed: an object of [was, becomes] by column';
 
 -- Asked for the highest number every second, which a BRIN index can't answer. The numbers only grow, so a
 -- B-tree is written at its right end alone.
@@ -558,10 +579,12 @@ CREATE TABLE arrival (
     kind             arrival_kind  NOT NULL DEFAULT 'MANIFEST',
     sender           text,
     factory_known    boolean       NOT NULL DEFAULT true,
+    updates          text          CHECK (updates IN ('NONE', 'VALUES', 'VALUES_AND_PLACES')),
     UNIQUE (source, source_id),
     CHECK (state <> 'ANSWERING' OR verdict IS NOT NULL)
 );
 
+COMMENT ON COLUMN arrival.updates IS 'what it may change of devices that are there, as its sender says; NULL: as its factory may';
 COMMENT ON COLUMN arrival.sender IS 'who sent it, where the source knows an account';
 COMMENT ON COLUMN arrival.factory_known IS 'whether its factory was there when it came in: then its sender counts on it';
 
@@ -772,6 +795,7 @@ CREATE TABLE checked_upload (
     sha256      text         NOT NULL,
     bytes       bigint       NOT NULL,
     signature   text,
+    updates     text         CHECK (updates IN ('NONE', 'VALUES', 'VALUES_AND_PLACES')),
     uploaded_at timestamptz  NOT NULL,
     expires_at  timestamptz  NOT NULL,
     checked_at  timestamptz,

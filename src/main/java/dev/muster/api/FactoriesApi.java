@@ -69,7 +69,9 @@ class FactoriesApi {
                   "How many devices a revocation list of it may take out of service on one person's"
                       + " word.",
               example = "1000 or 5%")
-          @Nullable String ceiling) {
+          @Nullable String ceiling,
+      @Schema(description = "Whether its manifests change its devices that are there.")
+          @Nullable Boolean updates) {
 
     Factory named(String id) {
       String key = signingKey;
@@ -84,7 +86,8 @@ class FactoriesApi {
             maxRejects,
             lifetime == null ? null : Duration.parse(lifetime),
             deliver,
-            ceiling == null ? null : Ceiling.valueOf(ceiling));
+            ceiling == null ? null : Ceiling.valueOf(ceiling),
+            Boolean.TRUE.equals(updates));
       } catch (DateTimeParseException e) {
         throw ProblemException.invalid(
             "'%s' is no duration. Write it as ISO 8601 does, such as P365D or PT12H."
@@ -153,7 +156,8 @@ class FactoriesApi {
               factory.maxRejects(),
               lifetime == null ? null : lifetime.toString(),
               factory.deliver(),
-              factory.ceiling() == null ? null : factory.ceiling().toString()));
+              factory.ceiling() == null ? null : factory.ceiling().toString(),
+              factory.updates()));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.muster.api;
 import dev.muster.bundle.BundleFiles;
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Rejected;
+import dev.muster.manifest.Updates;
 import dev.muster.provisioning.OwnManifests;
 import dev.muster.provisioning.SentManifest;
 import dev.muster.provisioning.SentManifest.Line;
@@ -144,10 +145,16 @@ class ManifestsApi {
                       + " blank between.")
           @RequestHeader(name = "Muster-Signature", required = false)
           @Nullable String signature,
+      @Parameter(
+              description =
+                  "What it may change of devices that are there; absent: as its factory may.")
+          @RequestParam(required = false)
+          @Nullable Updates updates,
       @Parameter(hidden = true) HttpServletRequest request)
       throws IOException {
     Sent sent =
-        uploads.sendManifest(factory, name, request.getInputStream(), sha256, rows, signature);
+        uploads.sendManifest(
+            factory, name, request.getInputStream(), sha256, rows, signature, updates);
     return Accepted.at("/api/arrivals/" + sent.arrival(), sent);
   }
 

@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.manifest.Updates;
 import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;
 import io.swagger.v3.oas.annotations.Operation;
@@ -70,9 +71,15 @@ class UploadsApi {
       @PathVariable String factory,
       @PathVariable String name,
       @RequestHeader(name = "Muster-Signature", required = false) @Nullable String signature,
+      @Parameter(
+              description =
+                  "What it may change of devices that are there; absent: as its factory may.")
+          @RequestParam(required = false)
+          @Nullable Updates updates,
       @Parameter(hidden = true) HttpServletRequest request)
       throws IOException {
-    return taken(uploads.checkManifest(factory, name, request.getInputStream(), signature));
+    return taken(
+        uploads.checkManifest(factory, name, request.getInputStream(), signature, updates));
   }
 
   @PutMapping("/api/uploads/revocation-lists/{factory}/{name}")

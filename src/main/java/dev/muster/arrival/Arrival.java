@@ -1,5 +1,6 @@
 package dev.muster.arrival;
 
+import dev.muster.manifest.Updates;
 import java.net.URI;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -24,4 +25,5 @@ public record Arrival(
     @Nullable Long announcedRows,
     Instant arrivedAt,
     int attempts,
-    boolean factoryKnown) {}
+    boolean factoryKnown,
+    @Nullable Updates updates) {}

@@ -218,7 +218,8 @@ class ArrivalWork {
                     arrival.fileName(),
                     arrival.factory(),
                     arrival.id(),
-                    arrival.announcedRows());
+                    arrival.announcedRows(),
+                    arrival.updates());
             case REVOCATIONS ->
                 revocationRuns.apply(
                     content,

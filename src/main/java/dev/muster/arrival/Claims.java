@@ -1,6 +1,7 @@
 package dev.muster.arrival;
 
 import dev.muster.arrival.Answer.Verdict;
+import dev.muster.manifest.Updates;
 import dev.muster.provisioning.ManifestTakenBack;
 import dev.muster.run.RunWithdrawn;
 import java.net.URI;
@@ -28,7 +29,8 @@ class Claims {
   static final String COLUMNS =
       """
       arrival_id, kind, source, source_id, factory, file_name, location, version, announced_sha256,
-      announced_rows, signature, arrived_at, state, attempts, verdict, problem, outcome, factory_known\
+      announced_rows, signature, arrived_at, state, attempts, verdict, problem, outcome, factory_known,
+      updates\
       """;
 
   /** A claim of a buried instance is none. */
@@ -244,6 +246,7 @@ class Claims {
   static Arrival arrival(ResultSet row) throws SQLException {
     long rows = row.getLong("announced_rows");
     Long announcedRows = row.wasNull() ? null : rows;
+    String updates = row.getString("updates");
     return new Arrival(
         row.getLong("arrival_id"),
         ArrivalKind.valueOf(row.getString("kind")),
@@ -257,6 +260,7 @@ class Claims {
         announcedRows,
         row.getTimestamp("arrived_at").toInstant(),
         row.getInt("attempts"),
-        row.getBoolean("factory_known"));
+        row.getBoolean("factory_known"),
+        updates == null ? null : Updates.valueOf(updates));
   }
 }

@@ -1,6 +1,7 @@
 package dev.muster.arrival;
 
 import dev.muster.arrival.ArrivalProperties.RevocationTiming;
+import dev.muster.manifest.Updates;
 import java.net.URI;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -146,13 +147,14 @@ public class Inbox {
   }
 
   private Optional<Long> add(NewArrival arrival) {
+    Updates updates = arrival.said().updates();
     return jdbc.sql(
             """
             INSERT INTO arrival (kind, due_at, source, source_id, factory, file_name, location, version,
-                                 announced_sha256, announced_rows, signature, sender, factory_known)
+                                 announced_sha256, announced_rows, signature, sender, updates, factory_known)
             SELECT :kind::arrival_kind, CASE WHEN :waits THEN 'infinity'::timestamptz ELSE now() END,
                    :source, :sourceId, :factory, :fileName, :location, :version, :sha256, :rows, :signature,
-                   :sender, EXISTS (SELECT FROM factory WHERE id = :factory)
+                   :sender, :updates, EXISTS (SELECT FROM factory WHERE id = :factory)
              -- what is swept again and again must not use up a number each time
              WHERE NOT EXISTS (SELECT FROM arrival WHERE source = :source AND source_id = :sourceId)
             ON CONFLICT (source, source_id) DO NOTHING RETURNING arrival_id\
@@ -172,6 +174,7 @@ public class Inbox {
         .param("rows", arrival.said().rows())
         .param("signature", arrival.said().signature())
         .param("sender", arrival.said().sender())
+        .param("updates", updates == null ? null : updates.name())
         .query(Long.class)
         .optional();
   }

@@ -1,5 +1,6 @@
 package dev.muster.arrival;
 
+import dev.muster.manifest.Updates;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
@@ -34,14 +35,25 @@ public record NewArrival(
    * @param rows how many it has; null when that was not announced
    * @param signature as {@link dev.muster.factory.SignedFile} has it; null when none came with it
    * @param sender the account that sent it; null when the source knows none
+   * @param updates what a manifest may change of devices that are there; null: as its factory may
    */
   public record Said(
       @Nullable String sha256,
       @Nullable Long rows,
       @Nullable String signature,
-      @Nullable String sender) {
+      @Nullable String sender,
+      @Nullable Updates updates) {
 
     /** A file without a word. */
     public static final Said NOTHING = new Said(null, null, null, null);
+
+    /** As its factory may. */
+    public Said(
+        @Nullable String sha256,
+        @Nullable Long rows,
+        @Nullable String signature,
+        @Nullable String sender) {
+      this(sha256, rows, signature, sender, null);
+    }
   }
 }

@@ -9,6 +9,7 @@
       "access",
       "factory",
       "home",
+      "manifest",
       "provisioning",
       "registry",
       "revocation",

@@ -13,6 +13,7 @@ import java.util.TreeMap;
  * @param sha256 of its content, unpacked
  * @param unchanged how many rows were in the registry already, from the same factory and with the
  *     same values; they have their tokens
+ * @param updated how many devices that were there already were changed; they keep their tokens
  * @param rejectedByCode how many rows were refused, by code, in the codes' order
  * @param blankRows how many lines had nothing in any field, and were no rows
  * @param attributes the columns that Muster does not know, and kept as attributes
@@ -28,6 +29,7 @@ public record Receipt(
     long rows,
     long accepted,
     long unchanged,
+    long updated,
     long rejected,
     Map<String, Long> rejectedByCode,
     long blankRows,

@@ -6,6 +6,7 @@ import dev.muster.manifest.ManifestHeader.Understood;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
+import dev.muster.manifest.Updates;
 import dev.muster.provisioning.ManifestCheck;
 import dev.muster.provisioning.ManifestCheck.CheckedManifest;
 import java.io.IOException;
@@ -47,6 +48,8 @@ final class CheckCommand implements Callable<Integer> {
           "Whose manifests they are. Known, rows that are in the registry already are unchanged.")
   private @Nullable String factory;
 
+  @Mixin private UpdateOptions updates = new UpdateOptions();
+
   CheckCommand(Beans beans) {
     this.beans = beans;
   }
@@ -57,7 +60,8 @@ final class CheckCommand implements Callable<Integer> {
     List<Path> files = manifests.readable(output.commandLine());
     int exitCode = ExitCodes.OK;
     for (Path file : files) {
-      exitCode = ProvisionCommand.worse(exitCode, check(file, factory, null, output));
+      exitCode =
+          ProvisionCommand.worse(exitCode, check(file, factory, null, updates.given(), output));
     }
     return exitCode;
   }
@@ -66,13 +70,18 @@ final class CheckCommand implements Callable<Integer> {
    * Looks at a file and says what would become of it.
    *
    * @param format in which it is; null: its sender's
+   * @param may what it may change of devices that are there; null: as its sender's may
    * @return the exit code
    */
-  int check(Path file, @Nullable String sender, @Nullable ManifestFormat format, Output output)
+  int check(
+      Path file,
+      @Nullable String sender,
+      @Nullable ManifestFormat format,
+      @Nullable Updates may,
+      Output output)
       throws IOException {
     Map<String, Long> byCode = new TreeMap<>();
     List<Rejected> rejects = new ArrayList<>();
-    long[] rejected = new long[1];
     try {
       CheckedManifest checked =
           beans
@@ -81,8 +90,8 @@ final class CheckCommand implements Callable<Integer> {
                   file,
                   sender,
                   format,
+                  may,
                   reject -> {
-                    rejected[0]++;
                     byCode.merge(reject.code().name(), 1L, Long::sum);
                     if (output.json()) {
                       rejects.add(reject);
@@ -91,7 +100,6 @@ final class CheckCommand implements Callable<Integer> {
                     }
                   });
       ReceivedManifest received = checked.received();
-      long accepted = received.rows() - checked.unchanged() - rejected[0];
       if (output.json()) {
         output.json(
             new Checked(
@@ -102,9 +110,10 @@ final class CheckCommand implements Callable<Integer> {
                 received.header().understood(),
                 received.header().attributes(),
                 received.warnings(),
-                accepted,
+                checked.accepted(),
                 checked.unchanged(),
-                rejected[0],
+                checked.updated(),
+                checked.rejected(),
                 byCode,
                 rejects,
                 null));
@@ -115,17 +124,16 @@ final class CheckCommand implements Callable<Integer> {
             .forEach(
                 warning -> output.line("%s: warning: %s".formatted(file, Output.visible(warning))));
         output.line(
-            "%s: %,d rows, %,d would be accepted, %s%,d rejected. Nothing was changed."
+            "%s: %,d rows, %,d would be accepted, %s%s%,d rejected. Nothing was changed."
                 .formatted(
                     file,
                     received.rows(),
-                    accepted,
-                    checked.unchanged() == 0
-                        ? ""
-                        : "%,d unchanged, ".formatted(checked.unchanged()),
-                    rejected[0]));
+                    checked.accepted(),
+                    counted(checked.updated(), "updated"),
+                    counted(checked.unchanged(), "unchanged"),
+                    checked.rejected()));
       }
-      return rejected[0] == 0 ? ExitCodes.OK : ExitCodes.DONE_WITH_REJECTS;
+      return checked.rejected() == 0 ? ExitCodes.OK : ExitCodes.DONE_WITH_REJECTS;
     } catch (ManifestRefusedException e) {
       Refusal refusal = new Refusal(e.code().name(), String.valueOf(e.getMessage()));
       if (output.json()) {
@@ -141,6 +149,7 @@ final class CheckCommand implements Callable<Integer> {
                 0L,
                 0L,
                 0L,
+                0L,
                 Map.of(),
                 List.of(),
                 refusal));
@@ -149,6 +158,10 @@ final class CheckCommand implements Callable<Integer> {
       }
       return ExitCodes.FAILED;
     }
+  }
+
+  private static String counted(long rows, String what) {
+    return rows == 0 ? "" : "%,d %s, ".formatted(rows, what);
   }
 
   /** The columns as they were understood, in a sentence. */
@@ -195,6 +208,7 @@ final class CheckCommand implements Callable<Integer> {
       List<String> warnings,
       long accepted,
       long unchanged,
+      long updated,
       long rejected,
       Map<String, Long> rejectedByCode,
       List<Rejected> rejects,

@@ -106,7 +106,12 @@ final class FactoryCommand implements Runnable {
               description =
                   "How many devices a revocation list of it may take out of service on one person's"
                       + " word; as configured for all when left out.")
-          @Nullable String ceiling) {
+          @Nullable String ceiling,
+      @Option(
+              names = "--update",
+              description =
+                  "Its manifests change its devices that are there, when nobody says otherwise.")
+          boolean updates) {
     Output output = help.output(spec);
     Factory factory;
     try {
@@ -120,7 +125,8 @@ final class FactoryCommand implements Runnable {
               maxRejects == null ? null : maxRejects.toString(),
               tokenLifetime,
               deliver,
-              ceiling == null ? null : Ceiling.valueOf(ceiling));
+              ceiling == null ? null : Ceiling.valueOf(ceiling),
+              updates);
     } catch (IOException e) {
       throw new ParameterException(
           output.commandLine(), "The signing key can't be read: " + e.getMessage(), e);
@@ -150,7 +156,8 @@ final class FactoryCommand implements Runnable {
                           factory.maxRejects(),
                           factory.tokenLifetime(),
                           factory.deliver(),
-                          factory.ceiling() == null ? null : factory.ceiling().toString()))
+                          factory.ceiling() == null ? null : factory.ceiling().toString(),
+                          factory.updates()))
               .toList());
       return ExitCodes.OK;
     }
@@ -160,7 +167,8 @@ final class FactoryCommand implements Runnable {
               .formatted(
                   factory.id(),
                   factory.hub() == null ? "any hub" : "hub " + factory.hub(),
-                  factory.signingKey() == null ? "" : ", signs",
+                  (factory.signingKey() == null ? "" : ", signs")
+                      + (factory.updates() ? ", updates" : ""),
                   factory.recipients().stream()
                       .map(AgeRecipient::publicKey)
                       .collect(Collectors.joining(" "))));
@@ -244,7 +252,7 @@ final class FactoryCommand implements Runnable {
     FactoryAdministration factories = beans.get(FactoryAdministration.class);
     ManifestFormat format = none || some ? given : factories.format(id);
     if (sample != null) {
-      return new CheckCommand(beans).check(sample, id, format, output);
+      return new CheckCommand(beans).check(sample, id, format, null, output);
     }
     if (none || some) {
       factories.changeFormat(id, format);
@@ -293,5 +301,6 @@ final class FactoryCommand implements Runnable {
       @Nullable String maxRejects,
       @Nullable Duration tokenLifetime,
       @Nullable DeliveryPlace deliver,
-      @Nullable String ceiling) {}
+      @Nullable String ceiling,
+      boolean updates) {}
 }

@@ -53,6 +53,8 @@ final class ProvisionCommand implements Callable<Integer> {
           "How many rows may be refused before a run fails (default 5%%). 0 means all or nothing.")
   private @Nullable RejectLimit maxRejects;
 
+  @Mixin private UpdateOptions updates = new UpdateOptions();
+
   @Mixin private TokenLifetimeOption tokenLifetime = new TokenLifetimeOption();
 
   ProvisionCommand(Beans beans) {
@@ -79,7 +81,9 @@ final class ProvisionCommand implements Callable<Integer> {
     RunOutcome outcome;
     try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
       outcome =
-          beans.get(ManifestRuns.class).provision(file, whose, maxRejects, tokenLifetime.given());
+          beans
+              .get(ManifestRuns.class)
+              .provision(file, whose, maxRejects, tokenLifetime.given(), updates.given());
     } catch (OperationRefusedException e) {
       output.error(file + ": " + e.sentence());
       return ExitCodes.FAILED;

@@ -20,7 +20,7 @@ public class Factories {
 
   private static final String SELECT =
       """
-      SELECT id, recipients, hub, signing_key, any_device, max_rejects, deliver, revocation_ceiling,
+      SELECT id, recipients, hub, signing_key, any_device, max_rejects, deliver, revocation_ceiling, updates,
              extract(epoch FROM token_lifetime)::bigint AS token_seconds
         FROM factory\
       """;
@@ -40,9 +40,9 @@ public class Factories {
     return jdbc.sql(
                 """
                 INSERT INTO factory (id, recipients, hub, signing_key, any_device, max_rejects, token_lifetime, deliver,
-                                     revocation_ceiling)
+                                     revocation_ceiling, updates)
                 VALUES (:id, :recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver,
-                        :ceiling)
+                        :ceiling, :updates)
                 ON CONFLICT DO NOTHING\
                 """)
             .params(columns(factory))
@@ -55,8 +55,10 @@ public class Factories {
     return jdbc.sql(
                 """
                 UPDATE factory
-                   SET (recipients, hub, signing_key, any_device, max_rejects, token_lifetime, deliver, revocation_ceiling)
-                     = (:recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver, :ceiling)
+                   SET (recipients, hub, signing_key, any_device, max_rejects, token_lifetime, deliver, revocation_ceiling,
+                        updates)
+                     = (:recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver, :ceiling,
+                        :updates)
                  WHERE id = :id\
                 """)
             .params(columns(factory))
@@ -73,6 +75,7 @@ public class Factories {
     columns.put("hub", factory.hub());
     columns.put("anyDevice", factory.anyDevice());
     columns.put("signingKey", factory.signingKey() == null ? null : factory.signingKey().base64());
+    columns.put("updates", factory.updates());
     columns.put("maxRejects", factory.maxRejects());
     columns.put("ceiling", factory.ceiling() == null ? null : factory.ceiling().toString());
     columns.put("deliver", factory.deliver() == null ? null : factory.deliver().name());
@@ -183,6 +186,7 @@ public class Factories {
         row.getString("max_rejects"),
         tokenSeconds == null ? null : Duration.ofSeconds(tokenSeconds),
         deliver == null ? null : DeliveryPlace.valueOf(deliver),
-        ceiling == null ? null : Ceiling.valueOf(ceiling));
+        ceiling == null ? null : Ceiling.valueOf(ceiling),
+        row.getBoolean("updates"));
   }
 }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param deliver where its bundles are brought; null: where it last sent
  * @param ceiling how many devices a revocation list of it may take out of service on one person's
  *     word; null: as configured for all
+ * @param updates whether its manifests change its devices that are there, when nobody says
  */
 public record Factory(
     String id,
@@ -32,7 +33,8 @@ public record Factory(
     @Nullable String maxRejects,
     @Nullable Duration tokenLifetime,
     @Nullable DeliveryPlace deliver,
-    @Nullable Ceiling ceiling) {
+    @Nullable Ceiling ceiling,
+    boolean updates) {
 
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
 
@@ -72,7 +74,7 @@ public record Factory(
 
   /** A factory that does not sign its manifests. */
   public Factory(String id, List<AgeRecipient> recipients, @Nullable String hub) {
-    this(id, recipients, hub, null, false, null, null, null, null);
+    this(id, recipients, hub, null, false, null, null, null, null, false);
   }
 
   /** A factory whose lists name its own devices only. */
@@ -81,7 +83,7 @@ public record Factory(
       List<AgeRecipient> recipients,
       @Nullable String hub,
       @Nullable SigningKey signingKey) {
-    this(id, recipients, hub, signingKey, false, null, null, null, null);
+    this(id, recipients, hub, signingKey, false, null, null, null, null, false);
   }
 
   /** A factory without limits of its own. */
@@ -91,7 +93,7 @@ public record Factory(
       @Nullable String hub,
       @Nullable SigningKey signingKey,
       boolean anyDevice) {
-    this(id, recipients, hub, signingKey, anyDevice, null, null, null, null);
+    this(id, recipients, hub, signingKey, anyDevice, null, null, null, null, false);
   }
 
   /** A factory whose lists have no ceiling of their own. */
@@ -104,7 +106,41 @@ public record Factory(
       @Nullable String maxRejects,
       @Nullable Duration tokenLifetime,
       @Nullable DeliveryPlace deliver) {
-    this(id, recipients, hub, signingKey, anyDevice, maxRejects, tokenLifetime, deliver, null);
+    this(
+        id,
+        recipients,
+        hub,
+        signingKey,
+        anyDevice,
+        maxRejects,
+        tokenLifetime,
+        deliver,
+        null,
+        false);
+  }
+
+  /** A factory whose manifests leave devices that are there as they are. */
+  public Factory(
+      String id,
+      List<AgeRecipient> recipients,
+      @Nullable String hub,
+      @Nullable SigningKey signingKey,
+      boolean anyDevice,
+      @Nullable String maxRejects,
+      @Nullable Duration tokenLifetime,
+      @Nullable DeliveryPlace deliver,
+      @Nullable Ceiling ceiling) {
+    this(
+        id,
+        recipients,
+        hub,
+        signingKey,
+        anyDevice,
+        maxRejects,
+        tokenLifetime,
+        deliver,
+        ceiling,
+        false);
   }
 
   public static boolean isId(String id) {
@@ -120,7 +156,7 @@ public record Factory(
   /** As the audit keeps it. */
   @Override
   public String toString() {
-    return "%s (%s, %d recipients%s%s%s%s%s%s)"
+    return "%s (%s, %d recipients%s%s%s%s%s%s%s)"
         .formatted(
             id,
             hub == null ? "any hub" : "hub " + hub,
@@ -130,6 +166,7 @@ public record Factory(
             maxRejects == null ? "" : ", max rejects " + maxRejects,
             tokenLifetime == null ? "" : ", token lifetime " + tokenLifetime,
             deliver == null ? "" : ", bundles by " + deliver,
-            ceiling == null ? "" : ", ceiling of lists " + ceiling);
+            ceiling == null ? "" : ", ceiling of lists " + ceiling,
+            updates ? ", manifests update" : "");
   }
 }

@@ -21,6 +21,8 @@ public final class Accepted implements Verdict {
   private final byte[] text;
   private final int[] bounds;
   private final @Nullable String attributes;
+  private final boolean creates;
+  private final @Nullable String changes;
 
   /**
    * @param text holds the known columns, in UTF-8; never changed again
@@ -32,13 +34,17 @@ public final class Accepted implements Verdict {
       long guidLow,
       byte[] text,
       int[] bounds,
-      @Nullable String attributes) {
+      @Nullable String attributes,
+      boolean creates,
+      @Nullable String changes) {
     this.line = line;
     this.guidHigh = guidHigh;
     this.guidLow = guidLow;
     this.text = text;
     this.bounds = bounds;
     this.attributes = attributes;
+    this.creates = creates;
+    this.changes = changes;
   }
 
   /** Room for the bounds of all known columns, each of them absent. */
@@ -109,5 +115,18 @@ public final class Accepted implements Verdict {
   /** The values of all further columns as a JSON object; null when none has a value. */
   public @Nullable String attributes() {
     return attributes;
+  }
+
+  /** Whether the device is to be loaded when it is not there. */
+  public boolean creates() {
+    return creates;
+  }
+
+  /**
+   * What is to be changed of the device when it is there: a JSON object of columns, known ones and
+   * further ones, null for those that are to have no value. Null: nothing may.
+   */
+  public @Nullable String changes() {
+    return changes;
   }
 }

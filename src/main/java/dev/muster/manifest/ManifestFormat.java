@@ -211,6 +211,11 @@ public record ManifestFormat(
           "device_id is a GUID, its own in each row: it can have no default, no allowed values and"
               + " no pattern.");
     }
+    if (column.equals(RowAction.COLUMN)) {
+      throw new IllegalArgumentException(
+          "action says what is to be done with a row: it can have no default, no allowed values and"
+              + " no pattern.");
+    }
   }
 
   private static void checkDefault(String column, String value, Map<String, List<String>> allowed) {

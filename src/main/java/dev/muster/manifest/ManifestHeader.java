@@ -48,7 +48,7 @@ public record ManifestHeader(List<String> columns, Separator separator, List<Str
     return IntStream.range(0, columns.size())
         .mapToObj(
             i -> {
-              Use use = Column.known(columns.get(i)) ? Use.KNOWN : Use.ATTRIBUTE;
+              Use use = known(columns.get(i)) ? Use.KNOWN : Use.ATTRIBUTE;
               return new Understood(
                   asSent.get(i), columns.get(i), passedOver(i) ? Use.PASSED_OVER : use);
             })
@@ -60,6 +60,15 @@ public record ManifestHeader(List<String> columns, Separator separator, List<Str
     return columns.indexOf(column.header());
   }
 
+  private static boolean known(String column) {
+    return Column.known(column) || column.equals(RowAction.COLUMN);
+  }
+
+  /** Which field of a row says what is to be done with it; -1: none. */
+  int indexOfAction() {
+    return columns.indexOf(RowAction.COLUMN);
+  }
+
   /** The columns that Muster does not know, and keeps as attributes of the devices. */
   public List<String> attributes() {
     return attributes(columns);
@@ -68,8 +77,7 @@ public record ManifestHeader(List<String> columns, Separator separator, List<Str
   /** Those of these columns that Muster does not know, and keeps as attributes of the devices. */
   public static List<String> attributes(List<String> columns) {
     return columns.stream()
-        .filter(
-            name -> !name.isEmpty() && !Column.known(name) && !ColumnNames.REASONS.contains(name))
+        .filter(name -> !name.isEmpty() && !known(name) && !ColumnNames.REASONS.contains(name))
         .toList();
   }
 

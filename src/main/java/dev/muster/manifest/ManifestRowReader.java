@@ -18,13 +18,15 @@ public final class ManifestRowReader implements Closeable {
   /**
    * @param spooled the unpacked manifest
    * @param format of its factory, when it was received
+   * @param updates what it may change of devices that are there
    * @throws IOException when it can't be read
    */
-  public ManifestRowReader(Path spooled, ManifestFormat format, ManifestRange range)
+  public ManifestRowReader(
+      Path spooled, ManifestFormat format, Updates updates, ManifestRange range)
       throws IOException {
     ManifestHeader header = HeaderReader.of(spooled, format);
     this.range = new RangeReader(spooled, header.separator(), range);
-    this.validator = new RowValidator(header, format);
+    this.validator = new RowValidator(header, format, updates);
   }
 
   /** The verdict on the next row; null at the end of the range. */

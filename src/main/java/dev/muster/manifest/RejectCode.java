@@ -14,6 +14,10 @@ public enum RejectCode {
   DUPLICATE_IN_MANIFEST,
   /** Another manifest brought the GUID before. */
   ALREADY_REGISTERED,
+  /** The row is to change a device that is not there. */
+  UNKNOWN_DEVICE,
+  /** The row is to change a device, and its manifest may not. */
+  UPDATE_NOT_ALLOWED,
   /** The device is out of service; a manifest does not bring it back. */
   REVOKED_DEVICE,
   /** More or fewer fields than the header has columns. */
@@ -28,7 +32,7 @@ public enum RejectCode {
   MISSING_VALUE,
   /** A value is none of those that its factory's format allows. */
   VALUE_NOT_ALLOWED,
-  /** In a revocation list: not an action that there is. */
+  /** Not an action that there is. */
   UNKNOWN_ACTION,
   /** In a revocation list: not a time as RFC 3339 has it. */
   MALFORMED_TIME,

@@ -29,6 +29,11 @@ final class RowFaults {
     return guid;
   }
 
+  /** The gateway's GUID, once {@link #inGateway} has found no fault. */
+  Guid gateway() {
+    return gateway;
+  }
+
   String column(int field) {
     return columns.get(field);
   }

@@ -6,14 +6,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
 
 /**
  * Judges records. The first fault counts, in this order: the number of fields and their quotes, the
- * device id, then the other columns from left to right.
+ * device id, the action, then the other columns from left to right.
  */
 final class RowValidator {
+
+  /** What stands, in a row that may change a device, for no value. */
+  private static final String CLEAR = "clear";
 
   private final int columns;
   private final @Nullable Column[] known;
@@ -29,6 +33,9 @@ final class RowValidator {
   private final String defaultAttributes;
   private final SerialNumbers serialNumbers = new SerialNumbers();
   private final int serialNumber;
+  private final int action;
+  private final Updates updates;
+  private final StringBuilder changes = new StringBuilder();
 
   /**
    * What its factory's format says of a column.
@@ -38,9 +45,11 @@ final class RowValidator {
    */
   private record Rule(boolean required, @Nullable List<String> values, @Nullable Pattern pattern) {}
 
-  RowValidator(ManifestHeader header, ManifestFormat format) {
+  RowValidator(ManifestHeader header, ManifestFormat format, Updates updates) {
     this.columns = header.columns().size();
     this.passedOver = new boolean[columns];
+    this.action = header.indexOfAction();
+    this.updates = updates;
     this.serialNumber = header.indexOf(Column.SERIAL_NUMBER);
     this.known = new @Nullable Column[columns];
     this.attributeKeys = new String[columns];
@@ -51,7 +60,7 @@ final class RowValidator {
       }
     }
     for (int i = 0; i < columns; i++) {
-      passedOver[i] = known[i] == Column.DEVICE_ID || header.passedOver(i);
+      passedOver[i] = known[i] == Column.DEVICE_ID || i == action || header.passedOver(i);
       attributeKeys[i] = key(header.columns().get(i));
     }
     this.rules = new @Nullable Rule[columns];
@@ -67,7 +76,7 @@ final class RowValidator {
         texts.writeBytes(value.getValue().getBytes(StandardCharsets.UTF_8));
         defaultBounds[Accepted.boundsOf(column) + 1] = texts.size();
       } else if (column == null && !header.columns().contains(value.getKey())) {
-        addAttribute(key(value.getKey()), value.getValue());
+        add(attributes, key(value.getKey()), value.getValue());
       }
     }
     this.defaults = texts.toByteArray();
@@ -100,8 +109,19 @@ final class RowValidator {
   }
 
   private Verdict judgeFields(long line) {
+    boolean creates = true;
+    boolean changing = updates.any();
+    if (action >= 0 && !fields.empty(action)) {
+      RowAction asked = RowAction.of(fields.value(action));
+      if (asked == null || (asked == RowAction.UPDATE && !changing)) {
+        return inAction(line, asked);
+      }
+      creates = asked == RowAction.CREATE;
+      changing = !creates;
+    }
     int[] bounds = Accepted.bounds();
     int from = fields.start(0);
+    changes.setLength(0);
     attributes.setLength(0);
     attributes.append(defaultAttributes);
     for (int i = 0; i < columns; i++) {
@@ -110,10 +130,23 @@ final class RowValidator {
       }
       if (fields.empty(i)) {
         Rule rule = rules[i];
-        if (rule != null && rule.required()) {
+        if (rule != null && rule.required() && creates) {
           return faults.inField(
               line, i, RejectCode.MISSING_VALUE, "The row has no %s.".formatted(faults.column(i)));
         }
+        continue;
+      }
+      if (changing && clears(i)) {
+        if (rules[i] != null && rules[i].required()) {
+          return faults.inField(
+              line,
+              i,
+              RejectCode.MISSING_VALUE,
+              "A device must have a %s.".formatted(faults.column(i)));
+        }
+        changes.append(changes.isEmpty() ? '{' : ',').append(attributeKeys[i]);
+        changes.setLength(changes.length() - 1);
+        changes.append("null");
         continue;
       }
       Column column = known[i];
@@ -129,10 +162,19 @@ final class RowValidator {
         return fault;
       }
       if (column == null) {
-        addAttribute(attributeKeys[i], fields.value(i));
+        add(attributes, attributeKeys[i], fields.value(i));
       } else {
         bounds[Accepted.boundsOf(column)] = fields.start(i) - from;
         bounds[Accepted.boundsOf(column) + 1] = fields.end(i) - from;
+      }
+      if (changing) {
+        Guid gateway = faults.gateway();
+        add(
+            changes,
+            attributeKeys[i],
+            column == Column.GATEWAY_ID
+                ? new UUID(gateway.high(), gateway.low()).toString()
+                : fields.value(i));
       }
     }
     if (serialNumber >= 0 && !fields.empty(serialNumber)) {
@@ -144,7 +186,40 @@ final class RowValidator {
         faults.guid().low(),
         text(bounds, from, fields.end(columns - 1)),
         bounds,
-        attributes.isEmpty() ? null : attributes.append('}').toString());
+        attributes.isEmpty() ? null : attributes.append('}').toString(),
+        creates,
+        changing ? (changes.isEmpty() ? "{}" : changes.append('}').toString()) : null);
+  }
+
+  private Rejected inAction(long line, @Nullable RowAction asked) {
+    return asked == null
+        ? faults.inField(
+            line,
+            action,
+            RejectCode.UNKNOWN_ACTION,
+            "A manifest's action is create or update, or nothing. To take devices out of service,"
+                + " send a revocation list.")
+        : faults.inField(
+            line,
+            action,
+            RejectCode.UPDATE_NOT_ALLOWED,
+            "The manifests of this factory may not change devices that are there. Ask the operator"
+                + " to allow it, or to take this one with its updates.");
+  }
+
+  /** Whether the field says that the device is to have no such value. */
+  private boolean clears(int field) {
+    int start = fields.start(field);
+    if (fields.end(field) - start != CLEAR.length()) {
+      return false;
+    }
+    for (int i = 0; i < CLEAR.length(); i++) {
+      if (fields.text()[start + i] != CLEAR.charAt(i)) {
+        return false;
+      }
+    }
+    Rule rule = rules[field];
+    return rule == null || rule.values() == null || !rule.values().contains(CLEAR);
   }
 
   private @Nullable Rejected againstRule(long line, int field, Rule rule) {
@@ -175,9 +250,9 @@ final class RowValidator {
     return serialNumbers.warnings();
   }
 
-  private void addAttribute(String key, String value) {
-    attributes.append(attributes.isEmpty() ? '{' : ',').append(key);
-    json.quoteAsString(value, attributes);
-    attributes.append('"');
+  private void add(StringBuilder object, String key, String value) {
+    object.append(object.isEmpty() ? '{' : ',').append(key);
+    json.quoteAsString(value, object);
+    object.append('"');
   }
 }

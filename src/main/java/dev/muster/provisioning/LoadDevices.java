@@ -104,7 +104,7 @@ class LoadDevices implements Tasklet, ItemStream {
       range =
           new Range(
               received.rows(),
-              new ManifestRowReader(content, received.format(), rest),
+              new ManifestRowReader(content, received.format(), run.updates(), rest),
               new DeviceChunk(
                   received.manifestId(), (int) Math.min(properties.chunkRows(), received.rows())),
               new HubAssignment(candidates),

@@ -8,6 +8,7 @@ import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.registry.AcceptedDevices;
 import dev.muster.registry.DeviceRange;
+import dev.muster.registry.DeviceUpdates;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import dev.muster.store.Spool;
@@ -27,6 +28,7 @@ class ManifestBundle implements BundleContent {
 
   private final EarlierSteps earlierSteps;
   private final Manifests manifests;
+  private final DeviceUpdates updates;
   private final AcceptedDevices acceptedDevices;
   private final RejectsFile rejectsFile;
   private final Spool spool;
@@ -37,6 +39,7 @@ class ManifestBundle implements BundleContent {
   ManifestBundle(
       EarlierSteps earlierSteps,
       Manifests manifests,
+      DeviceUpdates updates,
       AcceptedDevices acceptedDevices,
       RejectsFile rejectsFile,
       Spool spool,
@@ -45,6 +48,7 @@ class ManifestBundle implements BundleContent {
       ApplicationEventPublisher events) {
     this.earlierSteps = earlierSteps;
     this.manifests = manifests;
+    this.updates = updates;
     this.acceptedDevices = acceptedDevices;
     this.rejectsFile = rejectsFile;
     this.spool = spool;
@@ -78,7 +82,11 @@ class ManifestBundle implements BundleContent {
   @Override
   public void delivered(Bundle bundle, String outbox, String receipt) {
     Receipt parsed = Receipt.parse(receipt);
-    manifests.warn(manifests.ofBundle(bundle.id()).id(), bundle.remarks());
+    Manifest manifest = manifests.ofBundle(bundle.id());
+    manifests.warn(manifest.id(), bundle.remarks());
+    if (manifest.updates().any()) {
+      updates.apply(manifest, parsed.completedAt());
+    }
     manifests.delivered(
         bundle.id(), parsed.completedAt(), bundle.tokensExpireAt(), outbox, receipt);
     events.publishEvent(new ManifestDelivered(bundle.factory(), parsed.accepted()));
@@ -107,6 +115,7 @@ class ManifestBundle implements BundleContent {
         manifest.rows(),
         settled.accepted(),
         settled.unchanged(),
+        settled.updated(),
         settled.rejected(),
         settled.rejectsByCode(),
         manifest.blankRows(),

@@ -9,12 +9,16 @@ import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ManifestRowReader;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
+import dev.muster.manifest.Updates;
 import dev.muster.registry.DryRun;
+import dev.muster.registry.DryRun.Found;
 import dev.muster.store.Content;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -48,16 +52,41 @@ public class ManifestCheck {
    * A manifest that was judged row by row.
    *
    * @param received the manifest as received, with the warnings on its rows
-   * @param unchanged rows that are in the registry already, from the same factory and with the same
-   *     values
+   * @param found what would become of rows whose devices are in the registry already
+   * @param rejected how many rows would be refused
    */
-  public record CheckedManifest(ReceivedManifest received, long unchanged) {}
+  public record CheckedManifest(ReceivedManifest received, Found found, long rejected) {
+
+    /** Rows that would change nothing. */
+    public long unchanged() {
+      return found.unchanged();
+    }
+
+    /** How many devices would be changed. */
+    public long updated() {
+      return found.updated();
+    }
+
+    /** How many devices would be loaded. */
+    public long accepted() {
+      return received.rows() - found.unchanged() - found.updated() - rejected;
+    }
+  }
+
+  /** Says that devices stay where somebody has put them. */
+  static String placesKept(long devices) {
+    return devices == 1
+        ? "1 device stays where somebody has put it, though its row says otherwise."
+        : "%,d devices stay where somebody has put them, though their rows say otherwise."
+            .formatted(devices);
+  }
 
   /**
    * Judges every row as provisioning would.
    *
    * @param factory whose manifest it is; null when that is not known
    * @param format in which it is; null: its factory's
+   * @param updates what it may change; null: as its factory's may
    * @param rejects gets the rows that would be refused, in the order of their lines
    * @throws ManifestRefusedException when it would be refused as a whole
    */
@@ -66,6 +95,7 @@ public class ManifestCheck {
       Path file,
       @Nullable String factory,
       @Nullable ManifestFormat format,
+      @Nullable Updates updates,
       Consumer<Rejected> rejects)
       throws IOException, ManifestRefusedException {
     ManifestFormat factorys = factory == null ? ManifestFormat.NONE : limits.format(factory);
@@ -77,7 +107,7 @@ public class ManifestCheck {
             format == null ? factorys : format,
             bytes -> {});
     try {
-      return check(content, factory, rejects, rows -> {});
+      return check(content, factory, updates, rejects, rows -> {});
     } finally {
       contents.remove(content.file());
     }
@@ -90,22 +120,40 @@ public class ManifestCheck {
    */
   @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
   public CheckedManifest check(
-      Content content, @Nullable String factory, Consumer<Rejected> rejects, LongConsumer rowsSeen)
+      Content content,
+      @Nullable String factory,
+      @Nullable Updates updates,
+      Consumer<Rejected> rejects,
+      LongConsumer rowsSeen)
       throws IOException, ManifestRefusedException {
     ReceivedManifest received = content.orRefused();
+    Updates may = updates == null ? updates(factory) : updates;
     try (ManifestRowReader rows =
-        new ManifestRowReader(content.file(), received.format(), received.data())) {
+        new ManifestRowReader(content.file(), received.format(), may, received.data())) {
       long[] seen = new long[1];
-      long unchanged =
+      long[] rejected = new long[1];
+      Found found =
           dryRun.judge(
               factory,
               Callers.factory(Permission.MANIFEST_SEND),
+              may,
               () -> {
                 rowsSeen.accept(seen[0]++);
                 return rows.next();
               },
-              rejects);
-      return new CheckedManifest(received.warn(rows.warnings()), unchanged);
+              reject -> {
+                rejected[0]++;
+                rejects.accept(reject);
+              });
+      List<String> warnings = new ArrayList<>(rows.warnings());
+      if (found.placesKept() > 0) {
+        warnings.add(placesKept(found.placesKept()));
+      }
+      return new CheckedManifest(received.warn(warnings), found, rejected[0]);
     }
+  }
+
+  private Updates updates(@Nullable String factory) {
+    return factory == null ? Updates.NONE : limits.updates(factory);
   }
 }

@@ -8,6 +8,8 @@ import dev.muster.access.Requires;
 import dev.muster.bundle.Receipt;
 import dev.muster.manifest.ManifestName;
 import dev.muster.manifest.RejectLimit;
+import dev.muster.manifest.Updates;
+import dev.muster.registry.DeviceUpdates;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import dev.muster.run.OperationRefusedException;
@@ -42,6 +44,7 @@ public class ManifestRuns {
   private final Job provisionManifest;
   private final JobRepository jobRepository;
   private final Manifests manifests;
+  private final DeviceUpdates deviceUpdates;
   private final RunStart runStart;
   private final FactoryLimits limits;
   private final ReceivedContent contents;
@@ -53,6 +56,7 @@ public class ManifestRuns {
       Job provisionManifest,
       JobRepository jobRepository,
       Manifests manifests,
+      DeviceUpdates deviceUpdates,
       RunStart runStart,
       FactoryLimits limits,
       ReceivedContent contents,
@@ -62,6 +66,7 @@ public class ManifestRuns {
     this.provisionManifest = provisionManifest;
     this.jobRepository = jobRepository;
     this.manifests = manifests;
+    this.deviceUpdates = deviceUpdates;
     this.runStart = runStart;
     this.limits = limits;
     this.contents = contents;
@@ -70,11 +75,24 @@ public class ManifestRuns {
     this.events = events;
   }
 
+  /** As below, with what the factory's manifests may change of devices that are there. */
+  @Requires(value = Permission.MANIFEST_SEND, slow = true)
+  public RunOutcome provision(
+      @Audited("file") Path file,
+      @Audited("factory") String factory,
+      @Audited("maxRejects") @Nullable RejectLimit maxRejects,
+      @Audited("tokenLifetime") @Nullable Duration tokenLifetime)
+      throws IOException {
+    return provision(file, factory, maxRejects, tokenLifetime, null);
+  }
+
   /**
    * Provisions the manifest in a file and returns when that is done. Content that was provisioned
    * before gets its first receipt again; a run of the same content that failed or was interrupted
    * is continued.
    *
+   * @param updates what it may change of devices that are there, which somebody bound to one
+   *     factory can't say; null: as its factory's may
    * @throws IOException when the file can't be read
    * @throws OperationRefusedException when another process is at it, or its last run was abandoned
    */
@@ -83,9 +101,11 @@ public class ManifestRuns {
       @Audited("file") Path file,
       @Audited("factory") String factory,
       @Audited("maxRejects") @Nullable RejectLimit maxRejects,
-      @Audited("tokenLifetime") @Nullable Duration tokenLifetime)
+      @Audited("tokenLifetime") @Nullable Duration tokenLifetime,
+      @Audited("updates") @Nullable Updates updates)
       throws IOException {
     Callers.mustSee(Permission.MANIFEST_SEND, factory);
+    limits.mayAskFor(updates, factory);
     long began = System.nanoTime();
     long size = Files.size(file);
     Content content =
@@ -107,6 +127,7 @@ public class ManifestRuns {
           tokenLifetime,
           null,
           null,
+          updates,
           began);
     } finally {
       contents.remove(content.file());
@@ -126,7 +147,8 @@ public class ManifestRuns {
       @Audited("file") String fileName,
       @Audited("factory") String factory,
       @Audited("arrival") long arrival,
-      @Nullable Long announcedRows)
+      @Nullable Long announcedRows,
+      @Audited("updates") @Nullable Updates updates)
       throws IOException {
     Callers.mustSee(Permission.MANIFEST_SEND, factory);
     return provision(
@@ -138,6 +160,7 @@ public class ManifestRuns {
         null,
         arrival,
         announcedRows,
+        updates,
         System.nanoTime());
   }
 
@@ -150,21 +173,50 @@ public class ManifestRuns {
       @Nullable Duration tokenLifetime,
       @Nullable Long arrival,
       @Nullable Long announcedRows,
+      @Nullable Updates updates,
       long began) {
     String sha256 = content.sha256();
+    long round = manifests.timesWithdrawn(factory, sha256);
     RunParameters run =
         new RunParameters(
             factory,
             sha256,
-            manifests.timesWithdrawn(factory, sha256),
+            round,
             file,
             ManifestName.of(fileName),
             maxRejects == null ? limits.maxRejects(factory) : maxRejects,
             tokenLifetime == null ? limits.tokenLifetime(factory) : tokenLifetime,
             content.file(),
             arrival,
-            announcedRows);
+            announcedRows,
+            updates(factory, sha256, round, updates));
     return run(run, began);
+  }
+
+  /** What a run may change is fixed when it begins: half of it can't be under another rule. */
+  private Updates updates(String factory, String sha256, long round, @Nullable Updates asked) {
+    Optional<Manifest> begun = manifests.find(factory, sha256, round);
+    if (begun.isEmpty()) {
+      return asked == null ? limits.updates(factory) : asked;
+    }
+    Updates fixed = begun.get().updates();
+    if (asked != null && asked != fixed) {
+      throw new OperationRefusedException(
+          begun.get().delivered()
+              ? "This content was provisioned already, as manifest %d, and what it may change of devices that are there can't be changed any more. Send the rows that are to change under it as a file of their own."
+                  .formatted(begun.get().id())
+              : "A run of this content has begun that may change %s of devices that are there. Continue it without saying otherwise, or withdraw it first."
+                  .formatted(words(fixed)));
+    }
+    return fixed;
+  }
+
+  private static String words(Updates updates) {
+    return switch (updates) {
+      case NONE -> "nothing";
+      case VALUES -> "the values, but not the places that somebody gave,";
+      case VALUES_AND_PLACES -> "the values and places";
+    };
   }
 
   /** Continues a run where it stopped; as {@link RunKind#restart} says. */
@@ -214,6 +266,10 @@ public class ManifestRuns {
         rows,
         accepted,
         manifest.map(found -> manifests.unchanged(found.id())).orElse(null),
+        manifest
+            .filter(found -> found.updates().any())
+            .map(found -> deviceUpdates.waiting(found.id()))
+            .orElse(null),
         manifest.isPresent() ? sum(rejects) : null,
         rejects,
         manifest.map(Manifest::remarks).orElse(List.of()),
@@ -241,6 +297,7 @@ public class ManifestRuns {
         receipt.rows(),
         receipt.accepted(),
         receipt.unchanged(),
+        receipt.updated(),
         receipt.rejected(),
         receipt.rejectedByCode(),
         manifest.remarks(),

@@ -70,6 +70,7 @@ class ReceiveManifest implements Tasklet {
             run.factory(),
             run.manifest(),
             received,
+            run.updates(),
             now,
             now.plus(run.tokenLifetime()).truncatedTo(ChronoUnit.SECONDS));
     new Received(

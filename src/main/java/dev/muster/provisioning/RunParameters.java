@@ -1,6 +1,7 @@
 package dev.muster.provisioning;
 
 import dev.muster.manifest.RejectLimit;
+import dev.muster.manifest.Updates;
 import dev.muster.run.RunContent;
 import dev.muster.run.RunKind;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import org.springframework.batch.core.step.StepExecution;
  * @param content where its content was received; null when it lies in the spool already
  * @param arrival the arrival that brought it; null when it did not arrive by itself
  * @param announcedRows how many rows its sender said there are; null when it did not say
+ * @param updates what it may change of devices that are there
  */
 public record RunParameters(
     String factory,
@@ -34,7 +36,8 @@ public record RunParameters(
     Duration tokenLifetime,
     @Nullable Path content,
     @Nullable Long arrival,
-    @Nullable Long announcedRows) {
+    @Nullable Long announcedRows,
+    Updates updates) {
 
   static final String ROUND = "round";
 
@@ -43,6 +46,7 @@ public record RunParameters(
   private static final String FILE = "file";
   private static final String TOKEN_LIFETIME = "tokenLifetime";
   private static final String ANNOUNCED_ROWS = "announcedRows";
+  private static final String UPDATES = "updates";
 
   public static RunParameters of(JobExecution execution) {
     JobParameters parameters = execution.getJobParameters();
@@ -56,11 +60,17 @@ public record RunParameters(
         Duration.parse(text(parameters, TOKEN_LIFETIME)),
         RunContent.received(parameters),
         parameters.getLong(RunKind.ARRIVAL),
-        parameters.getLong(ANNOUNCED_ROWS));
+        parameters.getLong(ANNOUNCED_ROWS),
+        updates(parameters));
   }
 
   static RunParameters of(StepExecution step) {
     return of(step.getJobExecution());
+  }
+
+  private static Updates updates(JobParameters parameters) {
+    String updates = parameters.getString(UPDATES);
+    return updates == null ? Updates.NONE : Updates.valueOf(updates);
   }
 
   private static String text(JobParameters parameters, String name) {
@@ -78,7 +88,8 @@ public record RunParameters(
         tokenLifetime,
         content,
         arrival,
-        announcedRows);
+        announcedRows,
+        updates);
   }
 
   /**
@@ -121,6 +132,9 @@ public record RunParameters(
     }
     if (announcedRows != null) {
       parameters.addLong(ANNOUNCED_ROWS, announcedRows, false);
+    }
+    if (updates.any()) {
+      parameters.addString(UPDATES, updates.name(), false);
     }
     return parameters.toJobParameters();
   }

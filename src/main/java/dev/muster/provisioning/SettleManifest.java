@@ -5,6 +5,7 @@ import dev.muster.bundle.Bundles;
 import dev.muster.bundle.Purpose;
 import dev.muster.credential.SigningKeys;
 import dev.muster.manifest.Rejected;
+import dev.muster.registry.DeviceUpdates;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import dev.muster.registry.Rejects;
@@ -32,6 +33,7 @@ class SettleManifest implements Tasklet {
 
   private final EarlierSteps earlierSteps;
   private final Manifests manifests;
+  private final DeviceUpdates updates;
   private final SigningKeys signingKeys;
   private final Bundles bundles;
   private final Withdrawal withdrawal;
@@ -44,6 +46,7 @@ class SettleManifest implements Tasklet {
   SettleManifest(
       EarlierSteps earlierSteps,
       Manifests manifests,
+      DeviceUpdates updates,
       SigningKeys signingKeys,
       Bundles bundles,
       Withdrawal withdrawal,
@@ -54,6 +57,7 @@ class SettleManifest implements Tasklet {
       ApplicationEventPublisher events) {
     this.earlierSteps = earlierSteps;
     this.manifests = manifests;
+    this.updates = updates;
     this.signingKeys = signingKeys;
     this.bundles = bundles;
     this.withdrawal = withdrawal;
@@ -71,20 +75,31 @@ class SettleManifest implements Tasklet {
     Received received = earlierSteps.received(step);
     int manifestId = received.manifestId();
     manifests.nameFirstLines(manifestId);
+    RunParameters run = RunParameters.of(step);
+    long updated = 0;
+    if (run.updates().any()) {
+      updates.rejectRepeats(manifestId);
+      updated = updates.waiting(manifestId);
+      manifests.warn(manifestId, placesKept(updates.placesKept(manifestId)));
+    }
     List<Long> lastLines = manifests.cutLines(manifestId, properties.partDevices());
     Settled settled =
         new Settled(
             manifests.devicesByHub(manifestId),
             manifests.unchanged(manifestId),
+            updated,
             manifests.rejectsByCode(manifestId),
             lastLines.isEmpty() ? lastLines : lastLines.subList(0, lastLines.size() - 1));
-    if (settled.accepted() + settled.unchanged() + settled.rejected() != received.rows()) {
+    if (settled.rows() != received.rows()) {
       throw new IllegalStateException(
-          "The manifest has %d rows, but %d devices, %d that were there before, and %d rejects are in the registry. Nothing was issued. Withdraw this run and report this: it must not happen."
+          "The manifest has %d rows, but %d devices, %d that were there before, %d to change, and %d rejects are in the registry. Nothing was issued. Withdraw this run and report this: it must not happen."
               .formatted(
-                  received.rows(), settled.accepted(), settled.unchanged(), settled.rejected()));
+                  received.rows(),
+                  settled.accepted(),
+                  settled.unchanged(),
+                  settled.updated(),
+                  settled.rejected()));
     }
-    RunParameters run = RunParameters.of(step);
     if (jobRepository.getStepExecutionCount(
             step.getJobExecution().getJobInstance(), step.getStepName())
         == 1) {
@@ -111,6 +126,10 @@ class SettleManifest implements Tasklet {
     manifests.begun(manifestId, bundle, keysAt);
     settled.to(step.getExecutionContext());
     return RepeatStatus.FINISHED;
+  }
+
+  private static List<String> placesKept(long devices) {
+    return devices == 0 ? List.of() : List.of(ManifestCheck.placesKept(devices));
   }
 
   /** Its message is for whoever sent the manifest; what operators can do, the kind of run says. */

@@ -12,17 +12,20 @@ import org.springframework.batch.infrastructure.item.ExecutionContext;
  *
  * @param devicesByHub how many devices of the manifest are in the registry, by the name of their
  *     hub
+ * @param updated how many devices it is to change
  * @param rejectsByCode how many rows were refused, by code
  * @param cutLines the last line of each part of the bundle but the last
  */
 record Settled(
     Map<String, Long> devicesByHub,
     long unchanged,
+    long updated,
     Map<String, Long> rejectsByCode,
     List<Long> cutLines) {
 
   private static final String HUBS = "devicesByHub";
   private static final String UNCHANGED = "unchanged";
+  private static final String UPDATED = "updated";
   private static final String REJECTS = "rejectsByCode";
   private static final String CUT_LINES = "cutLines";
 
@@ -32,6 +35,11 @@ record Settled(
 
   long rejected() {
     return sum(rejectsByCode);
+  }
+
+  /** All rows that it counts. */
+  long rows() {
+    return accepted() + unchanged + updated + rejected();
   }
 
   int parts() {
@@ -52,6 +60,7 @@ record Settled(
     return new Settled(
         counts(context.getString(HUBS)),
         context.getLong(UNCHANGED, 0),
+        context.getLong(UPDATED, 0),
         counts(context.getString(REJECTS)),
         words(context.getString(CUT_LINES)).stream().map(Long::valueOf).toList());
   }
@@ -59,6 +68,7 @@ record Settled(
   void to(ExecutionContext context) {
     context.putString(HUBS, text(devicesByHub));
     context.putLong(UNCHANGED, unchanged);
+    context.putLong(UPDATED, updated);
     context.putString(REJECTS, text(rejectsByCode));
     context.putString(
         CUT_LINES, cutLines.stream().map(String::valueOf).collect(Collectors.joining(" ")));

@@ -133,7 +133,7 @@ public class AcceptedDevices {
                 """
                 SELECT line FROM reject
                  WHERE manifest_id = ? AND line > ? AND line <= ?
-                   AND code IN ('DUPLICATE_IN_MANIFEST', 'ALREADY_REGISTERED', 'REVOKED_DEVICE')
+                   AND code IN ('DUPLICATE_IN_MANIFEST', 'ALREADY_REGISTERED', 'REVOKED_DEVICE', 'UNKNOWN_DEVICE')
                 """)
             .params(manifestId, afterLine, lastLine)
             .query(Integer.class)

@@ -55,6 +55,9 @@ public final class DeviceChunk {
 
   private final int manifestId;
   private final CopyRows rows = new CopyRows();
+  private final CopyRows asked = new CopyRows();
+  private boolean asksForUpdates;
+  private boolean onlyUpdates;
   private int size;
   private final long[] high;
   private final long[] low;
@@ -85,16 +88,29 @@ public final class DeviceChunk {
     long guidHigh = device.guidHigh();
     long guidLow = device.guidLow();
     int atLine = Math.toIntExact(device.line());
-    encode(device, manifestId, hubId, rows);
+    encode(device, manifestId, hubId, rows, 0);
     high[size] = guidHigh;
     low[size] = guidLow;
     line[size] = atLine;
     end[size] = rows.size();
     hub[size] = hubId;
+    if (device.changes() != null) {
+      ask(device);
+    }
     // Flipping the top bit makes signed order the unsigned order in which PostgreSQL compares
     // uuids.
     order[size] = ((guidHigh ^ Long.MIN_VALUE) & ~(long) INDEX_MASK) | size;
     size++;
+  }
+
+  private void ask(Accepted device) {
+    asked.startRow(4);
+    asked.uuid(device.guidHigh(), device.guidLow());
+    asked.int4(Math.toIntExact(device.line()));
+    asked.bool(device.creates());
+    asked.jsonb(device.changes());
+    asksForUpdates = true;
+    onlyUpdates |= !device.creates();
   }
 
   private static String compared() {
@@ -106,9 +122,13 @@ public final class DeviceChunk {
     return rows.toString();
   }
 
-  /** A device's row, in the order of {@link #COLUMNS}. */
-  static void encode(Accepted device, int manifestId, short hubId, CopyRows rows) {
-    rows.startRow(FIELDS);
+  /**
+   * A device's row, in the order of {@link #COLUMNS}.
+   *
+   * @param more how many fields the caller adds
+   */
+  static void encode(Accepted device, int manifestId, short hubId, CopyRows rows, int more) {
+    rows.startRow(FIELDS + more);
     rows.uuid(device.guidHigh(), device.guidLow());
     rows.int4(manifestId);
     rows.int4(Math.toIntExact(device.line()));
@@ -140,7 +160,25 @@ public final class DeviceChunk {
 
   public void clear() {
     rows.clear();
+    asked.clear();
+    asksForUpdates = false;
+    onlyUpdates = false;
     size = 0;
+  }
+
+  /** Whether some rows may change a device that is there. */
+  boolean asksForUpdates() {
+    return asksForUpdates;
+  }
+
+  /** Whether some rows may do nothing else. */
+  boolean onlyUpdates() {
+    return onlyUpdates;
+  }
+
+  /** The rows that may, each a GUID, a line, whether it may be loaded too, and its changes. */
+  CopyRows asked() {
+    return asked;
   }
 
   int manifestId() {

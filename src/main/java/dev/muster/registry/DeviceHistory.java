@@ -25,7 +25,16 @@ final class DeviceHistory {
           "restore", "Restored",
           "register", "Registered by hand",
           "locate", "Moved",
-          "token", "Was given a token");
+          "token", "Was given a token",
+          "update", "Updated");
+
+  /** What a manifest has changed, in words. */
+  private static final String CHANGED =
+      """
+      (SELECT string_agg(format('%s from %s to %s', key, coalesce('“' || (value ->> 0) || '”', 'nothing'),
+                                coalesce('“' || (value ->> 1) || '”', 'nothing')), ', ' ORDER BY key)
+         FROM jsonb_each(c.changed))\
+      """;
 
   private final JdbcClient jdbc;
 
@@ -97,10 +106,12 @@ final class DeviceHistory {
   private void changes(UUID device, List<DeviceEvent> events) {
     jdbc.sql(
             """
-            SELECT c.action, c.was, c.becomes, c.reason, c.actor, c.list_id, c.line, c.changed_at, l.name
-              FROM device_change c LEFT JOIN revocation_list l USING (list_id)
+            SELECT c.action, c.was, c.becomes, c.reason, c.actor, c.list_id, c.line, c.changed_at, l.name,
+                   c.manifest_id, m.name AS manifest, %s AS changed
+              FROM device_change c LEFT JOIN revocation_list l USING (list_id) LEFT JOIN manifest m USING (manifest_id)
              WHERE c.device_id = ? ORDER BY c.change_id\
-            """)
+            """
+                .formatted(CHANGED))
         .param(device)
         .query(
             row -> {
@@ -110,6 +121,12 @@ final class DeviceHistory {
               String list = row.getString("name");
               if (list != null) {
                 what += " by revocation list %s, line %,d".formatted(list, row.getInt("line"));
+              }
+              String manifest = row.getString("manifest");
+              if (manifest != null) {
+                what +=
+                    " by manifest %s, line %,d: %s"
+                        .formatted(manifest, row.getInt("line"), row.getString("changed"));
               }
               if (row.getString("was") == null && "REVOKED".equals(becomes)) {
                 what += ", before the registry knew it";
@@ -122,7 +139,7 @@ final class DeviceHistory {
                       what,
                       reason.isBlank() ? null : reason,
                       row.getString("actor"),
-                      null,
+                      row.getObject("manifest_id", Integer.class),
                       row.getObject("list_id", Integer.class)));
             });
   }

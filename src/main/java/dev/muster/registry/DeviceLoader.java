@@ -50,19 +50,27 @@ public final class DeviceLoader {
       """
           .formatted(DeviceChunk.COMPARED);
 
+  /** What is said of a row that may only change a device, when there is none. */
+  static final String NO_SUCH_DEVICE =
+      "'There is no such device, and the row''s action is update. Leave the action empty, or say"
+          + " create.'";
+
   /** The last cases of the sentence that says why a row's device is in the registry already. */
   static final String WHY_REGISTERED =
       """
       WHEN s.state IS NOT NULL
       THEN 'This device is ' || lower(s.state::text) || '. A manifest does not bring it back; '
            || CASE s.state WHEN 'REVOKED' THEN 'restore' ELSE 'enable' END || ' it explicitly.'
+      WHEN d.device_id IS NULL
+      THEN %s
       WHEN m.by_hand
       THEN 'This device is already in the registry: it was registered by hand.'
-      ELSE format('This device is already in the registry: it came with manifest %s (%s) of %s, line %s.',
+      ELSE format('This device is already in the registry: it came with manifest %%s (%%s) of %%s, line %%s.',
                   m.name, left(m.sha256, 12), m.factory, d.line)
-           || coalesce(format(' There its %s is ''%s'', and here ''%s''; a manifest does not change that.',
+           || coalesce(format(' There its %%s is ''%%s'', and here ''%%s''; this manifest may not change that.',
                               changed.name, changed.was, changed.now), '')
-      """;
+      """
+          .formatted(NO_SUCH_DEVICE);
 
   private static final String COPY_DEVICES =
       "COPY device (" + DeviceChunk.COLUMNS + ") FROM STDIN (FORMAT binary)";
@@ -77,6 +85,18 @@ public final class DeviceLoader {
       """
       COPY reject (manifest_id, line, device_id, code, column_name, value, message)
       FROM STDIN (FORMAT binary)\
+      """;
+
+  private static final String COPY_ASKED = "COPY asked FROM STDIN (FORMAT binary)";
+
+  /** Whether the manifest {@code here} may change places that somebody has given. */
+  static final String PLACES_TOO = "here.updates = 'VALUES_AND_PLACES'";
+
+  /** A row that may change the device with its GUID; {@code creates}: or be loaded. */
+  private static final String TEMPORARY_TABLE_OF_UPDATES =
+      """
+      CREATE TEMPORARY TABLE IF NOT EXISTS asked (device_id uuid, line integer, creates boolean, changes jsonb)
+      ON COMMIT DELETE ROWS\
       """;
 
   private static final String TEMPORARY_TABLES =
@@ -97,6 +117,7 @@ public final class DeviceLoader {
           SELECT %1$s FROM incoming i
            WHERE NOT EXISTS (SELECT FROM device_status s
                               WHERE s.device_id = i.device_id AND s.state IS NOT NULL)
+             %4$s
            ORDER BY device_id
           ON CONFLICT (device_id) DO UPDATE
              SET (%2$s) = (%3$s)
@@ -107,11 +128,20 @@ public final class DeviceLoader {
       UNION ALL
       SELECT device_id, line, hub_id FROM incoming i
        WHERE NOT EXISTS (SELECT FROM merged WHERE merged.device_id = i.device_id)\
-      """
-          .formatted(
-              DeviceChunk.COLUMNS,
-              DeviceChunk.REPLACED,
-              "excluded." + DeviceChunk.REPLACED.replace(", ", ", excluded."));
+      """;
+
+  private static final String MERGE_ALL = merge("");
+
+  private static final String MERGE_WHAT_MAY_BE_NEW =
+      merge("AND NOT EXISTS (SELECT FROM asked a WHERE a.line = i.line AND NOT a.creates)");
+
+  private static String merge(String condition) {
+    return MERGE.formatted(
+        DeviceChunk.COLUMNS,
+        DeviceChunk.REPLACED,
+        "excluded." + DeviceChunk.REPLACED.replace(", ", ", excluded."),
+        condition);
+  }
 
   /**
    * The message of a row that is twice in the manifest names the first line; settling writes it,
@@ -124,6 +154,7 @@ public final class DeviceLoader {
              CASE WHEN d.manifest_id = ?       THEN 'DUPLICATE_IN_MANIFEST'
                   WHEN m.factory <> here.factory AND NOT m.by_hand THEN 'ALREADY_REGISTERED'
                   WHEN s.state IS NOT NULL     THEN 'REVOKED_DEVICE'
+                  WHEN d.device_id IS NULL     THEN 'UNKNOWN_DEVICE'
                   ELSE                              'ALREADY_REGISTERED' END,
              coalesce(changed.name, 'device_id'), coalesce(changed.now, l.device_id::text),
              CASE WHEN m.factory <> here.factory AND NOT m.by_hand
@@ -192,6 +223,45 @@ public final class DeviceLoader {
       """
           .formatted(SAME_VALUES);
 
+  /**
+   * As above, of a row that may change the device: what differs is put by, see {@link
+   * DeviceUpdates}, and only a row in which nothing does is unchanged.
+   */
+  private static final String PUT_UPDATES_BY =
+      """
+      WITH judged AS MATERIALIZED (
+          SELECT l.device_id, l.line, l.hub_id, c.changed, c.place_kept
+            FROM loser l
+            JOIN asked a USING (device_id, line)
+            JOIN device d USING (device_id)
+            JOIN manifest m ON m.manifest_id = d.manifest_id
+            JOIN manifest here ON here.manifest_id = ?
+           CROSS JOIN LATERAL (%s) AS c
+           WHERE EXISTS (SELECT FROM incoming i WHERE (i.device_id, i.line) = (l.device_id, l.line))
+             AND m.manifest_id <> here.manifest_id AND m.factory = here.factory
+             AND m.delivered_at IS NOT NULL AND NOT m.by_hand
+             AND NOT EXISTS (SELECT FROM device_status s
+                              WHERE s.device_id = l.device_id AND s.state IS NOT NULL)),
+      found AS (
+          DELETE FROM loser l USING judged j WHERE (l.device_id, l.line) = (j.device_id, j.line)),
+      put_by AS (
+          INSERT INTO device_update (manifest_id, line, device_id, changed)
+          SELECT ?, line, device_id, changed FROM judged WHERE changed IS NOT NULL),
+      counted AS (
+          SELECT c.first_line, c.hub_id, count(*) AS n, count(*) FILTER (WHERE changed IS NULL) AS same,
+                 count(*) FILTER (WHERE place_kept) AS kept
+            FROM judged j
+            JOIN loaded_lines c ON c.hub_id = j.hub_id AND j.line BETWEEN c.first_line AND c.last_line
+           WHERE c.manifest_id = ? GROUP BY 1, 2),
+      updated AS (
+          UPDATE loaded_lines c
+             SET devices = c.devices - n, unchanged = c.unchanged + same, places_kept = c.places_kept + kept
+            FROM counted
+           WHERE c.manifest_id = ? AND (c.first_line, c.hub_id) = (counted.first_line, counted.hub_id))
+      SELECT count(*) FROM judged\
+      """
+          .formatted(DeviceValues.changes("SELECT * FROM jsonb_each_text(a.changes)", PLACES_TOO));
+
   /** A loser may be of this chunk, or of an earlier one whose row was displaced. */
   private static final String UNCOUNT_LOSERS =
       """
@@ -232,7 +302,7 @@ public final class DeviceLoader {
     chunk.sort();
     // Nobody is revoked between the look at who is, and the commit of the devices.
     TransactionLock.DEVICE_STATUS.shared(connection);
-    if (someOutOfService(connection, chunk)) {
+    if (chunk.onlyUpdates() || someOutOfService(connection, chunk)) {
       return merge(connection, chunk);
     }
     Savepoint untouched = connection.setSavepoint();
@@ -262,18 +332,28 @@ public final class DeviceLoader {
     try (Statement statement = connection.createStatement()) {
       statement.execute(TEMPORARY_TABLES);
       repeats = copyDevices(connection, COPY_INCOMING, chunk);
-      statement.execute(MERGE);
+      if (chunk.asksForUpdates()) {
+        statement.execute(TEMPORARY_TABLE_OF_UPDATES);
+        CopyStream.copy(connection, COPY_ASKED, chunk.asked());
+        statement.execute(MERGE_WHAT_MAY_BE_NEW);
+      } else {
+        statement.execute(MERGE_ALL);
+      }
     }
     if (repeats) {
       copyRepeats(connection, chunk);
     }
-    int unchanged = countUnchanged(connection, chunk.manifestId());
-    return unchanged + rejectLosers(connection, chunk.manifestId());
+    int updated =
+        chunk.asksForUpdates() ? count(connection, PUT_UPDATES_BY, 4, chunk.manifestId()) : 0;
+    int unchanged = count(connection, COUNT_UNCHANGED, 3, chunk.manifestId());
+    return updated + unchanged + rejectLosers(connection, chunk.manifestId());
   }
 
-  private static int countUnchanged(Connection connection, int manifestId) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(COUNT_UNCHANGED)) {
-      for (int parameter = 1; parameter <= 3; parameter++) {
+  /** Runs a query whose parameters all are the manifest, and which counts. */
+  private static int count(Connection connection, String sql, int parameters, int manifestId)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int parameter = 1; parameter <= parameters; parameter++) {
         statement.setInt(parameter, manifestId);
       }
       try (ResultSet count = statement.executeQuery()) {

@@ -2,6 +2,7 @@ package dev.muster.registry;
 
 import dev.muster.credential.SigningKeys;
 import dev.muster.manifest.ManifestHeader;
+import dev.muster.manifest.Updates;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param deliveredAt when its bundle was delivered, which made its devices PROVISIONED
  * @param outbox the folder of its bundle
  * @param receipt the receipt as JSON
+ * @param updates what it may change of devices that are there
  */
 public record Manifest(
     int id,
@@ -41,7 +43,8 @@ public record Manifest(
     @Nullable Instant deliveredAt,
     @Nullable String outbox,
     @Nullable String receipt,
-    @Nullable Instant withdrawnAt) {
+    @Nullable Instant withdrawnAt,
+    Updates updates) {
 
   /** The columns that Muster does not know, and kept as attributes. */
   public List<String> attributes() {

@@ -1,6 +1,7 @@
 package dev.muster.registry;
 
 import dev.muster.manifest.ReceivedManifest;
+import dev.muster.manifest.Updates;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -36,11 +37,18 @@ public class Manifests {
    *     is there
    */
   public int add(
-      String factory, String name, ReceivedManifest received, Instant at, Instant tokensExpireAt) {
+      String factory,
+      String name,
+      ReceivedManifest received,
+      Updates updates,
+      Instant at,
+      Instant tokensExpireAt) {
     return jdbc.sql(
             """
-            INSERT INTO manifest (factory, sha256, name, columns, rows, blank_rows, warnings, received_at, tokens_expire_at)
-            VALUES (:factory, :sha256, :name, :columns, :rows, :blankRows, :warnings, :receivedAt, :tokensExpireAt)
+            INSERT INTO manifest (factory, sha256, name, columns, rows, blank_rows, warnings, updates, received_at,
+                                  tokens_expire_at)
+            VALUES (:factory, :sha256, :name, :columns, :rows, :blankRows, :warnings, :updates, :receivedAt,
+                    :tokensExpireAt)
             RETURNING manifest_id\
             """)
         .param("factory", factory)
@@ -50,6 +58,7 @@ public class Manifests {
         .param("rows", received.rows())
         .param("blankRows", received.blankRows())
         .param("warnings", received.warnings().toArray(String[]::new))
+        .param("updates", updates.name())
         .param("receivedAt", utc(at))
         .param("tokensExpireAt", utc(tokensExpireAt))
         .query(Integer.class)
@@ -276,6 +285,7 @@ public class Manifests {
                       : "it was withdrawn before"));
     }
     jdbc.sql("DELETE FROM loaded_lines WHERE manifest_id = ?").param(manifestId).update();
+    jdbc.sql("DELETE FROM device_update WHERE manifest_id = ?").param(manifestId).update();
     return jdbc.sql(
             """
             DELETE FROM device d
@@ -315,7 +325,8 @@ public class Manifests {
         instant(row.getTimestamp("delivered_at")),
         row.getString("outbox"),
         row.getString("receipt"),
-        instant(row.getTimestamp("withdrawn_at")));
+        instant(row.getTimestamp("withdrawn_at")),
+        Updates.valueOf(row.getString("updates")));
   }
 
   private static @Nullable Instant instant(@Nullable Timestamp timestamp) {

@@ -139,6 +139,7 @@ public class RenewalRuns {
         outcome.devices(),
         outcome.tokens(),
         null,
+        null,
         0L,
         Map.of(),
         List.of(),

@@ -268,6 +268,7 @@ public class RevocationRuns {
           receipt.rows(),
           receipt.rows() - receipt.rejected(),
           null,
+          null,
           receipt.rejected(),
           receipt.rejectedByCode(),
           receipt.warnings(),
@@ -287,6 +288,7 @@ public class RevocationRuns {
             ? RunOutcome.HELD
             : execution.getStatus().name(),
         list.map(RevocationList::rows).orElse(null),
+        null,
         null,
         null,
         list.isPresent() ? rejects.values().stream().mapToLong(Long::longValue).sum() : null,

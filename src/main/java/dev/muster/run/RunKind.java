@@ -127,6 +127,9 @@ public interface RunKind {
     if (outcome.rows() != null && outcome.accepted() != null && outcome.rejected() != null) {
       counts.put(rows, outcome.rows());
       counts.put("accepted", outcome.accepted());
+      if (outcome.updated() != null && outcome.updated() > 0) {
+        counts.put("updated", outcome.updated());
+      }
       if (outcome.unchanged() != null && outcome.unchanged() > 0) {
         counts.put("unchanged", outcome.unchanged());
       }

@@ -21,6 +21,8 @@ import org.springframework.batch.core.job.JobExecution;
  *     refused before they were counted
  * @param unchanged rows that were in the registry already, with the same values; null when there
  *     can't be any
+ * @param updated rows that change a device that was in the registry already; null when there can't
+ *     be any
  * @param remarks sentences on what was made of the columns, and on what looks like a mistake
  * @param seconds from the call to its end
  * @param outbox the folder of its bundle; null when nothing was delivered
@@ -37,6 +39,7 @@ public record RunOutcome(
     @Nullable Long rows,
     @Nullable Long accepted,
     @Nullable Long unchanged,
+    @Nullable Long updated,
     @Nullable Long rejected,
     Map<String, Long> rejectedByCode,
     List<String> remarks,

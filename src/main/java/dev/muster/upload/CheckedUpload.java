@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.manifest.ManifestHeader.Understood;
 import dev.muster.manifest.Rejected;
+import dev.muster.manifest.Updates;
 import dev.muster.revocation.ListEffect;
 import java.time.Instant;
 import java.util.List;
@@ -29,6 +30,7 @@ public record CheckedUpload(
     String sha256,
     long bytes,
     boolean signed,
+    @Nullable Updates updates,
     Instant uploadedAt,
     Instant expiresAt,
     long rowsSeen,
@@ -52,6 +54,7 @@ public record CheckedUpload(
    * @param rows of data; 0 when it would be refused as a whole
    * @param accepted rows that would be loaded or applied
    * @param unchanged of a manifest: rows that are in the registry already, with the same values
+   * @param updated of a manifest: rows that would change a device that is in the registry already
    * @param rejectedByCode how many rows would be refused, by code
    * @param effect of a revocation list: what it would do in the registry
    * @param rejects the first refused rows of each code, in the order of their lines
@@ -69,6 +72,7 @@ public record CheckedUpload(
       long rows,
       long accepted,
       long unchanged,
+      long updated,
       long rejected,
       Map<String, Long> rejectedByCode,
       @Nullable ListEffect effect,
@@ -83,7 +87,7 @@ public record CheckedUpload(
 
     static Findings refused(String sentence) {
       return new Findings(
-          sentence, 0, 0, 0, 0, Map.of(), null, List.of(), null, false, 0, List.of(), List.of(),
+          sentence, 0, 0, 0, 0, 0, Map.of(), null, List.of(), null, false, 0, List.of(), List.of(),
           List.of(), null);
     }
   }

@@ -1,6 +1,7 @@
 package dev.muster.upload;
 
 import dev.muster.arrival.ArrivalKind;
+import dev.muster.manifest.Updates;
 import dev.muster.upload.CheckedUpload.Findings;
 import dev.muster.upload.UploadFiles.Stored;
 import java.sql.ResultSet;
@@ -36,9 +37,9 @@ class CheckedUploadTable {
       Instant expires) {
     jdbc.sql(
             """
-            INSERT INTO checked_upload (upload_id, kind, factory, file_name, account, sha256, bytes, signature,
+            INSERT INTO checked_upload (upload_id, kind, factory, file_name, account, sha256, bytes, signature, updates,
                                         uploaded_at, expires_at, seen_at)
-            VALUES (:id, :kind::arrival_kind, :factory, :fileName, :account, :sha256, :bytes, :signature,
+            VALUES (:id, :kind::arrival_kind, :factory, :fileName, :account, :sha256, :bytes, :signature, :updates,
                     :now, :expires, :now)\
             """)
         .param("id", stored.id())
@@ -49,6 +50,7 @@ class CheckedUploadTable {
         .param("sha256", stored.content().sha256AsSent())
         .param("bytes", stored.content().bytesAsSent())
         .param("signature", upload.signature())
+        .param("updates", upload.updates() == null ? null : upload.updates().name())
         .param("now", Timestamp.from(now))
         .param("expires", Timestamp.from(expires))
         .update();
@@ -147,6 +149,7 @@ class CheckedUploadTable {
   private Row row(ResultSet row, int number) throws SQLException {
     String findings = row.getString("findings");
     String signature = row.getString("signature");
+    String updates = row.getString("updates");
     return new Row(
         new CheckedUpload(
             row.getObject("upload_id", UUID.class),
@@ -157,6 +160,7 @@ class CheckedUploadTable {
             row.getString("sha256"),
             row.getLong("bytes"),
             signature != null,
+            updates == null ? null : Updates.valueOf(updates),
             row.getTimestamp("uploaded_at").toInstant(),
             row.getTimestamp("expires_at").toInstant(),
             row.getLong("rows_seen"),

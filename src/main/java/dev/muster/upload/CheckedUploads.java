@@ -9,6 +9,7 @@ import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
+import dev.muster.manifest.Updates;
 import dev.muster.upload.CheckedUploadTable.Row;
 import dev.muster.upload.UploadFiles.Stored;
 import java.io.IOException;
@@ -72,15 +73,20 @@ public class CheckedUploads {
    * Takes a manifest in and begins to look at it. Nothing is loaded.
    *
    * @param signature over the file as it is sent; null when its factory does not sign
+   * @param updates what it may change of devices that are there; null: as its factory may
    * @return its number; ask for the findings by it
    * @throws RefusedException when it can't be taken; says why
    * @throws IOException when the stream breaks off
    */
   @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
   public UUID checkManifest(
-      String factory, String fileName, InputStream content, @Nullable String signature)
+      String factory,
+      String fileName,
+      InputStream content,
+      @Nullable String signature,
+      @Nullable Updates updates)
       throws IOException {
-    return check(ArrivalKind.MANIFEST, new Upload(factory, fileName, content, signature));
+    return check(ArrivalKind.MANIFEST, new Upload(factory, fileName, content, signature, updates));
   }
 
   /** Takes a revocation list in; as {@link #checkManifest}. */
@@ -88,7 +94,7 @@ public class CheckedUploads {
   public UUID checkList(
       String factory, String fileName, InputStream content, @Nullable String signature)
       throws IOException {
-    return check(ArrivalKind.REVOCATIONS, new Upload(factory, fileName, content, signature));
+    return check(ArrivalKind.REVOCATIONS, new Upload(factory, fileName, content, signature, null));
   }
 
   /** One upload, as far as it was looked at. Empty when it was confirmed, discarded or expired. */
@@ -172,7 +178,8 @@ public class CheckedUploads {
         upload.fileName(),
         upload.sha256(),
         null,
-        row.signature());
+        row.signature(),
+        upload.updates());
   }
 
   /**

@@ -135,6 +135,7 @@ class DryRuns implements DisposableBean {
           list.rows(),
           list.rows() - rejects.count,
           0,
+          0,
           rejects.count,
           rejects.byCode,
           list.effect(),
@@ -148,14 +149,15 @@ class DryRuns implements DisposableBean {
           null);
     }
     CheckedManifest checked =
-        manifestCheck.check(content, upload.factory(), rejects::add, rowsSeen);
+        manifestCheck.check(content, upload.factory(), upload.updates(), rejects::add, rowsSeen);
     ReceivedManifest received = checked.received();
     RejectLimit limit = limits.maxRejects(upload.factory());
     return new Findings(
         null,
         received.rows(),
-        received.rows() - checked.unchanged() - rejects.count,
+        checked.accepted(),
         checked.unchanged(),
+        checked.updated(),
         rejects.count,
         rejects.byCode,
         null,

@@ -11,6 +11,8 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SignedFile.NotSignedException;
 import dev.muster.factory.SigningKey;
+import dev.muster.manifest.Updates;
+import dev.muster.provisioning.FactoryLimits;
 import dev.muster.provisioning.ProvisioningProperties;
 import dev.muster.revocation.RevocationProperties;
 import dev.muster.upload.UploadFiles.Stored;
@@ -40,6 +42,7 @@ class ReceivedUploads {
   private final UploadProperties properties;
   private final ProvisioningProperties provisioning;
   private final RevocationProperties revocations;
+  private final FactoryLimits limits;
   private final Clock clock;
 
   ReceivedUploads(
@@ -49,6 +52,7 @@ class ReceivedUploads {
       UploadProperties properties,
       ProvisioningProperties provisioning,
       RevocationProperties revocations,
+      FactoryLimits limits,
       Clock clock) {
     this.factories = factories;
     this.files = files;
@@ -56,6 +60,7 @@ class ReceivedUploads {
     this.properties = properties;
     this.provisioning = provisioning;
     this.revocations = revocations;
+    this.limits = limits;
     this.clock = clock;
   }
 
@@ -97,6 +102,7 @@ class ReceivedUploads {
           "Factory '%s' signs what it sends, and no signature came with this file. Send the time and the signature with it."
               .formatted(factory.id()));
     }
+    limits.mayAskFor(upload.updates(), upload.factory());
     Stored stored =
         files.store(
             upload.content(),
@@ -131,7 +137,8 @@ class ReceivedUploads {
       String fileName,
       String sha256,
       @Nullable Long announcedRows,
-      @Nullable String signature) {
+      @Nullable String signature,
+      @Nullable Updates updates) {
     boolean unused =
         inbox.receive(
             new NewArrival(
@@ -142,7 +149,7 @@ class ReceivedUploads {
                 fileName,
                 file.toUri(),
                 null,
-                new Said(sha256, announcedRows, signature, Callers.current().name())));
+                new Said(sha256, announcedRows, signature, Callers.current().name(), updates)));
     return inbox.find(Uploads.SOURCE, id.toString()).orElseThrow();
   }
 

@@ -1,5 +1,6 @@
 package dev.muster.upload;
 
+import dev.muster.manifest.Updates;
 import java.io.InputStream;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param announcedSha256 of the file as it is sent, in hex; null when its sender did not say
  * @param announcedRows null when its sender did not say
  * @param signature as {@link dev.muster.factory.SignedFile} has it; null when there is none
+ * @param updates what a manifest may change of devices that are there; null: as its factory may
  */
 public record Upload(
     String factory,
@@ -21,7 +23,8 @@ public record Upload(
     InputStream content,
     @Nullable String announcedSha256,
     @Nullable Long announcedRows,
-    @Nullable String signature) {
+    @Nullable String signature,
+    @Nullable Updates updates) {
 
   /** How many characters of a name are kept; the last ones, because they hold its ending. */
   private static final int MAX_NAME = 200;
@@ -39,8 +42,13 @@ public record Upload(
   }
 
   /** Without announcements. */
-  public Upload(String factory, String fileName, InputStream content, @Nullable String signature) {
-    this(factory, fileName, content, null, null, signature);
+  public Upload(
+      String factory,
+      String fileName,
+      InputStream content,
+      @Nullable String signature,
+      @Nullable Updates updates) {
+    this(factory, fileName, content, null, null, signature, updates);
   }
 
   private static String fit(String name) {

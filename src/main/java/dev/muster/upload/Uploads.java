@@ -7,6 +7,7 @@ import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Source;
+import dev.muster.manifest.Updates;
 import dev.muster.upload.UploadFiles.Stored;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,6 +41,7 @@ public class Uploads {
   /**
    * Sends a manifest. When this returns it is in the inbox, and survives whatever happens.
    *
+   * @param updates what it may change of devices that are there; null: as its factory may
    * @throws RefusedException when it can't be taken; says why
    * @throws IOException when the stream breaks off; then nothing has arrived
    */
@@ -50,11 +52,12 @@ public class Uploads {
       InputStream content,
       @Nullable String announcedSha256,
       @Nullable Long announcedRows,
-      @Nullable String signature)
+      @Nullable String signature,
+      @Audited("updates") @Nullable Updates updates)
       throws IOException {
     return send(
         ArrivalKind.MANIFEST,
-        new Upload(factory, fileName, content, announcedSha256, announcedRows, signature));
+        new Upload(factory, fileName, content, announcedSha256, announcedRows, signature, updates));
   }
 
   /** Sends a revocation list; as {@link #sendManifest}. */
@@ -69,7 +72,7 @@ public class Uploads {
       throws IOException {
     return send(
         ArrivalKind.REVOCATIONS,
-        new Upload(factory, fileName, content, announcedSha256, announcedRows, signature));
+        new Upload(factory, fileName, content, announcedSha256, announcedRows, signature, null));
   }
 
   private Sent send(ArrivalKind kind, Upload upload) throws IOException {
@@ -85,7 +88,8 @@ public class Uploads {
               upload.fileName(),
               stored.content().sha256AsSent(),
               upload.announcedRows(),
-              upload.signature());
+              upload.signature(),
+              upload.updates());
       arrived = true;
       return new Sent(arrival, stored.content().sha256AsSent(), stored.content().bytesAsSent());
     } finally {

@@ -44,7 +44,8 @@ class FactoryPages {
       @Nullable String maxRejects,
       @Nullable String tokenDays,
       @Nullable DeliveryPlace deliver,
-      @Nullable String ceiling) {
+      @Nullable String ceiling,
+      @Nullable Boolean updates) {
 
     static Typed of(Factory factory) {
       SigningKey key = factory.signingKey();
@@ -60,7 +61,8 @@ class FactoryPages {
           factory.maxRejects(),
           lifetime == null ? null : days(lifetime),
           factory.deliver(),
-          factory.ceiling() == null ? null : factory.ceiling().toString());
+          factory.ceiling() == null ? null : factory.ceiling().toString(),
+          factory.updates());
     }
 
     /**
@@ -85,7 +87,8 @@ class FactoryPages {
           limit == null ? null : limit.replace(" ", ""),
           lifetime == null ? null : duration(lifetime),
           deliver,
-          most == null ? null : Ceiling.valueOf(most));
+          most == null ? null : Ceiling.valueOf(most),
+          Boolean.TRUE.equals(updates));
     }
 
     private static @Nullable String given(@Nullable String text) {
@@ -123,7 +126,7 @@ class FactoryPages {
   String add(Model model) {
     Callers.mustMay(Permission.FACTORY_ADMINISTER);
     return form(
-        model, new Typed(null, null, null, null, false, null, null, null, null), null, null);
+        model, new Typed(null, null, null, null, false, null, null, null, null, false), null, null);
   }
 
   @PostMapping("/factories/add")

@@ -157,7 +157,6 @@ class FormatPages {
   private void look(String id, ManifestFormat format, MultipartFile sample, Model model)
       throws IOException {
     List<Rejected> rejects = new ArrayList<>();
-    long[] rejected = new long[1];
     Path file = Files.createTempFile("sample", ".csv");
     try {
       sample.transferTo(file);
@@ -166,13 +165,14 @@ class FormatPages {
               file,
               id,
               format,
+              null,
               reject -> {
-                if (rejected[0]++ < SHOWN_REJECTS) {
+                if (rejects.size() < SHOWN_REJECTS) {
                   rejects.add(reject);
                 }
               });
       model.addAttribute("found", checked);
-      model.addAttribute("rejected", rejected[0]);
+      model.addAttribute("rejected", checked.rejected());
       model.addAttribute("rejects", rejects);
     } catch (ManifestRefusedException e) {
       model.addAttribute("refusal", e.getMessage());

@@ -23,6 +23,8 @@ class RunWords {
           Map.entry("RESERVED_DEVICE_ID", "A GUID that no device can have"),
           Map.entry("DUPLICATE_IN_MANIFEST", "Twice in this manifest"),
           Map.entry("ALREADY_REGISTERED", "Already in the registry"),
+          Map.entry("UNKNOWN_DEVICE", "Not in the registry"),
+          Map.entry("UPDATE_NOT_ALLOWED", "Its manifests may not update"),
           Map.entry("REVOKED_DEVICE", "The device is out of service"),
           Map.entry("WRONG_FIELD_COUNT", "Too many or too few fields"),
           Map.entry("MALFORMED_QUOTES", "Quotes in the wrong place"),

@@ -2,6 +2,7 @@ package dev.muster.web;
 
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
+import dev.muster.manifest.Updates;
 import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;
 import dev.muster.web.EveryPage.NotFoundException;
@@ -46,11 +47,12 @@ class UploadPages {
       @RequestParam String factory,
       @RequestParam MultipartFile file,
       @RequestParam(required = false) @Nullable MultipartFile signature,
+      @RequestParam(required = false) @Nullable Updates updates,
       RedirectAttributes redirect)
       throws IOException {
     String name = Objects.requireNonNullElse(file.getOriginalFilename(), "");
     try (InputStream content = file.getInputStream()) {
-      UUID id = uploads.checkManifest(factory, name, content, base64(signature));
+      UUID id = uploads.checkManifest(factory, name, content, base64(signature), updates);
       return "redirect:/manifests/checked/" + id;
     } catch (RefusedException e) {
       redirect.addFlashAttribute("problem", e.sentence());

@@ -930,7 +930,8 @@ class ArrivalTests implements PlaceContract {
     byte[] content = Files.readAllBytes(file);
     Traffic before = Traffic.now();
 
-    UUID id = uploads.checkManifest(factory, "big.csv", new ByteArrayInputStream(content), null);
+    UUID id =
+        uploads.checkManifest(factory, "big.csv", new ByteArrayInputStream(content), null, null);
     Await.until(PATIENCE, () -> uploads.find(id).orElseThrow(), CheckedUpload::checked);
     uploads.confirm(id);
     assertThat(ended("big.csv").state()).isEqualTo("DONE");

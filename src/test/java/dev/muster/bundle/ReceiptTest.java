@@ -21,6 +21,7 @@ class ReceiptTest {
         "rows" : 6,
         "accepted" : 2,
         "unchanged" : 1,
+        "updated" : 0,
         "rejected" : 3,
         "rejectedByCode" : {
           "DUPLICATE" : 1,
@@ -81,6 +82,7 @@ class ReceiptTest {
         6,
         2,
         1,
+        0,
         3,
         unsorted,
         1,

@@ -58,7 +58,8 @@ final class ManifestFiles {
 
   List<Verdict> read(ReceivedManifest received, ManifestRange range) {
     List<Verdict> verdicts = new ArrayList<>();
-    try (ManifestRowReader reader = new ManifestRowReader(spooled(), received.format(), range)) {
+    try (ManifestRowReader reader =
+        new ManifestRowReader(spooled(), received.format(), Updates.NONE, range)) {
       for (Verdict verdict = reader.next(); verdict != null; verdict = reader.next()) {
         verdicts.add(verdict);
       }
@@ -71,7 +72,7 @@ final class ManifestFiles {
   /** Of the file, and of the rows when it is a manifest. */
   List<String> warnings(ReceivedManifest received) {
     try (ManifestRowReader reader =
-        new ManifestRowReader(spooled(), received.format(), received.data())) {
+        new ManifestRowReader(spooled(), received.format(), Updates.NONE, received.data())) {
       while (reader.next() != null) {
         // watched as it goes by
       }

@@ -69,7 +69,7 @@ class ManifestPropertyTests {
     List<Verdict> all = files.read(received, received.data());
 
     try (ManifestRowReader reader =
-        new ManifestRowReader(files.spooled(), received.format(), received.data())) {
+        new ManifestRowReader(files.spooled(), received.format(), Updates.NONE, received.data())) {
       for (int read = 1; reader.next() != null; read++) {
         ManifestRange rest =
             new ManifestRange(reader.offset(), received.data().end(), reader.line());

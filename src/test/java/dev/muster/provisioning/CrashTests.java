@@ -138,6 +138,45 @@ class CrashTests {
     }
   }
 
+  @Test
+  void aRunThatChangesDevicesAndIsKilledChangesEachOfThemOnce() throws Exception {
+    Path home = folder.resolve("updates");
+    Path changed =
+        Files.writeString(
+            folder.resolve("changed.csv"), Files.readString(file).replace("TH-200", "TH-300"));
+    MusterProcess muster = new MusterProcess(home, SMALL_CHUNKS);
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
+      JdbcTemplate jdbc = jdbc(postgres);
+      assertThat(muster.run("provision", file.toString()).exitCode()).isEqualTo(3);
+      String step = random.nextBoolean() ? "load" : "deliver";
+      Running run = muster.start("provision", "--update", changed.toString());
+      awaitStep(jdbc, step, run.process(), 1);
+      Thread.sleep(random.nextInt(pause(step)));
+      run.process().destroyForcibly().waitFor();
+
+      Result restarted = muster.run("restart", "--all-failed");
+
+      assertThat(restarted.exitCode()).as(restarted.err()).isIn(0, 3);
+      assertThat(
+              jdbc.queryForList(
+                  """
+                  SELECT concat_ws(' ', model, times, changed, count(*))
+                    FROM device
+                    LEFT JOIN (SELECT device_id, count(*) AS times, string_agg(changed::text, '') AS changed
+                                 FROM device_change GROUP BY device_id) AS history USING (device_id)
+                   GROUP BY model, times, changed\
+                  """,
+                  String.class))
+          .containsExactly("TH-300 1 {\"model\": [\"TH-200\", \"TH-300\"]} 30000");
+      assertThat(jdbc.queryForObject("SELECT count(*) FROM device_update", Long.class)).isZero();
+      assertThat(
+              jdbc.queryForObject(
+                  "SELECT receipt ->> 'updated' FROM manifest WHERE updates = 'VALUES'",
+                  String.class))
+          .isEqualTo("30000");
+    }
+  }
+
   /** How long a step takes here, about, in milliseconds. */
   private static int pause(String step) {
     return switch (step) {
@@ -150,6 +189,12 @@ class CrashTests {
   /** Waits until the step has begun, however it then goes on. */
   private static void awaitStep(JdbcTemplate jdbc, String step, Process process)
       throws InterruptedException {
+    awaitStep(jdbc, step, process, 0);
+  }
+
+  /** As above, of a home where others have begun it before. */
+  private static void awaitStep(JdbcTemplate jdbc, String step, Process process, long before)
+      throws InterruptedException {
     while (process.isAlive()) {
       Boolean tables =
           jdbc.queryForObject(
@@ -158,7 +203,7 @@ class CrashTests {
         Long begun =
             jdbc.queryForObject(
                 "SELECT count(*) FROM batch_step_execution WHERE step_name = ?", Long.class, step);
-        if (begun != null && begun > 0) {
+        if (begun != null && begun > before) {
           return;
         }
       }

@@ -17,6 +17,7 @@ import dev.muster.factory.FactoryAdministration;
 import dev.muster.home.MusterHome;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.RejectLimit;
+import dev.muster.manifest.Updates;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.Executions;
 import dev.muster.run.OperationRefusedException;
@@ -575,7 +576,8 @@ class ProvisionManifestJobTests {
             Duration.ofDays(1),
             null,
             null,
-            null);
+            null,
+            Updates.NONE);
     jobRepository.createJobInstance(ProvisionManifestJob.JOB, parameters.toJobParameters());
 
     assertThat(runs.provision(file, factory, null, null).status()).isEqualTo("COMPLETED");

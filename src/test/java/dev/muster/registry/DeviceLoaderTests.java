@@ -10,6 +10,7 @@ import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRowReader;
 import dev.muster.manifest.ReceiveLimits;
 import dev.muster.manifest.ReceivedManifest;
+import dev.muster.manifest.Updates;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +63,7 @@ class DeviceLoaderTests {
     }
     List<Accepted> rows = new ArrayList<>();
     try (ManifestRowReader reader =
-        new ManifestRowReader(content, received.format(), received.split(1).get(0))) {
+        new ManifestRowReader(content, received.format(), Updates.NONE, received.split(1).get(0))) {
       while (reader.next() instanceof Accepted row) {
         rows.add(row);
       }

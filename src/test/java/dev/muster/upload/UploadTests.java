@@ -19,6 +19,7 @@ import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
 import dev.muster.manifest.Rejected;
+import dev.muster.manifest.Updates;
 import dev.muster.provisioning.ManifestCheck;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.revocation.ListEffect;
@@ -98,7 +99,10 @@ class UploadTests {
     List<Rejected> rejects = new ArrayList<>();
 
     ManifestCheck.CheckedManifest unused =
-        as(Role.FACTORY, factory, () -> manifestCheck.check(file, factory, null, rejects::add));
+        as(
+            Role.FACTORY,
+            factory,
+            () -> manifestCheck.check(file, factory, null, null, rejects::add));
     runs.provision(file, factory, null, null);
 
     assertThat(rejects).hasSize(5);
@@ -115,12 +119,42 @@ class UploadTests {
   }
 
   @Test
+  void aSenderSaysWhatAnUploadMayChangeAndAFactorysAccountNoMoreThanItMay(@TempDir Path folder)
+      throws Exception {
+    runs.provision(Files.writeString(folder.resolve("a.csv"), content), factory, null, null);
+    String changed = content.replace("TH-200", "TH-300");
+
+    UUID id = checkedUploads.checkManifest(factory, "b.csv", stream(changed), null, Updates.VALUES);
+    Findings findings = awaitFindings(id);
+    long arrival = checkedUploads.confirm(id);
+
+    assertThat(findings.updated()).isEqualTo(5);
+    assertThat(findings.rejected()).isZero();
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT updates FROM arrival WHERE arrival_id = ?", String.class, arrival))
+        .isEqualTo("VALUES");
+    assertThatThrownBy(
+            () ->
+                as(
+                    Role.FACTORY,
+                    factory,
+                    () ->
+                        uploads.sendManifest(
+                            factory, "c.csv", stream(changed), null, null, null, Updates.VALUES)))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("may not change so much");
+  }
+
+  @Test
   void whatIsSentIsInTheInboxAndItsFileIsForItsOwnerOnly() throws Exception {
     Uploads.Sent sent =
         as(
             Role.FACTORY,
             factory,
-            () -> uploads.sendManifest(factory, "C:\\x\\a.csv", stream(content), null, 5L, null));
+            () ->
+                uploads.sendManifest(
+                    factory, "C:\\x\\a.csv", stream(content), null, 5L, null, null));
     assertThat(sent.sha256()).isEqualTo(sha256(content));
     Shown arrival = arrivals.find(sent.arrival()).orElseThrow();
     assertThat(arrival.source()).isEqualTo("upload");
@@ -137,7 +171,8 @@ class UploadTests {
     long before = count();
     assertThatThrownBy(
             () ->
-                uploads.sendManifest(factory, "a.csv", stream(content), "0".repeat(64), null, null))
+                uploads.sendManifest(
+                    factory, "a.csv", stream(content), "0".repeat(64), null, null, null))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining(sha256(content));
     assertThatThrownBy(
@@ -148,10 +183,11 @@ class UploadTests {
                     new SequenceInputStream(stream("x".repeat(100_000)), BROKEN_OFF),
                     null,
                     null,
+                    null,
                     null))
         .isInstanceOf(IOException.class);
     assertThatThrownBy(
-            () -> uploads.sendManifest("nobody", "a.csv", stream(content), null, null, null))
+            () -> uploads.sendManifest("nobody", "a.csv", stream(content), null, null, null, null))
         .hasMessageContaining("There is no factory 'nobody'");
     assertThat(count()).isEqualTo(before);
   }
@@ -160,18 +196,19 @@ class UploadTests {
   void moreUploadsThanAFactoryMayHaveWaitingAreRefused() throws Exception {
     List<UUID> waiting = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
-      waiting.add(checkedUploads.checkManifest(factory, i + ".csv", stream(content), null));
+      waiting.add(checkedUploads.checkManifest(factory, i + ".csv", stream(content), null, null));
       awaitFindings(waiting.get(i)); // so few are looked at or wait for it at a time
     }
     assertThatThrownBy(
-            () -> checkedUploads.checkManifest(factory, "one-more.csv", stream(content), null))
+            () ->
+                checkedUploads.checkManifest(factory, "one-more.csv", stream(content), null, null))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("50 files of factory '%s' wait to be confirmed".formatted(factory));
     for (UUID id : waiting) {
       checkedUploads.discard(id);
     }
     checkedUploads.discard(
-        checkedUploads.checkManifest(factory, "one-more.csv", stream(content), null));
+        checkedUploads.checkManifest(factory, "one-more.csv", stream(content), null, null));
   }
 
   @Test
@@ -185,16 +222,19 @@ class UploadTests {
             null,
             new SigningKey(Base64.getEncoder().encodeToString(keys.getPublic().getEncoded())),
             false));
-    assertThatThrownBy(() -> checkedUploads.checkManifest(signing, "a.csv", stream(content), null))
+    assertThatThrownBy(
+            () -> checkedUploads.checkManifest(signing, "a.csv", stream(content), null, null))
         .hasMessageContaining("no signature came with this file");
     Signature signature = Signature.getInstance("Ed25519");
     signature.initSign(keys.getPrivate());
     signature.update(HexFormat.of().parseHex(sha256(content)));
     String right = Base64.getEncoder().encodeToString(signature.sign());
     assertThatThrownBy(
-            () -> checkedUploads.checkManifest(signing, "a.csv", stream(content + "x,,,\n"), right))
+            () ->
+                checkedUploads.checkManifest(
+                    signing, "a.csv", stream(content + "x,,,\n"), right, null))
         .hasMessageContaining("is not one of factory");
-    UUID id = checkedUploads.checkManifest(signing, "a.csv", stream(content), right);
+    UUID id = checkedUploads.checkManifest(signing, "a.csv", stream(content), right, null);
     awaitFindings(id);
     long arrival = checkedUploads.confirm(id);
     assertThat(
@@ -205,7 +245,7 @@ class UploadTests {
 
   @Test
   void anUploadIsConfirmedOnceByWhomItConcernsAndCanBeDiscarded() throws Exception {
-    UUID id = checkedUploads.checkManifest(factory, "a.csv", stream(content), null);
+    UUID id = checkedUploads.checkManifest(factory, "a.csv", stream(content), null, null);
     Findings findings = awaitFindings(id);
     assertThat(findings.accepted()).isEqualTo(5);
     as(
@@ -224,7 +264,7 @@ class UploadTests {
     assertThat(checkedUploads.confirm(id)).isEqualTo(arrival);
     assertThat(Files.exists(files.of(id))).isTrue();
 
-    UUID other = checkedUploads.checkManifest(factory, "b.csv", stream(content), null);
+    UUID other = checkedUploads.checkManifest(factory, "b.csv", stream(content), null, null);
     checkedUploads.discard(other);
     assertThat(Files.exists(files.of(other))).isFalse();
     assertThatThrownBy(() -> checkedUploads.confirm(other))
@@ -249,7 +289,7 @@ class UploadTests {
 
   @Test
   void aCheckWhoseInstanceDiedIsBegunAgainAndWhatIsOverIsRemoved() throws Exception {
-    UUID id = checkedUploads.checkManifest(factory, "a.csv", stream(content), null);
+    UUID id = checkedUploads.checkManifest(factory, "a.csv", stream(content), null, null);
     awaitFindings(id);
     jdbc.update(
         "UPDATE checked_upload SET findings = NULL, seen_at = now() - interval '1 hour' WHERE"

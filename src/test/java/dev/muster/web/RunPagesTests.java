@@ -258,6 +258,7 @@ class RunPagesTests {
                     other,
                     "x.csv",
                     new ByteArrayInputStream("device_id\n".getBytes(StandardCharsets.UTF_8)),
+                    null,
                     null));
 
     Page page = console.signedIn("factory");

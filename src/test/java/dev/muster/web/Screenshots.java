@@ -245,7 +245,7 @@ class Screenshots {
     InputStream content =
         new ByteArrayInputStream(manifest.content().getBytes(StandardCharsets.UTF_8));
     long arrival =
-        uploads.sendManifest(factory, name + ".csv", content, null, null, null).arrival();
+        uploads.sendManifest(factory, name + ".csv", content, null, null, null, null).arrival();
     Await.until(
         PATIENCE,
         () -> arrivals.find(arrival).orElseThrow().state(),
