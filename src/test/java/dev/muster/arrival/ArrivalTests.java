@@ -53,6 +53,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -342,6 +343,16 @@ class ArrivalTests implements PlaceContract {
   }
 
   @Test
+  void whoWritesItsNameInAnotherCaseIsToldHowItIsCalled() throws Exception {
+    String called = factory;
+    factory = called.toUpperCase(Locale.ROOT);
+    drop("shouted.csv", newManifest().rows(3).content());
+
+    assertThat(ended("shouted.csv").problem())
+        .startsWith("There is no factory '%s' here. There is '%s'".formatted(factory, called));
+  }
+
+  @Test
   void nobodySendsManifestsForAFactoryThatDoesNotExist() throws Exception {
     factory = "unknown-" + SEEDS.incrementAndGet();
     drop("stranger.csv", newManifest().rows(3).content());
@@ -526,7 +537,7 @@ class ArrivalTests implements PlaceContract {
     assertThat(arrivals.dismiss(refused.arrival(), "It is not coming back.")).isTrue();
 
     assertThat(ended("early.csv").problem())
-        .contains("Add it again (jobs/factory add), or give this up (jobs/arrivals dismiss")
+        .endsWith("It goes on when the operator adds it again, or gives this up.")
         .endsWith("Given up by the operator: It is not coming back.");
   }
 
