@@ -188,8 +188,8 @@ class ArrivalWork {
     Optional<Factory> factory = factories.find(arrival.factory());
     if (factory.isEmpty() && arrival.factoryKnown()) {
       throw new NotYetException(
-          "Factory '%s' was removed after this had come in. Add it again (jobs/factory add), or give this up (jobs/arrivals dismiss %d)."
-              .formatted(arrival.factory(), arrival.id()));
+          "Factory '%s' was removed after this had come in. It goes on when the operator adds it again, or gives this up."
+              .formatted(arrival.factory()));
     }
     if (factory.isEmpty() && manifests.underWay(arrival.factory())) {
       throw new NotYetException(
@@ -199,8 +199,18 @@ class ArrivalWork {
     return factory.orElseThrow(
         () ->
             new ArrivalRefusedException(
-                "There is no factory '%s' here. Ask the operator to add it, then send this again."
-                    .formatted(arrival.factory())));
+                "There is no factory '%s' here. %s"
+                    .formatted(arrival.factory(), instead(arrival.factory()))));
+  }
+
+  private String instead(String unknown) {
+    return factories.all().stream()
+        .map(Factory::id)
+        .filter(unknown::equalsIgnoreCase)
+        .findFirst()
+        .map(
+            "There is '%s': send this again under that name, which differs in its case."::formatted)
+        .orElse("Ask the operator to add it, then send this again.");
   }
 
   private void run(Claim claim, Content content, @Nullable Instant signedAt, BooleanSupplier ending)

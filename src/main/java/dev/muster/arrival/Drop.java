@@ -1,6 +1,8 @@
 package dev.muster.arrival;
 
 import dev.muster.arrival.NewArrival.Said;
+import dev.muster.factory.Factories;
+import dev.muster.manifest.ManifestFormat;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -8,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -17,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * The rules of a drop: what senders may rely on wherever they put files down for Muster.
  *
  * <p>A file is complete when it has not changed for a while ({@link Quiet}), or when its sender
- * says so with a marker beside it. What was answered is moved away, so what lies there again was
- * put there again.
+ * says so with a marker beside it, or with the trailer that its factory's format requires. What was
+ * answered is moved away, so what lies there again was put there again.
  */
 public final class Drop {
 
@@ -37,6 +40,7 @@ public final class Drop {
 
   private final Source source;
   private final Inbox inbox;
+  private final Factories factories;
   private final Duration quiet;
   private final Clock clock;
 
@@ -48,9 +52,10 @@ public final class Drop {
   /**
    * @param quiet how long a file without a marker must not have changed before it is taken
    */
-  public Drop(Source source, Inbox inbox, Duration quiet, Clock clock) {
+  public Drop(Source source, Inbox inbox, Factories factories, Duration quiet, Clock clock) {
     this.source = source;
     this.inbox = inbox;
+    this.factories = factories;
     this.quiet = quiet;
     this.clock = clock;
     unchanged = new Quiet(clock);
@@ -67,10 +72,12 @@ public final class Drop {
    *
    * @param there all that lies there now
    * @param stillThere asks once more, at the last moment: what was just answered is not there again
+   * @param tail reads a file's end; nothing of one that is gone
    */
-  void saw(Collection<Dropped> there, Predicate<Dropped> stillThere) {
+  void saw(
+      Collection<Dropped> there, Predicate<Dropped> stillThere, Function<Dropped, byte[]> tail) {
     for (Dropped file : there) {
-      if (complete(file) && !writtenDown(file)) {
+      if (complete(file, tail) && !writtenDown(file)) {
         receive(file, stillThere);
         receivedAt.put(file, clock.instant());
       }
@@ -79,8 +86,15 @@ public final class Drop {
     receivedAt.keySet().retainAll(there);
   }
 
-  private boolean complete(Dropped file) {
-    return file.marked() || unchanged.of(file.location(), file.state()).compareTo(quiet) >= 0;
+  private boolean complete(Dropped file, Function<Dropped, byte[]> tail) {
+    Duration since = unchanged.of(file.location(), file.state());
+    return file.marked() || since.compareTo(quiet) >= 0 || (since.isZero() && whole(file, tail));
+  }
+
+  /** Asked when it has just changed; later it would say the same. */
+  private boolean whole(Dropped file, Function<Dropped, byte[]> tail) {
+    ManifestFormat format = file.kind().format(factories.format(file.factory()));
+    return format.trailer() && format.isWhole(tail.apply(file));
   }
 
   /** A file may have been taken away and put back between two looks: so it is asked about again. */

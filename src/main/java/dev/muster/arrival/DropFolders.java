@@ -2,6 +2,7 @@ package dev.muster.arrival;
 
 import dev.muster.arrival.Answer.Verdict;
 import dev.muster.home.SecretFile;
+import dev.muster.manifest.ManifestFormat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -64,7 +65,15 @@ public record DropFolders(
     List<Dropped> there = new ArrayList<>();
     look(manifests, ArrivalKind.MANIFEST, there);
     look(revocations, ArrivalKind.REVOCATIONS, there);
-    drop.saw(there, file -> Files.exists(path(file)));
+    drop.saw(there, file -> Files.exists(path(file)), this::tail);
+  }
+
+  private byte[] tail(Dropped file) {
+    try (FactoryFolder folder = FactoryFolder.of(path(file))) {
+      return folder.tail(file.name(), ManifestFormat.TAIL_BYTES);
+    } catch (IOException e) {
+      return new byte[0]; // it was taken away meanwhile, or will be quiet
+    }
   }
 
   private void look(Path root, ArrivalKind kind, List<Dropped> there) throws IOException {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
@@ -119,15 +120,33 @@ final class FactoryFolder implements Closeable {
 
   /** Opens a plain file for reading. */
   InputStream read(String name) throws IOException {
+    mustBePlain(name);
+    return held == null
+        ? Files.newInputStream(path.resolve(name))
+        : Channels.newInputStream(open(name));
+  }
+
+  /** Reads the last bytes of a plain file. */
+  byte[] tail(String name, int most) throws IOException {
+    mustBePlain(name);
+    try (SeekableByteChannel file = open(name)) {
+      file.position(Math.max(0, file.size() - most));
+      return Channels.newInputStream(file).readNBytes(most);
+    }
+  }
+
+  private SeekableByteChannel open(String name) throws IOException {
+    return held == null
+        ? Files.newByteChannel(path.resolve(name))
+        : held.newByteChannel(
+            name(name), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+  }
+
+  private void mustBePlain(String name) throws IOException {
     if (!attributes(name).isRegularFile()) {
       throw new FileSystemException(
           path.resolve(name).toString(), null, "It is a link or no plain file, and is not read.");
     }
-    return held == null
-        ? Files.newInputStream(path.resolve(name))
-        : Channels.newInputStream(
-            held.newByteChannel(
-                name(name), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
   }
 
   /** Writes a new file beside, and gives it the name: what had it before, a link say, is gone. */

@@ -5,6 +5,7 @@ import dev.muster.arrival.DropFolders;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.Source;
 import dev.muster.arrival.Sweep;
+import dev.muster.factory.Factories;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import java.nio.file.Path;
@@ -39,9 +40,10 @@ class FolderConfiguration {
   @Bean
   @ConditionalOnBooleanProperty("muster.serve")
   @ConditionalOnBooleanProperty(name = "muster.folder.enabled", matchIfMissing = true)
-  Sweep folderSweep(MusterHome home, FolderProperties properties, Inbox inbox, Clock clock) {
+  Sweep folderSweep(
+      MusterHome home, FolderProperties properties, Inbox inbox, Factories factories, Clock clock) {
     DropFolders folders = folders(home);
-    Drop drop = new Drop(FOLDER, inbox, properties.quiet(), clock);
+    Drop drop = new Drop(FOLDER, inbox, factories, properties.quiet(), clock);
     return new Sweep(
         FOLDER.name(),
         properties.sweep(),

@@ -3,7 +3,7 @@
  * home.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"arrival", "home"})
+@ApplicationModule(allowedDependencies = {"arrival", "factory", "home"})
 package dev.muster.folder;
 
 import org.jspecify.annotations.NullMarked;

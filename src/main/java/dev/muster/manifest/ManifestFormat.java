@@ -40,6 +40,9 @@ public record ManifestFormat(
     WINDOWS_1252
   }
 
+  /** So much of a file's end is enough for {@link #isWhole}. */
+  public static final int TAIL_BYTES = Trailer.TAIL_BYTES;
+
   /** A factory's that sends what everybody may. */
   public static final ManifestFormat NONE =
       new ManifestFormat(null, null, Map.of(), Map.of(), List.of(), Map.of(), Map.of(), false);
@@ -107,6 +110,16 @@ public record ManifestFormat(
   public ManifestFormat forLists() {
     return new ManifestFormat(
         separator, encoding, names, Map.of(), List.of(), Map.of(), Map.of(), trailer);
+  }
+
+  /**
+   * Whether a file that ends so is there to its end, which only a trailer that must be there tells.
+   *
+   * @param tail its last bytes as they are sent, at most {@link #TAIL_BYTES}; of a packed file they
+   *     tell nothing
+   */
+  public boolean isWhole(byte[] tail) {
+    return trailer && Trailer.ends(tail);
   }
 
   /** For a copy that is UTF-8 already. */

@@ -1,5 +1,6 @@
 package dev.muster.manifest;
 
+import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -8,6 +9,9 @@ import java.util.regex.Pattern;
  * spreadsheet or a report generator makes of that.
  */
 final class Trailer {
+
+  /** What of a file's end is looked at. */
+  static final int TAIL_BYTES = 4096;
 
   private static final int MAX_LENGTH = 1000;
   private static final int SHOWN = 60;
@@ -28,9 +32,8 @@ final class Trailer {
    */
   static long rows(RecordCursor record) throws ManifestRefusedException {
     int length = record.end() - record.start();
-    String text = RecordFields.shown(record.buffer(), record.start(), record.end(), MAX_LENGTH);
-    String bare = EMPTY_FIELDS.matcher(UNDRESSED.matcher(text).replaceAll("")).replaceAll("");
-    Matcher rows = ROWS.matcher(bare);
+    Matcher rows =
+        bare(RecordFields.shown(record.buffer(), record.start(), record.end(), MAX_LENGTH));
     if (length > MAX_LENGTH || !rows.matches()) {
       throw new ManifestRefusedException(
           RefusalCode.UNREADABLE_TRAILER,
@@ -40,5 +43,22 @@ final class Trailer {
                   RecordFields.shown(record.buffer(), record.start(), record.end(), SHOWN)));
     }
     return Long.parseLong(rows.group(1).replaceAll("\\D", ""));
+  }
+
+  /**
+   * Whether a file with this end has its trailer. One that is not followed by a line end may still
+   * be written: {@code # rows=1} of {@code # rows=100}.
+   */
+  static boolean ends(byte[] tail) {
+    String text = new String(tail, StandardCharsets.ISO_8859_1);
+    int last = text.lastIndexOf('\n');
+    String lines = last < 0 ? "" : text.substring(0, last).stripTrailing();
+    return text.substring(last + 1).isBlank()
+        && bare(lines.substring(lines.lastIndexOf('\n') + 1)).matches();
+  }
+
+  private static Matcher bare(String line) {
+    return ROWS.matcher(
+        EMPTY_FIELDS.matcher(UNDRESSED.matcher(line).replaceAll("")).replaceAll(""));
   }
 }

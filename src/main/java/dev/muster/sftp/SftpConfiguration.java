@@ -4,6 +4,7 @@ import dev.muster.arrival.Drop;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.Source;
 import dev.muster.arrival.Sweep;
+import dev.muster.factory.Factories;
 import java.time.Clock;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
@@ -38,8 +39,9 @@ class SftpConfiguration {
 
   @Bean
   @ConditionalOnBooleanProperty("muster.serve")
-  Sweep sftpSweep(SftpServer server, SftpProperties properties, Inbox inbox, Clock clock) {
-    Drop drop = new Drop(SFTP, inbox, properties.quiet(), clock);
+  Sweep sftpSweep(
+      SftpServer server, SftpProperties properties, Inbox inbox, Factories factories, Clock clock) {
+    Drop drop = new Drop(SFTP, inbox, factories, properties.quiet(), clock);
     return new Sweep(
         SFTP.name(),
         properties.sweep(),

@@ -18,8 +18,10 @@ import dev.muster.bundle.Receipt;
 import dev.muster.factory.Ceiling;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.factory.FactoryAdministration;
 import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.provisioning.OwnManifests;
@@ -51,6 +53,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -91,6 +95,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 class ArrivalTests implements PlaceContract {
 
   private static final Source TEST = new Source("test");
+  private static final ManifestFormat TRAILER =
+      new ManifestFormat(null, null, Map.of(), Map.of(), List.of(), Map.of(), Map.of(), true);
   private static final AtomicLong SEEDS = new AtomicLong(System.nanoTime());
 
   /** 96 MiB: what else a run reads and writes is little beside it. */
@@ -104,6 +110,7 @@ class ArrivalTests implements PlaceContract {
   @Autowired private RevocationRuns revocations;
   @Autowired private Arrivals arrivals;
   @Autowired private Factories factories;
+  @Autowired private FactoryAdministration administration;
   @Autowired private RunControl control;
   @Autowired private MusterHome home;
   @Autowired private CheckedUploads uploads;
@@ -238,14 +245,8 @@ class ArrivalTests implements PlaceContract {
   void aFileWhoseSenderSaysThatItIsCompleteIsNotWaitedFor(@TempDir Path elsewhere)
       throws Exception {
     Path own = Files.createDirectories(elsewhere.resolve("inbox").resolve(factory));
-    DropFolders folders =
-        new DropFolders(
-            elsewhere.resolve("inbox"),
-            elsewhere.resolve("revocations"),
-            elsewhere.resolve("archive"),
-            elsewhere.resolve("refused"),
-            Path::toUri);
-    Drop patient = new Drop(new Source("folder"), inbox, Duration.ofHours(1), Clock.systemUTC());
+    DropFolders folders = folders(elsewhere);
+    Drop patient = patient();
     Files.writeString(own.resolve("marked.csv"), newManifest().rows(3).content());
     folders.look(patient);
     assertThat(arrivals.latest(1000)).noneMatch(seen -> seen.factory().equals(factory));
@@ -254,6 +255,49 @@ class ArrivalTests implements PlaceContract {
     folders.look(patient);
 
     assertThat(arrivals.latest(1000)).anyMatch(seen -> seen.factory().equals(factory));
+  }
+
+  @Test
+  void aFileWithTheTrailerThatItsFactoryAlwaysSendsIsNotWaitedFor(@TempDir Path elsewhere)
+      throws Exception {
+    administration.changeFormat(factory, TRAILER);
+    Path own = Files.createDirectories(elsewhere.resolve("inbox").resolve(factory));
+    DropFolders folders = folders(elsewhere);
+    Drop patient = patient();
+    String rows = newManifest().rows(10).content();
+    for (String part : List.of(rows, "# rows=1", "0", "\r\n")) {
+      Files.writeString(
+          own.resolve("closed.csv"), part, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      assertThat(ofFactory()).isEmpty();
+      folders.look(patient);
+    }
+    Files.writeString(own.resolve("open.csv"), newManifest().rows(3).content());
+    folders.look(patient);
+    folders.look(patient);
+
+    assertThat(ofFactory()).extracting(Shown::manifest).containsExactly("closed.csv");
+  }
+
+  @Test
+  void aFileWithoutTheTrailerThatItsFactoryAlwaysSendsIsRefusedWhenItIsQuiet() throws Exception {
+    administration.changeFormat(factory, TRAILER);
+    drop("cut.csv", newManifest().rows(3).content());
+
+    assertThat(ended("cut.csv").problem()).contains("does not end in '# rows=3'");
+  }
+
+  private static DropFolders folders(Path root) {
+    return new DropFolders(
+        root.resolve("inbox"),
+        root.resolve("revocations"),
+        root.resolve("archive"),
+        root.resolve("refused"),
+        Path::toUri);
+  }
+
+  /** Takes nothing because it was quiet. */
+  private Drop patient() {
+    return new Drop(new Source("folder"), inbox, factories, Duration.ofHours(1), Clock.systemUTC());
   }
 
   @Test
@@ -296,6 +340,16 @@ class ArrivalTests implements PlaceContract {
     assertThat(refused.resolveSibling("no-ids.csv.why.txt")).content().contains("device_id");
     assertThat(inboxFiles()).isEmpty();
     assertThat(event("no-ids.csv").answer().verdict()).isEqualTo(Answer.Verdict.REFUSED);
+  }
+
+  @Test
+  void whoWritesItsNameInAnotherCaseIsToldHowItIsCalled() throws Exception {
+    String called = factory;
+    factory = called.toUpperCase(Locale.ROOT);
+    drop("shouted.csv", newManifest().rows(3).content());
+
+    assertThat(ended("shouted.csv").problem())
+        .startsWith("There is no factory '%s' here. There is '%s'".formatted(factory, called));
   }
 
   @Test
@@ -483,7 +537,7 @@ class ArrivalTests implements PlaceContract {
     assertThat(arrivals.dismiss(refused.arrival(), "It is not coming back.")).isTrue();
 
     assertThat(ended("early.csv").problem())
-        .contains("Add it again (jobs/factory add), or give this up (jobs/arrivals dismiss")
+        .endsWith("It goes on when the operator adds it again, or gives this up.")
         .endsWith("Given up by the operator: It is not coming back.");
   }
 

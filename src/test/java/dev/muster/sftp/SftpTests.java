@@ -9,12 +9,17 @@ import dev.muster.TestManifest;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Filter;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.Drop;
+import dev.muster.arrival.Inbox;
 import dev.muster.arrival.PlaceContract;
+import dev.muster.arrival.Source;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.factory.FactoryAdministration;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
@@ -23,8 +28,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -69,6 +76,8 @@ class SftpTests implements PlaceContract {
 
   @Autowired private Arrivals arrivals;
   @Autowired private Factories factories;
+  @Autowired private FactoryAdministration administration;
+  @Autowired private Inbox inbox;
   @Autowired private ManifestRuns manifests;
   @Autowired private RenewalRuns renewals;
   @Autowired private JdbcTemplate jdbc;
@@ -148,6 +157,41 @@ class SftpTests implements PlaceContract {
     }
 
     assertThat(ended("slow.csv").state()).isEqualTo("DONE");
+  }
+
+  @Test
+  void aFileWithTheTrailerThatItsFactoryAlwaysSendsIsNotWaitedFor() throws Exception {
+    administration.changeFormat(
+        factory,
+        new ManifestFormat(null, null, Map.of(), Map.of(), List.of(), Map.of(), Map.of(), true));
+    Path own = Files.createDirectories(sftp().root().resolve("elsewhere/inbox").resolve(factory));
+    Files.writeString(own.resolve("closed.csv"), manifest(300).content() + "# rows=300\n");
+    Files.writeString(own.resolve("open.csv"), manifest(3).content());
+    SftpProperties properties =
+        new SftpProperties(
+            "127.0.0.1",
+            sftp().port(),
+            SftpUnderTest.USER,
+            SftpUnderTest.PASSWORD,
+            null,
+            null,
+            sftp().fingerprint(),
+            "elsewhere",
+            PATIENCE,
+            PATIENCE,
+            PATIENCE);
+    Drop patient =
+        new Drop(new Source("sftp"), inbox, factories, Duration.ofHours(1), Clock.systemUTC());
+    try (SftpServer server = new SftpServer(properties)) {
+      boolean unused =
+          server.<Boolean, RuntimeException>use(
+              (folders, outbox) -> {
+                folders.look(patient);
+                return true;
+              });
+    }
+
+    assertThat(ofFactory()).extracting(Shown::manifest).containsExactly("closed.csv");
   }
 
   @Test
