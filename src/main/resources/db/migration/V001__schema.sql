@@ -617,6 +617,29 @@ CREATE TABLE outcome (
 
 CREATE INDEX outcome_waiting ON outcome (destination, outcome_id);
 
+-- Events that webhooks were told, or are to be.
+CREATE TABLE webhook_delivery (
+    delivery_id  bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    webhook      text        NOT NULL,
+    factory      text        NOT NULL,
+    event_id     text        NOT NULL,
+    type         text        NOT NULL,
+    subject      text        NOT NULL,
+    event        json        NOT NULL,
+    happened_at  timestamptz NOT NULL,
+    due_at       timestamptz,
+    attempts     integer     NOT NULL DEFAULT 0,
+    attempted_at timestamptz,
+    status       integer,
+    problem      text,
+    taken_at     timestamptz
+);
+
+CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook, due_at) WHERE due_at IS NOT NULL;
+
+COMMENT ON COLUMN webhook_delivery.due_at IS 'when it is told next; NULL: it was taken, or is not told by itself any more';
+COMMENT ON COLUMN webhook_delivery.status IS 'that was answered last; NULL: none was';
+
 -- Published bundles: where each was brought, and whether its factory has it.
 CREATE TABLE delivery (
     bundle_id       integer     PRIMARY KEY,

@@ -485,6 +485,7 @@ class DeliveryCrashTests {
                 "-Dmuster.deliveries.first-delay=200ms",
                 "-Dmuster.blob.connection-string=" + azurite.connectionString(),
                 "-Dmuster.blob.sweep=500ms",
+                "-Dmuster.blob.quiet=500ms",
                 "-Dmuster.sftp.sweep=500ms",
                 "-Dmuster.sftp.quiet=1s",
                 "-Dmuster.kafka.bootstrap-servers=" + broker.bootstrapServers(),

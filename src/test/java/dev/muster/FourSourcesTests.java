@@ -79,6 +79,7 @@ class FourSourcesTests {
               "-Dmuster.blob.connection-string=" + azurite.connectionString(),
               "-Dmuster.blob.further-containers=announced",
               "-Dmuster.blob.sweep=2s",
+              "-Dmuster.blob.quiet=500ms",
               "-Dmuster.kafka.bootstrap-servers=" + broker.bootstrapServers(),
               "-Dmuster.kafka.properties.[session.timeout.ms]=6000",
               "-Dmuster.kafka.properties.[heartbeat.interval.ms]=1000",

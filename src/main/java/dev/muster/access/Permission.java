@@ -48,6 +48,10 @@ public enum Permission {
   TOKEN_RENEW(true),
   /** Does by hand what runs by the clock. */
   SCHEDULE_RUN(true),
+  /** Sees what webhooks were told. */
+  WEBHOOK_READ(false),
+  /** Has webhooks told again. */
+  WEBHOOK_RETRY(true),
   /** Sees the audit. */
   AUDIT_READ(false),
   /** Sees who is signed in, and ends others' sessions; everybody does that with their own. */

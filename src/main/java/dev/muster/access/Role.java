@@ -24,6 +24,8 @@ import static dev.muster.access.Permission.SCHEDULE_RUN;
 import static dev.muster.access.Permission.SESSION_END;
 import static dev.muster.access.Permission.TOKEN_ISSUE;
 import static dev.muster.access.Permission.TOKEN_RENEW;
+import static dev.muster.access.Permission.WEBHOOK_READ;
+import static dev.muster.access.Permission.WEBHOOK_RETRY;
 
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -61,6 +63,7 @@ public enum Role {
           FACTORY_ADMINISTER,
           HUB_REPAIR,
           TOKEN_RENEW,
+          WEBHOOK_RETRY,
           SCHEDULE_RUN)),
 
   /**
@@ -113,6 +116,7 @@ public enum Role {
             LIST_READ,
             FACTORY_READ,
             HUB_READ,
+            WEBHOOK_READ,
             AUDIT_READ);
     permissions.addAll(Arrays.asList(more));
     return permissions;

@@ -3,6 +3,7 @@ package dev.muster.api;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.arrival.Arrivals.Unusable;
+import dev.muster.watching.LongPolls;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -13,8 +14,13 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Size;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
+import org.springframework.format.annotation.DurationFormat;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -28,10 +34,15 @@ class ArrivalsApi {
 
   private static final int LATEST_UNUSABLE = 200;
 
-  private final Arrivals arrivals;
+  /** What it is while something is still to come about without anybody. */
+  private static final Set<String> UNDER_WAY = Set.of("WAITING", "RUNNING", "ANSWERING");
 
-  ArrivalsApi(Arrivals arrivals) {
+  private final Arrivals arrivals;
+  private final LongPolls longPolls;
+
+  ArrivalsApi(Arrivals arrivals, LongPolls longPolls) {
     this.arrivals = arrivals;
+    this.longPolls = longPolls;
   }
 
   /** Why one is given up; its sender reads it. */
@@ -73,10 +84,28 @@ class ArrivalsApi {
   }
 
   @GetMapping("/api/arrivals/{id}")
-  @Operation(summary = "An arrival")
+  @Operation(
+      summary = "An arrival",
+      description =
+          "With `wait`, the answer comes when the arrival is no longer waiting or under way, after"
+              + " that time at the latest; it may come earlier, so look at its state.")
   @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "400", ref = "Problem")
   @ApiResponse(responseCode = "404", ref = "Problem")
-  Shown get(@PathVariable long id) {
+  Shown get(
+      @PathVariable long id,
+      @Parameter(
+              description = "How long to wait for its end, at most `60s`.",
+              schema = @Schema(type = "string", example = "60s"))
+          @RequestParam(defaultValue = "0s")
+          @DurationFormat(style = DurationFormat.Style.SIMPLE)
+          @DurationMin
+          @DurationMax(seconds = 60)
+          Duration wait) {
+    return longPolls.until(wait, () -> shown(id), shown -> !UNDER_WAY.contains(shown.state()));
+  }
+
+  private Shown shown(long id) {
     return arrivals.find(id).orElseThrow(() -> none(id));
   }
 
@@ -89,9 +118,9 @@ class ArrivalsApi {
     if (!arrivals.retry(id)) {
       throw new ProblemException(
           Problem.REFUSED,
-          "Arrival %d is %s; there is nothing to retry.".formatted(id, get(id).state()));
+          "Arrival %d is %s; there is nothing to retry.".formatted(id, shown(id).state()));
     }
-    return get(id);
+    return shown(id);
   }
 
   @PostMapping("/api/arrivals/{id}/dismiss")
@@ -104,9 +133,9 @@ class ArrivalsApi {
       throw new ProblemException(
           Problem.REFUSED,
           "Arrival %d is %s; only one that failed, or waits with a problem, can be given up."
-              .formatted(id, get(id).state()));
+              .formatted(id, shown(id).state()));
     }
-    return get(id);
+    return shown(id);
   }
 
   @GetMapping("/api/unusable-messages")

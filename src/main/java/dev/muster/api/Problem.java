@@ -49,6 +49,11 @@ enum Problem {
       HttpStatus.TOO_MANY_REQUESTS,
       "Too many tokens in a short time",
       "Wait as long as Retry-After says."),
+  TOO_MANY_STREAMS(
+      "too-many-streams",
+      HttpStatus.TOO_MANY_REQUESTS,
+      "Too many streams of events are open",
+      "Close one, or wait until one ends; each does after five minutes."),
   KEY_OF_ANOTHER_REQUEST(
       "idempotency-key-reused",
       HttpStatus.UNPROCESSABLE_CONTENT,

@@ -15,6 +15,7 @@
       "home",
       "http",
       "manifest",
+      "outcome",
       "provisioning",
       "publisher",
       "registry",

@@ -9,16 +9,16 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The rules of a drop: what senders may rely on wherever they put files down for Muster.
  *
- * <p>A file is complete when it has not changed for a while, or when its sender says so with a
- * marker beside it. How long that was is told by this process's own clock: the times of files are
- * by that of whoever keeps them, which may be wrong by an hour. What was answered is moved away, so
- * what lies there again was put there again.
+ * <p>A file is complete when it has not changed for a while ({@link Quiet}), or when its sender
+ * says so with a marker beside it. What was answered is moved away, so what lies there again was
+ * put there again.
  */
 public final class Drop {
 
@@ -40,8 +40,7 @@ public final class Drop {
   private final Duration quiet;
   private final Clock clock;
 
-  /** Since when each file that lies there has been as it is. */
-  private final Map<Dropped, Instant> unchangedSince = new HashMap<>();
+  private final Quiet unchanged;
 
   /** When each was last written down, so that the database is not asked about it at every look. */
   private final Map<Dropped, Instant> receivedAt = new HashMap<>();
@@ -54,6 +53,7 @@ public final class Drop {
     this.inbox = inbox;
     this.quiet = quiet;
     this.clock = clock;
+    unchanged = new Quiet(clock);
   }
 
   /** Whether a file of this name is a manifest or a list. */
@@ -75,14 +75,12 @@ public final class Drop {
         receivedAt.put(file, clock.instant());
       }
     }
-    unchangedSince.keySet().retainAll(there);
+    unchanged.retain(there.stream().map(Dropped::location).collect(Collectors.toSet()));
     receivedAt.keySet().retainAll(there);
   }
 
   private boolean complete(Dropped file) {
-    Instant now = clock.instant();
-    Instant since = unchangedSince.computeIfAbsent(file, unseen -> now);
-    return file.marked() || !since.isAfter(now.minus(quiet));
+    return file.marked() || unchanged.of(file.location(), file.state()).compareTo(quiet) >= 0;
   }
 
   /** A file may have been taken away and put back between two looks: so it is asked about again. */

@@ -3,6 +3,7 @@ package dev.muster.blob;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.Source;
 import dev.muster.arrival.Sweep;
+import java.time.Clock;
 import java.time.Duration;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -21,6 +22,8 @@ import org.springframework.util.StringUtils;
 @EnableConfigurationProperties(BlobProperties.class)
 class BlobConfiguration {
 
+  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
+
   @Bean
   BlobAccount blobAccount(BlobProperties properties) {
     return new BlobAccount(properties);
@@ -32,8 +35,8 @@ class BlobConfiguration {
   }
 
   @Bean
-  BlobSource blobSource(BlobAccount account, BlobProperties properties, Inbox inbox) {
-    return new BlobSource(account, properties, inbox);
+  BlobSource blobSource(BlobAccount account, BlobProperties properties, Inbox inbox, Clock clock) {
+    return new BlobSource(account, properties, inbox, clock);
   }
 
   @Bean
@@ -50,6 +53,16 @@ class BlobConfiguration {
         sweep -> {
           int unused = source.sweep(() -> !sweep.isRunning());
         });
+  }
+
+  @Bean
+  @ConditionalOnBooleanProperty("muster.serve")
+  Sweep growingBlobSweep(BlobProperties properties, BlobSource source) {
+    Duration thrice = properties.quiet().dividedBy(3);
+    return new Sweep(
+        "growing-blobs",
+        thrice.compareTo(SHORTEST_PAUSE) < 0 ? SHORTEST_PAUSE : thrice,
+        sweep -> source.lookAgain(() -> !sweep.isRunning()));
   }
 
   @Bean

@@ -64,8 +64,8 @@ class BlobPlace implements NoticedPlace {
   }
 
   @Override
-  public void noticed(URI location, @Nullable String version) throws IOException {
-    source.notice(location, version);
+  public void noticed(Notice notice) throws IOException {
+    source.notice(notice);
   }
 
   @Override
@@ -155,7 +155,7 @@ class BlobPlace implements NoticedPlace {
           "%s was replaced after it had been announced. Announce it again."
               .formatted(arrival.fileName()));
     }
-    source.receive(now);
+    source.saw(now);
     return new ArrivalRefusedException(
         "%s was replaced before it had been read to its end; what lies there now is taken as a new one."
             .formatted(arrival.fileName()));

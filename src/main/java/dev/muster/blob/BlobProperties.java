@@ -19,6 +19,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param furtherContainers whose manifests are taken only when a message announces them
  * @param outboxContainer where the answers go
  * @param sweep how often the container is listed
+ * @param quiet how long a blob must not have changed before it is taken, by Muster's own clock
  * @param lease for how long a manifest is claimed while it is read; renewed until it is
  * @param deleteWhenDone whether manifests that are done are deleted, with their signatures
  */
@@ -31,11 +32,13 @@ record BlobProperties(
     @DefaultValue List<String> furtherContainers,
     @DefaultValue("outbox") String outboxContainer,
     @DefaultValue("1m") Duration sweep,
+    @DefaultValue("30s") Duration quiet,
     @DefaultValue("15s") Duration lease,
     @DefaultValue("false") boolean deleteWhenDone) {
 
   private static final Duration SHORTEST_LEASE = Duration.ofSeconds(15);
   private static final Duration LONGEST_LEASE = Duration.ofSeconds(60);
+  private static final Duration LONGEST_QUIET = Duration.ofHours(1);
 
   BlobProperties {
     if (connectionString != null && connectionString.isBlank()) {
@@ -62,6 +65,9 @@ record BlobProperties(
     }
     if (sweep.isNegative() || sweep.isZero()) {
       throw new IllegalArgumentException("muster.blob.sweep must be longer than nothing.");
+    }
+    if (quiet.isNegative() || quiet.compareTo(LONGEST_QUIET) > 0) {
+      throw new IllegalArgumentException("muster.blob.quiet must be between 0s and 1h.");
     }
     if (outboxContainer.equals(container)
         || outboxContainer.equals(revocationsContainer)

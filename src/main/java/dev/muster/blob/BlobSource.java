@@ -8,15 +8,20 @@ import dev.muster.arrival.Drop;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NewArrival;
 import dev.muster.arrival.NewArrival.Said;
+import dev.muster.arrival.NoticedPlace.Notice;
+import dev.muster.arrival.Quiet;
 import dev.muster.arrival.Source;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,39 +37,48 @@ class BlobSource {
 
   private static final int MOST_ODD_NAMES = 1000;
 
+  /** So many times as long as a blob must be quiet it may be empty without a word. */
+  private static final int LONG_EMPTY = 10;
+
   private final BlobAccount account;
   private final BlobProperties properties;
   private final Inbox inbox;
 
+  private final Quiet unchanged;
+
+  /** What its sender may still be writing. Nothing is written to it, not even a lease. */
+  private final Set<BlobAddress> growing = ConcurrentHashMap.newKeySet();
+
   /** What was said already to lie where no manifest does. */
   private final Set<String> oddNames = ConcurrentHashMap.newKeySet();
 
-  BlobSource(BlobAccount account, BlobProperties properties, Inbox inbox) {
+  BlobSource(BlobAccount account, BlobProperties properties, Inbox inbox, Clock clock) {
     this.account = account;
     this.properties = properties;
     this.inbox = inbox;
+    unchanged = new Quiet(clock);
   }
 
   /**
    * Somebody says that a blob was created. When this returns, the notice may be acknowledged.
    *
-   * @param etag of the blob, with or without quotes; null when the notice does not say it
-   * @return whether a new manifest has arrived; if not, it had already, or the blob is none
+   * @param notice whose version is the blob's ETag, with or without quotes
    * @throws IOException when that can't be told now; the notice must come again
    */
-  boolean notice(URI url, @Nullable String etag) throws IOException {
+  void notice(Notice notice) throws IOException {
+    URI url = notice.location();
     Optional<BlobAddress> address = account.address(url).filter(this::isSwept);
     if (address.isEmpty()) {
       odd(
           "%s://%s%s".formatted(url.getScheme(), url.getHost(), url.getPath()),
           "notices of it come, but it is in neither container '%s' nor '%s' of the account that is configured"
               .formatted(properties.container(), properties.revocationsContainer()));
-      return false;
+      return;
     }
-    if (etag == null || etag.isBlank()) {
-      return look(address.get()).map(this::receive).orElse(false);
+    Optional<SeenBlob> seen = look(address.get());
+    if (seen.isPresent()) {
+      boolean unused = receive(seen.get(), notice.whole() && seen.get().isNoticedBy(notice));
     }
-    return receive(address.get(), SeenBlob.unquoted(etag));
   }
 
   /** The blob as it is now; empty when it is gone. */
@@ -100,8 +114,24 @@ class BlobSource {
                 .map(item -> SeenBlob.listed(address, item)));
   }
 
-  boolean receive(SeenBlob seen) {
-    return !seen.answered() && receive(seen.address(), seen.version());
+  /** Takes it when its sender is done with it, now or later. */
+  boolean saw(SeenBlob seen) {
+    return receive(seen, false);
+  }
+
+  /** Looks once more at what may have been written still when it was last seen. */
+  void lookAgain(BooleanSupplier ending) throws StorageException {
+    for (BlobAddress address : List.copyOf(growing)) {
+      if (ending.getAsBoolean()) {
+        return;
+      }
+      Optional<SeenBlob> seen = look(address);
+      if (seen.isEmpty()) {
+        growing.remove(address);
+      } else {
+        boolean unused = saw(seen.get());
+      }
+    }
   }
 
   /**
@@ -111,19 +141,25 @@ class BlobSource {
    * @return how many new manifests and lists have arrived
    */
   int sweep(BooleanSupplier ending) throws StorageException {
-    int added = sweep(properties.container(), ending);
+    Set<URI> open = new HashSet<>();
+    int added = sweep(properties.container(), open, ending);
     try {
-      added += sweep(properties.revocationsContainer(), ending);
+      added += sweep(properties.revocationsContainer(), open, ending);
     } catch (StorageException e) {
       if (!e.noContainer()) {
         throw e;
       }
       // nobody sends lists over this account
     }
+    if (!ending.getAsBoolean()) {
+      growing.forEach(address -> open.add(address.uri())); // also what came meanwhile
+      unchanged.retain(open);
+    }
     return added;
   }
 
-  private int sweep(String container, BooleanSupplier ending) throws StorageException {
+  private int sweep(String container, Set<URI> open, BooleanSupplier ending)
+      throws StorageException {
     String what = "Listing container " + container;
     ListBlobsOptions all =
         new ListBlobsOptions().setDetails(new BlobListDetails().setRetrieveMetadata(true));
@@ -133,7 +169,11 @@ class BlobSource {
     int added = 0;
     while (!ending.getAsBoolean() && StorageException.unless(what, items::hasNext)) {
       BlobItem item = StorageException.unless(what, items::next);
-      if (receive(SeenBlob.listed(account.address(container, item.getName()), item))) {
+      SeenBlob seen = SeenBlob.listed(account.address(container, item.getName()), item);
+      if (!seen.answered()) {
+        open.add(seen.address().uri());
+      }
+      if (saw(seen)) {
         added++;
       }
     }
@@ -145,7 +185,15 @@ class BlobSource {
     return properties.isSwept(address.container());
   }
 
-  private boolean receive(BlobAddress address, String version) {
+  /**
+   * @param whole whether it is known to have been put there in one piece
+   */
+  private boolean receive(SeenBlob seen, boolean whole) {
+    BlobAddress address = seen.address();
+    if (seen.answered()) {
+      growing.remove(address);
+      return false;
+    }
     String[] factoryAndFile = address.name().split("/", -1);
     if (factoryAndFile.length != 2
         || factoryAndFile[0].isEmpty()
@@ -155,6 +203,12 @@ class BlobSource {
       }
       return false;
     }
+    if (!(whole && seen.length() > 0) && !complete(seen)) {
+      growing.add(address);
+      return false;
+    }
+    growing.remove(address);
+    String version = seen.version();
     boolean added =
         inbox.receive(
             new NewArrival(
@@ -172,6 +226,18 @@ class BlobSource {
       LOG.info("arrival=received source=blob blob={} version={}", address, version);
     }
     return added;
+  }
+
+  /** An empty one was created, and is not written yet. */
+  private boolean complete(SeenBlob seen) {
+    Duration quiet = unchanged.of(seen.address().uri(), seen.version() + "-" + seen.length());
+    if (seen.length() > 0) {
+      return quiet.compareTo(properties.quiet()) >= 0;
+    }
+    if (quiet.compareTo(properties.quiet().multipliedBy(LONG_EMPTY)) > 0) {
+      odd(seen.address().toString(), "it is empty, and is waited for until something is in it");
+    }
+    return false;
   }
 
   /** Once for each, or the log would be full of it. */

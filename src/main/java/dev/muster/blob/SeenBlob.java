@@ -4,6 +4,7 @@ import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.BlobRequestConditions;
 import dev.muster.arrival.Answer;
 import dev.muster.arrival.Answer.Verdict;
+import dev.muster.arrival.NoticedPlace.Notice;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -12,6 +13,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -81,6 +83,13 @@ record SeenBlob(
     return version != null && fingerprint(version).equals(metadata.get(FINGERPRINT))
         ? version
         : etag;
+  }
+
+  /** Whether it is just what a notice says is there: not more, which may have been added since. */
+  boolean isNoticedBy(Notice notice) {
+    return notice.version() != null
+        && unquoted(notice.version()).equals(etag)
+        && Objects.equals(notice.length(), length);
   }
 
   /** Whether this content has its answer and needs nobody any more. */

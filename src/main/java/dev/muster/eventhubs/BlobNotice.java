@@ -2,13 +2,14 @@ package dev.muster.eventhubs;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.muster.arrival.NoticedPlace.Notice;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import org.springframework.web.util.UriUtils;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -18,11 +19,17 @@ import tools.jackson.databind.json.JsonMapper;
  * That a blob was created or got its name, as Event Grid says it: an event or an array of them, in
  * its own schema or as CloudEvents 1.0.
  *
- * @param etag without quotes; null when the notice has none
  * @see <a href="https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage">Azure Blob
  *     Storage as an Event Grid source</a>
  */
-record BlobNotice(URI url, @Nullable String etag) {
+final class BlobNotice {
+
+  /**
+   * What puts a block blob there in one piece. All else (an append blob, a file of a Data Lake that
+   * is flushed) is told at its first byte.
+   */
+  private static final Set<String> IN_ONE_PIECE =
+      Set.of("PutBlob", "PutBlockList", "CopyBlob", "FlushWithClose", "SftpCommit");
 
   /** By type, where its data says which blob it is. */
   private static final Map<String, String> ADDRESSES =
@@ -36,19 +43,21 @@ record BlobNotice(URI url, @Nullable String etag) {
 
   private static final Pattern ENCODED = Pattern.compile("%[0-9a-fA-F]{2}");
 
+  private BlobNotice() {}
+
   /**
    * The blobs that a message tells of. Events of other types tell of none.
    *
    * @throws UnusableNoticeException when it is not what Event Grid sends
    */
-  static List<BlobNotice> of(byte[] message, JsonMapper json) throws UnusableNoticeException {
+  static List<Notice> of(byte[] message, JsonMapper json) throws UnusableNoticeException {
     JsonNode root;
     try {
       root = json.readTree(message);
     } catch (JacksonException e) {
       throw new UnusableNoticeException("It is not JSON.");
     }
-    List<BlobNotice> notices = new ArrayList<>();
+    List<Notice> notices = new ArrayList<>();
     for (JsonNode event : root.isArray() ? root : List.of(root)) {
       // CloudEvents calls it type, Event Grid's own schema eventType.
       String type = event.path("type").asString(event.path("eventType").asString(""));
@@ -63,16 +72,21 @@ record BlobNotice(URI url, @Nullable String etag) {
     return notices;
   }
 
-  private static BlobNotice notice(JsonNode event, String address) throws UnusableNoticeException {
-    String url = event.path("data").path(address).asString("");
+  private static Notice notice(JsonNode event, String address) throws UnusableNoticeException {
+    JsonNode data = event.path("data");
+    String url = data.path(address).asString("");
     if (url.isEmpty()) {
       throw new UnusableNoticeException("Its data has no %s.".formatted(address));
     }
-    String etag = event.path("data").path("eTag").asString("").replace("\"", "");
+    String etag = data.path("eTag").asString("");
+    JsonNode length = data.path("contentLength");
     try {
-      return new BlobNotice(
+      return new Notice(
           URI.create(encoded(url, event.path("subject").asString(""))),
-          etag.isEmpty() ? null : etag);
+          etag.isEmpty() ? null : etag,
+          length.isIntegralNumber() ? length.longValue() : null,
+          data.path("blobType").asString("").equals("BlockBlob")
+              && IN_ONE_PIECE.contains(data.path("api").asString("")));
     } catch (IllegalArgumentException e) {
       throw new UnusableNoticeException(
           "Its %s is no address, and its subject names no blob.".formatted(address));

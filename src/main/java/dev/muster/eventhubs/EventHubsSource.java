@@ -11,6 +11,7 @@ import com.azure.messaging.eventhubs.models.EventPosition;
 import com.azure.storage.blob.BlobContainerClientBuilder;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NoticedPlace;
+import dev.muster.arrival.NoticedPlace.Notice;
 import dev.muster.arrival.Source;
 import java.io.IOException;
 import java.time.Duration;
@@ -157,17 +158,17 @@ class EventHubsSource implements SmartLifecycle {
   private void receiveNow(EventContext event) throws IOException {
     byte[] message = event.getEventData().getBody();
     try {
-      for (BlobNotice notice : BlobNotice.of(message, json)) {
+      for (Notice notice : BlobNotice.of(message, json)) {
         boolean known = false;
         for (NoticedPlace place : places) {
-          if (place.holds(notice.url())) {
+          if (place.holds(notice.location())) {
             known = true;
-            place.noticed(notice.url(), notice.etag());
+            place.noticed(notice);
           }
         }
         if (!known) {
           // Not the query: it may be a credential.
-          String elsewhere = notice.url().toString().replaceFirst("[?].*", "?…");
+          String elsewhere = notice.location().toString().replaceFirst("[?].*", "?…");
           LOG.warn("notices=elsewhere blob={} is in no container that is configured", elsewhere);
         }
       }

@@ -1,6 +1,9 @@
 package dev.muster.manifest;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -15,6 +18,13 @@ import java.util.Arrays;
 final class RecordCursor {
 
   private static final int READ_BYTES = 1 << 18;
+
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long HIGH_BITS = 0x8080808080808080L;
+  private static final long LOW_BITS = 0x0101010101010101L;
+  private static final long QUOTES = 0x2222222222222222L;
+  private static final long LINE_ENDS = 0x0A0A0A0A0A0A0A0AL;
 
   private enum State {
     FIELD_START,
@@ -80,6 +90,9 @@ final class RecordCursor {
     line = nextLine;
     quoted = false;
     malformed = false;
+    if (nextUnquoted()) {
+      return finished();
+    }
     fields = 1;
     final byte between = separator;
     State state = State.FIELD_START;
@@ -113,7 +126,6 @@ final class RecordCursor {
           }
         }
         case UNQUOTED -> {
-          // The hot loop: nearly every byte of nearly every manifest passes here.
           while (b != between && b != '\n' && at < limit) {
             b = buffer[at++];
           }
@@ -149,6 +161,44 @@ final class RecordCursor {
         }
       }
     }
+  }
+
+  /**
+   * Goes to the next record if it has no quote and lies whole in the buffer, as nearly every record
+   * of nearly every manifest does, eight bytes at a time. Where a field begins is of no account
+   * then.
+   */
+  private boolean nextUnquoted() {
+    byte[] text = buffer;
+    long separators = separator * LOW_BITS;
+    int count = 1;
+    for (int at = start, last = limit - Long.BYTES; at <= last; at += Long.BYTES) {
+      long eight = (long) LONGS.get(text, at);
+      long quotes = places(eight ^ QUOTES);
+      long lineEnds = places(eight ^ LINE_ENDS);
+      long between = places(eight ^ separators);
+      if (lineEnds != 0) {
+        long before = (lineEnds & -lineEnds) - 1;
+        if ((quotes & before) != 0) {
+          return false;
+        }
+        fields = count + Long.bitCount(between & before);
+        end = at + Long.numberOfTrailingZeros(lineEnds) / Byte.SIZE;
+        next = end + 1;
+        nextLine++;
+        return true;
+      }
+      if (quotes != 0) {
+        return false;
+      }
+      count += Long.bitCount(between);
+    }
+    return false;
+  }
+
+  /** The highest bit of each byte that is zero, and no other. */
+  private static long places(long eight) {
+    return ~(((eight & ~HIGH_BITS) + ~HIGH_BITS) | eight | ~HIGH_BITS);
   }
 
   /** Reads on until all of the character that begins before this place is there. */

@@ -42,6 +42,7 @@ class Outcomes implements SmartLifecycle {
   private final TransactionOperations transaction;
   private final JsonMapper json;
   private final OutcomeProperties properties;
+  private final Webhooks webhooks;
   private final List<Destination> destinations = new ArrayList<>();
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private volatile boolean running;
@@ -51,11 +52,13 @@ class Outcomes implements SmartLifecycle {
       TransactionOperations transaction,
       JsonMapper json,
       OutcomeProperties properties,
+      Webhooks webhooks,
       ObjectProvider<KafkaProperties> kafka) {
     this.jdbc = jdbc;
     this.transaction = transaction;
     this.json = json;
     this.properties = properties;
+    this.webhooks = webhooks;
     kafka.ifAvailable(broker -> destinations.add(new KafkaDestination(broker, properties)));
     if (properties.eventHub().on()) {
       destinations.add(new EventHubDestination(properties));
@@ -87,10 +90,8 @@ class Outcomes implements SmartLifecycle {
   }
 
   private void tell(String factory, CloudEvent<?> cloudEvent) {
-    if (destinations.isEmpty()) {
-      return;
-    }
     String event = json.writeValueAsString(cloudEvent);
+    webhooks.add(factory, cloudEvent, event);
     for (Destination destination : destinations) {
       jdbc.sql("INSERT INTO outcome (destination, factory, event) VALUES (?, ?, ?::json)")
           .params(destination.name(), factory, event)

@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.watching.ChangeStreams;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -11,15 +12,15 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 @Page
 class LivePages {
 
-  private final LiveEvents events;
+  private final ChangeStreams events;
 
-  LivePages(LiveEvents events) {
+  LivePages(ChangeStreams events) {
     this.events = events;
   }
 
   @GetMapping(path = "/live", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
   ResponseEntity<SseEmitter> live() {
-    SseEmitter emitter = events.watch();
+    SseEmitter emitter = events.open();
     if (emitter == null) {
       return ResponseEntity.status(HttpStatus.TOO_MANY_REQUESTS).build();
     }

@@ -12,6 +12,7 @@
       "home",
       "http",
       "manifest",
+      "outcome",
       "provisioning",
       "publisher",
       "registry",

@@ -71,7 +71,8 @@ class ApiTests {
     TestManifest manifest = TestManifest.seeded(SEEDS.incrementAndGet()).rows(1200).row("no-guid");
 
     Answer first = send(manifest);
-    JsonNode arrived = untilDone(first);
+    JsonNode arrived = operator.get(first.header("Location") + "?wait=60s").is(200).json();
+    assertThat(arrived.get("state").asString()).as("what waited for its end").isEqualTo("DONE");
     Answer again = send(manifest);
     JsonNode arrivedAgain = untilDone(again);
 
@@ -127,6 +128,8 @@ class ApiTests {
         .isProblem(415, "unsupported-media-type");
     auditor.send("GET", "/api/audit", null, "Accept", "image/png").isProblem(406, "not-acceptable");
     auditor.get("/api/audit?cursor=rubbish").isProblem(400, "invalid-request");
+    auditor.get("/api/arrivals/1?wait=61s").isProblem(400, "invalid-request");
+    auditor.get("/api/arrivals/1?wait=long").isProblem(400, "invalid-request");
     auditor.get("/api/devices?cursor=MTpydWJiaXNo").isProblem(400, "invalid-request");
     auditor.get("/api/devices?state=BROKEN").isProblem(400, "invalid-request");
     Answer limit = auditor.get("/api/audit?limit=1000").isProblem(400, "invalid-request");
@@ -519,7 +522,7 @@ class ApiTests {
     assertThat(location).endsWith("/api/arrivals/" + sent.json().get("arrival").asLong());
     return Await.until(
         Duration.ofSeconds(60),
-        () -> operator.get(location).is(200).json(),
+        () -> operator.get(location + "?wait=60s").is(200).json(),
         arrival -> arrival.get("state").asString().equals("DONE"));
   }
 

@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.azure.core.util.BinaryData;
 import com.azure.core.util.Context;
 import com.azure.storage.blob.BlobClient;
+import com.azure.storage.blob.models.AppendBlobRequestConditions;
 import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.BlobListDetails;
 import com.azure.storage.blob.models.ListBlobsOptions;
 import com.azure.storage.blob.options.BlobParallelUploadOptions;
+import com.azure.storage.blob.specialized.AppendBlobClient;
 import com.azure.storage.blob.specialized.BlobLeaseClient;
 import com.azure.storage.blob.specialized.BlobLeaseClientBuilder;
 import dev.muster.AllPermitted;
 import dev.muster.Await;
+import dev.muster.SteppingClock;
 import dev.muster.TestManifest;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Arrivals;
@@ -21,6 +24,7 @@ import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NewArrival;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.arrival.NoticedPlace;
+import dev.muster.arrival.NoticedPlace.Notice;
 import dev.muster.arrival.PlaceContract;
 import dev.muster.arrival.Source;
 import dev.muster.bundle.AgeIdentity;
@@ -31,6 +35,7 @@ import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +45,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.Signature;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -55,6 +61,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.test.annotation.DirtiesContext;
@@ -70,7 +78,8 @@ import org.springframework.test.context.DynamicPropertySource;
       "muster.home=target/blob-home",
       "muster.folder.enabled=false",
       "muster.blob.sweep=300ms",
-      "muster.blob.further-containers=elsewhere",
+      "muster.blob.quiet=300ms",
+      "muster.blob.further-containers=elsewhere,growing",
       "muster.arrivals.first-delay=200ms",
       "muster.arrivals.max-attempts=1000",
       "muster.arrivals.longest-delay=200ms",
@@ -97,7 +106,7 @@ class BlobTests implements PlaceContract {
 
   @BeforeAll
   static void startAzurite() throws Exception {
-    started = Azurite.start("manifests", "outbox", "elsewhere");
+    started = Azurite.start("manifests", "outbox", "elsewhere", "growing");
   }
 
   @DynamicPropertySource
@@ -184,15 +193,112 @@ class BlobTests implements PlaceContract {
   void noticeAndSweepMakeOneArrival() throws Exception {
     BlobClient blob = upload("noticed.csv", newManifest().rows(3).content());
     String etag = blob.getProperties().getETag();
-    place.noticed(URI.create(blob.getBlobUrl()), etag);
-    place.noticed(URI.create(blob.getBlobUrl()), etag.replace("\"", ""));
-    place.noticed(URI.create(blob.getBlobUrl()), null);
+    place.noticed(notice(blob, etag, blob.getProperties().getBlobSize(), true));
+    place.noticed(notice(blob, etag.replace("\"", ""), null, false));
+    place.noticed(notice(blob, null, null, false));
 
     ended("noticed.csv", 1);
     upload("later.csv", newManifest().rows(3).content());
     ended("later.csv", 1);
 
     assertThat(ofFactory("noticed.csv")).hasSize(1);
+  }
+
+  @Test
+  void anEmptyBlobIsWaitedForAndLeftToItsWriter() throws Exception {
+    AppendBlobClient blob =
+        azurite().blob("manifests", factory + "/open.csv").getAppendBlobClient();
+    String etag = blob.create().getETag();
+    upload("later.csv", newManifest().rows(3).content());
+    ended("later.csv", 1); // by then it was looked at, and long enough as it was
+
+    append(blob, newManifest().rows(12).content(), etag);
+
+    assertThat(ended("open.csv", 1).state()).isEqualTo("DONE");
+    assertThat(Receipt.parse(answer("open.csv", "receipt.json").toString()).rows()).isEqualTo(12);
+  }
+
+  /** However wrong the clock is of the account, which is an hour behind or ahead here. */
+  @ParameterizedTest
+  @ValueSource(strings = {"PT-1H", "PT1H"})
+  void aBlobThatGrowsIsTakenWhenItHasStopped(Duration wrong) throws Exception {
+    SteppingClock clock = new SteppingClock();
+    clock.pass(wrong);
+    BlobSource source = quietForHalfAMinute(clock);
+    List<String> lines = newManifest().rows(6).content().lines().toList();
+    BlobClient named = azurite().blob("growing", factory + "/grows.csv");
+    AppendBlobClient blob = named.getAppendBlobClient();
+    String etag = blob.create().getETag();
+    // Event Grid tells of an append blob when it is created.
+    source.notice(notice(named, etag, 0L, false));
+    for (String line : lines) {
+      etag = append(blob, line + "\n", etag); // goes through only if nobody has written to it
+      source.notice(notice(named, etag, 0L, true));
+      assertThat(source.sweep(() -> false)).isZero();
+      clock.pass(Duration.ofSeconds(20));
+      source.lookAgain(() -> false);
+      assertThat(ofFactory("grows.csv")).isEmpty();
+    }
+
+    clock.pass(Duration.ofSeconds(10));
+    source.lookAgain(() -> false);
+
+    assertThat(ended("grows.csv", 1).state()).isEqualTo("DONE");
+    assertThat(Receipt.parse(answer("grows.csv", "receipt.json").toString()).rows()).isEqualTo(6);
+    assertThat(source.sweep(() -> false)).isZero();
+  }
+
+  @Test
+  void whatIsNoticedToBeWholeIsTakenAtOnceUnlessSomethingElseIsThere() throws Exception {
+    BlobSource source = quietForHalfAMinute(new SteppingClock());
+    BlobClient blob = azurite().blob("growing", factory + "/whole.csv");
+    blob.upload(BinaryData.fromString(newManifest().rows(3).content()));
+    String etag = blob.getProperties().getETag();
+    long length = blob.getProperties().getBlobSize();
+    source.notice(notice(blob, "0x1", length, true));
+    source.notice(notice(blob, etag, length + 1, true));
+    source.notice(notice(blob, etag, length, false));
+    assertThat(ofFactory("whole.csv")).isEmpty();
+
+    source.notice(notice(blob, etag, length, true));
+
+    assertThat(ofFactory("whole.csv")).hasSize(1);
+  }
+
+  /** Looks only when it is told to, into a container of its own. */
+  private BlobSource quietForHalfAMinute(Clock clock) {
+    BlobProperties properties =
+        new BlobProperties(
+            azurite().connectionString(),
+            null,
+            "growing",
+            "revocations",
+            List.of(),
+            "outbox",
+            Duration.ofMinutes(1),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(15),
+            false);
+    return new BlobSource(new BlobAccount(properties), properties, inbox, clock);
+  }
+
+  private static Notice notice(
+      BlobClient blob, @Nullable String etag, @Nullable Long length, boolean whole) {
+    return new Notice(URI.create(blob.getBlobUrl()), etag, length, whole);
+  }
+
+  /** Adds to what is there, if nothing but that was written; the blob's new ETag. */
+  private static String append(AppendBlobClient blob, String content, String etag) {
+    byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+    return blob.appendBlockWithResponse(
+            new ByteArrayInputStream(bytes),
+            bytes.length,
+            null,
+            new AppendBlobRequestConditions().setIfMatch(etag),
+            null,
+            Context.NONE)
+        .getValue()
+        .getETag();
   }
 
   @Test

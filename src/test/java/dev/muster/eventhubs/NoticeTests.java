@@ -51,6 +51,7 @@ import tools.jackson.databind.json.JsonMapper;
       "muster.home=target/notices-home",
       "muster.folder.enabled=false",
       "muster.blob.sweep=1h",
+      "muster.blob.quiet=500ms",
       "muster.notices.rebalance=1s",
       "muster.outcomes.poll=100ms"
     })
@@ -218,10 +219,15 @@ class NoticeTests {
     [{"topic":"/subscriptions/1/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a",
       "subject":"/blobServices/default/containers/manifests/blobs/%s","eventType":"Microsoft.Storage.BlobCreated",
       "eventTime":"2026-11-24T00:00:00Z","id":"1","dataVersion":"","metadataVersion":"1",
-      "data":{"api":"PutBlob","eTag":"%s","contentType":"text/csv","blobType":"BlockBlob","url":"%s"}},
+      "data":{"api":"PutBlob","eTag":"%s","contentType":"text/csv","blobType":"BlockBlob","contentLength":%d,"url":"%s"}},
      {"eventType":"Microsoft.Storage.BlobDeleted","data":{"url":"%s"}}]
     """
-        .formatted(blob.getBlobName(), etag(blob), blob.getBlobUrl(), blob.getBlobUrl());
+        .formatted(
+            blob.getBlobName(),
+            etag(blob),
+            blob.getProperties().getBlobSize(),
+            blob.getBlobUrl(),
+            blob.getBlobUrl());
   }
 
   private static String cloudEvent(BlobClient blob) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.AllPermitted;
 import dev.muster.Await;
 import dev.muster.LogFile;
+import dev.muster.SteppingClock;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.database.TransactionLock;
@@ -30,11 +31,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Timestamp;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -125,30 +123,6 @@ class TokenExchangeTests {
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-
-  /** Time that a test may let pass. */
-  static final class SteppingClock extends Clock {
-    private volatile Duration ahead = Duration.ZERO;
-
-    void pass(Duration duration) {
-      ahead = ahead.plus(duration);
-    }
-
-    @Override
-    public Instant instant() {
-      return Instant.now().plus(ahead);
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-  }
 
   @TestConfiguration
   static class Time {

@@ -2,154 +2,114 @@ package dev.muster.manifest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
+import dev.muster.Dialect;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
-import java.util.stream.Collectors;
-import org.junit.jupiter.api.RepeatedTest;
-import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** The same devices in every dialect are the same devices; the repetition's number is the seed. */
+/** The same rows in each of the 3,600 dialects are the same rows. */
 class DialectPropertyTests {
 
-  private static final String[] TEXTS = {
-    "",
-    "TH-200",
-    "Nordlicht, groß",
-    "a;b",
-    "a|b",
-    "a\tb",
-    "5\" pipe",
-    "x\u00A0y",
-    "東",
-    "#7",
-    "two\nlines"
-  };
-  private static final List<List<String>> HEADERS =
+  private static final List<List<String>> DEVICES =
       List.of(
           List.of("device_id", "serial_number", "model", "note"),
           List.of("deviceId", "serialNumber", "Model", "NOTE"),
           List.of("DEVICE\u00A0ID", "Serial.Number", "model", "Note"),
-          List.of("\u200BDevice-ID ", "\"serial number\"", "MODEL", " note"));
-  private static final String[] LINE_ENDS = {"\n", "\r\n", "\r\r\n"};
-  private static final String[] EDGES = {"", "", " ", "\u00A0", "\u200B", "\uFEFF", "\u3000"};
+          List.of("Device-ID", "serial number", "MODEL", "note"));
+  private static final List<List<String>> LIST =
+      List.of(
+          List.of("device_id", "action", "reason", "effective_at"),
+          List.of("Device-ID", "ACTION", "Reason", "effectiveAt"));
+
+  private static final ManifestFormat WINDOWS_1252 =
+      new ManifestFormat(
+          null,
+          ManifestFormat.Encoding.WINDOWS_1252,
+          Map.of(),
+          Map.of(),
+          List.of(),
+          Map.of(),
+          Map.of(),
+          false);
 
   @TempDir private Path folder;
 
-  private record Dialect(
-      char separator,
-      String lineEnd,
-      boolean quoteAll,
-      boolean edges,
-      boolean blanks,
-      boolean trailer) {}
+  private List<String> plain = List.of();
 
-  @RepeatedTest(300)
-  void devicesAreTheSameInEveryDialect(RepetitionInfo repetition) throws Exception {
-    Random random = new Random(repetition.getCurrentRepetition());
-    List<List<String>> devices = new ArrayList<>();
-    for (int i = 1 + random.nextInt(40); i > 0; i--) {
-      devices.add(
-          List.of(
-              new UUID(random.nextLong(), random.nextLong()).toString(),
-              "SN-" + i,
-              TEXTS[random.nextInt(TEXTS.length)],
-              TEXTS[random.nextInt(TEXTS.length)]));
+  @ParameterizedTest
+  @EnumSource
+  void devicesAreTheSameInEveryDialect(Dialect.Encoding encoding) throws Exception {
+    List<List<String>> rows = new ArrayList<>();
+    for (String text : texts(encoding)) {
+      rows.add(List.of(id(rows), "SN-" + rows.size(), text, text.isEmpty() ? "b" : text));
     }
+    for (Dialect dialect : Dialect.all()) {
+      if (dialect.encoding() == encoding) {
+        assertTheSame(dialect, DEVICES, rows);
+      }
+    }
+  }
+
+  /** What they are packed in is off before anything is known of them. */
+  @ParameterizedTest
+  @EnumSource
+  void revocationsAreTheSameInEveryDialect(Dialect.Encoding encoding) throws Exception {
+    List<List<String>> rows = new ArrayList<>();
+    for (String text : texts(encoding)) {
+      boolean later = rows.size() % 2 == 0;
+      rows.add(List.of(id(rows), later ? "" : "disable", text, later ? "2027-03-01T06:00Z" : ""));
+    }
+    for (Dialect dialect : Dialect.all()) {
+      if (dialect.encoding() == encoding && dialect.packing() == Dialect.Packing.PLAIN) {
+        assertTheSame(dialect, LIST, rows);
+      }
+    }
+  }
+
+  private void assertTheSame(Dialect dialect, List<List<String>> headers, List<List<String>> rows)
+      throws Exception {
     ManifestFiles files = new ManifestFiles(folder);
-    String plain =
-        write(devices, HEADERS.get(0), random, new Dialect(',', "\n", false, false, false, false));
-    Dialect dialect =
-        new Dialect(
-            ",;\t|".charAt(random.nextInt(4)),
-            LINE_ENDS[random.nextInt(LINE_ENDS.length)],
-            random.nextBoolean(),
-            random.nextBoolean(),
-            random.nextBoolean(),
-            random.nextBoolean());
-    String dressed = write(devices, HEADERS.get(random.nextInt(HEADERS.size())), random, dialect);
-
-    ReceivedManifest received = files.receive(packed(encoded(dressed, random), random));
-    List<String> read = devices(files.read(received, received.data()));
-
-    assertThat(received.rows()).isEqualTo(devices.size());
-    assertThat(read)
-        .as("%s", dialect)
-        .isEqualTo(devices(files.verdicts(plain)))
-        .hasSameSizeAs(devices);
-  }
-
-  /** All but the lines, on which they stand elsewhere. */
-  private static List<String> devices(List<Verdict> verdicts) {
-    assertThat(verdicts).allMatch(Accepted.class::isInstance);
-    return ManifestFiles.said(verdicts).stream()
-        .map(said -> said.replaceFirst("\\d+ ", ""))
-        .toList();
-  }
-
-  private static String write(
-      List<List<String>> devices, List<String> header, Random random, Dialect dialect) {
-    String separator = String.valueOf(dialect.separator());
-    String blank = separator.repeat(header.size() - 1) + dialect.lineEnd();
-    StringBuilder csv = new StringBuilder(dialect.blanks() ? blank : "");
-    csv.append(String.join(separator, header)).append(dialect.lineEnd());
-    for (List<String> device : devices) {
-      csv.append(
-              device.stream()
-                  .map(value -> field(value, random, dialect))
-                  .collect(Collectors.joining(separator)))
-          .append(dialect.lineEnd());
-      if (dialect.blanks() && random.nextInt(4) == 0) {
-        csv.append(random.nextBoolean() ? blank : dialect.lineEnd());
-      }
+    Random random = new Random(dialect.toString().hashCode());
+    if (plain.isEmpty()) {
+      byte[] content = Dialect.PLAIN.write(headers.get(0), rows, random);
+      plain = said(files, files.receive(content), headers == LIST);
+      assertThat(plain).hasSameSizeAs(rows).noneMatch(row -> row.contains("Rejected"));
     }
-    if (dialect.trailer()) {
-      csv.append(random.nextBoolean() ? "# rows=" : "\"# ROWS: ")
-          .append(devices.size())
-          .append(csv.lastIndexOf("\"# ROWS") > csv.lastIndexOf("# rows") ? "\"" : "")
-          .append(separator.repeat(random.nextInt(4)));
-    }
-    return csv.toString();
+
+    ReceivedManifest received =
+        files.receive(
+            dialect.write(headers.get(random.nextInt(headers.size())), rows, random),
+            ManifestFiles.LIMITS,
+            dialect.encoding() == Dialect.Encoding.WINDOWS_1252
+                ? WINDOWS_1252
+                : ManifestFormat.NONE);
+
+    assertThat(said(files, received, headers == LIST)).as("%s", dialect).isEqualTo(plain);
+    assertThat(received.rows()).isEqualTo(rows.size());
   }
 
-  private static String field(String value, Random random, Dialect dialect) {
-    boolean quotes =
-        dialect.quoteAll()
-            || value.chars().anyMatch(c -> c == dialect.separator() || "\"\n".indexOf(c) >= 0);
-    String field = quotes ? '"' + value.replace("\"", "\"\"") + '"' : value;
-    return dialect.edges()
-        ? EDGES[random.nextInt(EDGES.length)] + field + EDGES[random.nextInt(EDGES.length)]
-        : field;
+  private static List<String> texts(Dialect.Encoding encoding) {
+    return Dialect.TEXTS.stream().filter(encoding::canWrite).toList();
   }
 
-  private static byte[] encoded(String text, Random random) {
-    return switch (random.nextInt(4)) {
-      case 0 -> ("\uFEFF" + text).getBytes(StandardCharsets.UTF_8);
-      case 1 -> text.getBytes(StandardCharsets.UTF_16);
-      case 2 -> text.getBytes(Charset.forName("x-UTF-16LE-BOM"));
-      default -> text.getBytes(StandardCharsets.UTF_8);
-    };
+  private static String id(List<List<String>> rows) {
+    return new UUID(0x4f8941d39a0cL, rows.size() + 1).toString();
   }
 
-  private static byte[] packed(byte[] content, Random random) throws Exception {
-    int cut = random.nextInt(content.length);
-    ByteArrayOutputStream file = new ByteArrayOutputStream();
-    switch (random.nextInt(3)) {
-      case 0 -> file.write(ManifestFiles.gzip(content));
-      case 1 -> {
-        file.write(ManifestFiles.gzip(Arrays.copyOf(content, cut)));
-        file.write(ManifestFiles.gzip(Arrays.copyOfRange(content, cut, content.length)));
-        file.write(new byte[random.nextInt(600)]);
-      }
-      default -> file.write(content);
-    }
-    return file.toByteArray();
+  /** All of the rows but their lines, on which they stand elsewhere. */
+  private static List<String> said(ManifestFiles files, ReceivedManifest received, boolean list) {
+    return list
+        ? files.readList(received).stream()
+            .map(row -> row.toString().replaceFirst("line=\\d+", ""))
+            .toList()
+        : ManifestFiles.said(files.read(received, received.data())).stream()
+            .map(said -> said.replaceFirst("^\\d+ ", ""))
+            .toList();
   }
 }

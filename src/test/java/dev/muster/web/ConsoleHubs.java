@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.outcome.WebhookReceiver;
 import dev.muster.publisher.HubHttpStandIn;
 import java.util.HashMap;
 import java.util.List;
@@ -11,13 +12,16 @@ import org.springframework.core.env.MapPropertySource;
 /**
  * The hubs of the console's tests: {@code west} and {@code east}, which nobody may manage, and
  * {@code north}, which is there and confirms what it is told. Only factories that are bound to
- * {@code north} have devices there.
+ * {@code north} have devices there. Besides, two webhooks: {@code all}, and {@code ended}, which is
+ * told how manifests end.
  */
 final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApplicationContext> {
 
   static final String NORTH = "north";
 
   static final HubHttpStandIn STAND_IN = HubHttpStandIn.start(NORTH);
+
+  static final WebhookReceiver WEBHOOKS = WebhookReceiver.start();
 
   @Override
   public void initialize(ConfigurableApplicationContext context) {
@@ -53,9 +57,21 @@ final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApp
         "spring.ssl.bundle.pem.stand-in.truststore.certificate", "file:" + STAND_IN.certificate());
     properties.put("muster.publishers.ssl-bundle", "stand-in");
     properties.put("muster.publishers.first-delay", "20ms");
+    webhook(properties, 0, "all", "/all");
+    webhook(properties, 1, "ended", "/ended");
+    properties.put("muster.webhooks.hooks[1].types", "dev.muster.manifest.*");
+    properties.put("muster.webhooks.first-pause", "100ms");
+    properties.put("muster.webhooks.poll", "100ms");
     context
         .getEnvironment()
         .getPropertySources()
         .addFirst(new MapPropertySource("hubs of the console's tests", properties));
+  }
+
+  private static void webhook(Map<String, Object> properties, int at, String name, String path) {
+    String prefix = "muster.webhooks.hooks[%d].".formatted(at);
+    properties.put(prefix + "name", name);
+    properties.put(prefix + "url", WEBHOOKS.address(path));
+    properties.put(prefix + "secrets", String.join(",", WEBHOOKS.secrets()));
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import dev.muster.Await;
+import dev.muster.watching.ChangeStreams;
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -42,30 +43,46 @@ class LiveTests {
     InputStream stream = watch(auditor).body();
     Thread reader = new Thread(() -> read(stream, heard));
     reader.start();
+    ConcurrentLinkedQueue<String> heardByProgram = new ConcurrentLinkedQueue<>();
+    InputStream events = events("auditor").body();
+    Thread program = new Thread(() -> read(events, heardByProgram));
+    program.start();
     Await.until(PATIENCE, () -> !heard.isEmpty(), begun -> begun);
+    Await.until(PATIENCE, () -> !heardByProgram.isEmpty(), begun -> begun);
     // As another process would
     jdbc.update(
         "INSERT INTO unusable_message (source, source_id, problem, message) VALUES ('kafka', ?,"
             + " 'none', '')",
         "live-" + System.nanoTime());
     Await.until(PATIENCE, () -> heard.stream().anyMatch("event:arrivals"::equals), told -> told);
+    Await.until(
+        PATIENCE, () -> heardByProgram.stream().anyMatch("event:arrivals"::equals), told -> told);
     for (InputStream one : silent) {
       one.close();
     }
     stream.close();
     reader.join();
+    events.close();
+    program.join();
   }
 
   @Test
   void anAccountWatchesSoManyPagesAndNoMoreAndATechnicianNone() throws Exception {
     String officer = cookie("security-officer");
     List<InputStream> open = new ArrayList<>();
-    for (int i = 0; i < LiveEvents.MOST_OF_AN_ACCOUNT; i++) {
+    for (int i = 0; i < ChangeStreams.MOST_OF_AN_ACCOUNT; i++) {
       HttpResponse<InputStream> answer = watch(officer);
       assertThat(answer.statusCode()).isEqualTo(200);
       open.add(answer.body());
     }
     assertThat(watch(officer).statusCode()).isEqualTo(429);
+    for (int i = 0; i < ChangeStreams.MOST_OF_AN_ACCOUNT; i++) {
+      open.add(events("security-officer").body()); // a program's account is another one
+    }
+    HttpResponse<InputStream> tooMany = events("security-officer");
+    assertThat(tooMany.statusCode()).isEqualTo(429);
+    assertThat(new String(tooMany.body().readAllBytes(), StandardCharsets.UTF_8))
+        .contains("too-many-streams");
     for (InputStream one : open) {
       one.close();
     }
@@ -79,12 +96,22 @@ class LiveTests {
         },
         status -> status == 200);
     assertThat(watch(cookie("technician")).statusCode()).isEqualTo(403);
+    assertThat(events("technician").statusCode()).isEqualTo(403);
   }
 
   private HttpResponse<InputStream> watch(String cookie) throws Exception {
     return http.send(
         HttpRequest.newBuilder(URI.create(console.address() + "/live"))
             .header("Cookie", cookie)
+            .header("Accept", "text/event-stream")
+            .build(),
+        BodyHandlers.ofInputStream());
+  }
+
+  private HttpResponse<InputStream> events(String role) throws Exception {
+    return http.send(
+        HttpRequest.newBuilder(URI.create(console.address() + "/api/events"))
+            .header("Authorization", "Bearer " + console.bearerToken(role))
             .header("Accept", "text/event-stream")
             .build(),
         BodyHandlers.ofInputStream());

@@ -1,8 +1,7 @@
-package dev.muster.web;
+package dev.muster.watching;
 
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
-import dev.muster.watching.Changes;
 import dev.muster.watching.Changes.Topic;
 import java.io.IOException;
 import java.time.Duration;
@@ -37,9 +36,6 @@ class LiveEvents implements SmartLifecycle {
   /** How many may watch one instance. */
   static final int MOST = 500;
 
-  /** How many pages an account may watch at one instance. */
-  static final int MOST_OF_AN_ACCOUNT = 12;
-
   /** Then the browser comes again, and is asked again who it is. */
   private static final Duration LONGEST = Duration.ofMinutes(5);
 
@@ -68,7 +64,7 @@ class LiveEvents implements SmartLifecycle {
     Caller caller = Callers.current();
     if (!running
         || watchers.size() >= MOST
-        || ofAccount.getOrDefault(caller.account(), 0) >= MOST_OF_AN_ACCOUNT) {
+        || ofAccount.getOrDefault(caller.account(), 0) >= ChangeStreams.MOST_OF_AN_ACCOUNT) {
       return null;
     }
     Watcher watcher = new Watcher(caller.account(), changes.topics());

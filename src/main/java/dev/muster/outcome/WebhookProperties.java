@@ -1,0 +1,117 @@
+package dev.muster.outcome;
+
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.AssertTrue;
+import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * Who is told events over HTTP.
+ *
+ * @param poll how often is looked whether there is anything to tell
+ * @param timeout how long a receiver may take to answer
+ * @param firstPause after a failure; three times as long after each further one
+ * @param longestPause between two attempts
+ * @param giveUp how long after it happened an event is no longer told by itself
+ * @param keep how long what was told, or given up, is shown
+ */
+@Validated
+@ConfigurationProperties("muster.webhooks")
+record WebhookProperties(
+    @DefaultValue @Valid List<Hook> hooks,
+    @DefaultValue("1s") @NotNull Duration poll,
+    @DefaultValue("10s") @NotNull Duration timeout,
+    @DefaultValue("5s") @NotNull Duration firstPause,
+    @DefaultValue("1h") @NotNull Duration longestPause,
+    @DefaultValue("3d") @NotNull Duration giveUp,
+    @DefaultValue("30d") @NotNull Duration keep) {
+
+  private static final Set<String> THIS_MACHINE = Set.of("localhost", "127.0.0.1", "[::1]");
+
+  WebhookProperties {
+    hooks = List.copyOf(hooks);
+  }
+
+  @AssertTrue(message = "two webhooks have the same name")
+  boolean isNamedApart() {
+    return hooks.stream().map(Hook::name).distinct().count() == hooks.size();
+  }
+
+  /**
+   * One who is told.
+   *
+   * @param url https, or http on this machine; never shown but for its host, as it may hold a
+   *     secret
+   * @param secrets as Standard Webhooks writes them, {@code whsec_} and 24 to 64 bytes in Base64,
+   *     the current one first; each signs, so that a receiver can change from one to the other
+   * @param types of the events, whole or with {@code *} at the end; empty: all
+   * @param factory whose events alone; null: all factories'
+   * @see <a
+   *     href="https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md">Standard
+   *     Webhooks</a>
+   */
+  record Hook(
+      @NotNull @Pattern(regexp = "[a-z0-9][a-z0-9-]{0,63}") String name,
+      @NotNull URI url,
+      @NotEmpty @Size(max = 3) List<String> secrets,
+      @DefaultValue List<String> types,
+      @Nullable String factory) {
+
+    Hook {
+      secrets = List.copyOf(secrets);
+      types = List.copyOf(types);
+    }
+
+    @AssertTrue(message = "url must be https://…, or http:// on this machine")
+    boolean isSafe() {
+      return url.getHost() != null
+          && url.getUserInfo() == null
+          && ("https".equalsIgnoreCase(url.getScheme())
+              || ("http".equalsIgnoreCase(url.getScheme())
+                  && THIS_MACHINE.contains(url.getHost())));
+    }
+
+    @AssertTrue(message = "a secret is whsec_ and 24 to 64 bytes in Base64")
+    boolean isSigned() {
+      return secrets.stream().allMatch(Hook::strong);
+    }
+
+    private static boolean strong(String secret) {
+      try {
+        int bytes = Base64.getDecoder().decode(secret.replaceFirst("^whsec_", "")).length;
+        return secret.startsWith("whsec_") && bytes >= 24 && bytes <= 64;
+      } catch (IllegalArgumentException e) {
+        return false;
+      }
+    }
+
+    /** Whether it is told events of this type about this factory. */
+    boolean wants(String type, String about) {
+      return (factory == null || factory.equals(about))
+          && (types.isEmpty()
+              || types.stream()
+                  .anyMatch(
+                      one ->
+                          one.endsWith("*")
+                              ? type.startsWith(one.substring(0, one.length() - 1))
+                              : type.equals(one)));
+    }
+
+    /** Without its secrets, and without what of its address may be one. */
+    @Override
+    public String toString() {
+      return "Hook[name=%s, host=%s]".formatted(name, url.getHost());
+    }
+  }
+}
