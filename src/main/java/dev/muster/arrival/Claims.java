@@ -33,11 +33,14 @@ class Claims {
       updates\
       """;
 
-  /** A claim of a buried instance is none. */
+  /**
+   * A claim of a buried instance is none. An array, since what stands in an IN may be asked anew for
+   * every row of the table, locks others each time, and so passes over its LIMIT.
+   */
   private static final String CLAIM =
       """
       UPDATE arrival SET instance_id = :instance, started_at = now()
-       WHERE arrival_id IN (
+       WHERE arrival_id = ANY (ARRAY(
              SELECT a.arrival_id FROM arrival a
               WHERE a.state IN ('WAITING', 'ANSWERING') AND a.due_at <= now()
                 AND (:kind::arrival_kind IS NULL OR a.kind = :kind::arrival_kind)
@@ -45,7 +48,7 @@ class Claims {
                      OR EXISTS (SELECT FROM instance i
                                  WHERE i.instance_id = a.instance_id AND i.buried_at IS NOT NULL))
               ORDER BY a.due_at, a.arrival_id LIMIT :most
-                FOR UPDATE OF a SKIP LOCKED)
+                FOR UPDATE OF a SKIP LOCKED))
          AND EXISTS (SELECT FROM instance WHERE instance_id = :instance AND buried_at IS NULL)
       RETURNING %s\
       """

@@ -159,9 +159,9 @@ class Outcomes implements SmartLifecycle {
     List<Outcome> outcomes =
         jdbc.sql(
                 """
-                DELETE FROM outcome WHERE outcome_id IN (
+                DELETE FROM outcome WHERE outcome_id = ANY (ARRAY(
                     SELECT outcome_id FROM outcome WHERE destination = ?
-                     ORDER BY outcome_id LIMIT ? FOR UPDATE SKIP LOCKED)
+                     ORDER BY outcome_id LIMIT ? FOR UPDATE SKIP LOCKED))
                 RETURNING outcome_id, factory, event::text\
                 """)
             .params(destination.name(), AT_ONCE)

@@ -76,6 +76,7 @@ import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.event.EventListener;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * The service at work, in this process: what is dropped or received is provisioned and answered.
@@ -116,6 +117,8 @@ class ArrivalTests implements PlaceContract {
   @Autowired private CheckedUploads uploads;
   @Autowired private ManifestRuns runs;
   @Autowired private JdbcTemplate jdbc;
+  @Autowired private TransactionTemplate transaction;
+  @Autowired private Claims claims;
   @Autowired private Told told;
   @Autowired private ShakyPlace shaky;
 
@@ -1051,6 +1054,34 @@ class ArrivalTests implements PlaceContract {
     jdbc.update("UPDATE instance SET buried_at = now() WHERE instance_id = ?", dead);
 
     assertThat(ended("orphan.csv").state()).isEqualTo("DONE");
+  }
+
+  /**
+   * PostgreSQL 18 asks the SELECT within an IN anew for every row of a table that it takes for tiny.
+   */
+  @Test
+  void noMoreIsClaimedThanWasAskedForWhateverTheDatabaseKnowsOfTheTable() {
+    UUID me = UUID.randomUUID();
+    transaction.executeWithoutResult(
+        status -> {
+          status.setRollbackOnly();
+          jdbc.update(
+              "INSERT INTO instance (instance_id, process_name, host, pid) VALUES (?, 'x', 'x', 0)",
+              me);
+          // Before the real one's, and gone with the transaction.
+          jdbc.execute("CREATE TEMP TABLE arrival (LIKE arrival INCLUDING ALL)");
+          String due =
+              "INSERT INTO arrival (source, source_id, factory, file_name, location)"
+                  + " SELECT 'test', n::text, 'f', n || '.csv', 'inbox:content'"
+                  + " FROM generate_series(?::int, ?::int) n";
+          jdbc.update(due, 1, 1);
+          jdbc.execute("ANALYZE arrival");
+          jdbc.update(due, 2, 6);
+
+          assertThat(claims.take(me, 2))
+              .extracting(claim -> claim.arrival().fileName())
+              .containsExactlyInAnyOrder("1.csv", "2.csv");
+        });
   }
 
   /** In the old form. */
