@@ -34,8 +34,8 @@ class Claims {
       """;
 
   /**
-   * A claim of a buried instance is none. An array, since what stands in an IN may be asked anew for
-   * every row of the table, locks others each time, and so passes over its LIMIT.
+   * A claim of a buried instance is none. An array, since what stands in an IN may be asked anew
+   * for every row of the table, locks others each time, and so passes over its LIMIT.
    */
   private static final String CLAIM =
       """

@@ -1057,7 +1057,8 @@ class ArrivalTests implements PlaceContract {
   }
 
   /**
-   * PostgreSQL 18 asks the SELECT within an IN anew for every row of a table that it takes for tiny.
+   * PostgreSQL 18 asks the SELECT within an IN anew for every row of a table that it takes for
+   * tiny.
    */
   @Test
   void noMoreIsClaimedThanWasAskedForWhateverTheDatabaseKnowsOfTheTable() {
