@@ -1,5 +1,6 @@
 package dev.muster;
 
+import ch.qos.logback.classic.LoggerContext;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * A process that runs one of Muster's commands after the other: everything that a process of its
@@ -141,12 +143,20 @@ final class CommandServer {
         System.setOut(outFile);
         System.setErr(errFile);
         int exitCode = Muster.run(read(asked).toArray(String[]::new));
+        endLogging();
         outFile.flush();
         errFile.flush();
         answers.writeInt(exitCode);
         answers.flush();
       }
     }
+  }
+
+  /** As the end of a process does: what the log had no room for is not the next command's fault. */
+  private static void endLogging() {
+    LoggerContext logging = (LoggerContext) LoggerFactory.getILoggerFactory();
+    logging.stop();
+    logging.getStatusManager().clear();
   }
 
   private static List<String> read(DataInputStream asked) throws IOException {
