@@ -18,7 +18,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 
 /** Start here. */
-@SpringBootApplication
+@SpringBootApplication(proxyBeanMethods = false)
 public class Muster {
 
   /** A database that ends sessions, starts or ends while Muster starts is waited for so often. */

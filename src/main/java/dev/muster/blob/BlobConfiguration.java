@@ -17,7 +17,7 @@ import org.springframework.core.type.AnnotatedTypeMetadata;
 import org.springframework.util.StringUtils;
 
 /** Here only when an account is configured. */
-@Configuration
+@Configuration(proxyBeanMethods = false)
 @Conditional(BlobConfiguration.AccountIsConfigured.class)
 @EnableConfigurationProperties(BlobProperties.class)
 class BlobConfiguration {

@@ -25,7 +25,7 @@ import org.springframework.context.annotation.Configuration;
  *
  * <p>A step before them begins the bundle.
  */
-@Configuration
+@Configuration(proxyBeanMethods = false)
 public class BundleSteps {
 
   public static final RunStep ISSUE = RunStep.partitioned("issue", "Issue tokens", Counts.TOKENS);

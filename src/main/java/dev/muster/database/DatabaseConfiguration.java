@@ -8,7 +8,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /** Connects the application to the embedded PostgreSQL, unless it is told of another one. */
-@Configuration
+@Configuration(proxyBeanMethods = false)
 @ConditionalOnProperty(
     name = "spring.datasource.url",
     matchIfMissing = true,

@@ -7,7 +7,7 @@ import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
 import org.springframework.jdbc.support.SQLExceptionTranslator;
 
 /** What kinds of errors PostgreSQL's are, where Spring does not know. */
-@Configuration
+@Configuration(proxyBeanMethods = false)
 class DatabaseErrors {
 
   private static final String LOCK_NOT_AVAILABLE = "55P03";

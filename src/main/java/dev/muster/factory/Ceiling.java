@@ -1,6 +1,6 @@
 package dev.muster.factory;
 
-import java.util.Locale;
+import java.math.BigDecimal;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -46,13 +46,10 @@ public record Ceiling(long devices, double percent) {
   /** As {@link #valueOf} reads it. */
   @Override
   public String toString() {
-    String share =
-        percent == Math.rint(percent)
-            ? Long.toString((long) percent)
-            : String.format(Locale.ROOT, "%s", percent);
     if (percent == 0) {
       return Long.toString(devices);
     }
+    String share = BigDecimal.valueOf(percent).stripTrailingZeros().toPlainString();
     return devices == 0 ? share + "%" : devices + " or " + share + "%";
   }
 }

@@ -1,6 +1,6 @@
 package dev.muster.manifest;
 
-import java.util.Locale;
+import java.math.BigDecimal;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -43,12 +43,10 @@ public record RejectLimit(double value, boolean percentage) {
     return value == 0;
   }
 
+  /** As {@link #valueOf} reads it. */
   @Override
   public String toString() {
-    String number =
-        value == Math.rint(value)
-            ? Long.toString((long) value)
-            : String.format(Locale.ROOT, "%s", value);
+    String number = BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
     return percentage ? number + "%" : number;
   }
 }

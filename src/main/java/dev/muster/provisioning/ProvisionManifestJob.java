@@ -32,7 +32,7 @@ import org.springframework.context.annotation.Configuration;
  * the job's context: Spring Batch saves that one only after the step is COMPLETED, so a kill in
  * between would lose it.
  */
-@Configuration
+@Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(ProvisioningProperties.class)
 public class ProvisionManifestJob {
 

@@ -20,7 +20,7 @@ import org.springframework.context.annotation.Configuration;
  *
  * <p>What a step must remember stands in the renewal's row and its bundle's.
  */
-@Configuration
+@Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(RenewalProperties.class)
 public class RenewTokensJob {
 

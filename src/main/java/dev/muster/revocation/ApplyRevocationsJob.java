@@ -24,7 +24,7 @@ import org.springframework.context.annotation.Configuration;
  * <p>One worker applies, not several: changes of status happen one after the other anyway (see
  * StatusLock), and a chunk is one statement that keeps the database busy.
  */
-@Configuration
+@Configuration(proxyBeanMethods = false)
 public class ApplyRevocationsJob {
 
   public static final String JOB = "apply-revocations";

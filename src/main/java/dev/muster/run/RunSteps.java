@@ -106,7 +106,7 @@ public class RunSteps {
         .build();
   }
 
-  @Configuration
+  @Configuration(proxyBeanMethods = false)
   @EnableConfigurationProperties(RunProperties.class)
   static class Workers {
 

@@ -19,7 +19,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.env.Profiles;
 
 /** Makes the hubs of what is configured; with nothing configured, one for development. */
-@Configuration
+@Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(HubProperties.class)
 class HubConfiguration {
 
