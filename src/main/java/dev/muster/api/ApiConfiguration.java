@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.export.ExportFormat;
 import io.swagger.v3.core.jackson.ModelResolver;
 import io.swagger.v3.core.jackson.TypeNameResolver;
 import io.swagger.v3.oas.models.Components;
@@ -102,6 +103,21 @@ class ApiConfiguration {
                             "detail",
                             new StringSchema().description("What was wrong, and what to do."))
                         .addProperty("instance", new StringSchema()))
+                .addResponses(
+                    "Export",
+                    new ApiResponse()
+                        .description(
+                            "A file: CSV that is safe in a spreadsheet, or a JSON object a line. One"
+                                + " that ends without the end of its last chunk is not whole.")
+                        .content(
+                            Arrays.stream(ExportFormat.values())
+                                .collect(
+                                    Content::new,
+                                    (content, format) ->
+                                        content.addMediaType(
+                                            format.mediaType(),
+                                            new MediaType().schema(new StringSchema())),
+                                    Content::putAll)))
                 .addResponses(
                     PROBLEM,
                     new ApiResponse()

@@ -3,17 +3,20 @@ package dev.muster.api;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.arrival.Arrivals.Unusable;
+import dev.muster.http.ExportDownload;
 import dev.muster.watching.LongPolls;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Size;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -39,8 +42,10 @@ class ArrivalsApi {
 
   private final Arrivals arrivals;
   private final LongPolls longPolls;
+  private final ExportDownload download;
 
-  ArrivalsApi(Arrivals arrivals, LongPolls longPolls) {
+  ArrivalsApi(Arrivals arrivals, LongPolls longPolls, ExportDownload download) {
+    this.download = download;
     this.arrivals = arrivals;
     this.longPolls = longPolls;
   }
@@ -81,6 +86,24 @@ class ArrivalsApi {
             new Arrivals.Filter(state, factory, source, text), Cursor.number(cursor), limit + 1),
         limit,
         Shown::arrival);
+  }
+
+  @GetMapping("/api/arrivals/export.{format:csv|jsonl}")
+  @Operation(summary = "All arrivals that are meant, as a file")
+  @ApiResponse(responseCode = "200", ref = "Export")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  void export(
+      @RequestParam(required = false) @Nullable String state,
+      @RequestParam(required = false) @Nullable String factory,
+      @RequestParam(required = false) @Nullable String source,
+      @Parameter(description = "Part of the file's name, or the arrival's number.")
+          @RequestParam(required = false)
+          @Nullable String text,
+      @PathVariable String format,
+      HttpServletResponse response)
+      throws IOException {
+    Arrivals.Filter filter = new Arrivals.Filter(state, factory, source, text);
+    download.send("arrivals", arrivals.all(filter), format, response);
   }
 
   @GetMapping("/api/arrivals/{id}")

@@ -2,18 +2,23 @@ package dev.muster.api;
 
 import dev.muster.access.AuditLog.Outcome;
 import dev.muster.audit.AuditTrail;
+import dev.muster.audit.AuditTrail.Line;
+import dev.muster.http.ExportDownload;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 
 @Api
@@ -21,46 +26,18 @@ import org.springframework.web.bind.annotation.RequestParam;
 class AuditApi {
 
   private final AuditTrail audit;
+  private final ExportDownload download;
 
-  AuditApi(AuditTrail audit) {
+  AuditApi(AuditTrail audit, ExportDownload download) {
+    this.download = download;
     this.audit = audit;
-  }
-
-  /** An entry. */
-  record Shown(
-      long number,
-      Instant at,
-      String actor,
-      @Schema(description = "Who that is for good: issuer and subject at the identity provider.")
-          String account,
-      String origin,
-      @Nullable String factory,
-      String action,
-      String subject,
-      Outcome outcome,
-      @Nullable String problem) {
-
-    static Shown of(AuditTrail.Numbered numbered) {
-      var entry = numbered.entry();
-      return new Shown(
-          numbered.number(),
-          entry.at(),
-          entry.actor(),
-          entry.account(),
-          entry.origin(),
-          entry.factory(),
-          entry.action(),
-          entry.subject(),
-          entry.outcome(),
-          entry.problem());
-    }
   }
 
   @GetMapping("/api/audit")
   @Operation(summary = "The audit, newest first")
   @ApiResponse(responseCode = "200")
   @ApiResponse(responseCode = "400", ref = "Problem")
-  ResponseEntity<Listed<Shown>> list(
+  ResponseEntity<Listed<Line>> list(
       @Parameter(description = "Part of a name, or an account.") @RequestParam(required = false)
           @Nullable String actor,
       @Parameter(description = "How it begins.") @RequestParam(required = false)
@@ -72,15 +49,28 @@ class AuditApi {
       @RequestParam(required = false) @Nullable Instant until,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
-    List<Shown> found =
-        audit
-            .page(
-                new AuditTrail.Filter(actor, action, subject, outcome, from, until),
-                Cursor.number(cursor),
-                limit + 1)
-            .stream()
-            .map(Shown::of)
-            .toList();
-    return Listed.of(found, limit, Shown::number);
+    AuditTrail.Filter filter = new AuditTrail.Filter(actor, action, subject, outcome, from, until);
+    return Listed.of(audit.page(filter, Cursor.number(cursor), limit + 1).stream().map(Line::of).toList(), limit, Line::number);
+  }
+
+  @GetMapping("/api/audit/export.{format:csv|jsonl}")
+  @Operation(summary = "All entries of the audit that are meant, as a file")
+  @ApiResponse(responseCode = "200", ref = "Export")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  void export(
+      @Parameter(description = "Part of a name, or an account.") @RequestParam(required = false)
+          @Nullable String actor,
+      @Parameter(description = "How it begins.") @RequestParam(required = false)
+          @Nullable String action,
+      @Parameter(description = "Part of it, such as a device's id.") @RequestParam(required = false)
+          @Nullable String subject,
+      @RequestParam(required = false) @Nullable Outcome outcome,
+      @RequestParam(required = false) @Nullable Instant from,
+      @RequestParam(required = false) @Nullable Instant until,
+      @PathVariable String format,
+      HttpServletResponse response)
+      throws IOException {
+    AuditTrail.Filter filter = new AuditTrail.Filter(actor, action, subject, outcome, from, until);
+    download.send("audit", audit.all(filter), format, response);
   }
 }

@@ -2,6 +2,7 @@ package dev.muster.api;
 
 import dev.muster.exchange.IssuedToken;
 import dev.muster.exchange.SingleTokens;
+import dev.muster.http.ExportDownload;
 import dev.muster.registry.DeviceEvent;
 import dev.muster.registry.DeviceFacts;
 import dev.muster.registry.DeviceSearch;
@@ -10,10 +11,13 @@ import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
 import dev.muster.registry.UnknownDeviceException;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -34,8 +38,10 @@ class DevicesApi {
 
   private final KnownDevices devices;
   private final SingleTokens tokens;
+  private final ExportDownload download;
 
-  DevicesApi(KnownDevices devices, SingleTokens tokens) {
+  DevicesApi(KnownDevices devices, SingleTokens tokens, ExportDownload download) {
+    this.download = download;
     this.devices = devices;
     this.tokens = tokens;
   }
@@ -77,11 +83,14 @@ class DevicesApi {
       @RequestParam(required = false) @Nullable String building,
       @RequestParam(required = false) @Nullable String room,
       @RequestParam(required = false) @Nullable Standing state,
+      @RequestParam(required = false) @Nullable String factory,
+      @RequestParam(required = false) @Nullable String model,
+      @Parameter(description = "Behind which they are.") @RequestParam(required = false)
+          @Nullable String gateway,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     DeviceSearch search =
-        new DeviceSearch(
-            id == null ? null : Ids.device(id), serialNumber, manifest, building, room, state);
+        search(id, serialNumber, manifest, building, room, state, factory, model, gateway);
     try {
       KnownDevices.Page page = devices.find(search, Cursor.place(cursor), limit);
       String next = page.next();
@@ -89,6 +98,51 @@ class DevicesApi {
     } catch (IllegalArgumentException e) {
       throw Cursor.unknown();
     }
+  }
+
+  @GetMapping("/api/devices/export.{format:csv|jsonl}")
+  @Operation(summary = "All devices that are meant, as a file")
+  @ApiResponse(responseCode = "200", ref = "Export")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  void export(
+      @RequestParam(required = false) @Nullable String id,
+      @RequestParam(required = false) @Nullable String serialNumber,
+      @RequestParam(required = false) @Nullable Integer manifest,
+      @RequestParam(required = false) @Nullable String building,
+      @RequestParam(required = false) @Nullable String room,
+      @RequestParam(required = false) @Nullable Standing state,
+      @RequestParam(required = false) @Nullable String factory,
+      @RequestParam(required = false) @Nullable String model,
+      @Parameter(description = "Behind which they are.") @RequestParam(required = false)
+          @Nullable String gateway,
+      @PathVariable String format,
+      HttpServletResponse response)
+      throws IOException {
+    DeviceSearch search =
+        search(id, serialNumber, manifest, building, room, state, factory, model, gateway);
+    download.send("devices", devices.all(search), format, response);
+  }
+
+  private static DeviceSearch search(
+      @Nullable String id,
+      @Nullable String serialNumber,
+      @Nullable Integer manifest,
+      @Nullable String building,
+      @Nullable String room,
+      @Nullable Standing state,
+      @Nullable String factory,
+      @Nullable String model,
+      @Nullable String gateway) {
+    return new DeviceSearch(
+        id == null ? null : Ids.device(id),
+        serialNumber,
+        manifest,
+        building,
+        room,
+        state,
+        factory,
+        model,
+        gateway == null ? null : Ids.device(gateway));
   }
 
   @GetMapping("/api/devices/{id}")

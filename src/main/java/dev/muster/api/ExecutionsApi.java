@@ -1,6 +1,7 @@
 package dev.muster.api;
 
 import dev.muster.access.RefusedException;
+import dev.muster.http.ExportDownload;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.run.BackgroundRuns;
 import dev.muster.run.BackgroundRuns.Begun;
@@ -13,6 +14,7 @@ import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -33,8 +35,10 @@ class ExecutionsApi {
   private final Executions executions;
   private final RunControl runs;
   private final BackgroundRuns background;
+  private final ExportDownload download;
 
-  ExecutionsApi(Executions executions, RunControl runs, BackgroundRuns background) {
+  ExecutionsApi(Executions executions, RunControl runs, BackgroundRuns background, ExportDownload download) {
+    this.download = download;
     this.executions = executions;
     this.runs = runs;
     this.background = background;
@@ -86,6 +90,24 @@ class ExecutionsApi {
             new Executions.Filter(job, status, factory, text), Cursor.number(cursor), limit + 1),
         limit,
         ExecutionSummary::execution);
+  }
+
+  @GetMapping("/api/executions/export.{format:csv|jsonl}")
+  @Operation(summary = "All executions that are meant, as a file")
+  @ApiResponse(responseCode = "200", ref = "Export")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  void export(
+      @RequestParam(required = false) @Nullable String job,
+      @RequestParam(required = false) @Nullable String status,
+      @RequestParam(required = false) @Nullable String factory,
+      @Parameter(description = "Part of the manifest's name, or the execution's number.")
+          @RequestParam(required = false)
+          @Nullable String text,
+      @PathVariable String format,
+      HttpServletResponse response)
+      throws IOException {
+    Executions.Filter filter = new Executions.Filter(job, status, factory, text);
+    download.send("executions", executions.all(filter), format, response);
   }
 
   @GetMapping("/api/executions/{id}")

@@ -1,6 +1,7 @@
 package dev.muster.api;
 
 import dev.muster.bundle.BundleFiles;
+import dev.muster.http.ExportDownload;
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Updates;
@@ -16,6 +17,7 @@ import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.io.IOException;
@@ -36,11 +38,13 @@ class ManifestsApi {
   private final SentManifests manifests;
   private final OwnManifests own;
   private final Uploads uploads;
+  private final ExportDownload download;
 
   /** How many devices left the registry. */
   record Withdrawn(long devices) {}
 
-  ManifestsApi(SentManifests manifests, OwnManifests own, Uploads uploads) {
+  ManifestsApi(SentManifests manifests, OwnManifests own, Uploads uploads, ExportDownload download) {
+    this.download = download;
     this.manifests = manifests;
     this.own = own;
     this.uploads = uploads;
@@ -65,6 +69,23 @@ class ManifestsApi {
             limit + 1),
         limit,
         Line::id);
+  }
+
+  @GetMapping("/api/manifests/export.{format:csv|jsonl}")
+  @Operation(summary = "All manifests that are meant, as a file")
+  @ApiResponse(responseCode = "200", ref = "Export")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  void export(
+      @RequestParam(required = false) @Nullable String factory,
+      @Parameter(description = "Part of it.") @RequestParam(required = false) @Nullable String name,
+      @Parameter(description = "How it begins.") @RequestParam(required = false)
+          @Nullable String sha256,
+      @RequestParam(required = false) @Nullable State state,
+      @PathVariable String format,
+      HttpServletResponse response)
+      throws IOException {
+    SentManifests.Filter filter = new SentManifests.Filter(factory, name, sha256, state);
+    download.send("manifests", manifests.all(filter), format, response);
   }
 
   @GetMapping("/api/manifests/{id}")

@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.http.ExportDownload;
 import dev.muster.manifest.Rejected;
 import dev.muster.revocation.AppliedLists;
 import dev.muster.revocation.AppliedLists.Line;
@@ -17,6 +18,7 @@ import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.io.IOException;
@@ -43,8 +45,10 @@ class RevocationListsApi {
   private final AppliedLists lists;
   private final ListApprovals approvals;
   private final Uploads uploads;
+  private final ExportDownload download;
 
-  RevocationListsApi(AppliedLists lists, ListApprovals approvals, Uploads uploads) {
+  RevocationListsApi(AppliedLists lists, ListApprovals approvals, Uploads uploads, ExportDownload download) {
+    this.download = download;
     this.lists = lists;
     this.approvals = approvals;
     this.uploads = uploads;
@@ -135,6 +139,24 @@ class RevocationListsApi {
             limit + 1),
         limit,
         Line::id);
+  }
+
+  @GetMapping("/api/revocation-lists/export.{format:csv|jsonl}")
+  @Operation(summary = "All revocation lists that are meant, as a file")
+  @ApiResponse(responseCode = "200", ref = "Export")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  void export(
+      @RequestParam(required = false) @Nullable String factory,
+      @Parameter(description = "Part of it.") @RequestParam(required = false) @Nullable String name,
+      @RequestParam(required = false) @Nullable Boolean applied,
+      @Parameter(description = "Whether it waits for a second person.")
+          @RequestParam(required = false)
+          @Nullable Boolean held,
+      @PathVariable String format,
+      HttpServletResponse response)
+      throws IOException {
+    AppliedLists.Filter filter = new AppliedLists.Filter(factory, name, applied, held);
+    download.send("revocation-lists", lists.all(filter), format, response);
   }
 
   @GetMapping("/api/revocation-lists/{id}")

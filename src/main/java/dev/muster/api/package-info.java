@@ -11,6 +11,7 @@
       "bundle",
       "delivery",
       "exchange",
+      "export",
       "factory",
       "home",
       "http",

@@ -6,6 +6,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.export.Export;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -181,6 +182,12 @@ public class Arrivals {
       parameters.put("text", given(filter.text()));
     }
     return list(String.join(" AND ", where), parameters, limit);
+  }
+
+  /** All arrivals that are meant, to take away. */
+  @Requires(Permission.ARRIVAL_READ)
+  public Export<Shown, Long> all(Filter filter) {
+    return Export.of(Shown.class, (before, limit) -> page(filter, before, limit), Shown::arrival);
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.muster.access.AuditLog.Outcome;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.export.Export;
 import io.micrometer.core.instrument.Metrics;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,7 +16,6 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -49,21 +49,51 @@ public class AuditTrail {
   /** An entry and its number, which grows. */
   public record Numbered(long number, Entry entry) {}
 
-  private static final int AT_ONCE = 1000;
+  /**
+   * An entry as a row of a table.
+   *
+   * @param account who that is for good: issuer and subject at the identity provider
+   */
+  public record Line(
+      long number,
+      Instant at,
+      String actor,
+      String account,
+      String origin,
+      @Nullable String factory,
+      String action,
+      String subject,
+      Outcome outcome,
+      @Nullable String problem) {
+
+    public static Line of(Numbered numbered) {
+      Entry entry = numbered.entry();
+      return new Line(
+          numbered.number(),
+          entry.at(),
+          entry.actor(),
+          entry.account(),
+          entry.origin(),
+          entry.factory(),
+          entry.action(),
+          entry.subject(),
+          entry.outcome(),
+          entry.problem());
+    }
+  }
 
   private static final String SELECT =
       """
       SELECT entry_id, at, actor, account, origin, factory, action, subject, outcome, problem
         FROM audit_entry
        WHERE (:before::bigint IS NULL OR entry_id < :before::bigint)
-         AND entry_id > :after
          AND (:actor::text IS NULL OR actor ILIKE '%' || :actor::text || '%' OR account = :actor::text)
          AND (:action::text IS NULL OR starts_with(action, :action::text))
          AND (:subject::text IS NULL OR subject ILIKE '%' || :subject::text || '%')
          AND (:outcome::text IS NULL OR outcome = :outcome::text)
          AND (:from::timestamptz IS NULL OR at >= :from::timestamptz)
          AND (:until::timestamptz IS NULL OR at < :until::timestamptz)
-       ORDER BY entry_id {order} LIMIT :limit\
+       ORDER BY entry_id DESC LIMIT :limit\
       """;
 
   private final JdbcClient jdbc;
@@ -79,37 +109,27 @@ public class AuditTrail {
    */
   @Requires(Permission.AUDIT_READ)
   public List<Numbered> page(Filter filter, @Nullable Long before, int limit) {
-    return select(filter, before, 0, limit, "DESC").query(AuditTrail::numbered).list();
-  }
-
-  /**
-   * All entries, oldest first, one by one, however many there are; no connection is held while
-   * somebody takes them slowly.
-   */
-  @Requires(Permission.AUDIT_READ)
-  public void forEach(Filter filter, Consumer<Numbered> consumer) {
-    List<Numbered> some;
-    long last = 0;
-    do {
-      some = select(filter, null, last, AT_ONCE, "ASC").query(AuditTrail::numbered).list();
-      some.forEach(consumer);
-      last = some.isEmpty() ? last : some.get(some.size() - 1).number();
-    } while (some.size() == AT_ONCE);
-  }
-
-  private JdbcClient.StatementSpec select(
-      Filter filter, @Nullable Long before, long after, int limit, String order) {
     Outcome outcome = filter.outcome();
-    return jdbc.sql(SELECT.replace("{order}", order))
+    return jdbc.sql(SELECT)
         .param("before", before)
-        .param("after", after)
         .param("actor", unlessEmpty(filter.actor()))
         .param("action", unlessEmpty(filter.action()))
         .param("subject", unlessEmpty(filter.subject()))
         .param("outcome", outcome == null ? null : outcome.name())
         .param("from", timestamp(filter.from()))
         .param("until", timestamp(filter.until()))
-        .param("limit", limit);
+        .param("limit", limit)
+        .query(AuditTrail::numbered)
+        .list();
+  }
+
+  /** All entries that are meant, to take away. */
+  @Requires(Permission.AUDIT_READ)
+  public Export<Line, Long> all(Filter filter) {
+    return Export.of(
+        Line.class,
+        (before, limit) -> page(filter, before, limit).stream().map(Line::of).toList(),
+        Line::number);
   }
 
   private static @Nullable String unlessEmpty(@Nullable String text) {

@@ -1,6 +1,6 @@
 /** Who did what, when and from where. Entries are only ever added. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"access"})
+@ApplicationModule(allowedDependencies = {"access", "export"})
 package dev.muster.audit;
 
 import org.jspecify.annotations.NullMarked;

@@ -2,6 +2,7 @@ package dev.muster.bundle;
 
 import com.opencsv.CSVWriter;
 import com.opencsv.ICSVWriter;
+import dev.muster.export.SpreadsheetCell;
 import dev.muster.home.SecretFile;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.Rejected;
@@ -16,14 +17,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 
 /**
  * The report of the rows that were refused: CSV (RFC 4180) that is safe to open in a spreadsheet,
- * with all its letters. No cell can become a formula (an apostrophe is put before it), and control
- * characters are shown as their pictures.
- *
- * @see <a href="https://owasp.org/www-community/attacks/CSV_Injection">CSV injection</a>
+ * with all its letters.
  */
 public final class RejectsReport implements AutoCloseable {
 
@@ -33,28 +30,8 @@ public final class RejectsReport implements AutoCloseable {
   /** What the file with the rows as they were sent is called. */
   public static final String ROWS = "rejected-rows.csv";
 
-  /** What spreadsheets take for the beginning of a formula; East Asian ones in full width too. */
-  private static final String FORMULA = "[=+\\-@＝＋－＠|%]";
-
-  /**
-   * What some of them pass over at the beginning of a cell: blanks, and characters without width.
-   */
-  private static final String PASSED_OVER = "[\\s\\p{Z}\\p{Cf}]*";
-
-  /**
-   * Where a formula would begin: at the beginning of the cell, and behind a semicolon, which starts
-   * a new cell for those whose country separates cells by it, whatever the quotes say.
-   */
-  private static final Pattern BEFORE_A_FORMULA =
-      Pattern.compile("(^|;[\\s\\p{Z}\\p{Cf}\"]*)(?=" + PASSED_OVER + FORMULA + ")");
-
   /** Without it spreadsheets on Windows read UTF-8 as windows-1252. */
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
-
-  private static final int CONTROL_PICTURES = 0x2400;
-  private static final int DELETE = 0x7F;
-  private static final int DELETE_PICTURE = 0x2421;
-  private static final int REPLACEMENT = 0xFFFD;
 
   private final FileChannel channel;
   private final CSVWriter csv;
@@ -94,7 +71,7 @@ public final class RejectsReport implements AutoCloseable {
             try {
               String code = reject.code().name();
               report.add(reject.line(), reject.deviceId(), code, reject.column(), reject.message());
-              asSent.add(reject.line(), code, safe(reject.message()));
+              asSent.add(reject.line(), code, SpreadsheetCell.safe(reject.message()));
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }
@@ -117,7 +94,7 @@ public final class RejectsReport implements AutoCloseable {
   private void write(String... cells) throws IOException {
     String[] safe = new String[cells.length];
     for (int i = 0; i < cells.length; i++) {
-      safe[i] = safe(cells[i]);
+      safe[i] = SpreadsheetCell.safe(cells[i]);
     }
     csv.writeNext(safe, false);
     // Not checkError(), which would flush, and so write to the file for every row.
@@ -125,26 +102,6 @@ public final class RejectsReport implements AutoCloseable {
     if (failure != null) {
       throw new IOException("The report of rejected rows can't be written.", failure);
     }
-  }
-
-  /** A cell that a spreadsheet takes as text on one line, never as a formula. */
-  public static String safe(String cell) {
-    StringBuilder visible = new StringBuilder(cell.length());
-    cell.codePoints().map(RejectsReport::visible).forEach(visible::appendCodePoint);
-    return BEFORE_A_FORMULA.matcher(visible).replaceAll("$1'");
-  }
-
-  /** A control character's picture (Unicode's block U+2400), and a lone surrogate's replacement. */
-  private static int visible(int character) {
-    if (character < ' ') {
-      return CONTROL_PICTURES + character;
-    }
-    if (character == DELETE) {
-      return DELETE_PICTURE;
-    }
-    boolean unprintable =
-        Character.isISOControl(character) || Character.getType(character) == Character.SURROGATE;
-    return unprintable ? REPLACEMENT : character;
   }
 
   /** When this returns, the report is on disk. */

@@ -4,7 +4,7 @@
  * age} at hand.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"credential", "home", "manifest", "registry", "run"})
+@ApplicationModule(allowedDependencies = {"credential", "export", "home", "manifest", "registry", "run"})
 package dev.muster.bundle;
 
 import org.jspecify.annotations.NullMarked;

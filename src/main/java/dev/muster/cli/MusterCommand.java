@@ -31,9 +31,12 @@ import picocli.CommandLine.Spec;
       FactoryCommand.class,
       KeygenCommand.class,
       ServeCommand.class,
+      DevicesCommand.class,
+      ManifestsCommand.class,
       ArrivalsCommand.class,
       BundlesCommand.class,
       TokenReportsCommand.class,
+      AuditCommand.class,
       DenyListCommand.class,
       BenchmarkCommand.class
     })

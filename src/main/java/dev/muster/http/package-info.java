@@ -4,7 +4,7 @@
  * {@code jobs/serve}.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"home"})
+@ApplicationModule(allowedDependencies = {"export", "home"})
 package dev.muster.http;
 
 import org.jspecify.annotations.NullMarked;

@@ -9,6 +9,7 @@ import dev.muster.bundle.BundleFile;
 import dev.muster.bundle.BundleFiles;
 import dev.muster.bundle.Bundles;
 import dev.muster.bundle.Receipt;
+import dev.muster.export.Export;
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.SentManifest.Line;
@@ -149,6 +150,12 @@ public class SentManifests {
       cursor = lines.get(lines.size() - 1).id();
     }
     return found;
+  }
+
+  /** All manifests that are meant, to take away. */
+  @Requires(Permission.MANIFEST_READ)
+  public Export<Line, Integer> all(Filter filter) {
+    return Export.of(Line.class, (before, limit) -> page(filter, before, limit), Line::id);
   }
 
   /** One manifest, with all that is known of it. */

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param manifest the manifest that brought them, by its number
  * @param building the whole of it
  * @param room the whole of it
+ * @param factory that sent them
+ * @param model the whole of it
+ * @param gateway behind which they are
  */
 public record DeviceSearch(
     @Nullable UUID id,
@@ -18,7 +21,10 @@ public record DeviceSearch(
     @Nullable Integer manifest,
     @Nullable String building,
     @Nullable String room,
-    @Nullable Standing standing) {
+    @Nullable Standing standing,
+    @Nullable String factory,
+    @Nullable String model,
+    @Nullable UUID gateway) {
 
   /** How a device stands, and what else one may look for. */
   public enum Standing {
@@ -35,17 +41,24 @@ public record DeviceSearch(
   }
 
   /** Every device. */
-  public static final DeviceSearch ALL = new DeviceSearch(null, null, null, null, null, null);
+  public static final DeviceSearch ALL = 
+      new DeviceSearch(null, null, null, null, null, null, null, null, null);
 
   public DeviceSearch {
     serialNumber = unlessEmpty(serialNumber);
     building = unlessEmpty(building);
     room = unlessEmpty(room);
+    factory = unlessEmpty(factory);
+    model = unlessEmpty(model);
   }
 
   /** Whether what is in the devices' own rows matters, so that these must be looked through. */
   boolean readsRows() {
-    return serialNumber != null || building != null || room != null;
+    return serialNumber != null
+        || building != null
+        || room != null
+        || model != null
+        || gateway != null;
   }
 
   private static @Nullable String unlessEmpty(@Nullable String text) {

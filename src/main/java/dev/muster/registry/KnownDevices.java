@@ -4,6 +4,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.export.Export;
 import dev.muster.registry.DeviceFacts.FormerHub;
 import dev.muster.registry.DeviceFacts.Untold;
 import dev.muster.registry.DeviceSearch.Standing;
@@ -158,7 +159,7 @@ public class KnownDevices {
   public Page find(DeviceSearch search, @Nullable String after, int limit) {
     int most = Math.max(1, Math.min(limit, MOST_AT_ONCE));
     Place place = Place.of(after);
-    if (search.id() != null) {
+    if (search.id() != null && search.gateway() == null) {
       return new Page(
           device(search.id()).filter(device -> meets(device, search)).stream().toList(), null);
     }
@@ -168,10 +169,12 @@ public class KnownDevices {
             || standing == Standing.REVOKED
             || standing == Standing.REVOKING
             || standing == Standing.UNKNOWN;
-    boolean among =
-        search.readsRows()
-            || search.manifest() != null
-            || Callers.factory(Permission.DEVICE_READ) != null;
+    String own = Callers.factory(Permission.DEVICE_READ);
+    if (own != null && search.factory() != null && !own.equals(search.factory())) {
+      return new Page(List.of(), null);
+    }
+    String factory = own == null ? search.factory() : own;
+    boolean among = search.readsRows() || search.manifest() != null || factory != null;
     if (outOfService && !among) {
       return outOfService(Objects.requireNonNull(standing), place, most);
     }
@@ -179,8 +182,19 @@ public class KnownDevices {
       return new Page(List.of(), null); // nobody's, and nothing is known of it
     }
     return search.readsRows() || outOfService
-        ? throughRows(search, place, most)
-        : byChunk(search, place, most);
+        ? throughRows(search, factory, place, most)
+        : byChunk(search, factory, place, most);
+  }
+
+  /** All devices that are meant, to take away. */
+  @Requires(Permission.DEVICE_READ)
+  public Export<KnownDevice, String> all(DeviceSearch search) {
+    return Export.of(
+        KnownDevice.class,
+        after -> {
+          Page page = find(search, after, MOST_AT_ONCE);
+          return new Export.Part<>(page.devices(), page.next());
+        });
   }
 
   /** All that is known of a device; empty when neither registry nor a list knows it. */
@@ -222,17 +236,23 @@ public class KnownDevices {
         && (search.serialNumber() == null || search.serialNumber().equals(device.serialNumber()))
         && (search.manifest() == null || search.manifest().equals(device.manifestId()))
         && (search.building() == null || search.building().equals(device.building()))
-        && (search.room() == null || search.room().equals(device.room()));
+        && (search.room() == null || search.room().equals(device.room()))
+        && (search.factory() == null || search.factory().equals(device.factory()))
+        && (search.model() == null || search.model().equals(device.model()));
   }
 
-  private Page throughRows(DeviceSearch search, Place place, int limit) {
+  private Page throughRows(
+      DeviceSearch search, @Nullable String factory, Place place, int limit) {
     Map<String, Object> values = new HashMap<>();
     List<String> conditions = new ArrayList<>();
+    put(search.id(), "id", "d.device_id = :id", values, conditions);
     put(search.serialNumber(), "serial", "d.serial_number = :serial", values, conditions);
     put(search.building(), "building", "d.building = :building", values, conditions);
     put(search.room(), "room", "d.room = :room", values, conditions);
     put(search.manifest(), "manifest", "d.manifest_id = :manifest", values, conditions);
-    put(Callers.factory(Permission.DEVICE_READ), "factory", OF_FACTORY, values, conditions);
+    put(search.model(), "model", "d.model = :model", values, conditions);
+    put(search.gateway(), "gateway", "d.gateway_id = :gateway", values, conditions);
+    put(factory, "factory", OF_FACTORY, values, conditions);
     if (place.manifest() != null && place.line() != null) {
       conditions.add("(d.manifest_id, d.line) < (:beforeManifest, :beforeLine)");
       values.put("beforeManifest", place.manifest());
@@ -289,12 +309,13 @@ public class KnownDevices {
 
   private record Chunk(int manifest, int firstLine, int lastLine, long devices) {}
 
-  private Page byChunk(DeviceSearch search, Place place, int limit) {
+  private Page byChunk(
+      DeviceSearch search, @Nullable String factory, Place place, int limit) {
     String state = search.standing() == null ? null : search.standing().name();
     List<KnownDevice> found = new ArrayList<>();
     Place next = place;
     for (int look = 0; look < LOOKS; look++) {
-      List<Chunk> chunks = chunks(search, next, state);
+      List<Chunk> chunks = chunks(search, factory, next, state);
       for (Chunk chunk : chunks) {
         boolean cut = Objects.equals(place.manifest(), chunk.manifest());
         int last =
@@ -315,12 +336,13 @@ public class KnownDevices {
     return new Page(found, next.toString());
   }
 
-  private List<Chunk> chunks(DeviceSearch search, Place next, @Nullable String state) {
+  private List<Chunk> chunks(
+      DeviceSearch search, @Nullable String factory, Place next, @Nullable String state) {
     return jdbc.sql(CHUNKS)
         .param("beforeManifest", next.manifest())
         .param("beforeLine", next.line())
         .param("manifest", search.manifest())
-        .param("factory", Callers.factory(Permission.DEVICE_READ))
+        .param("factory", factory)
         .param("state", state)
         .param("limit", CHUNKS_AT_ONCE)
         .query(

@@ -5,6 +5,7 @@ import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.bundle.RejectsReport;
+import dev.muster.export.Export;
 import dev.muster.manifest.Rejected;
 import dev.muster.status.StatusVerdict;
 import java.io.IOException;
@@ -169,6 +170,12 @@ public class AppliedLists {
                     row.getBoolean(10),
                     row.getTimestamp(9) == null ? null : row.getTimestamp(9).toInstant()))
         .list();
+  }
+
+  /** All lists that are meant, to take away. */
+  @Requires(Permission.LIST_READ)
+  public Export<Line, Integer> all(Filter filter) {
+    return Export.of(Line.class, (before, limit) -> page(filter, before, limit), Line::id);
   }
 
   /** How many lists have arrived and wait for the nightly run. */

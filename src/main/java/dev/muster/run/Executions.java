@@ -3,6 +3,7 @@ package dev.muster.run;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.export.Export;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +69,12 @@ public class Executions {
   @Requires(Permission.EXECUTION_READ)
   public List<ExecutionSummary> page(Filter filter, @Nullable Long before, int limit) {
     return history.page(filter, before, limit);
+  }
+
+  /** All executions that are meant, to take away. */
+  @Requires(Permission.EXECUTION_READ)
+  public Export<ExecutionSummary, Long> all(Filter filter) {
+    return Export.of(ExecutionSummary.class, (before, limit) -> page(filter, before, limit), ExecutionSummary::execution);
   }
 
   /** What is being worked on, oldest first. */

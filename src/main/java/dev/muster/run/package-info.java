@@ -5,7 +5,7 @@
  */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"access", "audit", "database", "home", "manifest", "store"})
+    allowedDependencies = {"access", "audit", "database", "export", "home", "manifest", "store"})
 package dev.muster.run;
 
 import org.jspecify.annotations.NullMarked;

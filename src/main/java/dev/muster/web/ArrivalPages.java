@@ -4,7 +4,10 @@ import dev.muster.access.RefusedException;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Filter;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.http.ExportDownload;
 import dev.muster.web.EveryPage.NotFoundException;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +37,10 @@ class ArrivalPages {
   private static final int MAX_REASON = 500;
 
   private final Arrivals arrivals;
+  private final ExportDownload download;
 
-  ArrivalPages(Arrivals arrivals) {
+  ArrivalPages(Arrivals arrivals, ExportDownload download) {
+    this.download = download;
     this.arrivals = arrivals;
   }
 
@@ -56,6 +61,12 @@ class ArrivalPages {
         Paging.of(
             arrivals.page(filter, before, Paging.ROWS + 1), one -> Long.valueOf(one.arrival())));
     return "arrivals";
+  }
+
+  @GetMapping("/arrivals/export.{format:csv|jsonl}")
+  void export(Filter filter, @PathVariable String format, HttpServletResponse response)
+      throws IOException {
+    download.send("arrivals", arrivals.all(filter), format, response);
   }
 
   @GetMapping("/arrivals/unusable")

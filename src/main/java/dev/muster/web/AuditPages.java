@@ -1,46 +1,26 @@
 package dev.muster.web;
 
-import dev.muster.access.AuditLog.Entry;
 import dev.muster.access.AuditLog.Outcome;
-import dev.muster.access.Caller;
-import dev.muster.access.Callers;
-import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.audit.AuditTrail;
 import dev.muster.audit.AuditTrail.Filter;
 import dev.muster.audit.AuditTrail.Numbered;
-import dev.muster.bundle.RejectsReport;
-import java.io.BufferedWriter;
+import dev.muster.http.ExportDownload;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.CacheControl;
-import org.springframework.http.ContentDisposition;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.MediaType;
-import org.springframework.http.ResponseEntity;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
-import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Who did what, when and from where; also to take away as a file. */
 @Page
@@ -48,17 +28,12 @@ class AuditPages {
 
   private static final int A_PAGE = 100;
 
-  private static final DateTimeFormatter FILE_TIME =
-      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
-
   private final AuditTrail audit;
-  private final JsonMapper json;
-  private final Clock clock;
+  private final ExportDownload download;
 
-  AuditPages(AuditTrail audit, JsonMapper json, Clock clock) {
+  AuditPages(AuditTrail audit, ExportDownload download) {
     this.audit = audit;
-    this.json = json;
-    this.clock = clock;
+    this.download = download;
   }
 
   /**
@@ -135,97 +110,14 @@ class AuditPages {
     return "audit";
   }
 
-  @GetMapping("/audit/export.csv")
-  ResponseEntity<StreamingResponseBody> csv(Typed typed) {
-    return export(
-        typed,
-        "csv",
-        MediaType.parseMediaType("text/csv;charset=utf-8"),
-        "entry,at,actor,account,origin,factory,action,subject,outcome,problem\r\n",
-        AuditPages::csv);
-  }
-
-  @GetMapping("/audit/export.jsonl")
-  ResponseEntity<StreamingResponseBody> jsonLines(Typed typed) {
-    return export(
-        typed,
-        "jsonl",
-        MediaType.parseMediaType("application/jsonl"),
-        "",
-        entry -> json.writeValueAsString(fields(entry)) + "\n");
-  }
-
-  private interface Row {
-    String of(Numbered entry);
-  }
-
-  private ResponseEntity<StreamingResponseBody> export(
-      Typed typed, String extension, MediaType type, String head, Row row) {
-    Callers.mustMay(Permission.AUDIT_READ);
-    Caller caller = Callers.current();
+  @GetMapping("/audit/export.{format:csv|jsonl}")
+  void export(Typed typed, @PathVariable String format, HttpServletResponse response)
+      throws IOException {
     List<String> problems = new ArrayList<>();
     Filter filter = typed.filter(problems);
     if (!problems.isEmpty()) {
       throw new RefusedException(problems.get(0));
     }
-    // What can't be looked for is said before the file begins.
-    List<Numbered> unused = audit.page(filter, null, 1);
-    StreamingResponseBody body =
-        out -> {
-          Writer writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
-          writer.write(head);
-          // Another thread writes it.
-          Callers.run(caller, () -> audit.forEach(filter, writing(writer, row)));
-          writer.flush();
-        };
-    return ResponseEntity.ok()
-        .contentType(type)
-        .cacheControl(CacheControl.noStore())
-        .header(
-            HttpHeaders.CONTENT_DISPOSITION,
-            ContentDisposition.attachment()
-                .filename("audit-%s.%s".formatted(FILE_TIME.format(clock.instant()), extension))
-                .build()
-                .toString())
-        .body(body);
-  }
-
-  private static Consumer<Numbered> writing(Writer writer, Row row) {
-    return entry -> {
-      try {
-        writer.write(row.of(entry));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    };
-  }
-
-  private static Map<String, @Nullable Object> fields(Numbered numbered) {
-    Entry entry = numbered.entry();
-    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    fields.put("entry", numbered.number());
-    fields.put("at", entry.at().toString());
-    fields.put("actor", entry.actor());
-    fields.put("account", entry.account());
-    fields.put("origin", entry.origin());
-    fields.put("factory", entry.factory());
-    fields.put("action", entry.action());
-    fields.put("subject", entry.subject());
-    fields.put("outcome", entry.outcome().name());
-    fields.put("problem", entry.problem());
-    return fields;
-  }
-
-  private static String csv(Numbered entry) {
-    List<String> cells = new ArrayList<>();
-    for (@Nullable Object value : fields(entry).values()) {
-      cells.add(cell(value == null ? "" : value.toString()));
-    }
-    return String.join(",", cells) + "\r\n";
-  }
-
-  private static String cell(String value) {
-    String text = RejectsReport.safe(value);
-    return text.matches("(?s).*[\",'].*") ? '"' + text.replace("\"", "\"\"") + '"' : text;
+    download.send("audit", audit.all(filter), format, response);
   }
 }

@@ -3,6 +3,7 @@ package dev.muster.web;
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
+import dev.muster.http.ExportDownload;
 import dev.muster.manifest.Guid;
 import dev.muster.registry.DeviceFacts;
 import dev.muster.registry.DeviceSearch;
@@ -13,6 +14,8 @@ import dev.muster.registry.KnownDevices;
 import dev.muster.status.DeviceState;
 import dev.muster.status.StatusAction;
 import dev.muster.web.EveryPage.NotFoundException;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -34,8 +37,10 @@ class DevicePages {
 
   private final KnownDevices devices;
   private final DevicesInService inService;
+  private final ExportDownload download;
 
-  DevicePages(KnownDevices devices, DevicesInService inService) {
+  DevicePages(KnownDevices devices, DevicesInService inService, ExportDownload download) {
+    this.download = download;
     this.devices = devices;
     this.inService = inService;
   }
@@ -47,7 +52,10 @@ class DevicePages {
       @Nullable String manifest,
       @Nullable String building,
       @Nullable String room,
-      @Nullable Standing standing) {
+      @Nullable Standing standing,
+      @Nullable String factory,
+      @Nullable String model,
+      @Nullable String gateway) {
 
     /** Whether anything was. */
     public boolean any() {
@@ -56,7 +64,43 @@ class DevicePages {
           || given(manifest)
           || given(building)
           || given(room)
-          || standing != null;
+          || standing != null
+          || given(factory)
+          || given(model)
+          || given(gateway);
+    }
+
+    /** The devices that are meant; what can't be understood is said and left out. */
+    private DeviceSearch search(List<String> problems) {
+      return new DeviceSearch(
+          guid(id, problems),
+          serial,
+          number(manifest, problems),
+          building,
+          room,
+          standing,
+          factory,
+          model,
+          guid(gateway, problems));
+    }
+
+    private static @Nullable UUID guid(@Nullable String text, List<String> problems) {
+      UUID guid = given(text) ? DevicePages.guid(Objects.requireNonNull(text)) : null;
+      if (given(text) && guid == null) {
+        problems.add(
+            "'%s' is no device id: that has 32 hexadecimal digits, as 8-4-4-4-12.".formatted(text));
+      }
+      return guid;
+    }
+
+    private static @Nullable Integer number(@Nullable String text, List<String> problems) {
+      try {
+        return given(text) ? Integer.valueOf(Objects.requireNonNull(text).strip()) : null;
+      } catch (NumberFormatException e) {
+        problems.add(
+            "'%s' is no manifest's number; the list of manifests shows them.".formatted(text));
+        return null;
+      }
     }
 
     private static boolean given(@Nullable String text) {
@@ -67,30 +111,10 @@ class DevicePages {
   @GetMapping("/devices")
   String find(Typed typed, @RequestParam @Nullable String after, Model model) {
     List<String> problems = new ArrayList<>();
-    UUID id = null;
-    if (Typed.given(typed.id())) {
-      id = guid(Objects.requireNonNull(typed.id()));
-      if (id == null) {
-        problems.add(
-            "'%s' is no device id: that has 32 hexadecimal digits, as 8-4-4-4-12."
-                .formatted(typed.id()));
-      } else if (devices.one(id).isPresent()) {
-        return "redirect:/devices/" + id;
-      }
+    DeviceSearch search = typed.search(problems);
+    if (search.id() != null && devices.one(search.id()).isPresent()) {
+      return "redirect:/devices/" + search.id();
     }
-    Integer manifest = null;
-    if (Typed.given(typed.manifest())) {
-      try {
-        manifest = Integer.valueOf(Objects.requireNonNull(typed.manifest()).strip());
-      } catch (NumberFormatException e) {
-        problems.add(
-            "'%s' is no manifest's number; the list of manifests shows them."
-                .formatted(typed.manifest()));
-      }
-    }
-    DeviceSearch search =
-        new DeviceSearch(
-            id, typed.serial(), manifest, typed.building(), typed.room(), typed.standing());
     KnownDevices.Page page =
         problems.isEmpty() ? find(search, after) : new KnownDevices.Page(List.of(), null);
     model.addAttribute("typed", typed);
@@ -100,6 +124,17 @@ class DevicePages {
     model.addAttribute("next", page.next());
     model.addAttribute("first", after == null);
     return "devices";
+  }
+
+  @GetMapping("/devices/export.{format:csv|jsonl}")
+  void export(Typed typed, @PathVariable String format, HttpServletResponse response)
+      throws IOException {
+    List<String> problems = new ArrayList<>();
+    DeviceSearch search = typed.search(problems);
+    if (!problems.isEmpty()) {
+      throw new RefusedException(problems.get(0));
+    }
+    download.send("devices", devices.all(search), format, response);
   }
 
   private KnownDevices.Page find(DeviceSearch search, @Nullable String after) {

@@ -1,15 +1,18 @@
 package dev.muster.web;
 
+import dev.muster.http.ExportDownload;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.run.BackgroundRuns;
 import dev.muster.run.BackgroundRuns.Begun;
 import dev.muster.run.ExecutionDetail;
+import dev.muster.run.ExecutionSummary;
 import dev.muster.run.Executions;
 import dev.muster.run.Executions.Filter;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunPreviews;
 import dev.muster.run.RunPreviews.Preview;
 import dev.muster.web.EveryPage.NotFoundException;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +34,14 @@ class ExecutionPages {
   private final RunPreviews previews;
   private final BackgroundRuns backgroundRuns;
   private final RunControl runControl;
+  private final ExportDownload download;
 
   ExecutionPages(
       Executions executions,
       RunPreviews previews,
       BackgroundRuns backgroundRuns,
-      RunControl runControl) {
+      RunControl runControl, ExportDownload download) {
+    this.download = download;
     this.executions = executions;
     this.previews = previews;
     this.backgroundRuns = backgroundRuns;
@@ -61,6 +66,12 @@ class ExecutionPages {
             executions.page(filter, before, Paging.ROWS + 1),
             one -> Long.valueOf(one.execution())));
     return "executions";
+  }
+
+  @GetMapping("/executions/export.{format:csv|jsonl}")
+  void export(Filter filter, @PathVariable String format, HttpServletResponse response)
+      throws IOException {
+    download.send("executions", executions.all(filter), format, response);
   }
 
   @GetMapping("/executions/{execution:\\d+}")

@@ -4,13 +4,16 @@ import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.bundle.BundleFiles.Download;
+import dev.muster.http.ExportDownload;
 import dev.muster.manifest.RejectCode;
 import dev.muster.provisioning.OwnManifests;
+import dev.muster.provisioning.SentManifest.Line;
 import dev.muster.provisioning.SentManifest;
 import dev.muster.provisioning.SentManifest.State;
 import dev.muster.provisioning.SentManifests;
 import dev.muster.provisioning.SentManifests.Filter;
 import dev.muster.web.EveryPage.NotFoundException;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.InputStreamResource;
@@ -28,8 +31,10 @@ class ManifestPages {
 
   private final SentManifests manifests;
   private final OwnManifests own;
+  private final ExportDownload download;
 
-  ManifestPages(SentManifests manifests, OwnManifests own) {
+  ManifestPages(SentManifests manifests, OwnManifests own, ExportDownload download) {
+    this.download = download;
     this.manifests = manifests;
     this.own = own;
   }
@@ -50,6 +55,12 @@ class ManifestPages {
         Paging.of(
             manifests.page(filter, before, Paging.ROWS + 1), line -> Integer.valueOf(line.id())));
     return "manifests";
+  }
+
+  @GetMapping("/manifests/export.{format:csv|jsonl}")
+  void export(Filter filter, @PathVariable String format, HttpServletResponse response)
+      throws IOException {
+    download.send("manifests", manifests.all(filter), format, response);
   }
 
   @GetMapping("/manifests/{manifest:\\d+}")

@@ -4,6 +4,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
+import dev.muster.http.ExportDownload;
 import dev.muster.manifest.Rejected;
 import dev.muster.revocation.AppliedLists;
 import dev.muster.revocation.AppliedLists.Detail;
@@ -15,6 +16,7 @@ import dev.muster.revocation.ListApprovals.Begun;
 import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;
 import dev.muster.web.EveryPage.NotFoundException;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -46,8 +48,10 @@ class RevocationPages {
   private final AppliedLists lists;
   private final ListApprovals approvals;
   private final CheckedUploads uploads;
+  private final ExportDownload download;
 
-  RevocationPages(AppliedLists lists, ListApprovals approvals, CheckedUploads uploads) {
+  RevocationPages(AppliedLists lists, ListApprovals approvals, CheckedUploads uploads, ExportDownload download) {
+    this.download = download;
     this.lists = lists;
     this.approvals = approvals;
     this.uploads = uploads;
@@ -60,9 +64,7 @@ class RevocationPages {
       @RequestParam @Nullable String state,
       @RequestParam @Nullable Integer before,
       Model model) {
-    Boolean applied = "applied".equals(state) ? Boolean.TRUE : "open".equals(state) ? false : null;
-    Boolean held = "held".equals(state) ? Boolean.TRUE : null;
-    List<Line> page = lists.page(new Filter(factory, name, applied, held), before, A_PAGE + 1);
+    List<Line> page = lists.page(filter(factory, name, state), before, A_PAGE + 1);
     boolean more = page.size() > A_PAGE;
     model.addAttribute("lists", more ? page.subList(0, A_PAGE) : page);
     model.addAttribute("next", more ? page.get(A_PAGE - 1).id() : null);
@@ -74,6 +76,25 @@ class RevocationPages {
     model.addAttribute("held", lists.held());
     model.addAttribute("unconfirmed", unconfirmedUploads());
     return "revocations";
+  }
+
+  private static Filter filter(
+      @Nullable String factory, @Nullable String name, @Nullable String state) {
+    Boolean applied = "applied".equals(state) ? Boolean.TRUE : "open".equals(state) ? false : null;
+    Boolean held = "held".equals(state) ? Boolean.TRUE : null;
+    return new Filter(factory, name, applied, held);
+  }
+
+  @GetMapping("/revocations/export.{format:csv|jsonl}")
+  void export(
+      @RequestParam @Nullable String factory,
+      @RequestParam @Nullable String name,
+      @RequestParam @Nullable String state,
+      @PathVariable String format,
+      HttpServletResponse response)
+      throws IOException {
+    Filter filter = filter(factory, name, state);
+    download.send("revocation-lists", lists.all(filter), format, response);
   }
 
   private List<CheckedUpload> unconfirmedUploads() {

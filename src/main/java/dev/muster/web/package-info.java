@@ -8,6 +8,7 @@
       "bundle",
       "delivery",
       "exchange",
+      "export",
       "factory",
       "home",
       "http",

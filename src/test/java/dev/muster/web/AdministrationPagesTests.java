@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.microsoft.playwright.APIResponse;
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FilePayload;
@@ -487,18 +488,16 @@ class AdministrationPagesTests {
     assertThat(page.locator("tbody tr")).containsText("console 127.0.0.1");
     console.accessible(page);
 
-    APIResponse csv =
-        page.request().get(console.address() + link(page, "Export as CSV").getAttribute("href"));
-    assertThat(csv.headers().get("content-disposition")).startsWith("attachment");
-    assertThat(csv.text().lines().toList())
+    Download csv = page.waitForDownload(() -> click(page, AriaRole.BUTTON, "Export as CSV"));
+    assertThat(csv.suggestedFilename()).matches("audit-\\d{8}T\\d{6}Z\\.csv");
+    assertThat(Files.readAllLines(csv.path()))
         .hasSize(2)
         .last()
         .asString()
         .contains(",security-officer@dev,", "reason=\"\"quoted\"\", and more\"", ",DONE,");
-    APIResponse lines =
-        page.request()
-            .get(console.address() + link(page, "Export as JSON lines").getAttribute("href"));
-    JsonNode entry = new JsonMapper().readTree(lines.text());
+    Download lines =
+        page.waitForDownload(() -> click(page, AriaRole.BUTTON, "Export as JSON lines"));
+    JsonNode entry = new JsonMapper().readTree(Files.readString(lines.path()));
     assertThat(entry.get("action").asString()).isEqualTo("device.revoke");
     assertThat(entry.get("subject").asString()).contains(id.toString());
 

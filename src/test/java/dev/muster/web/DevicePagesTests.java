@@ -3,6 +3,7 @@ package dev.muster.web;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
@@ -54,7 +55,7 @@ class DevicePagesTests {
   }
 
   @Test
-  void anOperatorFindsADeviceByEachThingOneMayKnowOfIt() {
+  void anOperatorFindsADeviceByEachThingOneMayKnowOfIt() throws IOException {
     Page page = console.signedIn("operator");
     UUID id = ids.get(7);
     assertThat(page.navigate(console.address() + "/devices?serial=%FF").status()).isEqualTo(400);
@@ -89,6 +90,18 @@ class DevicePagesTests {
     assertThat(rows(page)).hasCount(DEVICES - 50);
     assertThat(rows(page).last()).containsText(ids.get(0).toString());
     console.accessible(page);
+
+    page.navigate(console.address() + "/devices");
+    page.getByLabel("Factory").fill(factory);
+    find(page, "Model", "TH-200");
+    assertThat(rows(page)).hasCount(50);
+    Download all =
+        page.waitForDownload(
+            () ->
+                page.getByRole(
+                        AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Export as CSV"))
+                    .click());
+    assertThat(Files.readAllLines(all.path())).hasSize(1 + DEVICES);
 
     page.navigate(console.address() + "/devices");
     find(page, "Device id", "12-34");

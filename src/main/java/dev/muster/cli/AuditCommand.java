@@ -1,0 +1,74 @@
+package dev.muster.cli;
+
+import dev.muster.access.AuditLog.Outcome;
+import dev.muster.audit.AuditTrail;
+import dev.muster.audit.AuditTrail.Line;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(name = "audit", description = "Who did what, when and from where, newest first.")
+final class AuditCommand implements Callable<Integer> {
+
+  private static final String ROW = "%-10s %-21s %-20s %-22s %-8s %s";
+
+  private final Beans beans;
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private StandardOptions options = new StandardOptions();
+  @Mixin private ListOptions list = new ListOptions();
+
+  @Option(names = "--actor", paramLabel = "TEXT", description = "By this person or account.")
+  private @Nullable String actor;
+
+  @Option(names = "--action", paramLabel = "TEXT", description = "Whose name begins so.")
+  private @Nullable String action;
+
+  @Option(names = "--subject", paramLabel = "TEXT", description = "With this in its subject.")
+  private @Nullable String subject;
+
+  @Option(
+      names = "--outcome",
+      paramLabel = "OUTCOME",
+      description = "Only these: ${COMPLETION-CANDIDATES}.")
+  private @Nullable Outcome outcome;
+
+  @Option(names = "--from", paramLabel = "TIME", description = "From then on: 2026-11-25T16:00:00Z.")
+  private @Nullable Instant from;
+
+  @Option(names = "--until", paramLabel = "TIME", description = "Before then.")
+  private @Nullable Instant until;
+
+  AuditCommand(Beans beans) {
+    this.beans = beans;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    AuditTrail audit = beans.get(AuditTrail.class);
+    var filter = new AuditTrail.Filter(actor, action, subject, outcome, from, until);
+    return list.print(
+        options.output(spec),
+        () -> audit.all(filter),
+        number -> audit.page(filter, null, number).stream().map(Line::of).toList(),
+        "Nothing is like that.",
+        ROW.formatted("ENTRY", "AT", "WHO", "ACTION", "OUTCOME", "SUBJECT"),
+        AuditCommand::row);
+  }
+
+  private static String row(Line line) {
+    return ROW.formatted(
+        line.number(),
+        Output.time(line.at()),
+        line.actor(),
+        line.action(),
+        line.outcome(),
+        line.subject());
+  }
+}

@@ -1,0 +1,76 @@
+package dev.muster.cli;
+
+import dev.muster.export.Export;
+import dev.muster.export.ExportFormat;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** How much of a list is printed, and how: some lines for people, or all of it for a file. */
+final class ListOptions {
+
+  @Mixin private LastOption last = new LastOption();
+
+  @Option(
+      names = "--export",
+      paramLabel = "FORMAT",
+      converter = FormatConverter.class,
+      description = "Print all of them, as csv or jsonl, however many there are.")
+  private @Nullable ExportFormat export;
+
+  static final class FormatConverter implements ITypeConverter<ExportFormat> {
+    @Override
+    public ExportFormat convert(String value) {
+      try {
+        return ExportFormat.of(value);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  /** Some of a list. */
+  interface Latest<T> {
+    List<T> of(int number);
+  }
+
+  /**
+   * Prints the list.
+   *
+   * @param none what is said when there is nothing in it
+   * @param head the first line, for people
+   */
+  <T extends Record> int print(
+      Output output,
+      Supplier<? extends Export<T, ?>> all,
+      Latest<T> latest,
+      String none,
+      String head,
+      Function<T, String> line)
+      throws IOException {
+    if (export != null) {
+      var out = output.commandLine().getOut();
+      all.get().write(export, out);
+      if (out.checkError()) {
+        throw new CommandFailedException("Not all of it could be written.");
+      }
+      return ExitCodes.OK;
+    }
+    List<T> found = latest.of(last.number());
+    if (output.json()) {
+      output.json(found);
+    } else if (found.isEmpty()) {
+      output.line(none);
+    } else {
+      output.line(head);
+      found.forEach(one -> output.line(Output.visible(line.apply(one))));
+    }
+    return ExitCodes.OK;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.export;
+
+import org.jspecify.annotations.NullMarked;
