@@ -107,8 +107,8 @@ class ApiConfiguration {
                     "Export",
                     new ApiResponse()
                         .description(
-                            "A file: CSV that is safe in a spreadsheet, or a JSON object a line. One"
-                                + " that ends without the end of its last chunk is not whole.")
+                            "A file: CSV that is safe in a spreadsheet, or a JSON object a line."
+                                + " One that ends without the end of its last chunk is not whole.")
                         .content(
                             Arrays.stream(ExportFormat.values())
                                 .collect(

@@ -6,7 +6,6 @@ import dev.muster.audit.AuditTrail.Line;
 import dev.muster.http.ExportDownload;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
-import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletResponse;
@@ -14,7 +13,6 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -50,7 +48,10 @@ class AuditApi {
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     AuditTrail.Filter filter = new AuditTrail.Filter(actor, action, subject, outcome, from, until);
-    return Listed.of(audit.page(filter, Cursor.number(cursor), limit + 1).stream().map(Line::of).toList(), limit, Line::number);
+    return Listed.of(
+        audit.page(filter, Cursor.number(cursor), limit + 1).stream().map(Line::of).toList(),
+        limit,
+        Line::number);
   }
 
   @GetMapping("/api/audit/export.{format:csv|jsonl}")

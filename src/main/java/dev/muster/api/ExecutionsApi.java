@@ -37,7 +37,8 @@ class ExecutionsApi {
   private final BackgroundRuns background;
   private final ExportDownload download;
 
-  ExecutionsApi(Executions executions, RunControl runs, BackgroundRuns background, ExportDownload download) {
+  ExecutionsApi(
+      Executions executions, RunControl runs, BackgroundRuns background, ExportDownload download) {
     this.download = download;
     this.executions = executions;
     this.runs = runs;

@@ -43,7 +43,8 @@ class ManifestsApi {
   /** How many devices left the registry. */
   record Withdrawn(long devices) {}
 
-  ManifestsApi(SentManifests manifests, OwnManifests own, Uploads uploads, ExportDownload download) {
+  ManifestsApi(
+      SentManifests manifests, OwnManifests own, Uploads uploads, ExportDownload download) {
     this.download = download;
     this.manifests = manifests;
     this.own = own;

@@ -47,7 +47,8 @@ class RevocationListsApi {
   private final Uploads uploads;
   private final ExportDownload download;
 
-  RevocationListsApi(AppliedLists lists, ListApprovals approvals, Uploads uploads, ExportDownload download) {
+  RevocationListsApi(
+      AppliedLists lists, ListApprovals approvals, Uploads uploads, ExportDownload download) {
     this.download = download;
     this.lists = lists;
     this.approvals = approvals;

@@ -5,7 +5,18 @@
  */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"access", "export", "factory", "home", "manifest", "provisioning", "registry", "revocation", "run", "store"})
+    allowedDependencies = {
+      "access",
+      "export",
+      "factory",
+      "home",
+      "manifest",
+      "provisioning",
+      "registry",
+      "revocation",
+      "run",
+      "store"
+    })
 package dev.muster.arrival;
 
 import org.jspecify.annotations.NullMarked;

@@ -4,7 +4,8 @@
  * age} at hand.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"credential", "export", "home", "manifest", "registry", "run"})
+@ApplicationModule(
+    allowedDependencies = {"credential", "export", "home", "manifest", "registry", "run"})
 package dev.muster.bundle;
 
 import org.jspecify.annotations.NullMarked;

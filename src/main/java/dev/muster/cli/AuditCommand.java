@@ -39,7 +39,10 @@ final class AuditCommand implements Callable<Integer> {
       description = "Only these: ${COMPLETION-CANDIDATES}.")
   private @Nullable Outcome outcome;
 
-  @Option(names = "--from", paramLabel = "TIME", description = "From then on: 2026-11-25T16:00:00Z.")
+  @Option(
+      names = "--from",
+      paramLabel = "TIME",
+      description = "From then on: 2026-11-25T16:00:00Z.")
   private @Nullable Instant from;
 
   @Option(names = "--until", paramLabel = "TIME", description = "Before then.")

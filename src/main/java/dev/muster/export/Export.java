@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -47,35 +46,43 @@ public final class Export<T extends Record, P> {
     }
   }
 
-  private final Class<T> type;
-  private final Function<@Nullable P, Part<T, P>> parts;
-  private final Part<T, P> first;
+  /** A list that says itself where it goes on. */
+  public interface Parts<T, P> {
 
-  private Export(Class<T> type, Function<@Nullable P, Part<T, P>> parts) {
-    this.type = type;
-    this.parts = parts;
-    this.first = parts.apply(null);
+    /** The part behind a place; null: the first one. */
+    Part<T, P> after(@Nullable P place);
   }
 
-  /** Of a list that says itself where it goes on. What can't be looked for is said at once. */
-  public static <T extends Record, P> Export<T, P> of(
-      Class<T> type, Function<@Nullable P, Part<T, P>> parts) {
+  /** A list that goes on behind a row's place. */
+  public interface Rows<T, P> {
+
+    /** The next so many rows behind a place; null: from the beginning. */
+    List<T> after(@Nullable P place, int limit);
+  }
+
+  private final Class<T> type;
+  private final Parts<T, P> parts;
+  private final Part<T, P> first;
+
+  private Export(Class<T> type, Parts<T, P> parts) {
+    this.type = type;
+    this.parts = parts;
+    this.first = parts.after(null);
+  }
+
+  /** Of a list's parts. What can't be looked for is said at once. */
+  public static <T extends Record, P> Export<T, P> of(Class<T> type, Parts<T, P> parts) {
     return new Export<>(type, parts);
   }
 
-  /**
-   * Of a list that goes on behind a row's place.
-   *
-   * @param rows the next so many behind a place; null: from the beginning
-   */
+  /** Of a list's rows, and where each stands. */
   public static <T extends Record, P> Export<T, P> of(
-      Class<T> type, BiFunction<@Nullable P, Integer, List<T>> rows, Function<T, P> place) {
+      Class<T> type, Rows<T, P> rows, Function<T, P> place) {
     return new Export<>(
         type,
         after -> {
-          List<T> some = rows.apply(after, AT_ONCE);
-          return new Part<>(
-              some, some.isEmpty() ? null : place.apply(some.get(some.size() - 1)));
+          List<T> some = rows.after(after, AT_ONCE);
+          return new Part<>(some, some.isEmpty() ? null : place.apply(some.get(some.size() - 1)));
         });
   }
 
@@ -151,7 +158,7 @@ public final class Export<T extends Record, P> {
       if (next == null) {
         return;
       }
-      part = parts.apply(next);
+      part = parts.after(next);
     }
   }
 }

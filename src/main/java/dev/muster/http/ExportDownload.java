@@ -39,8 +39,7 @@ public class ExportDownload {
    * @param list what the file's name begins with
    * @param extension of an {@link ExportFormat}
    */
-  public void send(
-      String list, Export<?, ?> export, String extension, HttpServletResponse response)
+  public void send(String list, Export<?, ?> export, String extension, HttpServletResponse response)
       throws IOException {
     ExportFormat format = ExportFormat.of(extension);
     response.setContentType(format.mediaType());

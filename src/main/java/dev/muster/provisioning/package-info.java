@@ -5,7 +5,19 @@
  */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"access", "bundle", "credential", "credential::sas", "export", "factory", "home", "manifest", "registry", "run", "store"})
+    allowedDependencies = {
+      "access",
+      "bundle",
+      "credential",
+      "credential::sas",
+      "export",
+      "factory",
+      "home",
+      "manifest",
+      "registry",
+      "run",
+      "store"
+    })
 package dev.muster.provisioning;
 
 import org.jspecify.annotations.NullMarked;

@@ -41,7 +41,7 @@ public record DeviceSearch(
   }
 
   /** Every device. */
-  public static final DeviceSearch ALL = 
+  public static final DeviceSearch ALL =
       new DeviceSearch(null, null, null, null, null, null, null, null, null);
 
   public DeviceSearch {

@@ -241,8 +241,7 @@ public class KnownDevices {
         && (search.model() == null || search.model().equals(device.model()));
   }
 
-  private Page throughRows(
-      DeviceSearch search, @Nullable String factory, Place place, int limit) {
+  private Page throughRows(DeviceSearch search, @Nullable String factory, Place place, int limit) {
     Map<String, Object> values = new HashMap<>();
     List<String> conditions = new ArrayList<>();
     put(search.id(), "id", "d.device_id = :id", values, conditions);
@@ -309,8 +308,7 @@ public class KnownDevices {
 
   private record Chunk(int manifest, int firstLine, int lastLine, long devices) {}
 
-  private Page byChunk(
-      DeviceSearch search, @Nullable String factory, Place place, int limit) {
+  private Page byChunk(DeviceSearch search, @Nullable String factory, Place place, int limit) {
     String state = search.standing() == null ? null : search.standing().name();
     List<KnownDevice> found = new ArrayList<>();
     Place next = place;

@@ -4,7 +4,16 @@
  */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"access", "credential", "credential::sas", "database", "export", "home", "manifest", "status"})
+    allowedDependencies = {
+      "access",
+      "credential",
+      "credential::sas",
+      "database",
+      "export",
+      "home",
+      "manifest",
+      "status"
+    })
 package dev.muster.registry;
 
 import org.jspecify.annotations.NullMarked;

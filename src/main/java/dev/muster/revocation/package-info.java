@@ -5,7 +5,19 @@
  */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"access", "bundle", "database", "export", "factory", "home", "manifest", "registry", "run", "status", "store"})
+    allowedDependencies = {
+      "access",
+      "bundle",
+      "database",
+      "export",
+      "factory",
+      "home",
+      "manifest",
+      "registry",
+      "run",
+      "status",
+      "store"
+    })
 package dev.muster.revocation;
 
 import org.jspecify.annotations.NullMarked;

@@ -74,7 +74,10 @@ public class Executions {
   /** All executions that are meant, to take away. */
   @Requires(Permission.EXECUTION_READ)
   public Export<ExecutionSummary, Long> all(Filter filter) {
-    return Export.of(ExecutionSummary.class, (before, limit) -> page(filter, before, limit), ExecutionSummary::execution);
+    return Export.of(
+        ExecutionSummary.class,
+        (before, limit) -> page(filter, before, limit),
+        ExecutionSummary::execution);
   }
 
   /** What is being worked on, oldest first. */

@@ -5,7 +5,6 @@ import dev.muster.manifest.RejectLimit;
 import dev.muster.run.BackgroundRuns;
 import dev.muster.run.BackgroundRuns.Begun;
 import dev.muster.run.ExecutionDetail;
-import dev.muster.run.ExecutionSummary;
 import dev.muster.run.Executions;
 import dev.muster.run.Executions.Filter;
 import dev.muster.run.RunControl;
@@ -40,7 +39,8 @@ class ExecutionPages {
       Executions executions,
       RunPreviews previews,
       BackgroundRuns backgroundRuns,
-      RunControl runControl, ExportDownload download) {
+      RunControl runControl,
+      ExportDownload download) {
     this.download = download;
     this.executions = executions;
     this.previews = previews;

@@ -7,7 +7,6 @@ import dev.muster.bundle.BundleFiles.Download;
 import dev.muster.http.ExportDownload;
 import dev.muster.manifest.RejectCode;
 import dev.muster.provisioning.OwnManifests;
-import dev.muster.provisioning.SentManifest.Line;
 import dev.muster.provisioning.SentManifest;
 import dev.muster.provisioning.SentManifest.State;
 import dev.muster.provisioning.SentManifests;

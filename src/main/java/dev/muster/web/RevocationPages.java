@@ -50,7 +50,11 @@ class RevocationPages {
   private final CheckedUploads uploads;
   private final ExportDownload download;
 
-  RevocationPages(AppliedLists lists, ListApprovals approvals, CheckedUploads uploads, ExportDownload download) {
+  RevocationPages(
+      AppliedLists lists,
+      ListApprovals approvals,
+      CheckedUploads uploads,
+      ExportDownload download) {
     this.download = download;
     this.lists = lists;
     this.approvals = approvals;

@@ -119,8 +119,7 @@ class ExportTests {
       content.append(id).append(',').append(gateway).append(",@SUM(A1)\n");
     }
     Answer taken =
-        operator
-            .stream(
+        operator.stream(
                 "/api/manifests/" + factory + "/boards.csv",
                 BodyPublishers.ofString(content.toString()))
             .is(202);

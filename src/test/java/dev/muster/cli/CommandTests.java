@@ -204,6 +204,15 @@ class CommandTests {
             key.toString());
     assertThat(opened.exitCode()).as(opened.err()).isZero();
     assertThat(opened.out().lines()).hasSize(4);
+    assertThat(own.run("manifests", "--factory", "contoso").out()).contains("DELIVERED");
+    Result devices = own.run("devices", "--factory", "contoso", "--export", "csv");
+    assertThat(devices.out().lines().count())
+        .as(devices.err())
+        .isEqualTo(1 + outcome.get("accepted").asLong());
+    assertThat(own.run("audit", "--action", "factory.add", "--export", "jsonl").out())
+        .startsWith("{\"number\":")
+        .contains("factory=contoso");
+    assertThat(own.run("devices", "--export", "xlsx").err()).contains("there are csv and jsonl");
     assertThat(own.run("factory", "remove", "contoso").exitCode()).isZero();
     assertThat(own.run("factory", "remove", "contoso").exitCode()).isEqualTo(1);
   }
