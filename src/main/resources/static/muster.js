@@ -17,6 +17,24 @@
     for (const button of document.querySelectorAll("button[type=submit]:disabled")) button.disabled = false;
   });
 
+  // On a phone the rows of a table are cards, which say in each line what it is.
+  const roles = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell" };
+  function label(table) {
+    const titles = [...table.querySelectorAll("thead th")].map((th) => th.textContent.trim());
+    for (const row of table.tBodies[0]?.rows ?? []) {
+      [...row.cells].forEach((cell, at) => { cell.dataset.label = titles[at] ?? ""; });
+    }
+    for (const one of [table, ...table.querySelectorAll("thead, tbody, tr, td, th")]) {
+      one.setAttribute("role", roles[one.tagName] ?? (one.scope === "row" ? "rowheader" : "columnheader"));
+    }
+    table.classList.add("labelled");
+  }
+  function labelAll() {
+    document.querySelectorAll(".table-wrap > table:not(.labelled)").forEach(label);
+  }
+  labelAll();
+  document.addEventListener("htmx:afterSettle", labelAll);
+
   // A session that has ended: the page is loaded again, which signs in.
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status === 401) window.location.reload();

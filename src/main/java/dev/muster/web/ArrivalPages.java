@@ -1,9 +1,12 @@
 package dev.muster.web;
 
+import dev.muster.access.Callers;
+import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Filter;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.run.Executions;
 import dev.muster.web.EveryPage.NotFoundException;
 import java.util.List;
 import java.util.Locale;
@@ -34,9 +37,11 @@ class ArrivalPages {
   private static final int MAX_REASON = 500;
 
   private final Arrivals arrivals;
+  private final Executions executions;
 
-  ArrivalPages(Arrivals arrivals) {
+  ArrivalPages(Arrivals arrivals, Executions executions) {
     this.arrivals = arrivals;
+    this.executions = executions;
   }
 
   @GetMapping("/arrivals")
@@ -66,7 +71,13 @@ class ArrivalPages {
 
   @GetMapping("/arrivals/{arrival:\\d+}")
   String one(@PathVariable long arrival, Model model) {
-    model.addAttribute("arrival", find(arrival));
+    Shown shown = find(arrival);
+    model.addAttribute("arrival", shown);
+    model.addAttribute(
+        "run",
+        shown.execution() == null || !Callers.current().may(Permission.EXECUTION_READ)
+            ? null
+            : executions.detail(shown.execution()).orElse(null));
     return "arrival";
   }
 

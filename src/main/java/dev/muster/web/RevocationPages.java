@@ -212,7 +212,9 @@ class RevocationPages {
                 : "The list has arrived as arrival %d. It is applied by itself; the nightly run"
                     + " does so at the latest.")
             .formatted(arrival));
-    return "redirect:/revocations";
+    return Callers.current().may(Permission.ARRIVAL_READ)
+        ? "redirect:/arrivals/" + arrival
+        : "redirect:/revocations";
   }
 
   @PostMapping("/revocations/send/{id}/discard")

@@ -321,6 +321,8 @@ class AdministrationPagesTests {
     console.accessible(page);
     click(page, AriaRole.BUTTON, "Send it");
     assertThat(page.getByRole(AriaRole.STATUS)).containsText("has arrived");
+    assertThat(page.locator("main .badge").first()).hasText("waits for the night");
+    page.navigate(console.address() + "/revocations");
     assertThat(page.locator("main")).containsText("for the nightly run");
 
     Path file = Files.writeString(folder.resolve("by-hand-" + run + ".csv"), list);
@@ -486,6 +488,7 @@ class AdministrationPagesTests {
     assertThat(page.locator("tbody tr")).hasCount(1);
     assertThat(page.locator("tbody tr")).containsText("console 127.0.0.1");
     console.accessible(page);
+    assertThat(page.locator("tbody .subject a")).hasAttribute("href", "/devices?id=" + id);
 
     APIResponse csv =
         page.request().get(console.address() + link(page, "Export as CSV").getAttribute("href"));
@@ -501,6 +504,9 @@ class AdministrationPagesTests {
     JsonNode entry = new JsonMapper().readTree(lines.text());
     assertThat(entry.get("action").asString()).isEqualTo("device.revoke");
     assertThat(entry.get("subject").asString()).contains(id.toString());
+
+    page.navigate(console.address() + "/audit?from=2026-11-02&until=2026-11-01");
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("Until lies before from");
 
     Page technician = console.signedIn("technician");
     for (String path : List.of("/audit", "/audit/export.csv", "/audit/export.jsonl")) {
@@ -541,6 +547,15 @@ class AdministrationPagesTests {
       assertThat(posted(page, path, Map.of("id", "sneaked-in"))).as(path).isEqualTo(403);
     }
     assertThat(factories.find("fabrikam")).isPresent();
+    for (String path : List.of("/manifests", "/executions", "/arrivals")) {
+      page.navigate(console.address() + path + "?before=1");
+      page.locator("#newest").click();
+      page.waitForURL(console.address() + path + "**");
+      assertThat(page.locator("#newest")).hasCount(0);
+    }
+    page.navigate(console.address() + "/no-such-page");
+    assertThat(page.locator("h1")).hasText("There is nothing here");
+    assertThat(page.locator("nav.sections a").first()).isVisible(); // there is a way on
   }
 
   private static void eventually(Callable<Boolean> question) throws Exception {
