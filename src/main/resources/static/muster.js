@@ -32,8 +32,27 @@
   function labelAll() {
     document.querySelectorAll(".table-wrap > table:not(.labelled)").forEach(label);
   }
-  labelAll();
-  document.addEventListener("htmx:afterSettle", labelAll);
+
+  // Times are in UTC, as in logs and reports; under the pointer they are the reader's.
+  const local = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+  const zone = local.resolvedOptions().timeZone;
+  function localTimes() {
+    for (const time of document.querySelectorAll("time[datetime]:not([data-local])")) {
+      const at = new Date(time.dateTime);
+      if (Number.isNaN(at.getTime())) continue;
+      time.dataset.local = "";
+      time.title = (time.title ? time.title + ", " : "") + local.format(at);
+    }
+  }
+  const said = document.getElementById("zone");
+  if (said !== null && zone) said.textContent = `Times are in UTC; pointed at, one is shown for ${zone}, too.`;
+
+  function dress() {
+    labelAll();
+    localTimes();
+  }
+  dress();
+  document.addEventListener("htmx:afterSettle", dress);
 
   // A session that has ended: the page is loaded again, which signs in.
   document.addEventListener("htmx:responseError", (event) => {

@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -530,6 +531,7 @@ class AdministrationPagesTests {
             "/audit")) {
       page.navigate(console.address() + path);
       assertThat(page.locator("h1")).isVisible();
+      assertThat(page.locator("footer")).containsText("Times are in UTC; pointed at, one is shown for");
       assertThat(page.locator("form[method=post]:not([action='/logout'])")).hasCount(0);
       console.accessible(page);
     }
@@ -553,6 +555,13 @@ class AdministrationPagesTests {
       page.waitForURL(console.address() + path + "**");
       assertThat(page.locator("#newest")).hasCount(0);
     }
+    page.navigate(console.address() + "/audit");
+    assertThat(page.locator("main .hint")).containsText("Nobody can change it");
+    assertThat(page.locator("tbody time").first()).hasAttribute("title", Pattern.compile(".+ 20\\d\\d .+"));
+    click(page, AriaRole.LINK, "Help and terms");
+    assertThat(page.locator("h1")).hasText("Help");
+    console.accessible(page);
+    click(page, AriaRole.LINK, "Show arrivals");
     page.navigate(console.address() + "/no-such-page");
     assertThat(page.locator("h1")).hasText("There is nothing here");
     assertThat(page.locator("nav.sections a").first()).isVisible(); // there is a way on
