@@ -22,7 +22,11 @@
   function label(table) {
     const titles = [...table.querySelectorAll("thead th")].map((th) => th.textContent.trim());
     for (const row of table.tBodies[0]?.rows ?? []) {
-      [...row.cells].forEach((cell, at) => { cell.dataset.label = titles[at] ?? ""; });
+      [...row.cells].forEach((cell, at) => {
+        cell.dataset.label = titles[at] ?? "";
+        const holds = cell.textContent.trim() !== "" || cell.querySelector("progress, input, button") !== null;
+        cell.classList.toggle("nothing", !holds);
+      });
     }
     for (const one of [table, ...table.querySelectorAll("thead, tbody, tr, td, th")]) {
       one.setAttribute("role", roles[one.tagName] ?? (one.scope === "row" ? "rowheader" : "columnheader"));
@@ -32,6 +36,10 @@
   function labelAll() {
     document.querySelectorAll(".table-wrap > table:not(.labelled)").forEach(label);
   }
+
+  // There are more sections than a phone has room for: the one that one is at is in view.
+  const here = document.querySelector(".sections [aria-current]");
+  if (here !== null) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 48;
 
   // Times are in UTC, as in logs and reports; under the pointer they are the reader's.
   const local = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
@@ -45,7 +53,7 @@
     }
   }
   const said = document.getElementById("zone");
-  if (said !== null && zone) said.textContent = `Times are in UTC; pointed at, one is shown for ${zone}, too.`;
+  if (said !== null && zone && zone !== "UTC") said.textContent = `Times are in UTC; pointed at, one is shown for ${zone}, too.`;
 
   function dress() {
     labelAll();

@@ -34,7 +34,8 @@ public class Arrivals {
    *     is none
    * @param kind what arrived
    * @param sender the account that sent it; null when its source knows none
-   * @param location where its content lies, or lay
+   * @param location where its content lies, or lay; a factory's account is told no folder of this
+   *     machine
    */
   public record Shown(
       long arrival,
@@ -271,14 +272,16 @@ public class Arrivals {
   }
 
   private List<Shown> list(String where, Map<String, ?> parameters, int limit) {
+    String mine = Callers.factory(Permission.ARRIVAL_READ);
     return jdbc.sql(SELECT.formatted(where))
-        .param("mine", Callers.factory(Permission.ARRIVAL_READ))
+        .param("mine", mine)
         .params(parameters)
         .param("limit", limit)
         .query(
             (row, number) -> {
               long execution = row.getLong("execution");
               boolean ran = !row.wasNull();
+              String location = row.getString("location");
               return new Shown(
                   row.getLong("arrival_id"),
                   row.getString("source"),
@@ -293,7 +296,7 @@ public class Arrivals {
                   row.getString("problem"),
                   ArrivalKind.valueOf(row.getString("kind")),
                   row.getString("sender"),
-                  row.getString("location"));
+                  mine == null ? location : location.replaceFirst("^file:.*/", ""));
             })
         .list();
   }

@@ -166,15 +166,14 @@ final class FactoryCommand implements Runnable {
     output.line(LISTED.formatted("FACTORY", "DEVICES GO TO", "ITS BUNDLES CAN BE OPENED BY"));
     for (Factory factory : factories) {
       output.line(
-          LISTED
-              .formatted(
-                  factory.id(),
-                  (factory.hub() == null ? "any hub" : "hub " + factory.hub())
-                      + (factory.signingKey() == null ? "" : ", signs")
-                      + (factory.updates() ? ", updates" : ""),
-                  factory.recipients().stream()
-                      .map(AgeRecipient::publicKey)
-                      .collect(Collectors.joining(" "))));
+          LISTED.formatted(
+              factory.id(),
+              (factory.hub() == null ? "any hub" : "hub " + factory.hub())
+                  + (factory.signingKey() == null ? "" : ", signs")
+                  + (factory.updates() ? ", updates" : ""),
+              factory.recipients().stream()
+                  .map(AgeRecipient::publicKey)
+                  .collect(Collectors.joining(" "))));
     }
     return ExitCodes.OK;
   }

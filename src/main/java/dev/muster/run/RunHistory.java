@@ -197,9 +197,13 @@ public class RunHistory {
     List<ExecutionSummary> all = sameRun(execution);
     Map<String, String> asked = asked(all.get(0).execution());
     RunSubject subject = runProgress.subject(summary.job(), asked);
+    Map<String, String> shown = asked(execution);
+    if (Callers.factory(Permission.EXECUTION_READ) != null) {
+      shown.keySet().removeIf(name -> name.equals("file") || name.equals(RunKind.CONTENT)); // paths here
+    }
     return new ExecutionDetail(
         summary,
-        asked(execution),
+        shown,
         subject.manifest(),
         subject.list(),
         asked.containsKey(RunKind.ARRIVAL) ? Long.valueOf(asked.get(RunKind.ARRIVAL)) : null,

@@ -105,7 +105,12 @@ public class Overview {
    * @param oldest since when the oldest has been waiting for its turn; null when none is
    */
   public record InboxNow(
-      long waiting, long nightly, long running, long failed, long failedAlone, @Nullable Instant oldest) {}
+      long waiting,
+      long nightly,
+      long running,
+      long failed,
+      long failedAlone,
+      @Nullable Instant oldest) {}
 
   @Requires(Permission.ARRIVAL_READ)
   public InboxNow inbox() {

@@ -333,6 +333,13 @@ class ApiTests {
         .is(200);
 
     ApiClient fabrikam = new ApiClient(console, "factory");
+    JsonNode arrival = fabrikam.get("/api/arrivals?limit=1").is(200).json().get("items").get(0);
+    assertThat(arrival.get("location").asString()).as("no folder here").doesNotContain("/");
+    String run = "/api/executions/" + arrival.get("execution").asLong();
+    assertThat(fabrikam.get(run).is(200).json().get("asked").propertyNames())
+        .contains("name")
+        .doesNotContain("file", "content");
+    assertThat(auditor.get(run).is(200).json().get("asked").propertyNames()).contains("file");
     String path = "/api/devices/" + gateway;
     assertThat(auditor.get(path + "/history").is(200).body()).contains("security-officer@dev");
     assertThat(fabrikam.get(path + "/history").is(200).body())

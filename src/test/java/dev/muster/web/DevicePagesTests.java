@@ -218,7 +218,8 @@ class DevicePagesTests {
     page.navigate(console.address() + "/devices?serial=SN-" + run + "-5");
     console.accessible(page);
     Locator state = page.locator("tbody tr td").first();
-    assertThat(state).hasAttribute("data-label", "State"); // rows are cards, and nothing lies beyond
+    assertThat(state)
+        .hasAttribute("data-label", "State"); // rows are cards, and nothing lies beyond
     BoundingBox box = state.boundingBox();
     assertThat(box.x + box.width).isLessThanOrEqualTo(360);
     page.navigate(console.address() + "/devices/" + ids.get(5));

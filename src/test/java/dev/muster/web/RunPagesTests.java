@@ -223,7 +223,8 @@ class RunPagesTests {
     assertThat(page.getByRole(AriaRole.STATUS)).containsText("left the registry");
     assertThat(badge(page)).hasText("withdrawn");
     assertThat(page.locator("main")).containsText("operator@dev abandoned it");
-    assertThat(page.getByText(", after").locator("span")).hasText(took); // withdrawn, it ran no longer
+    assertThat(page.getByText(", after").locator("span"))
+        .hasText(took); // withdrawn, it ran no longer
   }
 
   @Test
