@@ -199,7 +199,9 @@ public class RunHistory {
     RunSubject subject = runProgress.subject(summary.job(), asked);
     Map<String, String> shown = asked(execution);
     if (Callers.factory(Permission.EXECUTION_READ) != null) {
-      shown.keySet().removeIf(name -> name.equals("file") || name.equals(RunKind.CONTENT)); // paths here
+      shown
+          .keySet()
+          .removeIf(name -> name.equals("file") || name.equals(RunKind.CONTENT)); // paths here
     }
     return new ExecutionDetail(
         summary,

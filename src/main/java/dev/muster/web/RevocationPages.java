@@ -4,6 +4,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
+import dev.muster.arrival.Arrivals;
 import dev.muster.manifest.Rejected;
 import dev.muster.revocation.AppliedLists;
 import dev.muster.revocation.AppliedLists.Detail;
@@ -46,11 +47,14 @@ class RevocationPages {
   private final AppliedLists lists;
   private final ListApprovals approvals;
   private final CheckedUploads uploads;
+  private final Arrivals arrivals;
 
-  RevocationPages(AppliedLists lists, ListApprovals approvals, CheckedUploads uploads) {
+  RevocationPages(
+      AppliedLists lists, ListApprovals approvals, CheckedUploads uploads, Arrivals arrivals) {
     this.lists = lists;
     this.approvals = approvals;
     this.uploads = uploads;
+    this.arrivals = arrivals;
   }
 
   @GetMapping("/revocations")
@@ -93,6 +97,12 @@ class RevocationPages {
     boolean more = rejects.size() > ROWS;
     model.addAttribute("detail", detail);
     model.addAttribute("list", detail.list());
+    Long arrival = detail.arrival();
+    model.addAttribute(
+        "sender",
+        arrival == null || !Callers.current().may(Permission.ARRIVAL_READ)
+            ? null
+            : arrivals.find(arrival).map(Arrivals.Shown::sender).orElse(null));
     model.addAttribute("rejects", more ? rejects.subList(0, ROWS) : rejects);
     model.addAttribute("next", more ? rejects.get(ROWS - 1).line() : null);
     model.addAttribute("after", after);

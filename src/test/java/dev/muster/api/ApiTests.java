@@ -121,6 +121,8 @@ class ApiTests {
     auditor.get("/api/nothing").isProblem(404, "not-found");
     auditor.get("/api/executions/987654321").isProblem(404, "not-found");
     auditor.get("/api/executions/first").isProblem(400, "invalid-request");
+    assertThat(auditor.get("/api/devices?state=banana").isProblem(400, "invalid-request").body())
+        .contains("'banana' is no state. It can be ", "REVOKED");
     Answer method = auditor.send("DELETE", "/api/audit", null).isProblem(405, "method-not-allowed");
     assertThat(method.header("Allow")).isEqualTo("GET");
     operator

@@ -397,6 +397,8 @@ class AdministrationPagesTests {
     click(page, AriaRole.BUTTON, "Apply it now");
     assertThat(page.getByRole(AriaRole.STATUS)).containsText("is applied now");
     eventually(() -> state(ids.get(0)) == DeviceState.REVOKED);
+    page.locator("#to-list").click();
+    assertThat(page.locator(".facts").first()).containsText("security-officer@dev");
 
     Path two =
         Files.writeString(
@@ -531,8 +533,7 @@ class AdministrationPagesTests {
             "/audit")) {
       page.navigate(console.address() + path);
       assertThat(page.locator("h1")).isVisible();
-      assertThat(page.locator("footer"))
-          .containsText("Times are in UTC");
+      assertThat(page.locator("footer")).containsText("Times are in UTC");
       assertThat(page.locator("form[method=post]:not([action='/logout'])")).hasCount(0);
       console.accessible(page);
     }
