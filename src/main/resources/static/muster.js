@@ -17,6 +17,51 @@
     for (const button of document.querySelectorAll("button[type=submit]:disabled")) button.disabled = false;
   });
 
+  // On a phone the rows of a table are cards, which say in each line what it is.
+  const roles = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell" };
+  function label(table) {
+    const titles = [...table.querySelectorAll("thead th")].map((th) => th.textContent.trim());
+    for (const row of table.tBodies[0]?.rows ?? []) {
+      [...row.cells].forEach((cell, at) => {
+        cell.dataset.label = titles[at] ?? "";
+        const holds = cell.textContent.trim() !== "" || cell.querySelector("progress, input, button") !== null;
+        cell.classList.toggle("nothing", !holds);
+      });
+    }
+    for (const one of [table, ...table.querySelectorAll("thead, tbody, tr, td, th")]) {
+      one.setAttribute("role", roles[one.tagName] ?? (one.scope === "row" ? "rowheader" : "columnheader"));
+    }
+    table.classList.add("labelled");
+  }
+  function labelAll() {
+    document.querySelectorAll(".table-wrap > table:not(.labelled)").forEach(label);
+  }
+
+  // There are more sections than a phone has room for: the one that one is at is in view.
+  const here = document.querySelector(".sections [aria-current]");
+  if (here !== null) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 48;
+
+  // Times are in UTC, as in logs and reports; under the pointer they are the reader's.
+  const local = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+  const zone = local.resolvedOptions().timeZone;
+  function localTimes() {
+    for (const time of document.querySelectorAll("time[datetime]:not([data-local])")) {
+      const at = new Date(time.dateTime);
+      if (Number.isNaN(at.getTime())) continue;
+      time.dataset.local = "";
+      time.title = (time.title ? time.title + ", " : "") + local.format(at);
+    }
+  }
+  const said = document.getElementById("zone");
+  if (said !== null && zone && zone !== "UTC") said.textContent = `Times are in UTC; pointed at, one is shown for ${zone}, too.`;
+
+  function dress() {
+    labelAll();
+    localTimes();
+  }
+  dress();
+  document.addEventListener("htmx:afterSettle", dress);
+
   // A session that has ended: the page is loaded again, which signs in.
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status === 401) window.location.reload();

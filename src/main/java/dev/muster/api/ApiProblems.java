@@ -7,8 +7,10 @@ import dev.muster.home.NoRoom;
 import dev.muster.registry.UnknownDeviceException;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -73,9 +75,19 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
   @ExceptionHandler
   ResponseEntity<Object> mismatch(MethodArgumentTypeMismatchException e) {
+    Class<?> type = e.getRequiredType();
     return invalid(
-        "'%s' is no %s. Compare the request with /api/openapi.json."
-            .formatted(e.getValue(), e.getName()));
+        "'%s' is no %s. %s"
+            .formatted(
+                e.getValue(),
+                e.getName(),
+                type != null && type.isEnum()
+                    ? "It can be %s."
+                        .formatted(
+                            Arrays.stream(type.getEnumConstants())
+                                .map(String::valueOf)
+                                .collect(Collectors.joining(", ")))
+                    : "Compare the request with /api/openapi.json."));
   }
 
   /** A value that no column can hold: a date beyond all calendars, a character that is none. */

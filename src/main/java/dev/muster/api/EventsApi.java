@@ -36,7 +36,7 @@ class EventsApi {
               schema = @Schema(type = "string")))
   @ApiResponse(responseCode = "429", ref = "Problem")
   ResponseEntity<SseEmitter> events() {
-    SseEmitter emitter = streams.open();
+    SseEmitter emitter = streams.open(null);
     if (emitter == null) {
       throw new ProblemException(
           Problem.TOO_MANY_STREAMS,

@@ -31,10 +31,12 @@ public class Arrivals {
    *     person
    * @param attempts how often it failed for a passing reason since it last got on
    * @param dueAt when it is tried next; null when it is not waiting
-   * @param execution the run that decided it; null when there is none
+   * @param execution the last one of the run that decided it, or that is under way; null when there
+   *     is none
    * @param kind what arrived
    * @param sender the account that sent it; null when its source knows none
-   * @param location where its content lies, or lay
+   * @param location where its content lies, or lay; a factory's account is told no folder of this
+   *     machine
    */
   public record Shown(
       long arrival,
@@ -94,7 +96,13 @@ public class Arrivals {
   private static final String SELECT =
       """
       SELECT arrival_id, source, factory, file_name, arrived_at, ended_at, attempts, problem, kind, sender, location,
-             (outcome ->> 'execution')::bigint AS execution,
+             (SELECT max(l.job_execution_id)
+                FROM batch_job_execution e JOIN batch_job_execution l USING (job_instance_id)
+               WHERE e.job_execution_id = coalesce(
+                       (outcome ->> 'execution')::bigint,
+                       (SELECT max(p.job_execution_id) FROM batch_job_execution_params p
+                         WHERE p.parameter_name = 'arrival' AND p.parameter_value = seen.arrival_id::text)))
+               AS execution,
              CASE WHEN state = 'WAITING' AND claimed              THEN 'RUNNING'
                   WHEN state = 'WAITING' AND due_at = 'infinity' THEN 'NIGHTLY'
                   WHEN state = 'FAILED' AND outcome ->> 'status' = 'HELD' THEN 'HELD'
@@ -271,14 +279,16 @@ public class Arrivals {
   }
 
   private List<Shown> list(String where, Map<String, ?> parameters, int limit) {
+    String mine = Callers.factory(Permission.ARRIVAL_READ);
     return jdbc.sql(SELECT.formatted(where))
-        .param("mine", Callers.factory(Permission.ARRIVAL_READ))
+        .param("mine", mine)
         .params(parameters)
         .param("limit", limit)
         .query(
             (row, number) -> {
               long execution = row.getLong("execution");
               boolean ran = !row.wasNull();
+              String location = row.getString("location");
               return new Shown(
                   row.getLong("arrival_id"),
                   row.getString("source"),
@@ -293,7 +303,7 @@ public class Arrivals {
                   row.getString("problem"),
                   ArrivalKind.valueOf(row.getString("kind")),
                   row.getString("sender"),
-                  row.getString("location"));
+                  mine == null ? location : location.replaceFirst("^file:.*/", ""));
             })
         .list();
   }

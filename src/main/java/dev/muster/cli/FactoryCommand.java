@@ -34,6 +34,8 @@ import picocli.CommandLine.Spec;
     description = "Who may send manifests, and to whom their bundles are encrypted.")
 final class FactoryCommand implements Runnable {
 
+  private static final String LISTED = "%-16s  %-24s  %s";
+
   private final Beans beans;
 
   @Spec private @Nullable CommandSpec spec;
@@ -161,17 +163,17 @@ final class FactoryCommand implements Runnable {
               .toList());
       return ExitCodes.OK;
     }
+    output.line(LISTED.formatted("FACTORY", "DEVICES GO TO", "ITS BUNDLES CAN BE OPENED BY"));
     for (Factory factory : factories) {
       output.line(
-          "%s  %s%s  %s"
-              .formatted(
-                  factory.id(),
-                  factory.hub() == null ? "any hub" : "hub " + factory.hub(),
-                  (factory.signingKey() == null ? "" : ", signs")
-                      + (factory.updates() ? ", updates" : ""),
-                  factory.recipients().stream()
-                      .map(AgeRecipient::publicKey)
-                      .collect(Collectors.joining(" "))));
+          LISTED.formatted(
+              factory.id(),
+              (factory.hub() == null ? "any hub" : "hub " + factory.hub())
+                  + (factory.signingKey() == null ? "" : ", signs")
+                  + (factory.updates() ? ", updates" : ""),
+              factory.recipients().stream()
+                  .map(AgeRecipient::publicKey)
+                  .collect(Collectors.joining(" "))));
     }
     return ExitCodes.OK;
   }

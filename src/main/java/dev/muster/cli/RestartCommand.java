@@ -41,7 +41,7 @@ final class RestartCommand implements Callable<Integer> {
       arity = "0..*",
       paramLabel = "EXECUTION",
       description = "Executions, as jobs/status lists them.")
-  private List<Long> executions = List.of();
+  private List<String> executions = List.of(); // picocli would not say that one is no number
 
   @Option(
       names = "--all-failed",
@@ -73,7 +73,7 @@ final class RestartCommand implements Callable<Integer> {
             ? beans.get(Executions.class).restartable().stream()
                 .map(ExecutionSummary::execution)
                 .toList()
-            : executions;
+            : executions.stream().map(text -> number(text, output)).toList();
     if (chosen.isEmpty()) {
       output.line("There is nothing to restart.");
     }
@@ -97,5 +97,17 @@ final class RestartCommand implements Callable<Integer> {
     }
     OutcomeReport.print(outcome, beans, null, output);
     return OutcomeReport.exitCode(outcome);
+  }
+
+  private static Long number(String text, Output output) {
+    try {
+      return Long.valueOf(text);
+    } catch (NumberFormatException e) {
+      throw new ParameterException(
+          output.commandLine(),
+          "'%s' is no number of an execution. jobs/status lists them."
+              .formatted(Output.visible(text)),
+          e);
+    }
   }
 }

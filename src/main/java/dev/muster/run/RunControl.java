@@ -6,6 +6,7 @@ import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.manifest.RejectLimit;
 import java.io.IOException;
+import java.time.LocalDateTime;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -168,8 +169,13 @@ public class RunControl {
     if (exitStatus != null) {
       execution.setExitStatus(exitStatus);
     }
+    LocalDateTime ended = execution.getEndTime();
     try {
       jobOperator.abandon(execution);
+      if (ended != null) {
+        execution.setEndTime(ended); // it has not run until now
+        jobRepository.update(execution);
+      }
     } catch (JobExecutionException e) {
       throw new OperationRefusedException(
           "Execution %d can't be given up as it stands: it is %s. jobs/status %1$d shows it."

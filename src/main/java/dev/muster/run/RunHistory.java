@@ -1,5 +1,7 @@
 package dev.muster.run;
 
+import dev.muster.access.AuditLog.Entry;
+import dev.muster.access.AuditLog.Outcome;
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.audit.AuditTrail;
@@ -19,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -52,6 +55,9 @@ public class RunHistory {
        ORDER BY e.job_execution_id DESC\
       """
           .formatted(RunLock.KEY);
+
+  private static final String STOPPED_CAUSE =
+      "It was stopped. Restarted, it goes on where it stopped.";
 
   private static final String UNFINISHED = "e.status IN ('STARTING', 'STARTED', 'STOPPING')";
 
@@ -191,9 +197,15 @@ public class RunHistory {
     List<ExecutionSummary> all = sameRun(execution);
     Map<String, String> asked = asked(all.get(0).execution());
     RunSubject subject = runProgress.subject(summary.job(), asked);
+    Map<String, String> shown = asked(execution);
+    if (Callers.factory(Permission.EXECUTION_READ) != null) {
+      shown
+          .keySet()
+          .removeIf(name -> name.equals("file") || name.equals(RunKind.CONTENT)); // paths here
+    }
     return new ExecutionDetail(
         summary,
-        asked(execution),
+        shown,
         subject.manifest(),
         subject.list(),
         asked.containsKey(RunKind.ARRIVAL) ? Long.valueOf(asked.get(RunKind.ARRIVAL)) : null,
@@ -250,8 +262,13 @@ public class RunHistory {
   /** Who did something about a run; what else they are, only who may read the audit is told. */
   public List<ExecutionDetail.Decision> decisions(List<ExecutionSummary> executions) {
     boolean all = Callers.current().may(Permission.AUDIT_READ);
-    return runEntries.of(executions.stream().map(ExecutionSummary::execution).toList()).stream()
-        .map(AuditTrail.Numbered::entry)
+    List<Entry> entries =
+        runEntries.of(executions.stream().map(ExecutionSummary::execution).toList()).stream()
+            .map(AuditTrail.Numbered::entry)
+            .toList();
+    return IntStream.range(0, entries.size())
+        .filter(at -> !begunOnly(entries.get(at), entries.subList(at + 1, entries.size())))
+        .mapToObj(entries::get)
         .map(
             entry ->
                 new ExecutionDetail.Decision(
@@ -263,6 +280,18 @@ public class RunHistory {
                     entry.outcome().name(),
                     all ? entry.problem() : null))
         .toList();
+  }
+
+  /** What was begun, and of which a later entry says how it ended. */
+  private static boolean begunOnly(Entry entry, List<Entry> later) {
+    return entry.outcome() == Outcome.STARTED
+        && later.stream()
+            .anyMatch(
+                one ->
+                    one.outcome() != Outcome.STARTED
+                        && one.action().equals(entry.action())
+                        && one.subject().equals(entry.subject())
+                        && one.actor().equals(entry.actor()));
   }
 
   /** The job parameters of an execution, by name. */
@@ -366,7 +395,10 @@ public class RunHistory {
         status = recorded;
         endedAt = unfinished ? null : instant(row.getTimestamp("end_time"));
         String message = row.getString("exit_message");
-        cause = message == null || message.isBlank() ? null : message;
+        cause =
+            recorded.equals("STOPPED")
+                ? STOPPED_CAUSE // Spring Batch writes the name of its exception there
+                : message == null || message.isBlank() ? null : message;
       }
     }
 

@@ -6,6 +6,7 @@ import dev.muster.access.Permission;
 import dev.muster.http.HostNames;
 import dev.muster.http.ProblemType;
 import dev.muster.http.SmallBodies;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -183,6 +184,8 @@ class SignInConfiguration {
         .authorizeHttpRequests(
             requests ->
                 requests
+                    .dispatcherTypeMatchers(DispatcherType.ASYNC) // it was let in already
+                    .permitAll()
                     .requestMatchers("/actuator/health", "/actuator/health/**", METADATA)
                     .permitAll()
                     .requestMatchers("/actuator/prometheus")
@@ -293,6 +296,9 @@ class SignInConfiguration {
         .authorizeHttpRequests(
             paths ->
                 paths
+                    // It was let in already; whose stream ends may have signed out since.
+                    .dispatcherTypeMatchers(DispatcherType.ASYNC)
+                    .permitAll()
                     .requestMatchers(
                         HttpMethod.GET,
                         "/webjars/**",

@@ -30,10 +30,12 @@ public class ChangeStreams {
    * Opens one for the caller, about what it may see. It ends after five minutes: who still wants it
    * comes again.
    *
+   * @param whose has one at a time, such as a browser's session: another of it takes the place of
+   *     the one before, which may be of a page that was left; null: any number
    * @return null when there are too many already, or this instance ends
    */
   @Requires({Permission.EXECUTION_READ, Permission.ARRIVAL_READ})
-  public @Nullable SseEmitter open() {
-    return events.watch();
+  public @Nullable SseEmitter open(@Nullable String whose) {
+    return events.watch(whose);
   }
 }

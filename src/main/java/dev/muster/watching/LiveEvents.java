@@ -59,15 +59,25 @@ class LiveEvents implements SmartLifecycle {
     this.changes = changes;
   }
 
-  /** Begins to tell the caller; null when too many watch already, or this instance ends. */
-  synchronized @Nullable SseEmitter watch() {
+  /**
+   * Begins to tell the caller; null when too many watch already, or this instance ends.
+   *
+   * @param whose has one at a time; null: any number
+   */
+  synchronized @Nullable SseEmitter watch(@Nullable String whose) {
     Caller caller = Callers.current();
+    if (whose != null) {
+      watchers.stream()
+          .filter(one -> whose.equals(one.whose) && one.account.equals(caller.account()))
+          .toList()
+          .forEach(this::end);
+    }
     if (!running
         || watchers.size() >= MOST
         || ofAccount.getOrDefault(caller.account(), 0) >= ChangeStreams.MOST_OF_AN_ACCOUNT) {
       return null;
     }
-    Watcher watcher = new Watcher(caller.account(), changes.topics());
+    Watcher watcher = new Watcher(caller.account(), whose, changes.topics());
     watchers.add(watcher);
     ofAccount.merge(caller.account(), 1, Integer::sum);
     if (listening == null) {
@@ -88,6 +98,14 @@ class LiveEvents implements SmartLifecycle {
         listening.close();
         listening = null;
       }
+    }
+  }
+
+  /** Its place is taken. What is under way to it ends first, on its own thread. */
+  private void end(Watcher watcher) {
+    remove(watcher);
+    if (!watcher.sending && senders != null) {
+      senders.execute(watcher.emitter::complete);
     }
   }
 
@@ -219,6 +237,7 @@ class LiveEvents implements SmartLifecycle {
 
   private static final class Watcher {
     private final String account;
+    private final @Nullable String whose;
     private final Set<Topic> topics;
     private final SseEmitter emitter = new SseEmitter(LONGEST.toMillis());
 
@@ -228,8 +247,9 @@ class LiveEvents implements SmartLifecycle {
     private boolean sending;
     private long sendingSince;
 
-    Watcher(String account, Set<Topic> topics) {
+    Watcher(String account, @Nullable String whose, Set<Topic> topics) {
       this.account = account;
+      this.whose = whose;
       this.topics = topics;
     }
   }

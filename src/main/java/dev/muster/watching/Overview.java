@@ -101,10 +101,16 @@ public class Overview {
    * @param nightly revocation lists that wait for the night
    * @param running being worked on
    * @param failed waiting for an operator
+   * @param failedAlone those of them that no run stands for, which would be counted with it
    * @param oldest since when the oldest has been waiting for its turn; null when none is
    */
   public record InboxNow(
-      long waiting, long nightly, long running, long failed, @Nullable Instant oldest) {}
+      long waiting,
+      long nightly,
+      long running,
+      long failed,
+      long failedAlone,
+      @Nullable Instant oldest) {}
 
   @Requires(Permission.ARRIVAL_READ)
   public InboxNow inbox() {
@@ -114,8 +120,9 @@ public class Overview {
                    count(*) FILTER (WHERE state = 'WAITING' AND NOT claimed AND due_at = 'infinity'),
                    count(*) FILTER (WHERE state <> 'FAILED' AND claimed),
                    count(*) FILTER (WHERE state = 'FAILED'),
+                   count(*) FILTER (WHERE state = 'FAILED' AND outcome ->> 'execution' IS NULL),
                    min(arrived_at) FILTER (WHERE state <> 'FAILED' AND NOT claimed AND due_at < 'infinity')
-              FROM (SELECT a.state, a.due_at, a.arrived_at, i.instance_id IS NOT NULL AS claimed
+              FROM (SELECT a.state, a.due_at, a.arrived_at, a.outcome, i.instance_id IS NOT NULL AS claimed
                       FROM arrival a
                       LEFT JOIN instance i ON i.instance_id = a.instance_id AND i.buried_at IS NULL
                      WHERE a.state IN ('WAITING', 'ANSWERING', 'FAILED')
@@ -129,7 +136,8 @@ public class Overview {
                     row.getLong(2),
                     row.getLong(3),
                     row.getLong(4),
-                    instant(row.getTimestamp(5))))
+                    row.getLong(5),
+                    instant(row.getTimestamp(6))))
         .single();
   }
 

@@ -1,10 +1,13 @@
 package dev.muster.web;
 
+import dev.muster.access.Callers;
+import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Filter;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.http.ExportDownload;
+import dev.muster.run.Executions;
 import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -37,11 +40,13 @@ class ArrivalPages {
   private static final int MAX_REASON = 500;
 
   private final Arrivals arrivals;
+  private final Executions executions;
   private final ExportDownload download;
 
-  ArrivalPages(Arrivals arrivals, ExportDownload download) {
+  ArrivalPages(Arrivals arrivals, Executions executions, ExportDownload download) {
     this.download = download;
     this.arrivals = arrivals;
+    this.executions = executions;
   }
 
   @GetMapping("/arrivals")
@@ -77,7 +82,13 @@ class ArrivalPages {
 
   @GetMapping("/arrivals/{arrival:\\d+}")
   String one(@PathVariable long arrival, Model model) {
-    model.addAttribute("arrival", find(arrival));
+    Shown shown = find(arrival);
+    model.addAttribute("arrival", shown);
+    model.addAttribute(
+        "run",
+        shown.execution() == null || !Callers.current().may(Permission.EXECUTION_READ)
+            ? null
+            : executions.detail(shown.execution()).orElse(null));
     return "arrival";
   }
 

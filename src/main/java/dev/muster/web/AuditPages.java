@@ -64,6 +64,11 @@ class AuditPages {
 
     /** The entries that are meant; what can't be understood is said and left out. */
     private Filter filter(List<String> problems) {
+      Instant begin = instant(text(from), 0, problems);
+      Instant end = instant(text(until), 1, problems);
+      if (begin != null && end != null && !begin.isBefore(end)) {
+        problems.add("Until lies before from: nothing can be between them.");
+      }
       return new Filter(
           actor,
           action,
@@ -72,8 +77,8 @@ class AuditPages {
               .filter(one -> one.name().equals(outcome))
               .findFirst()
               .orElse(null),
-          instant(text(from), 0, problems),
-          instant(text(until), 1, problems));
+          begin,
+          end);
     }
 
     private static @Nullable Instant instant(String text, int days, List<String> problems) {

@@ -5,6 +5,8 @@ import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.http.ExportDownload;
 import dev.muster.manifest.Guid;
+import dev.muster.publisher.HubView;
+import dev.muster.publisher.Publishers;
 import dev.muster.registry.DeviceFacts;
 import dev.muster.registry.DeviceSearch;
 import dev.muster.registry.DeviceSearch.Standing;
@@ -19,8 +21,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -37,12 +41,14 @@ class DevicePages {
 
   private final KnownDevices devices;
   private final DevicesInService inService;
+  private final Publishers publishers;
   private final ExportDownload download;
 
-  DevicePages(KnownDevices devices, DevicesInService inService, ExportDownload download) {
+  DevicePages(KnownDevices devices, DevicesInService inService, Publishers publishers, ExportDownload download) {
     this.download = download;
     this.devices = devices;
     this.inService = inService;
+    this.publishers = publishers;
   }
 
   /** What was typed into the search form, as it was typed. */
@@ -150,6 +156,13 @@ class DevicePages {
     DeviceFacts facts = facts(id);
     model.addAttribute("facts", facts);
     model.addAttribute("device", facts.device());
+    model.addAttribute(
+        "cannot", // be told
+        facts.untold().isEmpty() || !Callers.current().may(Permission.HUB_READ)
+            ? Map.of()
+            : publishers.hubs().stream()
+                .filter(hub -> hub.cannot() != null)
+                .collect(Collectors.toMap(HubView::hub, hub -> String.valueOf(hub.cannot()))));
     model.addAttribute("history", devices.history(facts.device().id()));
     model.addAttribute("actions", actions(facts.device()));
     return "device";

@@ -151,7 +151,7 @@ class EveryPage {
         request);
   }
 
-  private static ModelAndView problem(
+  static ModelAndView problem(
       HttpStatus status, String title, String sentence, HttpServletRequest request) {
     ModelAndView page = new ModelAndView("problem", status);
     page.addObject("title", title);

@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.watching.ChangeStreams;
+import jakarta.servlet.http.HttpSession;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -8,7 +9,10 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
-/** Server-sent events: that something is different, not what; pages then ask for their parts. */
+/**
+ * Server-sent events: that something is different, not what; pages then ask for their parts. One
+ * page of a browser listens for all of them ({@code live.js}).
+ */
 @Page
 class LivePages {
 
@@ -19,8 +23,8 @@ class LivePages {
   }
 
   @GetMapping(path = "/live", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-  ResponseEntity<SseEmitter> live() {
-    SseEmitter emitter = events.open();
+  ResponseEntity<SseEmitter> live(HttpSession session) {
+    SseEmitter emitter = events.open(session.getId());
     if (emitter == null) {
       return ResponseEntity.status(HttpStatus.TOO_MANY_REQUESTS).build();
     }

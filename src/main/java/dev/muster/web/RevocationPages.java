@@ -4,6 +4,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
+import dev.muster.arrival.Arrivals;
 import dev.muster.http.ExportDownload;
 import dev.muster.manifest.Rejected;
 import dev.muster.revocation.AppliedLists;
@@ -48,17 +49,16 @@ class RevocationPages {
   private final AppliedLists lists;
   private final ListApprovals approvals;
   private final CheckedUploads uploads;
+  private final Arrivals arrivals;
   private final ExportDownload download;
 
   RevocationPages(
-      AppliedLists lists,
-      ListApprovals approvals,
-      CheckedUploads uploads,
-      ExportDownload download) {
+      AppliedLists lists, ListApprovals approvals, CheckedUploads uploads, Arrivals arrivals, ExportDownload download) {
     this.download = download;
     this.lists = lists;
     this.approvals = approvals;
     this.uploads = uploads;
+    this.arrivals = arrivals;
   }
 
   @GetMapping("/revocations")
@@ -118,6 +118,12 @@ class RevocationPages {
     boolean more = rejects.size() > ROWS;
     model.addAttribute("detail", detail);
     model.addAttribute("list", detail.list());
+    Long arrival = detail.arrival();
+    model.addAttribute(
+        "sender",
+        arrival == null || !Callers.current().may(Permission.ARRIVAL_READ)
+            ? null
+            : arrivals.find(arrival).map(Arrivals.Shown::sender).orElse(null));
     model.addAttribute("rejects", more ? rejects.subList(0, ROWS) : rejects);
     model.addAttribute("next", more ? rejects.get(ROWS - 1).line() : null);
     model.addAttribute("after", after);
@@ -237,7 +243,9 @@ class RevocationPages {
                 : "The list has arrived as arrival %d. It is applied by itself; the nightly run"
                     + " does so at the latest.")
             .formatted(arrival));
-    return "redirect:/revocations";
+    return Callers.current().may(Permission.ARRIVAL_READ)
+        ? "redirect:/arrivals/" + arrival
+        : "redirect:/revocations";
   }
 
   @PostMapping("/revocations/send/{id}/discard")

@@ -8,6 +8,8 @@ import dev.muster.run.RunOutcome;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -39,12 +41,30 @@ class RunWords {
           Map.entry("NOT_YOUR_DEVICE", "Another factory's device"),
           Map.entry("NOT_YOURS_TO_UNDO", "Out of service on somebody else's word"));
 
+  /** What has a page of its own, by its number or id. */
+  private static final Pattern SUBJECT =
+      Pattern.compile("(execution|arrival|manifest|device)=(\\d{1,18}|[0-9a-f-]{36})(?![^ ,;])");
+
   private static final Map<String, String> ACTIONS =
       Map.of(
           "execution.restart", "restarted it",
           "execution.stop", "stopped it",
           "execution.abandon", "abandoned it",
           "execution.withdraw", "withdrew it");
+
+  /** Where what an entry of the audit is about can be seen; null when it has no page. */
+  public @Nullable String page(String subject) {
+    Matcher matcher = SUBJECT.matcher(subject);
+    if (!matcher.lookingAt()) {
+      return null;
+    }
+    return switch (matcher.group(1)) {
+      case "execution" -> "/executions/" + matcher.group(2);
+      case "arrival" -> "/arrivals/" + matcher.group(2);
+      case "manifest" -> "/manifests/" + matcher.group(2);
+      default -> "/devices?id=" + matcher.group(2);
+    };
+  }
 
   public String reject(String code) {
     return REJECTS.getOrDefault(code, code);

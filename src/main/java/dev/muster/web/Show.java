@@ -21,7 +21,7 @@ class Show {
           .withZone(ZoneOffset.UTC);
 
   private static final String NOTHING = "–";
-  private static final long KIBI = 1024;
+  private static final long KILO = 1000;
 
   private final Clock clock;
 
@@ -79,8 +79,8 @@ class Show {
     double left = bytes.doubleValue();
     String[] units = {"bytes", "kB", "MB", "GB", "TB"};
     int unit = 0;
-    while (left >= KIBI && unit < units.length - 1) {
-      left /= KIBI;
+    while (left >= KILO && unit < units.length - 1) {
+      left /= KILO;
       unit++;
     }
     return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.1f %s", left, units[unit]);

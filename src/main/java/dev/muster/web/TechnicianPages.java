@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.ui.Model;
@@ -38,6 +39,8 @@ final class TechnicianPages {
   private static final Pattern GUID =
       Pattern.compile(
           "(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f])");
+
+  private static final int GUID_DIGITS = 32;
 
   /**
    * Where the technician was last, in the session: the next device often hangs in the same house.
@@ -84,7 +87,9 @@ final class TechnicianPages {
       model.addAttribute(
           "wrong",
           "That holds no device id. It is a GUID: 32 hexadecimal digits in groups, such as"
-              + " 0f8fad5b-d9cb-469f-a165-70867728950e. Read the label again.");
+              + " 0f8fad5b-d9cb-469f-a165-70867728950e. "
+              + instead(device)
+              + "Read the label again.");
       return start(device, building, room, session, model);
     }
     Optional<InstalledDevice> known = installations.find(id);
@@ -232,6 +237,31 @@ final class TechnicianPages {
   }
 
   /** The one device id that a text holds; null when there is none, or more than one. */
+  /** What is wrong with what was meant to be one id, as somebody types it from a label. */
+  private static String instead(String typed) {
+    String digits = typed.replaceAll("[-{}\\s]", "");
+    if (digits.isEmpty() || digits.length() > 2 * GUID_DIGITS) {
+      return "";
+    }
+    String odd =
+        digits
+            .codePoints()
+            .filter(character -> Character.digit(character, 16) < 0)
+            .distinct()
+            .limit(5)
+            .mapToObj(character -> "'" + Character.toString(character) + "'")
+            .collect(Collectors.joining(", "));
+    if (odd.isEmpty()) {
+      return "This has %d digits. ".formatted(digits.length());
+    }
+    return "This holds %s, which can't be in one%s. "
+        .formatted(
+            odd,
+            odd.contains("O") || odd.contains("o")
+                ? "; a zero is meant where the letter O is"
+                : "");
+  }
+
   private static @Nullable UUID deviceIn(String text) {
     Matcher ids = GUID.matcher(text);
     UUID only = null;

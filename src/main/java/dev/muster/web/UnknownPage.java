@@ -2,7 +2,6 @@ package dev.muster.web;
 
 import dev.muster.http.ProblemType;
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.List;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -12,7 +11,6 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
-import org.springframework.web.servlet.ModelAndView;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 /** An address where nothing is: a page for people, a problem for programs. */
@@ -27,10 +25,10 @@ class UnknownPage {
     if (accept == null || !accept.contains(MediaType.TEXT_HTML_VALUE)) {
       return ResponseEntity.of(ProblemType.NOT_FOUND.problem()).build();
     }
-    ModelAndView page = new ModelAndView("problem", HttpStatus.NOT_FOUND);
-    page.addObject("title", "There is nothing here");
-    page.addObject("sentence", "No page of Muster has this address.");
-    page.addObject("sections", List.of());
-    return page;
+    return EveryPage.problem(
+        HttpStatus.NOT_FOUND,
+        "There is nothing here",
+        "No page of Muster has this address.",
+        request);
   }
 }

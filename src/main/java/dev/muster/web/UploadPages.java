@@ -76,10 +76,8 @@ class UploadPages {
   }
 
   @PostMapping("/manifests/checked/{upload}/confirm")
-  String confirm(@PathVariable UUID upload, RedirectAttributes redirect) {
-    long arrival = uploads.confirm(upload);
-    redirect.addFlashAttribute("done", "It is in the inbox as arrival %d.".formatted(arrival));
-    return "redirect:/arrivals/" + arrival;
+  String confirm(@PathVariable UUID upload) {
+    return "redirect:/arrivals/" + uploads.confirm(upload); // whose page says how it stands
   }
 
   @PostMapping("/manifests/checked/{upload}/discard")

@@ -121,6 +121,8 @@ class ApiTests {
     auditor.get("/api/nothing").isProblem(404, "not-found");
     auditor.get("/api/executions/987654321").isProblem(404, "not-found");
     auditor.get("/api/executions/first").isProblem(400, "invalid-request");
+    assertThat(auditor.get("/api/devices?state=banana").isProblem(400, "invalid-request").body())
+        .contains("'banana' is no state. It can be ", "REVOKED");
     Answer method = auditor.send("DELETE", "/api/audit", null).isProblem(405, "method-not-allowed");
     assertThat(method.header("Allow")).isEqualTo("GET");
     operator
@@ -333,6 +335,13 @@ class ApiTests {
         .is(200);
 
     ApiClient fabrikam = new ApiClient(console, "factory");
+    JsonNode arrival = fabrikam.get("/api/arrivals?limit=1").is(200).json().get("items").get(0);
+    assertThat(arrival.get("location").asString()).as("no folder here").doesNotContain("/");
+    String run = "/api/executions/" + arrival.get("execution").asLong();
+    assertThat(fabrikam.get(run).is(200).json().get("asked").propertyNames())
+        .contains("name")
+        .doesNotContain("file", "content");
+    assertThat(auditor.get(run).is(200).json().get("asked").propertyNames()).contains("file");
     String path = "/api/devices/" + gateway;
     assertThat(auditor.get(path + "/history").is(200).body()).contains("security-officer@dev");
     assertThat(fabrikam.get(path + "/history").is(200).body())

@@ -84,6 +84,10 @@ class CommandTests {
     assertThat(failed.exitCode()).isEqualTo(1);
     String execution = JSON.readTree(failed.out()).get("execution").asString();
 
+    Result mistyped = muster.run("restart", "banana");
+    assertThat(mistyped.exitCode()).isEqualTo(2);
+    assertThat(mistyped.err()).contains("'banana' is no number of an execution");
+
     Result status = muster.run("status", execution, "--json");
 
     JsonNode one = JSON.readTree(status.out()).get(0);
@@ -177,6 +181,7 @@ class CommandTests {
     assertThat(own.run("factory", "add", "contoso", "--recipient", publicKey).exitCode()).isZero();
     assertThat(own.run("factory", "add", "../etc", "--recipient", publicKey).exitCode())
         .isEqualTo(2);
+    assertThat(own.run("factory", "list").out()).startsWith("FACTORY").contains("contoso");
     assertThat(own.run("factory", "list", "--json").out()).contains("contoso").contains(publicKey);
     Result agreed =
         own.run(

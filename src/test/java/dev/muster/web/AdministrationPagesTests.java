@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -322,6 +323,8 @@ class AdministrationPagesTests {
     console.accessible(page);
     click(page, AriaRole.BUTTON, "Send it");
     assertThat(page.getByRole(AriaRole.STATUS)).containsText("has arrived");
+    assertThat(page.locator("main .badge").first()).hasText("waits for the night");
+    page.navigate(console.address() + "/revocations");
     assertThat(page.locator("main")).containsText("for the nightly run");
 
     Path file = Files.writeString(folder.resolve("by-hand-" + run + ".csv"), list);
@@ -395,6 +398,8 @@ class AdministrationPagesTests {
     click(page, AriaRole.BUTTON, "Apply it now");
     assertThat(page.getByRole(AriaRole.STATUS)).containsText("is applied now");
     eventually(() -> state(ids.get(0)) == DeviceState.REVOKED);
+    page.locator("#to-list").click();
+    assertThat(page.locator(".facts").first()).containsText("security-officer@dev");
 
     Path two =
         Files.writeString(
@@ -487,6 +492,7 @@ class AdministrationPagesTests {
     assertThat(page.locator("tbody tr")).hasCount(1);
     assertThat(page.locator("tbody tr")).containsText("console 127.0.0.1");
     console.accessible(page);
+    assertThat(page.locator("tbody .subject a")).hasAttribute("href", "/devices?id=" + id);
 
     Download csv = page.waitForDownload(() -> click(page, AriaRole.BUTTON, "Export as CSV"));
     assertThat(csv.suggestedFilename()).matches("audit-\\d{8}T\\d{6}Z\\.csv");
@@ -500,6 +506,9 @@ class AdministrationPagesTests {
     JsonNode entry = new JsonMapper().readTree(Files.readString(lines.path()));
     assertThat(entry.get("action").asString()).isEqualTo("device.revoke");
     assertThat(entry.get("subject").asString()).contains(id.toString());
+
+    page.navigate(console.address() + "/audit?from=2026-11-02&until=2026-11-01");
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("Until lies before from");
 
     Page technician = console.signedIn("technician");
     for (String path : List.of("/audit", "/audit/export.csv", "/audit/export.jsonl")) {
@@ -523,6 +532,7 @@ class AdministrationPagesTests {
             "/audit")) {
       page.navigate(console.address() + path);
       assertThat(page.locator("h1")).isVisible();
+      assertThat(page.locator("footer")).containsText("Times are in UTC");
       assertThat(page.locator("form[method=post]:not([action='/logout'])")).hasCount(0);
       console.accessible(page);
     }
@@ -540,6 +550,23 @@ class AdministrationPagesTests {
       assertThat(posted(page, path, Map.of("id", "sneaked-in"))).as(path).isEqualTo(403);
     }
     assertThat(factories.find("fabrikam")).isPresent();
+    for (String path : List.of("/manifests", "/executions", "/arrivals")) {
+      page.navigate(console.address() + path + "?before=1");
+      page.locator("#newest").click();
+      page.waitForURL(console.address() + path + "**");
+      assertThat(page.locator("#newest")).hasCount(0);
+    }
+    page.navigate(console.address() + "/audit");
+    assertThat(page.locator("main .hint")).containsText("Nobody can change it");
+    assertThat(page.locator("tbody time").first())
+        .hasAttribute("title", Pattern.compile(".+ 20\\d\\d .+"));
+    click(page, AriaRole.LINK, "Help and terms");
+    assertThat(page.locator("h1")).hasText("Help");
+    console.accessible(page);
+    click(page, AriaRole.LINK, "Show arrivals");
+    page.navigate(console.address() + "/no-such-page");
+    assertThat(page.locator("h1")).hasText("There is nothing here");
+    assertThat(page.locator("nav.sections a").first()).isVisible(); // there is a way on
   }
 
   private static void eventually(Callable<Boolean> question) throws Exception {

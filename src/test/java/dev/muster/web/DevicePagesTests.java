@@ -7,6 +7,7 @@ import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.FormData;
 import com.microsoft.playwright.options.RequestOptions;
 import dev.muster.access.AuditLog;
@@ -130,6 +131,8 @@ class DevicePagesTests {
     assertThat(page.locator(".timeline > li").first()).containsText("Disabled, by operator@dev");
     assertThat(page.locator(".timeline > li").first()).containsText("sends nonsense");
     assertThat(page.locator("main")).containsText("Hubs that have not confirmed");
+    assertThat(page.locator("main")).containsText("Muster may not manage this hub");
+    assertThat(page.locator(".note-warn")).containsText("nobody tells its hub");
     console.accessible(page);
 
     page.navigate(console.address() + "/devices?standing=DISABLED&serial=SN-" + run + "-1");
@@ -227,6 +230,11 @@ class DevicePagesTests {
     Page page = console.signedIn("operator", 360, 740);
     page.navigate(console.address() + "/devices?serial=SN-" + run + "-5");
     console.accessible(page);
+    Locator state = page.locator("tbody tr td").first();
+    assertThat(state)
+        .hasAttribute("data-label", "State"); // rows are cards, and nothing lies beyond
+    BoundingBox box = state.boundingBox();
+    assertThat(box.x + box.width).isLessThanOrEqualTo(360);
     page.navigate(console.address() + "/devices/" + ids.get(5));
     console.accessible(page);
     page.navigate(console.address() + "/devices/" + ids.get(5) + "/disable");

@@ -2,7 +2,11 @@ package dev.muster.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.AriaRole;
 import dev.muster.Await;
 import dev.muster.watching.ChangeStreams;
 import java.io.BufferedReader;
@@ -18,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -34,13 +39,12 @@ class LiveTests {
 
   @Test
   void whatAnotherInstanceDidIsToldAndWhoReadsNothingHoldsUpNobody() throws Exception {
-    String auditor = cookie("auditor");
     List<InputStream> silent = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      silent.add(watch(auditor).body()); // none of which is ever read
+      silent.add(watch(cookie("auditor")).body()); // none of which is ever read
     }
     ConcurrentLinkedQueue<String> heard = new ConcurrentLinkedQueue<>();
-    InputStream stream = watch(auditor).body();
+    InputStream stream = watch(cookie("auditor")).body();
     Thread reader = new Thread(() -> read(stream, heard));
     reader.start();
     ConcurrentLinkedQueue<String> heardByProgram = new ConcurrentLinkedQueue<>();
@@ -49,11 +53,7 @@ class LiveTests {
     program.start();
     Await.until(PATIENCE, () -> !heard.isEmpty(), begun -> begun);
     Await.until(PATIENCE, () -> !heardByProgram.isEmpty(), begun -> begun);
-    // As another process would
-    jdbc.update(
-        "INSERT INTO unusable_message (source, source_id, problem, message) VALUES ('kafka', ?,"
-            + " 'none', '')",
-        "live-" + System.nanoTime());
+    somethingArrives();
     Await.until(PATIENCE, () -> heard.stream().anyMatch("event:arrivals"::equals), told -> told);
     Await.until(
         PATIENCE, () -> heardByProgram.stream().anyMatch("event:arrivals"::equals), told -> told);
@@ -67,14 +67,14 @@ class LiveTests {
   }
 
   @Test
-  void anAccountWatchesSoManyPagesAndNoMoreAndATechnicianNone() throws Exception {
-    String officer = cookie("security-officer");
+  void anAccountWatchesWithSoManyBrowsersAndNoMoreAndATechnicianWithNone() throws Exception {
     List<InputStream> open = new ArrayList<>();
     for (int i = 0; i < ChangeStreams.MOST_OF_AN_ACCOUNT; i++) {
-      HttpResponse<InputStream> answer = watch(officer);
+      HttpResponse<InputStream> answer = watch(cookie("security-officer"));
       assertThat(answer.statusCode()).isEqualTo(200);
       open.add(answer.body());
     }
+    String officer = cookie("security-officer");
     assertThat(watch(officer).statusCode()).isEqualTo(429);
     for (int i = 0; i < ChangeStreams.MOST_OF_AN_ACCOUNT; i++) {
       open.add(events("security-officer").body()); // a program's account is another one
@@ -95,8 +95,73 @@ class LiveTests {
           return answer.statusCode();
         },
         status -> status == 200);
+    // Whoever leafs through pages quickly takes the place of the page that was left
+    for (int i = 0; i <= ChangeStreams.MOST_OF_AN_ACCOUNT; i++) {
+      HttpResponse<InputStream> answer = watch(officer);
+      assertThat(answer.statusCode()).isEqualTo(200);
+      open.add(answer.body());
+    }
     assertThat(watch(cookie("technician")).statusCode()).isEqualTo(403);
     assertThat(events("technician").statusCode()).isEqualTo(403);
+  }
+
+  @Test
+  void allPagesOfABrowserShareOneStreamAndSayWhenItIsLost() throws Exception {
+    BrowserContext browser = console.signedIn("operator").context();
+    AtomicInteger streams = new AtomicInteger();
+    browser.onRequest(
+        request -> {
+          if (request.url().endsWith("/live")) {
+            streams.incrementAndGet();
+          }
+        });
+    List<Page> tabs = new ArrayList<>();
+    for (int i = 0; i < 8; i++) { // more than the six connections that a browser makes to a host
+      Page tab = browser.newPage();
+      tab.navigate(console.address() + (i % 2 == 0 ? "/arrivals" : "/"));
+      watchAsked(tab);
+      tabs.add(tab);
+    }
+    somethingArrives();
+    tabs.forEach(LiveTests::hasAsked);
+    assertThat(streams).hasValue(1);
+
+    // The one that listens is left: another listens
+    tabs.remove(0).close();
+    tabs.forEach(LiveTests::watchAsked);
+    Await.until(PATIENCE, streams::get, opened -> opened == 2);
+    somethingArrives();
+    tabs.forEach(LiveTests::hasAsked);
+    tabs.forEach(tab -> assertThat(tab.locator("#lost").isVisible()).isFalse());
+
+    browser.route("**/live", Route::abort);
+    tabs.remove(0).close();
+    PlaywrightAssertions.assertThat(tabs.get(0).getByRole(AriaRole.STATUS))
+        .containsText("The connection to Muster is lost");
+    PlaywrightAssertions.assertThat(tabs.get(5).locator("#lost")).isVisible();
+    console.accessible(tabs.get(0));
+    Page late = browser.newPage();
+    late.navigate(console.address() + "/executions");
+    PlaywrightAssertions.assertThat(late.locator("#lost")).isVisible();
+    watchAsked(late);
+    browser.unroute("**/live");
+    PlaywrightAssertions.assertThat(late.locator("#lost")).isHidden();
+    hasAsked(late); // for what it missed
+  }
+
+  private static void hasAsked(Page tab) {
+    PlaywrightAssertions.assertThat(tab.locator("html[data-asked]")).hasCount(1);
+  }
+
+  private static void watchAsked(Page tab) {
+    tab.evaluate(
+        """
+        () => {
+          const page = document.documentElement;
+          delete page.dataset.asked;
+          document.addEventListener('htmx:afterRequest', () => { page.dataset.asked = 'yes'; });
+        }
+        """);
   }
 
   private HttpResponse<InputStream> watch(String cookie) throws Exception {
@@ -117,13 +182,17 @@ class LiveTests {
         BodyHandlers.ofInputStream());
   }
 
-  private String cookie(String role) {
-    Page page = console.signedIn(role);
-    return page.context().cookies().stream()
-        .filter(one -> one.name.equals("JSESSIONID"))
-        .map(one -> one.name + "=" + one.value)
-        .findFirst()
-        .orElseThrow();
+  /** Of another browser each time. */
+  private String cookie(String role) throws Exception {
+    return "JSESSIONID=" + console.session(role).id();
+  }
+
+  /** As another process would have it. */
+  private void somethingArrives() {
+    jdbc.update(
+        "INSERT INTO unusable_message (source, source_id, problem, message) VALUES ('kafka', ?,"
+            + " 'none', '')",
+        "live-" + System.nanoTime());
   }
 
   private static void read(InputStream stream, ConcurrentLinkedQueue<String> heard) {

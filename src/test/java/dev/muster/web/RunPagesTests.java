@@ -128,15 +128,15 @@ class RunPagesTests {
     choose(page, mine + ".csv", manifest.content());
     press(page, "Look at it");
     assertThat(page.locator(".note-warn")).containsText("2 of 12 rows would be refused");
-    press(page, "Confirm: send it, without the refused rows");
+    press(page, "Send it all the same: its run will fail");
     assertThat(badge(page)).hasText("failed");
     String arrival = page.url();
+    assertThat(page.getByRole(AriaRole.STATUS)).hasCount(0); // nothing green beside what failed
     page.locator("#to-execution").click();
     assertThat(badge(page)).hasText("too many rejects");
     assertThat(page.locator("main > div .note-bad").first())
         .containsText("2 of 12 rows were refused, and the limit is 5%");
-    assertThat(page.getByText("Stack trace of settle")).isVisible();
-    page.getByText("Stack trace of settle").click();
+    assertThat(page.getByText("Stack trace")).hasCount(0); // the sentence says it all
     console.accessible(page);
 
     page.locator("#restart").click();
@@ -152,12 +152,24 @@ class RunPagesTests {
     page.getByLabel("Limit of refused rows").fill("20%");
     press(page, "Restart it");
     assertThat(badge(page)).hasText("completed");
-    assertThat(page.locator("main")).containsText("operator@dev restarted it");
+    assertThat(page.getByText("operator@dev restarted it")).hasCount(1);
     page.locator("#to-manifest").click();
     assertThat(badge(page)).hasText("delivered");
     assertThat(page.locator("main")).containsText("maxRejects=20%");
     page.navigate(arrival);
     assertThat(badge(page)).hasText("done"); // it is taken up again by itself
+    assertThat(page.locator(".facts .badge")).hasText("completed"); // the last of its executions
+    page.locator("#to-manifest").click();
+    assertThat(badge(page)).hasText("delivered");
+
+    page.navigate(console.address() + "/manifests/send");
+    page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
+    choose(page, mine + "-again.csv", manifest.content());
+    press(page, "Look at it");
+    press(page, "Send it again, for its first receipt");
+    assertThat(badge(page)).hasText("done");
+    assertThat(page.locator(".facts")).containsText("the same content came before");
+    console.accessible(page);
   }
 
   @Test
@@ -187,6 +199,8 @@ class RunPagesTests {
     }
     run.join(PATIENCE.toMillis());
     assertThat(badge(page)).hasText("stopped");
+    assertThat(page.locator(".note-warn").first()).containsText("It was stopped");
+    String took = page.getByText(", after").locator("span").textContent();
 
     page.locator("#restart").click();
     assertThat(page.locator("#will-happen"))
@@ -209,6 +223,8 @@ class RunPagesTests {
     assertThat(page.getByRole(AriaRole.STATUS)).containsText("left the registry");
     assertThat(badge(page)).hasText("withdrawn");
     assertThat(page.locator("main")).containsText("operator@dev abandoned it");
+    assertThat(page.getByText(", after").locator("span"))
+        .hasText(took); // withdrawn, it ran no longer
   }
 
   @Test
@@ -307,7 +323,7 @@ class RunPagesTests {
     page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
     choose(page, mine + ".csv", TestManifest.seeded(System.nanoTime()).rows(2).row("x").content());
     press(page, "Look at it");
-    press(page, "Confirm: send it, without the refused rows");
+    press(page, "Send it all the same: its run will fail");
     assertThat(badge(page)).hasText("failed");
     String arrival = page.url();
     page.navigate(console.address() + "/arrivals?state=FAILED&text=" + mine);
@@ -358,7 +374,7 @@ class RunPagesTests {
     assertThat(card(page, "Would be accepted")).hasText("3");
     String checked = page.url();
     page.navigate(console.address() + "/manifests/send");
-    assertThat(page.getByText("Waiting to be confirmed")).isVisible();
+    assertThat(page.getByText("Waiting to be confirmed or discarded")).isVisible();
     console.accessible(page);
     page.navigate(checked);
     press(page, "Discard it");

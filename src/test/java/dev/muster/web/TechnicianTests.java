@@ -182,6 +182,13 @@ class TechnicianTests {
     page.getByLabel("Device id").fill("0f8fad5b-d9cb");
     button(page, "Look it up").click();
     assertThat(page.getByRole(AriaRole.ALERT)).containsText("That holds no device id");
+    page.getByLabel("Device id").fill("0f8fad5b-d9cb-469f-a165-7O867728950e");
+    page.getByText("Look it up").click();
+    assertThat(page.getByRole(AriaRole.ALERT))
+        .containsText("This holds 'O', which can't be in one; a zero is meant");
+    page.getByLabel("Device id").fill("12345");
+    page.getByText("Look it up").click();
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("This has 5 digits");
     console.accessible(page);
 
     Page auditor = console.signedIn("auditor", WIDTH, HEIGHT);

@@ -1,0 +1,63 @@
+// What is different is told to a browser once, however many of its pages are open: one of them
+// listens and tells the others. Where there are no locks, pages ask every minute all the same.
+(() => {
+  "use strict";
+  const live = document.querySelector("[data-live]");
+  if (live === null || navigator.locks === undefined) return;
+
+  const TOPICS = ["runs", "arrivals"];
+  const LOST_AFTER = 6_000; // a stream that has merely ended is there again before
+  const SHORTEST_PAUSE = 3_000;
+  const LONGEST_PAUSE = 60_000;
+
+  const notice = document.getElementById("lost");
+  const others = new BroadcastChannel("muster-live");
+  const began = performance.now();
+  let leading = false;
+  let missed = false; // whether something may have been told to nobody
+  let losing;
+  let pause = SHORTEST_PAUSE;
+
+  function hear(news) {
+    if (news.ask && leading) others.postMessage({ lost: !notice.hidden });
+    if (news.lost !== undefined) notice.hidden = !news.lost;
+    for (const topic of news.topics ?? []) {
+      for (const part of document.querySelectorAll(`[hx-trigger*="sse:${topic}"]`)) {
+        htmx.trigger(part, `sse:${topic}`);
+      }
+    }
+  }
+
+  function tell(news) {
+    hear(news);
+    others.postMessage(news);
+  }
+
+  function listen() {
+    const source = new EventSource(live.dataset.live);
+    for (const topic of TOPICS) source.addEventListener(topic, () => tell({ topics: [topic] }));
+    source.onopen = () => {
+      clearTimeout(losing);
+      losing = undefined;
+      pause = SHORTEST_PAUSE;
+      if (missed || !notice.hidden) tell({ lost: false, topics: TOPICS });
+      missed = false;
+    };
+    source.onerror = () => {
+      missed = true;
+      losing ??= setTimeout(() => tell({ lost: true }), LOST_AFTER);
+      if (source.readyState !== EventSource.CLOSED) return; // the browser comes again by itself
+      setTimeout(listen, pause);
+      pause = Math.min(2 * pause, LONGEST_PAUSE);
+    };
+  }
+
+  others.onmessage = (event) => hear(event.data);
+  others.postMessage({ ask: true });
+  navigator.locks.request("muster-live", () => {
+    leading = true;
+    missed = performance.now() - began > 1_000; // another page listened, and was left
+    listen();
+    return new Promise(() => {}); // until this page is left
+  });
+})();
