@@ -98,7 +98,7 @@ public class Benchmark {
     Files.createDirectories(home.root());
     Path manifest = home.root().resolve("benchmark-" + rows + ".csv");
     progress.accept("Writing a manifest of %,d rows".formatted(rows));
-    GeneratedManifest.write(manifest, rows);
+    GeneratedManifest.write(manifest, rows, 0);
     jdbc.execute(DEFAULTS);
     List<Double> copy = new ArrayList<>();
     List<Double> muster = new ArrayList<>();
@@ -125,7 +125,7 @@ public class Benchmark {
   private void warmUp(long rows, boolean withStock, Consumer<String> progress)
       throws IOException, SQLException {
     Path manifest = home.root().resolve("warm-up.csv");
-    GeneratedManifest.write(manifest, rows);
+    GeneratedManifest.write(manifest, rows, 0);
     progress.accept("Warming up with %,d rows".formatted(rows));
     copyOnce(manifest);
     for (int i = 0; i < WARM_UPS; i++) {

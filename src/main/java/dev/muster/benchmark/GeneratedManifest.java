@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.SplittableRandom;
 
 /**
- * A manifest such as factories send: random version-4 GUIDs, six columns, about 75 bytes a row. The
- * same every time.
+ * Manifests such as factories send: random version-4 GUIDs, six columns, about 75 bytes a row.
+ * Each, by its number, is the same every time.
  */
 final class GeneratedManifest {
 
@@ -22,8 +22,8 @@ final class GeneratedManifest {
   private GeneratedManifest() {}
 
   /** A revocation list that revokes every device of the manifest, in another order. */
-  static void writeRevocations(Path file, int rows) throws IOException {
-    SplittableRandom random = new SplittableRandom(SEED);
+  static void writeRevocations(Path file, int rows, int number) throws IOException {
+    SplittableRandom random = new SplittableRandom(SEED + number);
     long[] guids = new long[rows * 2];
     for (int row = 0; row < rows; row++) {
       guids[row * 2] = high(random);
@@ -43,8 +43,8 @@ final class GeneratedManifest {
     }
   }
 
-  static void write(Path file, long rows) throws IOException {
-    SplittableRandom random = new SplittableRandom(SEED);
+  static void write(Path file, long rows, int number) throws IOException {
+    SplittableRandom random = new SplittableRandom(SEED + number);
     byte[] guid = new byte[36];
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 18)) {
       out.write(ascii("device_id,serial_number,model,hardware_revision,building,room\n"));

@@ -344,7 +344,7 @@ class LargeRegistry {
   private Template template() throws IOException {
     Files.createDirectories(home.root());
     Path manifest = home.root().resolve("template.csv");
-    GeneratedManifest.write(manifest, TEMPLATE_ROWS);
+    GeneratedManifest.write(manifest, TEMPLATE_ROWS, 0);
     Files.writeString(
         manifest, Files.readString(manifest) + "not-a-guid,SN-0,TH-200,B,Building 1,1\n");
     RunOutcome run = manifests.provision(manifest, "factory-01", null, null);

@@ -104,8 +104,8 @@ public class RevocationBenchmark {
     Path manifest = home.root().resolve("benchmark-" + rows + ".csv");
     Path list = home.root().resolve("benchmark-list-" + rows + ".csv");
     progress.accept("Writing a manifest and a list of %,d rows".formatted(rows));
-    GeneratedManifest.write(manifest, rows);
-    GeneratedManifest.writeRevocations(list, rows);
+    GeneratedManifest.write(manifest, rows, 0);
+    GeneratedManifest.writeRevocations(list, rows, 0);
     List<Double> plain = new ArrayList<>();
     List<Double> registryPart = new ArrayList<>();
     List<Double> muster = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.muster.cli;
 import dev.muster.benchmark.Benchmark;
 import dev.muster.benchmark.BenchmarkResult;
 import dev.muster.benchmark.BenchmarkResult.Way;
+import dev.muster.benchmark.ExchangeBenchmark;
 import dev.muster.benchmark.PageBenchmark;
 import dev.muster.benchmark.RevocationBenchmark;
 import dev.muster.home.MusterHome;
@@ -15,6 +16,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.FileSystemUtils;
 import picocli.CommandLine.Command;
@@ -30,7 +32,8 @@ import picocli.CommandLine.Spec;
       "Compares, in one run against one PostgreSQL and one table: a plain COPY of the file, Muster"
           + " from the file to the encrypted bundle, and the stock Spring Batch recipe. With"
           + " --revocations: a plain UPDATE … FROM of a revocation list, and Muster's applying of"
-          + " it. With --pages: how fast the console's pages answer.",
+          + " it. With --pages: how fast the console's pages answer. With --exchange: how fast"
+          + " devices exchange their tokens, one by one and in groups.",
       "",
       "Works in a home of its own below MUSTER_HOME and removes it at the end."
     })
@@ -74,6 +77,13 @@ final class BenchmarkCommand implements Callable<Integer> {
   private boolean pages;
 
   @Option(
+      names = "--exchange",
+      description =
+          "Exchange tokens over 64 connections, quietly, while a manifest is loaded and while a"
+              + " list is applied.")
+  private boolean exchange;
+
+  @Option(
       names = "--requests",
       paramLabel = "N",
       defaultValue = "200",
@@ -96,14 +106,18 @@ final class BenchmarkCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, SQLException, InterruptedException {
+  public Integer call() throws IOException, SQLException, InterruptedException, ExecutionException {
     Output output = options.output(spec);
     Path home = MusterHome.ofProcess().root().resolve("benchmark");
     System.setProperty("muster.home", home.toString());
     System.setProperty("muster.revocations.ceiling", "100%");
     try {
       String table =
-          pages ? pages(output) : revocations ? revocations(output) : provisioning(output);
+          pages
+              ? pages(output)
+              : exchange
+                  ? exchange(output)
+                  : revocations ? revocations(output) : provisioning(output);
       output.line(table);
       if (append != null) {
         Files.writeString(
@@ -112,7 +126,7 @@ final class BenchmarkCommand implements Callable<Integer> {
                 .formatted(
                     LocalDate.now(ZoneOffset.UTC),
                     rows,
-                    pages ? "devices" : revocations ? "entries" : "rows",
+                    pages || exchange ? "devices" : revocations ? "entries" : "rows",
                     pages ? requests : runs,
                     System.getProperty("os.name"),
                     Runtime.version().feature(),
@@ -150,6 +164,40 @@ final class BenchmarkCommand implements Callable<Integer> {
     row(table, "plain UPDATE … FROM of the list", result.plain(), null);
     row(table, "Muster, the registry's part", result.registryPart(), null);
     row(table, "Muster, from the file to the report", result.muster(), null);
+    return table.toString().stripTrailing();
+  }
+
+  private String exchange(Output output)
+      throws IOException, InterruptedException, ExecutionException {
+    List<ExchangeBenchmark.Result> results =
+        beans.get(ExchangeBenchmark.class).run(Math.toIntExact(rows), runs, output::error);
+    if (output.json()) {
+      output.json(results);
+    }
+    StringBuilder table = new StringBuilder();
+    table.append(
+        "| exchanges | a second | p50 ms | p99 ms | max ms | without a token | all runs |\n");
+    table.append("| --- | ---: | ---: | ---: | ---: | ---: | --- |\n");
+    results.forEach(
+        result ->
+            table.append(
+                "| %s%s | %,.0f | %.0f | %.0f | %.0f | %d | %s |%n"
+                    .formatted(
+                        switch (result.manner()) {
+                          case ONE_BY_ONE -> "one by one";
+                          case IN_GROUPS -> "in groups";
+                        },
+                        switch (result.beside()) {
+                          case NOTHING -> "";
+                          case A_LOAD -> ", while %,d rows are loaded".formatted(rows);
+                          case A_LIST -> ", while a list of %,d entries is applied".formatted(rows);
+                        },
+                        result.aSecond(),
+                        result.p50(),
+                        result.p99(),
+                        result.most(),
+                        result.without(),
+                        result.rates())));
     return table.toString().stripTrailing();
   }
 

@@ -76,17 +76,47 @@ public class SigningKeys {
   }
 
   /**
-   * Whether what a hub's key signed is good. The key in use always is; the other one until it is
-   * ended, see {@link #endFormer}.
+   * Which keys sign, and are good, at one moment. They stay so only while they are held, see {@link
+   * #hold()}.
+   *
+   * @param changes how many changes of keys there have been
    */
-  public boolean isGood(String hub, KeyInUse key) {
-    return jdbc.sql(
-            "SELECT key_in_use = ? OR key_since = 0 OR valid_since < key_since FROM hub WHERE name"
-                + " = ?")
-        .params(key.name(), hub)
-        .query(Boolean.class)
-        .optional()
-        .orElse(true);
+  public record Keys(int changes, Map<String, HubKeys> hubs) {
+
+    private static final HubKeys NEVER_CHANGED = new HubKeys(KeyInUse.PRIMARY, true);
+
+    /** The key that signs for a hub. */
+    public KeyInUse inUse(String hub) {
+      return hubs.getOrDefault(hub, NEVER_CHANGED).inUse();
+    }
+
+    /**
+     * Whether what a hub's key signed is good. The key in use always is; the other one until it is
+     * ended, see {@link #endFormer}.
+     */
+    public boolean isGood(String hub, KeyInUse key) {
+      HubKeys keys = hubs.getOrDefault(hub, NEVER_CHANGED);
+      return keys.bothGood() || keys.inUse() == key;
+    }
+  }
+
+  /** A hub's. */
+  public record HubKeys(KeyInUse inUse, boolean bothGood) {}
+
+  /** Which keys sign, and are good, now. */
+  public Keys look() {
+    Map<String, HubKeys> keys = new HashMap<>();
+    int[] changes = {0};
+    jdbc.sql(
+            "SELECT name, key_in_use, key_since = 0 OR valid_since < key_since, key_since FROM hub")
+        .query(
+            row -> {
+              keys.put(
+                  row.getString(1),
+                  new HubKeys(KeyInUse.valueOf(row.getString(2)), row.getBoolean(3)));
+              changes[0] = Math.max(changes[0], row.getInt(4));
+            });
+    return new Keys(changes[0], Map.copyOf(keys));
   }
 
   /**

@@ -36,7 +36,7 @@ public enum TransactionLock {
 
   /** Takes the lock beside others that share it. */
   public void shared(Connection connection) throws SQLException {
-    take(connection, "pg_advisory_xact_lock_shared");
+    execute(connection, sharing());
   }
 
   /** As {@link #shared(Connection)}, in the transaction that is under way. */
@@ -53,7 +53,7 @@ public enum TransactionLock {
 
   /** Takes the lock alone. */
   public void exclusive(Connection connection) throws SQLException {
-    take(connection, "pg_advisory_xact_lock");
+    execute(connection, "SELECT pg_advisory_xact_lock(%d, %d)".formatted(KIND, key));
   }
 
   /** As {@link #exclusive(Connection)}, in the transaction that is under way. */
@@ -68,9 +68,14 @@ public enum TransactionLock {
                     }));
   }
 
-  private void take(Connection connection, String function) throws SQLException {
+  /** The statement that takes the lock beside others, for those who send it with others. */
+  public String sharing() {
+    return "SELECT pg_advisory_xact_lock_shared(%d, %d)".formatted(KIND, key);
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute("SELECT %s(%d, %d)".formatted(function, KIND, key));
+      statement.execute(sql);
     }
   }
 }

@@ -9,12 +9,20 @@ sealed interface Answer {
   /** A fresh token. */
   record Fresh(FreshToken token) implements Answer {}
 
-  /** Nothing, and the caller is not told why. */
-  record Refused() implements Answer {}
+  /**
+   * Nothing.
+   *
+   * @param reason which the caller is not told
+   */
+  record Refused(Refusal reason) implements Answer {}
 
   /** The device got one just now. */
   record TooSoon(Duration remaining) implements Answer {}
 
-  /** The registry is busy or away; the token is as good as before. */
-  record Busy() implements Answer {}
+  /**
+   * The registry is busy or away; the token is as good as before.
+   *
+   * @param why for the log
+   */
+  record Busy(String why) implements Answer {}
 }

@@ -7,6 +7,7 @@ import dev.muster.access.Permission;
 import dev.muster.access.RateLimit;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
+import dev.muster.credential.SigningKeys;
 import dev.muster.credential.TokenLifetimes;
 import dev.muster.credential.sas.FreshTokens;
 import dev.muster.credential.sas.FreshTokens.FreshToken;
@@ -38,6 +39,7 @@ public class SingleTokens {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final CurrentTokens currentTokens;
+  private final SigningKeys signingKeys;
   private final FreshTokens freshTokens;
   private final RateLimit rate;
   private final Duration lifetime;
@@ -46,12 +48,14 @@ public class SingleTokens {
 
   SingleTokens(
       CurrentTokens currentTokens,
+      SigningKeys signingKeys,
       FreshTokens freshTokens,
       TokenLifetimes lifetimes,
       TokenRate rate,
       PlatformTransactionManager transactions,
       Clock clock) {
     this.currentTokens = currentTokens;
+    this.signingKeys = signingKeys;
     this.freshTokens = freshTokens;
     this.rate = new RateLimit(rate.times(), rate.within());
     this.lifetime = lifetimes.ofSingleTokens();
@@ -96,7 +100,9 @@ public class SingleTokens {
   }
 
   private IssuedToken make(UUID device, Standing standing) {
-    FreshToken fresh = freshTokens.make(device, standing.hub(), lifetime);
+    FreshToken fresh =
+        freshTokens.make(
+            device, standing.hub(), signingKeys.look(), clock.instant().plus(lifetime));
     boolean inService =
         currentTokens.given(
             device,

@@ -2,10 +2,12 @@ package dev.muster.exchange;
 
 import java.sql.Timestamp;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
@@ -39,10 +41,12 @@ public class TokenReports {
       Instant at,
       long times) {}
 
+  private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
 
-  TokenReports(JdbcClient jdbc) {
-    this.jdbc = jdbc;
+  TokenReports(JdbcTemplate jdbcTemplate) {
+    this.jdbcTemplate = jdbcTemplate;
+    this.jdbc = JdbcClient.create(jdbcTemplate);
   }
 
   /** The devices that did so last, latest first. */
@@ -62,30 +66,44 @@ public class TokenReports {
         .list();
   }
 
-  /** Reports a device in the transaction that is under way. */
+  /** A device that presents an old token now. */
+  record OldToken(UUID device, Instant presentedExpiry, Instant currentExpiry, String remote) {}
+
+  /** Reports devices, each once, in the transaction that is under way. */
   @Transactional(propagation = Propagation.MANDATORY)
-  void report(
-      UUID device, Instant presentedExpiry, Instant currentExpiry, String remote, Instant at) {
-    jdbc.sql(
+  void report(Collection<OldToken> presented, Instant at) {
+    if (presented.isEmpty()) {
+      return;
+    }
+    int[] unused =
+        jdbcTemplate.batchUpdate(
             """
             INSERT INTO token_report AS r
                    (device_id, presented_expiry, current_expiry, remote_address, first_at, at)
-            VALUES (:device, :presented, :current, :remote, :at, :at)
+            VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (device_id) DO UPDATE
                SET presented_expiry = excluded.presented_expiry, current_expiry = excluded.current_expiry,
                    remote_address = excluded.remote_address, at = excluded.at, times = r.times + 1\
-            """)
-        .param("device", device)
-        .param("presented", Timestamp.from(presentedExpiry))
-        .param("current", Timestamp.from(currentExpiry))
-        .param("remote", remote)
-        .param("at", Timestamp.from(at))
-        .update();
-    LOG.warn(
-        "exchange=old-token device={} presented={} current={} remote={}",
-        device,
-        presentedExpiry,
-        currentExpiry,
-        remote);
+            """,
+            presented.stream()
+                .map(
+                    old ->
+                        new Object[] {
+                          old.device(),
+                          Timestamp.from(old.presentedExpiry()),
+                          Timestamp.from(old.currentExpiry()),
+                          old.remote(),
+                          Timestamp.from(at),
+                          Timestamp.from(at)
+                        })
+                .toList());
+    presented.forEach(
+        old ->
+            LOG.warn(
+                "exchange=old-token device={} presented={} current={} remote={}",
+                old.device(),
+                old.presentedExpiry(),
+                old.currentExpiry(),
+                old.remote()));
   }
 }

@@ -1,12 +1,21 @@
 package dev.muster.status;
 
 import dev.muster.database.TransactionLock;
+import java.sql.Array;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -15,7 +24,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 
-/** Single devices and the token that each of them was given last. */
+/** Devices and the token that each of them was given last. */
 @Component
 public class CurrentTokens {
 
@@ -37,6 +46,26 @@ public class CurrentTokens {
       @Nullable Instant heldExpiry,
       Instant issuedUntil) {}
 
+  /**
+   * Longer than what others do with a device of its own takes; shorter than what anybody notices.
+   */
+  private static final Duration A_MOMENT = Duration.ofMillis(20);
+
+  private static final String LOCK =
+      "SELECT device_id AS held FROM device WHERE device_id = ANY (?::uuid[]) ORDER BY device_id"
+          + " FOR NO KEY UPDATE";
+
+  private static final String FIND =
+      """
+      SELECT r.device_id, r.state, r.hub, r.factory, s.exchanged_at,
+             coalesce(s.held_expires_at, m.tokens_expire_at) AS held_expires_at,
+             coalesce(s.issued_until, m.tokens_expire_at) AS issued_until
+        FROM registry r
+        JOIN manifest m USING (manifest_id)
+        LEFT JOIN device_status s USING (device_id)
+       WHERE r.device_id = ANY (?::uuid[])\
+      """;
+
   private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
   private final ChangeHistory history;
@@ -49,18 +78,19 @@ public class CurrentTokens {
 
   /** How a device stands now; empty when the registry does not know it. */
   public Optional<Standing> find(UUID device) {
-    return jdbc.sql(
-            """
-            SELECT r.state, r.hub, r.factory, s.exchanged_at, coalesce(s.held_expires_at, m.tokens_expire_at) AS held_expires_at,
-                   coalesce(s.issued_until, m.tokens_expire_at) AS issued_until
-              FROM registry r
-              JOIN manifest m USING (manifest_id)
-              LEFT JOIN device_status s USING (device_id)
-             WHERE r.device_id = ?\
-            """)
-        .param(device)
-        .query(CurrentTokens::standing)
-        .optional();
+    return Optional.ofNullable(find(List.of(device)).get(device));
+  }
+
+  /** How devices stand now; without those that the registry does not know. */
+  public Map<UUID, Standing> find(Collection<UUID> devices) {
+    Map<UUID, Standing> standings = new HashMap<>();
+    jdbc.sql(FIND)
+        .param(array(devices))
+        .query(
+            row -> {
+              standings.put(row.getObject("device_id", UUID.class), standing(row));
+            });
+    return standings;
   }
 
   /**
@@ -73,24 +103,72 @@ public class CurrentTokens {
    */
   @Transactional(propagation = Propagation.MANDATORY)
   public Optional<Standing> hold(UUID device, Duration patience) {
-    jdbcTemplate.execute("SET LOCAL lock_timeout = " + patience.toMillis());
-    TransactionLock.SIGNING_KEYS.shared(jdbcTemplate);
-    jdbc.sql("SELECT device_id FROM device WHERE device_id = ? FOR NO KEY UPDATE")
-        .param(device)
-        .query(UUID.class)
-        .optional();
-    return find(device);
+    return Optional.ofNullable(hold(List.of(device), "", patience, patience).get(device));
   }
 
   /**
-   * Writes down that the device, which is held, gets a fresh token for an older one.
+   * As {@link #hold}, for several devices, without those that others change just now. They are not
+   * waited for, here or later in the transaction: whoever holds many devices would hold them up.
    *
-   * @param keysAt as of which change of keys it is signed
-   * @return whether it may have it: false when the device went out of service
+   * @param patience how long to wait for changes of keys
+   * @throws org.springframework.dao.PessimisticLockingFailureException when they took longer
    */
   @Transactional(propagation = Propagation.MANDATORY)
-  public boolean exchanged(UUID device, Instant expiresAt, int keysAt, Instant at) {
-    return save(device, expiresAt, keysAt, at, true);
+  public Map<UUID, Standing> holdThoseFree(Collection<UUID> devices, Duration patience) {
+    return hold(devices, " SKIP LOCKED", patience, A_MOMENT);
+  }
+
+  /** In one message to the database, of which each statement sees what was done before it. */
+  private Map<UUID, Standing> hold(
+      Collection<UUID> devices, String which, Duration forKeys, Duration forDevices) {
+    String sql =
+        String.join(
+            ";",
+            "SET LOCAL lock_timeout = " + forKeys.toMillis(),
+            TransactionLock.SIGNING_KEYS.sharing(),
+            "SET LOCAL lock_timeout = " + forDevices.toMillis(),
+            LOCK + which,
+            FIND);
+    Map<UUID, Standing> standings = new HashMap<>();
+    return Objects.requireNonNull(
+        jdbcTemplate.execute(
+            sql,
+            (PreparedStatement statement) -> {
+              Array ids = statement.getConnection().createArrayOf("uuid", array(devices));
+              statement.setArray(1, ids);
+              statement.setArray(2, ids);
+              Set<UUID> held = new HashSet<>();
+              boolean isRows = statement.execute();
+              while (isRows || statement.getUpdateCount() >= 0) {
+                if (isRows) {
+                  ResultSet rows = statement.getResultSet();
+                  String first = rows.getMetaData().getColumnLabel(1);
+                  while (rows.next()) {
+                    if (first.equals("held")) {
+                      held.add(rows.getObject(1, UUID.class));
+                    } else if (first.equals("device_id")) {
+                      standings.put(rows.getObject(1, UUID.class), standing(rows));
+                    }
+                  }
+                }
+                isRows = statement.getMoreResults();
+              }
+              standings.keySet().retainAll(held);
+              return standings;
+            }));
+  }
+
+  /**
+   * Writes down that devices, which are held, get fresh tokens for older ones.
+   *
+   * @param keysAt as of which change of keys they are signed
+   * @return which of them may have theirs: not those that went out of service
+   * @throws org.springframework.dao.PessimisticLockingFailureException when others change one of
+   *     them for too long
+   */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public Set<UUID> exchanged(Collection<UUID> devices, Instant expiresAt, int keysAt, Instant at) {
+    return save(devices, expiresAt, keysAt, at, true);
   }
 
   /**
@@ -105,35 +183,42 @@ public class CurrentTokens {
   @Transactional(propagation = Propagation.MANDATORY)
   public boolean given(
       UUID device, Instant expiresAt, int keysAt, Instant at, DeviceState was, String actor) {
-    boolean inService = save(device, expiresAt, keysAt, at, false);
+    boolean inService = !save(List.of(device), expiresAt, keysAt, at, false).isEmpty();
     if (inService) {
       history.add(device, "token", was, DeviceState.PROVISIONED, "ends " + expiresAt, actor, at);
     }
     return inService;
   }
 
-  private boolean save(UUID device, Instant expiresAt, int keysAt, Instant at, boolean exchanged) {
+  private Set<UUID> save(
+      Collection<UUID> devices, Instant expiresAt, int keysAt, Instant at, boolean exchanged) {
     return jdbc.sql(
-                """
-                INSERT INTO device_status AS s
-                       (device_id, changed_at, hub_id, token_expires_at, keys_at, exchanged_at, held_expires_at, issued_until)
-                SELECT d.device_id, :at, d.hub_id, :expiresAt, :keysAt, CASE WHEN :exchanged THEN :at::timestamptz END,
-                       :expiresAt, greatest(m.tokens_expire_at, :expiresAt)
-                  FROM device d JOIN manifest m USING (manifest_id) WHERE d.device_id = :device
-                    ON CONFLICT (device_id) DO UPDATE
-                   SET (hub_id, token_expires_at, keys_at, exchanged_at, held_expires_at, issued_until)
-                     = (excluded.hub_id, excluded.token_expires_at, excluded.keys_at,
-                        coalesce(excluded.exchanged_at, s.exchanged_at), excluded.held_expires_at,
-                        greatest(coalesce(s.issued_until, excluded.issued_until), excluded.token_expires_at))
-                 WHERE s.state IS NULL\
-                """)
-            .param("device", device)
-            .param("keysAt", keysAt)
-            .param("exchanged", exchanged)
-            .param("expiresAt", Timestamp.from(expiresAt))
-            .param("at", Timestamp.from(at))
-            .update()
-        == 1;
+            """
+            INSERT INTO device_status AS s
+                   (device_id, changed_at, hub_id, token_expires_at, keys_at, exchanged_at, held_expires_at, issued_until)
+            SELECT d.device_id, :at, d.hub_id, :expiresAt, :keysAt, CASE WHEN :exchanged THEN :at::timestamptz END,
+                   :expiresAt, greatest(m.tokens_expire_at, :expiresAt)
+              FROM device d JOIN manifest m USING (manifest_id)
+             WHERE d.device_id = ANY (:devices::uuid[]) ORDER BY d.device_id
+                ON CONFLICT (device_id) DO UPDATE
+               SET (hub_id, token_expires_at, keys_at, exchanged_at, held_expires_at, issued_until)
+                 = (excluded.hub_id, excluded.token_expires_at, excluded.keys_at,
+                    coalesce(excluded.exchanged_at, s.exchanged_at), excluded.held_expires_at,
+                    greatest(coalesce(s.issued_until, excluded.issued_until), excluded.token_expires_at))
+             WHERE s.state IS NULL
+            RETURNING s.device_id\
+            """)
+        .param("devices", array(devices))
+        .param("keysAt", keysAt)
+        .param("exchanged", exchanged)
+        .param("expiresAt", Timestamp.from(expiresAt))
+        .param("at", Timestamp.from(at))
+        .query(UUID.class)
+        .set();
+  }
+
+  private static UUID[] array(Collection<UUID> devices) {
+    return devices.toArray(UUID[]::new);
   }
 
   /**
@@ -181,7 +266,7 @@ public class CurrentTokens {
         .update();
   }
 
-  private static Standing standing(ResultSet row, int number) throws SQLException {
+  private static Standing standing(ResultSet row) throws SQLException {
     return new Standing(
         DeviceState.valueOf(row.getString("state")),
         row.getString("hub"),

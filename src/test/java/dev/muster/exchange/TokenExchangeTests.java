@@ -37,12 +37,14 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -67,6 +69,7 @@ import org.springframework.context.annotation.Primary;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -393,6 +396,203 @@ class TokenExchangeTests {
         .hasSize(1);
     assertThat(responses.stream().map(HttpResponse::statusCode)).containsOnly(200, 429);
     assertThat(reportsOf(token)).isEmpty();
+  }
+
+  @Test
+  void thoseWhoComeTogetherAreServedInOneTransactionAndEachGetsItsOwnAnswer() throws Exception {
+    List<TestToken> devices = provisioned(12);
+    change(devices.get(0), StatusAction.REVOKE);
+    freshTokenOf(exchange(devices.get(1).text()));
+    TestToken unknown = devices.get(2).device(UUID.randomUUID().toString());
+    TestToken twice = devices.get(3);
+    TestToken gone = devices.get(4);
+    List<TestToken> good = devices.subList(5, 10);
+    List<TestToken> asked = new ArrayList<>(List.of(devices.get(0), devices.get(1), unknown));
+    asked.addAll(List.of(twice, twice, twice));
+    asked.addAll(good);
+
+    List<HttpResponse<String>> responses =
+        inOneGroup(
+            devices.subList(10, 12),
+            asked,
+            () -> {
+              try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                socket
+                    .getOutputStream()
+                    .write(
+                        "POST /device/token HTTP/1.1\r\nHost: localhost\r\nAuthorization: %s\r\n\r\n"
+                            .formatted(gone.text())
+                            .getBytes(StandardCharsets.ISO_8859_1));
+                awaitAsking(asked.size() + 3);
+              }
+            });
+
+    assertRefused(responses.get(0), "revoked");
+    assertThat(responses.get(1).statusCode()).isEqualTo(429);
+    assertRefused(responses.get(2), "unknown-device");
+    assertThat(responses.subList(3, 6).stream().map(HttpResponse::statusCode))
+        .containsExactlyInAnyOrder(200, 429, 429);
+    for (int i = 0; i < good.size(); i++) {
+      HttpResponse<String> response = responses.get(6 + i);
+      assertThat(freshTokenOf(response)).isEqualTo(good.get(i).expiry(expiryOf(response)).text());
+      assertThat(recordedExpiry(good.get(i).device())).isEqualTo(expiryOf(response));
+    }
+    assertThat(
+            jdbc.queryForList(
+                "SELECT DISTINCT xmin::text FROM device_status WHERE device_id = ANY (?::uuid[])",
+                String.class,
+                (Object) ids(devices.subList(3, 10))))
+        .as("transactions that wrote")
+        .hasSize(1);
+    // One at the beginning, two before the group, seven of it, of which one's caller has gone
+    assertThat(Await.until(Duration.ofSeconds(3), () -> counted("fresh"), fresh -> fresh >= 10))
+        .isEqualTo(10);
+    assertThat(counted("too-soon")).isEqualTo(3);
+    assertThat(counted("revoked")).isEqualTo(1);
+    assertThat(counted("unknown-device")).isEqualTo(1);
+    assertThat(
+            Files.readString(LogFile.current())
+                .lines()
+                .filter(line -> line.contains("exchange=refused"))
+                .filter(
+                    line ->
+                        line.contains(unknown.device()) || line.contains(devices.get(0).device())))
+        .hasSize(2);
+  }
+
+  @Test
+  void aDeviceThatOthersChangeWaitsWithoutItsNeighbours() throws Exception {
+    List<TestToken> devices = provisioned(12);
+    TestToken changing = devices.get(4);
+    TransactionTemplate transaction = new TransactionTemplate(transactions);
+
+    CompletableFuture<HttpResponse<String>> waiting =
+        transaction.execute(
+            status -> {
+              change(changing, StatusAction.REVOKE);
+              Map<String, CompletableFuture<HttpResponse<String>>> answers =
+                  begunInOneGroup(devices.subList(10, 12), devices.subList(0, 10), () -> {});
+              CompletableFuture<HttpResponse<String>> itsOwn =
+                  Objects.requireNonNull(answers.remove(changing.device()));
+              assertThat(answers.values().stream().map(answer -> answer.join().statusCode()))
+                  .hasSize(9)
+                  .containsOnly(200);
+              assertThat(itsOwn).isNotDone();
+              return itsOwn;
+            });
+
+    assertRefused(Objects.requireNonNull(waiting).join(), "revoked");
+  }
+
+  @Test
+  void anErrorOverOneDeviceIsItsOwnAndOneOfTheDatabaseCostsNobodyTheToken() throws Exception {
+    List<TestToken> devices = provisioned(8);
+    List<TestToken> leading = provisioned(4);
+    TestToken odd = devices.get(5);
+    try {
+      jdbc.execute(
+          "ALTER TABLE device_status ADD CONSTRAINT odd CHECK (device_id <> '%s') NOT VALID"
+              .formatted(odd.device()));
+      List<HttpResponse<String>> responses =
+          inOneGroup(leading.subList(0, 2), devices.subList(4, 8), () -> {});
+      assertThat(responses.stream().map(HttpResponse::statusCode))
+          .containsExactly(200, 503, 200, 200);
+      assertThat(responses.get(1).body()).contains("urn:muster:problem:busy");
+
+      jdbc.execute(
+          """
+          CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END';
+          CREATE TRIGGER cut AFTER INSERT ON device_status
+             FOR EACH STATEMENT EXECUTE FUNCTION cut()\
+          """);
+      assertThat(
+              inOneGroup(leading.subList(2, 4), devices.subList(0, 4), () -> {}).stream()
+                  .map(HttpResponse::statusCode))
+          .containsExactly(503, 503, 503, 503);
+    } finally {
+      jdbc.execute("DROP FUNCTION IF EXISTS cut() CASCADE");
+      jdbc.execute("ALTER TABLE device_status DROP CONSTRAINT IF EXISTS odd");
+    }
+
+    for (TestToken token : List.of(odd, devices.get(0), devices.get(3))) {
+      assertThat(exchange(token.text()).statusCode()).isEqualTo(200);
+    }
+  }
+
+  /** Answers in the order of the tokens, which may be the same. */
+  private List<HttpResponse<String>> inOneGroup(
+      List<TestToken> leading, List<TestToken> tokens, Step meanwhile) {
+    return begunInOneGroup(leading, tokens, meanwhile).values().stream()
+        .map(CompletableFuture::join)
+        .toList();
+  }
+
+  /** Something that may fail. */
+  private interface Step {
+    void run() throws Exception;
+  }
+
+  /**
+   * As many as are served at the same time are made to wait for a change of keys, and the others
+   * wait behind them until all are there.
+   *
+   * @return by device; those behind the first of a device have a number behind it
+   */
+  private Map<String, CompletableFuture<HttpResponse<String>>> begunInOneGroup(
+      List<TestToken> leading, List<TestToken> tokens, Step meanwhile) {
+    Map<String, CompletableFuture<HttpResponse<String>>> answers = new LinkedHashMap<>();
+    List<CompletableFuture<HttpResponse<String>>> before = new ArrayList<>();
+    TransactionTemplate changeOfKeys = new TransactionTemplate(transactions);
+    changeOfKeys.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+    changeOfKeys.executeWithoutResult(
+        status -> {
+          TransactionLock.SIGNING_KEYS.exclusive(jdbc);
+          try {
+            for (int i = 0; i < leading.size(); i++) {
+              before.add(begin(leading.get(i)));
+              awaitAsking(i + 1);
+            }
+            for (TestToken token : tokens) {
+              String name = token.device();
+              answers.put(answers.containsKey(name) ? name + answers.size() : name, begin(token));
+            }
+            awaitAsking(leading.size() + tokens.size());
+            meanwhile.run();
+          } catch (Exception e) {
+            throw new IllegalStateException(e);
+          }
+        });
+    before.forEach(CompletableFuture::join);
+    return answers;
+  }
+
+  private CompletableFuture<HttpResponse<String>> begin(TestToken token) {
+    return http.sendAsync(
+        request("/device/token").header("Authorization", token.text()).POST(noBody()).build(),
+        BodyHandlers.ofString());
+  }
+
+  /** Until so many of the server's threads wait in, or for, a group. */
+  private static void awaitAsking(long threads) throws Exception {
+    boolean unused =
+        Await.until(
+            Duration.ofSeconds(3),
+            () ->
+                Thread.getAllStackTraces().values().stream()
+                        .filter(
+                            frames ->
+                                Stream.of(frames)
+                                    .anyMatch(
+                                        frame ->
+                                            frame.getClassName().equals(GroupWork.class.getName())))
+                        .count()
+                    >= threads,
+            all -> all);
+  }
+
+  private static String[] ids(List<TestToken> tokens) {
+    return tokens.stream().map(TestToken::device).toArray(String[]::new);
   }
 
   @Test

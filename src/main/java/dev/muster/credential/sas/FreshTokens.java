@@ -1,8 +1,6 @@
 package dev.muster.credential.sas;
 
 import dev.muster.credential.SigningKeys;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.UUID;
@@ -13,13 +11,9 @@ import org.springframework.stereotype.Component;
 public class FreshTokens {
 
   private final Hubs hubs;
-  private final SigningKeys signingKeys;
-  private final Clock clock;
 
-  FreshTokens(Hubs hubs, SigningKeys signingKeys, Clock clock) {
+  FreshTokens(Hubs hubs) {
     this.hubs = hubs;
-    this.signingKeys = signingKeys;
-    this.clock = clock;
   }
 
   /**
@@ -37,14 +31,16 @@ public class FreshTokens {
     }
   }
 
-  /** Makes a device's token for this hub; while keys are held, see {@link SigningKeys#hold()}. */
-  public FreshToken make(UUID device, String hubName, Duration lifetime) {
+  /**
+   * Makes a device's token for this hub.
+   *
+   * @param keys that are held, see {@link SigningKeys#hold()}
+   * @param expiresAt whole seconds count
+   */
+  public FreshToken make(UUID device, String hubName, SigningKeys.Keys keys, Instant expiresAt) {
     Hub hub = hubs.byName(hubName);
-    int keysAt = signingKeys.now();
     DeviceTokens tokens =
-        hub.issuer(
-            signingKeys.of(hubName, keysAt),
-            clock.instant().plus(lifetime).truncatedTo(ChronoUnit.SECONDS));
-    return new FreshToken(device, hub, keysAt, tokens.token(device), tokens.expiresAt());
+        hub.issuer(keys.inUse(hubName), expiresAt.truncatedTo(ChronoUnit.SECONDS));
+    return new FreshToken(device, hub, keys.changes(), tokens.token(device), tokens.expiresAt());
   }
 }
