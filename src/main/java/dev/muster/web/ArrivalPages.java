@@ -31,6 +31,7 @@ class ArrivalPages {
           "FAILED",
           "HELD");
 
+  private static final int LATEST_UNTAKEN = 100;
   private static final int MAX_REASON = 500;
 
   private final Arrivals arrivals;
@@ -55,6 +56,7 @@ class ArrivalPages {
         "page",
         Paging.of(
             arrivals.page(filter, before, Paging.ROWS + 1), one -> Long.valueOf(one.arrival())));
+    model.addAttribute("untaken", arrivals.untaken(LATEST_UNTAKEN));
     return "arrivals";
   }
 

@@ -6,6 +6,8 @@ import dev.muster.Await;
 import dev.muster.TestManifest;
 import dev.muster.api.ApiClient.Answer;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.factory.DevelopmentFactory;
+import dev.muster.home.MusterHome;
 import dev.muster.web.Console;
 import dev.muster.web.ConsoleTest;
 import java.io.ByteArrayInputStream;
@@ -52,6 +54,7 @@ class ApiTests {
 
   @Autowired private Console console;
   @Autowired private JdbcTemplate jdbc;
+  @Autowired private MusterHome home;
 
   private final String factory = "api-" + SEEDS.incrementAndGet();
   private ApiClient operator;
@@ -456,6 +459,42 @@ class ApiTests {
   }
 
   @Test
+  void whatNobodyTakesIsListedForWhoMaySeeIt() throws Exception {
+    Path mine = ownFolder(DevelopmentFactory.ID).resolve(factory + ".zip");
+    Path another = ownFolder(factory).resolve(factory + ".xlsx");
+    Files.writeString(mine, "PK");
+    Files.writeString(another, "PK");
+    List<JsonNode> all =
+        Await.until(Duration.ofSeconds(30), () -> untaken(auditor), found -> found.size() == 2);
+    List<JsonNode> own = untaken(new ApiClient(console, "factory"));
+
+    assertThat(all)
+        .extracting(one -> one.get("place").asString())
+        .containsExactlyInAnyOrder("inbox/%s/".formatted(DevelopmentFactory.ID), "inbox/%s/".formatted(factory));
+    assertThat(own).extracting(one -> one.get("name").asString()).containsExactly(factory + ".zip");
+    assertThat(own.get(0).get("source").asString()).isEqualTo("folder");
+    assertThat(own.get(0).get("why").asString()).contains("neither in .csv nor in .csv.gz");
+    assertThat(own.get(0).get("advice").asString()).startsWith("Unpack it");
+    assertThat(own.get(0).get("firstSeenAt").asString()).isNotBlank();
+    assertThat(own.get(0).get("lastSeenAt").asString()).isNotBlank();
+    technician.get("/api/untaken-files").isProblem(403, "not-permitted");
+
+    Files.delete(mine);
+    Files.delete(another);
+    Await.until(Duration.ofSeconds(30), () -> untaken(auditor), List::isEmpty);
+  }
+
+  private Path ownFolder(String whose) throws IOException {
+    return Files.createDirectories(home.inbox().resolve(whose));
+  }
+
+  private List<JsonNode> untaken(ApiClient client) {
+    return client.get("/api/untaken-files").is(200).json().valueStream()
+        .filter(one -> one.get("name").asString().startsWith(factory))
+        .toList();
+  }
+
+  @Test
   void everythingThatIsListedCanBeRead() {
     for (String path :
         List.of(
@@ -463,6 +502,7 @@ class ApiTests {
             "/api/executions?limit=3",
             "/api/arrivals?state=OPEN",
             "/api/unusable-messages",
+            "/api/untaken-files",
             "/api/revocation-lists",
             "/api/factories",
             "/api/hubs",
