@@ -11,7 +11,13 @@ import java.net.URI;
  * @param marked whether its sender says that it is complete
  */
 record Dropped(
-    ArrivalKind kind, String factory, String name, URI location, String state, long size, boolean marked) {
+    ArrivalKind kind,
+    String factory,
+    String name,
+    URI location,
+    String state,
+    long size,
+    boolean marked) {
 
   /** The folder of the factories' folders, as their senders know it. */
   static String place(ArrivalKind kind) {

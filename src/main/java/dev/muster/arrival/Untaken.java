@@ -18,8 +18,10 @@ public record Untaken(
   /** So many times as long as it must be quiet a file may be empty without a word. */
   public static final int LONG_EMPTY = 10;
 
-  private static final Set<String> PACKED = Set.of("zip", "7z", "rar", "tar", "tgz", "bz2", "xz", "zst");
-  private static final Set<String> WORKBOOKS = Set.of("xlsx", "xls", "xlsm", "xlsb", "ods", "numbers");
+  private static final Set<String> PACKED =
+      Set.of("zip", "7z", "rar", "tar", "tgz", "bz2", "xz", "zst");
+  private static final Set<String> WORKBOOKS =
+      Set.of("xlsx", "xls", "xlsm", "xlsb", "ods", "numbers");
 
   /** By its name it is neither a manifest nor a list. */
   public static Untaken named(String place, String name, @Nullable String factory) {

@@ -245,7 +245,8 @@ class BlobSource {
   private Optional<Untaken> untaken(SeenBlob seen) {
     String path = seen.address().name();
     String name = path.substring(path.lastIndexOf('/') + 1);
-    String place = seen.address().container() + "/" + path.substring(0, path.length() - name.length());
+    String place =
+        seen.address().container() + "/" + path.substring(0, path.length() - name.length());
     String[] parts = path.split("/", -1);
     String factory = parts[0];
     if (seen.answered() || seen.isFolder() || Drop.isBeside(name)) {

@@ -529,9 +529,12 @@ class ApiTests {
   @Test
   void aFormatThatCanNoLongerBeUsedIsSaidToWhoSends() throws Exception {
     operator.post("/api/factories", newFactory(factory)).is(201);
-    operator.put("/api/factories/" + factory + "/format", "{\"patterns\": {\"model\": \"T.*\"}}").is(200);
+    operator
+        .put("/api/factories/" + factory + "/format", "{\"patterns\": {\"model\": \"T.*\"}}")
+        .is(200);
     jdbc.update(
-        "UPDATE factory SET file_format = replace(file_format::text, 'T.*', '(?=T).*')::json WHERE id = ?",
+        "UPDATE factory SET file_format = replace(file_format::text, 'T.*', '(?=T).*')::json WHERE"
+            + " id = ?",
         factory);
 
     JsonNode refused =
@@ -565,7 +568,8 @@ class ApiTests {
 
     assertThat(all)
         .extracting(one -> one.get("place").asString())
-        .containsExactlyInAnyOrder("inbox/%s/".formatted(DevelopmentFactory.ID), "inbox/%s/".formatted(factory));
+        .containsExactlyInAnyOrder(
+            "inbox/%s/".formatted(DevelopmentFactory.ID), "inbox/%s/".formatted(factory));
     assertThat(own).extracting(one -> one.get("name").asString()).containsExactly(factory + ".zip");
     assertThat(own.get(0).get("source").asString()).isEqualTo("folder");
     assertThat(own.get(0).get("why").asString()).contains("neither in .csv nor in .csv.gz");
@@ -584,7 +588,11 @@ class ApiTests {
   }
 
   private List<JsonNode> untaken(ApiClient client) {
-    return client.get("/api/untaken-files").is(200).json().valueStream()
+    return client
+        .get("/api/untaken-files")
+        .is(200)
+        .json()
+        .valueStream()
         .filter(one -> one.get("name").asString().startsWith(factory))
         .toList();
   }

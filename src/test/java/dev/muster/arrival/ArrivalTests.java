@@ -1,8 +1,8 @@
 package dev.muster.arrival;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.muster.AllPermitted;
 import dev.muster.Await;
@@ -395,8 +395,7 @@ class ArrivalTests implements PlaceContract {
     Path own = Files.createDirectories(elsewhere.resolve("inbox").resolve(factory));
     DropFolders folders = folders(elsewhere);
     SteppingClock clock = new SteppingClock();
-    Drop drop =
-        new Drop(new Source("test-folder"), inbox, factories, Duration.ofSeconds(2), clock);
+    Drop drop = new Drop(new Source("test-folder"), inbox, factories, Duration.ofSeconds(2), clock);
     Path slow = Files.createFile(own.resolve("slow.csv"));
     Files.createFile(own.resolve("never.csv"));
     folders.look(drop);
@@ -1226,7 +1225,7 @@ class ArrivalTests implements PlaceContract {
   }
 
   private List<String> warnings(Path untaken) throws IOException {
-    String place = home.inbox().getParent().relativize(untaken.getParent()) + "/";
+    String place = home.root().relativize(Objects.requireNonNull(untaken.getParent())) + "/";
     String told = "place=%s name=%s ".formatted(place, untaken.getFileName());
     try (Stream<String> lines = Files.lines(LogFile.current())) {
       return lines.filter(line -> line.contains("file=untaken") && line.contains(told)).toList();
@@ -1235,7 +1234,8 @@ class ArrivalTests implements PlaceContract {
 
   private List<UntakenFile> untaken() {
     return arrivals.untaken(1000).stream()
-        .filter(one -> (one.place() + one.name()).contains(factory) || factory.equals(one.factory()))
+        .filter(
+            one -> (one.place() + one.name()).contains(factory) || factory.equals(one.factory()))
         .toList();
   }
 

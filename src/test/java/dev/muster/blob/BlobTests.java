@@ -256,7 +256,13 @@ class BlobTests implements PlaceContract {
     BlobSource source = quietForHalfAMinute(clock);
     BlobClient packed = azurite().blob("growing", factory + "/devices.zip");
     for (String name :
-        List.of("/devices.zip", "/2026/line-7.csv", ".csv", "/empty.csv", "/a.csv.sig", "/b.csv.part")) {
+        List.of(
+            "/devices.zip",
+            "/2026/line-7.csv",
+            ".csv",
+            "/empty.csv",
+            "/a.csv.sig",
+            "/b.csv.part")) {
       azurite()
           .blob("growing", factory + name)
           .upload(BinaryData.fromString(name.contains("empty") ? "" : "PK"));
