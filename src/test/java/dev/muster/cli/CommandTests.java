@@ -82,7 +82,7 @@ class CommandTests {
             folder.resolve("changes.csv"),
             "device_id,model\n%s,changed\n%s,new\n"
                 .formatted(
-                    Files.readAllLines(Path.of(sample("some-faults.csv"))).get(1).split(",")[0],
+                    Files.readAllLines(Path.of(sample("some-faults.csv"))).get(1).split(",", -1)[0],
                     UUID.randomUUID()));
     Result updated = muster.run("provision", changes.toString(), "--update", "--json");
     JsonNode run = JSON.readTree(updated.out());
