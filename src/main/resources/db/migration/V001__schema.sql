@@ -614,6 +614,21 @@ CREATE TABLE unusable_message (
 
 CREATE INDEX unusable_message_received ON unusable_message (received_at);
 
+-- What lies where files are put down and no source takes, as it was when the source was last looked at.
+CREATE TABLE untaken_file (
+    source        text        NOT NULL,
+    place         text        NOT NULL,
+    name          text        NOT NULL,
+    factory       text,
+    why           text        NOT NULL,
+    advice        text        NOT NULL,
+    first_seen_at timestamptz NOT NULL DEFAULT now(),
+    last_seen_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (source, place, name)
+);
+
+COMMENT ON COLUMN untaken_file.factory IS 'in whose folder it lies; NULL: nobody''s';
+
 -- The processes that run arrivals. One whose heartbeat stays away is buried: its database sessions are
 -- ended, and what it had claimed is free again.
 CREATE TABLE instance (

@@ -33,6 +33,7 @@ import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.method.annotation.HandlerMethodValidationException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+import tools.jackson.databind.exc.MismatchedInputException;
 
 /** What endpoints of the API can't do becomes a problem (RFC 9457). */
 @RestControllerAdvice(annotations = Api.class)
@@ -128,11 +129,30 @@ class ApiProblems extends ResponseEntityExceptionHandler {
       HttpHeaders headers,
       HttpStatusCode status,
       WebRequest request) {
+    if (e.getMostSpecificCause() instanceof MismatchedInputException found
+        && !found.getPath().isEmpty()) {
+      return invalid(List.of(new Fault(field(found), expected(found))), headers);
+    }
     return answer(
         Problem.INVALID_REQUEST,
         Problem.INVALID_REQUEST.problem(
             "The body is missing, or is not the JSON that is described in /api/openapi.json."),
         headers);
+  }
+
+  private static String field(MismatchedInputException found) {
+    return found.getPath().stream()
+        .map(step -> step.getPropertyName() == null ? "" + step.getIndex() : step.getPropertyName())
+        .collect(Collectors.joining("."));
+  }
+
+  private static String expected(MismatchedInputException found) {
+    Class<?> type = found.getTargetType();
+    return type != null && type.isEnum()
+        ? Arrays.stream(type.getEnumConstants())
+            .map(String::valueOf)
+            .collect(Collectors.joining(", ", "must be one of ", ""))
+        : "is not what /api/openapi.json says it is";
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.muster.api;
 
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.Arrivals.UntakenFile;
 import dev.muster.arrival.Arrivals.Unusable;
 import dev.muster.http.ExportDownload;
 import dev.muster.watching.LongPolls;
@@ -36,6 +37,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 class ArrivalsApi {
 
   private static final int LATEST_UNUSABLE = 200;
+  private static final int LATEST_UNTAKEN = 1000;
 
   /** What it is while something is still to come about without anybody. */
   private static final Set<String> UNDER_WAY = Set.of("WAITING", "RUNNING", "ANSWERING");
@@ -166,6 +168,17 @@ class ArrivalsApi {
   @ApiResponse(responseCode = "200")
   List<Unusable> unusable() {
     return arrivals.unusable(LATEST_UNUSABLE);
+  }
+
+  @GetMapping("/api/untaken-files")
+  @Operation(
+      summary = "What lies where files are put down and no source takes, the latest first",
+      description =
+          "An archive, a workbook, a folder, a file in no factory's folder, one that stays empty."
+              + " It is no longer listed when it is gone, or was taken. At most 1,000.")
+  @ApiResponse(responseCode = "200")
+  List<UntakenFile> untaken() {
+    return arrivals.untaken(LATEST_UNTAKEN);
   }
 
   private static ProblemException none(long id) {

@@ -12,6 +12,7 @@ import dev.muster.home.DiskSpace;
 import dev.muster.home.SecretFile;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.provisioning.ProvisioningProperties;
+import dev.muster.provisioning.UpdatesFixedException;
 import dev.muster.registry.Manifests;
 import dev.muster.revocation.RevocationProperties;
 import dev.muster.revocation.RevocationRuns;
@@ -214,7 +215,7 @@ class ArrivalWork {
   }
 
   private void run(Claim claim, Content content, @Nullable Instant signedAt, BooleanSupplier ending)
-      throws IOException, NotYetException {
+      throws IOException, ArrivalRefusedException, NotYetException {
     Arrival arrival = claim.arrival();
     RunOutcome outcome;
     Caller before = Callers.find().orElse(null);
@@ -241,6 +242,8 @@ class ArrivalWork {
           };
     } catch (RunUnderWayException e) {
       throw new NotYetException();
+    } catch (UpdatesFixedException e) {
+      throw new ArrivalRefusedException(e.sentence());
     } catch (OperationRefusedException e) {
       judged(claim, Verdict.FAILED, e.sentence(), null);
       return;

@@ -278,6 +278,49 @@ public class Arrivals {
         .list();
   }
 
+  /**
+   * Something that lies where manifests or lists are put down, and that its source does not take.
+   *
+   * @param place the folder in which it lies, as its sender knows it
+   * @param factory whose folder that is; null when it is nobody's
+   * @param advice what its sender can do
+   */
+  public record UntakenFile(
+      String source,
+      String place,
+      String name,
+      @Nullable String factory,
+      String why,
+      String advice,
+      Instant firstSeenAt,
+      Instant lastSeenAt) {}
+
+  /** What no source takes, the latest first; a factory's account sees what lies in its folders. */
+  @Requires(Permission.ARRIVAL_READ)
+  public List<UntakenFile> untaken(int limit) {
+    return jdbc.sql(
+            """
+            SELECT source, place, name, factory, why, advice, first_seen_at, last_seen_at
+              FROM untaken_file
+             WHERE (:mine::text IS NULL OR factory = :mine::text)
+             ORDER BY first_seen_at DESC, source, place, name LIMIT :limit\
+            """)
+        .param("mine", Callers.factory(Permission.ARRIVAL_READ))
+        .param("limit", limit)
+        .query(
+            (row, number) ->
+                new UntakenFile(
+                    row.getString("source"),
+                    row.getString("place"),
+                    row.getString("name"),
+                    row.getString("factory"),
+                    row.getString("why"),
+                    row.getString("advice"),
+                    row.getTimestamp("first_seen_at").toInstant(),
+                    row.getTimestamp("last_seen_at").toInstant()))
+        .list();
+  }
+
   private List<Shown> list(String where, Map<String, ?> parameters, int limit) {
     String mine = Callers.factory(Permission.ARRIVAL_READ);
     return jdbc.sql(SELECT.formatted(where))

@@ -6,12 +6,15 @@ import dev.muster.manifest.ManifestFormat;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,8 +23,9 @@ import org.slf4j.LoggerFactory;
  * The rules of a drop: what senders may rely on wherever they put files down for Muster.
  *
  * <p>A file is complete when it has not changed for a while ({@link Quiet}), or when its sender
- * says so with a marker beside it, or with the trailer that its factory's format requires. What was
- * answered is moved away, so what lies there again was put there again.
+ * says so with a marker beside it, or with the trailer that its factory's format requires. An empty
+ * one without a marker is not. What was answered is moved away, so what lies there again was put
+ * there again.
  */
 public final class Drop {
 
@@ -36,6 +40,9 @@ public final class Drop {
 
   private static final Logger LOG = LoggerFactory.getLogger(Drop.class);
 
+  private static final Pattern BESIDE =
+      Pattern.compile("\\..*|.*\\.(?:sig|done|part|partial|tmp|why\\.txt)|.*~|~\\$.*");
+
   private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
 
   private final Source source;
@@ -45,6 +52,7 @@ public final class Drop {
   private final Clock clock;
 
   private final Quiet unchanged;
+  private final UntakenFiles untaken;
 
   /** When each was last written down, so that the database is not asked about it at every look. */
   private final Map<Dropped, Instant> receivedAt = new HashMap<>();
@@ -59,6 +67,7 @@ public final class Drop {
     this.quiet = quiet;
     this.clock = clock;
     unchanged = new Quiet(clock);
+    untaken = new UntakenFiles(source, inbox, clock);
   }
 
   /** Whether a file of this name is a manifest or a list. */
@@ -67,27 +76,44 @@ public final class Drop {
     return (lower.endsWith(".csv") || lower.endsWith(".csv.gz")) && !lower.startsWith(".");
   }
 
+  /** Whether a file of this name belongs to another, is written still, or is Muster's answer. */
+  public static boolean isBeside(String name) {
+    return BESIDE.matcher(name).matches();
+  }
+
   /**
    * Writes down what lies there complete.
    *
-   * @param there all that lies there now
+   * @param there all manifests and lists that lie there now
+   * @param others all else
    * @param stillThere asks once more, at the last moment: what was just answered is not there again
    * @param tail reads a file's end; nothing of one that is gone
    */
   void saw(
-      Collection<Dropped> there, Predicate<Dropped> stillThere, Function<Dropped, byte[]> tail) {
+      Collection<Dropped> there,
+      Collection<Untaken> others,
+      Predicate<Dropped> stillThere,
+      Function<Dropped, byte[]> tail) {
+    List<Untaken> left = new ArrayList<>(others);
     for (Dropped file : there) {
-      if (complete(file, tail) && !writtenDown(file)) {
+      Duration since = unchanged.of(file.location(), file.state());
+      if (file.size() == 0 && !file.marked()) {
+        if (since.compareTo(quiet.multipliedBy(Untaken.LONG_EMPTY)) > 0) {
+          left.add(
+              Untaken.empty(
+                  Dropped.place(file.kind()) + file.factory() + "/", file.name(), file.factory()));
+        }
+      } else if (complete(file, since, tail) && !writtenDown(file)) {
         receive(file, stillThere);
         receivedAt.put(file, clock.instant());
       }
     }
+    untaken.saw(left);
     unchanged.retain(there.stream().map(Dropped::location).collect(Collectors.toSet()));
     receivedAt.keySet().retainAll(there);
   }
 
-  private boolean complete(Dropped file, Function<Dropped, byte[]> tail) {
-    Duration since = unchanged.of(file.location(), file.state());
+  private boolean complete(Dropped file, Duration since, Function<Dropped, byte[]> tail) {
     return file.marked() || since.compareTo(quiet) >= 0 || (since.isZero() && whole(file, tail));
   }
 

@@ -23,12 +23,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Folders as a drop, on whatever file system: each factory has one of its own for manifests and one
@@ -48,24 +44,16 @@ import org.slf4j.LoggerFactory;
 public record DropFolders(
     Path manifests, Path revocations, Path archive, Path refused, Function<Path, URI> address) {
 
-  private static final Logger LOG = LoggerFactory.getLogger(DropFolders.class);
-
   private static final String WHY = ".why.txt";
   private static final String RECEIPT = ".receipt.json";
-
-  /** What belongs to a file there, is written still, or is Muster's answer. */
-  private static final Pattern BESIDE =
-      Pattern.compile("\\..*|.*\\.(?:sig|done|part|partial|tmp|why\\.txt)|.*~");
-
-  /** What was warned of. */
-  private static final Set<String> LEFT = ConcurrentHashMap.newKeySet();
 
   /** Looks through all of them once, and writes down what lies there complete. */
   public void look(Drop drop) throws IOException {
     List<Dropped> there = new ArrayList<>();
-    look(manifests, ArrivalKind.MANIFEST, there);
-    look(revocations, ArrivalKind.REVOCATIONS, there);
-    drop.saw(there, file -> Files.exists(path(file)), this::tail);
+    List<Untaken> others = new ArrayList<>();
+    look(manifests, ArrivalKind.MANIFEST, there, others);
+    look(revocations, ArrivalKind.REVOCATIONS, there, others);
+    drop.saw(there, others, file -> Files.exists(path(file)), this::tail);
   }
 
   private byte[] tail(Dropped file) {
@@ -76,7 +64,8 @@ public record DropFolders(
     }
   }
 
-  private void look(Path root, ArrivalKind kind, List<Dropped> there) throws IOException {
+  private void look(Path root, ArrivalKind kind, List<Dropped> there, List<Untaken> others)
+      throws IOException {
     if (!Files.isDirectory(root)) {
       return;
     }
@@ -85,18 +74,15 @@ public record DropFolders(
         try (FactoryFolder folder = FactoryFolder.open(root, name(factory))) {
           Set<String> names = new LinkedHashSet<>(folder.names());
           for (String name : names) {
-            if (Drop.isFile(name)) {
-              boolean marked = names.contains(name + Drop.MARKER);
-              dropped(kind, folder, factory.resolve(name), marked, there);
-            } else if (!BESIDE.matcher(name).matches()) {
-              ignore(factory.resolve(name));
+            if (!Drop.isBeside(name)) {
+              look(kind, folder, factory.resolve(name), names, there, others);
             }
           }
         } catch (NotDirectoryException e) {
-          if (Files.isRegularFile(factory, LinkOption.NOFOLLOW_LINKS)) {
-            ignore(factory);
-          } else {
-            leave(factory);
+          if (!Files.isRegularFile(factory, LinkOption.NOFOLLOW_LINKS)) {
+            others.add(Untaken.link(Dropped.place(kind), name(factory), null));
+          } else if (!Drop.isBeside(name(factory))) {
+            others.add(Untaken.ofNobody(Dropped.place(kind), name(factory)));
           }
         } catch (NoSuchFileException e) {
           // it was taken away meanwhile
@@ -105,47 +91,38 @@ public record DropFolders(
     }
   }
 
-  private void dropped(
-      ArrivalKind kind, FactoryFolder folder, Path file, boolean marked, List<Dropped> there)
+  private void look(
+      ArrivalKind kind,
+      FactoryFolder folder,
+      Path file,
+      Set<String> names,
+      List<Dropped> there,
+      List<Untaken> others)
       throws IOException {
+    String name = name(file);
+    String factory = name(file.getParent());
+    String place = Dropped.place(kind) + factory + "/";
     try {
-      BasicFileAttributes attributes = folder.attributes(name(file));
-      if (attributes.isRegularFile()) {
+      BasicFileAttributes attributes = folder.attributes(name);
+      if (attributes.isDirectory()) {
+        others.add(Untaken.below(place, name, factory, true));
+      } else if (!attributes.isRegularFile()) {
+        others.add(Untaken.link(place, name, factory));
+      } else if (!Drop.isFile(name)) {
+        others.add(Untaken.named(place, name, factory));
+      } else {
         there.add(
             new Dropped(
                 kind,
-                name(file.getParent()),
-                name(file),
+                factory,
+                name,
                 address.apply(file),
                 state(attributes),
-                marked));
-      } else if (attributes.isDirectory()) {
-        ignore(file);
-      } else {
-        leave(file);
+                attributes.size(),
+                names.contains(name + Drop.MARKER)));
       }
     } catch (NoSuchFileException e) {
       // it was moved on meanwhile
-    }
-  }
-
-  /** A link, or a device: to follow it would be to read what its owner may not. */
-  private static void leave(Path path) {
-    if (LEFT.add(path.toString())) {
-      LOG.warn(
-          "drop=left path={} It is a link or no plain file, and is not followed. Put the file"
-              + " itself there.",
-          path);
-    }
-  }
-
-  /** What nobody takes, and its sender may be waiting for. */
-  private static void ignore(Path path) {
-    if (LEFT.add(path.toString())) {
-      LOG.warn(
-          "drop=ignored path={} Manifests and lists are .csv or .csv.gz files in the folder of"
-              + " their factory; this is taken by nobody. Unpack it, or put it there as one.",
-          path);
     }
   }
 

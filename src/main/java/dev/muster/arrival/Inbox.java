@@ -1,8 +1,11 @@
 package dev.muster.arrival;
 
 import dev.muster.arrival.ArrivalProperties.RevocationTiming;
+import dev.muster.arrival.UntakenFiles.Spot;
 import dev.muster.manifest.Updates;
 import java.net.URI;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,6 +97,52 @@ public class Inbox {
             .update();
     if (removed > 0) {
       LOG.info("unusable=removed messages={}", removed);
+    }
+  }
+
+  /**
+   * Writes down something that a source does not take, or that it is there still.
+   *
+   * @return whether it is new
+   */
+  boolean addUntaken(Source source, Untaken file) {
+    return jdbc.sql(
+            """
+            INSERT INTO untaken_file (source, place, name, factory, why, advice)
+            VALUES (:source, :place, :name, :factory, :why, :advice)
+            ON CONFLICT (source, place, name) DO UPDATE
+               SET factory = :factory, why = :why, advice = :advice, last_seen_at = now()
+            RETURNING first_seen_at = last_seen_at\
+            """)
+        .param("source", source.name())
+        .param("place", file.place())
+        .param("name", file.name())
+        .param("factory", file.factory())
+        .param("why", file.why())
+        .param("advice", file.advice())
+        .query(Boolean.class)
+        .single();
+  }
+
+  /** Where all lies that this source did not take when it was last looked at. */
+  List<Spot> untaken(Source source) {
+    return jdbc.sql("SELECT place, name FROM untaken_file WHERE source = ?")
+        .param(source.name())
+        .query(Spot.class)
+        .list();
+  }
+
+  /** Forgets what was taken or is gone, and what no source has looked for in a week. */
+  void removeUntaken(Source source, Collection<Spot> gone) {
+    for (Spot spot : gone) {
+      jdbc.sql(
+              """
+              DELETE FROM untaken_file
+               WHERE (source = ? AND place = ? AND name = ?)
+                  OR last_seen_at < now() - interval '7 days'\
+              """)
+          .params(source.name(), spot.place(), spot.name())
+          .update();
     }
   }
 

@@ -1,16 +1,19 @@
 package dev.muster.benchmark;
 
+import dev.muster.benchmark.BenchmarkResult.Way;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
 import dev.muster.provisioning.ManifestRuns;
+import dev.muster.run.ExecutionSummary.StepSummary;
 import dev.muster.run.Executions;
 import dev.muster.run.RunOutcome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -18,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.postgresql.PGConnection;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -121,6 +125,70 @@ public class Benchmark {
     return BenchmarkResult.of(rows, rounds, copy, muster, stock, peakRssMb);
   }
 
+  /**
+   * What finding unchanged rows costs: medians over the rounds.
+   *
+   * @param first a manifest on an empty table, all of it
+   * @param withoutTokens the same runs without their step {@code issue}
+   * @param again the same rows as another file of the same factory
+   */
+  public record Again(long rows, int rounds, Way first, Way withoutTokens, Way again) {}
+
+  /**
+   * Sends a manifest, and then its rows again, all unchanged; each right after a checkpoint.
+   *
+   * @param rows how many devices the manifest has
+   * @param rounds how often; the result has the medians
+   * @param progress told what is going on
+   */
+  public Again again(long rows, int rounds, Consumer<String> progress)
+      throws IOException, SQLException {
+    Files.createDirectories(home.root());
+    List<Double> first = new ArrayList<>();
+    List<Double> withoutTokens = new ArrayList<>();
+    List<Double> again = new ArrayList<>();
+    long fewer = Math.min(rows, WARM_UP_ROWS);
+    progress.accept("Warming up with %,d rows".formatted(fewer));
+    for (int round = 1 - WARM_UPS; round <= rounds; round++) {
+      long some = round > 0 ? rows : fewer;
+      Path manifest = home.root().resolve("first-" + some + ".csv");
+      Path same = home.root().resolve("again-" + some + ".csv");
+      if (!Files.exists(same)) {
+        GeneratedManifest.write(manifest, some);
+        Files.copy(manifest, same);
+        Files.writeString(same, "\n", StandardOpenOption.APPEND); // or it is the same content
+      }
+      clear();
+      String factory = newFactory();
+      double all = seconds(() -> provision(manifest, factory, some));
+      double tokens = took("issue");
+      String steps = steps();
+      jdbc.execute("CHECKPOINT");
+      double unchanged = seconds(() -> provisionAgain(same, factory, some));
+      FileSystemUtils.deleteRecursively(home.outbox().resolve(factory));
+      if (round > 0) {
+        first.add(all);
+        withoutTokens.add(all - tokens);
+        again.add(unchanged);
+        progress.accept("Round %d: first %6.2f s  (%s)".formatted(round, all, steps));
+        progress.accept("Round %d: again %6.2f s  (%s)".formatted(round, unchanged, steps()));
+      }
+    }
+    return new Again(
+        rows,
+        rounds,
+        Way.of(rows, first, null),
+        Way.of(rows, withoutTokens, null),
+        Way.of(rows, again, null));
+  }
+
+  private void provisionAgain(Path manifest, String factory, long rows) throws IOException {
+    RunOutcome outcome = runs.provision(manifest, factory, null, null);
+    if (!outcome.delivered() || outcome.unchanged() == null || outcome.unchanged() != rows) {
+      throw new IllegalStateException("Not all rows were found unchanged: " + outcome.cause());
+    }
+  }
+
   /** As in a service that has been running for a while: the JVM has compiled what it needs. */
   private void warmUp(long rows, boolean withStock, Consumer<String> progress)
       throws IOException, SQLException {
@@ -143,11 +211,16 @@ public class Benchmark {
 
   private double musterOnce(Path manifest, long rows) throws IOException, SQLException {
     clear();
-    String factory = "benchmark-" + System.nanoTime();
-    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+    String factory = newFactory();
     double seconds = seconds(() -> provision(manifest, factory, rows));
     FileSystemUtils.deleteRecursively(home.outbox().resolve(factory));
     return seconds;
+  }
+
+  private String newFactory() {
+    String factory = "benchmark-" + System.nanoTime();
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+    return factory;
   }
 
   private double stockOnce(Path manifest) throws IOException, SQLException {
@@ -176,16 +249,24 @@ public class Benchmark {
 
   /** Where the time went. */
   private String steps() {
+    return ended()
+        .map(step -> "%s %.2f".formatted(step.name(), took(step)))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** How many seconds a step of the last run took. */
+  private double took(String name) {
+    return ended().filter(step -> step.name().equals(name)).mapToDouble(Benchmark::took).sum();
+  }
+
+  private static double took(StepSummary step) {
+    return Duration.between(step.startedAt(), step.endedAt()).toMillis() / 1e3;
+  }
+
+  private Stream<StepSummary> ended() {
     return executions.latest(1).get(0).steps().stream()
         .filter(step -> step.startedAt() != null && step.endedAt() != null)
-        .filter(step -> !step.name().contains(":"))
-        .map(
-            step ->
-                "%s %.2f"
-                    .formatted(
-                        step.name(),
-                        Duration.between(step.startedAt(), step.endedAt()).toMillis() / 1e3))
-        .collect(Collectors.joining(", "));
+        .filter(step -> !step.name().contains(":"));
   }
 
   private static double seconds(Work work) throws IOException, SQLException {

@@ -11,10 +11,13 @@ import dev.muster.arrival.NewArrival.Said;
 import dev.muster.arrival.NoticedPlace.Notice;
 import dev.muster.arrival.Quiet;
 import dev.muster.arrival.Source;
+import dev.muster.arrival.Untaken;
+import dev.muster.arrival.UntakenFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -37,19 +40,17 @@ class BlobSource {
 
   private static final int MOST_ODD_NAMES = 1000;
 
-  /** So many times as long as a blob must be quiet it may be empty without a word. */
-  private static final int LONG_EMPTY = 10;
-
   private final BlobAccount account;
   private final BlobProperties properties;
   private final Inbox inbox;
 
   private final Quiet unchanged;
+  private final UntakenFiles untaken;
 
   /** What its sender may still be writing. Nothing is written to it, not even a lease. */
   private final Set<BlobAddress> growing = ConcurrentHashMap.newKeySet();
 
-  /** What was said already to lie where no manifest does. */
+  /** What was said already to be noticed where no manifest is taken. */
   private final Set<String> oddNames = ConcurrentHashMap.newKeySet();
 
   BlobSource(BlobAccount account, BlobProperties properties, Inbox inbox, Clock clock) {
@@ -57,6 +58,7 @@ class BlobSource {
     this.properties = properties;
     this.inbox = inbox;
     unchanged = new Quiet(clock);
+    untaken = new UntakenFiles(BLOB, inbox, clock);
   }
 
   /**
@@ -142,9 +144,10 @@ class BlobSource {
    */
   int sweep(BooleanSupplier ending) throws StorageException {
     Set<URI> open = new HashSet<>();
-    int added = sweep(properties.container(), open, ending);
+    List<Untaken> left = new ArrayList<>();
+    int added = sweep(properties.container(), open, left, ending);
     try {
-      added += sweep(properties.revocationsContainer(), open, ending);
+      added += sweep(properties.revocationsContainer(), open, left, ending);
     } catch (StorageException e) {
       if (!e.noContainer()) {
         throw e;
@@ -154,11 +157,12 @@ class BlobSource {
     if (!ending.getAsBoolean()) {
       growing.forEach(address -> open.add(address.uri())); // also what came meanwhile
       unchanged.retain(open);
+      untaken.saw(left);
     }
     return added;
   }
 
-  private int sweep(String container, Set<URI> open, BooleanSupplier ending)
+  private int sweep(String container, Set<URI> open, List<Untaken> left, BooleanSupplier ending)
       throws StorageException {
     String what = "Listing container " + container;
     ListBlobsOptions all =
@@ -175,6 +179,8 @@ class BlobSource {
       }
       if (saw(seen)) {
         added++;
+      } else if (left.size() <= UntakenFiles.MOST) {
+        untaken(seen).ifPresent(left::add);
       }
     }
     return added;
@@ -198,9 +204,6 @@ class BlobSource {
     if (factoryAndFile.length != 2
         || factoryAndFile[0].isEmpty()
         || !Drop.isFile(factoryAndFile[1])) {
-      if (!address.name().endsWith(Drop.SIGNATURE)) {
-        odd(address.toString(), "it is not FACTORY/NAME.csv or FACTORY/NAME.csv.gz");
-      }
       return false;
     }
     if (!(whole && seen.length() > 0) && !complete(seen)) {
@@ -230,14 +233,38 @@ class BlobSource {
 
   /** An empty one was created, and is not written yet. */
   private boolean complete(SeenBlob seen) {
-    Duration quiet = unchanged.of(seen.address().uri(), seen.version() + "-" + seen.length());
-    if (seen.length() > 0) {
-      return quiet.compareTo(properties.quiet()) >= 0;
+    Duration quiet = quiet(seen);
+    return seen.length() > 0 && quiet.compareTo(properties.quiet()) >= 0;
+  }
+
+  private Duration quiet(SeenBlob seen) {
+    return unchanged.of(seen.address().uri(), seen.version() + "-" + seen.length());
+  }
+
+  /** What is said of a blob that is not taken; nothing of one that was, or will be. */
+  private Optional<Untaken> untaken(SeenBlob seen) {
+    String path = seen.address().name();
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    String place =
+        seen.address().container() + "/" + path.substring(0, path.length() - name.length());
+    String[] parts = path.split("/", -1);
+    String factory = parts[0];
+    if (seen.answered() || seen.isFolder() || Drop.isBeside(name)) {
+      return Optional.empty();
     }
-    if (quiet.compareTo(properties.quiet().multipliedBy(LONG_EMPTY)) > 0) {
-      odd(seen.address().toString(), "it is empty, and is waited for until something is in it");
+    if (parts.length == 1 || factory.isEmpty()) {
+      return Optional.of(Untaken.ofNobody(place, name));
     }
-    return false;
+    if (parts.length > 2) {
+      return Optional.of(Untaken.below(place, name, factory, false));
+    }
+    if (!Drop.isFile(name)) {
+      return Optional.of(Untaken.named(place, name, factory));
+    }
+    return seen.length() == 0
+            && quiet(seen).compareTo(properties.quiet().multipliedBy(Untaken.LONG_EMPTY)) > 0
+        ? Optional.of(Untaken.empty(place, name, factory))
+        : Optional.empty();
   }
 
   /** Once for each, or the log would be full of it. */

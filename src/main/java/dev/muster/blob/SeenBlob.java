@@ -99,6 +99,11 @@ record SeenBlob(
         && (state(Verdict.DONE).equals(state) || state(Verdict.REFUSED).equals(state));
   }
 
+  /** Whether it stands for a folder, as an account with a hierarchy of folders lists them. */
+  boolean isFolder() {
+    return "true".equalsIgnoreCase(metadata.get("hdi_isfolder"));
+  }
+
   /** Lets a request through only as long as the blob is exactly as it was seen. */
   BlobRequestConditions unchanged() {
     return new BlobRequestConditions().setIfMatch("\"" + etag + "\"");

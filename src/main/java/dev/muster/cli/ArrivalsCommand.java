@@ -2,6 +2,7 @@ package dev.muster.cli;
 
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.Arrivals.UntakenFile;
 import dev.muster.arrival.Arrivals.Unusable;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -49,8 +50,19 @@ final class ArrivalsCommand implements Callable<Integer> {
     }
     if (found.isEmpty()) {
       output.line(failed ? "No arrival needs you." : "Nothing has arrived yet.");
-      return ExitCodes.OK;
+    } else {
+      list(found, output);
     }
+    List<UntakenFile> untaken = arrivals.untaken(last.number());
+    if (!untaken.isEmpty()) {
+      output.line("");
+      output.line("Files that nobody takes:");
+      listUntaken(untaken, output);
+    }
+    return ExitCodes.OK;
+  }
+
+  private static void list(List<Shown> found, Output output) {
     output.line(row("ARRIVAL", "STATE", "SOURCE", "FACTORY", "ARRIVED", "MANIFEST"));
     for (Shown one : found) {
       output.line(
@@ -75,7 +87,16 @@ final class ArrivalsCommand implements Callable<Integer> {
                 .formatted(one.attempts(), Output.time(one.dueAt())));
       }
     }
-    return ExitCodes.OK;
+  }
+
+  private static void listUntaken(List<UntakenFile> untaken, Output output) {
+    for (UntakenFile one : untaken) {
+      output.line("%s: %s%s".formatted(one.source(), one.place(), one.name()));
+      output.line("         %s %s".formatted(one.why(), one.advice()));
+      output.line(
+          "         seen from %s to %s"
+              .formatted(Output.time(one.firstSeenAt()), Output.time(one.lastSeenAt())));
+    }
   }
 
   @Command(name = "retry", description = "Tries arrivals again, at once.")
@@ -131,6 +152,26 @@ final class ArrivalsCommand implements Callable<Integer> {
       output.line(
           "%s  %s  %s".formatted(Output.time(one.receivedAt()), one.source(), one.sourceId()));
       output.line("         " + one.problem());
+    }
+    return ExitCodes.OK;
+  }
+
+  @Command(
+      name = "untaken",
+      description = {
+        "Lists what lies where files are put down and no source takes, the latest first: archives,"
+            + " workbooks, folders, files in no factory's folder, files that stay empty.",
+        "One is no longer listed when it is gone, or was taken."
+      })
+  int untaken(@Mixin StandardOptions subOptions) {
+    Output output = subOptions.output(spec);
+    List<UntakenFile> found = beans.get(Arrivals.class).untaken(last.number());
+    if (output.json()) {
+      output.json(found);
+    } else if (found.isEmpty()) {
+      output.line("There is none.");
+    } else {
+      listUntaken(found, output);
     }
     return ExitCodes.OK;
   }

@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
       "Compares, in one run against one PostgreSQL and one table: a plain COPY of the file, Muster"
           + " from the file to the encrypted bundle, and the stock Spring Batch recipe. With"
           + " --revocations: a plain UPDATE … FROM of a revocation list, and Muster's applying of"
-          + " it. With --pages: how fast the console's pages answer. With --exchange: how fast"
+          + " it. With --again: the same rows sent once more, all unchanged, beside their first"
+          + " run. With --pages: how fast the console's pages answer. With --exchange: how fast"
           + " devices exchange their tokens, one by one and in groups.",
       "",
       "Works in a home of its own below MUSTER_HOME and removes it at the end."
@@ -70,6 +71,11 @@ final class BenchmarkCommand implements Callable<Integer> {
       names = "--revocations",
       description = "Revoke all devices by one list, instead of provisioning them.")
   private boolean revocations;
+
+  @Option(
+      names = "--again",
+      description = "Provision all devices, and then send the same rows again, all unchanged.")
+  private boolean again;
 
   @Option(
       names = "--pages",
@@ -117,7 +123,9 @@ final class BenchmarkCommand implements Callable<Integer> {
               ? pages(output)
               : exchange
                   ? exchange(output)
-                  : revocations ? revocations(output) : provisioning(output);
+                  : revocations
+                      ? revocations(output)
+                      : again ? again(output) : provisioning(output);
       output.line(table);
       if (append != null) {
         Files.writeString(
@@ -150,6 +158,20 @@ final class BenchmarkCommand implements Callable<Integer> {
       output.json(result);
     }
     return table(result);
+  }
+
+  private String again(Output output) throws IOException, SQLException {
+    Benchmark.Again result = beans.get(Benchmark.class).again(rows, runs, output::error);
+    if (output.json()) {
+      output.json(result);
+    }
+    StringBuilder table = new StringBuilder();
+    table.append("| way | seconds | rows/s | | all runs |\n");
+    table.append("| --- | ---: | ---: | ---: | --- |\n");
+    row(table, "Muster, all of it", result.first(), null);
+    row(table, "the same without its tokens (step issue)", result.withoutTokens(), null);
+    row(table, "the same rows again, all unchanged", result.again(), null);
+    return table.toString().stripTrailing();
   }
 
   private String revocations(Output output) throws IOException, SQLException {

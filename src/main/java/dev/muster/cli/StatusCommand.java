@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.run.ExecutionDetail;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.ExecutionSummary.StepSummary;
 import dev.muster.run.Executions;
@@ -9,7 +10,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,7 +59,9 @@ final class StatusCommand implements Callable<Integer> {
     } else if (execution != null) {
       String noun =
           beans.get(RunKinds.class).find(found.get(0).job()).map(RunKind::noun).orElse("about");
-      detail(found.get(0), noun, output);
+      Map<String, Long> numbers =
+          executions.detail(execution).map(ExecutionDetail::numbers).orElse(Map.of());
+      detail(found.get(0), noun, numbers, output);
     } else {
       list(found, output);
     }
@@ -101,7 +106,8 @@ final class StatusCommand implements Callable<Integer> {
             seconds);
   }
 
-  private static void detail(ExecutionSummary one, String noun, Output output) {
+  private static void detail(
+      ExecutionSummary one, String noun, Map<String, Long> numbers, Output output) {
     output.line("Execution %d  %s  %s".formatted(one.execution(), one.job(), one.status()));
     output.line(
         "  %-9s %s%s"
@@ -115,6 +121,13 @@ final class StatusCommand implements Callable<Integer> {
     output.line(
         "  started   %s   ended %s"
             .formatted(Output.time(one.startedAt()), Output.time(one.endedAt())));
+    if (!numbers.isEmpty()) {
+      output.line(
+          "  came to   "
+              + numbers.entrySet().stream()
+                  .map(each -> "%,d %s".formatted(each.getValue(), each.getKey()))
+                  .collect(Collectors.joining(", ")));
+    }
     if (one.cause() != null) {
       output.line("  cause     " + one.cause());
     }

@@ -1,6 +1,8 @@
 package dev.muster.folder;
 
 import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
@@ -14,4 +16,5 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("muster.folder")
 record FolderProperties(
-    @DefaultValue("500ms") Duration sweep, @DefaultValue("2s") Duration quiet) {}
+    @DefaultValue("500ms") @DurationMin(millis = 10) @DurationMax(hours = 1) Duration sweep,
+    @DefaultValue("2s") @DurationMin @DurationMax(hours = 1) Duration quiet) {}

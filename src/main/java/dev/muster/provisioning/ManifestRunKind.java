@@ -2,6 +2,7 @@ package dev.muster.provisioning;
 
 import dev.muster.bundle.BundleSteps;
 import dev.muster.bundle.Published;
+import dev.muster.bundle.Receipt;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
@@ -102,6 +103,18 @@ class ManifestRunKind implements RunKind {
                     row.getInt(1), null, row.getLong(2), row.getObject("devices", Long.class)))
         .optional()
         .orElse(RunSubject.UNKNOWN);
+  }
+
+  @Override
+  public Map<String, Long> numbers(RunSubject subject) {
+    String receipt =
+        subject.manifest() == null ? null : manifests.get(subject.manifest()).receipt();
+    if (receipt == null) {
+      return Map.of();
+    }
+    Receipt told = Receipt.parse(receipt);
+    return RunKind.counts(
+        "rows", told.rows(), told.accepted(), told.updated(), told.unchanged(), told.rejected());
   }
 
   @Override

@@ -201,11 +201,11 @@ public class ManifestRuns {
     }
     Updates fixed = begun.get().updates();
     if (asked != null && asked != fixed) {
-      throw new OperationRefusedException(
+      throw new UpdatesFixedException(
           begun.get().delivered()
               ? "This content was provisioned already, as manifest %d, and what it may change of devices that are there can't be changed any more. Send the rows that are to change under it as a file of their own."
                   .formatted(begun.get().id())
-              : "A run of this content has begun that may change %s of devices that are there. Continue it without saying otherwise, or withdraw it first."
+              : "A run of this content has begun that may change %s of devices that are there. Send it again without saying otherwise, and that run goes on; or withdraw it first."
                   .formatted(words(fixed)));
     }
     return fixed;

@@ -193,35 +193,70 @@ public final class DeviceLoader {
       INSERT INTO loaded_lines (manifest_id, first_line, last_line, hub_id, devices) VALUES (?, ?, ?, ?, ?)\
       """;
 
+  /** Manifests whose devices a row of this one may find unchanged. */
+  private static final String MANIFESTS_BEFORE =
+      """
+      SELECT m.manifest_id FROM manifest m JOIN manifest here USING (factory)
+       WHERE here.manifest_id = ? AND m.manifest_id <> here.manifest_id
+         AND m.delivered_at IS NOT NULL AND NOT m.by_hand\
+      """;
+
   /**
    * A row that is there already, from the same factory, with the same values, and with a token that
    * was delivered, is no loser after all.
    */
   private static final String COUNT_UNCHANGED =
-      """
-      WITH same AS (
+      countUnchanged(
+          """
           DELETE FROM loser l
-           USING incoming i, device d, manifest m, manifest here
+           USING incoming i, device d
            WHERE (i.device_id, i.line) = (l.device_id, l.line) AND d.device_id = l.device_id
-             AND m.manifest_id = d.manifest_id AND here.manifest_id = ?
-             AND m.manifest_id <> here.manifest_id AND m.factory = here.factory
-             AND m.delivered_at IS NOT NULL AND NOT m.by_hand
+             AND d.manifest_id IN (%s)
              AND NOT EXISTS (SELECT FROM device_status s
                               WHERE s.device_id = l.device_id AND s.state IS NOT NULL)
              AND %s
-          RETURNING l.line, l.hub_id),
-      counted AS (
-          SELECT c.first_line, c.hub_id, count(*) AS n
-            FROM same
-            JOIN loaded_lines c ON c.hub_id = same.hub_id AND same.line BETWEEN c.first_line AND c.last_line
-           WHERE c.manifest_id = ? GROUP BY 1, 2),
-      updated AS (
-          UPDATE loaded_lines c SET devices = c.devices - n, unchanged = c.unchanged + n
-            FROM counted
-           WHERE c.manifest_id = ? AND (c.first_line, c.hub_id) = (counted.first_line, counted.hub_id))
-      SELECT count(*) FROM same\
-      """
-          .formatted(SAME_VALUES);
+          RETURNING l.line, l.hub_id\
+          """
+              .formatted(MANIFESTS_BEFORE, SAME_VALUES));
+
+  /**
+   * The same before rows are merged, because merging locks each device that is there, which is to
+   * write it. What comes into the registry meanwhile is found behind that. Each row looks for its
+   * device by itself, in the order of the index: the registry is larger than the chunk, and a join
+   * would read all of it for every chunk.
+   */
+  private static final String TAKE_UNCHANGED =
+      countUnchanged(
+          """
+          DELETE FROM incoming i
+           WHERE (SELECT d.manifest_id FROM device d WHERE d.device_id = i.device_id AND %2$s) IN (%1$s)
+             AND NOT EXISTS (SELECT FROM device_status s
+                              WHERE s.device_id = i.device_id AND s.state IS NOT NULL)
+          RETURNING i.line, i.hub_id\
+          """
+              .formatted(MANIFESTS_BEFORE, SAME_VALUES));
+
+  /**
+   * Counts rows that a deletion returns. The first lines that are counted for are looked up, not
+   * joined: that would compare each row with all of them.
+   */
+  private static String countUnchanged(String deletion) {
+    return """
+    WITH same AS (%s),
+    firsts AS MATERIALIZED (
+        SELECT array_agg(DISTINCT first_line ORDER BY first_line) AS lines
+          FROM loaded_lines WHERE manifest_id = ?),
+    counted AS (
+        SELECT lines[width_bucket(line, lines)] AS first_line, hub_id, count(*) AS n
+          FROM same CROSS JOIN firsts GROUP BY 1, 2),
+    updated AS (
+        UPDATE loaded_lines c SET devices = c.devices - n, unchanged = c.unchanged + n
+          FROM counted
+         WHERE c.manifest_id = ? AND (c.first_line, c.hub_id) = (counted.first_line, counted.hub_id))
+    SELECT count(*) FROM same\
+    """
+        .formatted(deletion);
+  }
 
   /**
    * As above, of a row that may change the device: what differs is put by, see {@link
@@ -329,9 +364,16 @@ public final class DeviceLoader {
 
   private static int merge(Connection connection, DeviceChunk chunk) throws SQLException {
     boolean repeats;
+    int same = 0;
     try (Statement statement = connection.createStatement()) {
       statement.execute(TEMPORARY_TABLES);
       repeats = copyDevices(connection, COPY_INCOMING, chunk);
+      if (!chunk.asksForUpdates()) {
+        same = count(connection, TAKE_UNCHANGED, 3, chunk.manifestId());
+        if (same == chunk.size()) {
+          return same;
+        }
+      }
       if (chunk.asksForUpdates()) {
         statement.execute(TEMPORARY_TABLE_OF_UPDATES);
         CopyStream.copy(connection, COPY_ASKED, chunk.asked());
@@ -346,7 +388,7 @@ public final class DeviceLoader {
     int updated =
         chunk.asksForUpdates() ? count(connection, PUT_UPDATES_BY, 4, chunk.manifestId()) : 0;
     int unchanged = count(connection, COUNT_UNCHANGED, 3, chunk.manifestId());
-    return updated + unchanged + rejectLosers(connection, chunk.manifestId());
+    return updated + same + unchanged + rejectLosers(connection, chunk.manifestId());
   }
 
   /** Runs a query whose parameters all are the manifest, and which counts. */

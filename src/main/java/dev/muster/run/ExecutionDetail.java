@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param arrival the arrival that it was begun for; null when it was begun otherwise
  * @param last whether it is the last one of its run: only that one can be continued
  * @param executions all executions of the same run, oldest first
+ * @param numbers what the run has come to, by what is counted; none before it has
  * @param progress how far the run is, step by step
  * @param decisions who did something about it, oldest first
  */
@@ -26,6 +27,7 @@ public record ExecutionDetail(
     @Nullable Long arrival,
     boolean last,
     List<ExecutionSummary> executions,
+    Map<String, Long> numbers,
     List<StepProgress> progress,
     List<Decision> decisions) {
 

@@ -211,6 +211,7 @@ public class RunHistory {
         asked.containsKey(RunKind.ARRIVAL) ? Long.valueOf(asked.get(RunKind.ARRIVAL)) : null,
         all.get(all.size() - 1).execution() == execution,
         all,
+        runProgress.numbers(summary.job(), subject),
         runProgress.steps(summary.job(), subject, all),
         decisions(all));
   }

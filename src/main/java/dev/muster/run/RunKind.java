@@ -71,6 +71,11 @@ public interface RunKind {
   /** What a run came to in numbers, each with what is counted, in their order. */
   Map<String, Long> numbers(RunOutcome outcome);
 
+  /** What a run has come to in numbers, as {@link #numbers(RunOutcome)}; none before it has. */
+  default Map<String, Long> numbers(RunSubject subject) {
+    return Map.of();
+  }
+
   /** What an operator can do about a run that waits for a decision, in sentences with commands. */
   default List<String> decisions(RunOutcome outcome) {
     return List.of();
@@ -123,18 +128,35 @@ public interface RunKind {
 
   /** Rows, accepted and rejected ones, once they are counted. */
   static Map<String, Long> counts(String rows, RunOutcome outcome) {
+    return outcome.rows() == null || outcome.accepted() == null || outcome.rejected() == null
+        ? Map.of()
+        : counts(
+            rows,
+            outcome.rows(),
+            outcome.accepted(),
+            outcome.updated(),
+            outcome.unchanged(),
+            outcome.rejected());
+  }
+
+  /** The same of what is known otherwise. */
+  static Map<String, Long> counts(
+      String rows,
+      long all,
+      long accepted,
+      @Nullable Long updated,
+      @Nullable Long unchanged,
+      long rejected) {
     Map<String, Long> counts = new LinkedHashMap<>();
-    if (outcome.rows() != null && outcome.accepted() != null && outcome.rejected() != null) {
-      counts.put(rows, outcome.rows());
-      counts.put("accepted", outcome.accepted());
-      if (outcome.updated() != null && outcome.updated() > 0) {
-        counts.put("updated", outcome.updated());
-      }
-      if (outcome.unchanged() != null && outcome.unchanged() > 0) {
-        counts.put("unchanged", outcome.unchanged());
-      }
-      counts.put("rejected", outcome.rejected());
+    counts.put(rows, all);
+    counts.put("accepted", accepted);
+    if (updated != null && updated > 0) {
+      counts.put("updated", updated);
     }
+    if (unchanged != null && unchanged > 0) {
+      counts.put("unchanged", unchanged);
+    }
+    counts.put("rejected", rejected);
     return counts;
   }
 

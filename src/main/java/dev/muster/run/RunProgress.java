@@ -36,6 +36,11 @@ public class RunProgress {
     return kinds.find(job).map(kind -> kind.subject(asked)).orElse(RunSubject.UNKNOWN);
   }
 
+  /** What the run has come to in numbers, each with what is counted, in their order. */
+  Map<String, Long> numbers(String job, RunSubject subject) {
+    return kinds.find(job).map(kind -> kind.numbers(subject)).orElse(Map.of());
+  }
+
   /**
    * The job's steps in their order.
    *

@@ -2,9 +2,12 @@ package dev.muster.sftp;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
 
 /**
  * The SFTP server whose files are taken. Nothing of this is there unless its host is set.
@@ -18,6 +21,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param quiet how long a file must not have changed before it is taken, by Muster's own clock
  * @param timeout for connecting, signing in, and each answer
  */
+@Validated
 @ConfigurationProperties("muster.sftp")
 record SftpProperties(
     String host,
@@ -28,9 +32,9 @@ record SftpProperties(
     @Nullable Path knownHosts,
     @Nullable String hostKey,
     @DefaultValue("") String folder,
-    @DefaultValue("30s") Duration sweep,
-    @DefaultValue("10s") Duration quiet,
-    @DefaultValue("20s") Duration timeout) {
+    @DefaultValue("30s") @DurationMin(millis = 100) @DurationMax(days = 1) Duration sweep,
+    @DefaultValue("10s") @DurationMin @DurationMax(hours = 1) Duration quiet,
+    @DefaultValue("20s") @DurationMin(millis = 100) @DurationMax(minutes = 10) Duration timeout) {
 
   SftpProperties {
     if (user == null || user.isBlank() || (password == null) == (privateKey == null)) {

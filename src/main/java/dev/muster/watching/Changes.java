@@ -60,7 +60,8 @@ public class Changes implements DisposableBean {
                                         ORDER BY arrival_id))
                     FROM (SELECT * FROM arrival WHERE state IN ('WAITING', 'ANSWERING', 'FAILED')
                            ORDER BY arrival_id DESC LIMIT 500) AS open),
-                 (SELECT max(received_at) FROM unusable_message))\
+                 (SELECT max(received_at) FROM unusable_message),
+                 (SELECT concat_ws('.', count(*), max(first_seen_at)) FROM untaken_file))\
         """);
 
     private final Permission permission;

@@ -37,6 +37,7 @@ class ArrivalPages {
           "FAILED",
           "HELD");
 
+  private static final int LATEST_UNTAKEN = 100;
   private static final int MAX_REASON = 500;
 
   private final Arrivals arrivals;
@@ -65,6 +66,7 @@ class ArrivalPages {
         "page",
         Paging.of(
             arrivals.page(filter, before, Paging.ROWS + 1), one -> Long.valueOf(one.arrival())));
+    model.addAttribute("untaken", arrivals.untaken(LATEST_UNTAKEN));
     return "arrivals";
   }
 

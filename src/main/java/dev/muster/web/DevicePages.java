@@ -44,7 +44,11 @@ class DevicePages {
   private final Publishers publishers;
   private final ExportDownload download;
 
-  DevicePages(KnownDevices devices, DevicesInService inService, Publishers publishers, ExportDownload download) {
+  DevicePages(
+      KnownDevices devices,
+      DevicesInService inService,
+      Publishers publishers,
+      ExportDownload download) {
     this.download = download;
     this.devices = devices;
     this.inService = inService;

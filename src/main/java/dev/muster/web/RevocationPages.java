@@ -53,7 +53,11 @@ class RevocationPages {
   private final ExportDownload download;
 
   RevocationPages(
-      AppliedLists lists, ListApprovals approvals, CheckedUploads uploads, Arrivals arrivals, ExportDownload download) {
+      AppliedLists lists,
+      ListApprovals approvals,
+      CheckedUploads uploads,
+      Arrivals arrivals,
+      ExportDownload download) {
     this.download = download;
     this.lists = lists;
     this.approvals = approvals;

@@ -6,6 +6,8 @@ import dev.muster.Await;
 import dev.muster.TestManifest;
 import dev.muster.api.ApiClient.Answer;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.factory.DevelopmentFactory;
+import dev.muster.home.MusterHome;
 import dev.muster.web.Console;
 import dev.muster.web.ConsoleTest;
 import java.io.ByteArrayInputStream;
@@ -52,6 +54,7 @@ class ApiTests {
 
   @Autowired private Console console;
   @Autowired private JdbcTemplate jdbc;
+  @Autowired private MusterHome home;
 
   private final String factory = "api-" + SEEDS.incrementAndGet();
   private ApiClient operator;
@@ -465,6 +468,145 @@ class ApiTests {
   }
 
   @Test
+  void anUploadChangesWhatItsSenderSaysAndIsCountedSo() throws Exception {
+    operator.post("/api/factories", newFactory(factory)).is(201);
+    String device = UUID.randomUUID().toString();
+    String first = "device_id,model\n%s,TH-200\n".formatted(device);
+    JsonNode unused = untilDone(sendRows("first.csv", first));
+    String changed = "device_id,model\n%s,TH-300\n%s,TH-300\n".formatted(device, UUID.randomUUID());
+
+    JsonNode done = untilDone(sendRows("second.csv?updates=VALUES", changed));
+
+    JsonNode shown = operator.get("/api/devices/" + device).is(200).json();
+    assertThat(shown.at("/device/model").asString()).as(shown.toString()).isEqualTo("TH-300");
+    assertThat(operator.get("/api/devices/" + device + "/history").is(200).body())
+        .contains("TH-200", "TH-300");
+    String execution = "/executions/" + done.get("execution").asLong();
+    JsonNode numbers = operator.get("/api" + execution).is(200).json().get("numbers");
+    assertThat(numbers.toString())
+        .isEqualTo("{\"rows\":2,\"accepted\":1,\"updated\":1,\"rejected\":0}");
+    assertThat(page("operator", execution)).contains("2 rows, 1 accepted, 1 updated, 0 rejected");
+
+    JsonNode again = untilEnded(sendRows("again.csv?updates=VALUES", first));
+    assertThat(again.get("state").asString()).isEqualTo("REFUSED");
+    assertThat(again.get("problem").asString())
+        .contains("Send the rows that are to change under it as a file of their own.");
+  }
+
+  @Test
+  void whatIsAgreedOnAFactorysFilesOverTheApiIsWhatTheyAreReadBy() throws Exception {
+    operator.post("/api/factories", newFactory(factory)).is(201);
+    String path = "/api/factories/" + factory + "/format";
+    assertThat(operator.get(path).is(200).json().get("names").isEmpty()).isTrue();
+    String format =
+        """
+        {"separator": "SEMICOLON", "encoding": "WINDOWS_1252",
+         "names": {"Geräte-ID": "device_id", "Typ": "model"}, "defaults": {"building": "Halle 3"},
+         "required": ["model"], "patterns": {"serial_number": "SN-\\\\d+"}}\
+        """;
+
+    JsonNode put = operator.put(path, format).is(200).json();
+
+    assertThat(operator.get(path).is(200).json()).isEqualTo(put);
+    assertThat(put.at("/names/Typ").asString()).isEqualTo("model");
+    String device = UUID.randomUUID().toString();
+    byte[] rows =
+        "Geräte-ID;Typ;serial_number\n%s;Größe 3;SN-1\n".formatted(device).getBytes("windows-1252");
+    JsonNode unused = untilDone(sendRows("own.csv", rows));
+    JsonNode shown = operator.get("/api/devices/" + device).is(200).json().get("device");
+    assertThat(shown.get("model").asString()).isEqualTo("Größe 3");
+    assertThat(shown.get("building").asString()).isEqualTo("Halle 3");
+    assertThat(shown.get("serialNumber").asString()).isEqualTo("SN-1");
+
+    for (String[] wrong :
+        new String[][] {
+          {"{\"patterns\": {\"model\": \"(?=T)\"}}", "model"},
+          {"{\"defaults\": {\"device_id\": \"1\"}}", "device_id is a GUID"},
+          {"{\"names\": {\"\": \"model\"}}", "A column's name has 1 to"},
+          {"{\"separator\": \"COLON\"}", "separator: must be one of COMMA, SEMICOLON"},
+          {"{\"allowed\": {\"model\": \"T1\"}}", "allowed.model: is not what"}
+        }) {
+      Answer answer = operator.put(path, wrong[0]).isProblem(400, "invalid-request");
+      assertThat(answer.body()).contains(wrong[1]);
+    }
+    assertThat(operator.get(path).is(200).json()).as("as it was").isEqualTo(put);
+    auditor.put(path, format).isProblem(403, "not-permitted");
+    operator.put("/api/factories/none-" + factory + "/format", format).isProblem(404, "not-found");
+  }
+
+  /** An earlier Muster took patterns that this one can't read. */
+  @Test
+  void aFormatThatCanNoLongerBeUsedIsSaidToWhoSends() throws Exception {
+    operator.post("/api/factories", newFactory(factory)).is(201);
+    operator
+        .put("/api/factories/" + factory + "/format", "{\"patterns\": {\"model\": \"T.*\"}}")
+        .is(200);
+    jdbc.update(
+        "UPDATE factory SET file_format = replace(file_format::text, 'T.*', '(?=T).*')::json WHERE"
+            + " id = ?",
+        factory);
+
+    JsonNode refused =
+        untilEnded(sendRows("a.csv", "device_id,model\n%s,T1\n".formatted(UUID.randomUUID())));
+
+    assertThat(refused.get("state").asString()).isEqualTo("REFUSED");
+    assertThat(refused.get("problem").asString())
+        .contains("can't be used any more", "Have it changed, then send the file again.");
+    operator.put("/api/factories/" + factory + "/format", "{}").is(200);
+  }
+
+  private Answer sendRows(String nameAndQuery, String rows) {
+    return sendRows(nameAndQuery, rows.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private Answer sendRows(String nameAndQuery, byte[] rows) {
+    return operator.stream(
+            "/api/manifests/" + factory + "/" + nameAndQuery, BodyPublishers.ofByteArray(rows))
+        .is(202);
+  }
+
+  @Test
+  void whatNobodyTakesIsListedForWhoMaySeeIt() throws Exception {
+    Path mine = ownFolder(DevelopmentFactory.ID).resolve(factory + ".zip");
+    Path another = ownFolder(factory).resolve(factory + ".xlsx");
+    Files.writeString(mine, "PK");
+    Files.writeString(another, "PK");
+    List<JsonNode> all =
+        Await.until(Duration.ofSeconds(30), () -> untaken(auditor), found -> found.size() == 2);
+    List<JsonNode> own = untaken(new ApiClient(console, "factory"));
+
+    assertThat(all)
+        .extracting(one -> one.get("place").asString())
+        .containsExactlyInAnyOrder(
+            "inbox/%s/".formatted(DevelopmentFactory.ID), "inbox/%s/".formatted(factory));
+    assertThat(own).extracting(one -> one.get("name").asString()).containsExactly(factory + ".zip");
+    assertThat(own.get(0).get("source").asString()).isEqualTo("folder");
+    assertThat(own.get(0).get("why").asString()).contains("neither in .csv nor in .csv.gz");
+    assertThat(own.get(0).get("advice").asString()).startsWith("Unpack it");
+    assertThat(own.get(0).get("firstSeenAt").asString()).isNotBlank();
+    assertThat(own.get(0).get("lastSeenAt").asString()).isNotBlank();
+    technician.get("/api/untaken-files").isProblem(403, "not-permitted");
+
+    Files.delete(mine);
+    Files.delete(another);
+    Await.until(Duration.ofSeconds(30), () -> untaken(auditor), List::isEmpty);
+  }
+
+  private Path ownFolder(String whose) throws IOException {
+    return Files.createDirectories(home.inbox().resolve(whose));
+  }
+
+  private List<JsonNode> untaken(ApiClient client) {
+    return client
+        .get("/api/untaken-files")
+        .is(200)
+        .json()
+        .valueStream()
+        .filter(one -> one.get("name").asString().startsWith(factory))
+        .toList();
+  }
+
+  @Test
   void everythingThatIsListedCanBeRead() {
     for (String path :
         List.of(
@@ -472,6 +614,7 @@ class ApiTests {
             "/api/executions?limit=3",
             "/api/arrivals?state=OPEN",
             "/api/unusable-messages",
+            "/api/untaken-files",
             "/api/revocation-lists",
             "/api/factories",
             "/api/hubs",
@@ -527,12 +670,18 @@ class ApiTests {
   }
 
   private JsonNode untilDone(Answer sent) throws Exception {
+    JsonNode ended = untilEnded(sent);
+    assertThat(ended.get("state").asString()).as(ended.toString()).isEqualTo("DONE");
+    return ended;
+  }
+
+  private JsonNode untilEnded(Answer sent) throws Exception {
     String location = sent.header("Location");
     assertThat(location).endsWith("/api/arrivals/" + sent.json().get("arrival").asLong());
     return Await.until(
         Duration.ofSeconds(60),
         () -> operator.get(location + "?wait=60s").is(200).json(),
-        arrival -> arrival.get("state").asString().equals("DONE"));
+        arrival -> Set.of("DONE", "REFUSED", "FAILED").contains(arrival.get("state").asString()));
   }
 
   private static String newFactory(String id) {

@@ -2,16 +2,19 @@ package dev.muster.arrival;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.muster.AllPermitted;
 import dev.muster.Await;
 import dev.muster.LogFile;
+import dev.muster.SteppingClock;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Role;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.Arrivals.UntakenFile;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
@@ -313,23 +316,120 @@ class ArrivalTests implements PlaceContract {
   }
 
   @Test
-  void whatNobodyTakesIsSaidOnce() throws Exception {
+  void whatNobodyTakesIsSaidOnceAndShownUntilItIsGone() throws Exception {
     Path packed = Files.writeString(inboxFolder().resolve("devices.zip"), "PK");
     Path table = Files.writeString(inboxFolder().resolve("devices.XLSX"), "PK");
     Path folderInIt = Files.createDirectories(inboxFolder().resolve("old.csv"));
     Path ofNoFactory = Files.writeString(home.inbox().resolve(factory + ".csv"), "device_id\n");
     Files.writeString(inboxFolder().resolve("devices.csv.part"), "device_id\n");
+    Files.writeString(inboxFolder().resolve("~$devices.xlsx"), "somebody has it open");
+    List<Path> all = List.of(packed, table, folderInIt, ofNoFactory);
 
-    for (Path ignored : List.of(packed, table, folderInIt, ofNoFactory)) {
-      Await.until(PATIENCE, () -> warnings("ignored", ignored), warned -> warned.size() == 1);
+    for (Path untaken : all) {
+      Await.until(PATIENCE, () -> warnings(untaken), warned -> warned.size() == 1);
     }
     drop("line-8.csv", newManifest().rows(3).content());
     assertThat(ended("line-8.csv").state()).isEqualTo("DONE");
-    for (Path ignored : List.of(packed, table, folderInIt, ofNoFactory)) {
-      assertThat(warnings("ignored", ignored)).hasSize(1);
+    for (Path untaken : all) {
+      assertThat(warnings(untaken)).hasSize(1);
     }
-    assertThat(warnings("ignored", inboxFolder().resolve("devices.csv.part"))).isEmpty();
-    Files.delete(ofNoFactory);
+    String place = "inbox/" + factory + "/";
+    assertThat(untaken())
+        .extracting(
+            UntakenFile::source,
+            UntakenFile::place,
+            UntakenFile::name,
+            UntakenFile::factory,
+            UntakenFile::advice)
+        .containsExactlyInAnyOrder(
+            tuple(
+                "folder",
+                place,
+                "devices.zip",
+                factory,
+                "Unpack it, and put each file there as .csv or .csv.gz."),
+            tuple(
+                "folder",
+                place,
+                "devices.XLSX",
+                factory,
+                "Save it as CSV UTF-8, and put that there."),
+            tuple(
+                "folder",
+                place,
+                "old.csv",
+                factory,
+                "Put the files into the factory's folder itself."),
+            tuple(
+                "folder",
+                "inbox/",
+                factory + ".csv",
+                null,
+                "Put it into the folder of its factory, inbox/FACTORY/."));
+
+    Files.delete(table);
+    Files.move(ofNoFactory, inboxFolder().resolve("line-9.csv"));
+    Files.delete(folderInIt);
+
+    Await.until(PATIENCE, this::untaken, left -> left.size() == 1);
+    assertThat(untaken()).extracting(UntakenFile::name).containsExactly("devices.zip");
+  }
+
+  /** What a process that is gone left in the table is compared with what lies there. */
+  @Test
+  void whatIsGoneWhenAProcessStartsIsNoLongerShown() {
+    Source gone = new Source("gone-" + factory);
+    Untaken kept = Untaken.named("inbox/x/", "kept.zip", factory);
+    Untaken taken = Untaken.named("inbox/x/", "taken.zip", factory);
+    new UntakenFiles(gone, inbox, Clock.systemUTC()).saw(List.of(kept, taken));
+    assertThat(untaken()).hasSize(2);
+
+    new UntakenFiles(gone, inbox, Clock.systemUTC()).saw(List.of(kept));
+
+    assertThat(untaken()).extracting(UntakenFile::name).containsExactly("kept.zip");
+  }
+
+  @Test
+  void anEmptyFileIsWaitedForUntilItsSenderSaysThatItIsComplete(@TempDir Path elsewhere)
+      throws Exception {
+    Path own = Files.createDirectories(elsewhere.resolve("inbox").resolve(factory));
+    DropFolders folders = folders(elsewhere);
+    SteppingClock clock = new SteppingClock();
+    Drop drop = new Drop(new Source("test-folder"), inbox, factories, Duration.ofSeconds(2), clock);
+    Path slow = Files.createFile(own.resolve("slow.csv"));
+    Files.createFile(own.resolve("never.csv"));
+    folders.look(drop);
+    clock.pass(Duration.ofSeconds(3));
+    folders.look(drop);
+    assertThat(untaken()).isEmpty();
+    clock.pass(Duration.ofSeconds(18));
+    folders.look(drop);
+    assertThat(ofFactory()).isEmpty();
+    assertThat(untaken())
+        .extracting(UntakenFile::name, UntakenFile::why)
+        .containsExactlyInAnyOrder(
+            tuple("slow.csv", "It is empty, and is waited for until something is in it."),
+            tuple("never.csv", "It is empty, and is waited for until something is in it."));
+
+    Files.writeString(slow, newManifest().rows(3).content());
+    Files.createFile(own.resolve("never.csv.done"));
+    folders.look(drop);
+    clock.pass(Duration.ofSeconds(2));
+    folders.look(drop);
+
+    assertThat(untaken()).isEmpty();
+    assertThat(ofFactory())
+        .extracting(Shown::manifest)
+        .containsExactlyInAnyOrder("slow.csv", "never.csv");
+  }
+
+  @Test
+  void anEmptyFileWithItsMarkerIsRefused() throws Exception {
+    Files.createFile(inboxFolder().resolve("empty.csv.done"));
+    Files.createFile(inboxFolder().resolve("empty.csv"));
+
+    assertThat(ended("empty.csv").state()).isEqualTo("REFUSED");
+    assertThat(ended("empty.csv").problem()).contains("empty");
   }
 
   @Test
@@ -876,8 +976,11 @@ class ArrivalTests implements PlaceContract {
     assertThat(arrivals.latest(1000)).noneMatch(seen -> seen.factory().equals(factory + "-linked"));
     assertThat(inboxFolder().resolve("link.csv")).isSymbolicLink();
     assertThat(secret).exists();
-    assertThat(warningsOf(inboxFolder().resolve("link.csv"))).hasSize(1);
-    assertThat(warningsOf(linkedFolder)).hasSize(1);
+    assertThat(warnings(inboxFolder().resolve("link.csv"))).hasSize(1);
+    assertThat(warnings(linkedFolder)).hasSize(1);
+    assertThat(untaken())
+        .extracting(UntakenFile::advice)
+        .containsExactly("Put the file itself there.", "Put the file itself there.");
   }
 
   @Test
@@ -1121,14 +1224,19 @@ class ArrivalTests implements PlaceContract {
     return TestManifest.seeded(SEEDS.incrementAndGet());
   }
 
-  private static List<String> warningsOf(Path left) throws IOException {
-    return warnings("left", left);
+  private List<String> warnings(Path untaken) throws IOException {
+    String place = home.root().relativize(Objects.requireNonNull(untaken.getParent())) + "/";
+    String told = "place=%s name=%s ".formatted(place, untaken.getFileName());
+    try (Stream<String> lines = Files.lines(LogFile.current())) {
+      return lines.filter(line -> line.contains("file=untaken") && line.contains(told)).toList();
+    }
   }
 
-  private static List<String> warnings(String drop, Path path) throws IOException {
-    try (Stream<String> lines = Files.lines(LogFile.current())) {
-      return lines.filter(line -> line.contains("drop=" + drop + " path=" + path + " ")).toList();
-    }
+  private List<UntakenFile> untaken() {
+    return arrivals.untaken(1000).stream()
+        .filter(
+            one -> (one.place() + one.name()).contains(factory) || factory.equals(one.factory()))
+        .toList();
   }
 
   private Path inboxFolder() throws IOException {

@@ -1,6 +1,7 @@
 package dev.muster.blob;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.azure.core.util.BinaryData;
 import com.azure.core.util.Context;
@@ -20,6 +21,7 @@ import dev.muster.TestManifest;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.Arrivals.UntakenFile;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NewArrival;
 import dev.muster.arrival.NewArrival.Said;
@@ -246,6 +248,54 @@ class BlobTests implements PlaceContract {
     assertThat(ended("grows.csv", 1).state()).isEqualTo("DONE");
     assertThat(Receipt.parse(answer("grows.csv", "receipt.json").toString()).rows()).isEqualTo(6);
     assertThat(source.sweep(() -> false)).isZero();
+  }
+
+  @Test
+  void whatIsNotTakenIsShownUntilItIsGone() throws Exception {
+    SteppingClock clock = new SteppingClock();
+    BlobSource source = quietForHalfAMinute(clock);
+    BlobClient packed = azurite().blob("growing", factory + "/devices.zip");
+    for (String name :
+        List.of(
+            "/devices.zip",
+            "/2026/line-7.csv",
+            ".csv",
+            "/empty.csv",
+            "/a.csv.sig",
+            "/b.csv.part")) {
+      azurite()
+          .blob("growing", factory + name)
+          .upload(BinaryData.fromString(name.contains("empty") ? "" : "PK"));
+    }
+    azurite()
+        .blob("growing", factory + "-folder")
+        .uploadWithResponse(
+            new BlobParallelUploadOptions(BinaryData.fromString(""))
+                .setMetadata(Map.of("hdi_isfolder", "true")),
+            null,
+            Context.NONE);
+    assertThat(source.sweep(() -> false)).isZero();
+    assertThat(untaken())
+        .extracting(UntakenFile::place, UntakenFile::name, UntakenFile::factory)
+        .containsExactlyInAnyOrder(
+            tuple("growing/" + factory + "/", "devices.zip", factory),
+            tuple("growing/" + factory + "/2026/", "line-7.csv", factory),
+            tuple("growing/", factory + ".csv", null));
+    clock.pass(Duration.ofSeconds(301));
+    packed.delete();
+
+    assertThat(source.sweep(() -> false)).isZero();
+
+    assertThat(untaken())
+        .extracting(UntakenFile::name)
+        .containsExactlyInAnyOrder("line-7.csv", factory + ".csv", "empty.csv");
+    assertThat(ofFactory("empty.csv")).isEmpty();
+  }
+
+  private List<UntakenFile> untaken() {
+    return arrivals.untaken(1000).stream()
+        .filter(one -> (one.place() + one.name()).contains(factory))
+        .toList();
   }
 
   @Test

@@ -76,6 +76,19 @@ class CommandTests {
     assertThat(json.get("rejectedByCode").toString())
         .isEqualTo("{\"DUPLICATE_IN_MANIFEST\":1,\"MALFORMED_DEVICE_ID\":1}");
     assertThat(Path.of(json.get("outbox").asString()).resolve("rejects.csv")).exists();
+
+    Path changes =
+        Files.writeString(
+            folder.resolve("changes.csv"),
+            "device_id,model\n%s,changed\n%s,new\n"
+                .formatted(
+                    Files.readAllLines(Path.of(sample("some-faults.csv"))).get(1).split(",", -1)[0],
+                    UUID.randomUUID()));
+    Result updated = muster.run("provision", changes.toString(), "--update", "--json");
+    JsonNode run = JSON.readTree(updated.out());
+    assertThat(run.get("updated").asLong()).as(updated.err()).isEqualTo(1);
+    assertThat(muster.run("status", run.get("execution").asString()).out())
+        .contains("2 rows, 1 accepted, 1 updated, 0 rejected");
   }
 
   @Test

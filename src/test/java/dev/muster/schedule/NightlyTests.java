@@ -60,9 +60,13 @@ class NightlyTests {
         assertThat(count(jdbc, "SELECT count(*) FROM device_change")).isZero();
         Result dismissed = muster.run("arrivals", "dismiss", "1", "--reason", "a mistake");
         assertThat(dismissed.exitCode()).as(dismissed.err()).isZero();
+        Files.writeString(home.resolve("revocations/fabrikam/lists.zip"), "PK");
         drop(home, "first.csv", "device_id,action,reason\n%s,revoke,stolen\n%s,disable,\nbad,,\n");
         Await.until(PATIENCE, () -> waiting(jdbc), count -> count == 1);
-        assertThat(muster.run("arrivals").out()).contains("NIGHTLY");
+        assertThat(muster.run("arrivals").out())
+            .contains("NIGHTLY")
+            .contains("folder: revocations/fabrikam/lists.zip")
+            .contains("Unpack it, and put each file there as .csv or .csv.gz.");
         assertThat(count(jdbc, "SELECT count(*) FROM device_change")).isZero();
 
         Result byHand = muster.run("nightly", "--json");

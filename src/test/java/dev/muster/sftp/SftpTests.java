@@ -42,8 +42,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -193,6 +197,28 @@ class SftpTests implements PlaceContract {
 
     assertThat(ofFactory()).extracting(Shown::manifest).containsExactly("closed.csv");
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sweep=0s", "sweep=2d", "quiet=-1s", "quiet=2h", "timeout=0s"})
+  void aTimeThatNobodyCanMeanIsRefusedAtTheStart(String property) {
+    new ApplicationContextRunner()
+        .withUserConfiguration(Enabled.class)
+        .withPropertyValues(
+            "muster.sftp.host=localhost",
+            "muster.sftp.user=muster",
+            "muster.sftp.password=none",
+            "muster.sftp.host-key=SHA256:none",
+            "muster.sftp." + property)
+        .run(
+            context ->
+                assertThat(context.getStartupFailure())
+                    .rootCause()
+                    .hasMessageContaining(
+                        "on field '" + property.substring(0, property.indexOf('=')) + "'"));
+  }
+
+  @EnableConfigurationProperties(SftpProperties.class)
+  static class Enabled {}
 
   @Test
   void aServerThatIsAwayIsWaitedFor() throws Exception {

@@ -125,6 +125,11 @@ class AdministrationPagesTests {
     assertThat(page.locator("main")).containsText("model may be 'A', 'B'.");
     assertThat(page.locator("table").first()).containsText("device_id");
     console.accessible(page);
+    page.getByLabel("Sample file")
+        .setInputFiles(Files.writeString(folder.resolve("no.csv"), "%PDF-1.7\n%âãÏÓ\n1 0 obj\n"));
+    click(page, AriaRole.BUTTON, "Try it on the sample");
+    assertThat(page.getByRole(AriaRole.ALERT))
+        .containsText("The sample would be refused as a whole. The file is not CSV, but a PDF");
     click(page, AriaRole.BUTTON, "Save");
     assertThat(page.locator("main")).containsText("in a format of their own");
 

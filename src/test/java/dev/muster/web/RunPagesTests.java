@@ -30,6 +30,7 @@ import dev.muster.upload.CheckedUploads;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -327,7 +328,7 @@ class RunPagesTests {
     assertThat(badge(page)).hasText("failed");
     String arrival = page.url();
     page.navigate(console.address() + "/arrivals?state=FAILED&text=" + mine);
-    assertThat(page.locator("tbody tr")).hasCount(1);
+    assertThat(page.locator("#arrivals tbody tr")).hasCount(1);
     console.accessible(page);
     page.locator("tbody a").first().click();
     page.locator("#retry").click();
@@ -343,7 +344,14 @@ class RunPagesTests {
     assertThat(badge(page)).hasText("refused");
     assertThat(page.locator(".note-bad"))
         .containsText("Given up by the operator: The factory sends another.");
+    Files.createDirectories(home.inbox().resolve(mine + ".csv").resolve("devices.zip"));
     Page auditor = console.signedIn("auditor");
+    auditor.navigate(console.address() + "/arrivals?text=" + mine);
+    assertThat(auditor.locator("#untaken")) // without anybody loading the page again
+        .containsText("inbox/" + mine + ".csv/devices.zip");
+    assertThat(auditor.locator("#untaken"))
+        .containsText("Put the files into the factory's folder itself.");
+    console.accessible(auditor);
     auditor.navigate(arrival);
     assertThat(badge(auditor)).hasText("refused");
     assertThat(auditor.locator("#retry")).hasCount(0);

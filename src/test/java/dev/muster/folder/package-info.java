@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.folder;
+
+import org.jspecify.annotations.NullMarked;
