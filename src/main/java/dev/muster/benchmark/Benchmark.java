@@ -154,7 +154,7 @@ public class Benchmark {
       Path manifest = home.root().resolve("first-" + some + ".csv");
       Path same = home.root().resolve("again-" + some + ".csv");
       if (!Files.exists(same)) {
-        GeneratedManifest.write(manifest, some);
+        GeneratedManifest.write(manifest, some, 0);
         Files.copy(manifest, same);
         Files.writeString(same, "\n", StandardOpenOption.APPEND); // or it is the same content
       }
