@@ -44,10 +44,8 @@ class ArrivalsApi {
 
   private final Arrivals arrivals;
   private final LongPolls longPolls;
-  private final ExportDownload download;
 
-  ArrivalsApi(Arrivals arrivals, LongPolls longPolls, ExportDownload download) {
-    this.download = download;
+  ArrivalsApi(Arrivals arrivals, LongPolls longPolls) {
     this.arrivals = arrivals;
     this.longPolls = longPolls;
   }
@@ -105,7 +103,7 @@ class ArrivalsApi {
       HttpServletResponse response)
       throws IOException {
     Arrivals.Filter filter = new Arrivals.Filter(state, factory, source, text);
-    download.send("arrivals", arrivals.all(filter), format, response);
+    ExportDownload.send("arrivals", arrivals.all(filter), format, response);
   }
 
   @GetMapping("/api/arrivals/{id}")

@@ -24,10 +24,8 @@ import org.springframework.web.bind.annotation.RequestParam;
 class AuditApi {
 
   private final AuditTrail audit;
-  private final ExportDownload download;
 
-  AuditApi(AuditTrail audit, ExportDownload download) {
-    this.download = download;
+  AuditApi(AuditTrail audit) {
     this.audit = audit;
   }
 
@@ -72,6 +70,6 @@ class AuditApi {
       HttpServletResponse response)
       throws IOException {
     AuditTrail.Filter filter = new AuditTrail.Filter(actor, action, subject, outcome, from, until);
-    download.send("audit", audit.all(filter), format, response);
+    ExportDownload.send("audit", audit.all(filter), format, response);
   }
 }

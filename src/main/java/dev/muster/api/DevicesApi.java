@@ -38,10 +38,8 @@ class DevicesApi {
 
   private final KnownDevices devices;
   private final SingleTokens tokens;
-  private final ExportDownload download;
 
-  DevicesApi(KnownDevices devices, SingleTokens tokens, ExportDownload download) {
-    this.download = download;
+  DevicesApi(KnownDevices devices, SingleTokens tokens) {
     this.devices = devices;
     this.tokens = tokens;
   }
@@ -120,7 +118,7 @@ class DevicesApi {
       throws IOException {
     DeviceSearch search =
         search(id, serialNumber, manifest, building, room, state, factory, model, gateway);
-    download.send("devices", devices.all(search), format, response);
+    ExportDownload.send("devices", devices.all(search), format, response);
   }
 
   private static DeviceSearch search(

@@ -35,11 +35,8 @@ class ExecutionsApi {
   private final Executions executions;
   private final RunControl runs;
   private final BackgroundRuns background;
-  private final ExportDownload download;
 
-  ExecutionsApi(
-      Executions executions, RunControl runs, BackgroundRuns background, ExportDownload download) {
-    this.download = download;
+  ExecutionsApi(Executions executions, RunControl runs, BackgroundRuns background) {
     this.executions = executions;
     this.runs = runs;
     this.background = background;
@@ -108,7 +105,7 @@ class ExecutionsApi {
       HttpServletResponse response)
       throws IOException {
     Executions.Filter filter = new Executions.Filter(job, status, factory, text);
-    download.send("executions", executions.all(filter), format, response);
+    ExportDownload.send("executions", executions.all(filter), format, response);
   }
 
   @GetMapping("/api/executions/{id}")

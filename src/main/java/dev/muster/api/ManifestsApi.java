@@ -38,14 +38,11 @@ class ManifestsApi {
   private final SentManifests manifests;
   private final OwnManifests own;
   private final Uploads uploads;
-  private final ExportDownload download;
 
   /** How many devices left the registry. */
   record Withdrawn(long devices) {}
 
-  ManifestsApi(
-      SentManifests manifests, OwnManifests own, Uploads uploads, ExportDownload download) {
-    this.download = download;
+  ManifestsApi(SentManifests manifests, OwnManifests own, Uploads uploads) {
     this.manifests = manifests;
     this.own = own;
     this.uploads = uploads;
@@ -86,7 +83,7 @@ class ManifestsApi {
       HttpServletResponse response)
       throws IOException {
     SentManifests.Filter filter = new SentManifests.Filter(factory, name, sha256, state);
-    download.send("manifests", manifests.all(filter), format, response);
+    ExportDownload.send("manifests", manifests.all(filter), format, response);
   }
 
   @GetMapping("/api/manifests/{id}")

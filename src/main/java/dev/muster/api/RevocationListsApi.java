@@ -45,11 +45,8 @@ class RevocationListsApi {
   private final AppliedLists lists;
   private final ListApprovals approvals;
   private final Uploads uploads;
-  private final ExportDownload download;
 
-  RevocationListsApi(
-      AppliedLists lists, ListApprovals approvals, Uploads uploads, ExportDownload download) {
-    this.download = download;
+  RevocationListsApi(AppliedLists lists, ListApprovals approvals, Uploads uploads) {
     this.lists = lists;
     this.approvals = approvals;
     this.uploads = uploads;
@@ -157,7 +154,7 @@ class RevocationListsApi {
       HttpServletResponse response)
       throws IOException {
     AppliedLists.Filter filter = new AppliedLists.Filter(factory, name, applied, held);
-    download.send("revocation-lists", lists.all(filter), format, response);
+    ExportDownload.send("revocation-lists", lists.all(filter), format, response);
   }
 
   @GetMapping("/api/revocation-lists/{id}")

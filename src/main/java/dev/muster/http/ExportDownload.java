@@ -14,24 +14,18 @@ import java.util.Locale;
 import org.springframework.http.CacheControl;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
-import org.springframework.stereotype.Component;
 
 /**
  * Answers a request with an export. In the request's own thread, which no timeout of asynchronous
  * requests ends; an export that fails on its way ends without the last chunk, so that whoever takes
  * it notices.
  */
-@Component
-public class ExportDownload {
+public final class ExportDownload {
 
   private static final DateTimeFormatter FILE_TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-  private final Clock clock;
-
-  ExportDownload(Clock clock) {
-    this.clock = clock;
-  }
+  private ExportDownload() {}
 
   /**
    * Sends all of it, as a file.
@@ -39,7 +33,8 @@ public class ExportDownload {
    * @param list what the file's name begins with
    * @param extension of an {@link ExportFormat}
    */
-  public void send(String list, Export<?, ?> export, String extension, HttpServletResponse response)
+  public static void send(
+      String list, Export<?, ?> export, String extension, HttpServletResponse response)
       throws IOException {
     ExportFormat format = ExportFormat.of(extension);
     response.setContentType(format.mediaType());
@@ -48,7 +43,9 @@ public class ExportDownload {
         HttpHeaders.CONTENT_DISPOSITION,
         ContentDisposition.attachment()
             .filename(
-                "%s-%s.%s".formatted(list, FILE_TIME.format(clock.instant()), format.extension()))
+                "%s-%s.%s"
+                    .formatted(
+                        list, FILE_TIME.format(Clock.systemUTC().instant()), format.extension()))
             .build()
             .toString());
     export.write(

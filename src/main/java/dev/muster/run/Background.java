@@ -45,16 +45,19 @@ public class Background implements SmartLifecycle {
   private static final ThreadLocal<@Nullable LongConsumer> ASKED = new ThreadLocal<>();
 
   private final AtomicInteger number = new AtomicInteger();
-  private final ThreadPoolExecutor executor =
-      new ThreadPoolExecutor(
-          0,
-          MOST,
-          1,
-          TimeUnit.MINUTES,
-          new SynchronousQueue<>(),
-          task -> new Thread(task, "background-" + number.incrementAndGet()));
+  private volatile ThreadPoolExecutor executor = threads();
   private volatile boolean running;
   private volatile boolean ending;
+
+  private ThreadPoolExecutor threads() {
+    return new ThreadPoolExecutor(
+        0,
+        MOST,
+        1,
+        TimeUnit.MINUTES,
+        new SynchronousQueue<>(),
+        task -> new Thread(task, "background-" + number.incrementAndGet()));
+  }
 
   /**
    * Begins it, as the caller of this.
@@ -129,6 +132,9 @@ public class Background implements SmartLifecycle {
 
   @Override
   public void start() {
+    if (executor.isShutdown()) {
+      executor = threads();
+    }
     running = true;
   }
 

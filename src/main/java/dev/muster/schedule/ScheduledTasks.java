@@ -76,6 +76,7 @@ class ScheduledTasks implements SmartLifecycle {
 
   @Override
   public void start() {
+    ending = false;
     List<RecurringTask<?>> tasks = new ArrayList<>();
     byTheClock("nightly", properties.nightly(), this::nightly, tasks);
     byTheClock("reconcile", properties.reconcile(), this::reconcile, tasks);

@@ -42,10 +42,8 @@ class ArrivalPages {
 
   private final Arrivals arrivals;
   private final Executions executions;
-  private final ExportDownload download;
 
-  ArrivalPages(Arrivals arrivals, Executions executions, ExportDownload download) {
-    this.download = download;
+  ArrivalPages(Arrivals arrivals, Executions executions) {
     this.arrivals = arrivals;
     this.executions = executions;
   }
@@ -73,7 +71,7 @@ class ArrivalPages {
   @GetMapping("/arrivals/export.{format:csv|jsonl}")
   void export(Filter filter, @PathVariable String format, HttpServletResponse response)
       throws IOException {
-    download.send("arrivals", arrivals.all(filter), format, response);
+    ExportDownload.send("arrivals", arrivals.all(filter), format, response);
   }
 
   @GetMapping("/arrivals/unusable")

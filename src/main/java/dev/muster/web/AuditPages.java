@@ -29,11 +29,9 @@ class AuditPages {
   private static final int A_PAGE = 100;
 
   private final AuditTrail audit;
-  private final ExportDownload download;
 
-  AuditPages(AuditTrail audit, ExportDownload download) {
+  AuditPages(AuditTrail audit) {
     this.audit = audit;
-    this.download = download;
   }
 
   /**
@@ -123,6 +121,6 @@ class AuditPages {
     if (!problems.isEmpty()) {
       throw new RefusedException(problems.get(0));
     }
-    download.send("audit", audit.all(filter), format, response);
+    ExportDownload.send("audit", audit.all(filter), format, response);
   }
 }

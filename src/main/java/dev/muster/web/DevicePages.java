@@ -42,14 +42,8 @@ class DevicePages {
   private final KnownDevices devices;
   private final DevicesInService inService;
   private final Publishers publishers;
-  private final ExportDownload download;
 
-  DevicePages(
-      KnownDevices devices,
-      DevicesInService inService,
-      Publishers publishers,
-      ExportDownload download) {
-    this.download = download;
+  DevicePages(KnownDevices devices, DevicesInService inService, Publishers publishers) {
     this.devices = devices;
     this.inService = inService;
     this.publishers = publishers;
@@ -144,7 +138,7 @@ class DevicePages {
     if (!problems.isEmpty()) {
       throw new RefusedException(problems.get(0));
     }
-    download.send("devices", devices.all(search), format, response);
+    ExportDownload.send("devices", devices.all(search), format, response);
   }
 
   private KnownDevices.Page find(DeviceSearch search, @Nullable String after) {

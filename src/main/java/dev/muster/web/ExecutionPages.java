@@ -33,15 +33,12 @@ class ExecutionPages {
   private final RunPreviews previews;
   private final BackgroundRuns backgroundRuns;
   private final RunControl runControl;
-  private final ExportDownload download;
 
   ExecutionPages(
       Executions executions,
       RunPreviews previews,
       BackgroundRuns backgroundRuns,
-      RunControl runControl,
-      ExportDownload download) {
-    this.download = download;
+      RunControl runControl) {
     this.executions = executions;
     this.previews = previews;
     this.backgroundRuns = backgroundRuns;
@@ -71,7 +68,7 @@ class ExecutionPages {
   @GetMapping("/executions/export.{format:csv|jsonl}")
   void export(Filter filter, @PathVariable String format, HttpServletResponse response)
       throws IOException {
-    download.send("executions", executions.all(filter), format, response);
+    ExportDownload.send("executions", executions.all(filter), format, response);
   }
 
   @GetMapping("/executions/{execution:\\d+}")

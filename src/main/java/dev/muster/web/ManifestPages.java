@@ -30,10 +30,8 @@ class ManifestPages {
 
   private final SentManifests manifests;
   private final OwnManifests own;
-  private final ExportDownload download;
 
-  ManifestPages(SentManifests manifests, OwnManifests own, ExportDownload download) {
-    this.download = download;
+  ManifestPages(SentManifests manifests, OwnManifests own) {
     this.manifests = manifests;
     this.own = own;
   }
@@ -59,7 +57,7 @@ class ManifestPages {
   @GetMapping("/manifests/export.{format:csv|jsonl}")
   void export(Filter filter, @PathVariable String format, HttpServletResponse response)
       throws IOException {
-    download.send("manifests", manifests.all(filter), format, response);
+    ExportDownload.send("manifests", manifests.all(filter), format, response);
   }
 
   @GetMapping("/manifests/{manifest:\\d+}")

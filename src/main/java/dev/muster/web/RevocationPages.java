@@ -50,15 +50,9 @@ class RevocationPages {
   private final ListApprovals approvals;
   private final CheckedUploads uploads;
   private final Arrivals arrivals;
-  private final ExportDownload download;
 
   RevocationPages(
-      AppliedLists lists,
-      ListApprovals approvals,
-      CheckedUploads uploads,
-      Arrivals arrivals,
-      ExportDownload download) {
-    this.download = download;
+      AppliedLists lists, ListApprovals approvals, CheckedUploads uploads, Arrivals arrivals) {
     this.lists = lists;
     this.approvals = approvals;
     this.uploads = uploads;
@@ -102,7 +96,7 @@ class RevocationPages {
       HttpServletResponse response)
       throws IOException {
     Filter filter = filter(factory, name, state);
-    download.send("revocation-lists", lists.all(filter), format, response);
+    ExportDownload.send("revocation-lists", lists.all(filter), format, response);
   }
 
   private List<CheckedUpload> unconfirmedUploads() {
