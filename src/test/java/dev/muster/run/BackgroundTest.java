@@ -2,6 +2,8 @@ package dev.muster.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +24,10 @@ class BackgroundTest {
     background.stop();
     background.start();
 
-    assertThat(background.begin(Duration.ofSeconds(10), null, () -> "done")).contains("done");
+    Callers.run(
+        Caller.commandLine(),
+        () ->
+            assertThat(background.begin(Duration.ofSeconds(10), null, () -> "done"))
+                .contains("done"));
   }
 }
