@@ -2,7 +2,6 @@ package dev.muster.schedule;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerName;
-import com.github.kagkarlsson.scheduler.task.FailureHandler;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedule;
@@ -154,7 +153,7 @@ class ScheduledTasks implements SmartLifecycle {
 
   private static RecurringTask<Void> task(String name, Schedule schedule, Work work) {
     return Tasks.recurring(name, schedule)
-        .onFailure(new FailureHandler.ExponentialBackoffFailureHandler<>(FIRST_RETRY))
+        .onFailure(new NoLaterThanItsTurn(schedule, FIRST_RETRY))
         .onDeadExecutionRevive()
         .execute(
             (instance, context) -> {

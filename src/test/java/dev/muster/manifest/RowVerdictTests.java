@@ -111,6 +111,17 @@ class RowVerdictTests {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "01997f3a-5c00-7d3e-8a4b-1f6c2e9d0b57",
+        "3f2504e0-4f89-41d3-c10c-0305e82c3301",
+        "3f2504e0-4f89-01d3-9a0c-0305e82c3301"
+      })
+  void aGuidIsADevicesWhateverItsVersionAndVariant(String id) throws Exception {
+    assertThat(((Accepted) one("device_id\n" + id + "\n")).deviceId()).hasToString(id);
+  }
+
+  @ParameterizedTest
   @CsvSource(
       quoteCharacter = '"',
       value = {

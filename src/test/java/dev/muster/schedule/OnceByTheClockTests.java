@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.scheduling.support.CronExpression;
 
@@ -39,6 +40,25 @@ class OnceByTheClockTests {
     }
     assertThat(nights).hasSize(365).allSatisfy((night, runs) -> assertThat(runs).isEqualTo(1));
     assertThat(nights).containsKeys(LocalDate.of(2027, 3, 28), LocalDate.of(2027, 10, 31));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 2027-03-01T02:01:00Z",
+    "5, 2027-03-01T02:07:35.625Z",
+    "30, 2027-03-02T02:00:00Z",
+    "500, 2027-03-02T02:00:00Z"
+  })
+  void aRetryIsNeverLaterThanTheNextTurn(int failures, Instant next) {
+    Instant due = Instant.parse("2027-03-01T02:00:00Z");
+    Execution failed = new Execution(due, new TaskInstance<>("nightly", "recurring"));
+    failed.consecutiveFailures = failures;
+    OnceByTheClock schedule =
+        new OnceByTheClock(CronExpression.parse("0 0 2 * * *"), ZoneId.of("UTC"));
+    assertThat(
+            new NoLaterThanItsTurn(schedule, Duration.ofMinutes(1))
+                .next(ExecutionComplete.failure(failed, due, due, null)))
+        .isEqualTo(next);
   }
 
   @Test
