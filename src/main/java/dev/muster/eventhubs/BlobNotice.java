@@ -84,7 +84,7 @@ final class BlobNotice {
       return new Notice(
           URI.create(encoded(url, event.path("subject").asString(""))),
           etag.isEmpty() ? null : etag,
-          length.isIntegralNumber() ? length.longValue() : null,
+          length.isIntegralNumber() && length.canConvertToLong() ? length.longValue() : null,
           data.path("blobType").asString("").equals("BlockBlob")
               && IN_ONE_PIECE.contains(data.path("api").asString("")));
     } catch (IllegalArgumentException e) {

@@ -98,7 +98,8 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
               .formatted(sha256));
     }
     JsonNode rows = data.path("rows");
-    if (!rows.isMissingNode() && !rows.isNull() && !rows.isIntegralNumber()) {
+    boolean counted = rows.isIntegralNumber() && rows.canConvertToLong();
+    if (!rows.isMissingNode() && !rows.isNull() && !counted) {
       throw new UnusableMessageException(
           "data.rows of the announcement is %s; it must be a whole number, or be left out."
               .formatted(rows));
@@ -115,7 +116,7 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
             null,
             new Said(
                 sha256.toLowerCase(Locale.ROOT),
-                rows.isIntegralNumber() ? rows.asLong() : null,
+                counted ? rows.asLong() : null,
                 signature,
                 null)),
         false);

@@ -122,7 +122,15 @@ public record ManifestHeader(List<String> columns, Separator separator, List<Str
    */
   static ManifestHeader of(List<String> columns, Separator separator, RecordFields fields)
       throws ManifestRefusedException {
-    long named = columns.stream().filter(name -> !name.isEmpty()).count();
+    if (columns.size() >= RecordFields.MAX_FIELDS) { // what stands behind is not seen
+      throw unusable(
+          "The header has %,d columns or more, most of them without a name. Remove those."
+              .formatted(RecordFields.MAX_FIELDS));
+    }
+    long named =
+        columns.stream()
+            .filter(name -> !name.isEmpty() && !ColumnNames.REASONS.contains(name))
+            .count();
     if (named > Column.MAX_COLUMNS) {
       throw unusable(
           "The header has %,d columns; at most %d are allowed."

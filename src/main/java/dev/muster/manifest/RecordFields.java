@@ -11,8 +11,8 @@ import java.util.Arrays;
  */
 final class RecordFields {
 
-  /** Fields beyond the last column that are still told apart, so that a message can count them. */
-  private static final int MAX_FIELDS = 1 << 14;
+  /** Fields that are told apart, so that a message can count them: more than a header may have. */
+  static final int MAX_FIELDS = 1 << 14;
 
   private final byte separator;
   private byte[] text = new byte[0];

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RejectedRows implements AutoCloseable {
 
-  private static final String BYTE_ORDER_MARK = "\uFEFF";
+  private static final byte[] BYTE_ORDER_MARK = "\uFEFF".getBytes(StandardCharsets.UTF_8);
 
   private final Path content;
   private final ManifestFormat format;
@@ -90,7 +91,7 @@ public final class RejectedRows implements AutoCloseable {
       } catch (ManifestRefusedException e) {
         throw changed(e);
       }
-      write(BYTE_ORDER_MARK);
+      buffered.write(BYTE_ORDER_MARK);
       write(ColumnNames.REASONS);
     }
 
@@ -112,10 +113,10 @@ public final class RejectedRows implements AutoCloseable {
     private void write(List<String> why) throws IOException {
       byte[] text = cursor.buffer();
       int from = cursor.start();
-      while (BYTE_ORDER_MARK.equals(new String(text, from, 3, StandardCharsets.UTF_8))) {
+      int end = cursor.end();
+      while (end - from >= 3 && Arrays.equals(text, from, from + 3, BYTE_ORDER_MARK, 0, 3)) {
         from += 3;
       }
-      int end = cursor.end();
       while (end > from && text[end - 1] == RowKind.CTRL_Z) {
         end--;
       }

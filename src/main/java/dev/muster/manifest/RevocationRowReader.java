@@ -87,7 +87,11 @@ public final class RevocationRowReader implements Closeable {
     Instant when = null;
     if (!value(effectiveAt).isEmpty()) {
       try {
-        when = OffsetDateTime.parse(value(effectiveAt)).toInstant();
+        OffsetDateTime given = OffsetDateTime.parse(value(effectiveAt));
+        if (given.getYear() < 0 || given.getYear() > 9999) {
+          throw new DateTimeException("RFC 3339 has years of four digits.");
+        }
+        when = given.toInstant();
       } catch (DateTimeException e) {
         return faults.inField(
             line,

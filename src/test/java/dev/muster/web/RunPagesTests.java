@@ -174,6 +174,28 @@ class RunPagesTests {
   }
 
   @Test
+  void whatAnUploadMayChangeOfDevicesThatAreThereIsChosenAndComesToTheRegistry() throws Exception {
+    TestManifest manifest = TestManifest.seeded(System.nanoTime()).rows(3);
+    RunOutcome unused =
+        manifestRuns.provision(
+            manifest.write(folder.resolve(mine + "-first.csv")), DevelopmentFactory.ID, null, null);
+    Page page = console.signedIn("operator");
+    page.navigate(console.address() + "/manifests/send");
+    page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
+    page.getByLabel("Devices that are there already").selectOption("VALUES");
+    choose(page, mine + "-changed.csv", manifest.content().replace("TH-200", "TH-300"));
+    press(page, "Look at it");
+    assertThat(card(page, "Updated")).hasText("3");
+    assertThat(card(page, "Would be refused")).hasText("0");
+
+    press(page, "Confirm and send it");
+    assertThat(badge(page)).hasText("done");
+
+    page.navigate(console.address() + "/devices/" + manifest.deviceId(2));
+    assertThat(page.locator("dd", new Page.LocatorOptions().setHasText("TH-300"))).hasCount(1);
+  }
+
+  @Test
   void aRunIsStoppedAbandonedAndWithdrawnAndEachTimeItIsSaidWhatHappens() throws Exception {
     Path file =
         TestManifest.seeded(System.nanoTime()).rows(1200).write(folder.resolve(mine + ".csv"));
