@@ -29,7 +29,8 @@ CREATE TABLE factory (
     updates        boolean     NOT NULL DEFAULT false,
     deliver        text        CHECK (deliver IN ('FOLDER', 'BLOB', 'SFTP', 'API')),
     file_format    json,
-    revocation_ceiling text
+    revocation_ceiling text,
+    contact        text
 );
 
 -- What was trusted of factories that were removed: adding one again with other keys is a change of keys.
@@ -49,6 +50,7 @@ COMMENT ON COLUMN factory.file_format IS 'how its files differ from everybody''s
 COMMENT ON COLUMN factory.revocation_ceiling IS
     'how many devices a list may take out of service on one person''s word, see Ceiling; NULL: as configured for all';
 COMMENT ON COLUMN factory.updates IS 'whether its manifests change devices that are there when nobody says';
+COMMENT ON COLUMN factory.contact IS 'whom operators ask about it';
 COMMENT ON COLUMN factory.deliver IS 'where its bundles are brought; NULL: where it last sent';
 
 ------------------------------------------------------------------------------------------------- hubs and their keys

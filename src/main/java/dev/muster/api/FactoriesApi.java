@@ -71,7 +71,11 @@ class FactoriesApi {
               example = "1000 or 5%")
           @Nullable String ceiling,
       @Schema(description = "Whether its manifests change its devices that are there.")
-          @Nullable Boolean updates) {
+          @Nullable Boolean updates,
+      @Schema(
+              description = "Whom operators ask about it: a name, an address, a telephone number.",
+              example = "it@contoso.example")
+          @Nullable String contact) {
 
     Factory named(String id) {
       String key = signingKey;
@@ -87,7 +91,8 @@ class FactoriesApi {
             lifetime == null ? null : Duration.parse(lifetime),
             deliver,
             ceiling == null ? null : Ceiling.valueOf(ceiling),
-            Boolean.TRUE.equals(updates));
+            Boolean.TRUE.equals(updates),
+            contact);
       } catch (DateTimeParseException e) {
         throw ProblemException.invalid(
             "'%s' is no duration. Write it as ISO 8601 does, such as P365D or PT12H."
@@ -157,7 +162,8 @@ class FactoriesApi {
               lifetime == null ? null : lifetime.toString(),
               factory.deliver(),
               factory.ceiling() == null ? null : factory.ceiling().toString(),
-              factory.updates()));
+              factory.updates(),
+              factory.contact()));
     }
   }
 

@@ -21,7 +21,7 @@ public class Factories {
   private static final String SELECT =
       """
       SELECT id, recipients, hub, signing_key, any_device, max_rejects, deliver, revocation_ceiling, updates,
-             extract(epoch FROM token_lifetime)::bigint AS token_seconds
+             contact, extract(epoch FROM token_lifetime)::bigint AS token_seconds
         FROM factory\
       """;
 
@@ -40,9 +40,9 @@ public class Factories {
     return jdbc.sql(
                 """
                 INSERT INTO factory (id, recipients, hub, signing_key, any_device, max_rejects, token_lifetime, deliver,
-                                     revocation_ceiling, updates)
+                                     revocation_ceiling, updates, contact)
                 VALUES (:id, :recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver,
-                        :ceiling, :updates)
+                        :ceiling, :updates, :contact)
                 ON CONFLICT DO NOTHING\
                 """)
             .params(columns(factory))
@@ -56,9 +56,9 @@ public class Factories {
                 """
                 UPDATE factory
                    SET (recipients, hub, signing_key, any_device, max_rejects, token_lifetime, deliver, revocation_ceiling,
-                        updates)
+                        updates, contact)
                      = (:recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver, :ceiling,
-                        :updates)
+                        :updates, :contact)
                  WHERE id = :id\
                 """)
             .params(columns(factory))
@@ -76,6 +76,7 @@ public class Factories {
     columns.put("anyDevice", factory.anyDevice());
     columns.put("signingKey", factory.signingKey() == null ? null : factory.signingKey().base64());
     columns.put("updates", factory.updates());
+    columns.put("contact", factory.contact());
     columns.put("maxRejects", factory.maxRejects());
     columns.put("ceiling", factory.ceiling() == null ? null : factory.ceiling().toString());
     columns.put("deliver", factory.deliver() == null ? null : factory.deliver().name());
@@ -187,6 +188,7 @@ public class Factories {
         tokenSeconds == null ? null : Duration.ofSeconds(tokenSeconds),
         deliver == null ? null : DeliveryPlace.valueOf(deliver),
         ceiling == null ? null : Ceiling.valueOf(ceiling),
-        row.getBoolean("updates"));
+        row.getBoolean("updates"),
+        row.getString("contact"));
   }
 }

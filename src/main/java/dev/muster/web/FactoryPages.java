@@ -45,7 +45,8 @@ class FactoryPages {
       @Nullable String tokenDays,
       @Nullable DeliveryPlace deliver,
       @Nullable String ceiling,
-      @Nullable Boolean updates) {
+      @Nullable Boolean updates,
+      @Nullable String contact) {
 
     static Typed of(Factory factory) {
       SigningKey key = factory.signingKey();
@@ -62,7 +63,8 @@ class FactoryPages {
           lifetime == null ? null : days(lifetime),
           factory.deliver(),
           factory.ceiling() == null ? null : factory.ceiling().toString(),
-          factory.updates());
+          factory.updates(),
+          factory.contact());
     }
 
     /**
@@ -88,7 +90,8 @@ class FactoryPages {
           lifetime == null ? null : duration(lifetime),
           deliver,
           most == null ? null : Ceiling.valueOf(most),
-          Boolean.TRUE.equals(updates));
+          Boolean.TRUE.equals(updates),
+          given(contact));
     }
 
     private static @Nullable String given(@Nullable String text) {
@@ -126,7 +129,10 @@ class FactoryPages {
   String add(Model model) {
     Callers.mustMay(Permission.FACTORY_ADMINISTER);
     return form(
-        model, new Typed(null, null, null, null, false, null, null, null, null, false), null, null);
+        model,
+        new Typed(null, null, null, null, false, null, null, null, null, false, null),
+        null,
+        null);
   }
 
   @PostMapping("/factories/add")

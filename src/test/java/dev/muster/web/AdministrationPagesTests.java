@@ -75,6 +75,7 @@ class AdministrationPagesTests {
     console.accessible(page);
 
     page.getByRole(AriaRole.TEXTBOX, new Page.GetByRoleOptions().setName("Name")).fill(id);
+    page.getByLabel("Contact").fill("it@contoso.example");
     page.getByLabel("Keys of its bundles").fill("age1mistyped");
     page.getByLabel("Refused rows at most").fill("1");
     page.getByLabel("Days that tokens live").fill("10");
@@ -85,6 +86,7 @@ class AdministrationPagesTests {
     click(page, AriaRole.BUTTON, "Add");
     assertThat(page.getByRole(AriaRole.STATUS)).containsText("may send manifests");
     assertThat(page.locator("main")).containsText("10 days");
+    assertThat(page.locator("main")).containsText("it@contoso.example");
     console.accessible(page);
 
     RunOutcome outcome = manifests.provision(manifest(id, 2), id, null, null);

@@ -1,0 +1,180 @@
+package dev.muster.cli;
+
+import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.Ceiling;
+import dev.muster.factory.DeliveryPlace;
+import dev.muster.factory.Factory;
+import dev.muster.factory.SigningKey;
+import dev.muster.manifest.RejectLimit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** A factory's settings, each of them as far as it was said. */
+final class FactoryOptions {
+
+  /** What a factory need not have. */
+  enum Unset {
+    HUB,
+    SIGNING_KEY,
+    MAX_REJECTS,
+    TOKEN_LIFETIME,
+    DELIVER,
+    CEILING,
+    CONTACT
+  }
+
+  @Option(
+      names = "--recipient",
+      arity = "1..*",
+      paramLabel = "AGE_PUBLIC_KEY",
+      description = "Who can open its bundles (age1…); one or more, and these are all.")
+  private @Nullable List<String> recipients;
+
+  @Option(
+      names = "--hub",
+      paramLabel = "NAME",
+      description = "The hub its devices go to; any, by weight, when never said.")
+  private @Nullable String hub;
+
+  @Option(
+      names = "--signing-key",
+      paramLabel = "FILE",
+      description =
+          "The Ed25519 public key (PEM) with which it signs what it sends by itself; then nothing"
+              + " unsigned is taken from it.")
+  private @Nullable Path signingKey;
+
+  @Option(
+      names = "--any-device",
+      negatable = true,
+      description = "Its revocation lists may name other factories' devices too.")
+  private @Nullable Boolean anyDevice;
+
+  @Option(
+      names = "--max-rejects",
+      paramLabel = "N|P%",
+      converter = RejectLimitConverter.class,
+      description =
+          "How many rows of its manifests may be refused when nobody says; as configured for all"
+              + " when never said.")
+  private @Nullable RejectLimit maxRejects;
+
+  @Option(
+      names = "--token-lifetime",
+      paramLabel = "ISO-8601",
+      converter = TokenLifetimeConverter.class,
+      description =
+          "How long its devices' tokens live when nobody says; as configured for all when never"
+              + " said.")
+  private @Nullable Duration tokenLifetime;
+
+  @Option(
+      names = "--deliver",
+      paramLabel = "PLACE",
+      description =
+          "Where its bundles are brought: ${COMPLETION-CANDIDATES}; where it last sent when never"
+              + " said. By API and in the console they are there in any case.")
+  private @Nullable DeliveryPlace deliver;
+
+  @Option(
+      names = "--ceiling",
+      paramLabel = "N|P%",
+      description =
+          "How many devices a revocation list of it may take out of service on one person's word;"
+              + " as configured for all when never said.")
+  private @Nullable String ceiling;
+
+  @Option(
+      names = "--update",
+      negatable = true,
+      description = "Its manifests change its devices that are there, when nobody says otherwise.")
+  private @Nullable Boolean updates;
+
+  @Option(
+      names = "--contact",
+      paramLabel = "TEXT",
+      description = "Whom operators ask about it: a name, an address, a telephone number.")
+  private @Nullable String contact;
+
+  private final Set<Unset> unset = EnumSet.noneOf(Unset.class);
+
+  FactoryOptions without(List<Unset> settings) {
+    unset.addAll(settings);
+    return this;
+  }
+
+  /**
+   * The factory that this makes.
+   *
+   * @param before what it was; null: it is a new one
+   * @throws ParameterException when it is none
+   */
+  Factory factory(String id, @Nullable Factory before, CommandLine commandLine) {
+    if (before == null && recipients == null) {
+      throw new ParameterException(
+          commandLine, "Say with --recipient=AGE_PUBLIC_KEY who can open its bundles.");
+    }
+    try {
+      return new Factory(
+          id,
+          recipients == null
+              ? before == null ? List.of() : before.recipients()
+              : recipients.stream().map(AgeRecipient::new).toList(),
+          given(Unset.HUB, hub, before, Factory::hub),
+          given(
+              Unset.SIGNING_KEY,
+              signingKey == null ? null : new SigningKey(Files.readString(signingKey)),
+              before,
+              Factory::signingKey),
+          given(anyDevice, before != null && before.anyDevice()),
+          given(
+              Unset.MAX_REJECTS,
+              maxRejects == null ? null : maxRejects.toString(),
+              before,
+              Factory::maxRejects),
+          given(Unset.TOKEN_LIFETIME, tokenLifetime, before, Factory::tokenLifetime),
+          given(Unset.DELIVER, deliver, before, Factory::deliver),
+          given(
+              Unset.CEILING,
+              ceiling == null ? null : Ceiling.valueOf(ceiling),
+              before,
+              Factory::ceiling),
+          given(updates, before != null && before.updates()),
+          given(Unset.CONTACT, contact, before, Factory::contact));
+    } catch (IOException e) {
+      throw new ParameterException(
+          commandLine, "The signing key can't be read: " + e.getMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(commandLine, e.getMessage(), e);
+    }
+  }
+
+  private <T> @Nullable T given(
+      Unset setting,
+      @Nullable T said,
+      @Nullable Factory before,
+      Function<Factory, @Nullable T> kept) {
+    if (!unset.contains(setting)) {
+      return said != null || before == null ? said : kept.apply(before);
+    }
+    if (said != null) {
+      throw new IllegalArgumentException(
+          "%s is set and unset at once. Say one of them.".formatted(setting));
+    }
+    return null;
+  }
+
+  private static boolean given(@Nullable Boolean said, boolean before) {
+    return said == null ? before : said;
+  }
+}
