@@ -2,6 +2,7 @@ package dev.muster.api;
 
 import dev.muster.access.RefusedException;
 import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.Admission;
 import dev.muster.factory.Ceiling;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
@@ -20,6 +21,7 @@ import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +77,20 @@ class FactoriesApi {
       @Schema(
               description = "Whom operators ask about it: a name, an address, a telephone number.",
               example = "it@contoso.example")
-          @Nullable String contact) {
+          @Nullable String contact,
+      @Schema(
+              description =
+                  "Nothing new is taken from it; its lists are, and its devices renew their"
+                      + " tokens.")
+          @Nullable Boolean suspended,
+      @Schema(
+              description = "The last day (UTC) on which new devices are taken from it.",
+              example = "2027-12-31")
+          @Nullable LocalDate validUntil,
+      @Schema(description = "How many devices its manifests may bring in all.")
+          @Nullable Long maxDevices,
+      @Schema(description = "How many devices its manifests may bring on one day (UTC).")
+          @Nullable Long maxDevicesADay) {
 
     Factory named(String id) {
       String key = signingKey;
@@ -92,7 +107,8 @@ class FactoriesApi {
             deliver,
             ceiling == null ? null : Ceiling.valueOf(ceiling),
             Boolean.TRUE.equals(updates),
-            contact);
+            contact,
+            new Admission(Boolean.TRUE.equals(suspended), validUntil, maxDevices, maxDevicesADay));
       } catch (DateTimeParseException e) {
         throw ProblemException.invalid(
             "'%s' is no duration. Write it as ISO 8601 does, such as P365D or PT12H."
@@ -163,7 +179,11 @@ class FactoriesApi {
               factory.deliver(),
               factory.ceiling() == null ? null : factory.ceiling().toString(),
               factory.updates(),
-              factory.contact()));
+              factory.contact(),
+              factory.admission().suspended(),
+              factory.admission().validUntil(),
+              factory.admission().maxDevices(),
+              factory.admission().maxDevicesADay()));
     }
   }
 

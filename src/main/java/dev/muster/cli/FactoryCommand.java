@@ -10,6 +10,7 @@ import dev.muster.manifest.Separator;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -108,7 +109,11 @@ final class FactoryCommand implements Runnable {
                           factory.deliver(),
                           factory.ceiling() == null ? null : factory.ceiling().toString(),
                           factory.updates(),
-                          factory.contact()))
+                          factory.contact(),
+                          factory.admission().suspended(),
+                          factory.admission().validUntil(),
+                          factory.admission().maxDevices(),
+                          factory.admission().maxDevicesADay()))
               .toList());
       return ExitCodes.OK;
     }
@@ -119,7 +124,8 @@ final class FactoryCommand implements Runnable {
               factory.id(),
               (factory.hub() == null ? "any hub" : "hub " + factory.hub())
                   + (factory.signingKey() == null ? "" : ", signs")
-                  + (factory.updates() ? ", updates" : ""),
+                  + (factory.updates() ? ", updates" : "")
+                  + (factory.admission().suspended() ? ", suspended" : ""),
               factory.recipients().stream()
                   .map(AgeRecipient::publicKey)
                   .collect(Collectors.joining(" "))));
@@ -254,5 +260,9 @@ final class FactoryCommand implements Runnable {
       @Nullable DeliveryPlace deliver,
       @Nullable String ceiling,
       boolean updates,
-      @Nullable String contact) {}
+      @Nullable String contact,
+      boolean suspended,
+      @Nullable LocalDate validUntil,
+      @Nullable Long maxDevices,
+      @Nullable Long maxDevicesADay) {}
 }

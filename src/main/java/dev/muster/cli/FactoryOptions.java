@@ -1,6 +1,7 @@
 package dev.muster.cli;
 
 import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.Admission;
 import dev.muster.factory.Ceiling;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
@@ -10,10 +11,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -30,7 +31,10 @@ final class FactoryOptions {
     TOKEN_LIFETIME,
     DELIVER,
     CEILING,
-    CONTACT
+    CONTACT,
+    VALID_UNTIL,
+    MAX_DEVICES,
+    MAX_DEVICES_A_DAY
   }
 
   @Option(
@@ -106,6 +110,32 @@ final class FactoryOptions {
       description = "Whom operators ask about it: a name, an address, a telephone number.")
   private @Nullable String contact;
 
+  @Option(
+      names = "--suspended",
+      negatable = true,
+      description =
+          "Nothing new is taken from it; its lists are, its devices renew their tokens, and what is"
+              + " under way goes on.")
+  private @Nullable Boolean suspended;
+
+  @Option(
+      names = "--valid-until",
+      paramLabel = "YYYY-MM-DD",
+      description = "The last day (UTC) on which new devices are taken from it.")
+  private @Nullable LocalDate validUntil;
+
+  @Option(
+      names = "--max-devices",
+      paramLabel = "N",
+      description = "How many devices its manifests may bring in all; any number when never said.")
+  private @Nullable Long maxDevices;
+
+  @Option(
+      names = "--max-devices-a-day",
+      paramLabel = "N",
+      description = "How many on one day (UTC); any number when never said.")
+  private @Nullable Long maxDevicesADay;
+
   private final Set<Unset> unset = EnumSet.noneOf(Unset.class);
 
   FactoryOptions without(List<Unset> settings) {
@@ -130,27 +160,26 @@ final class FactoryOptions {
           recipients == null
               ? before == null ? List.of() : before.recipients()
               : recipients.stream().map(AgeRecipient::new).toList(),
-          given(Unset.HUB, hub, before, Factory::hub),
+          given(Unset.HUB, hub, before == null ? null : before.hub()),
           given(
               Unset.SIGNING_KEY,
               signingKey == null ? null : new SigningKey(Files.readString(signingKey)),
-              before,
-              Factory::signingKey),
+              before == null ? null : before.signingKey()),
           given(anyDevice, before != null && before.anyDevice()),
           given(
               Unset.MAX_REJECTS,
               maxRejects == null ? null : maxRejects.toString(),
-              before,
-              Factory::maxRejects),
-          given(Unset.TOKEN_LIFETIME, tokenLifetime, before, Factory::tokenLifetime),
-          given(Unset.DELIVER, deliver, before, Factory::deliver),
+              before == null ? null : before.maxRejects()),
+          given(
+              Unset.TOKEN_LIFETIME, tokenLifetime, before == null ? null : before.tokenLifetime()),
+          given(Unset.DELIVER, deliver, before == null ? null : before.deliver()),
           given(
               Unset.CEILING,
               ceiling == null ? null : Ceiling.valueOf(ceiling),
-              before,
-              Factory::ceiling),
+              before == null ? null : before.ceiling()),
           given(updates, before != null && before.updates()),
-          given(Unset.CONTACT, contact, before, Factory::contact));
+          given(Unset.CONTACT, contact, before == null ? null : before.contact()),
+          admission(before == null ? Admission.OPEN : before.admission()));
     } catch (IOException e) {
       throw new ParameterException(
           commandLine, "The signing key can't be read: " + e.getMessage(), e);
@@ -159,13 +188,17 @@ final class FactoryOptions {
     }
   }
 
-  private <T> @Nullable T given(
-      Unset setting,
-      @Nullable T said,
-      @Nullable Factory before,
-      Function<Factory, @Nullable T> kept) {
+  private Admission admission(Admission before) {
+    return new Admission(
+        given(suspended, before.suspended()),
+        given(Unset.VALID_UNTIL, validUntil, before.validUntil()),
+        given(Unset.MAX_DEVICES, maxDevices, before.maxDevices()),
+        given(Unset.MAX_DEVICES_A_DAY, maxDevicesADay, before.maxDevicesADay()));
+  }
+
+  private <T> @Nullable T given(Unset setting, @Nullable T said, @Nullable T before) {
     if (!unset.contains(setting)) {
-      return said != null || before == null ? said : kept.apply(before);
+      return said == null ? before : said;
     }
     if (said != null) {
       throw new IllegalArgumentException(

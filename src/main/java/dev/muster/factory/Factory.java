@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *     word; null: as configured for all
  * @param updates whether its manifests change its devices that are there, when nobody says
  * @param contact whom operators ask about it; null: nobody said
+ * @param admission until when new devices of it are taken, and how many
  */
 public record Factory(
     String id,
@@ -36,7 +37,8 @@ public record Factory(
     @Nullable DeliveryPlace deliver,
     @Nullable Ceiling ceiling,
     boolean updates,
-    @Nullable String contact) {
+    @Nullable String contact,
+    Admission admission) {
 
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
 
@@ -178,7 +180,8 @@ public record Factory(
         deliver,
         ceiling,
         updates,
-        null);
+        null,
+        Admission.OPEN);
   }
 
   public static boolean isId(String id) {
@@ -194,7 +197,7 @@ public record Factory(
   /** As the audit keeps it. */
   @Override
   public String toString() {
-    return "%s (%s, %d recipients%s%s%s%s%s%s%s%s)"
+    return "%s (%s, %d recipients%s%s%s%s%s%s%s%s%s)"
         .formatted(
             id,
             hub == null ? "any hub" : "hub " + hub,
@@ -206,6 +209,7 @@ public record Factory(
             deliver == null ? "" : ", bundles by " + deliver,
             ceiling == null ? "" : ", ceiling of lists " + ceiling,
             updates ? ", manifests update" : "",
-            contact == null ? "" : ", contact " + contact);
+            contact == null ? "" : ", contact " + contact,
+            admission);
   }
 }
