@@ -29,7 +29,12 @@ CREATE TABLE factory (
     updates        boolean     NOT NULL DEFAULT false,
     deliver        text        CHECK (deliver IN ('FOLDER', 'BLOB', 'SFTP', 'API')),
     file_format    json,
-    revocation_ceiling text
+    revocation_ceiling text,
+    contact        text,
+    suspended      boolean     NOT NULL DEFAULT false,
+    valid_until    date,
+    max_devices    bigint      CHECK (max_devices > 0),
+    max_devices_a_day bigint   CHECK (max_devices_a_day > 0)
 );
 
 -- What was trusted of factories that were removed: adding one again with other keys is a change of keys.
@@ -49,6 +54,10 @@ COMMENT ON COLUMN factory.file_format IS 'how its files differ from everybody''s
 COMMENT ON COLUMN factory.revocation_ceiling IS
     'how many devices a list may take out of service on one person''s word, see Ceiling; NULL: as configured for all';
 COMMENT ON COLUMN factory.updates IS 'whether its manifests change devices that are there when nobody says';
+COMMENT ON COLUMN factory.contact IS 'whom operators ask about it';
+COMMENT ON COLUMN factory.suspended IS 'nothing new is taken from it; its lists are, and its devices renew';
+COMMENT ON COLUMN factory.valid_until IS 'the last day (UTC) on which it is as if it were not suspended';
+COMMENT ON COLUMN factory.max_devices_a_day IS 'on one day (UTC)';
 COMMENT ON COLUMN factory.deliver IS 'where its bundles are brought; NULL: where it last sent';
 
 ------------------------------------------------------------------------------------------------- hubs and their keys

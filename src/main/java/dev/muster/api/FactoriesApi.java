@@ -2,6 +2,7 @@ package dev.muster.api;
 
 import dev.muster.access.RefusedException;
 import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.Admission;
 import dev.muster.factory.Ceiling;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
@@ -20,6 +21,7 @@ import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +73,24 @@ class FactoriesApi {
               example = "1000 or 5%")
           @Nullable String ceiling,
       @Schema(description = "Whether its manifests change its devices that are there.")
-          @Nullable Boolean updates) {
+          @Nullable Boolean updates,
+      @Schema(
+              description = "Whom operators ask about it: a name, an address, a telephone number.",
+              example = "it@contoso.example")
+          @Nullable String contact,
+      @Schema(
+              description =
+                  "Nothing new is taken from it; its lists are, and its devices renew their"
+                      + " tokens.")
+          @Nullable Boolean suspended,
+      @Schema(
+              description = "The last day (UTC) on which new devices are taken from it.",
+              example = "2027-12-31")
+          @Nullable LocalDate validUntil,
+      @Schema(description = "How many devices its manifests may bring in all.")
+          @Nullable Long maxDevices,
+      @Schema(description = "How many devices its manifests may bring on one day (UTC).")
+          @Nullable Long maxDevicesADay) {
 
     Factory named(String id) {
       String key = signingKey;
@@ -87,7 +106,9 @@ class FactoriesApi {
             lifetime == null ? null : Duration.parse(lifetime),
             deliver,
             ceiling == null ? null : Ceiling.valueOf(ceiling),
-            Boolean.TRUE.equals(updates));
+            Boolean.TRUE.equals(updates),
+            contact,
+            new Admission(Boolean.TRUE.equals(suspended), validUntil, maxDevices, maxDevicesADay));
       } catch (DateTimeParseException e) {
         throw ProblemException.invalid(
             "'%s' is no duration. Write it as ISO 8601 does, such as P365D or PT12H."
@@ -157,7 +178,12 @@ class FactoriesApi {
               lifetime == null ? null : lifetime.toString(),
               factory.deliver(),
               factory.ceiling() == null ? null : factory.ceiling().toString(),
-              factory.updates()));
+              factory.updates(),
+              factory.contact(),
+              factory.admission().suspended(),
+              factory.admission().validUntil(),
+              factory.admission().maxDevices(),
+              factory.admission().maxDevicesADay()));
     }
   }
 

@@ -1,19 +1,16 @@
 package dev.muster.cli;
 
 import dev.muster.bundle.AgeRecipient;
-import dev.muster.factory.Ceiling;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
-import dev.muster.factory.SigningKey;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestFormat.Encoding;
-import dev.muster.manifest.RejectLimit;
 import dev.muster.manifest.Separator;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,7 +45,7 @@ final class FactoryCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        help.output(spec).commandLine(), "Say add, list, format or remove.");
+        help.output(spec).commandLine(), "Say add, change, list, format or remove.");
   }
 
   @Command(name = "add", description = "Adds a factory.")
@@ -56,87 +53,39 @@ final class FactoryCommand implements Runnable {
       @Mixin HelpOption subHelp,
       @Parameters(paramLabel = "ID", description = "Lower-case letters, digits and hyphens.")
           String id,
-      @Option(
-              names = "--recipient",
-              required = true,
-              arity = "1..*",
-              paramLabel = "AGE_PUBLIC_KEY",
-              description = "Who can open its bundles (age1…); one or more.")
-          List<String> recipients,
-      @Option(
-              names = "--hub",
-              paramLabel = "NAME",
-              description = "The hub its devices go to; any, by weight, when left out.")
-          @Nullable String hub,
-      @Option(
-              names = "--signing-key",
-              paramLabel = "FILE",
-              description =
-                  "The Ed25519 public key (PEM) with which it signs what it sends by itself; then"
-                      + " nothing unsigned is taken from it.")
-          @Nullable Path signingKey,
-      @Option(
-              names = "--any-device",
-              description = "Its revocation lists may name other factories' devices too.")
-          boolean anyDevice,
-      @Option(
-              names = "--max-rejects",
-              paramLabel = "N|P%",
-              converter = RejectLimitConverter.class,
-              description =
-                  "How many rows of its manifests may be refused when nobody says; as configured"
-                      + " for all when left out.")
-          @Nullable RejectLimit maxRejects,
-      @Option(
-              names = "--token-lifetime",
-              paramLabel = "ISO-8601",
-              converter = TokenLifetimeConverter.class,
-              description =
-                  "How long its devices' tokens live when nobody says; as configured for all when"
-                      + " left out.")
-          @Nullable Duration tokenLifetime,
-      @Option(
-              names = "--deliver",
-              paramLabel = "PLACE",
-              description =
-                  "Where its bundles are brought: ${COMPLETION-CANDIDATES}; where it last sent when"
-                      + " left out. By API and in the console they are there in any case.")
-          @Nullable DeliveryPlace deliver,
-      @Option(
-              names = "--ceiling",
-              paramLabel = "N|P%",
-              description =
-                  "How many devices a revocation list of it may take out of service on one person's"
-                      + " word; as configured for all when left out.")
-          @Nullable String ceiling,
-      @Option(
-              names = "--update",
-              description =
-                  "Its manifests change its devices that are there, when nobody says otherwise.")
-          boolean updates) {
+      @Mixin FactoryOptions settings) {
     Output output = help.output(spec);
-    Factory factory;
-    try {
-      factory =
-          new Factory(
-              id,
-              recipients.stream().map(AgeRecipient::new).toList(),
-              hub,
-              signingKey == null ? null : new SigningKey(Files.readString(signingKey)),
-              anyDevice,
-              maxRejects == null ? null : maxRejects.toString(),
-              tokenLifetime,
-              deliver,
-              ceiling == null ? null : Ceiling.valueOf(ceiling),
-              updates);
-    } catch (IOException e) {
-      throw new ParameterException(
-          output.commandLine(), "The signing key can't be read: " + e.getMessage(), e);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(output.commandLine(), e.getMessage(), e);
-    }
-    beans.get(FactoryAdministration.class).add(factory);
+    beans.get(FactoryAdministration.class).add(settings.factory(id, null, output.commandLine()));
     output.line("Factory %s may send manifests.".formatted(id));
+    return ExitCodes.OK;
+  }
+
+  @Command(
+      name = "change",
+      description = "Changes what is said of a factory; all else of it stays as it is.")
+  int change(
+      @Mixin HelpOption subHelp,
+      @Parameters(paramLabel = "ID", description = "The factory.") String id,
+      @Mixin FactoryOptions settings,
+      @Option(
+              names = "--unset",
+              paramLabel = "SETTING",
+              description =
+                  "Is as for all again, or not there: ${COMPLETION-CANDIDATES}. Any number.")
+          @Nullable List<FactoryOptions.Unset> unset) {
+    Output output = help.output(spec);
+    FactoryAdministration factories = beans.get(FactoryAdministration.class);
+    Factory before = factories.find(id).orElseThrow(() -> FactoryAdministration.none(id));
+    Factory after =
+        settings
+            .without(Objects.requireNonNullElse(unset, List.of()))
+            .factory(id, before, output.commandLine());
+    if (after.equals(before)) {
+      output.line("Factory %s is so already; nothing was changed.".formatted(id));
+    } else {
+      factories.change(after);
+      output.line("Factory %s is changed. It holds for what it sends from now on.".formatted(id));
+    }
     return ExitCodes.OK;
   }
 
@@ -159,7 +108,12 @@ final class FactoryCommand implements Runnable {
                           factory.tokenLifetime(),
                           factory.deliver(),
                           factory.ceiling() == null ? null : factory.ceiling().toString(),
-                          factory.updates()))
+                          factory.updates(),
+                          factory.contact(),
+                          factory.admission().suspended(),
+                          factory.admission().validUntil(),
+                          factory.admission().maxDevices(),
+                          factory.admission().maxDevicesADay()))
               .toList());
       return ExitCodes.OK;
     }
@@ -170,7 +124,8 @@ final class FactoryCommand implements Runnable {
               factory.id(),
               (factory.hub() == null ? "any hub" : "hub " + factory.hub())
                   + (factory.signingKey() == null ? "" : ", signs")
-                  + (factory.updates() ? ", updates" : ""),
+                  + (factory.updates() ? ", updates" : "")
+                  + (factory.admission().suspended() ? ", suspended" : ""),
               factory.recipients().stream()
                   .map(AgeRecipient::publicKey)
                   .collect(Collectors.joining(" "))));
@@ -304,5 +259,10 @@ final class FactoryCommand implements Runnable {
       @Nullable Duration tokenLifetime,
       @Nullable DeliveryPlace deliver,
       @Nullable String ceiling,
-      boolean updates) {}
+      boolean updates,
+      @Nullable String contact,
+      boolean suspended,
+      @Nullable LocalDate validUntil,
+      @Nullable Long maxDevices,
+      @Nullable Long maxDevicesADay) {}
 }

@@ -11,12 +11,15 @@ import dev.muster.credential.SigningKeys;
 import dev.muster.credential.TokenLifetimes;
 import dev.muster.credential.sas.FreshTokens;
 import dev.muster.credential.sas.FreshTokens.FreshToken;
+import dev.muster.factory.Factories;
 import dev.muster.registry.UnknownDeviceException;
 import dev.muster.status.CurrentTokens;
 import dev.muster.status.CurrentTokens.Standing;
 import dev.muster.status.DeviceState;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -39,6 +42,7 @@ public class SingleTokens {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final CurrentTokens currentTokens;
+  private final Factories factories;
   private final SigningKeys signingKeys;
   private final FreshTokens freshTokens;
   private final RateLimit rate;
@@ -48,6 +52,7 @@ public class SingleTokens {
 
   SingleTokens(
       CurrentTokens currentTokens,
+      Factories factories,
       SigningKeys signingKeys,
       FreshTokens freshTokens,
       TokenLifetimes lifetimes,
@@ -55,6 +60,7 @@ public class SingleTokens {
       PlatformTransactionManager transactions,
       Clock clock) {
     this.currentTokens = currentTokens;
+    this.factories = factories;
     this.signingKeys = signingKeys;
     this.freshTokens = freshTokens;
     this.rate = new RateLimit(rate.times(), rate.within());
@@ -126,7 +132,7 @@ public class SingleTokens {
         standing.state() == DeviceState.REGISTERED);
   }
 
-  private static Standing entitled(UUID device, Optional<Standing> found) {
+  private Standing entitled(UUID device, Optional<Standing> found) {
     Standing standing =
         found
             .filter(known -> Callers.current().sees(Permission.TOKEN_ISSUE, known.factory()))
@@ -138,8 +144,21 @@ public class SingleTokens {
                   + " restore it.");
       case DISABLED ->
           throw new RefusedException("This device is disabled and gets no token. Enable it first.");
-      case REGISTERED, PROVISIONED -> {}
+      case REGISTERED, PROVISIONED -> mustBeOpen(standing.factory());
     }
     return standing;
+  }
+
+  private void mustBeOpen(String factory) {
+    LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+    factories
+        .find(factory)
+        .map(found -> found.admission().closed(today))
+        .ifPresent(
+            closed -> {
+              throw new RefusedException(
+                  "Factory '%s', which brought this device, %s: nobody makes tokens for its devices by hand. No token was made. One that it has stays good, and the device renews it; for another, ask an operator."
+                      .formatted(factory, closed));
+            });
   }
 }

@@ -5,7 +5,15 @@
  */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"access", "credential", "credential::sas", "http", "registry", "status"})
+    allowedDependencies = {
+      "access",
+      "credential",
+      "credential::sas",
+      "factory",
+      "http",
+      "registry",
+      "status"
+    })
 package dev.muster.exchange;
 
 import org.jspecify.annotations.NullMarked;

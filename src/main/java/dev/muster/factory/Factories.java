@@ -5,6 +5,7 @@ import dev.muster.manifest.ManifestFormat;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -21,7 +22,7 @@ public class Factories {
   private static final String SELECT =
       """
       SELECT id, recipients, hub, signing_key, any_device, max_rejects, deliver, revocation_ceiling, updates,
-             extract(epoch FROM token_lifetime)::bigint AS token_seconds
+             contact, suspended, valid_until, max_devices, max_devices_a_day, extract(epoch FROM token_lifetime)::bigint AS token_seconds
         FROM factory\
       """;
 
@@ -40,9 +41,10 @@ public class Factories {
     return jdbc.sql(
                 """
                 INSERT INTO factory (id, recipients, hub, signing_key, any_device, max_rejects, token_lifetime, deliver,
-                                     revocation_ceiling, updates)
+                                     revocation_ceiling, updates, contact, suspended, valid_until,
+                                     max_devices, max_devices_a_day)
                 VALUES (:id, :recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver,
-                        :ceiling, :updates)
+                        :ceiling, :updates, :contact, :suspended, :validUntil, :maxDevices, :maxDevicesADay)
                 ON CONFLICT DO NOTHING\
                 """)
             .params(columns(factory))
@@ -56,9 +58,9 @@ public class Factories {
                 """
                 UPDATE factory
                    SET (recipients, hub, signing_key, any_device, max_rejects, token_lifetime, deliver, revocation_ceiling,
-                        updates)
+                        updates, contact, suspended, valid_until, max_devices, max_devices_a_day)
                      = (:recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver, :ceiling,
-                        :updates)
+                        :updates, :contact, :suspended, :validUntil, :maxDevices, :maxDevicesADay)
                  WHERE id = :id\
                 """)
             .params(columns(factory))
@@ -76,6 +78,12 @@ public class Factories {
     columns.put("anyDevice", factory.anyDevice());
     columns.put("signingKey", factory.signingKey() == null ? null : factory.signingKey().base64());
     columns.put("updates", factory.updates());
+    columns.put("contact", factory.contact());
+    Admission admission = factory.admission();
+    columns.put("suspended", admission.suspended());
+    columns.put("validUntil", admission.validUntil());
+    columns.put("maxDevices", admission.maxDevices());
+    columns.put("maxDevicesADay", admission.maxDevicesADay());
     columns.put("maxRejects", factory.maxRejects());
     columns.put("ceiling", factory.ceiling() == null ? null : factory.ceiling().toString());
     columns.put("deliver", factory.deliver() == null ? null : factory.deliver().name());
@@ -131,7 +139,7 @@ public class Factories {
   }
 
   /** As {@link #find}, and nobody changes it before the end of the transaction. */
-  Optional<Factory> hold(String id) {
+  public Optional<Factory> hold(String id) {
     return jdbc.sql(SELECT + " WHERE id = ? FOR UPDATE")
         .param(id)
         .query(Factories::factory)
@@ -187,6 +195,12 @@ public class Factories {
         tokenSeconds == null ? null : Duration.ofSeconds(tokenSeconds),
         deliver == null ? null : DeliveryPlace.valueOf(deliver),
         ceiling == null ? null : Ceiling.valueOf(ceiling),
-        row.getBoolean("updates"));
+        row.getBoolean("updates"),
+        row.getString("contact"),
+        new Admission(
+            row.getBoolean("suspended"),
+            row.getObject("valid_until", LocalDate.class),
+            row.getObject("max_devices", Long.class),
+            row.getObject("max_devices_a_day", Long.class)));
   }
 }

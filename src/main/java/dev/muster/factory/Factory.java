@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param ceiling how many devices a revocation list of it may take out of service on one person's
  *     word; null: as configured for all
  * @param updates whether its manifests change its devices that are there, when nobody says
+ * @param contact whom operators ask about it; null: nobody said
+ * @param admission until when new devices of it are taken, and how many
  */
 public record Factory(
     String id,
@@ -34,11 +36,15 @@ public record Factory(
     @Nullable Duration tokenLifetime,
     @Nullable DeliveryPlace deliver,
     @Nullable Ceiling ceiling,
-    boolean updates) {
+    boolean updates,
+    @Nullable String contact,
+    Admission admission) {
 
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
 
   private static final Pattern REJECTS = Pattern.compile("\\d{1,12}|(\\d{1,2}(\\.\\d{1,6})?|100)%");
+
+  private static final int LONGEST_CONTACT = 200;
 
   private static final Duration SHORTEST = Duration.ofMinutes(1);
   private static final Duration LONGEST = Duration.ofDays(3660);
@@ -68,6 +74,14 @@ public record Factory(
         && (tokenLifetime.compareTo(SHORTEST) < 0 || tokenLifetime.compareTo(LONGEST) > 0)) {
       throw new IllegalArgumentException(
           "A token lives at least a minute and at most ten years, not " + tokenLifetime + ".");
+    }
+    if (contact != null
+        && (contact.isBlank()
+            || contact.length() > LONGEST_CONTACT
+            || contact.codePoints().anyMatch(Character::isISOControl))) {
+      throw new IllegalArgumentException(
+          "A contact is a name, an address or a telephone number on one line, of at most %d characters."
+              .formatted(LONGEST_CONTACT));
     }
     recipients = List.copyOf(recipients);
   }
@@ -143,6 +157,33 @@ public record Factory(
         false);
   }
 
+  /** A factory of which nobody says whom to ask. */
+  public Factory(
+      String id,
+      List<AgeRecipient> recipients,
+      @Nullable String hub,
+      @Nullable SigningKey signingKey,
+      boolean anyDevice,
+      @Nullable String maxRejects,
+      @Nullable Duration tokenLifetime,
+      @Nullable DeliveryPlace deliver,
+      @Nullable Ceiling ceiling,
+      boolean updates) {
+    this(
+        id,
+        recipients,
+        hub,
+        signingKey,
+        anyDevice,
+        maxRejects,
+        tokenLifetime,
+        deliver,
+        ceiling,
+        updates,
+        null,
+        Admission.OPEN);
+  }
+
   public static boolean isId(String id) {
     return ID.matcher(id).matches() && !RESERVED.contains(id);
   }
@@ -156,7 +197,7 @@ public record Factory(
   /** As the audit keeps it. */
   @Override
   public String toString() {
-    return "%s (%s, %d recipients%s%s%s%s%s%s%s)"
+    return "%s (%s, %d recipients%s%s%s%s%s%s%s%s%s)"
         .formatted(
             id,
             hub == null ? "any hub" : "hub " + hub,
@@ -167,6 +208,8 @@ public record Factory(
             tokenLifetime == null ? "" : ", token lifetime " + tokenLifetime,
             deliver == null ? "" : ", bundles by " + deliver,
             ceiling == null ? "" : ", ceiling of lists " + ceiling,
-            updates ? ", manifests update" : "");
+            updates ? ", manifests update" : "",
+            contact == null ? "" : ", contact " + contact,
+            admission);
   }
 }

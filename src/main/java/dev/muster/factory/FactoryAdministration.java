@@ -205,7 +205,8 @@ public class FactoryAdministration {
             null));
   }
 
-  private static RefusedException none(String id) {
+  /** What is said when there is none of this name. */
+  public static RefusedException none(String id) {
     return new RefusedException("There is no factory '%s'.".formatted(id));
   }
 

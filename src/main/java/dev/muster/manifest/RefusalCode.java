@@ -33,6 +33,10 @@ public enum RefusalCode {
   /** A row that begins with {@code #} and does not say how many rows there are. */
   UNREADABLE_TRAILER,
   UNKNOWN_FACTORY,
+  /** Its factory is suspended, or was to send until a day that is over. */
+  FACTORY_CLOSED,
+  /** It would bring more devices than its factory may in all, or on one day. */
+  TOO_MANY_DEVICES,
   /** A signed list that is older than the last one of its factory, or that one again. */
   REPLAYED
 }

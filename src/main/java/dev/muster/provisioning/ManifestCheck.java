@@ -4,21 +4,20 @@ import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestRefusedException;
-import dev.muster.manifest.ManifestRowReader;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Updates;
-import dev.muster.registry.DryRun;
 import dev.muster.registry.DryRun.Found;
+import dev.muster.registry.Manifests;
 import dev.muster.store.Content;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -31,20 +30,29 @@ public class ManifestCheck {
 
   private final ReceivedContent contents;
   private final Spool spool;
-  private final DryRun dryRun;
+  private final RowJudge judge;
+  private final Factories factories;
+  private final FactoryAdmission admission;
+  private final Manifests manifests;
   private final FactoryLimits limits;
   private final ProvisioningProperties properties;
 
   ManifestCheck(
       ReceivedContent contents,
       Spool spool,
-      DryRun dryRun,
+      RowJudge judge,
+      Factories factories,
+      FactoryAdmission admission,
+      Manifests manifests,
       FactoryLimits limits,
       ProvisioningProperties properties) {
     this.limits = limits;
     this.contents = contents;
     this.spool = spool;
-    this.dryRun = dryRun;
+    this.judge = judge;
+    this.factories = factories;
+    this.admission = admission;
+    this.manifests = manifests;
     this.properties = properties;
   }
 
@@ -107,7 +115,9 @@ public class ManifestCheck {
             format == null ? factorys : format,
             bytes -> {});
     try {
-      return check(content, factory, updates, rejects, rows -> {});
+      // A format is tried on a sample, which nobody sends.
+      boolean sent = factory != null && format == null;
+      return check(content, factory, sent, updates, rejects, rows -> {});
     } finally {
       contents.remove(content.file());
     }
@@ -126,31 +136,38 @@ public class ManifestCheck {
       Consumer<Rejected> rejects,
       LongConsumer rowsSeen)
       throws IOException, ManifestRefusedException {
+    return check(content, factory, factory != null, updates, rejects, rowsSeen);
+  }
+
+  private CheckedManifest check(
+      Content content,
+      @Nullable String factory,
+      boolean sent,
+      @Nullable Updates updates,
+      Consumer<Rejected> rejects,
+      LongConsumer rowsSeen)
+      throws IOException, ManifestRefusedException {
     ReceivedManifest received = content.orRefused();
-    Updates may = updates == null ? updates(factory) : updates;
-    try (ManifestRowReader rows =
-        new ManifestRowReader(content.file(), received.format(), may, received.data())) {
-      long[] seen = new long[1];
-      long[] rejected = new long[1];
-      Found found =
-          dryRun.judge(
-              factory,
-              Callers.factory(Permission.MANIFEST_SEND),
-              may,
-              () -> {
-                rowsSeen.accept(seen[0]++);
-                return rows.next();
-              },
-              reject -> {
-                rejected[0]++;
-                rejects.accept(reject);
-              });
-      List<String> warnings = new ArrayList<>(rows.warnings());
-      if (found.placesKept() > 0) {
-        warnings.add(placesKept(found.placesKept()));
-      }
-      return new CheckedManifest(received.warn(warnings), found, rejected[0]);
+    Factory sender =
+        sent && factory != null && manifests.find(factory, received.sha256()).isEmpty()
+            ? factories.find(factory).orElse(null)
+            : null;
+    if (sender != null) {
+      admission.mustBeOpen(sender);
     }
+    CheckedManifest checked =
+        judge.judge(
+            content.file(),
+            received,
+            factory,
+            Callers.factory(Permission.MANIFEST_SEND),
+            updates == null ? updates(factory) : updates,
+            rejects,
+            rowsSeen);
+    if (sender != null) {
+      admission.mustFit(sender, checked.accepted());
+    }
+    return checked;
   }
 
   private Updates updates(@Nullable String factory) {

@@ -1,6 +1,7 @@
 package dev.muster.provisioning;
 
 import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.RefusalCode;
@@ -8,6 +9,7 @@ import dev.muster.registry.Manifests;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -23,6 +25,8 @@ import org.springframework.stereotype.Component;
 class ReceiveManifest implements Tasklet {
 
   private final Factories factories;
+  private final FactoryAdmission admission;
+  private final RowJudge judge;
   private final Manifests manifests;
   private final Spool spool;
   private final ReceivedContent contents;
@@ -31,12 +35,16 @@ class ReceiveManifest implements Tasklet {
 
   ReceiveManifest(
       Factories factories,
+      FactoryAdmission admission,
+      RowJudge judge,
       Manifests manifests,
       Spool spool,
       ReceivedContent contents,
       ProvisioningProperties properties,
       Clock clock) {
     this.factories = factories;
+    this.admission = admission;
+    this.judge = judge;
     this.manifests = manifests;
     this.spool = spool;
     this.contents = contents;
@@ -52,18 +60,22 @@ class ReceiveManifest implements Tasklet {
       return RepeatStatus.FINISHED; // killed right after the commit
     }
     RunParameters run = RunParameters.of(step);
-    if (factories.find(run.factory()).isEmpty()) {
-      throw new ManifestRefusedException(
-          RefusalCode.UNKNOWN_FACTORY,
-          "There is no factory '%s'. Add it with jobs/factory add, or name another with --factory."
-              .formatted(run.factory()));
-    }
+    Factory factory = factory(run.factory());
+    admission.mustBeOpen(factory);
+    Path file = spool.manifest(run.factory(), run.sha256());
     ReceivedManifest received =
         contents.receive(
-            spool.manifest(run.factory(), run.sha256()),
+            file,
             properties.maxManifestSize().toBytes(),
             factories.format(run.factory()),
             run.announcedRows());
+    admission.mustHaveRoom(
+        factory,
+        received.rows(),
+        () ->
+            judge
+                .judge(file, received, run.factory(), null, run.updates(), reject -> {}, row -> {})
+                .accepted());
     Instant now = clock.instant();
     int manifestId =
         manifests.add(
@@ -77,5 +89,16 @@ class ReceiveManifest implements Tasklet {
             manifestId, received.rows(), received.split(properties.partitions()), received.format())
         .to(step.getExecutionContext());
     return RepeatStatus.FINISHED;
+  }
+
+  private Factory factory(String id) throws ManifestRefusedException {
+    return factories
+        .find(id)
+        .orElseThrow(
+            () ->
+                new ManifestRefusedException(
+                    RefusalCode.UNKNOWN_FACTORY,
+                    "There is no factory '%s'. Add it with jobs/factory add, or name another with --factory."
+                        .formatted(id)));
   }
 }

@@ -82,6 +82,28 @@ public class Manifests {
         .single();
   }
 
+  /**
+   * How many devices a factory has brought. A manifest that is under way counts with all its rows:
+   * so many it may bring.
+   *
+   * @param today since the day began
+   */
+  public record Brought(long inAll, long today) {}
+
+  /** That, by what the manifests' receipts say. */
+  public Brought brought(String factory, Instant dayBegan) {
+    return jdbc.sql(
+            """
+            SELECT coalesce(sum(coalesce(accepted, rows)), 0) AS in_all,
+                   coalesce(sum(coalesce(accepted, rows)) FILTER (WHERE received_at >= :dayBegan), 0) AS today
+              FROM manifest WHERE factory = :factory AND withdrawn_at IS NULL\
+            """)
+        .param("factory", factory)
+        .param("dayBegan", utc(dayBegan))
+        .query((row, number) -> new Brought(row.getLong("in_all"), row.getLong("today")))
+        .single();
+  }
+
   /** Whether any manifest of the factory is neither delivered nor withdrawn. */
   public boolean underWay(String factory) {
     return jdbc.sql(

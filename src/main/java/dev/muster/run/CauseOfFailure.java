@@ -39,7 +39,8 @@ class CauseOfFailure implements JobExecutionListener {
 
   private static String exitCode(Throwable cause, String otherwise) {
     if (cause instanceof ManifestRefusedException refused) {
-      // The factory can be added; the content can't change.
+      // The factory can be added, and this goes on; of all else the sender is told, and sends
+      // again.
       return refused.code() == RefusalCode.UNKNOWN_FACTORY ? otherwise : RunOutcome.REFUSED;
     }
     if (cause instanceof NotConfiguredException) {

@@ -65,7 +65,7 @@ public class RunPreviews {
     }
     return switch (summary.exitCode()) {
       case RunOutcome.REFUSED ->
-          "It was refused as a whole, and its content can't change: %s Send it again when it is corrected."
+          "It was refused as a whole, and its content was not kept: %s Send it again when that is put right."
               .formatted(cause(summary));
       case RunOutcome.WITHDRAWN -> "What it loaded was taken back. Send the manifest again.";
       default -> null;

@@ -4,6 +4,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.Admission;
 import dev.muster.factory.Ceiling;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
@@ -11,6 +12,7 @@ import dev.muster.factory.FactoryAdministration;
 import dev.muster.factory.SigningKey;
 import dev.muster.web.EveryPage.NotFoundException;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,7 +47,12 @@ class FactoryPages {
       @Nullable String tokenDays,
       @Nullable DeliveryPlace deliver,
       @Nullable String ceiling,
-      @Nullable Boolean updates) {
+      @Nullable Boolean updates,
+      @Nullable String contact,
+      @Nullable Boolean suspended,
+      @Nullable String validUntil,
+      @Nullable String maxDevices,
+      @Nullable String maxDevicesADay) {
 
     static Typed of(Factory factory) {
       SigningKey key = factory.signingKey();
@@ -62,7 +69,12 @@ class FactoryPages {
           lifetime == null ? null : days(lifetime),
           factory.deliver(),
           factory.ceiling() == null ? null : factory.ceiling().toString(),
-          factory.updates());
+          factory.updates(),
+          factory.contact(),
+          factory.admission().suspended(),
+          text(factory.admission().validUntil()),
+          text(factory.admission().maxDevices()),
+          text(factory.admission().maxDevicesADay()));
     }
 
     /**
@@ -88,7 +100,38 @@ class FactoryPages {
           lifetime == null ? null : duration(lifetime),
           deliver,
           most == null ? null : Ceiling.valueOf(most),
-          Boolean.TRUE.equals(updates));
+          Boolean.TRUE.equals(updates),
+          given(contact),
+          new Admission(
+              Boolean.TRUE.equals(suspended),
+              day(given(validUntil)),
+              devices(given(maxDevices)),
+              devices(given(maxDevicesADay))));
+    }
+
+    private static @Nullable String text(@Nullable Object value) {
+      return value == null ? null : value.toString();
+    }
+
+    private static @Nullable LocalDate day(@Nullable String text) {
+      try {
+        return text == null ? null : LocalDate.parse(text);
+      } catch (DateTimeParseException e) {
+        throw new IllegalArgumentException(
+            "'%s' is no day. Write it as 2027-12-31.".formatted(text), e);
+      }
+    }
+
+    private static @Nullable Long devices(@Nullable String text) {
+      if (text == null) {
+        return null;
+      }
+      String number = text.replaceAll("[, ]", "");
+      if (!number.matches("\\d{1,13}")) {
+        throw new IllegalArgumentException(
+            "'%s' is no number of devices. Write it as 100000.".formatted(text));
+      }
+      return Long.valueOf(number);
     }
 
     private static @Nullable String given(@Nullable String text) {
@@ -126,7 +169,12 @@ class FactoryPages {
   String add(Model model) {
     Callers.mustMay(Permission.FACTORY_ADMINISTER);
     return form(
-        model, new Typed(null, null, null, null, false, null, null, null, null, false), null, null);
+        model,
+        new Typed(
+            null, null, null, null, false, null, null, null, null, false, null, false, null, null,
+            null),
+        null,
+        null);
   }
 
   @PostMapping("/factories/add")

@@ -198,6 +198,11 @@ class ApiTests {
     operator.put(path, settings(theirs, "\"maxRejects\": \"1%\"")).is(201);
 
     operator.put(path, settings(theirs, "\"maxRejects\": \"2%\"")).is(200);
+    String limits = "\"suspended\": true, \"validUntil\": \"2100-12-31\", \"maxDevices\": 7";
+    operator.put(path, settings(theirs, limits)).is(200);
+    JsonNode limited = operator.get(path).is(200).json().get("settings");
+    assertThat(limited.toString()).contains(limits.replace(": ", ":").replace(", ", ","));
+    operator.put(path, settings(theirs, "\"maxDevices\": 0")).isProblem(400, "invalid-request");
     Answer denied = operator.put(path, settings(mine, "\"maxRejects\": \"2%\""));
     denied.isProblem(403, "not-permitted");
     assertThat(denied.json().get("detail").asString()).contains("a security officer changes");

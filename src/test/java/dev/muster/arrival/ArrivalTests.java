@@ -18,6 +18,7 @@ import dev.muster.arrival.Arrivals.UntakenFile;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
+import dev.muster.factory.Admission;
 import dev.muster.factory.Ceiling;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
@@ -52,6 +53,8 @@ import java.security.Signature;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -928,6 +931,112 @@ class ArrivalTests implements PlaceContract {
         .hasMessageContaining("can't be withdrawn by who sent it");
     drop("corrected.csv", good.content());
     assertThat(ended("corrected.csv").state()).isEqualTo("DONE");
+  }
+
+  @Test
+  void nothingNewIsTakenOfASuspendedFactoryAndWhatIsKnownGoesOn() throws Exception {
+    TestManifest known = newManifest().rows(2);
+    String fresh = newManifest().rows(3).content();
+    drop("known.csv", known.content());
+    drop("over.csv", newManifest().rows(3).content() + "bad\n");
+    assertThat(ended("known.csv").state()).isEqualTo("DONE");
+    long underWay = Objects.requireNonNull(ended("over.csv").execution());
+
+    admit(new Admission(true, null, null, null));
+    drop("fresh.csv", fresh);
+    drop("known-again.csv", known.content());
+    inbox.receive(list("stolen.csv", null), bytes("device_id\n%s\n".formatted(known.deviceId(2))));
+    Shown refused = ended("fresh.csv");
+    assertThat(refused.state()).isEqualTo("REFUSED");
+    assertThat(refused.problem())
+        .isEqualTo(
+            "Factory '%s' is suspended: no manifest is taken from it. Nothing was loaded. Ask the operator of this service about it, then send this again."
+                .formatted(factory));
+    assertThat(foreseen(fresh).refusal()).isEqualTo(refused.problem());
+    assertThat(foreseen(known.content()).unchanged()).isEqualTo(2);
+    assertThat(ended("known-again.csv").state()).isEqualTo("DONE");
+    assertThat(applied("stolen.csv").state()).isEqualTo("DONE");
+    assertThat(control.restart(underWay, RejectLimit.valueOf("50%")).accepted()).isEqualTo(3);
+
+    admit(new Admission(false, LocalDate.now(ZoneOffset.UTC).minusDays(1), null, null));
+    drop("late.csv", fresh);
+    assertThat(ended("late.csv").problem()).contains("was to send until 20");
+    admit(new Admission(false, LocalDate.now(ZoneOffset.UTC).plusDays(1), null, null));
+    drop("fresh-again.csv", fresh);
+    assertThat(ended("fresh-again.csv").state()).isEqualTo("DONE");
+  }
+
+  @Test
+  void aManifestThatWouldBringTooManyDevicesIsRefusedAsAWhole() throws Exception {
+    TestManifest six = newManifest().rows(6);
+    TestManifest five = newManifest().rows(5);
+    admit(new Admission(false, null, 10L, null));
+    drop("six.csv", six.content());
+    assertThat(ended("six.csv").state()).isEqualTo("DONE");
+
+    drop("five.csv", five.content());
+    Shown refused = ended("five.csv");
+    assertThat(refused.state()).isEqualTo("REFUSED");
+    assertThat(refused.problem())
+        .isEqualTo(
+            "Factory '%s' may bring 10 devices in all. It has brought 6, and this manifest would bring 5 more. Nothing was loaded. Ask the operator of this service for more, then send it again."
+                .formatted(factory));
+    assertThat(foreseen(five.content()).refusal()).isEqualTo(refused.problem());
+    drop("four.csv", six.rows(4).content());
+    assertThat(ended("four.csv").state())
+        .as("6 of its 10 rows are there already")
+        .isEqualTo("DONE");
+    assertThat(brought()).isEqualTo(10);
+
+    admit(new Admission(false, null, null, 12L));
+    drop("today.csv", five.content());
+    assertThat(ended("today.csv").problem())
+        .contains("12 devices a day. It has brought 10 today, and this manifest would bring 5 more")
+        .endsWith("Send it again from %sT00:00:00Z on.".formatted(tomorrow()));
+    drop("large.csv", newManifest().rows(13).content());
+    assertThat(ended("large.csv").problem()).contains("send it in parts on several days");
+    jdbc.update(
+        "UPDATE manifest SET received_at = received_at - interval '1 day' WHERE factory = ?",
+        factory);
+    drop("next-day.csv", five.content());
+    assertThat(ended("next-day.csv").state()).isEqualTo("DONE");
+    assertThat(brought()).isEqualTo(15);
+  }
+
+  private static LocalDate tomorrow() {
+    return LocalDate.now(ZoneOffset.UTC).plusDays(1);
+  }
+
+  private long brought() {
+    return Objects.requireNonNull(
+        jdbc.queryForObject(
+            "SELECT count(*) FROM registry WHERE factory = ?", Long.class, factory));
+  }
+
+  private void admit(Admission admission) {
+    administration.change(
+        new Factory(
+            factory,
+            factories.find(factory).orElseThrow().recipients(),
+            null,
+            null,
+            false,
+            null,
+            null,
+            null,
+            null,
+            false,
+            null,
+            admission));
+  }
+
+  private CheckedUpload.Findings foreseen(String content) throws Exception {
+    UUID id =
+        uploads.checkManifest(
+            factory, "looked-at.csv", new ByteArrayInputStream(bytes(content)), null, null);
+    return Objects.requireNonNull(
+        Await.until(PATIENCE, () -> uploads.find(id).orElseThrow(), CheckedUpload::checked)
+            .findings());
   }
 
   /** Lists wait for the night; this one doesn't. */

@@ -194,8 +194,37 @@ class CommandTests {
     assertThat(own.run("factory", "add", "contoso", "--recipient", publicKey).exitCode()).isZero();
     assertThat(own.run("factory", "add", "../etc", "--recipient", publicKey).exitCode())
         .isEqualTo(2);
+    String limits = "--max-rejects=7%";
+    Result changed =
+        own.run(
+            "factory",
+            "change",
+            "contoso",
+            limits,
+            "--contact",
+            "it@contoso.example",
+            "--suspended",
+            "--valid-until",
+            "2100-12-31",
+            "--max-devices-a-day",
+            "5");
+    assertThat(changed.out()).as(changed.err()).contains("Factory contoso is changed.");
+    assertThat(
+            own.run("factory", "change", "contoso", "--unset", "MAX_REJECTS", "--no-suspended")
+                .exitCode())
+        .isZero();
+    assertThat(own.run("factory", "change", "contoso", "--unset", "MAX_REJECTS", limits).exitCode())
+        .isEqualTo(2);
+    assertThat(own.run("factory", "change", "north", limits).err())
+        .contains("There is no factory 'north'");
     assertThat(own.run("factory", "list").out()).startsWith("FACTORY").contains("contoso");
-    assertThat(own.run("factory", "list", "--json").out()).contains("contoso").contains(publicKey);
+    assertThat(own.run("factory", "list", "--json").out())
+        .contains("contoso")
+        .contains(publicKey)
+        .contains("\"contact\":\"it@contoso.example\"")
+        .contains("\"maxRejects\":null")
+        .contains("\"suspended\":false,\"validUntil\":\"2100-12-31\",\"maxDevices\":null")
+        .contains("\"maxDevicesADay\":5");
     Result agreed =
         own.run(
             "factory", "format", "contoso", "--name", "Gerät=device_id", "--default", "model=A=1");

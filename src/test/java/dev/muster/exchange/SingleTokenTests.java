@@ -114,6 +114,19 @@ class SingleTokenTests {
   }
 
   @Test
+  void nobodyMakesATokenForADeviceOfASuspendedFactory() throws Exception {
+    RunOutcome unused = provision(device.toString());
+    jdbc.update("UPDATE factory SET suspended = true WHERE id = ?", factory);
+
+    assertThatThrownBy(() -> tokens.issue(device))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("'" + factory + "', which brought this device, is suspended")
+        .hasMessageContaining("ask an operator");
+    assertThat(audit()).last().isEqualTo("token.issue REFUSED");
+    assertThat(history()).isEmpty();
+  }
+
+  @Test
   void aManifestsDeviceGetsItsPlaceAndANewToken() throws Exception {
     RunOutcome unused = provision(device.toString());
 

@@ -75,6 +75,7 @@ class AdministrationPagesTests {
     console.accessible(page);
 
     page.getByRole(AriaRole.TEXTBOX, new Page.GetByRoleOptions().setName("Name")).fill(id);
+    page.getByLabel("Contact").fill("it@contoso.example");
     page.getByLabel("Keys of its bundles").fill("age1mistyped");
     page.getByLabel("Refused rows at most").fill("1");
     page.getByLabel("Days that tokens live").fill("10");
@@ -85,6 +86,7 @@ class AdministrationPagesTests {
     click(page, AriaRole.BUTTON, "Add");
     assertThat(page.getByRole(AriaRole.STATUS)).containsText("may send manifests");
     assertThat(page.locator("main")).containsText("10 days");
+    assertThat(page.locator("main")).containsText("it@contoso.example");
     console.accessible(page);
 
     RunOutcome outcome = manifests.provision(manifest(id, 2), id, null, null);
@@ -98,11 +100,22 @@ class AdministrationPagesTests {
 
     click(page, AriaRole.LINK, "Change");
     page.getByLabel("Refused rows at most").fill("50%");
+    page.getByLabel("Devices in all, at most").fill("1,000,000");
+    page.getByLabel("New devices are taken until").fill("2100-12-31");
+    page.getByLabel("Suspended").check();
     assertThat(page.getByLabel("Keys of its bundles")).not().isEditable();
     assertThat(page.getByLabel("Its revocation lists may name any device")).isDisabled();
     console.accessible(page);
     click(page, AriaRole.BUTTON, "Change");
     assertThat(page.locator("main")).containsText("50%");
+    assertThat(page.locator("main")).containsText("1,000,000");
+    assertThat(page.locator("main")).containsText("none: it is suspended");
+    assertThat(manifests.provision(manifest(id, 3), id, null, null).cause())
+        .contains("is suspended");
+    click(page, AriaRole.LINK, "Change");
+    page.getByLabel("Suspended").uncheck();
+    click(page, AriaRole.BUTTON, "Change");
+    assertThat(page.locator("main")).containsText("are taken until 2100-12-31");
     Page officer = console.signedIn("security-officer");
     officer.navigate(console.address() + "/factories/" + id + "/change");
     officer.getByLabel("Its revocation lists may name any device").check();

@@ -1,0 +1,213 @@
+package dev.muster.cli;
+
+import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.Admission;
+import dev.muster.factory.Ceiling;
+import dev.muster.factory.DeliveryPlace;
+import dev.muster.factory.Factory;
+import dev.muster.factory.SigningKey;
+import dev.muster.manifest.RejectLimit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** A factory's settings, each of them as far as it was said. */
+final class FactoryOptions {
+
+  /** What a factory need not have. */
+  enum Unset {
+    HUB,
+    SIGNING_KEY,
+    MAX_REJECTS,
+    TOKEN_LIFETIME,
+    DELIVER,
+    CEILING,
+    CONTACT,
+    VALID_UNTIL,
+    MAX_DEVICES,
+    MAX_DEVICES_A_DAY
+  }
+
+  @Option(
+      names = "--recipient",
+      arity = "1..*",
+      paramLabel = "AGE_PUBLIC_KEY",
+      description = "Who can open its bundles (age1…); one or more, and these are all.")
+  private @Nullable List<String> recipients;
+
+  @Option(
+      names = "--hub",
+      paramLabel = "NAME",
+      description = "The hub its devices go to; any, by weight, when never said.")
+  private @Nullable String hub;
+
+  @Option(
+      names = "--signing-key",
+      paramLabel = "FILE",
+      description =
+          "The Ed25519 public key (PEM) with which it signs what it sends by itself; then nothing"
+              + " unsigned is taken from it.")
+  private @Nullable Path signingKey;
+
+  @Option(
+      names = "--any-device",
+      negatable = true,
+      description = "Its revocation lists may name other factories' devices too.")
+  private @Nullable Boolean anyDevice;
+
+  @Option(
+      names = "--max-rejects",
+      paramLabel = "N|P%",
+      converter = RejectLimitConverter.class,
+      description =
+          "How many rows of its manifests may be refused when nobody says; as configured for all"
+              + " when never said.")
+  private @Nullable RejectLimit maxRejects;
+
+  @Option(
+      names = "--token-lifetime",
+      paramLabel = "ISO-8601",
+      converter = TokenLifetimeConverter.class,
+      description =
+          "How long its devices' tokens live when nobody says; as configured for all when never"
+              + " said.")
+  private @Nullable Duration tokenLifetime;
+
+  @Option(
+      names = "--deliver",
+      paramLabel = "PLACE",
+      description =
+          "Where its bundles are brought: ${COMPLETION-CANDIDATES}; where it last sent when never"
+              + " said. By API and in the console they are there in any case.")
+  private @Nullable DeliveryPlace deliver;
+
+  @Option(
+      names = "--ceiling",
+      paramLabel = "N|P%",
+      description =
+          "How many devices a revocation list of it may take out of service on one person's word;"
+              + " as configured for all when never said.")
+  private @Nullable String ceiling;
+
+  @Option(
+      names = "--update",
+      negatable = true,
+      description = "Its manifests change its devices that are there, when nobody says otherwise.")
+  private @Nullable Boolean updates;
+
+  @Option(
+      names = "--contact",
+      paramLabel = "TEXT",
+      description = "Whom operators ask about it: a name, an address, a telephone number.")
+  private @Nullable String contact;
+
+  @Option(
+      names = "--suspended",
+      negatable = true,
+      description =
+          "Nothing new is taken from it; its lists are, its devices renew their tokens, and what is"
+              + " under way goes on.")
+  private @Nullable Boolean suspended;
+
+  @Option(
+      names = "--valid-until",
+      paramLabel = "YYYY-MM-DD",
+      description = "The last day (UTC) on which new devices are taken from it.")
+  private @Nullable LocalDate validUntil;
+
+  @Option(
+      names = "--max-devices",
+      paramLabel = "N",
+      description = "How many devices its manifests may bring in all; any number when never said.")
+  private @Nullable Long maxDevices;
+
+  @Option(
+      names = "--max-devices-a-day",
+      paramLabel = "N",
+      description = "How many on one day (UTC); any number when never said.")
+  private @Nullable Long maxDevicesADay;
+
+  private final Set<Unset> unset = EnumSet.noneOf(Unset.class);
+
+  FactoryOptions without(List<Unset> settings) {
+    unset.addAll(settings);
+    return this;
+  }
+
+  /**
+   * The factory that this makes.
+   *
+   * @param before what it was; null: it is a new one
+   * @throws ParameterException when it is none
+   */
+  Factory factory(String id, @Nullable Factory before, CommandLine commandLine) {
+    if (before == null && recipients == null) {
+      throw new ParameterException(
+          commandLine, "Say with --recipient=AGE_PUBLIC_KEY who can open its bundles.");
+    }
+    try {
+      return new Factory(
+          id,
+          recipients == null
+              ? before == null ? List.of() : before.recipients()
+              : recipients.stream().map(AgeRecipient::new).toList(),
+          given(Unset.HUB, hub, before == null ? null : before.hub()),
+          given(
+              Unset.SIGNING_KEY,
+              signingKey == null ? null : new SigningKey(Files.readString(signingKey)),
+              before == null ? null : before.signingKey()),
+          given(anyDevice, before != null && before.anyDevice()),
+          given(
+              Unset.MAX_REJECTS,
+              maxRejects == null ? null : maxRejects.toString(),
+              before == null ? null : before.maxRejects()),
+          given(
+              Unset.TOKEN_LIFETIME, tokenLifetime, before == null ? null : before.tokenLifetime()),
+          given(Unset.DELIVER, deliver, before == null ? null : before.deliver()),
+          given(
+              Unset.CEILING,
+              ceiling == null ? null : Ceiling.valueOf(ceiling),
+              before == null ? null : before.ceiling()),
+          given(updates, before != null && before.updates()),
+          given(Unset.CONTACT, contact, before == null ? null : before.contact()),
+          admission(before == null ? Admission.OPEN : before.admission()));
+    } catch (IOException e) {
+      throw new ParameterException(
+          commandLine, "The signing key can't be read: " + e.getMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(commandLine, e.getMessage(), e);
+    }
+  }
+
+  private Admission admission(Admission before) {
+    return new Admission(
+        given(suspended, before.suspended()),
+        given(Unset.VALID_UNTIL, validUntil, before.validUntil()),
+        given(Unset.MAX_DEVICES, maxDevices, before.maxDevices()),
+        given(Unset.MAX_DEVICES_A_DAY, maxDevicesADay, before.maxDevicesADay()));
+  }
+
+  private <T> @Nullable T given(Unset setting, @Nullable T said, @Nullable T before) {
+    if (!unset.contains(setting)) {
+      return said == null ? before : said;
+    }
+    if (said != null) {
+      throw new IllegalArgumentException(
+          "%s is set and unset at once. Say one of them.".formatted(setting));
+    }
+    return null;
+  }
+
+  private static boolean given(@Nullable Boolean said, boolean before) {
+    return said == null ? before : said;
+  }
+}

@@ -1,0 +1,70 @@
+package dev.muster.provisioning;
+
+import dev.muster.manifest.ManifestRowReader;
+import dev.muster.manifest.ReceivedManifest;
+import dev.muster.manifest.Rejected;
+import dev.muster.manifest.Updates;
+import dev.muster.provisioning.ManifestCheck.CheckedManifest;
+import dev.muster.registry.DryRun;
+import dev.muster.registry.DryRun.Found;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Judges every row of a manifest as provisioning would. Changes nothing. */
+@Component
+class RowJudge {
+
+  private final DryRun dryRun;
+
+  RowJudge(DryRun dryRun) {
+    this.dryRun = dryRun;
+  }
+
+  /**
+   * Judges them.
+   *
+   * @param factory whose manifest it is; null when that is not known
+   * @param reader who is told, see {@link DryRun#judge}
+   * @param rejects gets the rows that would be refused, in the order of their lines
+   * @param rowsSeen is told with every row how many were judged by themselves so far
+   */
+  CheckedManifest judge(
+      Path file,
+      ReceivedManifest received,
+      @Nullable String factory,
+      @Nullable String reader,
+      Updates updates,
+      Consumer<Rejected> rejects,
+      LongConsumer rowsSeen)
+      throws IOException {
+    try (ManifestRowReader rows =
+        new ManifestRowReader(file, received.format(), updates, received.data())) {
+      long[] seen = new long[1];
+      long[] rejected = new long[1];
+      Found found =
+          dryRun.judge(
+              factory,
+              reader,
+              updates,
+              () -> {
+                rowsSeen.accept(seen[0]++);
+                return rows.next();
+              },
+              reject -> {
+                rejected[0]++;
+                rejects.accept(reject);
+              });
+      List<String> warnings = new ArrayList<>(rows.warnings());
+      if (found.placesKept() > 0) {
+        warnings.add(ManifestCheck.placesKept(found.placesKept()));
+      }
+      return new CheckedManifest(received.warn(warnings), found, rejected[0]);
+    }
+  }
+}
