@@ -115,10 +115,7 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
             url,
             null,
             new Said(
-                sha256.toLowerCase(Locale.ROOT),
-                counted ? rows.asLong() : null,
-                signature,
-                null)),
+                sha256.toLowerCase(Locale.ROOT), counted ? rows.asLong() : null, signature, null)),
         false);
   }
 

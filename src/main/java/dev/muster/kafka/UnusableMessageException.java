@@ -10,8 +10,7 @@ final class UnusableMessageException extends RuntimeException {
 
   /** The sentence is cut at 1,000 characters. */
   UnusableMessageException(String sentence) {
-    super(
-        sentence.length() <= MAX_LENGTH ? sentence : sentence.substring(0, MAX_LENGTH - 1) + "…");
+    super(sentence.length() <= MAX_LENGTH ? sentence : sentence.substring(0, MAX_LENGTH - 1) + "…");
   }
 
   String sentence() {

@@ -47,8 +47,7 @@ public final class AnnouncementFuzz {
     headers.forEach((name, text) -> message.headers().add(name, text.getBytes(UTF_8)));
     try {
       List<CloudEvent> events = CloudEvent.in(message, JSON);
-      List<ManifestMessage> manifests =
-          ManifestMessage.of(message, events, ArrivalKind.MANIFEST);
+      List<ManifestMessage> manifests = ManifestMessage.of(message, events, ArrivalKind.MANIFEST);
       assertThat(manifests).hasSize(Math.max(1, events.size()));
       assertThat(manifests.stream().map(one -> one.arrival().sourceId())).doesNotHaveDuplicates();
       manifests.forEach(one -> check(one, events.isEmpty()));

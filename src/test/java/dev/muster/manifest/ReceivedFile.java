@@ -101,8 +101,7 @@ final class ReceivedFile {
         unpacked = in.readAllBytes(); // of several members perhaps not all
       }
     }
-    int mark =
-        unpacked.length < 2 ? 0 : (unpacked[0] & 0xFF) << 8 | unpacked[1] & 0xFF;
+    int mark = unpacked.length < 2 ? 0 : ((unpacked[0] & 0xFF) << 8) | (unpacked[1] & 0xFF);
     boolean marked = unpacked.length > 2 && mark == 0xEFBB && unpacked[2] == (byte) 0xBF;
     Charset encoding =
         mark == 0xFEFF
@@ -142,7 +141,7 @@ final class ReceivedFile {
     int trailers =
         !rows.isEmpty() && rows.get(rows.size() - 1).trailer((char) separator.character()) ? 1 : 0;
     assertThat(received.rows()).isEqualTo(rows.size() - trailers);
-    long blank = all.rows().size() - rows.size();
+    long blank = (long) all.rows().size() - rows.size();
     assertThat(received.blankRows())
         .isBetween(blank, blank + above.chars().filter(c -> c == '\n').count());
     return rows.subList(0, rows.size() - trailers);

@@ -23,8 +23,7 @@ public final class RevocationListFuzz {
   /** Called by Jazzer, see docs/fuzz.sh, and by FuzzTests. */
   public static void fuzzerTestOneInput(byte[] data) {
     try {
-      ReceivedFile file =
-          ReceivedFile.of(data, ReceivedFile.formatFor(data).forLists());
+      ReceivedFile file = ReceivedFile.of(data, ReceivedFile.formatFor(data).forLists());
       if (file != null) {
         compare(file, new RevocationHeader(file.received().header()));
       }
