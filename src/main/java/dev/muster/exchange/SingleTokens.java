@@ -18,8 +18,6 @@ import dev.muster.status.CurrentTokens.Standing;
 import dev.muster.status.DeviceState;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -150,10 +148,9 @@ public class SingleTokens {
   }
 
   private void mustBeOpen(String factory) {
-    LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
     factories
         .find(factory)
-        .map(found -> found.admission().closed(today))
+        .map(found -> found.admission().closed(clock.instant()))
         .ifPresent(
             closed -> {
               throw new RefusedException(

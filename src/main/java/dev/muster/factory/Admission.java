@@ -1,6 +1,8 @@
 package dev.muster.factory;
 
+import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,11 +38,11 @@ public record Admission(
   }
 
   /** How it is with what is new, in words for who stands behind {@code Factory 'x'}. */
-  public @Nullable String closed(LocalDate today) {
+  public @Nullable String closed(Instant now) {
     if (suspended) {
       return "is suspended";
     }
-    return validUntil != null && today.isAfter(validUntil)
+    return validUntil != null && LocalDate.ofInstant(now, ZoneOffset.UTC).isAfter(validUntil)
         ? "was to send until %s".formatted(validUntil)
         : null;
   }

@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
@@ -42,7 +43,7 @@ class FactoryAdmission {
    * @throws ManifestRefusedException when it is
    */
   void mustBeOpen(Factory factory) throws ManifestRefusedException {
-    String closed = factory.admission().closed(today());
+    String closed = factory.admission().closed(clock.instant());
     if (closed != null) {
       throw new ManifestRefusedException(
           RefusalCode.FACTORY_CLOSED,
@@ -65,48 +66,41 @@ class FactoryAdmission {
     if (limits.maxDevices() == null && limits.maxDevicesADay() == null) {
       return;
     }
-    long devices = fits(factory, rows) ? rows : exactly.devices();
+    long devices = tooMany(factory, rows) == null ? rows : exactly.devices();
     Factory held = factories.hold(factory.id()).orElse(factory);
     mustFit(held, devices);
   }
 
   /** As above, of what is only looked at. */
   void mustFit(Factory factory, long devices) throws ManifestRefusedException {
-    Brought brought = brought(factory);
+    String tooMany = tooMany(factory, devices);
+    if (tooMany != null) {
+      throw new ManifestRefusedException(RefusalCode.TOO_MANY_DEVICES, tooMany);
+    }
+  }
+
+  /** Says that so many more are too many; null when they are not. */
+  private @Nullable String tooMany(Factory factory, long devices) {
+    Brought brought = manifests.brought(factory.id(), start(today()));
     Long inAll = factory.admission().maxDevices();
     if (devices > 0 && inAll != null && brought.inAll() + devices > inAll) {
-      throw new ManifestRefusedException(
-          RefusalCode.TOO_MANY_DEVICES,
-          "Factory '%s' may bring %,d devices in all. It has brought %,d, and this manifest would bring %,d more. Nothing was loaded. Ask the operator of this service for more, then send it again."
-              .formatted(factory.id(), inAll, brought.inAll(), devices));
+      return "Factory '%s' may bring %,d devices in all. It has brought %,d, and this manifest would bring %,d more. Nothing was loaded. Ask the operator of this service for more, then send it again."
+          .formatted(factory.id(), inAll, brought.inAll(), devices);
     }
     Long aDay = factory.admission().maxDevicesADay();
     if (devices > 0 && aDay != null && brought.today() + devices > aDay) {
-      throw new ManifestRefusedException(
-          RefusalCode.TOO_MANY_DEVICES,
-          "Factory '%s' may bring %,d devices a day. It has brought %,d today, and this manifest would bring %,d more. Nothing was loaded. %s"
-              .formatted(
-                  factory.id(),
-                  aDay,
-                  brought.today(),
-                  devices,
-                  devices > aDay
-                      ? "That is more than a day's: send it in parts on several days, or ask the"
-                          + " operator of this service for more."
-                      : "Send it again from %s on.".formatted(start(today().plusDays(1)))));
+      return "Factory '%s' may bring %,d devices a day. It has brought %,d today, and this manifest would bring %,d more. Nothing was loaded. %s"
+          .formatted(
+              factory.id(),
+              aDay,
+              brought.today(),
+              devices,
+              devices > aDay
+                  ? "That is more than a day's: send it in parts on several days, or ask the"
+                      + " operator of this service for more."
+                  : "Send it again from %s on.".formatted(start(today().plusDays(1))));
     }
-  }
-
-  private boolean fits(Factory factory, long devices) {
-    Brought brought = brought(factory);
-    Long inAll = factory.admission().maxDevices();
-    Long aDay = factory.admission().maxDevicesADay();
-    return (inAll == null || brought.inAll() + devices <= inAll)
-        && (aDay == null || brought.today() + devices <= aDay);
-  }
-
-  private Brought brought(Factory factory) {
-    return manifests.brought(factory.id(), start(today()));
+    return null;
   }
 
   private LocalDate today() {
