@@ -1,8 +1,6 @@
 package dev.muster.bundle;
 
-import com.opencsv.CSVWriter;
-import com.opencsv.ICSVWriter;
-import dev.muster.export.SpreadsheetCell;
+import dev.muster.export.SpreadsheetCsv;
 import dev.muster.home.SecretFile;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.Rejected;
@@ -10,7 +8,6 @@ import dev.muster.manifest.RejectedRows;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -30,11 +27,9 @@ public final class RejectsReport implements AutoCloseable {
   /** What the file with the rows as they were sent is called. */
   public static final String ROWS = "rejected-rows.csv";
 
-  /** Without it spreadsheets on Windows read UTF-8 as windows-1252. */
-  private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
-
   private final FileChannel channel;
-  private final CSVWriter csv;
+  private final BufferedWriter writer;
+  private final SpreadsheetCsv csv;
 
   /**
    * @param file replaced when it is there
@@ -42,14 +37,8 @@ public final class RejectsReport implements AutoCloseable {
   public RejectsReport(Path file) throws IOException {
     Files.deleteIfExists(file);
     channel = SecretFile.open(file);
-    csv =
-        new CSVWriter(
-            new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8)),
-            ICSVWriter.DEFAULT_SEPARATOR,
-            ICSVWriter.DEFAULT_QUOTE_CHARACTER,
-            ICSVWriter.DEFAULT_QUOTE_CHARACTER,
-            ICSVWriter.RFC4180_LINE_END);
-    channel.write(ByteBuffer.wrap(BYTE_ORDER_MARK));
+    writer = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
+    csv = new SpreadsheetCsv(writer);
     write("line", "device_id", "code", "column", "message");
   }
 
@@ -71,7 +60,7 @@ public final class RejectsReport implements AutoCloseable {
             try {
               String code = reject.code().name();
               report.add(reject.line(), reject.deviceId(), code, reject.column(), reject.message());
-              asSent.add(reject.line(), code, SpreadsheetCell.safe(reject.message()));
+              asSent.add(reject.line(), code, SpreadsheetCsv.safe(reject.message()));
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }
@@ -92,15 +81,10 @@ public final class RejectsReport implements AutoCloseable {
   }
 
   private void write(String... cells) throws IOException {
-    String[] safe = new String[cells.length];
-    for (int i = 0; i < cells.length; i++) {
-      safe[i] = SpreadsheetCell.safe(cells[i]);
-    }
-    csv.writeNext(safe, false);
-    // Not checkError(), which would flush, and so write to the file for every row.
-    IOException failure = csv.getException();
-    if (failure != null) {
-      throw new IOException("The report of rejected rows can't be written.", failure);
+    try {
+      csv.write(cells);
+    } catch (IOException e) {
+      throw new IOException("The report of rejected rows can't be written.", e);
     }
   }
 
@@ -109,7 +93,7 @@ public final class RejectsReport implements AutoCloseable {
   public void close() throws IOException {
     try (channel) {
       if (channel.isOpen()) {
-        csv.flush();
+        writer.flush();
         channel.force(true);
       }
     }

@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.export.JsonLine;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -29,8 +30,10 @@ record Output(CommandLine commandLine, boolean json) {
     }
   }
 
+  /** Prints a value as JSON, on a line of its own. */
   void json(Object value) {
-    JsonOutput.print(commandLine.getOut(), value);
+    commandLine.getOut().println(JsonLine.of(value));
+    commandLine.getOut().flush();
   }
 
   void error(String sentence) {

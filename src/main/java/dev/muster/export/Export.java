@@ -1,9 +1,6 @@
 package dev.muster.export;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.opencsv.CSVWriter;
-import com.opencsv.ICSVWriter;
 import java.io.IOException;
 import java.io.Writer;
 import java.lang.reflect.RecordComponent;
@@ -13,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * All that a list holds, a part at a time, however much it is: no connection is held while somebody
@@ -25,15 +21,6 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Export<T extends Record, P> {
 
   private static final int AT_ONCE = 1000;
-
-  /** Without it spreadsheets on Windows read UTF-8 as windows-1252. */
-  private static final char BYTE_ORDER_MARK = '\uFEFF';
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .changeDefaultPropertyInclusion(
-              included -> included.withValueInclusion(JsonInclude.Include.ALWAYS))
-          .build();
 
   /**
    * A part of a list.
@@ -93,7 +80,7 @@ public final class Export<T extends Record, P> {
       case JSONL ->
           each(
               row -> {
-                writer.write(JSON.writeValueAsString(row));
+                writer.write(JsonLine.of(row));
                 writer.write('\n');
               });
     }
@@ -106,26 +93,12 @@ public final class Export<T extends Record, P> {
             .filter(one -> !one.getAccessor().isAnnotationPresent(JsonIgnore.class))
             .toList();
     columns.forEach(one -> one.getAccessor().setAccessible(true));
-    writer.write(BYTE_ORDER_MARK);
-    @SuppressWarnings("resource") // it would close what it writes to
-    CSVWriter csv =
-        new CSVWriter(
-            writer,
-            ICSVWriter.DEFAULT_SEPARATOR,
-            ICSVWriter.DEFAULT_QUOTE_CHARACTER,
-            ICSVWriter.DEFAULT_QUOTE_CHARACTER,
-            ICSVWriter.RFC4180_LINE_END);
-    csv.writeNext(columns.stream().map(RecordComponent::getName).toArray(String[]::new), false);
+    SpreadsheetCsv csv = new SpreadsheetCsv(writer);
+    csv.write(columns.stream().map(RecordComponent::getName).toArray(String[]::new));
     each(
-        row -> {
-          csv.writeNext(
-              columns.stream().map(column -> cell(value(column, row))).toArray(String[]::new),
-              false);
-          IOException failure = csv.getException();
-          if (failure != null) {
-            throw failure;
-          }
-        });
+        row ->
+            csv.write(
+                columns.stream().map(column -> cell(value(column, row))).toArray(String[]::new)));
   }
 
   private static @Nullable Object value(RecordComponent column, Record row) {
@@ -141,7 +114,7 @@ public final class Export<T extends Record, P> {
       return "";
     }
     boolean many = value instanceof Record || value instanceof Collection || value instanceof Map;
-    return SpreadsheetCell.safe(many ? JSON.writeValueAsString(value) : value.toString());
+    return many ? JsonLine.of(value) : value.toString();
   }
 
   private interface Row<T> {

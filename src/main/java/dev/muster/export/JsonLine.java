@@ -1,11 +1,10 @@
-package dev.muster.cli;
+package dev.muster.export;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import java.io.PrintWriter;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What {@code --json} prints: one value a line. */
-final class JsonOutput {
+/** A value as JSON on one line, with what is absent as null. */
+public final class JsonLine {
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -13,10 +12,9 @@ final class JsonOutput {
               included -> included.withValueInclusion(JsonInclude.Include.ALWAYS))
           .build();
 
-  private JsonOutput() {}
+  private JsonLine() {}
 
-  static void print(PrintWriter out, Object value) {
-    out.println(MAPPER.writeValueAsString(value));
-    out.flush();
+  public static String of(Object value) {
+    return MAPPER.writeValueAsString(value);
   }
 }
