@@ -83,11 +83,7 @@ class ApiProblems extends ResponseEntityExceptionHandler {
                 e.getValue(),
                 e.getName(),
                 type != null && type.isEnum()
-                    ? "It can be %s."
-                        .formatted(
-                            Arrays.stream(type.getEnumConstants())
-                                .map(String::valueOf)
-                                .collect(Collectors.joining(", ")))
+                    ? "It can be %s.".formatted(values(type))
                     : "Compare the request with /api/openapi.json."));
   }
 
@@ -149,10 +145,14 @@ class ApiProblems extends ResponseEntityExceptionHandler {
   private static String expected(MismatchedInputException found) {
     Class<?> type = found.getTargetType();
     return type != null && type.isEnum()
-        ? Arrays.stream(type.getEnumConstants())
-            .map(String::valueOf)
-            .collect(Collectors.joining(", ", "must be one of ", ""))
+        ? "must be one of " + values(type)
         : "is not what /api/openapi.json says it is";
+  }
+
+  private static String values(Class<?> choice) {
+    return Arrays.stream(choice.getEnumConstants())
+        .map(String::valueOf)
+        .collect(Collectors.joining(", "));
   }
 
   @Override

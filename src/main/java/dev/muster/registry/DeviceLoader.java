@@ -368,17 +368,15 @@ public final class DeviceLoader {
     try (Statement statement = connection.createStatement()) {
       statement.execute(TEMPORARY_TABLES);
       repeats = copyDevices(connection, COPY_INCOMING, chunk);
-      if (!chunk.asksForUpdates()) {
-        same = count(connection, TAKE_UNCHANGED, 3, chunk.manifestId());
-        if (same == chunk.size()) {
-          return same;
-        }
-      }
       if (chunk.asksForUpdates()) {
         statement.execute(TEMPORARY_TABLE_OF_UPDATES);
         CopyStream.copy(connection, COPY_ASKED, chunk.asked());
         statement.execute(MERGE_WHAT_MAY_BE_NEW);
       } else {
+        same = count(connection, TAKE_UNCHANGED, 3, chunk.manifestId());
+        if (same == chunk.size()) {
+          return same;
+        }
         statement.execute(MERGE_ALL);
       }
     }

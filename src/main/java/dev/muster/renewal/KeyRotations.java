@@ -85,7 +85,7 @@ public class KeyRotations {
 
   /** The key to which the hub's next rotation goes. */
   public KeyInUse nextKey(Hub hub) {
-    return signingKeys.of(hub.name(), signingKeys.now()).other();
+    return signingKeys.look().inUse(hub.name()).other();
   }
 
   /**
