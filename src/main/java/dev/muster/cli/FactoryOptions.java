@@ -155,37 +155,36 @@ final class FactoryOptions {
           commandLine, "Say with --recipient=AGE_PUBLIC_KEY who can open its bundles.");
     }
     try {
+      Factory was = before == null ? new Factory(id, recipients(List.of()), null) : before;
       return new Factory(
           id,
-          recipients == null
-              ? before == null ? List.of() : before.recipients()
-              : recipients.stream().map(AgeRecipient::new).toList(),
-          given(Unset.HUB, hub, before == null ? null : before.hub()),
+          recipients(was.recipients()),
+          given(Unset.HUB, hub, was.hub()),
           given(
               Unset.SIGNING_KEY,
               signingKey == null ? null : new SigningKey(Files.readString(signingKey)),
-              before == null ? null : before.signingKey()),
-          given(anyDevice, before != null && before.anyDevice()),
+              was.signingKey()),
+          given(anyDevice, was.anyDevice()),
           given(
               Unset.MAX_REJECTS,
               maxRejects == null ? null : maxRejects.toString(),
-              before == null ? null : before.maxRejects()),
-          given(
-              Unset.TOKEN_LIFETIME, tokenLifetime, before == null ? null : before.tokenLifetime()),
-          given(Unset.DELIVER, deliver, before == null ? null : before.deliver()),
-          given(
-              Unset.CEILING,
-              ceiling == null ? null : Ceiling.valueOf(ceiling),
-              before == null ? null : before.ceiling()),
-          given(updates, before != null && before.updates()),
-          given(Unset.CONTACT, contact, before == null ? null : before.contact()),
-          admission(before == null ? Admission.OPEN : before.admission()));
+              was.maxRejects()),
+          given(Unset.TOKEN_LIFETIME, tokenLifetime, was.tokenLifetime()),
+          given(Unset.DELIVER, deliver, was.deliver()),
+          given(Unset.CEILING, ceiling == null ? null : Ceiling.valueOf(ceiling), was.ceiling()),
+          given(updates, was.updates()),
+          given(Unset.CONTACT, contact, was.contact()),
+          admission(was.admission()));
     } catch (IOException e) {
       throw new ParameterException(
           commandLine, "The signing key can't be read: " + e.getMessage(), e);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(commandLine, e.getMessage(), e);
     }
+  }
+
+  private List<AgeRecipient> recipients(List<AgeRecipient> before) {
+    return recipients == null ? before : recipients.stream().map(AgeRecipient::new).toList();
   }
 
   private Admission admission(Admission before) {

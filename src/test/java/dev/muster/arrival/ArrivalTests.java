@@ -8,6 +8,7 @@ import dev.muster.AllPermitted;
 import dev.muster.Await;
 import dev.muster.LogFile;
 import dev.muster.SteppingClock;
+import dev.muster.TestFactory;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
@@ -19,11 +20,9 @@ import dev.muster.arrival.NewArrival.Said;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
 import dev.muster.factory.Admission;
-import dev.muster.factory.Ceiling;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
-import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.RejectLimit;
@@ -790,12 +789,7 @@ class ArrivalTests implements PlaceContract {
   void aFactoryThatSignsIsTakenAtItsSignatureOnly() throws Exception {
     KeyPair key = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     factory = "signing-" + SEEDS.incrementAndGet();
-    factories.add(
-        new Factory(
-            factory,
-            List.of(AgeIdentity.generate().recipient()),
-            null,
-            new SigningKey(Base64.getEncoder().encodeToString(key.getPublic().getEncoded()))));
+    factories.add(TestFactory.named(factory).signing(key).factory());
     String content = newManifest().rows(4).content();
     String other = newManifest().rows(4).content();
     Files.write(inboxFolder().resolve("signed.csv.sig"), sign(key, content));
@@ -823,12 +817,7 @@ class ArrivalTests implements PlaceContract {
   void aSignatureIsForOneKindAndAnOldListIsNotAppliedAgain() throws Exception {
     KeyPair key = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     factory = "signing-" + SEEDS.incrementAndGet();
-    factories.add(
-        new Factory(
-            factory,
-            List.of(AgeIdentity.generate().recipient()),
-            null,
-            new SigningKey(Base64.getEncoder().encodeToString(key.getPublic().getEncoded()))));
+    factories.add(TestFactory.named(factory).signing(key).factory());
     String device = UUID.randomUUID().toString();
     String manifest = "device_id\n" + device + "\n";
     String restore = "device_id,action\n%s,restore\n".formatted(device);
@@ -862,17 +851,7 @@ class ArrivalTests implements PlaceContract {
   @Test
   void aHeldListIsShownSoAndItsSenderHearsOfItOnceItIsApproved() throws Exception {
     factory = "held-" + SEEDS.incrementAndGet();
-    factories.add(
-        new Factory(
-            factory,
-            List.of(AgeIdentity.generate().recipient()),
-            null,
-            null,
-            false,
-            null,
-            null,
-            null,
-            Ceiling.valueOf("1")));
+    factories.add(TestFactory.named(factory).ceiling("1").factory());
     String two = "device_id\n%s\n%s\n".formatted(UUID.randomUUID(), UUID.randomUUID());
     inbox.receive(list("two.csv", null), bytes(two));
     boolean released = arrivals.retry(Objects.requireNonNull(find("two.csv")).arrival());
@@ -1015,19 +994,9 @@ class ArrivalTests implements PlaceContract {
 
   private void admit(Admission admission) {
     administration.change(
-        new Factory(
-            factory,
-            factories.find(factory).orElseThrow().recipients(),
-            null,
-            null,
-            false,
-            null,
-            null,
-            null,
-            null,
-            false,
-            null,
-            admission));
+        TestFactory.named(factory, factories.find(factory).orElseThrow().recipients())
+            .admission(admission)
+            .factory());
   }
 
   private CheckedUpload.Findings foreseen(String content) throws Exception {
@@ -1145,12 +1114,7 @@ class ArrivalTests implements PlaceContract {
   void aSignatureIsNotReadThroughALink() throws Exception {
     KeyPair key = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     factory = "signing-" + SEEDS.incrementAndGet();
-    factories.add(
-        new Factory(
-            factory,
-            List.of(AgeIdentity.generate().recipient()),
-            null,
-            new SigningKey(Base64.getEncoder().encodeToString(key.getPublic().getEncoded()))));
+    factories.add(TestFactory.named(factory).signing(key).factory());
     String content = newManifest().rows(2).content();
     Path elsewhere = Files.write(home.root().resolve(factory + ".signature"), sign(key, content));
     Files.createSymbolicLink(inboxFolder().resolve("linked.csv.sig"), elsewhere);
@@ -1163,12 +1127,7 @@ class ArrivalTests implements PlaceContract {
   void whatRunsIsWhatWasHashedWhateverItsSenderDoesMeanwhile() throws Exception {
     KeyPair key = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     factory = "signing-" + SEEDS.incrementAndGet();
-    factories.add(
-        new Factory(
-            factory,
-            List.of(AgeIdentity.generate().recipient()),
-            null,
-            new SigningKey(Base64.getEncoder().encodeToString(key.getPublic().getEncoded()))));
+    factories.add(TestFactory.named(factory).signing(key).factory());
     String content = newManifest().rows(7).content();
     shaky.signature = sign(key, content);
     shaky.linked = Files.writeString(home.root().resolve(factory + ".csv"), content);

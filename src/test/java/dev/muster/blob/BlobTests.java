@@ -17,6 +17,7 @@ import com.azure.storage.blob.specialized.BlobLeaseClientBuilder;
 import dev.muster.AllPermitted;
 import dev.muster.Await;
 import dev.muster.SteppingClock;
+import dev.muster.TestFactory;
 import dev.muster.TestManifest;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Arrivals;
@@ -34,7 +35,6 @@ import dev.muster.bundle.BundleOpener;
 import dev.muster.bundle.Receipt;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
-import dev.muster.factory.SigningKey;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import java.io.ByteArrayInputStream;
@@ -49,7 +49,6 @@ import java.security.MessageDigest;
 import java.security.Signature;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -499,12 +498,7 @@ class BlobTests implements PlaceContract {
   void aSignatureLiesBesideItsManifest() throws Exception {
     KeyPair key = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     factory = "signing-" + SEEDS.incrementAndGet();
-    factories.add(
-        new Factory(
-            factory,
-            List.of(identity.recipient()),
-            null,
-            new SigningKey(Base64.getEncoder().encodeToString(key.getPublic().getEncoded()))));
+    factories.add(TestFactory.named(factory, List.of(identity.recipient())).signing(key).factory());
     String content = newManifest().rows(3).content();
     Signature signature = Signature.getInstance("Ed25519");
     signature.initSign(key.getPrivate());

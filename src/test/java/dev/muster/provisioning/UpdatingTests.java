@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.MusterTest;
+import dev.muster.TestFactory;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.bundle.AgeIdentity;
@@ -157,17 +158,9 @@ class UpdatingTests {
   void aFactoryThatMayNotUpdateIsToldSoAndOneThatMayDoes() throws Exception {
     RunOutcome refused = provision(null, "device_id,action,model", "0,update,T2", "1,,T1");
     administration.change(
-        new Factory(
-            factory,
-            factories.find(factory).orElseThrow().recipients(),
-            null,
-            null,
-            false,
-            null,
-            null,
-            null,
-            null,
-            true));
+        TestFactory.named(factory, factories.find(factory).orElseThrow().recipients())
+            .updates()
+            .factory());
     RunOutcome taken = provision(null, "device_id,action,model", "0,update,T2", "1,,T3");
 
     assertThat(refused.rejectedByCode())

@@ -4,16 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.MusterTest;
+import dev.muster.TestFactory;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.NotPermittedException;
 import dev.muster.access.Permission;
 import dev.muster.access.Role;
-import dev.muster.bundle.AgeIdentity;
-import dev.muster.factory.Ceiling;
 import dev.muster.factory.Factories;
-import dev.muster.factory.Factory;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.manifest.Rejected;
@@ -492,17 +490,7 @@ class RevocationTests {
 
   @Test
   void aListAboveItsCeilingWaitsForASecondPersonWhoIsNotTheFirst() throws Exception {
-    factories.add(
-        new Factory(
-            "ceiling-" + factory,
-            List.of(AgeIdentity.generate().recipient()),
-            null,
-            null,
-            false,
-            null,
-            null,
-            null,
-            Ceiling.valueOf("1%")));
+    factories.add(TestFactory.named("ceiling-" + factory).ceiling("1%").factory());
     TestManifest own = TestManifest.seeded(SEEDS.incrementAndGet()).rows(300);
     assertThat(provision(own, "ceiling-" + factory).delivered()).isTrue();
     StringBuilder four = new StringBuilder();
@@ -708,8 +696,7 @@ class RevocationTests {
 
   private String newFactory(boolean anyDevice) {
     String id = "factory-" + SEEDS.incrementAndGet();
-    factories.add(
-        new Factory(id, List.of(AgeIdentity.generate().recipient()), null, null, anyDevice));
+    factories.add(TestFactory.named(id).anyDevice(anyDevice).factory());
     return id;
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.AllPermitted;
 import dev.muster.Await;
+import dev.muster.TestFactory;
 import dev.muster.TestManifest;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Filter;
@@ -276,16 +277,7 @@ class SftpTests implements PlaceContract {
     Path byHand = manifest(4).write(folder.resolve(factory + "-by-hand.csv"));
     manifests.provision(byHand, factory, null, null);
     String wants = factory + "-wants";
-    factories.add(
-        new Factory(
-            wants,
-            List.of(AgeIdentity.generate().recipient()),
-            null,
-            null,
-            false,
-            null,
-            null,
-            DeliveryPlace.SFTP));
+    factories.add(TestFactory.named(wants).deliver(DeliveryPlace.SFTP).factory());
     Path wanted = manifest(5).write(folder.resolve(wants + "-by-hand.csv"));
     manifests.provision(wanted, wants, null, null);
 

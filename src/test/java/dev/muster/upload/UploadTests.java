@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.Await;
 import dev.muster.MusterTest;
+import dev.muster.TestFactory;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
@@ -16,7 +17,6 @@ import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
-import dev.muster.factory.SigningKey;
 import dev.muster.home.MusterHome;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Updates;
@@ -215,13 +215,7 @@ class UploadTests {
   void aFactoryThatSignsMustSignUploadsToo() throws Exception {
     KeyPair keys = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     String signing = factory + "-signs";
-    factories.add(
-        new Factory(
-            signing,
-            List.of(AgeIdentity.generate().recipient()),
-            null,
-            new SigningKey(Base64.getEncoder().encodeToString(keys.getPublic().getEncoded())),
-            false));
+    factories.add(TestFactory.named(signing).signing(keys).factory());
     assertThatThrownBy(
             () -> checkedUploads.checkManifest(signing, "a.csv", stream(content), null, null))
         .hasMessageContaining("no signature came with this file");

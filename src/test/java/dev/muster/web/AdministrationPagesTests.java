@@ -13,8 +13,8 @@ import com.microsoft.playwright.options.FilePayload;
 import com.microsoft.playwright.options.FormData;
 import com.microsoft.playwright.options.RequestOptions;
 import dev.muster.Await;
+import dev.muster.TestFactory;
 import dev.muster.bundle.AgeIdentity;
-import dev.muster.factory.Ceiling;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.manifest.RejectLimit;
@@ -388,17 +388,7 @@ class AdministrationPagesTests {
   @Test
   void aListIsAppliedAtOnceOrHeldForASecondPersonAndUndone() throws Exception {
     String factory = "held-" + run;
-    factories.add(
-        new Factory(
-            factory,
-            List.of(AgeIdentity.generate().recipient()),
-            null,
-            null,
-            false,
-            null,
-            null,
-            null,
-            Ceiling.valueOf("1")));
+    factories.add(TestFactory.named(factory).ceiling("1").factory());
     List<UUID> ids = provision(factory);
     Page page = console.signedIn("security-officer");
     page.navigate(console.address() + "/factories/" + factory);

@@ -1,0 +1,87 @@
+package dev.muster;
+
+import dev.muster.bundle.AgeIdentity;
+import dev.muster.bundle.AgeRecipient;
+import dev.muster.factory.Admission;
+import dev.muster.factory.Ceiling;
+import dev.muster.factory.DeliveryPlace;
+import dev.muster.factory.Factory;
+import dev.muster.factory.SigningKey;
+import java.security.KeyPair;
+import java.util.Base64;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A factory of which something is said; all else of it is as of any. */
+public final class TestFactory {
+
+  private final String id;
+  private final List<AgeRecipient> recipients;
+  private @Nullable SigningKey signingKey;
+  private boolean anyDevice;
+  private @Nullable DeliveryPlace deliver;
+  private @Nullable Ceiling ceiling;
+  private boolean updates;
+  private Admission admission = Admission.OPEN;
+
+  private TestFactory(String id, List<AgeRecipient> recipients) {
+    this.id = id;
+    this.recipients = recipients;
+  }
+
+  /** With a key that nobody has. */
+  public static TestFactory named(String id) {
+    return new TestFactory(id, List.of(AgeIdentity.generate().recipient()));
+  }
+
+  public static TestFactory named(String id, List<AgeRecipient> recipients) {
+    return new TestFactory(id, recipients);
+  }
+
+  /** Signs what it sends with this key. */
+  public TestFactory signing(KeyPair key) {
+    signingKey = new SigningKey(Base64.getEncoder().encodeToString(key.getPublic().getEncoded()));
+    return this;
+  }
+
+  public TestFactory anyDevice(boolean any) {
+    anyDevice = any;
+    return this;
+  }
+
+  public TestFactory deliver(DeliveryPlace place) {
+    deliver = place;
+    return this;
+  }
+
+  public TestFactory ceiling(String text) {
+    ceiling = Ceiling.valueOf(text);
+    return this;
+  }
+
+  public TestFactory updates() {
+    updates = true;
+    return this;
+  }
+
+  public TestFactory admission(Admission limits) {
+    admission = limits;
+    return this;
+  }
+
+  public Factory factory() {
+    return new Factory(
+        id,
+        recipients,
+        null,
+        signingKey,
+        anyDevice,
+        null,
+        null,
+        deliver,
+        ceiling,
+        updates,
+        null,
+        admission);
+  }
+}
