@@ -193,7 +193,7 @@ class KafkaSource {
         (message, failure) ->
             new RecordHeaders().add(PROBLEM, problem(failure).getBytes(StandardCharsets.UTF_8)));
     return (message, failure) -> {
-      String id = "%s-%d@%d".formatted(message.topic(), message.partition(), message.offset());
+      String id = ManifestMessage.sourceId(message);
       LOG.warn("arrival=unusable source=kafka message={} {}", id, problem(failure));
       inbox.keepUnusable(
           ManifestMessage.SOURCE,

@@ -79,7 +79,7 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
    * Where it lies in the broker, and when it was sent: offsets begin anew when a topic is made
    * again, and what comes then must not be taken for what came before.
    */
-  static String sourceId(ConsumerRecord<String, byte[]> message) {
+  static String sourceId(ConsumerRecord<?, ?> message) {
     return "%s-%d@%d-%d"
         .formatted(message.topic(), message.partition(), message.offset(), message.timestamp());
   }

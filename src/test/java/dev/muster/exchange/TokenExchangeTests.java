@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -50,7 +51,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -424,7 +427,7 @@ class TokenExchangeTests {
                         "POST /device/token HTTP/1.1\r\nHost: localhost\r\nAuthorization: %s\r\n\r\n"
                             .formatted(gone.text())
                             .getBytes(StandardCharsets.ISO_8859_1));
-                awaitAsking(asked.size() + 3);
+                awaitThreads(asked.size() + 1, TokenExchangeTests::queued);
               }
             });
 
@@ -552,13 +555,13 @@ class TokenExchangeTests {
           try {
             for (int i = 0; i < leading.size(); i++) {
               before.add(begin(leading.get(i)));
-              awaitAsking(i + 1);
+              awaitThreads(i + 1, TokenExchangeTests::atWork);
             }
             for (TestToken token : tokens) {
               String name = token.device();
               answers.put(answers.containsKey(name) ? name + answers.size() : name, begin(token));
             }
-            awaitAsking(leading.size() + tokens.size());
+            awaitThreads(tokens.size(), TokenExchangeTests::queued);
             meanwhile.run();
           } catch (Exception e) {
             throw new IllegalStateException(e);
@@ -574,22 +577,31 @@ class TokenExchangeTests {
         BodyHandlers.ofString());
   }
 
-  /** Until so many of the server's threads wait in, or for, a group. */
-  private static void awaitAsking(long threads) throws Exception {
-    boolean unused =
+  /** A thread whose group is made up. */
+  private static boolean atWork(Set<String> calls) {
+    return calls.contains(TokenExchange.class.getName() + ".together");
+  }
+
+  /** A thread that is in the queue; one that has only come to it may miss the next group. */
+  private static boolean queued(Set<String> calls) {
+    return calls.contains(GroupWork.class.getName() + ".ask")
+        && calls.contains(CompletableFuture.class.getName() + ".timedGet");
+  }
+
+  private static void awaitThreads(long threads, Predicate<Set<String>> calling) throws Exception {
+    long unused =
         Await.until(
             Duration.ofSeconds(3),
             () ->
                 Thread.getAllStackTraces().values().stream()
-                        .filter(
-                            frames ->
-                                Stream.of(frames)
-                                    .anyMatch(
-                                        frame ->
-                                            frame.getClassName().equals(GroupWork.class.getName())))
-                        .count()
-                    >= threads,
-            all -> all);
+                    .map(
+                        frames ->
+                            Stream.of(frames)
+                                .map(frame -> frame.getClassName() + "." + frame.getMethodName())
+                                .collect(Collectors.toSet()))
+                    .filter(calling)
+                    .count(),
+            found -> found >= threads);
   }
 
   private static String[] ids(List<TestToken> tokens) {
