@@ -3,7 +3,9 @@ package dev.muster.manifest;
 import com.google.re2j.Pattern;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -30,7 +32,7 @@ final class RowValidator {
   private final @Nullable Rule[] rules;
   private final byte[] defaults;
   private final int[] defaultBounds;
-  private final String defaultAttributes;
+  private final List<Kept> kept;
   private final SerialNumbers serialNumbers = new SerialNumbers();
   private final int serialNumber;
   private final int action;
@@ -44,6 +46,27 @@ final class RowValidator {
    * @param pattern that its values match; null: none
    */
   private record Rule(boolean required, @Nullable List<String> values, @Nullable Pattern pattern) {}
+
+  /**
+   * Something that is kept as an attribute.
+   *
+   * @param key its name as JSON, up to its value
+   * @param column whose value it is; -1: always {@code value}, as its factory's format says
+   */
+  private record Kept(String name, String key, int column, String value) {
+
+    /**
+     * The order in which PostgreSQL writes a jsonb object: short names first, then by their bytes.
+     * So what is written is what is read, and can be compared as it is.
+     *
+     * @see <a href="https://www.postgresql.org/docs/18/datatype-json.html">JSON types</a>
+     */
+    static final Comparator<Kept> AS_JSONB =
+        Comparator.comparing(
+            kept -> kept.name().getBytes(StandardCharsets.UTF_8),
+            Comparator.<byte[]>comparingInt(name -> name.length)
+                .thenComparing(Arrays::compareUnsigned));
+  }
 
   RowValidator(ManifestHeader header, ManifestFormat format, Updates updates) {
     this.columns = header.columns().size();
@@ -59,9 +82,13 @@ final class RowValidator {
         known[index] = column;
       }
     }
+    List<Kept> kept = new ArrayList<>();
     for (int i = 0; i < columns; i++) {
       passedOver[i] = known[i] == Column.DEVICE_ID || i == action || header.passedOver(i);
       attributeKeys[i] = key(header.columns().get(i));
+      if (known[i] == null && !passedOver[i]) {
+        kept.add(new Kept(header.columns().get(i), attributeKeys[i], i, ""));
+      }
     }
     this.rules = new @Nullable Rule[columns];
     for (int i = 0; i < columns; i++) {
@@ -76,17 +103,18 @@ final class RowValidator {
         texts.writeBytes(value.getValue().getBytes(StandardCharsets.UTF_8));
         defaultBounds[Accepted.boundsOf(column) + 1] = texts.size();
       } else if (column == null && !header.columns().contains(value.getKey())) {
-        add(attributes, key(value.getKey()), value.getValue());
+        kept.add(new Kept(value.getKey(), key(value.getKey()), -1, value.getValue()));
       }
     }
     this.defaults = texts.toByteArray();
-    this.defaultAttributes = attributes.toString();
+    kept.sort(Kept.AS_JSONB);
+    this.kept = List.copyOf(kept);
     this.fields = new RecordFields(columns, header.separator().character());
     this.faults = new RowFaults(header, fields);
   }
 
   private String key(String column) {
-    return '"' + new String(json.quoteAsCharArray(column)) + "\":\"";
+    return '"' + new String(json.quoteAsCharArray(column)) + "\": \"";
   }
 
   private static @Nullable Rule rule(String column, ManifestFormat format) {
@@ -122,8 +150,6 @@ final class RowValidator {
     int[] bounds = Accepted.bounds();
     int from = fields.start(0);
     changes.setLength(0);
-    attributes.setLength(0);
-    attributes.append(defaultAttributes);
     for (int i = 0; i < columns; i++) {
       if (passedOver[i]) {
         continue;
@@ -161,9 +187,7 @@ final class RowValidator {
       if (fault != null) {
         return fault;
       }
-      if (column == null) {
-        add(attributes, attributeKeys[i], fields.value(i));
-      } else {
+      if (column != null) {
         bounds[Accepted.boundsOf(column)] = fields.start(i) - from;
         bounds[Accepted.boundsOf(column) + 1] = fields.end(i) - from;
       }
@@ -175,6 +199,15 @@ final class RowValidator {
             column == Column.GATEWAY_ID
                 ? new UUID(gateway.high(), gateway.low()).toString()
                 : fields.value(i));
+      }
+    }
+    attributes.setLength(0);
+    for (Kept attribute : kept) {
+      int i = attribute.column();
+      if (i < 0) {
+        add(attributes, attribute.key(), attribute.value());
+      } else if (!fields.empty(i) && !(changing && clears(i))) {
+        add(attributes, attribute.key(), fields.value(i));
       }
     }
     if (serialNumber >= 0 && !fields.empty(serialNumber)) {
@@ -251,7 +284,7 @@ final class RowValidator {
   }
 
   private void add(StringBuilder object, String key, String value) {
-    object.append(object.isEmpty() ? '{' : ',').append(key);
+    object.append(object.isEmpty() ? "{" : ", ").append(key);
     json.quoteAsString(value, object);
     object.append('"');
   }

@@ -10,6 +10,7 @@ import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ public final class DeviceChunk {
       Arrays.stream(Column.values()).filter(column -> column != Column.DEVICE_ID).toList();
 
   /** The columns that a manifest's row brings beside the device's id, attributes last. */
-  private static final String BROUGHT =
+  static final String BROUGHT =
       KNOWN.stream().map(Column::header).collect(Collectors.joining(", ")) + ", attributes";
 
   /** The columns that another row of the same device and manifest brings anew. */
@@ -39,6 +40,9 @@ public final class DeviceChunk {
 
   /** The columns in the order in which {@link #add} encodes them. */
   static final String COLUMNS = Column.DEVICE_ID.header() + ", manifest_id, " + REPLACED;
+
+  /** Where these values begin in an encoded row: behind id, manifest, line and hub. */
+  static final int BROUGHT_AT = 2 + (4 + 16) + (4 + 4) + (4 + 4) + (4 + 2);
 
   private static final int FIELDS = COLUMNS.split(",").length;
 
@@ -211,6 +215,29 @@ public final class DeviceChunk {
     return place > 0 && sameGuid(rowAt(place - 1), rowAt(place));
   }
 
+  /**
+   * The first place of a GUID.
+   *
+   * @param expected where it is looked for first
+   * @return {@code -(place) - 1} of the next greater one when no row has it
+   */
+  int placeOf(long guidHigh, long guidLow, int expected) {
+    if (expected < size && compare(rowAt(expected), guidHigh, guidLow) == 0 && !repeats(expected)) {
+      return expected;
+    }
+    int from = 0;
+    int to = size;
+    while (from < to) {
+      int middle = (from + to) >>> 1;
+      if (compare(rowAt(middle), guidHigh, guidLow) < 0) {
+        from = middle + 1;
+      } else {
+        to = middle;
+      }
+    }
+    return from < size && compare(rowAt(from), guidHigh, guidLow) == 0 ? from : -from - 1;
+  }
+
   long guidHigh(int row) {
     return high[row];
   }
@@ -227,12 +254,10 @@ public final class DeviceChunk {
     return hub[row];
   }
 
-  /** How many of these rows there are for each hub. */
-  Map<Short, Integer> devicesByHub(int from, int to) {
+  /** How many of some rows there are for each hub. */
+  Map<Short, Integer> devicesByHub(IntStream rowsOfSome) {
     Map<Short, Integer> devices = new TreeMap<>();
-    for (int row = from; row < to; row++) {
-      devices.merge(hub[row], 1, Integer::sum);
-    }
+    rowsOfSome.forEach(row -> devices.merge(hub[row], 1, Integer::sum));
     return devices;
   }
 
@@ -257,11 +282,12 @@ public final class DeviceChunk {
   }
 
   private int compare(int a, int b) {
-    int byHigh = Long.compareUnsigned(high[a], high[b]);
-    if (byHigh != 0) {
-      return byHigh;
-    }
-    int byLow = Long.compareUnsigned(low[a], low[b]);
-    return byLow != 0 ? byLow : Integer.compare(line[a], line[b]);
+    int byGuid = compare(a, high[b], low[b]);
+    return byGuid != 0 ? byGuid : Integer.compare(line[a], line[b]);
+  }
+
+  private int compare(int row, long guidHigh, long guidLow) {
+    int byHigh = Long.compareUnsigned(high[row], guidHigh);
+    return byHigh != 0 ? byHigh : Long.compareUnsigned(low[row], guidLow);
   }
 }

@@ -10,10 +10,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLState;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -193,8 +196,16 @@ public final class DeviceLoader {
       INSERT INTO loaded_lines (manifest_id, first_line, last_line, hub_id, devices) VALUES (?, ?, ?, ?, ?)\
       """;
 
+  private static final String COUNT_UNCHANGED_AS_THEY_LIE =
+      """
+      UPDATE loaded_lines c SET devices = c.devices - n, unchanged = c.unchanged + n
+        FROM (VALUES (?, ?, ?, ?, ?)) AS same (manifest_id, first_line, last_line, hub_id, n)
+       WHERE (c.manifest_id, c.first_line, c.last_line, c.hub_id)
+           = (same.manifest_id, same.first_line, same.last_line, same.hub_id)\
+      """;
+
   /** Manifests whose devices a row of this one may find unchanged. */
-  private static final String MANIFESTS_BEFORE =
+  static final String MANIFESTS_BEFORE =
       """
       SELECT m.manifest_id FROM manifest m JOIN manifest here USING (factory)
        WHERE here.manifest_id = ? AND m.manifest_id <> here.manifest_id
@@ -333,24 +344,27 @@ public final class DeviceLoader {
   }
 
   private static int loadDevices(Connection connection, DeviceChunk chunk) throws SQLException {
-    count(connection, chunk);
+    BitSet all = new BitSet();
+    all.set(0, chunk.size());
+    count(connection, COUNT_LINES, chunk, all);
     chunk.sort();
     // Nobody is revoked between the look at who is, and the commit of the devices.
     TransactionLock.DEVICE_STATUS.shared(connection);
-    if (chunk.onlyUpdates() || someOutOfService(connection, chunk)) {
-      return merge(connection, chunk);
+    EarlierManifest earlier = EarlierManifest.of(connection, chunk);
+    if (earlier != null || chunk.onlyUpdates() || someOutOfService(connection, chunk)) {
+      return merge(connection, chunk, earlier);
     }
     Savepoint untouched = connection.setSavepoint();
     boolean repeats;
     try {
-      repeats = copyDevices(connection, COPY_DEVICES, chunk);
+      repeats = copyDevices(connection, COPY_DEVICES, chunk, new BitSet());
       connection.releaseSavepoint(untouched);
     } catch (SQLException e) {
       if (!PSQLState.UNIQUE_VIOLATION.getState().equals(e.getSQLState())) {
         throw e;
       }
       connection.rollback(untouched);
-      return merge(connection, chunk);
+      return merge(connection, chunk, null);
     }
     if (!repeats) {
       return 0;
@@ -362,18 +376,28 @@ public final class DeviceLoader {
     return rejectLosers(connection, chunk.manifestId());
   }
 
-  private static int merge(Connection connection, DeviceChunk chunk) throws SQLException {
+  private static int merge(
+      Connection connection, DeviceChunk chunk, @Nullable EarlierManifest earlier)
+      throws SQLException {
     boolean repeats;
-    int same = 0;
+    BitSet unchangedAsTheyLie = new BitSet();
+    if (earlier != null && !chunk.asksForUpdates()) {
+      unchangedAsTheyLie = earlier.unchanged(connection, chunk);
+      count(connection, COUNT_UNCHANGED_AS_THEY_LIE, chunk, unchangedAsTheyLie);
+    }
+    int same = unchangedAsTheyLie.cardinality();
+    if (same == chunk.size()) {
+      return same;
+    }
     try (Statement statement = connection.createStatement()) {
       statement.execute(TEMPORARY_TABLES);
-      repeats = copyDevices(connection, COPY_INCOMING, chunk);
+      repeats = copyDevices(connection, COPY_INCOMING, chunk, unchangedAsTheyLie);
       if (chunk.asksForUpdates()) {
         statement.execute(TEMPORARY_TABLE_OF_UPDATES);
         CopyStream.copy(connection, COPY_ASKED, chunk.asked());
         statement.execute(MERGE_WHAT_MAY_BE_NEW);
       } else {
-        same = count(connection, TAKE_UNCHANGED, 3, chunk.manifestId());
+        same += count(connection, TAKE_UNCHANGED, 3, chunk.manifestId());
         if (same == chunk.size()) {
           return same;
         }
@@ -429,10 +453,11 @@ public final class DeviceLoader {
   /**
    * Copies the first row of each GUID, in order.
    *
+   * @param leftOut rows that are not copied
    * @return whether there were further rows of a GUID, which were left out
    */
-  private static boolean copyDevices(Connection connection, String sql, DeviceChunk chunk)
-      throws SQLException {
+  private static boolean copyDevices(
+      Connection connection, String sql, DeviceChunk chunk, BitSet leftOut) throws SQLException {
     boolean repeats = false;
     try (CopyStream stream = new CopyStream(connection, sql)) {
       byte[] encoded = chunk.encoded();
@@ -441,8 +466,10 @@ public final class DeviceLoader {
           repeats = true;
         } else {
           int row = chunk.rowAt(place);
-          int start = chunk.encodedStart(row);
-          stream.write(encoded, start, chunk.encodedEnd(row) - start);
+          if (!leftOut.get(row)) {
+            int start = chunk.encodedStart(row);
+            stream.write(encoded, start, chunk.encodedEnd(row) - start);
+          }
         }
       }
       stream.finish();
@@ -464,11 +491,14 @@ public final class DeviceLoader {
     CopyStream.copy(connection, COPY_LOSERS, rows);
   }
 
-  private static void count(Connection connection, DeviceChunk chunk) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(COUNT_LINES)) {
+  /** Counts some of the chunk's rows, by the lines that are counted together and by hub. */
+  private static void count(Connection connection, String sql, DeviceChunk chunk, BitSet rows)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
       for (int from = 0; from < chunk.size(); from += COUNTED_ROWS) {
         int to = Math.min(from + COUNTED_ROWS, chunk.size());
-        for (Map.Entry<Short, Integer> hub : chunk.devicesByHub(from, to).entrySet()) {
+        IntStream counted = IntStream.range(from, to).filter(rows::get);
+        for (Map.Entry<Short, Integer> hub : chunk.devicesByHub(counted).entrySet()) {
           statement.setInt(1, chunk.manifestId());
           statement.setInt(2, chunk.line(from));
           statement.setInt(3, chunk.line(to - 1));

@@ -117,7 +117,7 @@ class FactoryFilesTests {
     assertThat(first.value(Column.SERIAL_NUMBER)).isEqualTo("Ä1");
     assertThat(first.value(Column.MODEL)).isEqualTo("TH-200");
     assertThat(first.value(Column.BUILDING)).isEqualTo("Halle 3");
-    assertThat(first.attributes()).contains("\"lot\":\"7\"").contains("\"colour\":\"rot\"");
+    assertThat(first.attributes()).contains("\"lot\": \"7\"").contains("\"colour\": \"rot\"");
     assertThat(verdicts.subList(1, 4))
         .extracting(verdict -> ((Rejected) verdict).code() + " " + ((Rejected) verdict).message())
         .containsExactly(

@@ -41,7 +41,7 @@ class RowVerdictTests {
     assertThat(device.value(Column.HARDWARE_REVISION)).isEqualTo("B");
     assertThat(device.value(Column.BUILDING)).isNull();
     assertThat(device.value(Column.ROOM)).isEqualTo("1.02");
-    assertThat(device.attributes()).isEqualTo("{\"colour\":\"white\"}");
+    assertThat(device.attributes()).isEqualTo("{\"colour\": \"white\"}");
   }
 
   @Test
@@ -51,7 +51,7 @@ class RowVerdictTests {
             one("device_id,model,note\r\n" + ID + ",\"TH \"\"Pro\"\", 2\",\"two\r\nlines\"\r\n");
 
     assertThat(device.value(Column.MODEL)).isEqualTo("TH \"Pro\", 2");
-    assertThat(device.attributes()).isEqualTo("{\"note\":\"two\\r\\nlines\"}");
+    assertThat(device.attributes()).isEqualTo("{\"note\": \"two\\r\\nlines\"}");
   }
 
   @Test
@@ -150,7 +150,7 @@ class RowVerdictTests {
     assertThat(device.value(Column.SERIAL_NUMBER)).isEqualTo("SN\u00A01");
     assertThat(device.value(Column.MODEL)).isEqualTo("T, H");
     assertThat(device.value(Column.BUILDING)).isNull();
-    assertThat(device.attributes()).isEqualTo("{\"note\":\"a\u200Bb\"}");
+    assertThat(device.attributes()).isEqualTo("{\"note\": \"a\u200Bb\"}");
   }
 
   @ParameterizedTest
@@ -250,7 +250,18 @@ class RowVerdictTests {
   @Test
   void anAttributeIsEscapedForJson() throws Exception {
     assertThat(((Accepted) one("device_id,\"a\"\"b\"\n" + ID + ",\"x\"\"\\y\tz\"\n")).attributes())
-        .isEqualTo("{\"a\\\"b\":\"x\\\"\\\\y\\tz\"}");
+        .isEqualTo("{\"a\\\"b\": \"x\\\"\\\\y\\tz\"}");
+  }
+
+  /**
+   * As PostgreSQL writes them, see ProvisionManifestJobTests: so rows can be compared as they lie.
+   */
+  @Test
+  void attributesAreInTheOrderOfJsonb() throws Exception {
+    assertThat(
+            ((Accepted) one("ccc,device_id,ä,bb,a\nc7," + ID + ",ä\\7,\"b\"\"7\",a\n"))
+                .attributes())
+        .isEqualTo("{\"a\": \"a\", \"bb\": \"b\\\"7\", \"ä\": \"ä\\\\7\", \"ccc\": \"c7\"}");
   }
 
   private Verdict one(String content) throws ManifestRefusedException {

@@ -324,6 +324,66 @@ class ProvisionManifestJobTests {
     return cases;
   }
 
+  /**
+   * Most rows are compared as they lie; those that are not are looked up, and what comes of them is
+   * the same.
+   */
+  @Test
+  void aLargerFileOfWhatCameBeforeIsCountedRowByRow() throws IOException {
+    String header = "ccc,device_id,ä,bb,model,a";
+    List<String> earlier = new ArrayList<>();
+    for (int i = 0; i < 3000; i++) {
+      earlier.add("c%d,%s,ä\\%d,\"b\"\"%d\",T,a".formatted(i, UUID.randomUUID(), i, i));
+    }
+    List<String> others = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      others.add(",%s,,,,".formatted(UUID.randomUUID()));
+    }
+    assertThat(provision("earlier.csv", header, earlier).accepted()).isEqualTo(3000);
+    assertThat(provision("others.csv", header, others).accepted()).isEqualTo(300);
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT attributes::text FROM registry WHERE factory = ? AND attributes ->> 'ccc' ="
+                    + " 'c7'",
+                String.class,
+                factory))
+        .isEqualTo("{\"a\": \"a\", \"bb\": \"b\\\"7\", \"ä\": \"ä\\\\7\", \"ccc\": \"c7\"}");
+    changes.change(
+        UUID.fromString(earlier.get(100).split(",", -1)[1]), StatusAction.REVOKE, "lost", "test");
+
+    List<String> sent = new ArrayList<>();
+    for (int i = 0; i < earlier.size(); i++) {
+      if (i % 50 == 3) {
+        sent.add("new,%s,,,T,".formatted(UUID.randomUUID())); // 60 of them
+      }
+      if (i % 30 == 4) {
+        sent.add(earlier.get(i).replace(",T,", ",changed,")); // 100 of them
+      } else if (i % 20 != 5) { // 150 are left out
+        sent.add(earlier.get(i));
+      }
+      if (i % 10 == 6) {
+        sent.add(others.get(i / 10)); // 300 of them
+      }
+    }
+    RunOutcome outcome = provision("larger.csv", header, sent);
+
+    assertThat(outcome.accepted()).isEqualTo(60);
+    assertThat(outcome.unchanged()).isEqualTo(3000 - 100 - 150 - 1 + 300);
+    assertThat(outcome.rejectedByCode())
+        .isEqualTo(Map.of("ALREADY_REGISTERED", 100L, "REVOKED_DEVICE", 1L));
+    assertThat(receipt(outcome).hubs())
+        .singleElement()
+        .extracting(Receipt.HubShare::devices)
+        .isEqualTo(60L);
+    assertThat(tokenLines(outcome)).hasSize(60);
+  }
+
+  private RunOutcome provision(String name, String header, List<String> rows) throws IOException {
+    Path file = folder.resolve(name);
+    Files.writeString(file, header + "\n" + String.join("\n", rows) + "\n");
+    return runs.provision(file, factory, RejectLimit.valueOf("100%"), null);
+  }
+
   @Test
   void whatAnotherFactoryOrAnUndeliveredRunBroughtIsNotUnchanged() throws IOException {
     Path file = newManifest().rows(20).write(folder.resolve("mine.csv"));
