@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -22,17 +23,27 @@ import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What fuzzing does, for a set number of inputs: the files that there are, changed by chance.
- * Jazzer looks for more, see docs/fuzz.sh; what it found is a test by itself.
+ * What fuzzing does: the files that there are, changed by chance, with seeds that are the same each
+ * time. Jazzer looks for more, see docs/fuzz.sh; what it found is a test by itself.
  */
 class FuzzTests {
 
-  private static final int INPUTS = Integer.getInteger("muster.fuzz.inputs", 1000);
+  private static final int INPUTS = 1000;
+
+  /** How long each reader is put to more of them: 30 s in CI. */
+  private static final Duration LONGER =
+      Duration.ofSeconds(
+          Integer.getInteger(
+              "muster.fuzz.seconds",
+              Boolean.parseBoolean(System.getenv("MUSTER_TESTS_REQUIRE_ALL")) ? 30 : 1));
+
   private static final int LARGEST = 400_000;
 
   private static final List<String> PIECES =
@@ -147,6 +158,20 @@ class FuzzTests {
     for (int seed = 0; seed < INPUTS; seed++) {
       put(reader, changed(new Random(seed), samples), "seed " + seed);
     }
+  }
+
+  @Tag("slow")
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("readers")
+  void soItIsForALongerTime(String name, Consumer<byte[]> reader, TestReporter reporter) throws IOException {
+    List<byte[]> samples = samples();
+    long end = System.nanoTime() + LONGER.toNanos();
+    int seed = INPUTS;
+    while (System.nanoTime() < end) {
+      put(reader, changed(new Random(seed), samples), "seed " + seed);
+      seed++;
+    }
+    reporter.publishEntry(name + ": inputs", String.valueOf(seed - INPUTS));
   }
 
   private static void put(Consumer<byte[]> reader, byte[] input, String which) {
