@@ -22,7 +22,7 @@ CREATE TABLE factory (
     recipients     text[]      NOT NULL CHECK (cardinality(recipients) > 0),
     hub            text,
     created_at     timestamptz NOT NULL DEFAULT now(),
-    signing_key    text,
+    signing_keys   text[]      NOT NULL DEFAULT '{}' CHECK (cardinality(signing_keys) <= 2),
     any_device     boolean     NOT NULL DEFAULT false,
     max_rejects    text        CHECK (max_rejects ~ '^([0-9]{1,12}|[0-9]{1,3}([.][0-9]{1,6})?%)$'),
     token_lifetime interval    CHECK (token_lifetime >= interval '1 minute'),
@@ -41,12 +41,12 @@ CREATE TABLE factory (
 CREATE TABLE former_factory (
     factory     text    PRIMARY KEY,
     recipients  text[]  NOT NULL,
-    signing_key text,
+    signing_keys text[] NOT NULL,
     any_device  boolean NOT NULL
 );
 
-COMMENT ON COLUMN factory.signing_key IS
-    'Ed25519, SubjectPublicKeyInfo in Base64: it must sign what it sends by itself; NULL: it need not';
+COMMENT ON COLUMN factory.signing_keys IS
+    'Ed25519, SubjectPublicKeyInfo in Base64: it must sign what it sends by itself, with one of them; none: it need not';
 COMMENT ON COLUMN factory.any_device IS 'its lists may name devices of all factories, not only its own';
 COMMENT ON COLUMN factory.max_rejects IS 'a number of rows, or a percentage; NULL: as configured for all';
 COMMENT ON COLUMN factory.token_lifetime IS 'NULL: as configured for all';

@@ -163,7 +163,8 @@ class FuzzTests {
   @Tag("slow")
   @ParameterizedTest(name = "{0}")
   @MethodSource("readers")
-  void soItIsForALongerTime(String name, Consumer<byte[]> reader, TestReporter reporter) throws IOException {
+  void soItIsForALongerTime(String name, Consumer<byte[]> reader, TestReporter reporter)
+      throws IOException {
     List<byte[]> samples = samples();
     long end = System.nanoTime() + LONGER.toNanos();
     int seed = INPUTS;

@@ -10,6 +10,7 @@ import dev.muster.factory.SigningKey;
 import java.security.KeyPair;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A factory of which something is said; all else of it is as of any. */
@@ -17,7 +18,7 @@ public final class TestFactory {
 
   private final String id;
   private final List<AgeRecipient> recipients;
-  private @Nullable SigningKey signingKey;
+  private List<SigningKey> signingKeys = List.of();
   private boolean anyDevice;
   private @Nullable DeliveryPlace deliver;
   private @Nullable Ceiling ceiling;
@@ -38,9 +39,13 @@ public final class TestFactory {
     return new TestFactory(id, recipients);
   }
 
-  /** Signs what it sends with this key. */
-  public TestFactory signing(KeyPair key) {
-    signingKey = new SigningKey(Base64.getEncoder().encodeToString(key.getPublic().getEncoded()));
+  /** Signs what it sends with one of these keys. */
+  public TestFactory signing(KeyPair... keys) {
+    signingKeys =
+        Stream.of(keys)
+            .map(key -> Base64.getEncoder().encodeToString(key.getPublic().getEncoded()))
+            .map(SigningKey::new)
+            .toList();
     return this;
   }
 
@@ -74,7 +79,7 @@ public final class TestFactory {
         id,
         recipients,
         null,
-        signingKey,
+        signingKeys,
         anyDevice,
         null,
         null,

@@ -56,8 +56,11 @@ class FactoriesApi {
           List<@NotBlank String> recipients,
       @Schema(description = "The hub that its devices go to; absent: any, by weight.")
           @Nullable String hub,
-      @Schema(description = "Ed25519 public key with which it signs; absent: it does not.")
-          @Nullable String signingKey,
+      @Schema(
+              description =
+                  "Ed25519 public keys with one of which it signs: two while it changes over;"
+                      + " absent: it does not.")
+          @Nullable List<@NotBlank String> signingKeys,
       @Schema(description = "Whether its revocation lists may name other factories' devices.")
           @Nullable Boolean anyDevice,
       @Schema(description = "How many rows may be refused when nobody says.", example = "5%")
@@ -93,14 +96,13 @@ class FactoriesApi {
           @Nullable Long maxDevicesADay) {
 
     Factory named(String id) {
-      String key = signingKey;
       String lifetime = tokenLifetime;
       try {
         return new Factory(
             id,
             recipients.stream().map(AgeRecipient::new).toList(),
             hub,
-            key == null ? null : new SigningKey(key),
+            signingKeys == null ? List.of() : signingKeys.stream().map(SigningKey::new).toList(),
             Boolean.TRUE.equals(anyDevice),
             maxRejects,
             lifetime == null ? null : Duration.parse(lifetime),
@@ -165,14 +167,13 @@ class FactoriesApi {
   /** A factory. */
   record Shown(String id, Settings settings) {
     static Shown of(Factory factory) {
-      SigningKey key = factory.signingKey();
       Duration lifetime = factory.tokenLifetime();
       return new Shown(
           factory.id(),
           new Settings(
               factory.recipients().stream().map(AgeRecipient::publicKey).toList(),
               factory.hub(),
-              key == null ? null : key.base64(),
+              factory.signingKeys().stream().map(SigningKey::base64).toList(),
               factory.anyDevice(),
               factory.maxRejects(),
               lifetime == null ? null : lifetime.toString(),

@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -319,7 +320,7 @@ class ArrivalWork {
   private @Nullable Instant checkContent(Claim claim, Factory factory, Place place, Content content)
       throws IOException, ArrivalRefusedException, NotYetException {
     Arrival arrival = claim.arrival();
-    if (arrival.announcedSha256() == null && factory.signingKey() == null) {
+    if (arrival.announcedSha256() == null && !factory.signs()) {
       return null;
     }
     String sha256 = content.sha256AsSent();
@@ -329,12 +330,11 @@ class ArrivalWork {
           "The file has the SHA-256 %s, but %s was announced. It was changed on its way, or another was meant; announce it again."
               .formatted(sha256, announced));
     }
-    return factory.signingKey() == null
-        ? null
-        : checkSignature(claim, factory.signingKey(), place, sha256);
+    return factory.signs() ? checkSignature(claim, factory.signingKeys(), place, sha256) : null;
   }
 
-  private @Nullable Instant checkSignature(Claim claim, SigningKey key, Place place, String sha256)
+  private @Nullable Instant checkSignature(
+      Claim claim, List<SigningKey> keys, Place place, String sha256)
       throws IOException, ArrivalRefusedException, NotYetException {
     Arrival arrival = claim.arrival();
     Optional<byte[]> signature =
@@ -354,7 +354,7 @@ class ArrivalWork {
           arrival
               .kind()
               .signed(arrival.factory(), sha256)
-              .check(key, signature.get(), clock.instant());
+              .check(keys, signature.get(), clock.instant());
       if (signedAt == null) {
         LOG.warn(
             "arrival=signed-in-the-old-form id={} factory={} The signature is over the bare"

@@ -4,6 +4,7 @@ import dev.muster.bundle.AgeRecipient;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
+import dev.muster.factory.SigningKey;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestFormat.Encoding;
 import dev.muster.manifest.Separator;
@@ -102,7 +103,7 @@ final class FactoryCommand implements Runnable {
                           factory.id(),
                           factory.recipients().stream().map(AgeRecipient::publicKey).toList(),
                           factory.hub(),
-                          factory.signingKey() == null ? null : factory.signingKey().base64(),
+                          factory.signingKeys().stream().map(SigningKey::base64).toList(),
                           factory.anyDevice(),
                           factory.maxRejects(),
                           factory.tokenLifetime(),
@@ -123,7 +124,7 @@ final class FactoryCommand implements Runnable {
           LISTED.formatted(
               factory.id(),
               (factory.hub() == null ? "any hub" : "hub " + factory.hub())
-                  + (factory.signingKey() == null ? "" : ", signs")
+                  + (factory.signs() ? ", signs" : "")
                   + (factory.updates() ? ", updates" : "")
                   + (factory.admission().suspended() ? ", suspended" : ""),
               factory.recipients().stream()
@@ -253,7 +254,7 @@ final class FactoryCommand implements Runnable {
       String id,
       List<String> recipients,
       @Nullable String hub,
-      @Nullable String signingKey,
+      List<String> signingKeys,
       boolean anyDevice,
       @Nullable String maxRejects,
       @Nullable Duration tokenLifetime,

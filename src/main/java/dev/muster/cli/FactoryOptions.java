@@ -12,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -55,8 +57,8 @@ final class FactoryOptions {
       paramLabel = "FILE",
       description =
           "The Ed25519 public key (PEM) with which it signs what it sends by itself; then nothing"
-              + " unsigned is taken from it.")
-  private @Nullable Path signingKey;
+              + " unsigned is taken from it. Two while it changes from one to the other.")
+  private @Nullable List<Path> signingKeys;
 
   @Option(
       names = "--any-device",
@@ -160,10 +162,7 @@ final class FactoryOptions {
           id,
           recipients(was.recipients()),
           given(Unset.HUB, hub, was.hub()),
-          given(
-              Unset.SIGNING_KEY,
-              signingKey == null ? null : new SigningKey(Files.readString(signingKey)),
-              was.signingKey()),
+          signingKeys(was.signingKeys()),
           given(anyDevice, was.anyDevice()),
           given(
               Unset.MAX_REJECTS,
@@ -185,6 +184,17 @@ final class FactoryOptions {
 
   private List<AgeRecipient> recipients(List<AgeRecipient> before) {
     return recipients == null ? before : recipients.stream().map(AgeRecipient::new).toList();
+  }
+
+  private List<SigningKey> signingKeys(List<SigningKey> before) throws IOException {
+    List<SigningKey> said = null;
+    if (signingKeys != null) {
+      said = new ArrayList<>();
+      for (Path file : signingKeys) {
+        said.addAll(SigningKey.all(Files.readString(file)));
+      }
+    }
+    return Objects.requireNonNullElse(given(Unset.SIGNING_KEY, said, before), List.of());
   }
 
   private Admission admission(Admission before) {

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -21,7 +22,7 @@ public class Factories {
 
   private static final String SELECT =
       """
-      SELECT id, recipients, hub, signing_key, any_device, max_rejects, deliver, revocation_ceiling, updates,
+      SELECT id, recipients, hub, signing_keys, any_device, max_rejects, deliver, revocation_ceiling, updates,
              contact, suspended, valid_until, max_devices, max_devices_a_day, extract(epoch FROM token_lifetime)::bigint AS token_seconds
         FROM factory\
       """;
@@ -40,10 +41,10 @@ public class Factories {
   public boolean add(Factory factory) {
     return jdbc.sql(
                 """
-                INSERT INTO factory (id, recipients, hub, signing_key, any_device, max_rejects, token_lifetime, deliver,
+                INSERT INTO factory (id, recipients, hub, signing_keys, any_device, max_rejects, token_lifetime, deliver,
                                      revocation_ceiling, updates, contact, suspended, valid_until,
                                      max_devices, max_devices_a_day)
-                VALUES (:id, :recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver,
+                VALUES (:id, :recipients, :hub, :signingKeys, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver,
                         :ceiling, :updates, :contact, :suspended, :validUntil, :maxDevices, :maxDevicesADay)
                 ON CONFLICT DO NOTHING\
                 """)
@@ -57,9 +58,9 @@ public class Factories {
     return jdbc.sql(
                 """
                 UPDATE factory
-                   SET (recipients, hub, signing_key, any_device, max_rejects, token_lifetime, deliver, revocation_ceiling,
+                   SET (recipients, hub, signing_keys, any_device, max_rejects, token_lifetime, deliver, revocation_ceiling,
                         updates, contact, suspended, valid_until, max_devices, max_devices_a_day)
-                     = (:recipients, :hub, :signingKey, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver, :ceiling,
+                     = (:recipients, :hub, :signingKeys, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver, :ceiling,
                         :updates, :contact, :suspended, :validUntil, :maxDevices, :maxDevicesADay)
                  WHERE id = :id\
                 """)
@@ -76,7 +77,9 @@ public class Factories {
         factory.recipients().stream().map(AgeRecipient::publicKey).toArray(String[]::new));
     columns.put("hub", factory.hub());
     columns.put("anyDevice", factory.anyDevice());
-    columns.put("signingKey", factory.signingKey() == null ? null : factory.signingKey().base64());
+    columns.put(
+        "signingKeys",
+        factory.signingKeys().stream().map(SigningKey::base64).toArray(String[]::new));
     columns.put("updates", factory.updates());
     columns.put("contact", factory.contact());
     Admission admission = factory.admission();
@@ -149,17 +152,14 @@ public class Factories {
   /** What was last trusted of a factory that was removed. */
   Optional<FactoryKeys> former(String id) {
     return jdbc.sql(
-            "SELECT recipients, signing_key, any_device FROM former_factory WHERE factory = ?")
+            "SELECT recipients, signing_keys, any_device FROM former_factory WHERE factory = ?")
         .param(id)
         .query(
-            (row, number) -> {
-              String[] recipients = (String[]) row.getArray("recipients").getArray();
-              String signingKey = row.getString("signing_key");
-              return new FactoryKeys(
-                  Arrays.stream(recipients).map(FactoryKeys::fingerprint).toList(),
-                  signingKey == null ? null : FactoryKeys.fingerprint(signingKey),
-                  row.getBoolean("any_device"));
-            })
+            (row, number) ->
+                new FactoryKeys(
+                    texts(row, "recipients").map(FactoryKeys::fingerprint).toList(),
+                    texts(row, "signing_keys").map(FactoryKeys::fingerprint).toList(),
+                    row.getBoolean("any_device")))
         .optional();
   }
 
@@ -168,11 +168,11 @@ public class Factories {
     return jdbc.sql(
                 """
                 WITH gone AS (DELETE FROM factory WHERE id = ? RETURNING *)
-                INSERT INTO former_factory AS f (factory, recipients, signing_key, any_device)
-                SELECT id, recipients, signing_key, any_device FROM gone
+                INSERT INTO former_factory AS f (factory, recipients, signing_keys, any_device)
+                SELECT id, recipients, signing_keys, any_device FROM gone
                 ON CONFLICT (factory) DO UPDATE
-                   SET (recipients, signing_key, any_device)
-                     = (excluded.recipients, excluded.signing_key, excluded.any_device)\
+                   SET (recipients, signing_keys, any_device)
+                     = (excluded.recipients, excluded.signing_keys, excluded.any_device)\
                 """)
             .param(id)
             .update()
@@ -180,16 +180,14 @@ public class Factories {
   }
 
   private static Factory factory(ResultSet row, int number) throws SQLException {
-    String signingKey = row.getString("signing_key");
     String deliver = row.getString("deliver");
     String ceiling = row.getString("revocation_ceiling");
     Long tokenSeconds = row.getObject("token_seconds", Long.class);
-    String[] recipients = (String[]) row.getArray("recipients").getArray();
     return new Factory(
         row.getString("id"),
-        Arrays.stream(recipients).map(AgeRecipient::new).toList(),
+        texts(row, "recipients").map(AgeRecipient::new).toList(),
         row.getString("hub"),
-        signingKey == null ? null : new SigningKey(signingKey),
+        texts(row, "signing_keys").map(SigningKey::new).toList(),
         row.getBoolean("any_device"),
         row.getString("max_rejects"),
         tokenSeconds == null ? null : Duration.ofSeconds(tokenSeconds),
@@ -202,5 +200,9 @@ public class Factories {
             row.getObject("valid_until", LocalDate.class),
             row.getObject("max_devices", Long.class),
             row.getObject("max_devices_a_day", Long.class)));
+  }
+
+  private static Stream<String> texts(ResultSet row, String column) throws SQLException {
+    return Arrays.stream((String[]) row.getArray(column).getArray());
   }
 }

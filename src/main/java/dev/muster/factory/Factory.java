@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param id names its folders too, so it is narrow: lower-case letters, digits and hyphens
  * @param recipients to whom its bundles are encrypted; 1 to {@value AgeRecipient#MOST}
  * @param hub the name of the hub its devices go to; null: any, by weight
- * @param signingKey with which it signs what it sends; null: it does not
+ * @param signingKeys with one of which it signs what it sends: one, or two while it changes over;
+ *     none: it does not sign
  * @param anyDevice whether its revocation lists may name other factories' devices too
  * @param maxRejects how many rows of its manifests may be refused when nobody says: {@code 100},
  *     {@code 2.5%}; null: as configured for all
@@ -30,7 +31,7 @@ public record Factory(
     String id,
     List<AgeRecipient> recipients,
     @Nullable String hub,
-    @Nullable SigningKey signingKey,
+    List<SigningKey> signingKeys,
     boolean anyDevice,
     @Nullable String maxRejects,
     @Nullable Duration tokenLifetime,
@@ -43,6 +44,8 @@ public record Factory(
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
 
   private static final Pattern REJECTS = Pattern.compile("\\d{1,12}|(\\d{1,2}(\\.\\d{1,6})?|100)%");
+
+  private static final int MOST_SIGNING_KEYS = 2;
 
   private static final int LONGEST_CONTACT = 200;
 
@@ -65,6 +68,11 @@ public record Factory(
           "A bundle can be encrypted to %d recipients at most, and these are %,d."
               .formatted(AgeRecipient.MOST, recipients.size()));
     }
+    if (signingKeys.size() > MOST_SIGNING_KEYS) {
+      throw new IllegalArgumentException(
+          "A factory has %d signing keys at most, the second for the time in which it changes over, and these are %,d."
+              .formatted(MOST_SIGNING_KEYS, signingKeys.size()));
+    }
     if (maxRejects != null && !REJECTS.matcher(maxRejects).matches()) {
       throw new IllegalArgumentException(
           "'%s' is no limit of rejects: give a whole number of rows, such as 100, or a percentage from 0%% to 100%%, such as 5%%."
@@ -84,11 +92,18 @@ public record Factory(
               .formatted(LONGEST_CONTACT));
     }
     recipients = List.copyOf(recipients);
+    signingKeys = List.copyOf(signingKeys);
   }
 
   /** A factory of which nothing else was said. */
   public Factory(String id, List<AgeRecipient> recipients, @Nullable String hub) {
-    this(id, recipients, hub, null, false, null, null, null, null, false, null, Admission.OPEN);
+    this(
+        id, recipients, hub, List.of(), false, null, null, null, null, false, null, Admission.OPEN);
+  }
+
+  /** Whether nothing unsigned is taken from it. */
+  public boolean signs() {
+    return !signingKeys.isEmpty();
   }
 
   public static boolean isId(String id) {
@@ -109,7 +124,7 @@ public record Factory(
             id,
             hub == null ? "any hub" : "hub " + hub,
             recipients.size(),
-            signingKey == null ? "" : ", signs",
+            signs() ? ", signs" : "",
             anyDevice ? ", lists name any device" : "",
             maxRejects == null ? "" : ", max rejects " + maxRejects,
             tokenLifetime == null ? "" : ", token lifetime " + tokenLifetime,

@@ -6,8 +6,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What of a factory decides who opens its bundles and whose word its lists are. Keys are told by
@@ -15,23 +13,26 @@ import org.jspecify.annotations.Nullable;
  * the SHA-256 of the key as text.
  *
  * @param recipients in order, so that only a change is one
- * @param signingKey null: it does not sign
+ * @param signingKeys in order too; none: it does not sign
  * @param anyDevice whether its lists may name other factories' devices
  */
-public record FactoryKeys(List<String> recipients, @Nullable String signingKey, boolean anyDevice) {
+public record FactoryKeys(List<String> recipients, List<String> signingKeys, boolean anyDevice) {
 
   public FactoryKeys {
     recipients = recipients.stream().sorted().toList();
+    signingKeys = signingKeys.stream().sorted().toList();
   }
 
   static FactoryKeys of(Factory factory) {
-    SigningKey key = factory.signingKey();
     return new FactoryKeys(
         factory.recipients().stream()
             .map(AgeRecipient::publicKey)
             .map(FactoryKeys::fingerprint)
             .toList(),
-        key == null ? null : fingerprint(key.base64()),
+        factory.signingKeys().stream()
+            .map(SigningKey::base64)
+            .map(FactoryKeys::fingerprint)
+            .toList(),
         factory.anyDevice());
   }
 
@@ -50,8 +51,8 @@ public record FactoryKeys(List<String> recipients, @Nullable String signingKey, 
   public String toString() {
     return "recipients %s, %s, lists name %s"
         .formatted(
-            recipients.stream().collect(Collectors.joining(" ")),
-            signingKey == null ? "does not sign" : "signs with " + signingKey,
+            String.join(" ", recipients),
+            signingKeys.isEmpty() ? "does not sign" : "signs with " + String.join(" ", signingKeys),
             anyDevice ? "any device" : "its own devices");
   }
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -76,20 +77,21 @@ public record SignedFile(Kind kind, String factory, String sha256) {
    * Checks a signature.
    *
    * @return when it was signed; null: in the old form, which does not say
-   * @throws NotSignedException when it is not this key's over just this, or of a time to come
+   * @param keys with one of which it must be signed
+   * @throws NotSignedException when it is none of these keys' over just this, or of a time to come
    */
-  public @Nullable Instant check(SigningKey key, byte[] signature, Instant now)
+  public @Nullable Instant check(List<SigningKey> keys, byte[] signature, Instant now)
       throws NotSignedException {
     Matcher timed = TIMED.matcher(new String(signature, StandardCharsets.US_ASCII));
     if (signature.length == SIGNATURE_BYTES || !timed.matches()) {
-      if (kind == Kind.MANIFEST && key.verifies(HexFormat.of().parseHex(sha256), signature)) {
+      if (kind == Kind.MANIFEST && verifies(keys, HexFormat.of().parseHex(sha256), signature)) {
         return null;
       }
       throw notSigned();
     }
     String time = timed.group(1);
     byte[] text = text(time).getBytes(StandardCharsets.US_ASCII);
-    if (!key.verifies(text, timed.group(2).getBytes(StandardCharsets.US_ASCII))) {
+    if (!verifies(keys, text, timed.group(2).getBytes(StandardCharsets.US_ASCII))) {
       throw notSigned();
     }
     try {
@@ -104,6 +106,10 @@ public record SignedFile(Kind kind, String factory, String sha256) {
       throw new NotSignedException(
           "It was signed at %s, and there is no such time.".formatted(time));
     }
+  }
+
+  private static boolean verifies(List<SigningKey> keys, byte[] message, byte[] signature) {
+    return keys.stream().anyMatch(key -> key.verifies(message, signature));
   }
 
   private NotSignedException notSigned() {

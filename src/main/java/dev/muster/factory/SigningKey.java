@@ -7,6 +7,7 @@ import java.security.Signature;
 import java.security.SignatureException;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -38,6 +39,19 @@ public final class SigningKey {
               + " sign.pem; openssl pkey -in sign.pem -pubout",
           e);
     }
+  }
+
+  /**
+   * Keys one below the other, each as PEM or bare Base64.
+   *
+   * @throws IllegalArgumentException when something is none
+   */
+  public static List<SigningKey> all(String text) {
+    return Pattern.compile("\\s+")
+        .splitAsStream(ARMOUR.matcher(text).replaceAll(" ").strip())
+        .filter(key -> !key.isEmpty())
+        .map(SigningKey::new)
+        .toList();
   }
 
   /** The key in Base64, on one line. */

@@ -32,7 +32,7 @@ final class BundleConfirmation {
           "data.id of the confirmation is %s; it must be the bundle's number, as its event or the API says it."
               .formatted(id.isMissingNode() ? "missing" : id));
     }
-    if (factories.find(factory).map(Factory::signingKey).isPresent()) {
+    if (factories.find(factory).filter(Factory::signs).isPresent()) {
       throw new UnusableMessageException(
           "Factory '%s' signs what it sends, and a confirmation in a message is not signed. Confirm by API or in the console."
               .formatted(factory));

@@ -96,8 +96,7 @@ class ReceivedUploads {
                     new RefusedException(
                         "There is no factory '%s'. An operator must add it first."
                             .formatted(upload.factory())));
-    SigningKey key = factory.signingKey();
-    if (key != null && upload.signature() == null) {
+    if (factory.signs() && upload.signature() == null) {
       throw new RefusedException(
           "Factory '%s' signs what it sends, and no signature came with this file. Send the time and the signature with it."
               .formatted(factory.id()));
@@ -111,7 +110,7 @@ class ReceivedUploads {
             kind.format(factories.format(factory.id())));
     boolean fine = false;
     try {
-      check(kind, upload, key, stored);
+      check(kind, upload, factory.signingKeys(), stored);
       fine = true;
       return stored;
     } finally {
@@ -153,7 +152,7 @@ class ReceivedUploads {
     return inbox.find(Uploads.SOURCE, id.toString()).orElseThrow();
   }
 
-  private void check(ArrivalKind kind, Upload upload, @Nullable SigningKey key, Stored stored) {
+  private void check(ArrivalKind kind, Upload upload, List<SigningKey> keys, Stored stored) {
     String announced = upload.announcedSha256();
     if (announced != null && !announced.equals(stored.content().sha256AsSent())) {
       throw new RefusedException(
@@ -161,11 +160,11 @@ class ReceivedUploads {
               .formatted(stored.content().sha256AsSent(), shown(announced)));
     }
     String signature = upload.signature();
-    if (key != null && signature != null) {
+    if (!keys.isEmpty() && signature != null) {
       try {
         Instant unused =
             kind.signed(upload.factory(), stored.content().sha256AsSent())
-                .check(key, signature.getBytes(StandardCharsets.UTF_8), clock.instant());
+                .check(keys, signature.getBytes(StandardCharsets.UTF_8), clock.instant());
       } catch (NotSignedException e) {
         throw new RefusedException(String.valueOf(e.getMessage()));
       }

@@ -41,7 +41,7 @@ class FactoryPages {
       @Nullable String id,
       @Nullable String recipients,
       @Nullable String hub,
-      @Nullable String signingKey,
+      @Nullable String signingKeys,
       @Nullable Boolean anyDevice,
       @Nullable String maxRejects,
       @Nullable String tokenDays,
@@ -55,7 +55,6 @@ class FactoryPages {
       @Nullable String maxDevicesADay) {
 
     static Typed of(Factory factory) {
-      SigningKey key = factory.signingKey();
       Duration lifetime = factory.tokenLifetime();
       return new Typed(
           factory.id(),
@@ -63,7 +62,7 @@ class FactoryPages {
               .map(AgeRecipient::publicKey)
               .collect(Collectors.joining("\n")),
           factory.hub(),
-          key == null ? null : key.base64(),
+          factory.signingKeys().stream().map(SigningKey::base64).collect(Collectors.joining("\n")),
           factory.anyDevice(),
           factory.maxRejects(),
           lifetime == null ? null : days(lifetime),
@@ -85,7 +84,6 @@ class FactoryPages {
     Factory factory(String name) {
       String keys = given(recipients);
       String lifetime = given(tokenDays);
-      String key = given(signingKey);
       String limit = given(maxRejects);
       String most = given(ceiling);
       return new Factory(
@@ -94,7 +92,7 @@ class FactoryPages {
               ? List.of()
               : Arrays.stream(keys.split("[\\s,]+")).map(AgeRecipient::new).toList(),
           given(hub),
-          key == null ? null : new SigningKey(key),
+          signingKeys == null ? List.of() : SigningKey.all(signingKeys),
           Boolean.TRUE.equals(anyDevice),
           limit == null ? null : limit.replace(" ", ""),
           lifetime == null ? null : duration(lifetime),

@@ -208,8 +208,16 @@ class ApiTests {
     assertThat(denied.json().get("detail").asString()).contains("a security officer changes");
     operator.put(path, settings(theirs, "\"anyDevice\": true")).isProblem(403, "not-permitted");
     operator
-        .put(path, settings(theirs, "\"signingKey\": \"" + SIGNING_KEY + "\""))
+        .put(path, settings(theirs, "\"signingKeys\": [\"" + SIGNING_KEY + "\"]"))
         .isProblem(403, "not-permitted");
+    String twoKeys = "\"signingKeys\":[\"%s\",\"%s\"]".formatted(SIGNING_KEY, NEXT_SIGNING_KEY);
+    officer.put(path, settings(theirs, twoKeys)).is(200);
+    assertThat(officer.get(path).is(200).json().toString()).contains(twoKeys);
+    Answer three =
+        officer.put(path, settings(theirs, twoKeys.replace("[", "[\"" + SIGNING_KEY + "\",")));
+    three.isProblem(400, "invalid-request");
+    assertThat(three.json().get("detail").asString()).contains("2 signing keys at most");
+    officer.put(path, settings(theirs, "\"signingKeys\": []")).is(200);
     operator
         .put(path + "-x", settings(mine, "\"anyDevice\": true"))
         .isProblem(403, "not-permitted");
@@ -224,7 +232,13 @@ class ApiTests {
                     + " ORDER BY entry_id",
                 String.class,
                 "factory=" + factory + " %"))
-        .hasSize(3)
+        .hasSize(5)
+        .anySatisfy(
+            subject ->
+                assertThat(subject)
+                    .contains("after=(recipients " + fingerprint(theirs) + ", signs with SHA256:")
+                    .contains(fingerprint(SIGNING_KEY))
+                    .contains(fingerprint(NEXT_SIGNING_KEY)))
         .last()
         .isEqualTo(
             "factory=%s before=(recipients %s, does not sign, lists name its own devices) after=(recipients %s, does not sign, lists name any device)"
@@ -239,6 +253,9 @@ class ApiTests {
 
   private static final String SIGNING_KEY =
       "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=";
+
+  private static final String NEXT_SIGNING_KEY =
+      "MCowBQYDK2VwAyEAXeNWhVn3+X+FLHpQ8qT9DoUeIN0XQD/XEN2EEOlJNOg=";
 
   private static String settings(String recipient, String more) {
     return "{\"recipients\": [\"%s\"], %s}".formatted(recipient, more);

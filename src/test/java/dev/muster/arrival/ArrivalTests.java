@@ -787,9 +787,11 @@ class ArrivalTests implements PlaceContract {
 
   @Test
   void aFactoryThatSignsIsTakenAtItsSignatureOnly() throws Exception {
-    KeyPair key = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
+    KeyPair key = generator.generateKeyPair();
+    KeyPair next = generator.generateKeyPair();
     factory = "signing-" + SEEDS.incrementAndGet();
-    factories.add(TestFactory.named(factory).signing(key).factory());
+    factories.add(TestFactory.named(factory).signing(key, next).factory());
     String content = newManifest().rows(4).content();
     String other = newManifest().rows(4).content();
     Files.write(inboxFolder().resolve("signed.csv.sig"), sign(key, content));
@@ -811,6 +813,16 @@ class ArrivalTests implements PlaceContract {
     assertThat(ended("forged.csv").problem()).contains("The signature is not one of");
     assertThat(home.archive().resolve(factory).resolve("signed.csv.sig")).exists();
     assertThat(inboxFiles()).isEmpty();
+
+    String with = newManifest().rows(4).content();
+    Files.write(inboxFolder().resolve("next.csv.sig"), sign(next, with));
+    drop("next.csv", with);
+    assertThat(ended("next.csv").state()).isEqualTo("DONE");
+    administration.change(TestFactory.named(factory).signing(next).factory());
+    String late = newManifest().rows(4).content();
+    Files.write(inboxFolder().resolve("late.csv.sig"), sign(key, late));
+    drop("late.csv", late);
+    assertThat(ended("late.csv").problem()).contains("The signature is not one of");
   }
 
   @Test

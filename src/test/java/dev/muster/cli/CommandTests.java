@@ -215,6 +215,18 @@ class CommandTests {
         .isZero();
     assertThat(own.run("factory", "change", "contoso", "--unset", "MAX_REJECTS", limits).exitCode())
         .isEqualTo(2);
+    String old = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=";
+    String next = "MCowBQYDK2VwAyEAXeNWhVn3+X+FLHpQ8qT9DoUeIN0XQD/XEN2EEOlJNOg=";
+    String pem = "-----BEGIN PUBLIC KEY-----\n%s\n-----END PUBLIC KEY-----\n";
+    String oldKey = Files.writeString(folder.resolve("old.pub"), pem.formatted(old)).toString();
+    String nextKey = Files.writeString(folder.resolve("next.pub"), pem.formatted(next)).toString();
+    Result changing =
+        own.run("factory", "change", "contoso", "--signing-key", oldKey, "--signing-key", nextKey);
+    assertThat(changing.exitCode()).as(changing.err()).isZero();
+    assertThat(own.run("factory", "list", "--json").out())
+        .contains("\"signingKeys\":[\"%s\",\"%s\"]".formatted(old, next));
+    assertThat(own.run("factory", "change", "contoso", "--unset", "SIGNING_KEY").exitCode())
+        .isZero();
     assertThat(own.run("factory", "change", "north", limits).err())
         .contains("There is no factory 'north'");
     assertThat(own.run("factory", "list").out()).startsWith("FACTORY").contains("contoso");
@@ -222,6 +234,7 @@ class CommandTests {
         .contains("contoso")
         .contains(publicKey)
         .contains("\"contact\":\"it@contoso.example\"")
+        .contains("\"signingKeys\":[]")
         .contains("\"maxRejects\":null")
         .contains("\"suspended\":false,\"validUntil\":\"2100-12-31\",\"maxDevices\":null")
         .contains("\"maxDevicesADay\":5");

@@ -87,8 +87,7 @@ class SignedFileTest {
 
   private @Nullable Instant check(SignedFile file, Instant now)
       throws IOException, NotSignedException {
-    SigningKey key = new SigningKey(Files.readString(folder.resolve("sign.pub")));
-    return file.check(key, signature, now);
+    return file.check(SigningKey.all(Files.readString(folder.resolve("sign.pub"))), signature, now);
   }
 
   /** The indented lines under its heading. */

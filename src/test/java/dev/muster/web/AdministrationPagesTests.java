@@ -121,6 +121,13 @@ class AdministrationPagesTests {
     officer.getByLabel("Its revocation lists may name any device").check();
     click(officer, AriaRole.BUTTON, "Change");
     assertThat(officer.locator("main")).containsText("any device");
+    click(officer, AriaRole.LINK, "Change");
+    String keys =
+        "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
+            + "MCowBQYDK2VwAyEAXeNWhVn3+X+FLHpQ8qT9DoUeIN0XQD/XEN2EEOlJNOg=";
+    officer.getByLabel("Signing keys").fill(keys);
+    click(officer, AriaRole.BUTTON, "Change");
+    assertThat(officer.locator("main")).containsText(keys.replace("\n", " or "));
     assertThat(manifests.provision(manifest(id, 3), id, null, null).status())
         .isEqualTo("COMPLETED");
 
