@@ -657,7 +657,7 @@ CREATE TABLE instance (
 CREATE TABLE outcome (
     outcome_id  bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     destination text        NOT NULL,
-    factory     text        NOT NULL,
+    factory     text,
     event       json        NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now()
 );
@@ -668,7 +668,7 @@ CREATE INDEX outcome_waiting ON outcome (destination, outcome_id);
 CREATE TABLE webhook_delivery (
     delivery_id  bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     webhook      text        NOT NULL,
-    factory      text        NOT NULL,
+    factory      text,
     event_id     text        NOT NULL,
     type         text        NOT NULL,
     subject      text        NOT NULL,

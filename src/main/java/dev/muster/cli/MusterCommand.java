@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       ManifestsCommand.class,
       ArrivalsCommand.class,
       BundlesCommand.class,
+      WebhooksCommand.class,
       TokenReportsCommand.class,
       AuditCommand.class,
       DenyListCommand.class,

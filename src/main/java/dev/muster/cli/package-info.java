@@ -20,6 +20,7 @@
       "home",
       "http",
       "manifest",
+      "outcome",
       "provisioning",
       "publisher",
       "registry",

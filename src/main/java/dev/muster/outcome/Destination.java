@@ -1,12 +1,18 @@
 package dev.muster.outcome;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Where outcomes are told. */
 interface Destination extends AutoCloseable {
 
-  /** An outcome that is to be told; the event is JSON. */
-  record Outcome(long id, String factory, String event) {}
+  /**
+   * An outcome that is to be told.
+   *
+   * @param factory whose it is; null: nobody's alone
+   * @param event JSON
+   */
+  record Outcome(long id, @Nullable String factory, String event) {}
 
   String name();
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Outcomes as events in an event hub; the partition key is the factory. */
 final class EventHubDestination implements Destination {
@@ -37,7 +38,7 @@ final class EventHubDestination implements Destination {
 
   @Override
   public void send(List<Outcome> outcomes) {
-    Map<String, List<EventData>> byFactory = new LinkedHashMap<>();
+    Map<@Nullable String, List<EventData>> byFactory = new LinkedHashMap<>();
     for (Outcome outcome : outcomes) {
       EventData event = new EventData(outcome.event());
       event.setContentType("application/cloudevents+json; charset=UTF-8");

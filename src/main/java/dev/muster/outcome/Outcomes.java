@@ -6,10 +6,14 @@ import dev.muster.delivery.BundleUnfetched;
 import dev.muster.factory.FactoryKeysChanged;
 import dev.muster.kafka.KafkaProperties;
 import dev.muster.outcome.Destination.Outcome;
+import dev.muster.schedule.NightlyEnded;
+import dev.muster.schedule.NightlyReport;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -89,12 +93,27 @@ class Outcomes implements SmartLifecycle {
     tell(changed.factory(), FactoryKeysEvent.of(changed));
   }
 
-  private void tell(String factory, CloudEvent<?> cloudEvent) {
+  /** In the transaction that records its end. */
+  @EventListener
+  void nightEnded(NightlyEnded ended) {
+    NightlyReport report = ended.report();
+    tell(
+        null,
+        CloudEvent.of(
+            "dev.muster.nightly.ended", "nightly/" + report.run(), report.endedAt(), report));
+  }
+
+  /**
+   * Writes down what is to be told.
+   *
+   * @param factory whose it is; null: nobody's alone
+   */
+  private void tell(@Nullable String factory, CloudEvent<?> cloudEvent) {
     String event = json.writeValueAsString(cloudEvent);
     webhooks.add(factory, cloudEvent, event);
     for (Destination destination : destinations) {
       jdbc.sql("INSERT INTO outcome (destination, factory, event) VALUES (?, ?, ?::json)")
-          .params(destination.name(), factory, event)
+          .params(Arrays.asList(destination.name(), factory, event))
           .update();
     }
   }

@@ -60,6 +60,7 @@ public class ToldWebhooks {
   /**
    * An event that was told, or is to be.
    *
+   * @param factory whose it is; null: nobody's alone
    * @param event its id; the same at every attempt
    * @param attempts how often it was tried
    * @param attemptedAt when last
@@ -72,7 +73,7 @@ public class ToldWebhooks {
   public record Told(
       long id,
       String webhook,
-      String factory,
+      @Nullable String factory,
       String event,
       String type,
       String subject,

@@ -56,7 +56,7 @@ record WebhookProperties(
    * @param secrets as Standard Webhooks writes them, {@code whsec_} and 24 to 64 bytes in Base64,
    *     the current one first; each signs, so that a receiver can change from one to the other
    * @param types of the events, whole or with {@code *} at the end; empty: all
-   * @param factory whose events alone; null: all factories'
+   * @param factory whose events alone; null: all factories', and those that are no factory's
    * @see <a
    *     href="https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md">Standard
    *     Webhooks</a>
@@ -97,7 +97,7 @@ record WebhookProperties(
     }
 
     /** Whether it is told events of this type about this factory. */
-    boolean wants(String type, String about) {
+    boolean wants(String type, @Nullable String about) {
       return (factory == null || factory.equals(about))
           && (types.isEmpty()
               || types.stream()

@@ -61,7 +61,7 @@ class Webhooks implements SmartLifecycle {
   }
 
   /** Writes down, in the transaction that is under way, that its receivers are to be told. */
-  void add(String factory, CloudEvent<?> event, String json) {
+  void add(@Nullable String factory, CloudEvent<?> event, String json) {
     properties.hooks().stream()
         .filter(hook -> hook.wants(event.type(), factory))
         .forEach(

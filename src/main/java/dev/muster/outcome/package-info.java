@@ -1,7 +1,7 @@
 /**
- * Tells the world how arrivals ended: one CloudEvent each, to Kafka, to an event hub and to
- * webhooks. What is to be told is written down in the transaction that ends the arrival, and stays
- * there until it is out.
+ * Tells the world how arrivals ended, what became of bundles, and what the nightly run came to: one
+ * CloudEvent each, to Kafka, to an event hub and to webhooks. What is to be told is written down in
+ * the transaction in which it happened, and stays there until it is out.
  */
 @NullMarked
 @ApplicationModule(
@@ -13,7 +13,8 @@
       "factory",
       "kafka",
       "manifest",
-      "run"
+      "run",
+      "schedule"
     })
 package dev.muster.outcome;
 

@@ -1,5 +1,6 @@
 package dev.muster.schedule;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.muster.arrival.WaitingLists;
 import dev.muster.publisher.HubResult;
 import java.time.Instant;
@@ -30,6 +31,7 @@ public record NightlyReport(
   }
 
   /** Whether nothing failed, is held or is pending; at hubs that do not exist, something may. */
+  @JsonProperty
   public boolean complete() {
     return listsPending == 0
         && lists.stream()

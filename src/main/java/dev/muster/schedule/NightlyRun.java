@@ -25,8 +25,10 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionOperations;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -56,6 +58,8 @@ public class NightlyRun {
   private final ScheduleProperties properties;
   private final MusterHome home;
   private final JdbcClient jdbc;
+  private final TransactionOperations transaction;
+  private final ApplicationEventPublisher events;
   private final JsonMapper json;
   private final Clock clock;
 
@@ -69,6 +73,8 @@ public class NightlyRun {
       ScheduleProperties properties,
       MusterHome home,
       JdbcClient jdbc,
+      TransactionOperations transaction,
+      ApplicationEventPublisher events,
       JsonMapper json,
       Clock clock) {
     this.waitingLists = waitingLists;
@@ -80,6 +86,8 @@ public class NightlyRun {
     this.properties = properties;
     this.home = home;
     this.jdbc = jdbc;
+    this.transaction = transaction;
+    this.events = events;
     this.json = json.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
     this.clock = clock;
   }
@@ -124,9 +132,13 @@ public class NightlyRun {
             told,
             hubs.development());
     String written = json.writeValueAsString(report);
-    jdbc.sql("UPDATE nightly_run SET ended_at = ?, report = ?::json WHERE run_id = ?")
-        .params(report.endedAt().atOffset(ZoneOffset.UTC), written, run)
-        .update();
+    transaction.executeWithoutResult(
+        status -> {
+          jdbc.sql("UPDATE nightly_run SET ended_at = ?, report = ?::json WHERE run_id = ?")
+              .params(report.endedAt().atOffset(ZoneOffset.UTC), written, run)
+              .update();
+          events.publishEvent(new NightlyEnded(report));
+        });
     Path file = file(report);
     Files.deleteIfExists(file);
     SecretFile.createNew(file, written + "\n");

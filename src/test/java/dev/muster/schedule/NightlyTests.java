@@ -11,6 +11,8 @@ import dev.muster.MusterProcess.Running;
 import dev.muster.PreparedHome;
 import dev.muster.TestManifest;
 import dev.muster.database.EmbeddedPostgres;
+import dev.muster.outcome.WebhookReceiver;
+import dev.muster.outcome.WebhookReceiver.Received;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -35,6 +37,7 @@ class NightlyTests {
   @Test
   void listsWaitForTheNightAndAreAppliedByHandOrByTheClockOnce() throws Exception {
     Path home = folder.resolve("var");
+    WebhookReceiver webhooks = WebhookReceiver.start();
     MusterProcess muster =
         new MusterProcess(
             home,
@@ -97,7 +100,13 @@ class NightlyTests {
               home,
               "-Dserver.port=0",
               "-Dmuster.arrivals.heartbeat=1s",
-              "-Dmuster.arrivals.silence=4s");
+              "-Dmuster.arrivals.silence=4s",
+              "-Dmuster.webhooks.poll=100ms",
+              "-Dmuster.webhooks.hooks[0].name=office",
+              "-Dmuster.webhooks.hooks[0].url=" + webhooks.address("/office"),
+              "-Dmuster.webhooks.hooks[0].secrets=" + String.join(",", webhooks.secrets()),
+              "-Dmuster.webhooks.hooks[0].types=dev.muster.nightly.ended");
+      webhooks.answer("/office", "nightly/3", 410);
       List<Running> instances = new ArrayList<>();
       try {
         instances.add(byTheClock.start("serve"));
@@ -116,6 +125,33 @@ class NightlyTests {
                     """),
             count -> count == 1);
         assertThat(ended(jdbc)).isEqualTo(3);
+        List<Received> told =
+            Await.until(
+                PATIENCE,
+                () -> webhooks.about("/office", "nightly/3"),
+                received -> !received.isEmpty());
+        assertThat(told).extracting(Received::problem).containsOnly("");
+        assertThat(told.get(0).event().get("type").asString())
+            .isEqualTo("dev.muster.nightly.ended");
+        assertThat(told.get(0).event().at("/data/lists/0/fileName").asString())
+            .isEqualTo("second.csv");
+        assertThat(told.get(0).event().at("/data/complete").asBoolean()).isTrue();
+        String shown =
+            Await.until(
+                PATIENCE,
+                () -> byTheClock.run("webhooks").out(),
+                out -> out.contains("It answered 410."));
+        assertThat(shown)
+            .contains("office")
+            .contains("given up")
+            .contains("dev.muster.nightly.ended nightly/3");
+        webhooks.answer("/office", "nightly/3", 204);
+        assertThat(byTheClock.run("webhooks", "retry", "1").exitCode()).isZero();
+        Await.until(
+            PATIENCE,
+            () -> webhooks.about("/office", "nightly/3"),
+            received -> received.size() == 2);
+        assertThat(byTheClock.run("webhooks", "retry", "7").err()).contains("There is no 7");
       } finally {
         for (Running instance : instances) {
           instance.process().destroyForcibly().waitFor();
