@@ -1,5 +1,6 @@
 package dev.muster.run;
 
+import static dev.muster.TestDatabase.atWork;
 import static dev.muster.TestDatabase.count;
 import static dev.muster.TestDatabase.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,6 +25,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,41 +51,51 @@ class SharedPartsTests {
     "-Dmuster.arrivals.first-delay=500ms"
   };
 
+  private static final String LIVING = "SELECT count(*) FROM instance WHERE buried_at IS NULL";
+
   private static final String WORKERS =
       "SELECT count(DISTINCT worker) FROM run_part JOIN batch_step_execution s USING"
           + " (step_execution_id) WHERE step_name LIKE '%s:%%'";
 
-  @TempDir private Path folder;
+  @TempDir private static Path folder;
+
+  private static Path file = Path.of("");
+  private static Outcome undisturbed = new Outcome(List.of(), List.of(), List.of());
 
   private final List<Running> instances = new ArrayList<>();
 
   /** What a run leaves behind, but for times and numbers. */
   private record Outcome(List<String> registry, List<String> rejects, List<String> bundle) {}
 
-  @Test
-  void whatManyInstancesMakeIsWhatOneMakesWhoeverDies() throws Exception {
-    Path file = manifest();
-    Path alone = folder.resolve("alone");
-    MusterProcess one = new MusterProcess(alone, OPTIONS);
-    Result result = one.run("provision", file.toString());
+  @BeforeAll
+  static void oneAlone() throws Exception {
+    file = manifest();
+    Path home = folder.resolve("alone");
+    Result result = new MusterProcess(home, OPTIONS).run("provision", file.toString());
     assertThat(result.exitCode()).as(result.err()).isEqualTo(3);
-    Outcome undisturbed;
-    try (EmbeddedPostgres postgres = PreparedHome.database(alone)) {
-      undisturbed = outcome(alone, jdbc(postgres));
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
+      undisturbed = outcome(home, jdbc(postgres));
       assertThat(count(jdbc(postgres), "SELECT count(*) FROM run_part")).isZero();
     }
     assertThat(undisturbed.registry()).hasSize(ROWS);
+  }
 
+  @AfterEach
+  void end() throws InterruptedException {
+    for (Running instance : instances) {
+      instance.process().destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void aPartitionWhoseWorkerDiesIsTakenUpByOthers() throws Exception {
     Path home = folder.resolve("var");
     MusterProcess muster = new MusterProcess(home, OPTIONS);
     try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcTemplate jdbc = jdbc(postgres);
       Running worker = worker(muster);
       Running killed = worker(muster);
-      Await.until(
-          PATIENCE,
-          () -> count(jdbc, "SELECT count(*) FROM instance WHERE buried_at IS NULL"),
-          living -> living == 2);
+      Await.until(PATIENCE, () -> count(jdbc, LIVING), living -> living == 2);
       Running leader = muster.start("provision", file.toString());
 
       awaitPartOf(jdbc, killed);
@@ -98,12 +111,66 @@ class SharedPartsTests {
       assertThat(muster.run("status", "1").out()).contains("/" + worker.process().pid());
     } catch (AssertionError e) {
       throw new AssertionError(e.getMessage() + said(home), e);
-    } finally {
-      end();
     }
   }
 
-  private Path manifest() throws IOException {
+  @Test
+  void whenTheLeaderDiesAnotherTakesTheRunAndAStopReachesEveryWorker() throws Exception {
+    Path home = folder.resolve("led");
+    MusterProcess muster = new MusterProcess(home, OPTIONS);
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
+      JdbcTemplate jdbc = jdbc(postgres);
+      for (int i = 0; i < 2; i++) {
+        instances.add(muster.start("serve"));
+      }
+      Running worker = worker(muster);
+      Await.until(PATIENCE, () -> count(jdbc, LIVING), living -> living == 3);
+      Path inbox = Files.createDirectories(home.resolve("inbox/fabrikam"));
+      Files.copy(file, inbox.resolve("large.csv.part"));
+      Files.move(inbox.resolve("large.csv.part"), inbox.resolve("large.csv"));
+
+      awaitPartOf(jdbc, worker);
+      Process leader =
+          instances.stream()
+              .map(Running::process)
+              .filter(process -> atWork(jdbc, process) > 0)
+              .findFirst()
+              .orElseThrow();
+      leader.destroyForcibly().waitFor();
+
+      Await.until(
+          Duration.ofMinutes(1),
+          () -> jdbc.queryForList("SELECT state::text FROM arrival", String.class),
+          List.of("DONE")::equals);
+      assertThat(outcome(home, jdbc)).isEqualTo(undisturbed);
+      long took = count(jdbc, "SELECT max(job_execution_id) FROM batch_job_execution");
+      assertThat(took).isEqualTo(2);
+      assertThat(count(jdbc, "SELECT count(*) FROM run_part WHERE open")).isZero();
+
+      Path other = TestManifest.seeded(2020).rows(4 * ROWS).write(folder.resolve("other.csv"));
+      Running stopped = muster.start("provision", other.toString());
+      Await.until(
+          PATIENCE,
+          () -> count(jdbc, "SELECT count(*) FROM run_part WHERE worker IS NOT NULL AND job_execution_id = 3"),
+          parts -> parts >= 4);
+      assertThat(muster.run("stop", "3").exitCode()).isZero();
+      Await.until(Duration.ofSeconds(20), () -> stopped.process().isAlive(), alive -> !alive);
+      assertThat(muster.run("status", "3").out()).contains("STOPPED").doesNotContain("STARTED");
+      assertThat(
+              jdbc.queryForList(
+                  "SELECT DISTINCT status FROM batch_step_execution WHERE job_execution_id = 3 AND"
+                      + " status <> 'COMPLETED'",
+                  String.class))
+          .containsExactly("STOPPED");
+      assertThat(muster.run("restart", "3").exitCode()).isZero();
+      assertThat(count(jdbc, "SELECT count(*) FROM registry WHERE state = 'PROVISIONED'"))
+          .isEqualTo(5L * ROWS);
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + said(home), e);
+    }
+  }
+
+  private static Path manifest() throws IOException {
     TestManifest manifest = TestManifest.seeded(1919).rows(ROWS);
     for (int line = 2; line < 40; line++) {
       manifest.repeat(line);
@@ -121,12 +188,6 @@ class SharedPartsTests {
   private static void awaitPartOf(JdbcTemplate jdbc, Running worker) throws Exception {
     String its = "SELECT count(*) FROM run_part WHERE worker LIKE '%/" + worker.process().pid() + "'";
     Await.until(PATIENCE, () -> count(jdbc, its), parts -> parts > 0);
-  }
-
-  private void end() throws InterruptedException {
-    for (Running instance : instances) {
-      instance.process().destroyForcibly().waitFor();
-    }
   }
 
   private String said(Path home) throws IOException {
