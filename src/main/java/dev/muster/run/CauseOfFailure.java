@@ -40,7 +40,11 @@ class CauseOfFailure implements JobExecutionListener {
         .map(
             cause ->
                 new ExitStatus(
-                    exitCode(cause, otherwise.getExitCode()), disks.named(sentence(cause))));
+                    exitCode(cause, otherwise.getExitCode()),
+                    // Where a partition failed its disks were named already, which may be others.
+                    cause instanceof PartFailedException
+                        ? sentence(cause)
+                        : disks.named(sentence(cause))));
   }
 
   private static String exitCode(Throwable cause, String otherwise) {

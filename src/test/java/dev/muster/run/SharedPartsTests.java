@@ -10,6 +10,7 @@ import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
 import dev.muster.PreparedHome;
+import dev.muster.RunProgram;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.BundleOpener;
@@ -53,9 +54,11 @@ class SharedPartsTests {
 
   private static final String LIVING = "SELECT count(*) FROM instance WHERE buried_at IS NULL";
 
-  private static final String WORKERS =
-      "SELECT count(DISTINCT worker) FROM run_part JOIN batch_step_execution s USING"
-          + " (step_execution_id) WHERE step_name LIKE '%s:%%'";
+  private static final String PARTS =
+      """
+      SELECT count(*) FROM run_part p JOIN batch_step_execution s USING (step_execution_id)
+       WHERE p.job_execution_id = %d AND step_name LIKE '%s:%%' AND status = 'COMPLETED' AND worker IS NOT NULL\
+      """;
 
   @TempDir private static Path folder;
 
@@ -88,27 +91,43 @@ class SharedPartsTests {
   }
 
   @Test
-  void aPartitionWhoseWorkerDiesIsTakenUpByOthers() throws Exception {
+  void partitionsWhoseWorkersDieOrHangAreTakenUpByOthers() throws Exception {
     Path home = folder.resolve("var");
     MusterProcess muster = new MusterProcess(home, OPTIONS);
     try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
       JdbcTemplate jdbc = jdbc(postgres);
       Running worker = worker(muster);
       Running killed = worker(muster);
-      Await.until(PATIENCE, () -> count(jdbc, LIVING), living -> living == 2);
+      Running paused = worker(muster);
+      Await.until(PATIENCE, () -> count(jdbc, LIVING), living -> living == 3);
       Running leader = muster.start("provision", file.toString());
 
       awaitPartOf(jdbc, killed);
       killed.process().destroyForcibly().waitFor();
+      awaitPartOf(jdbc, paused);
+      RunProgram.signal("STOP", paused.process().toHandle());
 
       Await.until(PATIENCE, () -> leader.process().isAlive(), alive -> !alive);
       assertThat(leader.process().exitValue()).as(leader.err()).isEqualTo(3);
+      RunProgram.signal("CONT", paused.process().toHandle());
+      Await.until(PATIENCE, () -> count(jdbc, LIVING), living -> living == 2);
       assertThat(outcome(home, jdbc)).isEqualTo(undisturbed);
-      assertThat(count(jdbc, WORKERS.formatted("load"))).isGreaterThanOrEqualTo(2);
-      assertThat(count(jdbc, WORKERS.formatted("issue"))).isGreaterThanOrEqualTo(2);
+      assertThat(count(jdbc, PARTS.formatted(1, "load")))
+          .isGreaterThan(20)
+          .isEqualTo(
+              count(
+                  jdbc,
+                  "SELECT count(*) FROM batch_step_execution WHERE step_name LIKE 'load:%'"));
+      assertThat(count(jdbc, PARTS.formatted(1, "issue"))).isGreaterThan(5);
       assertThat(count(jdbc, "SELECT count(*) FROM run_part WHERE open")).isZero();
       assertThat(count(jdbc, "SELECT max(job_execution_id) FROM batch_job_execution")).isEqualTo(1);
       assertThat(muster.run("status", "1").out()).contains("/" + worker.process().pid());
+
+      Result renewed = muster.run("renew", "--within", "P3650D");
+      assertThat(renewed.exitCode()).as(renewed.err()).isZero();
+      assertThat(count(jdbc, PARTS.formatted(2, "issue"))).isPositive();
+      assertThat(count(jdbc, "SELECT sum(devices) FROM bundle WHERE delivered_at IS NOT NULL"))
+          .isEqualTo(2L * ROWS);
     } catch (AssertionError e) {
       throw new AssertionError(e.getMessage() + said(home), e);
     }
