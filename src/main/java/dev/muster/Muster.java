@@ -71,7 +71,8 @@ public class Muster {
   private static SpringApplication newApplication() {
     SpringApplication application = new SpringApplication(Muster.class);
     // Of some three hundred beans a command needs a few; the service needs them all, and at once.
-    application.setLazyInitialization(!Boolean.getBoolean("muster.serve"));
+    application.setLazyInitialization(
+        !Boolean.getBoolean("muster.serve") && !Boolean.getBoolean("muster.instance"));
     return application;
   }
 

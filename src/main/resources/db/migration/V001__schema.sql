@@ -14,6 +14,22 @@ CREATE TABLE run_holder (
     holder   bigint NOT NULL
 );
 
+-- The partitions of steps that a run offers to all instances, and who has taken which; see SharedParts. Who leads the run
+-- and who works on a partition are numbers: whoever has lost his commits nothing. Numbers and names only, no row of a manifest.
+CREATE TABLE run_part (
+    step_execution_id bigint  PRIMARY KEY, -- Spring Batch's, as the next one
+    job_execution_id  bigint  NOT NULL,
+    lock_key          bigint  NOT NULL,
+    leader_number     bigint  NOT NULL,
+    open              boolean NOT NULL DEFAULT true,
+    worker_number     integer NOT NULL DEFAULT 0,
+    worker            text, -- host/process
+    taken_at          timestamptz,
+    problem           text, -- why it failed; null: it did not, or its worker was lost and others go on
+    exit_code         text
+);
+CREATE INDEX run_part_open ON run_part (job_execution_id) WHERE open;
+
 ---------------------------------------------------------------------------------------------------------- factory
 
 -- Who may send manifests. The id names folders in the outbox, so it is kept narrow here too.

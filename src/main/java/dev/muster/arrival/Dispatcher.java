@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessException;
@@ -27,7 +28,7 @@ import org.springframework.transaction.event.TransactionalEventListener;
  * threads of their own.
  */
 @Component
-@ConditionalOnBooleanProperty("muster.serve")
+@ConditionalOnBooleanProperty("muster.instance")
 class Dispatcher implements SmartLifecycle, DisposableBean {
 
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
@@ -39,6 +40,7 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
   private final Claims claims;
   private final ArrivalWork work;
   private final ArrivalProperties properties;
+  private final boolean serves;
   private final ExecutorService hands;
   private final AtomicInteger busy = new AtomicInteger();
   private final Semaphore something = new Semaphore(0);
@@ -49,11 +51,20 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
   private long beatAt;
   private long beatingSince;
 
-  Dispatcher(Instances instances, Claims claims, ArrivalWork work, ArrivalProperties properties) {
+  /**
+   * @param serves false: this instance does nothing but partitions of others' runs
+   */
+  Dispatcher(
+      Instances instances,
+      Claims claims,
+      ArrivalWork work,
+      ArrivalProperties properties,
+      @Value("${muster.serve:false}") boolean serves) {
     this.instances = instances;
     this.claims = claims;
     this.work = work;
     this.properties = properties;
+    this.serves = serves;
     AtomicInteger number = new AtomicInteger();
     this.hands =
         Executors.newFixedThreadPool(
@@ -141,7 +152,12 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
       if (passed(beatingSince, properties.silence())) {
         instances.buryDead(properties.silence());
       }
-      claims.takeUpDone();
+      if (serves) {
+        claims.takeUpDone();
+      }
+    }
+    if (!serves) {
+      return;
     }
     int free = properties.concurrentRuns() - busy.get();
     if (free > 0) {

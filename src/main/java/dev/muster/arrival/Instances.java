@@ -1,5 +1,6 @@
 package dev.muster.arrival;
 
+import dev.muster.run.OtherInstances;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -21,7 +22,7 @@ import org.springframework.transaction.annotation.Transactional;
  * its runs fail (the history has moved on, so they can't commit any more), and joins as a new one.
  */
 @Component
-class Instances {
+class Instances implements OtherInstances {
 
   private static final Logger LOG = LoggerFactory.getLogger(Instances.class);
 
@@ -56,6 +57,15 @@ class Instances {
             .param(id)
             .update()
         == 1;
+  }
+
+  @Override
+  public boolean anyAlive() {
+    return jdbc.sql(
+            "SELECT EXISTS (SELECT FROM instance WHERE buried_at IS NULL AND process_name <> ?)")
+        .param(processName)
+        .query(Boolean.class)
+        .single();
   }
 
   /** Leaves in order; nothing of it is running any more. */

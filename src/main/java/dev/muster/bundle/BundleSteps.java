@@ -38,8 +38,8 @@ public class BundleSteps {
   }
 
   @Bean
-  Step issue(Partitioner parts, Step issuePart) {
-    return runs.partitioned(ISSUE, parts, issuePart);
+  Step issue(Partitioner parts, Step issuePart, Bundles bundles) {
+    return runs.partitioned(ISSUE, parts, issuePart, step -> bundles.of(step).devices());
   }
 
   @Bean

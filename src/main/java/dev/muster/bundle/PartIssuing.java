@@ -123,9 +123,10 @@ class PartIssuing {
     DeviceRange devices = content(bundle).devices(bundle, number, contribution);
     SigningKeys.Issuers issuers = signingKeys.issuers(bundle.keysAt(), bundle.tokensExpireAt());
     String name = BundlePartWriter.partName(number, bundle.parts());
-    // Of this execution only: one that was taken for dead may still be writing, and its files must
-    // not be taken for ours.
-    String staged = contribution.getStepExecution().getJobExecutionId() + "-" + name;
+    // Of this worker only: one that was taken for dead may still be writing, and its files must
+    // not be taken for ours. No two workers meet the same version of a step's execution.
+    StepExecution step = contribution.getStepExecution();
+    String staged = "%d-%d-%s".formatted(step.getJobExecutionId(), step.getVersion(), name);
     Path folder = publication.staging(staged(bundle));
     Path file = folder.resolve(staged);
     Files.deleteIfExists(file);

@@ -57,10 +57,13 @@ public final class CommandLineApplication {
   private static CommandLine commandLine(Application application, String name) {
     for (Class<?> type : MusterCommand.class.getAnnotation(Command.class).subcommands()) {
       if (type.getAnnotation(Command.class).name().equals(name)) {
-        return new CommandLine(type, application).setCommandName("jobs/" + name);
+        return new CommandLine(type, application)
+            .setCommandName("jobs/" + name)
+            .setCaseInsensitiveEnumValuesAllowed(true);
       }
     }
-    return new CommandLine(new MusterCommand(), application);
+    return new CommandLine(new MusterCommand(), application)
+        .setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   private static int wrongUsage(ParameterException e, String[] args) {

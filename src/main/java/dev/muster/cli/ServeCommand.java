@@ -8,6 +8,7 @@ import org.springframework.core.env.Environment;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -22,11 +23,29 @@ import picocli.CommandLine.Spec;
           + " MUSTER_JAVA_OPTS=-Dserver.port=8081; 0 takes one that is free.",
       "",
       "Ends with Ctrl-C or SIGTERM: what is under way stops behind its next chunk, and goes on at"
-          + " the next start, or at once in another instance."
+          + " the next start, or at once in another instance.",
+      "",
+      "With --role worker it takes nothing and answers nobody over HTTP: it lends its processors to"
+          + " the large manifests and renewals that other instances run."
     })
 final class ServeCommand implements Callable<Integer> {
 
   private final Beans beans;
+
+  /** What an instance does. */
+  enum Role {
+    ALL,
+    WORKER
+  }
+
+  @Option(
+      names = "--role",
+      paramLabel = "ROLE",
+      defaultValue = "ALL",
+      description = {
+        "all (the default), or worker: only partitions of large runs that others lead."
+      })
+  private Role role = Role.ALL;
 
   @Spec private @Nullable CommandSpec spec;
   @Mixin private HelpOption options = new HelpOption();
@@ -37,6 +56,13 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (role == Role.WORKER) {
+      System.setProperty("muster.instance", "true");
+      beans.get(MusterHome.class);
+      options.output(spec).line("Muster is working on partitions of others' runs.");
+      beans.get(EndOfService.class).await();
+      return ExitCodes.OK;
+    }
     // What runs by itself is only there when this is set.
     System.setProperty("muster.serve", "true");
     System.setProperty("spring.main.web-application-type", "servlet");

@@ -133,11 +133,12 @@ final class StatusCommand implements Callable<Integer> {
     }
     output.line("");
     output.line(
-        "  %-12s %-11s %12s %12s %10s %8s %9s"
-            .formatted("STEP", "STATUS", "READ", "WRITTEN", "REFUSED", "COMMITS", "SECONDS"));
+        "  %-12s %-11s %12s %12s %10s %8s %9s%s"
+            .formatted(
+                "STEP", "STATUS", "READ", "WRITTEN", "REFUSED", "COMMITS", "SECONDS", shared(one)));
     for (StepSummary step : one.steps()) {
       output.line(
-          "  %-12s %-11s %,12d %,12d %,10d %,8d %9s"
+          "  %-12s %-11s %,12d %,12d %,10d %,8d %9s%s"
               .formatted(
                   step.name(),
                   step.status(),
@@ -145,7 +146,8 @@ final class StatusCommand implements Callable<Integer> {
                   step.written(),
                   step.refused(),
                   step.commits(),
-                  seconds(step.startedAt(), step.endedAt())));
+                  seconds(step.startedAt(), step.endedAt()),
+                  step.worker() == null ? "" : "  " + step.worker()));
     }
     one.steps().stream()
         .filter(step -> step.status().equals("FAILED") && !step.stackTrace().isBlank())
@@ -156,6 +158,11 @@ final class StatusCommand implements Callable<Integer> {
               output.line("  Where %s failed:".formatted(step.name()));
               step.stackTrace().lines().forEach(line -> output.line("    " + line.strip()));
             });
+  }
+
+  /** The head of a column that is there when other processes did parts of it. */
+  private static String shared(ExecutionSummary one) {
+    return one.steps().stream().anyMatch(step -> step.worker() != null) ? "  BY" : "";
   }
 
   private static String seconds(@Nullable Instant start, @Nullable Instant end) {

@@ -75,8 +75,9 @@ public class ProvisionManifestJob {
   // load: one worker for each range that receive found
 
   @Bean
-  Step load(Partitioner ranges, Step loadRange) {
-    return runs.partitioned(LOAD, ranges, loadRange);
+  Step load(Partitioner ranges, Step loadRange, EarlierSteps earlierSteps) {
+    return runs.partitioned(
+        LOAD, ranges, loadRange, step -> earlierSteps.received(step).rows());
   }
 
   @Bean

@@ -6,6 +6,7 @@ import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.RefusalCode;
 import dev.muster.registry.Manifests;
+import dev.muster.run.PartitionProperties;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.IOException;
@@ -24,6 +25,8 @@ import org.springframework.stereotype.Component;
 @Component
 class ReceiveManifest implements Tasklet {
 
+  private static final int MOST_RANGES = 1000;
+
   private final Factories factories;
   private final FactoryAdmission admission;
   private final RowJudge judge;
@@ -31,6 +34,7 @@ class ReceiveManifest implements Tasklet {
   private final Spool spool;
   private final ReceivedContent contents;
   private final ProvisioningProperties properties;
+  private final PartitionProperties sharing;
   private final Clock clock;
 
   ReceiveManifest(
@@ -41,6 +45,7 @@ class ReceiveManifest implements Tasklet {
       Spool spool,
       ReceivedContent contents,
       ProvisioningProperties properties,
+      PartitionProperties sharing,
       Clock clock) {
     this.factories = factories;
     this.admission = admission;
@@ -49,6 +54,7 @@ class ReceiveManifest implements Tasklet {
     this.spool = spool;
     this.contents = contents;
     this.properties = properties;
+    this.sharing = sharing;
     this.clock = clock;
   }
 
@@ -86,9 +92,23 @@ class ReceiveManifest implements Tasklet {
             now,
             now.plus(run.tokenLifetime()).truncatedTo(ChronoUnit.SECONDS));
     new Received(
-            manifestId, received.rows(), received.split(properties.partitions()), received.format())
+            manifestId, received.rows(), received.split(ranges(received.rows())), received.format())
         .to(step.getExecutionContext());
     return RepeatStatus.FINISHED;
+  }
+
+  /**
+   * Those of a manifest that is worth sharing are about a chunk each, so that there is something
+   * for every instance, and so that what comes of it does not depend on how many there are.
+   */
+  private int ranges(long rows) {
+    int ranges = properties.partitions();
+    if (!sharing.shared(rows)) {
+      return ranges;
+    }
+    long atOnce = (long) ranges * properties.chunkRows();
+    long times = (rows + atOnce - 1) / atOnce;
+    return (int) Math.min(ranges * times, MOST_RANGES);
   }
 
   private Factory factory(String id) throws ManifestRefusedException {

@@ -4,6 +4,8 @@ import dev.muster.home.DiskSpace;
 import dev.muster.home.NotConfiguredException;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.RefusalCode;
+import java.util.List;
+import java.util.Optional;
 import org.springframework.batch.core.ExitStatus;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.listener.JobExecutionListener;
@@ -24,17 +26,25 @@ class CauseOfFailure implements JobExecutionListener {
 
   @Override
   public void afterJob(JobExecution execution) {
-    execution.getAllFailureExceptions().stream()
+    of(execution.getAllFailureExceptions(), execution.getExitStatus())
+        .ifPresent(execution::setExitStatus);
+  }
+
+  /** The same of a partition. */
+  Optional<ExitStatus> of(List<Throwable> failures, ExitStatus otherwise) {
+    return failures.stream()
         .map(CauseOfFailure::root)
         // A partitioned step fails because one of its workers did; that one knows the cause.
         .filter(cause -> !cause.getClass().getName().startsWith("org.springframework.batch"))
         .findFirst()
-        .ifPresent(
+        .map(
             cause ->
-                execution.setExitStatus(
-                    new ExitStatus(
-                        exitCode(cause, execution.getExitStatus().getExitCode()),
-                        disks.named(sentence(cause)))));
+                new ExitStatus(
+                    exitCode(cause, otherwise.getExitCode()),
+                    // Where a partition failed its disks were named already, which may be others.
+                    cause instanceof PartFailedException
+                        ? sentence(cause)
+                        : disks.named(sentence(cause))));
   }
 
   private static String exitCode(Throwable cause, String otherwise) {

@@ -50,6 +50,8 @@ public record ExecutionSummary(
    * @param read rows read
    * @param written devices written
    * @param refused rows refused
+   * @param worker which process does it, or did, as {@code host/process}; null when it is the run's
+   *     own, or the caller may not see it
    */
   public record StepSummary(
       String name,
@@ -60,5 +62,6 @@ public record ExecutionSummary(
       long commits,
       @Nullable Instant startedAt,
       @Nullable Instant endedAt,
+      @Nullable String worker,
       @JsonIgnore String stackTrace) {}
 }

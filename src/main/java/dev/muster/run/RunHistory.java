@@ -328,11 +328,13 @@ public class RunHistory {
 
   private Map<Long, List<StepSummary>> steps(List<Long> executions) {
     Map<Long, List<StepSummary>> steps = new HashMap<>();
+    boolean machines = Callers.factory(Permission.EXECUTION_READ) == null;
     jdbc.sql(
             """
-            SELECT job_execution_id, step_name, status, read_count, write_count, filter_count, commit_count,
-                   start_time, end_time, exit_message
-              FROM batch_step_execution WHERE job_execution_id = ANY (?) ORDER BY step_execution_id\
+            SELECT s.job_execution_id, step_name, status, read_count, write_count, filter_count, commit_count,
+                   start_time, end_time, exit_message, worker
+              FROM batch_step_execution s LEFT JOIN run_part p USING (step_execution_id)
+             WHERE s.job_execution_id = ANY (?) ORDER BY step_execution_id\
             """)
         .param(executions.toArray(Long[]::new))
         .query(
@@ -349,6 +351,7 @@ public class RunHistory {
                           row.getLong(7),
                           instant(row.getTimestamp(8)),
                           instant(row.getTimestamp(9)),
+                          machines ? row.getString(11) : null,
                           Optional.ofNullable(row.getString(10)).orElse("")));
             });
     return steps;

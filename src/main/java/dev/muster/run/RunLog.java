@@ -59,6 +59,18 @@ class RunLog implements JobExecutionListener {
             duration(execution)));
   }
 
+  /** What this thread logs until that is closed is of a run that may be led elsewhere. */
+  static Part part(long execution) {
+    MDC.put(EXECUTION, Long.toString(execution));
+    return RunLog::endOfRun;
+  }
+
+  /** See {@link #part}. */
+  interface Part extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   /** What this thread logs from now on is of no run. */
   static void endOfRun() {
     MDC.remove(EXECUTION);

@@ -144,6 +144,13 @@ public class RunStart {
             """)
         .params(INTERRUPTED_CAUSE, instance)
         .update();
+    jdbc.sql(
+            """
+            UPDATE run_part p SET open = false FROM batch_job_execution e
+             WHERE p.open AND e.job_execution_id = p.job_execution_id AND e.job_instance_id = ?\
+            """)
+        .param(instance)
+        .update();
   }
 
   /**

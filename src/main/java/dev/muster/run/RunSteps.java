@@ -1,12 +1,15 @@
 package dev.muster.run;
 
 import org.springframework.batch.core.configuration.annotation.StepScope;
+import java.util.function.ToLongFunction;
 import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.builder.JobBuilder;
 import org.springframework.batch.core.job.builder.SimpleJobBuilder;
 import org.springframework.batch.core.partition.Partitioner;
+import org.springframework.batch.core.partition.support.TaskExecutorPartitionHandler;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.step.Step;
+import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.core.step.builder.StepBuilder;
 import org.springframework.batch.core.step.builder.TaskletStepBuilder;
 import org.springframework.batch.core.step.tasklet.Tasklet;
@@ -32,6 +35,7 @@ public class RunSteps {
   private final RunLog runLog;
   private final CauseOfFailure causeOfFailure;
   private final RunLock runLock;
+  private final Sharing sharing;
 
   RunSteps(
       JobRepository jobRepository,
@@ -42,7 +46,8 @@ public class RunSteps {
       RunLog runLog,
       CauseOfFailure causeOfFailure,
       RunLock runLock,
-      HeldHistory heldHistory) {
+      HeldHistory heldHistory,
+      Sharing sharing) {
     this.jobRepository = heldHistory.of(jobRepository);
     this.transactionManager = transactionManager;
     this.partitionExecutor = partitionExecutor;
@@ -51,6 +56,7 @@ public class RunSteps {
     this.runLog = runLog;
     this.causeOfFailure = causeOfFailure;
     this.runLock = runLock;
+    this.sharing = sharing;
   }
 
   /** A job of these steps, one after the other. */
@@ -86,7 +92,10 @@ public class RunSteps {
         new StepBuilder(step.name(), jobRepository)
             .tasklet(
                 (contribution, context) -> {
-                  runLock.hold(contribution.getStepExecution().getJobExecution());
+                  StepExecution execution = contribution.getStepExecution();
+                  if (!sharing.parts().hold(execution)) {
+                    runLock.hold(execution.getJobExecution());
+                  }
                   return tasklet.execute(contribution, context);
                 },
                 transactionManager);
@@ -96,18 +105,44 @@ public class RunSteps {
     return builder.build();
   }
 
-  /** A step whose parts are done side by side, each by a worker. */
-  public Step partitioned(RunStep step, Partitioner parts, Step worker) {
+  /**
+   * A step whose parts are done side by side, each by a worker: in this process, or, when it is
+   * large and other instances live, by whoever is free.
+   *
+   * @param size how many rows, or devices, a step's execution has
+   */
+  public Step partitioned(
+      RunStep step, Partitioner parts, Step worker, ToLongFunction<StepExecution> size) {
+    sharing.parts().doneBy(step, worker);
+    TaskExecutorPartitionHandler here = new TaskExecutorPartitionHandler();
+    here.setStep(worker);
+    here.setTaskExecutor(partitionExecutor);
+    here.setGridSize(properties.workers());
     return new StepBuilder(step.name(), jobRepository)
         .partitioner(step.name(), parts)
-        .step(worker)
-        .gridSize(properties.workers())
-        .taskExecutor(partitionExecutor)
+        .partitionHandler(
+            (splitter, execution) ->
+                sharing.isDue(size.applyAsLong(execution))
+                    ? sharing.handler().handle(splitter, execution)
+                    : here.handle(splitter, execution))
         .build();
   }
 
+  /** What it takes to share a step's parts with other instances. */
+  @Component
+  record Sharing(
+      PartitionProperties properties,
+      OtherInstances others,
+      SharedParts parts,
+      SharedPartitionHandler handler) {
+
+    boolean isDue(long size) {
+      return properties.shared(size) && others.anyAlive();
+    }
+  }
+
   @Configuration(proxyBeanMethods = false)
-  @EnableConfigurationProperties(RunProperties.class)
+  @EnableConfigurationProperties({RunProperties.class, PartitionProperties.class})
   static class Workers {
 
     /**

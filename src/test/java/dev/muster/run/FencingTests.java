@@ -91,6 +91,7 @@ class FencingTests {
   @Autowired private RunStart runStart;
   @Autowired private RunLock runLock;
   @Autowired private HeldHistory heldHistory;
+  @Autowired private RunSteps.Sharing sharing;
   @Autowired private OrderlyStop orderlyStop;
   @Autowired private RunLog runLog;
   @Autowired private CauseOfFailure causeOfFailure;
@@ -251,7 +252,8 @@ class FencingTests {
         runLog,
         causeOfFailure,
         runLock,
-        heldHistory);
+        heldHistory,
+        sharing);
   }
 
   /** Cut off in the moment between: the position must not be lost with it. */
