@@ -10,6 +10,7 @@ import dev.muster.bundle.BundleFiles;
 import dev.muster.bundle.Bundles;
 import dev.muster.bundle.Receipt;
 import dev.muster.export.Export;
+import dev.muster.export.Period;
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.SentManifest.Line;
@@ -95,10 +96,11 @@ public class SentManifests {
       @Nullable String factory,
       @Nullable String name,
       @Nullable String sha256,
-      @Nullable State state) {
+      @Nullable State state,
+      Period received) {
 
     /** All manifests. */
-    public static final Filter ALL = new Filter(null, null, null, null);
+    public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
   }
 
   /**
@@ -130,6 +132,14 @@ public class SentManifests {
     if (!given(filter.sha256()).isEmpty()) {
       where.add("starts_with(m.sha256, lower(:sha256))");
       parameters.put("sha256", given(filter.sha256()));
+    }
+    if (filter.received().from() != null) {
+      where.add("m.received_at >= :from");
+      parameters.put("from", Timestamp.from(filter.received().from()));
+    }
+    if (filter.received().until() != null) {
+      where.add("m.received_at < :until");
+      parameters.put("until", Timestamp.from(filter.received().until()));
     }
     where.add("m.manifest_id < :before");
     String condition = String.join(" AND ", where);

@@ -13,6 +13,7 @@ import com.microsoft.playwright.options.RequestOptions;
 import dev.muster.access.AuditLog;
 import dev.muster.audit.AuditTrail;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.export.Period;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.provisioning.ManifestRuns;
@@ -145,7 +146,7 @@ class DevicePagesTests {
     assertThat(page.locator(".timeline > li").first()).containsText("mended");
     assertThat(
             audit.page(
-                new AuditTrail.Filter("operator@dev", "device.", id.toString(), null, null, null),
+                new AuditTrail.Filter("operator@dev", "device.", id.toString(), null, Period.EVER),
                 null,
                 10))
         .extracting(entry -> entry.entry().action() + " " + entry.entry().outcome())
@@ -194,7 +195,7 @@ class DevicePagesTests {
     assertThat(
             audit.page(
                 new AuditTrail.Filter(
-                    null, "device.", id.toString(), AuditLog.Outcome.DENIED, null, null),
+                    null, "device.", id.toString(), AuditLog.Outcome.DENIED, Period.EVER),
                 null,
                 10))
         .hasSize(5);

@@ -9,6 +9,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FilePayload;
+import dev.muster.export.Period;
 import dev.muster.Await;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Running;
@@ -448,7 +449,7 @@ class RunPagesTests {
   }
 
   private static SentManifests.Filter named(String name) {
-    return new SentManifests.Filter(null, name, null, null);
+    return new SentManifests.Filter(null, name, null, null, Period.EVER);
   }
 
   private static void choose(Page page, String name, String content) {
