@@ -31,6 +31,8 @@ import tools.jackson.databind.JsonNode;
 @ConsoleTest
 class FindingTests {
 
+  private static final String NOBODY = "00000000-0000-4000-8000-000000000001";
+
   @Autowired private Console console;
   @Autowired private RevocationRuns revocations;
 
@@ -148,6 +150,123 @@ class FindingTests {
     }
   }
 
+  @Test
+  void whateverIsKnownOfAThingFindsIt() {
+    List<String> sent = provision("Some boards", 3);
+    JsonNode manifest =
+        auditor.get("/api/manifests?factory=" + factory).is(200).json().get("items").get(0);
+    String number = manifest.get("id").asString();
+    String name = manifest.get("name").asString();
+    String id = sent.get(1);
+
+    for (String spelling :
+        List.of(
+            id,
+            id.toUpperCase(Locale.ROOT),
+            "{" + id + "}",
+            "urn:uuid:" + id,
+            id.replace("-", ""),
+            " " + id + " ",
+            id.substring(0, 30),
+            "Some boards-" + run + "-1")) {
+      assertThat(found(auditor, spelling)).as(spelling).containsExactly("DEVICE " + id);
+    }
+    assertThat(found(auditor, beginning)).hasSize(3).allMatch(hit -> hit.startsWith("DEVICE "));
+    assertThat(found(auditor, id + "\n" + sent.get(2) + ", " + UUID.randomUUID()))
+        .containsExactly("DEVICE " + id, "DEVICE " + sent.get(2));
+    JsonNode several = search(auditor, id + UUID.fromString(NOBODY) + id);
+    assertThat(several.get("unknown").get(0).asString()).isEqualTo(NOBODY);
+    for (String spelling :
+        List.of(
+            name,
+            name.toUpperCase(Locale.ROOT),
+            name + ".csv",
+            manifest.get("sha256").asString(),
+            manifest.get("sha256").asString().substring(0, 16))) {
+      assertThat(found(auditor, spelling)).as(spelling).containsExactly("MANIFEST " + number);
+    }
+    assertThat(search(auditor, name).get("hits").get(0).get("exact").asBoolean()).isTrue();
+    String begun = name.substring(0, name.length() - 2);
+    assertThat(search(auditor, begun).get("hits").get(0).get("exact").asBoolean()).isFalse();
+    assertThat(found(auditor, number)).contains("MANIFEST " + number);
+    assertThat(found(auditor, manifest.get("execution").asString()))
+        .contains("EXECUTION " + manifest.get("execution").asString());
+    assertThat(found(auditor, factory)).containsExactly("FACTORY " + factory);
+    assertThat(lists(auditor, factory)).contains("DEVICE factory " + factory);
+    assertThat(lists(auditor, "Annex & B"))
+        .containsExactly(
+            "DEVICE building Annex & B",
+            "DEVICE model Annex & B",
+            "MANIFEST name Annex & B",
+            "EXECUTION text Annex & B",
+            "ARRIVAL text Annex & B");
+    for (String odd : List.of("%", "_", "\\", "'", "0", "99999999999999999999", "a".repeat(5000))) {
+      assertThat(found(auditor, odd)).as(odd).noneMatch(hit -> hit.startsWith("DEVICE "));
+    }
+    auditor.get("/api/search").isProblem(400, "invalid-request");
+  }
+
+  @Test
+  void whoMaySeeLessFindsLess() {
+    List<String> sent = provision("hidden", 1);
+    JsonNode manifest =
+        auditor.get("/api/manifests?factory=" + factory).is(200).json().get("items").get(0);
+    ApiClient technician = new ApiClient(console, "technician");
+    ApiClient other = new ApiClient(console, "factory");
+    for (String text :
+        List.of(
+            sent.get(0),
+            beginning,
+            "hidden-" + run + "-0",
+            manifest.get("name").asString(),
+            manifest.get("sha256").asString(),
+            factory)) {
+      assertThat(found(operator, text)).as(text).hasSize(1);
+      assertThat(found(other, text)).as("another factory: " + text).isEmpty();
+      assertThat(found(technician, text))
+          .as("a technician: " + text)
+          .isEqualTo(
+              found(operator, text).stream().filter(hit -> hit.startsWith("DEVICE")).toList());
+    }
+    assertThat(found(other, manifest.get("id").asString()))
+        .doesNotContain("MANIFEST " + manifest.get("id").asString());
+    assertThat(lists(technician, "7")).containsExactly("DEVICE building 7", "DEVICE model 7");
+    assertThat(
+            search(other, sent.get(0) + " " + NOBODY).get("unknown").size())
+        .as("what is another's is as unknown as what is nobody's")
+        .isEqualTo(2);
+  }
+
+  private static JsonNode search(ApiClient client, String text) {
+    return client
+        .get("/api/search?q=" + URLEncoder.encode(text, StandardCharsets.UTF_8))
+        .is(200)
+        .json();
+  }
+
+  private static List<String> found(ApiClient client, String text) {
+    List<String> hits = new ArrayList<>();
+    search(client, text)
+        .get("hits")
+        .forEach(hit -> hits.add(hit.get("kind").asString() + " " + hit.get("id").asString()));
+    return hits;
+  }
+
+  private static List<String> lists(ApiClient client, String text) {
+    List<String> lists = new ArrayList<>();
+    search(client, text)
+        .get("lists")
+        .forEach(
+            one ->
+                lists.add(
+                    "%s %s %s"
+                        .formatted(
+                            one.get("kind").asString(),
+                            one.get("by").asString(),
+                            one.get("value").asString())));
+    return lists;
+  }
+
   private int size(String address) {
     return auditor.get(address).is(200).json().get("items").size();
   }
@@ -188,7 +307,7 @@ class FindingTests {
     Answer taken =
         operator
             .stream(
-                "/api/manifests/" + factory + "/" + name + "-" + run + ".csv",
+                "/api/manifests/" + factory + "/" + name.replace(' ', '-') + "-" + run + ".csv",
                 BodyPublishers.ofString(content.toString()))
             .is(202);
     JsonNode arrival = operator.get(taken.header("Location") + "?wait=60s").is(200).json();

@@ -83,9 +83,8 @@ class DevicePagesTests {
     assertThat(rows(page)).hasCount(DEVICES / 10);
     assertThat(rows(page).last()).containsText(ids.get(3).toString());
 
-    String manifest = String.valueOf(known.one(id).orElseThrow().device().manifestId());
     page.navigate(console.address() + "/devices");
-    find(page, "Manifest's number", manifest);
+    find(page, "Manifest's number", manifest(id));
     assertThat(rows(page)).hasCount(50);
     assertThat(rows(page).first()).containsText(ids.get(DEVICES - 1).toString());
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("More")).click();
@@ -111,6 +110,50 @@ class DevicePagesTests {
     page.navigate(console.address() + "/devices");
     find(page, "Device id", UUID.randomUUID().toString());
     assertThat(page.locator("main")).containsText("No device is like that.");
+  }
+
+  @Test
+  void whateverOneKnowsIsFoundFromEveryPage() {
+    Page page = console.signedIn("operator");
+    UUID id = ids.get(7);
+    page.navigate(console.address() + "/hubs");
+    search(page, " {" + id.toString().toUpperCase(Locale.ROOT) + "} ");
+    assertThat(page).hasURL(console.address() + "/devices/" + id);
+    search(page, "SN-" + run + "-7");
+    assertThat(page).hasURL(console.address() + "/devices/" + id);
+    search(page, factory);
+    assertThat(page).hasURL(console.address() + "/factories/" + factory);
+
+    search(page, ids.get(3) + "\n" + UUID.randomUUID() + "\n" + ids.get(4));
+    assertThat(page.getByRole(AriaRole.MAIN)).containsText("Nothing is known of");
+    assertThat(page.locator(".found a")).hasCount(2);
+    console.accessible(page);
+
+    search(page, "B-" + run);
+    assertThat(page.getByRole(AriaRole.MAIN)).containsText("Nothing is called ‘B-" + run + "’");
+    assertThat(page.getByLabel("Search")).hasValue("B-" + run);
+    console.accessible(page);
+    page.getByRole(
+            AriaRole.LINK,
+            new Page.GetByRoleOptions().setName("All devices in the building ‘B-" + run + "’"))
+        .click();
+    assertThat(rows(page)).hasCount(50);
+    page.navigate(page.url() + "&order=OLDEST&room=3&hub=none"); // a view is its address
+    assertThat(page.getByRole(AriaRole.MAIN)).containsText("No device is like that.");
+    assertThat(page.getByLabel("Order")).hasValue("OLDEST");
+    page.navigate(console.address() + "/devices?order=OLDEST&manifest=" + manifest(id));
+    assertThat(rows(page).first()).containsText(ids.get(0).toString());
+    assertThat(page.locator("#total")).hasText(DEVICES + " devices");
+    page.navigate(console.address() + "/devices");
+    find(page, "Device id", id.toString().substring(0, 18));
+    assertThat(rows(page)).hasCount(1);
+
+    Page phone = console.signedIn("technician", 390, 844);
+    phone.navigate(console.address() + "/search?q=" + manifest(id));
+    assertThat(phone.getByRole(AriaRole.MAIN)).not().containsText("Manifests");
+    console.accessible(phone);
+    search(phone, "SN-" + run + "-7");
+    assertThat(phone).hasURL(console.address() + "/devices/" + id);
   }
 
   @Test
@@ -253,6 +296,15 @@ class DevicePagesTests {
     Path file = Files.writeString(folder.resolve(mark + ".csv"), content);
     manifests.provision(file, owner, null, null);
     return devices;
+  }
+
+  private String manifest(UUID device) {
+    return String.valueOf(known.one(device).orElseThrow().device().manifestId());
+  }
+
+  private static void search(Page page, String text) {
+    page.getByLabel("Search").fill(text);
+    page.getByLabel("Search").press("Enter");
   }
 
   private static void find(Page page, String label, String value) {
