@@ -94,10 +94,7 @@ class ArrivalsApi {
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     return Listed.of(
-        arrivals.page(
-            query.filter(), Cursor.number(cursor), limit + 1),
-        limit,
-        Shown::arrival);
+        arrivals.page(query.filter(), Cursor.number(cursor), limit + 1), limit, Shown::arrival);
   }
 
   @GetMapping("/api/arrivals/export.{format:csv|jsonl}")

@@ -54,7 +54,9 @@ class AuditApi {
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     return Listed.of(
-        audit.page(query.filter(), Cursor.number(cursor), limit + 1).stream().map(Line::of).toList(),
+        audit.page(query.filter(), Cursor.number(cursor), limit + 1).stream()
+            .map(Line::of)
+            .toList(),
         limit,
         Line::number);
   }
@@ -64,9 +66,7 @@ class AuditApi {
   @ApiResponse(responseCode = "200", ref = "Export")
   @ApiResponse(responseCode = "400", ref = "Problem")
   void export(
-      @ParameterObject AuditQuery query,
-      @PathVariable String format,
-      HttpServletResponse response)
+      @ParameterObject AuditQuery query, @PathVariable String format, HttpServletResponse response)
       throws IOException {
     ExportDownload.send("audit", audit.all(query.filter()), format, response);
   }

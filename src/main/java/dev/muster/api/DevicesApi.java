@@ -136,7 +136,7 @@ class DevicesApi {
     try {
       Part<KnownDevice, String> part = devices.find(search, Cursor.place(cursor), limit);
       String next = part.next();
-      return Listed.of(part.rows(), next == null ? null : Cursor.of(next));
+      return Listed.of(part.rows(), next == null ? null : Cursor.of(next), devices.total(search));
     } catch (IllegalArgumentException e) {
       throw Cursor.unknown();
     }
@@ -147,9 +147,7 @@ class DevicesApi {
   @ApiResponse(responseCode = "200", ref = "Export")
   @ApiResponse(responseCode = "400", ref = "Problem")
   void export(
-      @ParameterObject DeviceQuery query,
-      @PathVariable String format,
-      HttpServletResponse response)
+      @ParameterObject DeviceQuery query, @PathVariable String format, HttpServletResponse response)
       throws IOException {
     ExportDownload.send("devices", devices.all(query.search()), format, response);
   }

@@ -96,8 +96,7 @@ class ExecutionsApi {
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     return Listed.of(
-        executions.page(
-            query.filter(), Cursor.number(cursor), limit + 1),
+        executions.page(query.filter(), Cursor.number(cursor), limit + 1),
         limit,
         ExecutionSummary::execution);
   }

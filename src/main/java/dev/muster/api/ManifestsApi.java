@@ -74,11 +74,7 @@ class ManifestsApi {
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     return Listed.of(
-        manifests.page(
-            query.filter(), Cursor.smallNumber(cursor),
-            limit + 1),
-        limit,
-        Line::id);
+        manifests.page(query.filter(), Cursor.smallNumber(cursor), limit + 1), limit, Line::id);
   }
 
   @GetMapping("/api/manifests/export.{format:csv|jsonl}")

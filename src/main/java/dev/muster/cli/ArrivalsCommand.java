@@ -47,8 +47,7 @@ final class ArrivalsCommand implements Callable<Integer> {
     Arrivals arrivals = beans.get(Arrivals.class);
     List<Shown> found =
         arrivals.page(
-            new Arrivals.Filter(
-                failed ? "FAILED" : null, null, null, null, arrived.period(spec)),
+            new Arrivals.Filter(failed ? "FAILED" : null, null, null, null, arrived.period(spec)),
             null,
             last.number());
     if (output.json()) {

@@ -146,13 +146,21 @@ final class DevicesCommand implements Callable<Integer> {
             attribute,
             PeriodOptions.period(spec, tokenEndsFrom, tokenEndsUntil),
             order);
-    return list.print(
-        options.output(spec),
-        () -> devices.all(search),
-        number -> devices.first(search, number),
-        "No device is like that.",
-        ROW.formatted("DEVICE", "STATE", "SERIAL NUMBER", "MODEL", "BUILDING", "ROOM", "MANIFEST"),
-        DevicesCommand::row);
+    Output output = options.output(spec);
+    int code =
+        list.print(
+            output,
+            () -> devices.all(search),
+            number -> devices.first(search, number),
+            "No device is like that.",
+            ROW.formatted(
+                "DEVICE", "STATE", "SERIAL NUMBER", "MODEL", "BUILDING", "ROOM", "MANIFEST"),
+            DevicesCommand::row);
+    Long total = list.forPeople(output) ? devices.total(search) : null;
+    if (total != null && total > 0) {
+      output.line("There are %,d in all.".formatted(total));
+    }
+    return code;
   }
 
   private static String row(KnownDevice device) {

@@ -17,8 +17,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "find",
     description = {
-      "Finds whatever a text may mean: a device's id, its first eight digits or more, several ids; a"
-          + " serial number; a manifest's name, number or SHA-256; the number of a bundle, an"
+      "Finds whatever a text may mean: a device's id, its first eight digits or more, several ids;"
+          + " a serial number; a manifest's name, number or SHA-256; the number of a bundle, an"
           + " execution or an arrival; a factory."
     })
 final class FindCommand implements Callable<Integer> {

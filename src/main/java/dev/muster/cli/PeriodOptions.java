@@ -26,8 +26,7 @@ final class PeriodOptions {
     return period(spec, from, until);
   }
 
-  static Period period(
-      @Nullable CommandSpec spec, @Nullable String from, @Nullable String until) {
+  static Period period(@Nullable CommandSpec spec, @Nullable String from, @Nullable String until) {
     try {
       return Period.of(from, until);
     } catch (IllegalArgumentException e) {

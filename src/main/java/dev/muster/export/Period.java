@@ -28,8 +28,7 @@ public record Period(@Nullable Instant from, @Nullable Instant until) {
   public static Period of(@Nullable String from, @Nullable String until) {
     Period period = new Period(instant(from, 0), instant(until, 1));
     if (period.from != null && period.until != null && !period.from.isBefore(period.until)) {
-      throw new IllegalArgumentException(
-          "Until lies before from: nothing can be between them.");
+      throw new IllegalArgumentException("Until lies before from: nothing can be between them.");
     }
     return period;
   }

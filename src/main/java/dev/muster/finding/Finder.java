@@ -5,7 +5,6 @@ import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.arrival.Arrivals;
-import dev.muster.delivery.DeliveredBundle;
 import dev.muster.delivery.DeliveredBundles;
 import dev.muster.export.Export.Part;
 import dev.muster.factory.Factory;
@@ -20,7 +19,6 @@ import dev.muster.registry.DeviceIds;
 import dev.muster.registry.DeviceSearch;
 import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
-import dev.muster.run.ExecutionSummary;
 import dev.muster.run.Executions;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -93,7 +91,7 @@ public class Finder {
     }
     Collected found = new Collected();
     if (may(Permission.DEVICE_READ)) {
-      devices(text, found);
+      devices(text, ids, found);
     }
     if (may(Permission.MANIFEST_READ)) {
       manifests(text, found);
@@ -141,7 +139,7 @@ public class Finder {
     List<UUID> unknown = new ArrayList<>();
     if (may(Permission.DEVICE_READ)) {
       for (UUID id : ids) {
-        List<Hit> found = hits(DeviceSearch.of(DeviceIds.of(id)), "id", true);
+        List<Hit> found = hits(DeviceSearch.of(DeviceIds.of(id)), "id");
         if (found.isEmpty()) {
           unknown.add(id);
         }
@@ -151,26 +149,21 @@ public class Finder {
     return new Found(text, hits, List.of(), unknown, ids.size() == MOST_IDS);
   }
 
-  private void devices(String text, Collected found) {
-    DeviceIds ids = DeviceIds.of(text);
+  private void devices(String text, Set<UUID> id, Collected found) {
+    DeviceIds ids = id.isEmpty() ? DeviceIds.of(text) : DeviceIds.of(id.iterator().next());
     if (ids != null && text.replaceAll("[^0-9a-fA-F]", "").length() >= DIGITS_OF_AN_ID) {
-      found.add(hits(DeviceSearch.of(ids), "id", true));
+      found.add(hits(DeviceSearch.of(ids), "id"));
     }
-    found.add(hits(DeviceSearch.ofSerialNumber(text), "serial number", true));
+    found.add(hits(DeviceSearch.ofSerialNumber(text), "serial number"));
   }
 
-  private List<Hit> hits(DeviceSearch search, String by, boolean exact) {
+  private List<Hit> hits(DeviceSearch search, String by) {
     Part<KnownDevice, String> part = devices.find(search, null, OF_A_KIND + 1);
     return part.rows().stream()
         .map(
             one ->
                 new Hit(
-                    Kind.DEVICE,
-                    one.id().toString(),
-                    by,
-                    one.serialNumber(),
-                    one.factory(),
-                    exact))
+                    Kind.DEVICE, one.id().toString(), by, one.serialNumber(), one.factory(), true))
         .toList();
   }
 
@@ -196,8 +189,7 @@ public class Finder {
   private void numbered(int number, Collected found) {
     String id = Integer.toString(number);
     if (may(Permission.MANIFEST_READ)) {
-      found.add(
-          manifests.line(number).map(line -> hit(line, "number", true)).stream().toList());
+      found.add(manifests.line(number).map(line -> hit(line, "number", true)).stream().toList());
       found.add(
           bundles
               .line(number)
@@ -210,9 +202,7 @@ public class Finder {
           executions
               .find(number)
               .map(
-                  one ->
-                      new Hit(
-                          Kind.EXECUTION, id, "number", one.manifest(), one.factory(), true))
+                  one -> new Hit(Kind.EXECUTION, id, "number", one.manifest(), one.factory(), true))
               .stream()
               .toList());
     }
@@ -220,9 +210,7 @@ public class Finder {
       found.add(
           arrivals
               .find(number)
-              .map(
-                  one ->
-                      new Hit(Kind.ARRIVAL, id, "number", one.manifest(), one.factory(), true))
+              .map(one -> new Hit(Kind.ARRIVAL, id, "number", one.manifest(), one.factory(), true))
               .stream()
               .toList());
     }

@@ -134,8 +134,7 @@ public class SentManifests {
       parameters.put("name", given(filter.name()));
     }
     if (!given(filter.sha256()).isEmpty()) {
-      where.add(
-          "m.sha256 COLLATE \"C\" >= :sha256 AND m.sha256 COLLATE \"C\" < :sha256 || :last");
+      where.add("m.sha256 COLLATE \"C\" >= :sha256 AND m.sha256 COLLATE \"C\" < :sha256 || :last");
       parameters.put("last", LAST_CHARACTER);
       parameters.put("sha256", given(filter.sha256()).toLowerCase(Locale.ROOT));
     }

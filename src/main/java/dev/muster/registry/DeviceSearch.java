@@ -96,7 +96,19 @@ public record DeviceSearch(
   /** All with this serial number. */
   public static DeviceSearch ofSerialNumber(String serialNumber) {
     return new DeviceSearch(
-        null, serialNumber, null, null, null, null, null, null, null, null, null, Period.EVER, null);
+        null,
+        serialNumber,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        Period.EVER,
+        null);
   }
 
   boolean oldestFirst() {

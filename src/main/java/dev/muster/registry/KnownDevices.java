@@ -49,6 +49,9 @@ public class KnownDevices {
 
   private static final long LARGEST_WINDOW = 500_000;
 
+  /** Where each has to be looked up elsewhere as well. */
+  private static final long LARGEST_WINDOW_JOINED = 20_000;
+
   /** When no further window is begun. */
   private static final Duration LONG_ENOUGH = Duration.ofMillis(100);
 
@@ -64,14 +67,15 @@ public class KnownDevices {
 
   /**
    * Only what is looked for is said, so that the plan is made for that; and only what is shown is
-   * joined.
+   * joined. {@code + 0}: or else, where manifests are joined, each one's rows may be looked up by
+   * themselves in the order of its index, through the whole of the block-range index.
    */
   private static final String ROWS =
       """
       WITH chosen AS MATERIALIZED (
           SELECT d.device_id, d.manifest_id, d.line FROM %1$s d
            WHERE %2$s
-           ORDER BY d.manifest_id %3$s, d.line %3$s LIMIT :limit)
+           ORDER BY d.manifest_id + 0 %3$s, d.line %3$s LIMIT :limit)
       SELECT r.* FROM chosen c JOIN LATERAL (SELECT * FROM registry WHERE device_id = c.device_id) r ON true
        ORDER BY c.manifest_id %3$s, c.line %3$s\
       """;
@@ -184,10 +188,7 @@ public class KnownDevices {
     }
     String factory = own == null ? search.factory() : own;
     boolean among =
-        search.readsRows()
-            || search.manifest() != null
-            || search.hub() != null
-            || factory != null;
+        search.readsRows() || search.manifest() != null || search.hub() != null || factory != null;
     if (search.id() != null) {
       return byId(search, search.id(), factory, among, place, most);
     }
@@ -199,9 +200,7 @@ public class KnownDevices {
     }
     Asked asked = asked(search, factory);
     boolean indexed =
-        search.serialNumber() != null
-            || search.gateway() != null
-            || standing == Standing.REVOKING;
+        search.serialNumber() != null || search.gateway() != null || standing == Standing.REVOKING;
     return indexed
         ? page(rows(asked, search, place, most + 1), most, false)
         : through(asked, search, factory, place, most);
@@ -434,6 +433,7 @@ public class KnownDevices {
     List<KnownDevice> found = new ArrayList<>();
     Place next = place;
     long window = 0;
+    long largest = asked.table().equals("device") ? LARGEST_WINDOW : LARGEST_WINDOW_JOINED;
     int fetched = CHUNKS_AT_FIRST;
     while (true) {
       List<Chunk> chunks = chunks(search, factory, next, fetched);
@@ -444,7 +444,7 @@ public class KnownDevices {
             return new Part<>(found, next.toString());
           }
           i = windowEnd(chunks, i, window);
-          window = Math.min(LARGEST_WINDOW, Math.max(WINDOW_AT_FIRST, window * 8));
+          window = Math.min(largest, Math.max(WINDOW_AT_FIRST, window * 8));
           found.addAll(
               rows(
                   within(asked, from, chunks.get(i), search.oldestFirst()),
@@ -493,7 +493,8 @@ public class KnownDevices {
     conditions.add(
         low.manifest() == high.manifest()
             ? "d.line BETWEEN :lowLine AND :highLine"
-            : "(d.manifest_id, d.line) >= (:low, :lowLine) AND (d.manifest_id, d.line) <= (:high, :highLine)");
+            : "(d.manifest_id, d.line) >= (:low, :lowLine) AND (d.manifest_id, d.line) <= (:high,"
+                + " :highLine)");
     values.put("low", low.manifest());
     values.put("lowLine", low.firstLine());
     values.put("high", high.manifest());
@@ -501,18 +502,19 @@ public class KnownDevices {
     return new Asked(asked.table(), conditions, values);
   }
 
-  private List<Chunk> chunks(
-      DeviceSearch search, @Nullable String factory, Place next, int limit) {
+  private List<Chunk> chunks(DeviceSearch search, @Nullable String factory, Place next, int limit) {
     boolean begun = next.manifest() != null;
     boolean up = search.oldestFirst();
     Standing standing = search.standing();
     String chunk =
         up
-            ? "manifest_id >= :placeManifest AND (manifest_id, last_line) > (:placeManifest, :placeLine)"
+            ? "manifest_id >= :placeManifest AND (manifest_id, last_line) > (:placeManifest,"
+                + " :placeLine)"
             : "(manifest_id, first_line) < (:placeManifest, :placeLine)";
     String withdrawn =
         up
-            ? "manifest_id >= :placeManifest AND :placeLine < 2147483647"
+            ? "manifest_id >= :placeManifest AND (manifest_id, 2147483647) > (:placeManifest,"
+                + " :placeLine)"
             : "(manifest_id, 0) < (:placeManifest, :placeLine)";
     Map<String, @Nullable Object> values = new HashMap<>();
     values.put("placeManifest", next.manifest());
@@ -529,16 +531,11 @@ public class KnownDevices {
         .query(
             (row, number) ->
                 new Chunk(
-                    row.getInt(1),
-                    row.getInt(2),
-                    row.getInt(3),
-                    row.getLong(4),
-                    row.getBoolean(5)))
+                    row.getInt(1), row.getInt(2), row.getInt(3), row.getLong(4), row.getBoolean(5)))
         .list();
   }
 
-  private static Part<KnownDevice, String> page(
-      List<KnownDevice> found, int limit, boolean byId) {
+  private static Part<KnownDevice, String> page(List<KnownDevice> found, int limit, boolean byId) {
     if (found.size() <= limit) {
       return new Part<>(found, null);
     }

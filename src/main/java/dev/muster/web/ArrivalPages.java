@@ -64,10 +64,7 @@ class ArrivalPages {
   }
 
   @GetMapping("/arrivals")
-  String list(
-      Typed typed,
-      @RequestParam(required = false) @Nullable Long before,
-      Model model) {
+  String list(Typed typed, @RequestParam(required = false) @Nullable Long before, Model model) {
     List<String> problems = new ArrayList<>();
     Filter filter = typed.filter(problems);
     model.addAttribute("filter", typed);

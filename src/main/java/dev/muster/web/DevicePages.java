@@ -165,8 +165,7 @@ class DevicePages {
     model.addAttribute("devices", part.rows());
     model.addAttribute("more", part.next() == null ? null : Paging.address("after", part.next()));
     model.addAttribute("beginning", after == null ? null : Paging.address("after", null));
-    model.addAttribute(
-        "total", after == null && problems.isEmpty() ? devices.total(search) : null);
+    model.addAttribute("total", after == null ? total(search, part) : null);
     return "devices";
   }
 
@@ -177,6 +176,10 @@ class DevicePages {
     DeviceSearch search = typed.search(problems);
     Typing.mustBeUnderstood(problems);
     ExportDownload.send("devices", devices.all(search), format, response);
+  }
+
+  private @Nullable Long total(DeviceSearch search, Part<KnownDevice, String> first) {
+    return first.next() == null ? Long.valueOf(first.rows().size()) : devices.total(search);
   }
 
   private Part<KnownDevice, String> find(DeviceSearch search, @Nullable String after) {
@@ -287,5 +290,4 @@ class DevicePages {
     }
     return id;
   }
-
 }

@@ -61,10 +61,7 @@ class ExecutionPages {
   }
 
   @GetMapping("/executions")
-  String list(
-      Typed typed,
-      @RequestParam(required = false) @Nullable Long before,
-      Model model) {
+  String list(Typed typed, @RequestParam(required = false) @Nullable Long before, Model model) {
     List<String> problems = new ArrayList<>();
     Filter filter = typed.filter(problems);
     model.addAttribute("filter", typed);

@@ -53,10 +53,7 @@ class ManifestPages {
   }
 
   @GetMapping("/manifests")
-  String list(
-      Typed typed,
-      @RequestParam(required = false) @Nullable Integer before,
-      Model model) {
+  String list(Typed typed, @RequestParam(required = false) @Nullable Integer before, Model model) {
     List<String> problems = new ArrayList<>();
     Filter filter = typed.filter(problems);
     model.addAttribute("filter", typed);

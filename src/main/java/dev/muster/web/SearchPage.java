@@ -98,7 +98,9 @@ class SearchPage {
           default -> "of the " + listing.by() + " ‘%s’";
         };
     return new Link(
-        "All %s %s".formatted(title(listing.kind()).toLowerCase(Locale.ROOT), with.formatted(listing.value())),
+        "All %s %s"
+            .formatted(
+                title(listing.kind()).toLowerCase(Locale.ROOT), with.formatted(listing.value())),
         UriComponentsBuilder.fromPath(list(listing.kind()))
             .queryParam(listing.by(), "{value}")
             .encode()

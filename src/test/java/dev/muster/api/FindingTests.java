@@ -80,8 +80,7 @@ class FindingTests {
 
   /** What a list named that never came is found as well. */
   @Test
-  void whatIsRevokedAndUnknownIsFoundByItsBeginningUnlessSomethingElseIsAsked()
-      throws Exception {
+  void whatIsRevokedAndUnknownIsFoundByItsBeginningUnlessSomethingElseIsAsked() throws Exception {
     List<String> sent = provision("known", 1);
     String unknown = beginning + UUID.randomUUID().toString().substring(8);
     Path list = folder.resolve("stolen.csv");
@@ -106,6 +105,8 @@ class FindingTests {
     String hub = device.get("hub").asString();
     Instant end = Instant.parse(device.get("tokenExpiresAt").asString());
 
+    JsonNode page = auditor.get("/api/devices?limit=1&factory=" + factory).is(200).json();
+    assertThat(page.get("total").asInt()).isEqualTo(9);
     List<String> newest = ids("factory=" + factory + "&limit=2");
     List<String> oldest = ids("factory=" + factory + "&limit=2&order=OLDEST");
     assertThat(oldest).isEqualTo(all);
@@ -120,15 +121,12 @@ class FindingTests {
     assertThat(ids("factory=" + factory + "&tokenEndsUntil=" + end)).doesNotContain(first.get(0));
     assertThat(ids("tokenEndsUntil=2000-01-01T00:00:00Z&factory=" + factory)).isEmpty();
     assertThat(ids("state=REGISTERED&factory=" + factory)).isEmpty();
-    assertThat(new HashSet<>(ids("state=PROVISIONED&factory=" + factory + "&limit=4")))
-        .hasSize(9);
+    assertThat(new HashSet<>(ids("state=PROVISIONED&factory=" + factory + "&limit=4"))).hasSize(9);
 
     auditor.get("/api/devices?attribute=red").isProblem(400, "invalid-request");
-    assertThat(
-            auditor.get("/api/devices?order=SIDEWAYS").isProblem(400, "invalid-request").body())
+    assertThat(auditor.get("/api/devices?order=SIDEWAYS").isProblem(400, "invalid-request").body())
         .contains("'SIDEWAYS' is no order. It can be NEWEST, OLDEST.");
-    assertThat(
-            auditor.get("/api/devices?manifest=x").isProblem(400, "invalid-request").body())
+    assertThat(auditor.get("/api/devices?manifest=x").isProblem(400, "invalid-request").body())
         .contains("'x' is no manifest.");
   }
 
@@ -231,8 +229,7 @@ class FindingTests {
     assertThat(found(other, manifest.get("id").asString()))
         .doesNotContain("MANIFEST " + manifest.get("id").asString());
     assertThat(lists(technician, "7")).containsExactly("DEVICE building 7", "DEVICE model 7");
-    assertThat(
-            search(other, sent.get(0) + " " + NOBODY).get("unknown").size())
+    assertThat(search(other, sent.get(0) + " " + NOBODY).get("unknown").size())
         .as("what is another's is as unknown as what is nobody's")
         .isEqualTo(2);
   }
@@ -305,8 +302,7 @@ class FindingTests {
           .append(i % 2 == 0 ? ",red\n" : ",blue\n");
     }
     Answer taken =
-        operator
-            .stream(
+        operator.stream(
                 "/api/manifests/" + factory + "/" + name.replace(' ', '-') + "-" + run + ".csv",
                 BodyPublishers.ofString(content.toString()))
             .is(202);

@@ -867,7 +867,8 @@ class ArrivalTests implements PlaceContract {
     assertThat(released).isTrue();
     assertThat(held.problem()).contains("a second person").doesNotContain("jobs/");
     assertThat(event("two.csv").outcome()).extracting(RunOutcome::status).isEqualTo("HELD");
-    assertThat(arrivals.page(new Arrivals.Filter("HELD", factory, null, null, Period.EVER), null, 10))
+    assertThat(
+            arrivals.page(new Arrivals.Filter("HELD", factory, null, null, Period.EVER), null, 10))
         .hasSize(1);
     int number =
         lists.page(new AppliedLists.Filter(factory, null, null, true), null, 1).get(0).id();

@@ -62,6 +62,10 @@ class DevicePagesTests {
     UUID id = ids.get(7);
     assertThat(page.navigate(console.address() + "/devices?serial=%FF").status()).isEqualTo(400);
     assertThat(page.getByRole(AriaRole.MAIN)).containsText("The address can't be read");
+    for (String address : List.of("/devices?standing=none", "/manifests?state=none")) {
+      assertThat(page.navigate(console.address() + address).status()).isEqualTo(404);
+      assertThat(page.getByRole(AriaRole.MAIN)).containsText("'none' is no sta");
+    }
     for (String spelling :
         List.of(id.toString(), id.toString().toUpperCase(Locale.ROOT), "{" + id + "}")) {
       page.navigate(console.address() + "/devices");

@@ -118,7 +118,8 @@ class SignInTests {
     assertThat(page.locator("main")).containsText("auditor@dev");
     assertThat(
             audit.page(
-                new AuditTrail.Filter("auditor@dev", "session.end", null, Outcome.DONE, Period.EVER),
+                new AuditTrail.Filter(
+                    "auditor@dev", "session.end", null, Outcome.DONE, Period.EVER),
                 null,
                 1))
         .extracting(entry -> entry.entry().subject())
