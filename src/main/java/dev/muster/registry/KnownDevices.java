@@ -45,12 +45,15 @@ public class KnownDevices {
   private static final int CHUNKS_AT_ONCE = 2000;
 
   /** How many devices are looked through at a time, behind the first chunk. */
-  private static final long WINDOW_AT_FIRST = 10_000;
+  private static final long SMALLEST_WINDOW = 10_000;
 
   private static final long LARGEST_WINDOW = 500_000;
 
-  /** Where each has to be looked up elsewhere as well. */
-  private static final long LARGEST_WINDOW_JOINED = 20_000;
+  /** A window that was looked through faster is followed by a larger one. */
+  private static final Duration QUICK = Duration.ofMillis(8);
+
+  /** One that was not by then, by a smaller one. */
+  private static final Duration SLOW = Duration.ofMillis(30);
 
   /** When no further window is begun. */
   private static final Duration LONG_ENOUGH = Duration.ofMillis(100);
@@ -433,7 +436,6 @@ public class KnownDevices {
     List<KnownDevice> found = new ArrayList<>();
     Place next = place;
     long window = 0;
-    long largest = asked.table().equals("device") ? LARGEST_WINDOW : LARGEST_WINDOW_JOINED;
     int fetched = CHUNKS_AT_FIRST;
     while (true) {
       List<Chunk> chunks = chunks(search, factory, next, fetched);
@@ -444,7 +446,7 @@ public class KnownDevices {
             return new Part<>(found, next.toString());
           }
           i = windowEnd(chunks, i, window);
-          window = Math.min(largest, Math.max(WINDOW_AT_FIRST, window * 8));
+          long looking = System.nanoTime();
           found.addAll(
               rows(
                   within(asked, from, chunks.get(i), search.oldestFirst()),
@@ -454,6 +456,7 @@ public class KnownDevices {
           if (found.size() > limit) {
             return page(found, limit, false);
           }
+          window = window(window, System.nanoTime() - looking);
         }
         Chunk last = chunks.get(i);
         next =
@@ -465,6 +468,12 @@ public class KnownDevices {
       }
       fetched = CHUNKS_AT_ONCE;
     }
+  }
+
+  private static long window(long last, long nanoseconds) {
+    long fit =
+        nanoseconds < QUICK.toNanos() ? last * 4 : nanoseconds > SLOW.toNanos() ? last / 2 : last;
+    return Math.min(LARGEST_WINDOW, Math.max(SMALLEST_WINDOW, fit));
   }
 
   /** The last chunk that is looked through together with this one. */

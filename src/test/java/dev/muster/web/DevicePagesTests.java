@@ -145,7 +145,10 @@ class DevicePagesTests {
     page.navigate(page.url() + "&order=OLDEST&room=3&hub=none"); // a view is its address
     assertThat(page.getByRole(AriaRole.MAIN)).containsText("No device is like that.");
     assertThat(page.getByLabel("Order")).hasValue("OLDEST");
-    page.navigate(console.address() + "/devices?order=OLDEST&manifest=" + manifest(id));
+    page.navigate(console.address() + "/manifests/" + manifest(id));
+    page.locator("#to-devices").click();
+    page.getByLabel("Order").selectOption("OLDEST");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Find")).click();
     assertThat(rows(page).first()).containsText(ids.get(0).toString());
     assertThat(page.locator("#total")).hasText(DEVICES + " devices");
     page.navigate(console.address() + "/devices");
