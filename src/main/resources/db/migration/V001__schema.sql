@@ -213,6 +213,10 @@ CREATE INDEX manifest_open ON manifest (manifest_id) WHERE delivered_at IS NULL 
 CREATE INDEX manifest_delivered ON manifest (delivered_at) WHERE delivered_at IS NOT NULL;
 CREATE INDEX manifest_of_factory ON manifest (factory, manifest_id);
 
+-- By how it begins, as people look for one.
+CREATE INDEX manifest_name ON manifest (lower(name) COLLATE "C");
+CREATE INDEX manifest_sha256 ON manifest (sha256 COLLATE "C");
+
 -- No foreign keys on device: their per-row triggers would double the time of a bulk load. Rows are only
 -- written by DeviceLoader, in the transaction of a run whose manifest and hubs exist.
 CREATE TABLE device (

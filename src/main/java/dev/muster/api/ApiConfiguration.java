@@ -5,6 +5,7 @@ import io.swagger.v3.core.jackson.ModelResolver;
 import io.swagger.v3.core.jackson.TypeNameResolver;
 import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.Operation;
 import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.media.Content;
 import io.swagger.v3.oas.models.media.IntegerSchema;
@@ -12,6 +13,7 @@ import io.swagger.v3.oas.models.media.MediaType;
 import io.swagger.v3.oas.models.media.ObjectSchema;
 import io.swagger.v3.oas.models.media.StringSchema;
 import io.swagger.v3.oas.models.parameters.HeaderParameter;
+import io.swagger.v3.oas.models.parameters.Parameter;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
 import io.swagger.v3.oas.models.security.SecurityScheme;
@@ -175,6 +177,7 @@ class ApiConfiguration {
                 path.readOperations()
                     .forEach(
                         operation -> {
+                          mayBeAbsentButNotNull(operation);
                           for (String status : List.of("401", "403")) {
                             operation
                                 .getResponses()
@@ -204,5 +207,15 @@ class ApiConfiguration {
         api.setTags(tags);
       }
     };
+  }
+
+  /** What an address says nothing of is absent; it can't say null. */
+  private static void mayBeAbsentButNotNull(Operation operation) {
+    if (operation.getParameters() != null) {
+      operation.getParameters().stream()
+          .map(Parameter::getSchema)
+          .filter(schema -> schema != null && schema.getTypes() != null)
+          .forEach(schema -> schema.getTypes().remove("null"));
+    }
   }
 }

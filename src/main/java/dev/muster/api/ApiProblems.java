@@ -15,6 +15,7 @@ import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.TypeMismatchException;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.MessageSourceResolvable;
 import org.springframework.core.annotation.Order;
@@ -26,6 +27,7 @@ import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.validation.FieldError;
+import org.springframework.validation.ObjectError;
 import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
@@ -76,12 +78,16 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
   @ExceptionHandler
   ResponseEntity<Object> mismatch(MethodArgumentTypeMismatchException e) {
-    Class<?> type = e.getRequiredType();
+    return mismatch(e.getValue(), e.getName(), e.getRequiredType());
+  }
+
+  private static ResponseEntity<Object> mismatch(
+      @Nullable Object value, @Nullable String name, @Nullable Class<?> type) {
     return invalid(
         "'%s' is no %s. %s"
             .formatted(
-                e.getValue(),
-                e.getName(),
+                value,
+                name,
                 type != null && type.isEnum()
                     ? "It can be %s.".formatted(values(type))
                     : "Compare the request with /api/openapi.json."));
@@ -161,6 +167,15 @@ class ApiProblems extends ResponseEntityExceptionHandler {
       HttpHeaders headers,
       HttpStatusCode status,
       WebRequest request) {
+    for (ObjectError error : e.getBindingResult().getAllErrors()) {
+      if (error.contains(TypeMismatchException.class)) { // one of several in an object
+        TypeMismatchException mismatch = error.unwrap(TypeMismatchException.class);
+        return mismatch(
+            mismatch.getValue(),
+            error instanceof FieldError field ? field.getField() : mismatch.getPropertyName(),
+            mismatch.getRequiredType());
+      }
+    }
     List<Fault> faults = new ArrayList<>();
     e.getBindingResult()
         .getAllErrors()

@@ -4,6 +4,7 @@ import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.arrival.Arrivals.UntakenFile;
 import dev.muster.arrival.Arrivals.Unusable;
+import dev.muster.export.Period;
 import dev.muster.http.ExportDownload;
 import dev.muster.watching.LongPolls;
 import io.swagger.v3.oas.annotations.Operation;
@@ -19,11 +20,13 @@ import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Size;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
+import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.format.annotation.DurationFormat;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -53,11 +56,8 @@ class ArrivalsApi {
   /** Why one is given up; its sender reads it. */
   record Dismissal(@NotBlank @Size(max = 500) String reason) {}
 
-  @GetMapping("/api/arrivals")
-  @Operation(summary = "Arrivals, newest first")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "400", ref = "Problem")
-  ResponseEntity<Listed<Shown>> list(
+  /** Which arrivals. */
+  record ArrivalQuery(
       @Parameter(
               schema =
                   @Schema(
@@ -72,20 +72,29 @@ class ArrivalsApi {
                         "FAILED",
                         "HELD"
                       }))
-          @RequestParam(required = false)
           @Nullable String state,
-      @RequestParam(required = false) @Nullable String factory,
-      @RequestParam(required = false) @Nullable String source,
+      @Nullable String factory,
+      @Nullable String source,
       @Parameter(description = "Part of the file's name, or the arrival's number.")
-          @RequestParam(required = false)
           @Nullable String text,
+      @Parameter(description = "Arrived then or later.") @Nullable Instant from,
+      @Parameter(description = "Arrived before then.") @Nullable Instant until) {
+
+    Arrivals.Filter filter() {
+      return new Arrivals.Filter(state, factory, source, text, new Period(from, until));
+    }
+  }
+
+  @GetMapping("/api/arrivals")
+  @Operation(summary = "Arrivals, newest first")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  ResponseEntity<Listed<Shown>> list(
+      @ParameterObject ArrivalQuery query,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     return Listed.of(
-        arrivals.page(
-            new Arrivals.Filter(state, factory, source, text), Cursor.number(cursor), limit + 1),
-        limit,
-        Shown::arrival);
+        arrivals.page(query.filter(), Cursor.number(cursor), limit + 1), limit, Shown::arrival);
   }
 
   @GetMapping("/api/arrivals/export.{format:csv|jsonl}")
@@ -93,17 +102,11 @@ class ArrivalsApi {
   @ApiResponse(responseCode = "200", ref = "Export")
   @ApiResponse(responseCode = "400", ref = "Problem")
   void export(
-      @RequestParam(required = false) @Nullable String state,
-      @RequestParam(required = false) @Nullable String factory,
-      @RequestParam(required = false) @Nullable String source,
-      @Parameter(description = "Part of the file's name, or the arrival's number.")
-          @RequestParam(required = false)
-          @Nullable String text,
+      @ParameterObject ArrivalQuery query,
       @PathVariable String format,
       HttpServletResponse response)
       throws IOException {
-    Arrivals.Filter filter = new Arrivals.Filter(state, factory, source, text);
-    ExportDownload.send("arrivals", arrivals.all(filter), format, response);
+    ExportDownload.send("arrivals", arrivals.all(query.filter()), format, response);
   }
 
   @GetMapping("/api/arrivals/{id}")

@@ -3,6 +3,7 @@ package dev.muster.api;
 import dev.muster.access.AuditLog.Outcome;
 import dev.muster.audit.AuditTrail;
 import dev.muster.audit.AuditTrail.Line;
+import dev.muster.export.Period;
 import dev.muster.http.ExportDownload;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -14,6 +15,7 @@ import jakarta.validation.constraints.Min;
 import java.io.IOException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -29,25 +31,32 @@ class AuditApi {
     this.audit = audit;
   }
 
+  /** Which entries. */
+  record AuditQuery(
+      @Parameter(description = "Part of a name, or an account.") @Nullable String actor,
+      @Parameter(description = "How it begins.") @Nullable String action,
+      @Parameter(description = "Part of it, such as a device's id.") @Nullable String subject,
+      @Nullable Outcome outcome,
+      @Nullable Instant from,
+      @Parameter(description = "Before then.") @Nullable Instant until) {
+
+    AuditTrail.Filter filter() {
+      return new AuditTrail.Filter(actor, action, subject, outcome, new Period(from, until));
+    }
+  }
+
   @GetMapping("/api/audit")
   @Operation(summary = "The audit, newest first")
   @ApiResponse(responseCode = "200")
   @ApiResponse(responseCode = "400", ref = "Problem")
   ResponseEntity<Listed<Line>> list(
-      @Parameter(description = "Part of a name, or an account.") @RequestParam(required = false)
-          @Nullable String actor,
-      @Parameter(description = "How it begins.") @RequestParam(required = false)
-          @Nullable String action,
-      @Parameter(description = "Part of it, such as a device's id.") @RequestParam(required = false)
-          @Nullable String subject,
-      @RequestParam(required = false) @Nullable Outcome outcome,
-      @RequestParam(required = false) @Nullable Instant from,
-      @RequestParam(required = false) @Nullable Instant until,
+      @ParameterObject AuditQuery query,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
-    AuditTrail.Filter filter = new AuditTrail.Filter(actor, action, subject, outcome, from, until);
     return Listed.of(
-        audit.page(filter, Cursor.number(cursor), limit + 1).stream().map(Line::of).toList(),
+        audit.page(query.filter(), Cursor.number(cursor), limit + 1).stream()
+            .map(Line::of)
+            .toList(),
         limit,
         Line::number);
   }
@@ -57,19 +66,8 @@ class AuditApi {
   @ApiResponse(responseCode = "200", ref = "Export")
   @ApiResponse(responseCode = "400", ref = "Problem")
   void export(
-      @Parameter(description = "Part of a name, or an account.") @RequestParam(required = false)
-          @Nullable String actor,
-      @Parameter(description = "How it begins.") @RequestParam(required = false)
-          @Nullable String action,
-      @Parameter(description = "Part of it, such as a device's id.") @RequestParam(required = false)
-          @Nullable String subject,
-      @RequestParam(required = false) @Nullable Outcome outcome,
-      @RequestParam(required = false) @Nullable Instant from,
-      @RequestParam(required = false) @Nullable Instant until,
-      @PathVariable String format,
-      HttpServletResponse response)
+      @ParameterObject AuditQuery query, @PathVariable String format, HttpServletResponse response)
       throws IOException {
-    AuditTrail.Filter filter = new AuditTrail.Filter(actor, action, subject, outcome, from, until);
-    ExportDownload.send("audit", audit.all(filter), format, response);
+    ExportDownload.send("audit", audit.all(query.filter()), format, response);
   }
 }

@@ -2,10 +2,14 @@ package dev.muster.api;
 
 import dev.muster.exchange.IssuedToken;
 import dev.muster.exchange.SingleTokens;
+import dev.muster.export.Export.Part;
+import dev.muster.export.Period;
 import dev.muster.http.ExportDownload;
 import dev.muster.registry.DeviceEvent;
 import dev.muster.registry.DeviceFacts;
 import dev.muster.registry.DeviceSearch;
+import dev.muster.registry.DeviceSearch.Attribute;
+import dev.muster.registry.DeviceSearch.Order;
 import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
@@ -22,6 +26,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
@@ -70,29 +75,68 @@ class DevicesApi {
     }
   }
 
+  /** Which devices. */
+  record DeviceQuery(
+      @Parameter(description = "A GUID, or at least the first four digits of one.")
+          @Nullable String id,
+      @Nullable String serialNumber,
+      @Nullable Integer manifest,
+      @Nullable String building,
+      @Nullable String room,
+      @Nullable Standing state,
+      @Nullable String factory,
+      @Nullable String model,
+      @Parameter(description = "Behind which they are.") @Nullable String gateway,
+      @Nullable String hub,
+      @Parameter(description = "A column that Muster only keeps, `name=value`.")
+          @Nullable String attribute,
+      @Nullable Instant tokenEndsFrom,
+      @Parameter(description = "Before then.") @Nullable Instant tokenEndsUntil,
+      @Parameter(
+              description =
+                  "Absent: the newest first. Those that are out of service, or whose ids begin"
+                      + " alike, go by their id.")
+          @Nullable Order order) {
+
+    DeviceSearch search() {
+      try {
+        return new DeviceSearch(
+            id == null ? null : Ids.devices(id),
+            serialNumber,
+            manifest,
+            building,
+            room,
+            state,
+            factory,
+            model,
+            gateway == null ? null : Ids.device(gateway),
+            hub,
+            attribute == null ? null : Attribute.of(attribute),
+            new Period(tokenEndsFrom, tokenEndsUntil),
+            order);
+      } catch (IllegalArgumentException e) {
+        throw ProblemException.invalid(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
   @GetMapping("/api/devices")
-  @Operation(summary = "Finds devices, the latest first")
+  @Operation(
+      summary = "Finds devices, the latest first",
+      description =
+          "What no index finds is looked for as far as a moment's time goes: a page may have fewer"
+              + " than `limit`, or none, and a `next` all the same.")
   @ApiResponse(responseCode = "200")
   @ApiResponse(responseCode = "400", ref = "Problem")
   ResponseEntity<Listed<KnownDevice>> find(
-      @RequestParam(required = false) @Nullable String id,
-      @RequestParam(required = false) @Nullable String serialNumber,
-      @RequestParam(required = false) @Nullable Integer manifest,
-      @RequestParam(required = false) @Nullable String building,
-      @RequestParam(required = false) @Nullable String room,
-      @RequestParam(required = false) @Nullable Standing state,
-      @RequestParam(required = false) @Nullable String factory,
-      @RequestParam(required = false) @Nullable String model,
-      @Parameter(description = "Behind which they are.") @RequestParam(required = false)
-          @Nullable String gateway,
+      @ParameterObject DeviceQuery query,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
-    DeviceSearch search =
-        search(id, serialNumber, manifest, building, room, state, factory, model, gateway);
+    DeviceSearch search = query.search();
     try {
-      KnownDevices.Page page = devices.find(search, Cursor.place(cursor), limit);
-      String next = page.next();
-      return Listed.of(page.devices(), next == null ? null : Cursor.of(next));
+      Part<KnownDevice, String> part = devices.find(search, Cursor.place(cursor), limit);
+      String next = part.next();
+      return Listed.of(part.rows(), next == null ? null : Cursor.of(next), devices.total(search));
     } catch (IllegalArgumentException e) {
       throw Cursor.unknown();
     }
@@ -103,44 +147,9 @@ class DevicesApi {
   @ApiResponse(responseCode = "200", ref = "Export")
   @ApiResponse(responseCode = "400", ref = "Problem")
   void export(
-      @RequestParam(required = false) @Nullable String id,
-      @RequestParam(required = false) @Nullable String serialNumber,
-      @RequestParam(required = false) @Nullable Integer manifest,
-      @RequestParam(required = false) @Nullable String building,
-      @RequestParam(required = false) @Nullable String room,
-      @RequestParam(required = false) @Nullable Standing state,
-      @RequestParam(required = false) @Nullable String factory,
-      @RequestParam(required = false) @Nullable String model,
-      @Parameter(description = "Behind which they are.") @RequestParam(required = false)
-          @Nullable String gateway,
-      @PathVariable String format,
-      HttpServletResponse response)
+      @ParameterObject DeviceQuery query, @PathVariable String format, HttpServletResponse response)
       throws IOException {
-    DeviceSearch search =
-        search(id, serialNumber, manifest, building, room, state, factory, model, gateway);
-    ExportDownload.send("devices", devices.all(search), format, response);
-  }
-
-  private static DeviceSearch search(
-      @Nullable String id,
-      @Nullable String serialNumber,
-      @Nullable Integer manifest,
-      @Nullable String building,
-      @Nullable String room,
-      @Nullable Standing state,
-      @Nullable String factory,
-      @Nullable String model,
-      @Nullable String gateway) {
-    return new DeviceSearch(
-        id == null ? null : Ids.device(id),
-        serialNumber,
-        manifest,
-        building,
-        room,
-        state,
-        factory,
-        model,
-        gateway == null ? null : Ids.device(gateway));
+    ExportDownload.send("devices", devices.all(query.search()), format, response);
   }
 
   @GetMapping("/api/devices/{id}")

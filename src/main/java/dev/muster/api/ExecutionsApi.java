@@ -1,6 +1,7 @@
 package dev.muster.api;
 
 import dev.muster.access.RefusedException;
+import dev.muster.export.Period;
 import dev.muster.http.ExportDownload;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.run.BackgroundRuns;
@@ -20,7 +21,9 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;
 import java.io.IOException;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -58,12 +61,9 @@ class ExecutionsApi {
    */
   record Stopped(boolean stopping) {}
 
-  @GetMapping("/api/executions")
-  @Operation(summary = "Executions, newest first")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "400", ref = "Problem")
-  ResponseEntity<Listed<ExecutionSummary>> list(
-      @RequestParam(required = false) @Nullable String job,
+  /** Which executions. */
+  record ExecutionQuery(
+      @Nullable String job,
       @Parameter(
               schema =
                   @Schema(
@@ -75,17 +75,28 @@ class ExecutionsApi {
                         "STOPPED",
                         "ABANDONED"
                       }))
-          @RequestParam(required = false)
           @Nullable String status,
-      @RequestParam(required = false) @Nullable String factory,
+      @Nullable String factory,
       @Parameter(description = "Part of the manifest's name, or the execution's number.")
-          @RequestParam(required = false)
           @Nullable String text,
+      @Parameter(description = "Begun then or later.") @Nullable Instant from,
+      @Parameter(description = "Begun before then.") @Nullable Instant until) {
+
+    Executions.Filter filter() {
+      return new Executions.Filter(job, status, factory, text, new Period(from, until));
+    }
+  }
+
+  @GetMapping("/api/executions")
+  @Operation(summary = "Executions, newest first")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  ResponseEntity<Listed<ExecutionSummary>> list(
+      @ParameterObject ExecutionQuery query,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     return Listed.of(
-        executions.page(
-            new Executions.Filter(job, status, factory, text), Cursor.number(cursor), limit + 1),
+        executions.page(query.filter(), Cursor.number(cursor), limit + 1),
         limit,
         ExecutionSummary::execution);
   }
@@ -95,17 +106,11 @@ class ExecutionsApi {
   @ApiResponse(responseCode = "200", ref = "Export")
   @ApiResponse(responseCode = "400", ref = "Problem")
   void export(
-      @RequestParam(required = false) @Nullable String job,
-      @RequestParam(required = false) @Nullable String status,
-      @RequestParam(required = false) @Nullable String factory,
-      @Parameter(description = "Part of the manifest's name, or the execution's number.")
-          @RequestParam(required = false)
-          @Nullable String text,
+      @ParameterObject ExecutionQuery query,
       @PathVariable String format,
       HttpServletResponse response)
       throws IOException {
-    Executions.Filter filter = new Executions.Filter(job, status, factory, text);
-    ExportDownload.send("executions", executions.all(filter), format, response);
+    ExportDownload.send("executions", executions.all(query.filter()), format, response);
   }
 
   @GetMapping("/api/executions/{id}")

@@ -1,6 +1,7 @@
 package dev.muster.api;
 
 import dev.muster.manifest.Guid;
+import dev.muster.registry.DeviceIds;
 import java.util.UUID;
 
 /** Reads device ids, which are GUIDs. */
@@ -17,5 +18,14 @@ final class Ids {
               .formatted(text.length() > 80 ? text.substring(0, 80) + "…" : text));
     }
     return device;
+  }
+
+  /** The device ids that a text is, or begins. */
+  static DeviceIds devices(String text) {
+    DeviceIds devices = DeviceIds.of(text);
+    if (devices == null) {
+      throw ProblemException.invalid(DeviceIds.none(text));
+    }
+    return devices;
   }
 }

@@ -12,11 +12,16 @@ import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
  * A page of a list.
  *
  * @param next as {@code cursor}, brings the next page; null: this was the last one
+ * @param total how many there are on all pages; null: they would have to be counted
  */
 record Listed<T>(
     List<T> items,
     @Schema(description = "As cursor, brings the next page; absent on the last one.")
-        @Nullable String next) {
+        @Nullable String next,
+    @Schema(
+            description =
+                "How many there are on all pages; absent where they would have to be counted.")
+        @Nullable Long total) {
 
   /** How many a page has when nobody says. */
   static final String USUAL = "50";
@@ -36,11 +41,12 @@ record Listed<T>(
   static <T> ResponseEntity<Listed<T>> of(List<T> found, int limit, Function<T, Object> place) {
     boolean more = found.size() > limit;
     List<T> items = more ? found.subList(0, limit) : found;
-    return of(items, more ? Cursor.of(place.apply(items.get(limit - 1))) : null);
+    return of(items, more ? Cursor.of(place.apply(items.get(limit - 1))) : null, null);
   }
 
   /** A page whose successor is known. */
-  static <T> ResponseEntity<Listed<T>> of(List<T> items, @Nullable String next) {
+  static <T> ResponseEntity<Listed<T>> of(
+      List<T> items, @Nullable String next, @Nullable Long total) {
     HttpHeaders headers = new HttpHeaders();
     if (next != null) {
       headers.set(
@@ -52,6 +58,6 @@ record Listed<T>(
                       .build()
                       .toUriString()));
     }
-    return ResponseEntity.ok().headers(headers).body(new Listed<>(items, next));
+    return ResponseEntity.ok().headers(headers).body(new Listed<>(items, next, total));
   }
 }

@@ -1,6 +1,7 @@
 package dev.muster.api;
 
 import dev.muster.bundle.BundleFiles;
+import dev.muster.export.Period;
 import dev.muster.http.ExportDownload;
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Rejected;
@@ -21,7 +22,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.io.IOException;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.core.io.Resource;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -48,25 +51,30 @@ class ManifestsApi {
     this.uploads = uploads;
   }
 
+  /** Which manifests. */
+  record ManifestQuery(
+      @Nullable String factory,
+      @Parameter(description = "Part of it.") @Nullable String name,
+      @Parameter(description = "How it begins.") @Nullable String sha256,
+      @Nullable State state,
+      @Parameter(description = "Received then or later.") @Nullable Instant from,
+      @Parameter(description = "Received before then.") @Nullable Instant until) {
+
+    SentManifests.Filter filter() {
+      return new SentManifests.Filter(factory, name, sha256, state, new Period(from, until));
+    }
+  }
+
   @GetMapping("/api/manifests")
   @Operation(summary = "Manifests, newest first")
   @ApiResponse(responseCode = "200")
   @ApiResponse(responseCode = "400", ref = "Problem")
   ResponseEntity<Listed<Line>> list(
-      @RequestParam(required = false) @Nullable String factory,
-      @Parameter(description = "Part of it.") @RequestParam(required = false) @Nullable String name,
-      @Parameter(description = "How it begins.") @RequestParam(required = false)
-          @Nullable String sha256,
-      @RequestParam(required = false) @Nullable State state,
+      @ParameterObject ManifestQuery query,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     return Listed.of(
-        manifests.page(
-            new SentManifests.Filter(factory, name, sha256, state),
-            Cursor.smallNumber(cursor),
-            limit + 1),
-        limit,
-        Line::id);
+        manifests.page(query.filter(), Cursor.smallNumber(cursor), limit + 1), limit, Line::id);
   }
 
   @GetMapping("/api/manifests/export.{format:csv|jsonl}")
@@ -74,16 +82,11 @@ class ManifestsApi {
   @ApiResponse(responseCode = "200", ref = "Export")
   @ApiResponse(responseCode = "400", ref = "Problem")
   void export(
-      @RequestParam(required = false) @Nullable String factory,
-      @Parameter(description = "Part of it.") @RequestParam(required = false) @Nullable String name,
-      @Parameter(description = "How it begins.") @RequestParam(required = false)
-          @Nullable String sha256,
-      @RequestParam(required = false) @Nullable State state,
+      @ParameterObject ManifestQuery query,
       @PathVariable String format,
       HttpServletResponse response)
       throws IOException {
-    SentManifests.Filter filter = new SentManifests.Filter(factory, name, sha256, state);
-    ExportDownload.send("manifests", manifests.all(filter), format, response);
+    ExportDownload.send("manifests", manifests.all(query.filter()), format, response);
   }
 
   @GetMapping("/api/manifests/{id}")

@@ -13,6 +13,7 @@
       "exchange",
       "export",
       "factory",
+      "finding",
       "home",
       "http",
       "manifest",

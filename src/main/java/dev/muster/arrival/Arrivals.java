@@ -7,6 +7,7 @@ import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.export.Export;
+import dev.muster.export.Period;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -79,10 +80,11 @@ public class Arrivals {
       @Nullable String state,
       @Nullable String factory,
       @Nullable String source,
-      @Nullable String text) {
+      @Nullable String text,
+      Period arrived) {
 
     /** All arrivals. */
-    public static final Filter ALL = new Filter(null, null, null, null);
+    public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
   }
 
   /** Nobody is at it: a claim of a buried instance is none. */
@@ -188,6 +190,14 @@ public class Arrivals {
     if (!given(filter.text()).isEmpty()) {
       where.add("(strpos(lower(file_name), lower(:text)) > 0 OR arrival_id::text = :text)");
       parameters.put("text", given(filter.text()));
+    }
+    if (filter.arrived().from() != null) {
+      where.add("arrived_at >= :from");
+      parameters.put("from", Timestamp.from(filter.arrived().from()));
+    }
+    if (filter.arrived().until() != null) {
+      where.add("arrived_at < :until");
+      parameters.put("until", Timestamp.from(filter.arrived().until()));
     }
     return list(String.join(" AND ", where), parameters, limit);
   }

@@ -7,6 +7,7 @@ import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.export.Export;
+import dev.muster.export.Period;
 import io.micrometer.core.instrument.Metrics;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -39,11 +40,10 @@ public class AuditTrail {
       @Nullable String action,
       @Nullable String subject,
       @Nullable Outcome outcome,
-      @Nullable Instant from,
-      @Nullable Instant until) {
+      Period at) {
 
     /** All entries. */
-    public static final Filter ALL = new Filter(null, null, null, null, null, null);
+    public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
   }
 
   /** An entry and its number, which grows. */
@@ -116,8 +116,8 @@ public class AuditTrail {
         .param("action", unlessEmpty(filter.action()))
         .param("subject", unlessEmpty(filter.subject()))
         .param("outcome", outcome == null ? null : outcome.name())
-        .param("from", timestamp(filter.from()))
-        .param("until", timestamp(filter.until()))
+        .param("from", timestamp(filter.at().from()))
+        .param("until", timestamp(filter.at().until()))
         .param("limit", limit)
         .query(AuditTrail::numbered)
         .list();

@@ -43,6 +43,8 @@ public class PageBenchmark {
       "SELECT manifest_id FROM manifest WHERE delivered_at IS NOT NULL ORDER BY"
           + " hashint4(manifest_id) LIMIT ?";
   private static final String DEVICES = "SELECT device_id FROM device ORDER BY device_id LIMIT ?";
+  private static final String BEGINNINGS =
+      "SELECT left(device_id::text, 8) FROM device ORDER BY device_id LIMIT ?";
   private static final String IN_SERVICE =
       "SELECT device_id FROM device d WHERE NOT EXISTS (SELECT FROM device_status s"
           + " WHERE s.device_id = d.device_id AND s.state IS NOT NULL) ORDER BY device_id LIMIT ?";
@@ -62,6 +64,10 @@ public class PageBenchmark {
       "SELECT arrival_id FROM arrival WHERE state = 'FAILED' ORDER BY arrival_id DESC LIMIT ?";
   private static final String LISTS =
       "SELECT list_id FROM revocation_list ORDER BY list_id LIMIT ?";
+  private static final String CONTENTS =
+      "SELECT left(sha256, 16) FROM manifest ORDER BY sha256 LIMIT ?";
+  private static final String TWO_DIGITS =
+      "SELECT lpad(n::text, 2, '0') FROM generate_series(1, 31) n LIMIT ?";
   private static final String FACTORIES =
       "SELECT id FROM factory WHERE id LIKE 'factory-%' ORDER BY id LIMIT ?";
   private static final String HUBS = "SELECT name FROM hub ORDER BY name LIMIT ?";
@@ -80,6 +86,7 @@ public class PageBenchmark {
     pages.put("/manifests?factory={}", FACTORIES);
     pages.put("/manifests?name=batch-0{}", EXECUTIONS);
     pages.put("/manifests?state=FAILED", "");
+    pages.put("/manifests?until=2000-01-{}", TWO_DIGITS);
     pages.put("/manifests?before={}", MANIFESTS);
     pages.put("/manifests/{}", MANIFESTS);
     pages.put("/manifests/{} (large)", LARGE_MANIFESTS);
@@ -89,6 +96,7 @@ public class PageBenchmark {
     pages.put("/executions?job=apply-revocations", "");
     pages.put("/executions?factory={}", FACTORIES);
     pages.put("/executions?text=batch-0{}", MANIFESTS);
+    pages.put("/executions?until=2000-01-{}", TWO_DIGITS);
     pages.put("/executions?before={}", EXECUTIONS);
     pages.put("/executions/{}", EXECUTIONS);
     pages.put("/executions/{} (failed)", FAILED);
@@ -99,6 +107,7 @@ public class PageBenchmark {
     pages.put("/arrivals?state=FAILED", "");
     pages.put("/arrivals?factory={}", FACTORIES);
     pages.put("/arrivals?text=batch-0{}", MANIFESTS);
+    pages.put("/arrivals?until=2000-01-{}", TWO_DIGITS);
     pages.put("/arrivals?before={}", ARRIVALS);
     pages.put("/arrivals/{}", ARRIVALS);
     pages.put("/arrivals/{}/retry", FAILED_ARRIVALS);
@@ -106,6 +115,14 @@ public class PageBenchmark {
     pages.put("/arrivals/unusable", "");
     pages.put("/devices", "");
     pages.put("/devices?id={}", DEVICES);
+    pages.put("/devices?id={}&factory=none", BEGINNINGS);
+    pages.put("/devices?order=OLDEST", "");
+    pages.put("/devices?factory={}", FACTORIES);
+    pages.put("/devices?factory={}&standing=PROVISIONED", FACTORIES);
+    pages.put("/devices?hub={}", HUBS);
+    pages.put("/devices?tokenUntil=2000-01-{}", TWO_DIGITS);
+    pages.put("/devices?tokenFrom=2000-01-{}", TWO_DIGITS);
+    pages.put("/devices?attribute=colour%3D{}", MANIFESTS);
     pages.put("/devices?serial={}", SERIALS);
     pages.put("/devices?serial=none-has-it-{}", MANIFESTS);
     pages.put("/devices?manifest={}", MANIFESTS);
@@ -116,6 +133,13 @@ public class PageBenchmark {
     pages.put("/devices/{}", DEVICES);
     pages.put("/devices/{} (changed)", CHANGED);
     pages.put("/devices/{}/disable", IN_SERVICE);
+    pages.put("/search?q={} (id)", DEVICES);
+    pages.put("/search?q={} (its beginning)", BEGINNINGS);
+    pages.put("/search?q={} (serial number)", SERIALS);
+    pages.put("/search?q={} (number)", MANIFESTS);
+    pages.put("/search?q=batch-0{}", MANIFESTS);
+    pages.put("/search?q={} (SHA-256)", CONTENTS);
+    pages.put("/search?q=none-has-it-{}", MANIFESTS);
     pages.put("/revocations", "");
     pages.put("/revocations?factory={}", FACTORIES);
     pages.put("/revocations/{}", LISTS);

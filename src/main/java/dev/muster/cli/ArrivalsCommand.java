@@ -35,6 +35,8 @@ final class ArrivalsCommand implements Callable<Integer> {
 
   @Mixin private LastOption last = new LastOption();
 
+  @Mixin private PeriodOptions arrived = new PeriodOptions();
+
   ArrivalsCommand(Beans beans) {
     this.beans = beans;
   }
@@ -43,7 +45,11 @@ final class ArrivalsCommand implements Callable<Integer> {
   public Integer call() {
     Output output = options.output(spec);
     Arrivals arrivals = beans.get(Arrivals.class);
-    List<Shown> found = failed ? arrivals.failed(last.number()) : arrivals.latest(last.number());
+    List<Shown> found =
+        arrivals.page(
+            new Arrivals.Filter(failed ? "FAILED" : null, null, null, null, arrived.period(spec)),
+            null,
+            last.number());
     if (output.json()) {
       output.json(found);
       return ExitCodes.OK;

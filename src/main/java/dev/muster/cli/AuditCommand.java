@@ -4,7 +4,6 @@ import dev.muster.access.AuditLog.Outcome;
 import dev.muster.audit.AuditTrail;
 import dev.muster.audit.AuditTrail.Line;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,14 +38,7 @@ final class AuditCommand implements Callable<Integer> {
       description = "Only these: ${COMPLETION-CANDIDATES}.")
   private @Nullable Outcome outcome;
 
-  @Option(
-      names = "--from",
-      paramLabel = "TIME",
-      description = "From then on: 2026-11-25T16:00:00Z.")
-  private @Nullable Instant from;
-
-  @Option(names = "--until", paramLabel = "TIME", description = "Before then.")
-  private @Nullable Instant until;
+  @Mixin private PeriodOptions at = new PeriodOptions();
 
   AuditCommand(Beans beans) {
     this.beans = beans;
@@ -55,7 +47,7 @@ final class AuditCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     AuditTrail audit = beans.get(AuditTrail.class);
-    var filter = new AuditTrail.Filter(actor, action, subject, outcome, from, until);
+    var filter = new AuditTrail.Filter(actor, action, subject, outcome, at.period(spec));
     return list.print(
         options.output(spec),
         () -> audit.all(filter),

@@ -1,6 +1,9 @@
 package dev.muster.cli;
 
+import dev.muster.registry.DeviceIds;
 import dev.muster.registry.DeviceSearch;
+import dev.muster.registry.DeviceSearch.Attribute;
+import dev.muster.registry.DeviceSearch.Order;
 import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
@@ -10,10 +13,12 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 @Command(
     name = "devices",
@@ -33,8 +38,12 @@ final class DevicesCommand implements Callable<Integer> {
   @Mixin private StandardOptions options = new StandardOptions();
   @Mixin private ListOptions list = new ListOptions();
 
-  @Option(names = "--id", paramLabel = "GUID", description = "The device with this id.")
-  private @Nullable UUID id;
+  @Option(
+      names = "--id",
+      paramLabel = "GUID",
+      converter = IdsConverter.class,
+      description = "The device with this id, or those whose ids begin so: four digits at least.")
+  private @Nullable DeviceIds id;
 
   @Option(names = "--serial", paramLabel = "TEXT", description = "With this serial number.")
   private @Nullable String serial;
@@ -63,6 +72,58 @@ final class DevicesCommand implements Callable<Integer> {
       description = "Only these: ${COMPLETION-CANDIDATES}.")
   private @Nullable Standing state;
 
+  @Option(names = "--hub", paramLabel = "NAME", description = "At this hub.")
+  private @Nullable String hub;
+
+  @Option(
+      names = "--attribute",
+      paramLabel = "NAME=VALUE",
+      converter = AttributeConverter.class,
+      description = "With this in a column that Muster only keeps.")
+  private @Nullable Attribute attribute;
+
+  @Option(
+      names = "--token-ends-from",
+      paramLabel = "TIME",
+      description = "Whose token ends then or later: 2026-11-25, or 2026-11-25T16:00 (UTC).")
+  private @Nullable String tokenEndsFrom;
+
+  @Option(
+      names = "--token-ends-until",
+      paramLabel = "TIME",
+      description = "Whose token ends before then; a date is meant with all of its day.")
+  private @Nullable String tokenEndsUntil;
+
+  @Option(
+      names = "--order",
+      paramLabel = "ORDER",
+      description =
+          "What comes first: ${COMPLETION-CANDIDATES}. Those that are out of service, or whose ids"
+              + " begin alike, go by their id.")
+  private @Nullable Order order;
+
+  static final class IdsConverter implements ITypeConverter<DeviceIds> {
+    @Override
+    public DeviceIds convert(String value) {
+      DeviceIds ids = DeviceIds.of(value);
+      if (ids == null) {
+        throw new TypeConversionException(DeviceIds.none(value));
+      }
+      return ids;
+    }
+  }
+
+  static final class AttributeConverter implements ITypeConverter<Attribute> {
+    @Override
+    public Attribute convert(String value) {
+      try {
+        return Attribute.of(value);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
   DevicesCommand(Beans beans) {
     this.beans = beans;
   }
@@ -71,14 +132,35 @@ final class DevicesCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     KnownDevices devices = beans.get(KnownDevices.class);
     DeviceSearch search =
-        new DeviceSearch(id, serial, manifest, building, room, state, factory, model, gateway);
-    return list.print(
-        options.output(spec),
-        () -> devices.all(search),
-        number -> devices.find(search, null, number).devices(),
-        "No device is like that.",
-        ROW.formatted("DEVICE", "STATE", "SERIAL NUMBER", "MODEL", "BUILDING", "ROOM", "MANIFEST"),
-        DevicesCommand::row);
+        new DeviceSearch(
+            id,
+            serial,
+            manifest,
+            building,
+            room,
+            state,
+            factory,
+            model,
+            gateway,
+            hub,
+            attribute,
+            PeriodOptions.period(spec, tokenEndsFrom, tokenEndsUntil),
+            order);
+    Output output = options.output(spec);
+    int code =
+        list.print(
+            output,
+            () -> devices.all(search),
+            number -> devices.first(search, number),
+            "No device is like that.",
+            ROW.formatted(
+                "DEVICE", "STATE", "SERIAL NUMBER", "MODEL", "BUILDING", "ROOM", "MANIFEST"),
+            DevicesCommand::row);
+    Long total = list.forPeople(output) ? devices.total(search) : null;
+    if (total != null && total > 0) {
+      output.line("There are %,d in all.".formatted(total));
+    }
+    return code;
   }
 
   private static String row(KnownDevice device) {

@@ -40,6 +40,11 @@ final class ListOptions {
     List<T> of(int number);
   }
 
+  /** Whether it is printed for people. */
+  boolean forPeople(Output output) {
+    return export == null && !output.json();
+  }
+
   /**
    * Prints the list.
    *

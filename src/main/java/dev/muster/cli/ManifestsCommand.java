@@ -38,6 +38,8 @@ final class ManifestsCommand implements Callable<Integer> {
       description = "Only these: ${COMPLETION-CANDIDATES}.")
   private @Nullable State state;
 
+  @Mixin private PeriodOptions received = new PeriodOptions();
+
   ManifestsCommand(Beans beans) {
     this.beans = beans;
   }
@@ -45,7 +47,7 @@ final class ManifestsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     SentManifests manifests = beans.get(SentManifests.class);
-    var filter = new SentManifests.Filter(factory, name, sha256, state);
+    var filter = new SentManifests.Filter(factory, name, sha256, state, received.period(spec));
     return list.print(
         options.output(spec),
         () -> manifests.all(filter),

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       FactoryCommand.class,
       KeygenCommand.class,
       ServeCommand.class,
+      FindCommand.class,
       DevicesCommand.class,
       ManifestsCommand.class,
       ArrivalsCommand.class,

@@ -38,6 +38,8 @@ final class StatusCommand implements Callable<Integer> {
 
   @Mixin private LastOption last = new LastOption();
 
+  @Mixin private PeriodOptions started = new PeriodOptions();
+
   StatusCommand(Beans beans) {
     this.beans = beans;
   }
@@ -48,7 +50,10 @@ final class StatusCommand implements Callable<Integer> {
     Executions executions = beans.get(Executions.class);
     List<ExecutionSummary> found =
         execution == null
-            ? executions.latest(last.number())
+            ? executions.page(
+                new Executions.Filter(null, null, null, null, started.period(spec)),
+                null,
+                last.number())
             : executions.find(execution).stream().toList();
     if (execution != null && found.isEmpty()) {
       throw new CommandFailedException(

@@ -17,6 +17,7 @@
       "exchange",
       "export",
       "factory",
+      "finding",
       "home",
       "http",
       "manifest",

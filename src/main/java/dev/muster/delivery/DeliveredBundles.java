@@ -196,7 +196,9 @@ public class DeliveredBundles {
     }
   }
 
-  private Optional<Line> line(int id) {
+  /** One bundle, without what is there of it. */
+  @Requires(Permission.MANIFEST_READ)
+  public Optional<Line> line(int id) {
     return jdbc.sql(SELECT + " AND b.bundle_id = :id")
         .param("mine", Callers.factory(Permission.MANIFEST_READ))
         .param("id", id)

@@ -1,4 +1,4 @@
-/** What lists hold, to take away: all of it, as a table or as lines of JSON. */
+/** What lists hold: of which time, and all of it to take away, as a table or as lines of JSON. */
 @NullMarked
 @ApplicationModule(allowedDependencies = {})
 package dev.muster.export;

@@ -10,6 +10,7 @@ import dev.muster.bundle.BundleFiles;
 import dev.muster.bundle.Bundles;
 import dev.muster.bundle.Receipt;
 import dev.muster.export.Export;
+import dev.muster.export.Period;
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.SentManifest.Line;
@@ -31,6 +32,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -46,6 +48,9 @@ import org.springframework.stereotype.Component;
 @Guarded
 @Component
 public class SentManifests {
+
+  /** Behind whatever a text can go on with. */
+  private static final String LAST_CHARACTER = Character.toString(Character.MAX_CODE_POINT);
 
   /** How many that are not delivered are looked at in one go, when their state is asked for. */
   private static final int BATCH = 200;
@@ -95,10 +100,11 @@ public class SentManifests {
       @Nullable String factory,
       @Nullable String name,
       @Nullable String sha256,
-      @Nullable State state) {
+      @Nullable State state,
+      Period received) {
 
     /** All manifests. */
-    public static final Filter ALL = new Filter(null, null, null, null);
+    public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
   }
 
   /**
@@ -128,8 +134,17 @@ public class SentManifests {
       parameters.put("name", given(filter.name()));
     }
     if (!given(filter.sha256()).isEmpty()) {
-      where.add("starts_with(m.sha256, lower(:sha256))");
-      parameters.put("sha256", given(filter.sha256()));
+      where.add("m.sha256 COLLATE \"C\" >= :sha256 AND m.sha256 COLLATE \"C\" < :sha256 || :last");
+      parameters.put("last", LAST_CHARACTER);
+      parameters.put("sha256", given(filter.sha256()).toLowerCase(Locale.ROOT));
+    }
+    if (filter.received().from() != null) {
+      where.add("m.received_at >= :from");
+      parameters.put("from", Timestamp.from(filter.received().from()));
+    }
+    if (filter.received().until() != null) {
+      where.add("m.received_at < :until");
+      parameters.put("until", Timestamp.from(filter.received().until()));
     }
     where.add("m.manifest_id < :before");
     String condition = String.join(" AND ", where);
@@ -225,8 +240,30 @@ public class SentManifests {
         : files.openRefused(manifest.factory(), bundleName(manifest), name);
   }
 
-  Optional<Line> line(int id) {
+  /** One manifest, as a list has it. */
+  @Requires(Permission.MANIFEST_READ)
+  public Optional<Line> line(int id) {
     return lines("m.manifest_id = :id", Map.of("id", id), 1).stream().findFirst();
+  }
+
+  /** Manifests whose names begin so, newest first. */
+  @Requires(Permission.MANIFEST_READ)
+  public List<Line> beginning(String name, int limit) {
+    return beginning("lower(m.name)", name, limit);
+  }
+
+  /** Manifests whose SHA-256 begins so, newest first. */
+  @Requires(Permission.MANIFEST_READ)
+  public List<Line> ofContent(String sha256, int limit) {
+    return beginning("m.sha256", sha256, limit);
+  }
+
+  private List<Line> beginning(String column, String text, int limit) {
+    String begun = text.toLowerCase(Locale.ROOT);
+    return lines(
+        "%1$s COLLATE \"C\" >= :begun AND %1$s COLLATE \"C\" < :end".formatted(column),
+        Map.of("begun", begun, "end", begun + LAST_CHARACTER),
+        limit);
   }
 
   private SentManifest detail(Line line) {

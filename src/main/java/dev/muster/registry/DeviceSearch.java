@@ -1,22 +1,27 @@
 package dev.muster.registry;
 
+import dev.muster.export.Period;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which devices are looked for; what is null or empty does not matter.
  *
- * @param id a GUID
+ * @param id a GUID, or how it begins
  * @param serialNumber the whole of it
  * @param manifest the manifest that brought them, by its number
  * @param building the whole of it
  * @param room the whole of it
  * @param factory that sent them
  * @param model the whole of it
- * @param gateway behind which they are
+ * @param gateway behind which they are, a GUID
+ * @param hub at which they are
+ * @param attribute a column that Muster does not know, and what it holds
+ * @param tokenEnds when their tokens end
+ * @param order null: the newest first
  */
 public record DeviceSearch(
-    @Nullable UUID id,
+    @Nullable DeviceIds id,
     @Nullable String serialNumber,
     @Nullable Integer manifest,
     @Nullable String building,
@@ -24,7 +29,11 @@ public record DeviceSearch(
     @Nullable Standing standing,
     @Nullable String factory,
     @Nullable String model,
-    @Nullable UUID gateway) {
+    @Nullable UUID gateway,
+    @Nullable String hub,
+    @Nullable Attribute attribute,
+    Period tokenEnds,
+    @Nullable Order order) {
 
   /** How a device stands, and what else one may look for. */
   public enum Standing {
@@ -40,9 +49,34 @@ public record DeviceSearch(
     UNKNOWN
   }
 
+  /** What comes first. Those that are out of service, or whose ids begin alike, go by their id. */
+  public enum Order {
+    NEWEST,
+    OLDEST
+  }
+
+  /** A column of a manifest that Muster only keeps, and what it holds. */
+  public record Attribute(String name, String value) {
+
+    /**
+     * Of {@code name=value}.
+     *
+     * @throws IllegalArgumentException when it is none; its message is for people
+     */
+    public static Attribute of(String text) {
+      int equals = text.indexOf('=');
+      if (equals < 1) {
+        throw new IllegalArgumentException(
+            "'%s' is no attribute: write its name, =, and what it holds.".formatted(text));
+      }
+      return new Attribute(text.substring(0, equals).strip(), text.substring(equals + 1).strip());
+    }
+  }
+
   /** Every device. */
   public static final DeviceSearch ALL =
-      new DeviceSearch(null, null, null, null, null, null, null, null, null);
+      new DeviceSearch(
+          null, null, null, null, null, null, null, null, null, null, null, Period.EVER, null);
 
   public DeviceSearch {
     serialNumber = unlessEmpty(serialNumber);
@@ -50,15 +84,51 @@ public record DeviceSearch(
     room = unlessEmpty(room);
     factory = unlessEmpty(factory);
     model = unlessEmpty(model);
+    hub = unlessEmpty(hub);
   }
 
-  /** Whether what is in the devices' own rows matters, so that these must be looked through. */
+  /** All whose ids are among these. */
+  public static DeviceSearch of(DeviceIds id) {
+    return new DeviceSearch(
+        id, null, null, null, null, null, null, null, null, null, null, Period.EVER, null);
+  }
+
+  /** All with this serial number. */
+  public static DeviceSearch ofSerialNumber(String serialNumber) {
+    return new DeviceSearch(
+        null,
+        serialNumber,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        Period.EVER,
+        null);
+  }
+
+  boolean oldestFirst() {
+    return order == Order.OLDEST;
+  }
+
+  /** Whether what is in the devices' own rows matters. */
   boolean readsRows() {
     return serialNumber != null
         || building != null
         || room != null
         || model != null
-        || gateway != null;
+        || gateway != null
+        || attribute != null
+        || readsTokens();
+  }
+
+  /** Whether the ends of their tokens matter, which their status and their manifest say. */
+  boolean readsTokens() {
+    return !tokenEnds.equals(Period.EVER);
   }
 
   private static @Nullable String unlessEmpty(@Nullable String text) {

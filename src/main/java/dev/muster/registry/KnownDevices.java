@@ -5,6 +5,7 @@ import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.export.Export;
+import dev.muster.export.Export.Part;
 import dev.muster.registry.DeviceFacts.FormerHub;
 import dev.muster.registry.DeviceFacts.Untold;
 import dev.muster.registry.DeviceSearch.Standing;
@@ -12,7 +13,10 @@ import dev.muster.status.DeviceState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,23 +31,32 @@ import org.springframework.stereotype.Component;
 /**
  * Finds devices. A caller that is bound to a factory finds that factory's only.
  *
- * <p>No B-tree stands by: on a million devices each would cost the bulk load a fifth. Where rows
- * must be looked through, they are once; otherwise what each chunk brought ({@code loaded_lines})
- * says where the next devices lie.
+ * <p>No B-tree stands by: on a million devices each would cost the bulk load a fifth. What no index
+ * finds is looked for from the newest rows to the oldest, or the other way round, as far as a
+ * moment's time goes; whoever asks may go on from there. What each chunk brought ({@code
+ * loaded_lines}) says where rows lie, and which need not be looked at.
  */
 @Guarded
 @Component
 public class KnownDevices {
 
   private static final int MOST_AT_ONCE = 1000;
-  private static final int CHUNKS_AT_ONCE = 60;
-  private static final int LOOKS = 20;
+  private static final int CHUNKS_AT_FIRST = 50;
+  private static final int CHUNKS_AT_ONCE = 2000;
 
-  private static final String COLUMNS =
-      """
-      r.device_id, r.state, r.revoking, r.token_expires_at, r.hub, r.serial_number, r.model, r.building, r.room,
-      r.factory, r.manifest_id, r.manifest, r.line
-      """;
+  /** How many devices are looked through at a time, behind the first chunk. */
+  private static final long SMALLEST_WINDOW = 10_000;
+
+  private static final long LARGEST_WINDOW = 500_000;
+
+  /** A window that was looked through faster is followed by a larger one. */
+  private static final Duration QUICK = Duration.ofMillis(8);
+
+  /** One that was not by then, by a smaller one. */
+  private static final Duration SLOW = Duration.ofMillis(30);
+
+  /** When no further window is begun. */
+  private static final Duration LONG_ENOUGH = Duration.ofMillis(100);
 
   private static final String ONE =
       """
@@ -56,30 +69,48 @@ public class KnownDevices {
       """;
 
   /**
-   * Newest first, looking through the rows of all devices once. Only what is looked for is said, so
-   * that the plan is made for that; and only what is shown is joined.
+   * Only what is looked for is said, so that the plan is made for that; and only what is shown is
+   * joined. {@code + 0}: or else, where manifests are joined, each one's rows may be looked up by
+   * themselves in the order of its index, through the whole of the block-range index.
    */
-  private static final String THROUGH_ROWS =
+  private static final String ROWS =
       """
       WITH chosen AS MATERIALIZED (
-          SELECT d.device_id, d.manifest_id, d.line FROM device d
-           WHERE %s
-           ORDER BY d.manifest_id DESC, d.line DESC LIMIT :limit)
+          SELECT d.device_id, d.manifest_id, d.line FROM %1$s d
+           WHERE %2$s
+           ORDER BY d.manifest_id + 0 %3$s, d.line %3$s LIMIT :limit)
       SELECT r.* FROM chosen c JOIN LATERAL (SELECT * FROM registry WHERE device_id = c.device_id) r ON true
-       ORDER BY c.manifest_id DESC, c.line DESC\
+       ORDER BY c.manifest_id %3$s, c.line %3$s\
+      """;
+
+  /** By id: those of the registry, and those that only a revocation list named. */
+  private static final String BY_ID =
+      """
+      WITH chosen AS MATERIALIZED (
+          (SELECT d.device_id FROM %s d
+            WHERE d.device_id BETWEEN :first AND :last AND %s ORDER BY d.device_id LIMIT :limit)
+           UNION ALL
+          (SELECT s.device_id FROM device_status s
+            WHERE s.hub_id IS NULL AND s.state IS NOT NULL AND s.device_id BETWEEN :first AND :last AND %s
+            ORDER BY s.device_id LIMIT :limit)
+           ORDER BY device_id LIMIT :limit)
+      SELECT c.device_id, coalesce(r.state, s.state) AS state, coalesce(r.revoking, false) AS revoking,
+             r.token_expires_at, r.hub, r.serial_number, r.model, r.building, r.room, r.factory, r.manifest_id,
+             r.manifest, r.line
+        FROM chosen c
+        LEFT JOIN LATERAL (SELECT * FROM registry WHERE device_id = c.device_id) r ON true
+        LEFT JOIN device_status s ON s.device_id = c.device_id
+       ORDER BY c.device_id\
       """;
 
   private static final String OF_FACTORY =
       "d.manifest_id IN (SELECT manifest_id FROM manifest WHERE factory = :factory)";
 
+  private static final String AT_HUB = "d.hub_id = (SELECT hub_id FROM hub WHERE name = :hub)";
+
   private static final String OUT =
       """
       EXISTS (SELECT FROM device_status s WHERE s.device_id = d.device_id AND s.state = :state::device_state)\
-      """;
-
-  private static final String IN =
-      """
-      (SELECT r.state FROM registry r WHERE r.device_id = d.device_id) = :state::device_state\
       """;
 
   private static final String UNCONFIRMED =
@@ -102,34 +133,32 @@ public class KnownDevices {
        ORDER BY s.device_id\
       """;
 
-  /** Where the next devices lie: chunks that brought any, newest first. */
+  /**
+   * Where the next devices lie, chunk by chunk, and whether any of them can be meant. Of a manifest
+   * that was withdrawn some devices may have stayed, anywhere in it.
+   */
   private static final String CHUNKS =
       """
-      SELECT l.manifest_id, l.first_line, max(l.last_line) AS last_line, sum(l.devices) AS devices
-        FROM loaded_lines l
+      SELECT c.manifest_id, c.first_line, c.last_line, c.devices,
+             c.here
+             AND (:factory::text IS NULL OR m.factory = :factory::text)
+             AND (:state::text IS DISTINCT FROM 'PROVISIONED' OR m.delivered_at IS NOT NULL OR m.by_hand)
+             AND (:state::text IS DISTINCT FROM 'REGISTERED' OR m.delivered_at IS NULL
+                  OR m.manifest_id IN (SELECT d.manifest_id FROM device_status s JOIN device d USING (device_id)
+                                        WHERE s.state IS NULL AND s.token_expires_at = 'epoch')) AS meant
+        FROM ((SELECT manifest_id, first_line, max(last_line) AS last_line, sum(devices) AS devices,
+                      bool_or(:hub::text IS NULL OR hub_id = (SELECT hub_id FROM hub WHERE name = :hub::text)) AS here
+                 FROM loaded_lines
+                WHERE devices > 0 AND (:manifest::integer IS NULL OR manifest_id = :manifest::integer) AND %1$s
+                GROUP BY 1, 2 ORDER BY 1 %3$s, 2 %3$s LIMIT :limit)
+               UNION ALL
+              (SELECT manifest_id, 0, 2147483647, 0, true FROM manifest
+                WHERE withdrawn_at IS NOT NULL AND (:manifest::integer IS NULL OR manifest_id = :manifest::integer)
+                  AND %2$s
+                ORDER BY 1 %3$s LIMIT :limit)) c
         JOIN manifest m USING (manifest_id)
-       WHERE (:beforeManifest::integer IS NULL
-              OR (l.manifest_id, l.first_line) < (:beforeManifest::integer, :beforeLine::integer))
-         AND (:manifest::integer IS NULL OR l.manifest_id = :manifest::integer)
-         AND (:factory::text IS NULL OR m.factory = :factory::text)
-         AND (:state::text IS DISTINCT FROM 'PROVISIONED' OR m.delivered_at IS NOT NULL OR m.by_hand)
-         AND (:state::text IS DISTINCT FROM 'REGISTERED' OR m.delivered_at IS NULL
-              OR m.manifest_id IN (SELECT d.manifest_id FROM device_status s JOIN device d USING (device_id)
-                                    WHERE s.state IS NULL AND s.token_expires_at = 'epoch'))
-         AND l.devices > 0
-       GROUP BY l.manifest_id, l.first_line
-       ORDER BY l.manifest_id DESC, l.first_line DESC LIMIT :limit\
+       ORDER BY c.manifest_id %3$s, c.first_line %3$s LIMIT :limit\
       """;
-
-  private static final String IN_CHUNK =
-      "SELECT "
-          + COLUMNS
-          + """
-            FROM registry r
-           WHERE r.manifest_id = :manifest AND r.line BETWEEN :first AND :last
-             AND (:state::text IS NULL OR r.state = :state::device_state)
-           ORDER BY r.line DESC LIMIT :limit\
-          """;
 
   private final JdbcClient jdbc;
 
@@ -138,31 +167,18 @@ public class KnownDevices {
   }
 
   /**
-   * Some of the devices that were found.
+   * Finds devices, those that came last first; those that are out of service, or whose ids begin
+   * alike, by their id. Where it takes long to find any, fewer come than were asked for, or none:
+   * then it goes on behind {@code next} all the same.
    *
-   * @param next where to go on; null: there are no more
-   */
-  public record Page(List<KnownDevice> devices, @Nullable String next) {
-    public Page {
-      devices = List.copyOf(devices);
-    }
-  }
-
-  /**
-   * Finds devices, those that came last first; those that are out of service by their id.
-   *
-   * @param after {@link Page#next()} of the page before; null: from the beginning
+   * @param after {@code next} of the part before; null: from the beginning
    * @param limit 1 to 1,000
    * @throws IllegalArgumentException when {@code after} is none
    */
   @Requires(Permission.DEVICE_READ)
-  public Page find(DeviceSearch search, @Nullable String after, int limit) {
+  public Part<KnownDevice, String> find(DeviceSearch search, @Nullable String after, int limit) {
     int most = Math.max(1, Math.min(limit, MOST_AT_ONCE));
     Place place = Place.of(after);
-    if (search.id() != null && search.gateway() == null) {
-      return new Page(
-          device(search.id()).filter(device -> meets(device, search)).stream().toList(), null);
-    }
     Standing standing = search.standing();
     boolean outOfService =
         standing == Standing.DISABLED
@@ -171,30 +187,77 @@ public class KnownDevices {
             || standing == Standing.UNKNOWN;
     String own = Callers.factory(Permission.DEVICE_READ);
     if (own != null && search.factory() != null && !own.equals(search.factory())) {
-      return new Page(List.of(), null);
+      return none();
     }
     String factory = own == null ? search.factory() : own;
-    boolean among = search.readsRows() || search.manifest() != null || factory != null;
+    boolean among =
+        search.readsRows() || search.manifest() != null || search.hub() != null || factory != null;
+    if (search.id() != null) {
+      return byId(search, search.id(), factory, among, place, most);
+    }
     if (outOfService && !among) {
       return outOfService(Objects.requireNonNull(standing), place, most);
     }
     if (standing == Standing.UNKNOWN) {
-      return new Page(List.of(), null); // nobody's, and nothing is known of it
+      return none(); // nobody's, and nothing is known of it
     }
-    return search.readsRows() || outOfService
-        ? throughRows(search, factory, place, most)
-        : byChunk(search, factory, place, most);
+    Asked asked = asked(search, factory);
+    boolean indexed =
+        search.serialNumber() != null || search.gateway() != null || standing == Standing.REVOKING;
+    return indexed
+        ? page(rows(asked, search, place, most + 1), most, false)
+        : through(asked, search, factory, place, most);
+  }
+
+  /**
+   * As many as are asked for, however long it takes to find them.
+   *
+   * @param limit 1 to 1,000
+   */
+  @Requires(Permission.DEVICE_READ)
+  public List<KnownDevice> first(DeviceSearch search, int limit) {
+    List<KnownDevice> found = new ArrayList<>();
+    String after = null;
+    do {
+      Part<KnownDevice, String> part = find(search, after, limit - found.size());
+      found.addAll(part.rows());
+      after = part.next();
+    } while (after != null && found.size() < limit);
+    return found;
+  }
+
+  /**
+   * How many devices manifests brought to the registry that are meant, where that is known without
+   * counting them: of all, of a factory, a manifest, a hub. Those that stayed when their manifest
+   * was withdrawn are not among them.
+   *
+   * @return null when they would have to be counted
+   */
+  @Requires(Permission.DEVICE_READ)
+  public @Nullable Long total(DeviceSearch search) {
+    if (search.id() != null || search.standing() != null || search.readsRows()) {
+      return null;
+    }
+    return jdbc.sql(
+            """
+            SELECT coalesce(sum(l.devices), 0) FROM loaded_lines l JOIN manifest m USING (manifest_id)
+             WHERE (:mine::text IS NULL OR m.factory = :mine::text)
+               AND (:factory::text IS NULL OR m.factory = :factory::text)
+               AND (:manifest::integer IS NULL OR m.manifest_id = :manifest::integer)
+               AND (:hub::text IS NULL OR l.hub_id = (SELECT hub_id FROM hub WHERE name = :hub::text))\
+            """)
+        .param("mine", Callers.factory(Permission.DEVICE_READ))
+        .param("factory", search.factory())
+        .param("manifest", search.manifest())
+        .param("hub", search.hub())
+        .query(Long.class)
+        .single();
   }
 
   /** All devices that are meant, to take away. */
   @Requires(Permission.DEVICE_READ)
   public Export<KnownDevice, String> all(DeviceSearch search) {
-    return Export.of(
-        KnownDevice.class,
-        after -> {
-          Page page = find(search, after, MOST_AT_ONCE);
-          return new Export.Part<>(page.devices(), page.next());
-        });
+    return Export.of(KnownDevice.class, after -> find(search, after, MOST_AT_ONCE));
   }
 
   /** All that is known of a device; empty when neither registry nor a list knows it. */
@@ -223,54 +286,46 @@ public class KnownDevices {
         .filter(device -> Callers.current().sees(Permission.DEVICE_READ, device.factory()));
   }
 
-  private static boolean meets(KnownDevice device, DeviceSearch search) {
-    Standing standing = search.standing();
-    boolean stands =
-        standing == null
-            || switch (standing) {
-              case REVOKING -> device.revoking();
-              case UNKNOWN -> !device.known();
-              default -> device.state() == DeviceState.valueOf(standing.name());
-            };
-    return stands
-        && (search.serialNumber() == null || search.serialNumber().equals(device.serialNumber()))
-        && (search.manifest() == null || search.manifest().equals(device.manifestId()))
-        && (search.building() == null || search.building().equals(device.building()))
-        && (search.room() == null || search.room().equals(device.room()))
-        && (search.factory() == null || search.factory().equals(device.factory()))
-        && (search.model() == null || search.model().equals(device.model()));
+  private static Part<KnownDevice, String> none() {
+    return new Part<>(List.of(), null);
   }
 
-  private Page throughRows(DeviceSearch search, @Nullable String factory, Place place, int limit) {
+  /** What is asked of a row. */
+  private record Asked(String table, List<String> conditions, Map<String, Object> values) {}
+
+  private static Asked asked(DeviceSearch search, @Nullable String factory) {
     Map<String, Object> values = new HashMap<>();
     List<String> conditions = new ArrayList<>();
-    put(search.id(), "id", "d.device_id = :id", values, conditions);
     put(search.serialNumber(), "serial", "d.serial_number = :serial", values, conditions);
     put(search.building(), "building", "d.building = :building", values, conditions);
     put(search.room(), "room", "d.room = :room", values, conditions);
     put(search.manifest(), "manifest", "d.manifest_id = :manifest", values, conditions);
     put(search.model(), "model", "d.model = :model", values, conditions);
     put(search.gateway(), "gateway", "d.gateway_id = :gateway", values, conditions);
+    put(search.hub(), "hub", AT_HUB, values, conditions);
     put(factory, "factory", OF_FACTORY, values, conditions);
-    if (place.manifest() != null && place.line() != null) {
-      conditions.add("(d.manifest_id, d.line) < (:beforeManifest, :beforeLine)");
-      values.put("beforeManifest", place.manifest());
-      values.put("beforeLine", place.line());
+    if (search.attribute() != null) {
+      put(search.attribute().name(), "name", "d.attributes ->> :name = :value", values, conditions);
+      values.put("value", search.attribute().value());
     }
+    put(utc(search.tokenEnds().from()), "from", "d.token_expires_at >= :from", values, conditions);
+    put(utc(search.tokenEnds().until()), "end", "d.token_expires_at < :end", values, conditions);
     Standing standing = search.standing();
+    boolean stateInView = standing == Standing.REGISTERED || standing == Standing.PROVISIONED;
     if (standing == Standing.REVOKING) {
       conditions.add(UNCONFIRMED);
+    } else if (standing == Standing.UNKNOWN) {
+      conditions.add("false");
     } else if (standing != null) {
-      boolean out = standing == Standing.DISABLED || standing == Standing.REVOKED;
-      put(standing.name(), "state", out ? OUT : IN, values, conditions);
+      put(
+          standing.name(),
+          "state",
+          stateInView ? "d.state = :state::device_state" : OUT,
+          values,
+          conditions);
     }
-    List<KnownDevice> found =
-        jdbc.sql(THROUGH_ROWS.formatted(String.join("\n AND ", conditions)))
-            .params(values)
-            .param("limit", limit + 1)
-            .query(KnownDevices::device)
-            .list();
-    return page(found, limit, false);
+    return new Asked(
+        stateInView || search.readsTokens() ? "registry" : "device", conditions, values);
   }
 
   private static void put(
@@ -285,7 +340,68 @@ public class KnownDevices {
     }
   }
 
-  private Page outOfService(Standing standing, Place place, int limit) {
+  private List<KnownDevice> rows(Asked asked, DeviceSearch search, Place place, int limit) {
+    List<String> conditions = new ArrayList<>(asked.conditions());
+    Map<String, Object> values = new HashMap<>(asked.values());
+    if (place.manifest() != null && place.line() != null) {
+      conditions.add(
+          "(d.manifest_id, d.line) %s (:placeManifest, :placeLine)"
+              .formatted(search.oldestFirst() ? ">" : "<"));
+      values.put("placeManifest", place.manifest());
+      values.put("placeLine", place.line());
+    }
+    return jdbc.sql(
+            ROWS.formatted(
+                asked.table(),
+                conditions.isEmpty() ? "true" : String.join("\n AND ", conditions),
+                search.oldestFirst() ? "ASC" : "DESC"))
+        .params(values)
+        .param("limit", limit)
+        .query(KnownDevices::device)
+        .list();
+  }
+
+  private Part<KnownDevice, String> byId(
+      DeviceSearch search,
+      DeviceIds ids,
+      @Nullable String factory,
+      boolean among,
+      Place place,
+      int limit) {
+    Asked asked = asked(search, factory);
+    List<String> conditions = new ArrayList<>(asked.conditions());
+    Map<String, Object> values = new HashMap<>(asked.values());
+    String behind = "true";
+    if (place.device() != null) {
+      behind = "device_id > :after";
+      values.put("after", place.device());
+    }
+    conditions.add(place.device() == null ? behind : "d." + behind);
+    Standing standing = search.standing();
+    String unknown =
+        among
+            ? "false"
+            : standing == null || standing == Standing.UNKNOWN
+                ? "true"
+                : standing == Standing.DISABLED || standing == Standing.REVOKED
+                    ? "s.state = :state::device_state"
+                    : "false";
+    List<KnownDevice> found =
+        jdbc.sql(
+                BY_ID.formatted(
+                    asked.table(),
+                    String.join("\n AND ", conditions),
+                    unknown + (place.device() == null ? "" : " AND s." + behind)))
+            .params(values)
+            .param("first", ids.first())
+            .param("last", ids.last())
+            .param("limit", limit + 1)
+            .query(KnownDevices::device)
+            .list();
+    return page(found, limit, true);
+  }
+
+  private Part<KnownDevice, String> outOfService(Standing standing, Place place, int limit) {
     String which =
         switch (standing) {
           case UNKNOWN -> "hub_id IS NULL AND state IS NOT NULL";
@@ -306,67 +422,136 @@ public class KnownDevices {
     return page(found, limit, true);
   }
 
-  private record Chunk(int manifest, int firstLine, int lastLine, long devices) {}
+  /**
+   * Some lines of a manifest.
+   *
+   * @param meant whether a device of them can be meant
+   */
+  private record Chunk(int manifest, int firstLine, int lastLine, long devices, boolean meant) {}
 
-  private Page byChunk(DeviceSearch search, @Nullable String factory, Place place, int limit) {
-    String state = search.standing() == null ? null : search.standing().name();
+  /** From chunk to chunk, several at a time where nothing is found for long. */
+  private Part<KnownDevice, String> through(
+      Asked asked, DeviceSearch search, @Nullable String factory, Place place, int limit) {
+    long began = System.nanoTime();
     List<KnownDevice> found = new ArrayList<>();
     Place next = place;
-    for (int look = 0; look < LOOKS; look++) {
-      List<Chunk> chunks = chunks(search, factory, next, state);
-      for (Chunk chunk : chunks) {
-        boolean cut = Objects.equals(place.manifest(), chunk.manifest());
-        int last =
-            cut
-                ? Math.min(chunk.lastLine(), Objects.requireNonNull(place.line()) - 1)
-                : chunk.lastLine();
-        found.addAll(inChunk(chunk, last, state, limit + 1 - found.size()));
-        if (found.size() > limit) {
-          return page(found, limit, false);
+    long window = 0;
+    int fetched = CHUNKS_AT_FIRST;
+    while (true) {
+      List<Chunk> chunks = chunks(search, factory, next, fetched);
+      for (int i = 0; i < chunks.size(); i++) {
+        Chunk from = chunks.get(i);
+        if (from.meant()) {
+          if (System.nanoTime() - began > LONG_ENOUGH.toNanos()) {
+            return new Part<>(found, next.toString());
+          }
+          i = windowEnd(chunks, i, window);
+          long looking = System.nanoTime();
+          found.addAll(
+              rows(
+                  within(asked, from, chunks.get(i), search.oldestFirst()),
+                  search,
+                  next,
+                  limit + 1 - found.size()));
+          if (found.size() > limit) {
+            return page(found, limit, false);
+          }
+          window = window(window, System.nanoTime() - looking);
         }
-        next = new Place(null, chunk.manifest(), chunk.firstLine());
+        Chunk last = chunks.get(i);
+        next =
+            new Place(
+                null, last.manifest(), search.oldestFirst() ? last.lastLine() : last.firstLine());
       }
-      if (chunks.size() < CHUNKS_AT_ONCE) {
+      if (chunks.size() < fetched) {
         return page(found, limit, false);
       }
+      fetched = CHUNKS_AT_ONCE;
     }
-    // Long stretches without any that is looked for: whoever asks may go on.
-    return new Page(found, next.toString());
   }
 
-  private List<Chunk> chunks(
-      DeviceSearch search, @Nullable String factory, Place next, @Nullable String state) {
-    return jdbc.sql(CHUNKS)
-        .param("beforeManifest", next.manifest())
-        .param("beforeLine", next.line())
-        .param("manifest", search.manifest())
-        .param("factory", factory)
-        .param("state", state)
-        .param("limit", CHUNKS_AT_ONCE)
-        .query(
-            (row, number) -> new Chunk(row.getInt(1), row.getInt(2), row.getInt(3), row.getLong(4)))
-        .list();
+  private static long window(long last, long nanoseconds) {
+    long fit =
+        nanoseconds < QUICK.toNanos() ? last * 4 : nanoseconds > SLOW.toNanos() ? last / 2 : last;
+    return Math.min(LARGEST_WINDOW, Math.max(SMALLEST_WINDOW, fit));
   }
 
-  private List<KnownDevice> inChunk(Chunk chunk, int last, @Nullable String state, int limit) {
-    return jdbc.sql(IN_CHUNK)
-        .param("manifest", chunk.manifest())
-        .param("first", chunk.firstLine())
-        .param("last", last)
-        .param("state", state)
+  /** The last chunk that is looked through together with this one. */
+  private static int windowEnd(List<Chunk> chunks, int from, long window) {
+    int end = from;
+    long devices = chunks.get(from).devices();
+    for (int i = from + 1; i < chunks.size(); i++) {
+      devices += chunks.get(i).devices();
+      if (devices > window) {
+        break;
+      }
+      if (chunks.get(i).meant()) {
+        end = i;
+      }
+    }
+    return end;
+  }
+
+  private static Asked within(Asked asked, Chunk from, Chunk to, boolean oldestFirst) {
+    Chunk low = oldestFirst ? from : to;
+    Chunk high = oldestFirst ? to : from;
+    List<String> conditions = new ArrayList<>(asked.conditions());
+    Map<String, Object> values = new HashMap<>(asked.values());
+    // The first is what the block-range index finds.
+    conditions.add("d.manifest_id BETWEEN :low AND :high");
+    conditions.add(
+        low.manifest() == high.manifest()
+            ? "d.line BETWEEN :lowLine AND :highLine"
+            : "(d.manifest_id, d.line) >= (:low, :lowLine) AND (d.manifest_id, d.line) <= (:high,"
+                + " :highLine)");
+    values.put("low", low.manifest());
+    values.put("lowLine", low.firstLine());
+    values.put("high", high.manifest());
+    values.put("highLine", high.lastLine());
+    return new Asked(asked.table(), conditions, values);
+  }
+
+  private List<Chunk> chunks(DeviceSearch search, @Nullable String factory, Place next, int limit) {
+    boolean begun = next.manifest() != null;
+    boolean up = search.oldestFirst();
+    Standing standing = search.standing();
+    String chunk =
+        up
+            ? "manifest_id >= :placeManifest AND (manifest_id, last_line) > (:placeManifest,"
+                + " :placeLine)"
+            : "(manifest_id, first_line) < (:placeManifest, :placeLine)";
+    String withdrawn =
+        up
+            ? "manifest_id >= :placeManifest AND (manifest_id, 2147483647) > (:placeManifest,"
+                + " :placeLine)"
+            : "(manifest_id, 0) < (:placeManifest, :placeLine)";
+    Map<String, @Nullable Object> values = new HashMap<>();
+    values.put("placeManifest", next.manifest());
+    values.put("placeLine", next.line());
+    values.put("manifest", search.manifest());
+    values.put("factory", factory);
+    values.put("hub", search.hub());
+    values.put("state", standing == null ? null : standing.name());
+    return jdbc.sql(
+            CHUNKS.formatted(
+                begun ? chunk : "true", begun ? withdrawn : "true", up ? "ASC" : "DESC"))
+        .params(values)
         .param("limit", limit)
-        .query(KnownDevices::device)
+        .query(
+            (row, number) ->
+                new Chunk(
+                    row.getInt(1), row.getInt(2), row.getInt(3), row.getLong(4), row.getBoolean(5)))
         .list();
   }
 
-  private static Page page(List<KnownDevice> found, int limit, boolean byId) {
+  private static Part<KnownDevice, String> page(List<KnownDevice> found, int limit, boolean byId) {
     if (found.size() <= limit) {
-      return new Page(found, null);
+      return new Part<>(found, null);
     }
     KnownDevice last = found.get(limit - 1);
     Place place =
         byId ? new Place(last.id(), null, null) : new Place(null, last.manifestId(), last.line());
-    return new Page(found.subList(0, limit), place.toString());
+    return new Part<>(found.subList(0, limit), place.toString());
   }
 
   /** Behind which device a page begins. */
@@ -491,6 +676,10 @@ public class KnownDevices {
         row.getObject("manifest_id", Integer.class),
         row.getString("manifest"),
         row.getObject("line", Integer.class));
+  }
+
+  private static @Nullable OffsetDateTime utc(@Nullable Instant instant) {
+    return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
   }
 
   private static @Nullable Instant instant(ResultSet row, int column) throws SQLException {

@@ -4,6 +4,7 @@ import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.export.Export;
+import dev.muster.export.Period;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,10 +37,11 @@ public class Executions {
       @Nullable String job,
       @Nullable String status,
       @Nullable String factory,
-      @Nullable String text) {
+      @Nullable String text,
+      Period started) {
 
     /** All executions. */
-    public static final Filter ALL = new Filter(null, null, null, null);
+    public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
   }
 
   /** What each job does, in words, by the job's name. */

@@ -149,6 +149,14 @@ public class RunHistory {
           """);
       parameters.put("text", given(filter.text()));
     }
+    if (filter.started().from() != null) {
+      where.add("coalesce(e.start_time, e.create_time) >= :from");
+      parameters.put("from", Timestamp.from(filter.started().from()));
+    }
+    if (filter.started().until() != null) {
+      where.add("coalesce(e.start_time, e.create_time) < :until");
+      parameters.put("until", Timestamp.from(filter.started().until()));
+    }
     return list(String.join(" AND ", where), parameters, limit);
   }
 

@@ -11,6 +11,7 @@ import dev.muster.run.Executions;
 import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -48,29 +49,43 @@ class ArrivalPages {
     this.executions = executions;
   }
 
+  /** What was typed into the form, as it was typed. */
+  record Typed(
+      @Nullable String state,
+      @Nullable String factory,
+      @Nullable String source,
+      @Nullable String text,
+      @Nullable String from,
+      @Nullable String until) {
+
+    private Filter filter(List<String> problems) {
+      return new Filter(state, factory, source, text, Typing.period(from, until, problems));
+    }
+  }
+
   @GetMapping("/arrivals")
-  String list(
-      @RequestParam(required = false) @Nullable String state,
-      @RequestParam(required = false) @Nullable String factory,
-      @RequestParam(required = false) @Nullable String source,
-      @RequestParam(required = false) @Nullable String text,
-      @RequestParam(required = false) @Nullable Long before,
-      Model model) {
-    Filter filter = new Filter(state, factory, source, text);
-    model.addAttribute("filter", filter);
+  String list(Typed typed, @RequestParam(required = false) @Nullable Long before, Model model) {
+    List<String> problems = new ArrayList<>();
+    Filter filter = typed.filter(problems);
+    model.addAttribute("filter", typed);
+    model.addAttribute("problems", problems);
     model.addAttribute("states", STATES);
     model.addAttribute("sources", arrivals.sources());
     model.addAttribute(
         "page",
         Paging.of(
-            arrivals.page(filter, before, Paging.ROWS + 1), one -> Long.valueOf(one.arrival())));
+            problems.isEmpty() ? arrivals.page(filter, before, Paging.ROWS + 1) : List.of(),
+            one -> Long.valueOf(one.arrival())));
     model.addAttribute("untaken", arrivals.untaken(LATEST_UNTAKEN));
     return "arrivals";
   }
 
   @GetMapping("/arrivals/export.{format:csv|jsonl}")
-  void export(Filter filter, @PathVariable String format, HttpServletResponse response)
+  void export(Typed typed, @PathVariable String format, HttpServletResponse response)
       throws IOException {
+    List<String> problems = new ArrayList<>();
+    Filter filter = typed.filter(problems);
+    Typing.mustBeUnderstood(problems);
     ExportDownload.send("arrivals", arrivals.all(filter), format, response);
   }
 

@@ -1,18 +1,13 @@
 package dev.muster.web;
 
 import dev.muster.access.AuditLog.Outcome;
-import dev.muster.access.RefusedException;
 import dev.muster.audit.AuditTrail;
 import dev.muster.audit.AuditTrail.Filter;
 import dev.muster.audit.AuditTrail.Numbered;
+import dev.muster.export.Period;
 import dev.muster.http.ExportDownload;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -62,11 +57,7 @@ class AuditPages {
 
     /** The entries that are meant; what can't be understood is said and left out. */
     private Filter filter(List<String> problems) {
-      Instant begin = instant(text(from), 0, problems);
-      Instant end = instant(text(until), 1, problems);
-      if (begin != null && end != null && !begin.isBefore(end)) {
-        problems.add("Until lies before from: nothing can be between them.");
-      }
+      Period at = Typing.period(from, until, problems);
       return new Filter(
           actor,
           action,
@@ -75,26 +66,7 @@ class AuditPages {
               .filter(one -> one.name().equals(outcome))
               .findFirst()
               .orElse(null),
-          begin,
-          end);
-    }
-
-    private static @Nullable Instant instant(String text, int days, List<String> problems) {
-      if (text.isEmpty()) {
-        return null;
-      }
-      try {
-        return LocalDate.parse(text).plusDays(days).atStartOfDay().toInstant(ZoneOffset.UTC);
-      } catch (DateTimeException noDate) {
-        try {
-          return LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
-        } catch (DateTimeException noTime) {
-          problems.add(
-              "'%s' is no time: give a date such as 2026-11-25, or 2026-11-25T16:00."
-                  .formatted(text));
-          return null;
-        }
-      }
+          at);
     }
   }
 
@@ -118,9 +90,7 @@ class AuditPages {
       throws IOException {
     List<String> problems = new ArrayList<>();
     Filter filter = typed.filter(problems);
-    if (!problems.isEmpty()) {
-      throw new RefusedException(problems.get(0));
-    }
+    Typing.mustBeUnderstood(problems);
     ExportDownload.send("audit", audit.all(filter), format, response);
   }
 }

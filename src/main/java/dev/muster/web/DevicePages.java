@@ -3,12 +3,16 @@ package dev.muster.web;
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
+import dev.muster.export.Export.Part;
 import dev.muster.http.ExportDownload;
 import dev.muster.manifest.Guid;
 import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;
 import dev.muster.registry.DeviceFacts;
+import dev.muster.registry.DeviceIds;
 import dev.muster.registry.DeviceSearch;
+import dev.muster.registry.DeviceSearch.Attribute;
+import dev.muster.registry.DeviceSearch.Order;
 import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.DevicesInService;
 import dev.muster.registry.KnownDevice;
@@ -59,7 +63,12 @@ class DevicePages {
       @Nullable Standing standing,
       @Nullable String factory,
       @Nullable String model,
-      @Nullable String gateway) {
+      @Nullable String gateway,
+      @Nullable String hub,
+      @Nullable String attribute,
+      @Nullable String tokenFrom,
+      @Nullable String tokenUntil,
+      @Nullable Order order) {
 
     /** Whether anything was. */
     public boolean any() {
@@ -71,13 +80,18 @@ class DevicePages {
           || standing != null
           || given(factory)
           || given(model)
-          || given(gateway);
+          || given(gateway)
+          || given(hub)
+          || given(attribute)
+          || given(tokenFrom)
+          || given(tokenUntil)
+          || order != null;
     }
 
     /** The devices that are meant; what can't be understood is said and left out. */
     private DeviceSearch search(List<String> problems) {
       return new DeviceSearch(
-          guid(id, problems),
+          ids(id, problems),
           serial,
           number(manifest, problems),
           building,
@@ -85,11 +99,32 @@ class DevicePages {
           standing,
           factory,
           model,
-          guid(gateway, problems));
+          guid(gateway, problems),
+          hub,
+          attribute(attribute, problems),
+          Typing.period(tokenFrom, tokenUntil, problems),
+          order);
+    }
+
+    private static @Nullable DeviceIds ids(@Nullable String text, List<String> problems) {
+      DeviceIds ids = given(text) ? DeviceIds.of(Objects.requireNonNull(text)) : null;
+      if (given(text) && ids == null) {
+        problems.add(DeviceIds.none(Objects.requireNonNull(text)));
+      }
+      return ids;
+    }
+
+    private static @Nullable Attribute attribute(@Nullable String text, List<String> problems) {
+      try {
+        return given(text) ? Attribute.of(Objects.requireNonNull(text)) : null;
+      } catch (IllegalArgumentException e) {
+        problems.add(String.valueOf(e.getMessage()));
+        return null;
+      }
     }
 
     private static @Nullable UUID guid(@Nullable String text, List<String> problems) {
-      UUID guid = given(text) ? DevicePages.guid(Objects.requireNonNull(text)) : null;
+      UUID guid = given(text) ? Guid.of(Objects.requireNonNull(text)) : null;
       if (given(text) && guid == null) {
         problems.add(
             "'%s' is no device id: that has 32 hexadecimal digits, as 8-4-4-4-12.".formatted(text));
@@ -116,17 +151,21 @@ class DevicePages {
   String find(Typed typed, @RequestParam @Nullable String after, Model model) {
     List<String> problems = new ArrayList<>();
     DeviceSearch search = typed.search(problems);
-    if (search.id() != null && devices.one(search.id()).isPresent()) {
-      return "redirect:/devices/" + search.id();
+    if (search.id() != null
+        && search.id().single()
+        && devices.one(search.id().first()).isPresent()) {
+      return "redirect:/devices/" + search.id().first();
     }
-    KnownDevices.Page page =
-        problems.isEmpty() ? find(search, after) : new KnownDevices.Page(List.of(), null);
+    Part<KnownDevice, String> part =
+        problems.isEmpty() ? find(search, after) : new Part<>(List.of(), null);
     model.addAttribute("typed", typed);
     model.addAttribute("standings", Standing.values());
+    model.addAttribute("orders", Order.values());
     model.addAttribute("problems", problems);
-    model.addAttribute("devices", page.devices());
-    model.addAttribute("next", page.next());
-    model.addAttribute("first", after == null);
+    model.addAttribute("devices", part.rows());
+    model.addAttribute("more", part.next() == null ? null : Paging.address("after", part.next()));
+    model.addAttribute("beginning", after == null ? null : Paging.address("after", null));
+    model.addAttribute("total", after == null ? total(search, part) : null);
     return "devices";
   }
 
@@ -135,13 +174,15 @@ class DevicePages {
       throws IOException {
     List<String> problems = new ArrayList<>();
     DeviceSearch search = typed.search(problems);
-    if (!problems.isEmpty()) {
-      throw new RefusedException(problems.get(0));
-    }
+    Typing.mustBeUnderstood(problems);
     ExportDownload.send("devices", devices.all(search), format, response);
   }
 
-  private KnownDevices.Page find(DeviceSearch search, @Nullable String after) {
+  private @Nullable Long total(DeviceSearch search, Part<KnownDevice, String> first) {
+    return first.next() == null ? Long.valueOf(first.rows().size()) : devices.total(search);
+  }
+
+  private Part<KnownDevice, String> find(DeviceSearch search, @Nullable String after) {
     try {
       return devices.find(search, after, A_PAGE);
     } catch (IllegalArgumentException e) {
@@ -242,20 +283,11 @@ class DevicePages {
   }
 
   private static UUID mustBeGuid(String text) {
-    UUID id = guid(text);
+    UUID id = Guid.of(text);
     if (id == null) {
       throw new NotFoundException(
           "'%s' is no device id: that has 32 hexadecimal digits, as 8-4-4-4-12.".formatted(text));
     }
     return id;
-  }
-
-  /** As manifests may write it: in either case, also in braces. */
-  private static @Nullable UUID guid(String text) {
-    String id = text.strip();
-    return Guid.of(
-        id.startsWith("{") && id.endsWith("}") && id.length() > 1
-            ? id.substring(1, id.length() - 1)
-            : id);
   }
 }

@@ -17,6 +17,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.validation.FieldError;
+import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.MissingServletRequestParameterException;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -95,6 +97,19 @@ class EveryPage {
         HttpStatus.NOT_FOUND,
         "There is nothing here",
         "'%s' is no %s.".formatted(e.getValue(), e.getName()),
+        request);
+  }
+
+  /** The same of one of several fields of a form. */
+  @ExceptionHandler
+  ModelAndView notUnderstood(MethodArgumentNotValidException e, HttpServletRequest request) {
+    FieldError field = e.getBindingResult().getFieldError();
+    return problem(
+        HttpStatus.NOT_FOUND,
+        "There is nothing here",
+        field == null
+            ? "What the form sent can't be understood."
+            : "'%s' is no %s.".formatted(field.getRejectedValue(), field.getField()),
         request);
   }
 

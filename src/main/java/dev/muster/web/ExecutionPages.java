@@ -13,6 +13,7 @@ import dev.muster.run.RunPreviews.Preview;
 import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
@@ -45,29 +46,42 @@ class ExecutionPages {
     this.runControl = runControl;
   }
 
+  /** What was typed into the form, as it was typed. */
+  record Typed(
+      @Nullable String job,
+      @Nullable String status,
+      @Nullable String factory,
+      @Nullable String text,
+      @Nullable String from,
+      @Nullable String until) {
+
+    private Filter filter(List<String> problems) {
+      return new Filter(job, status, factory, text, Typing.period(from, until, problems));
+    }
+  }
+
   @GetMapping("/executions")
-  String list(
-      @RequestParam(required = false) @Nullable String job,
-      @RequestParam(required = false) @Nullable String status,
-      @RequestParam(required = false) @Nullable String factory,
-      @RequestParam(required = false) @Nullable String text,
-      @RequestParam(required = false) @Nullable Long before,
-      Model model) {
-    Filter filter = new Filter(job, status, factory, text);
-    model.addAttribute("filter", filter);
+  String list(Typed typed, @RequestParam(required = false) @Nullable Long before, Model model) {
+    List<String> problems = new ArrayList<>();
+    Filter filter = typed.filter(problems);
+    model.addAttribute("filter", typed);
+    model.addAttribute("problems", problems);
     model.addAttribute("jobs", executions.jobs());
     model.addAttribute("statuses", STATUSES);
     model.addAttribute(
         "page",
         Paging.of(
-            executions.page(filter, before, Paging.ROWS + 1),
+            problems.isEmpty() ? executions.page(filter, before, Paging.ROWS + 1) : List.of(),
             one -> Long.valueOf(one.execution())));
     return "executions";
   }
 
   @GetMapping("/executions/export.{format:csv|jsonl}")
-  void export(Filter filter, @PathVariable String format, HttpServletResponse response)
+  void export(Typed typed, @PathVariable String format, HttpServletResponse response)
       throws IOException {
+    List<String> problems = new ArrayList<>();
+    Filter filter = typed.filter(problems);
+    Typing.mustBeUnderstood(problems);
     ExportDownload.send("executions", executions.all(filter), format, response);
   }
 

@@ -14,6 +14,8 @@ import dev.muster.provisioning.SentManifests.Filter;
 import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.InputStreamResource;
 import org.springframework.http.ResponseEntity;
@@ -36,27 +38,41 @@ class ManifestPages {
     this.own = own;
   }
 
+  /** What was typed into the form, as it was typed. */
+  record Typed(
+      @Nullable String factory,
+      @Nullable String name,
+      @Nullable String sha256,
+      @Nullable State state,
+      @Nullable String from,
+      @Nullable String until) {
+
+    private Filter filter(List<String> problems) {
+      return new Filter(factory, name, sha256, state, Typing.period(from, until, problems));
+    }
+  }
+
   @GetMapping("/manifests")
-  String list(
-      @RequestParam(required = false) @Nullable String factory,
-      @RequestParam(required = false) @Nullable String name,
-      @RequestParam(required = false) @Nullable String sha256,
-      @RequestParam(required = false) @Nullable State state,
-      @RequestParam(required = false) @Nullable Integer before,
-      Model model) {
-    Filter filter = new Filter(factory, name, sha256, state);
-    model.addAttribute("filter", filter);
+  String list(Typed typed, @RequestParam(required = false) @Nullable Integer before, Model model) {
+    List<String> problems = new ArrayList<>();
+    Filter filter = typed.filter(problems);
+    model.addAttribute("filter", typed);
+    model.addAttribute("problems", problems);
     model.addAttribute("states", State.values());
     model.addAttribute(
         "page",
         Paging.of(
-            manifests.page(filter, before, Paging.ROWS + 1), line -> Integer.valueOf(line.id())));
+            problems.isEmpty() ? manifests.page(filter, before, Paging.ROWS + 1) : List.of(),
+            line -> Integer.valueOf(line.id())));
     return "manifests";
   }
 
   @GetMapping("/manifests/export.{format:csv|jsonl}")
-  void export(Filter filter, @PathVariable String format, HttpServletResponse response)
+  void export(Typed typed, @PathVariable String format, HttpServletResponse response)
       throws IOException {
+    List<String> problems = new ArrayList<>();
+    Filter filter = typed.filter(problems);
+    Typing.mustBeUnderstood(problems);
     ExportDownload.send("manifests", manifests.all(filter), format, response);
   }
 

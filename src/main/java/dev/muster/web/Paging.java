@@ -3,6 +3,7 @@ package dev.muster.web;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
 
 /**
  * A part of a list.
@@ -24,5 +25,25 @@ record Paging<T>(List<T> rows, @Nullable Object next) {
     }
     List<T> rows = oneMore.subList(0, ROWS);
     return new Paging<>(rows, cursor.apply(rows.get(ROWS - 1)));
+  }
+
+  /** The address of the part behind this one. */
+  public String older() {
+    return address("before", next);
+  }
+
+  /** The address of the first part. */
+  public String newest() {
+    return address("before", null);
+  }
+
+  /** This page's address, with all that is looked for, at another place of the list. */
+  static String address(String parameter, @Nullable Object place) {
+    var address = ServletUriComponentsBuilder.fromCurrentRequest();
+    var at =
+        place == null
+            ? address.replaceQueryParam(parameter).build()
+            : address.replaceQueryParam(parameter, place).build();
+    return at.getPath() + (at.getQuery() == null ? "" : "?" + at.getQuery());
   }
 }

@@ -10,6 +10,7 @@
       "exchange",
       "export",
       "factory",
+      "finding",
       "home",
       "http",
       "manifest",

@@ -19,6 +19,7 @@ import dev.muster.arrival.Arrivals.UntakenFile;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
+import dev.muster.export.Period;
 import dev.muster.factory.Admission;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
@@ -878,7 +879,8 @@ class ArrivalTests implements PlaceContract {
     assertThat(released).isTrue();
     assertThat(held.problem()).contains("a second person").doesNotContain("jobs/");
     assertThat(event("two.csv").outcome()).extracting(RunOutcome::status).isEqualTo("HELD");
-    assertThat(arrivals.page(new Arrivals.Filter("HELD", factory, null, null), null, 10))
+    assertThat(
+            arrivals.page(new Arrivals.Filter("HELD", factory, null, null, Period.EVER), null, 10))
         .hasSize(1);
     int number =
         lists.page(new AppliedLists.Filter(factory, null, null, true), null, 1).get(0).id();

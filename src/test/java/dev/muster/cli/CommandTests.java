@@ -264,7 +264,15 @@ class CommandTests {
             key.toString());
     assertThat(opened.exitCode()).as(opened.err()).isZero();
     assertThat(opened.out().lines()).hasSize(4);
-    assertThat(own.run("manifests", "--factory", "contoso").out()).contains("DELIVERED");
+    assertThat(
+            own.run("manifests", "--factory", "contoso", "--from", "2026-01-01", "--until", "2999")
+                .err())
+        .contains("'2999' is no time");
+    JsonNode found = JSON.readTree(own.run("find", file.getFileName().toString(), "--json").out());
+    assertThat(found.get("hits").get(0).get("kind").asString()).isEqualTo("MANIFEST");
+    assertThat(found.get("hits").get(0).get("factory").asString()).isEqualTo("contoso");
+    assertThat(own.run("manifests", "--factory", "contoso", "--from", "2026-01-01").out())
+        .contains("DELIVERED");
     Result devices = own.run("devices", "--factory", "contoso", "--export", "csv");
     assertThat(devices.out().lines().count())
         .as(devices.err())

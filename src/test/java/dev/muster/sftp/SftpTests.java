@@ -16,6 +16,7 @@ import dev.muster.arrival.PlaceContract;
 import dev.muster.arrival.Source;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
+import dev.muster.export.Period;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
@@ -354,7 +355,7 @@ class SftpTests implements PlaceContract {
   }
 
   private List<Shown> ofFactory() {
-    return arrivals.page(new Filter(null, factory, null, null), null, 10);
+    return arrivals.page(new Filter(null, factory, null, null, Period.EVER), null, 10);
   }
 
   private Shown ended(String name) throws Exception {

@@ -13,6 +13,7 @@ import com.microsoft.playwright.options.RequestOptions;
 import dev.muster.access.AuditLog;
 import dev.muster.audit.AuditTrail;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.export.Period;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.provisioning.ManifestRuns;
@@ -61,6 +62,10 @@ class DevicePagesTests {
     UUID id = ids.get(7);
     assertThat(page.navigate(console.address() + "/devices?serial=%FF").status()).isEqualTo(400);
     assertThat(page.getByRole(AriaRole.MAIN)).containsText("The address can't be read");
+    for (String address : List.of("/devices?standing=none", "/manifests?state=none")) {
+      assertThat(page.navigate(console.address() + address).status()).isEqualTo(404);
+      assertThat(page.getByRole(AriaRole.MAIN)).containsText("'none' is no sta");
+    }
     for (String spelling :
         List.of(id.toString(), id.toString().toUpperCase(Locale.ROOT), "{" + id + "}")) {
       page.navigate(console.address() + "/devices");
@@ -82,9 +87,8 @@ class DevicePagesTests {
     assertThat(rows(page)).hasCount(DEVICES / 10);
     assertThat(rows(page).last()).containsText(ids.get(3).toString());
 
-    String manifest = String.valueOf(known.one(id).orElseThrow().device().manifestId());
     page.navigate(console.address() + "/devices");
-    find(page, "Manifest's number", manifest);
+    find(page, "Manifest's number", manifest(id));
     assertThat(rows(page)).hasCount(50);
     assertThat(rows(page).first()).containsText(ids.get(DEVICES - 1).toString());
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("More")).click();
@@ -110,6 +114,53 @@ class DevicePagesTests {
     page.navigate(console.address() + "/devices");
     find(page, "Device id", UUID.randomUUID().toString());
     assertThat(page.locator("main")).containsText("No device is like that.");
+  }
+
+  @Test
+  void whateverOneKnowsIsFoundFromEveryPage() {
+    Page page = console.signedIn("operator");
+    UUID id = ids.get(7);
+    page.navigate(console.address() + "/hubs");
+    search(page, " {" + id.toString().toUpperCase(Locale.ROOT) + "} ");
+    assertThat(page).hasURL(console.address() + "/devices/" + id);
+    search(page, "SN-" + run + "-7");
+    assertThat(page).hasURL(console.address() + "/devices/" + id);
+    search(page, factory);
+    assertThat(page).hasURL(console.address() + "/factories/" + factory);
+
+    search(page, ids.get(3) + "\n" + UUID.randomUUID() + "\n" + ids.get(4));
+    assertThat(page.getByRole(AriaRole.MAIN)).containsText("Nothing is known of");
+    assertThat(page.locator(".found a")).hasCount(2);
+    console.accessible(page);
+
+    search(page, "B-" + run);
+    assertThat(page.getByRole(AriaRole.MAIN)).containsText("Nothing is called ‘B-" + run + "’");
+    assertThat(page.getByLabel("Search")).hasValue("B-" + run);
+    console.accessible(page);
+    page.getByRole(
+            AriaRole.LINK,
+            new Page.GetByRoleOptions().setName("All devices in the building ‘B-" + run + "’"))
+        .click();
+    assertThat(rows(page)).hasCount(50);
+    page.navigate(page.url() + "&order=OLDEST&room=3&hub=none"); // a view is its address
+    assertThat(page.getByRole(AriaRole.MAIN)).containsText("No device is like that.");
+    assertThat(page.getByLabel("Order")).hasValue("OLDEST");
+    page.navigate(console.address() + "/manifests/" + manifest(id));
+    page.locator("#to-devices").click();
+    page.getByLabel("Order").selectOption("OLDEST");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Find")).click();
+    assertThat(rows(page).first()).containsText(ids.get(0).toString());
+    assertThat(page.locator("#total")).hasText(DEVICES + " devices");
+    page.navigate(console.address() + "/devices");
+    find(page, "Device id", id.toString().substring(0, 18));
+    assertThat(rows(page)).hasCount(1);
+
+    Page phone = console.signedIn("technician", 390, 844);
+    phone.navigate(console.address() + "/search?q=" + manifest(id));
+    assertThat(phone.getByRole(AriaRole.MAIN)).not().containsText("Manifests");
+    console.accessible(phone);
+    search(phone, "SN-" + run + "-7");
+    assertThat(phone).hasURL(console.address() + "/devices/" + id);
   }
 
   @Test
@@ -145,7 +196,7 @@ class DevicePagesTests {
     assertThat(page.locator(".timeline > li").first()).containsText("mended");
     assertThat(
             audit.page(
-                new AuditTrail.Filter("operator@dev", "device.", id.toString(), null, null, null),
+                new AuditTrail.Filter("operator@dev", "device.", id.toString(), null, Period.EVER),
                 null,
                 10))
         .extracting(entry -> entry.entry().action() + " " + entry.entry().outcome())
@@ -194,7 +245,7 @@ class DevicePagesTests {
     assertThat(
             audit.page(
                 new AuditTrail.Filter(
-                    null, "device.", id.toString(), AuditLog.Outcome.DENIED, null, null),
+                    null, "device.", id.toString(), AuditLog.Outcome.DENIED, Period.EVER),
                 null,
                 10))
         .hasSize(5);
@@ -252,6 +303,15 @@ class DevicePagesTests {
     Path file = Files.writeString(folder.resolve(mark + ".csv"), content);
     manifests.provision(file, owner, null, null);
     return devices;
+  }
+
+  private String manifest(UUID device) {
+    return String.valueOf(known.one(device).orElseThrow().device().manifestId());
+  }
+
+  private static void search(Page page, String text) {
+    page.getByLabel("Search").fill(text);
+    page.getByLabel("Search").press("Enter");
   }
 
   private static void find(Page page, String label, String value) {

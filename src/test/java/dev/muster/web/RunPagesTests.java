@@ -18,6 +18,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.Role;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.BundleOpener;
+import dev.muster.export.Period;
 import dev.muster.factory.DevelopmentFactory;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
@@ -448,7 +449,7 @@ class RunPagesTests {
   }
 
   private static SentManifests.Filter named(String name) {
-    return new SentManifests.Filter(null, name, null, null);
+    return new SentManifests.Filter(null, name, null, null, Period.EVER);
   }
 
   private static void choose(Page page, String name, String content) {

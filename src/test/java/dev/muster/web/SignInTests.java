@@ -27,6 +27,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.muster.access.AuditLog.Outcome;
 import dev.muster.audit.AuditTrail;
+import dev.muster.export.Period;
 import dev.muster.home.MusterHome;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -89,7 +90,7 @@ class SignInTests {
     assertThat(page).hasURL(console.address() + "/dev/sign-in");
     assertThat(
             audit.page(
-                new AuditTrail.Filter("operator@dev", "sign-", null, Outcome.DONE, null, null),
+                new AuditTrail.Filter("operator@dev", "sign-", null, Outcome.DONE, Period.EVER),
                 null,
                 10))
         .extracting(entry -> entry.entry().action())
@@ -117,7 +118,8 @@ class SignInTests {
     assertThat(page.locator("main")).containsText("auditor@dev");
     assertThat(
             audit.page(
-                new AuditTrail.Filter("auditor@dev", "session.end", null, Outcome.DONE, null, null),
+                new AuditTrail.Filter(
+                    "auditor@dev", "session.end", null, Outcome.DONE, Period.EVER),
                 null,
                 1))
         .extracting(entry -> entry.entry().subject())
@@ -202,7 +204,7 @@ class SignInTests {
     assertThat(
             audit.page(
                 new AuditTrail.Filter(
-                    "identity provider", "session.end", null, Outcome.DONE, null, null),
+                    "identity provider", "session.end", null, Outcome.DONE, Period.EVER),
                 null,
                 1))
         .extracting(entry -> entry.entry().subject())

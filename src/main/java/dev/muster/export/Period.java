@@ -1,0 +1,53 @@
+package dev.muster.export;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When that happened of which a list holds what.
+ *
+ * @param from then or later; null: ever since
+ * @param until before then; null: to this day
+ */
+public record Period(@Nullable Instant from, @Nullable Instant until) {
+
+  /** At any time. */
+  public static final Period EVER = new Period(null, null);
+
+  /**
+   * As people write it: dates, or dates and times, in UTC where they do not say otherwise. A date
+   * is meant with all of its day.
+   *
+   * @throws IllegalArgumentException when it is none; its message is for people
+   */
+  public static Period of(@Nullable String from, @Nullable String until) {
+    Period period = new Period(instant(from, 0), instant(until, 1));
+    if (period.from != null && period.until != null && !period.from.isBefore(period.until)) {
+      throw new IllegalArgumentException("Until lies before from: nothing can be between them.");
+    }
+    return period;
+  }
+
+  private static @Nullable Instant instant(@Nullable String text, int days) {
+    if (text == null || text.isBlank()) {
+      return null;
+    }
+    String given = text.strip();
+    try {
+      return !given.contains("T")
+          ? LocalDate.parse(given).plusDays(days).atStartOfDay().toInstant(ZoneOffset.UTC)
+          : given.matches(".*(Z|[+-][0-9:]+)")
+              ? OffsetDateTime.parse(given).toInstant()
+              : LocalDateTime.parse(given).toInstant(ZoneOffset.UTC);
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException(
+          "'%s' is no time: give a date such as 2026-11-25, or 2026-11-25T16:00.".formatted(given),
+          e);
+    }
+  }
+}

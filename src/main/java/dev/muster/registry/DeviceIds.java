@@ -1,0 +1,70 @@
+package dev.muster.registry;
+
+import dev.muster.manifest.Guid;
+import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One device's id, or all that begin alike: a stretch of the primary key.
+ *
+ * @param first the smallest that is meant
+ * @param last the largest
+ */
+public record DeviceIds(UUID first, UUID last) {
+
+  /** How many digits a beginning has at least: fewer say next to nothing. */
+  public static final int FEWEST = 4;
+
+  private static final int DIGITS = 32;
+  private static final String GROUPED = "00000000-0000-0000-0000-000000000000";
+
+  /** What is wrong with a text that is none, for people. */
+  public static String none(String text) {
+    return "'%s' is no device id: that has 32 hexadecimal digits, as 8-4-4-4-12. %d of them are enough to begin with."
+        .formatted(text.length() > 80 ? text.substring(0, 80) + "…" : text, FEWEST);
+  }
+
+  /** One id. */
+  public static DeviceIds of(UUID id) {
+    return new DeviceIds(id, id);
+  }
+
+  /** The ids that a text means: a GUID however it is written, or the beginning of one; or null. */
+  public static @Nullable DeviceIds of(String text) {
+    UUID whole = Guid.of(text);
+    if (whole != null) {
+      return of(whole);
+    }
+    String begun = text.strip().toLowerCase(Locale.ROOT).replaceFirst("^(\\{|urn:uuid:)", "");
+    String digits = begun.replace("-", "");
+    if (digits.length() < FEWEST || digits.length() >= DIGITS || !digits.matches("[0-9a-f]+")) {
+      return null;
+    }
+    if (begun.contains("-") && !begun.equals(grouped(digits).substring(0, begun.length()))) {
+      return null;
+    }
+    return new DeviceIds(filled(digits, "0"), filled(digits, "f"));
+  }
+
+  /** Whether it is one device's. */
+  public boolean single() {
+    return first.equals(last);
+  }
+
+  private static UUID filled(String digits, String with) {
+    return UUID.fromString(grouped(digits + with.repeat(DIGITS - digits.length())));
+  }
+
+  private static String grouped(String digits) {
+    StringBuilder grouped = new StringBuilder(GROUPED);
+    int at = 0;
+    for (int i = 0; i < digits.length(); i++) {
+      if (GROUPED.charAt(at) == '-') {
+        at++;
+      }
+      grouped.setCharAt(at++, digits.charAt(i));
+    }
+    return grouped.toString();
+  }
+}
