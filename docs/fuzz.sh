@@ -1,21 +1,16 @@
 #!/bin/sh
 # Fuzzes what reads files and messages with Jazzer: docs/fuzz.sh [SECONDS [READER…]], 60 s for each by default.
 # What is interesting is kept in target/fuzz/READER/corpus, where the next run goes on; what a reader does not stand
-# lies beside it (crash-…), and ends the script. The machine's own mvn fetches Jazzer, which is no part of the build.
+# lies beside it (crash-…), and ends the script. CI does the same for 30 s each (JazzerTests).
 set -eu
 cd "$(dirname "$0")/.."
-jazzer=0.24.0
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
 [ $# -gt 0 ] || set -- manifest.ReceiverFuzz manifest.RecordCursorFuzz manifest.HeaderFuzz \
   manifest.RevocationListFuzz kafka.AnnouncementFuzz eventhubs.NoticeFuzz
 
 work=$PWD/target/fuzz
-mkdir -p "$work/lib" "$work/seeds"
-for part in jazzer jazzer-api; do
-  [ -f "$work/lib/$part-$jazzer.jar" ] || (cd "$work/lib" && mvn -q -B dependency:copy \
-    -Dartifact="com.code-intelligence:$part:$jazzer" -DoutputDirectory="$work/lib")
-done
+mkdir -p "$work/seeds"
 ./mvnw -q -B test-compile dependency:build-classpath -Dmdep.outputFile="$work/classpath"
 cp src/test/resources/cases/* sample-manifests/*.csv sample-manifests/refused/* "$work/seeds/"
 sha256=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
@@ -33,7 +28,7 @@ for reader; do
   mkdir -p "$work/$reader/corpus"
   # ManifestFormat has no field any more when Jazzer has instrumented it.
   java -Xmx512m -XX:+UseSerialGC \
-    -cp "$work/lib/jazzer-$jazzer.jar:$work/lib/jazzer-api-$jazzer.jar:target/classes:target/test-classes:$(cat "$work/classpath")" \
+    -cp "target/classes:target/test-classes:$(cat "$work/classpath")" \
     com.code_intelligence.jazzer.Jazzer --target_class="dev.muster.$reader" --instrumentation_includes='dev.muster.**' \
     --instrumentation_excludes=dev.muster.manifest.ManifestFormat --custom_hook_excludes='**' \
     --reproducer_path="$work/$reader" -artifact_prefix="$work/$reader/" -max_len=20000 -len_control=0 -timeout=20 \

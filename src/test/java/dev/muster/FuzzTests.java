@@ -14,7 +14,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -23,26 +22,18 @@ import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What fuzzing does: the files that there are, changed by chance, with seeds that are the same each
- * time. Jazzer looks for more, see docs/fuzz.sh; what it found is a test by itself.
+ * What fuzzing does, for a set number of inputs: the files that there are, changed by chance, with
+ * seeds that are the same each time. What Jazzer found is a test by itself; see {@link
+ * JazzerTests}.
  */
 class FuzzTests {
 
   private static final int INPUTS = 1000;
-
-  /** How long each reader is put to more of them: 30 s in CI. */
-  private static final Duration LONGER =
-      Duration.ofSeconds(
-          Integer.getInteger(
-              "muster.fuzz.seconds",
-              Boolean.parseBoolean(System.getenv("MUSTER_TESTS_REQUIRE_ALL")) ? 30 : 1));
 
   private static final int LARGEST = 400_000;
 
@@ -96,7 +87,7 @@ class FuzzTests {
           "https://a.b/c.csv",
           "%00");
 
-  private static final List<String> EVENTS =
+  static final List<String> EVENTS =
       List.of(
           """
           {"specversion":"1.0","id":"1","source":"/a","type":"dev.muster.manifest.announced",
@@ -158,21 +149,6 @@ class FuzzTests {
     for (int seed = 0; seed < INPUTS; seed++) {
       put(reader, changed(new Random(seed), samples), "seed " + seed);
     }
-  }
-
-  @Tag("slow")
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("readers")
-  void soItIsForALongerTime(String name, Consumer<byte[]> reader, TestReporter reporter)
-      throws IOException {
-    List<byte[]> samples = samples();
-    long end = System.nanoTime() + LONGER.toNanos();
-    int seed = INPUTS;
-    while (System.nanoTime() < end) {
-      put(reader, changed(new Random(seed), samples), "seed " + seed);
-      seed++;
-    }
-    reporter.publishEntry(name + ": inputs", String.valueOf(seed - INPUTS));
   }
 
   private static void put(Consumer<byte[]> reader, byte[] input, String which) {

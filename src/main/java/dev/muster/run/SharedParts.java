@@ -266,7 +266,8 @@ class SharedParts {
     Optional<PartFailedException> failure() {
       if (problem != null) {
         return Optional.of(
-            new PartFailedException(exitCode == null ? ExitStatus.FAILED.getExitCode() : exitCode, problem));
+            new PartFailedException(
+                exitCode == null ? ExitStatus.FAILED.getExitCode() : exitCode, problem));
       }
       return status.equals("COMPLETED") || stopping
           ? Optional.empty()
@@ -340,8 +341,7 @@ class SharedParts {
     private SessionLock.@Nullable Held session;
     private long lookedAt = System.nanoTime();
 
-    private Claim(
-        Offered offered, int number, SessionLock.Held session, BooleanSupplier ending) {
+    private Claim(Offered offered, int number, SessionLock.Held session, BooleanSupplier ending) {
       this.offered = offered;
       this.number = number;
       this.session = session;
@@ -364,7 +364,9 @@ class SharedParts {
       return number;
     }
 
-    /** Whether this process ends, or nobody leads the run: its next leader must not have to wait. */
+    /**
+     * Whether this process ends, or nobody leads the run: its next leader must not have to wait.
+     */
     private boolean toBeGivenBack() {
       if (System.nanoTime() - lookedAt >= LOOK_NANOS) {
         lookedAt = System.nanoTime();
