@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -55,7 +56,7 @@ public class KnownDevices {
   /** One that was not by then, by a smaller one. */
   private static final Duration SLOW = Duration.ofMillis(30);
 
-  /** When no further window is begun. */
+  /** When no further window is begun; but at least one is. */
   private static final Duration LONG_ENOUGH = Duration.ofMillis(100);
 
   private static final String ONE =
@@ -161,9 +162,16 @@ public class KnownDevices {
       """;
 
   private final JdbcClient jdbc;
+  private final Duration longEnough;
 
+  @Autowired
   KnownDevices(JdbcClient jdbc) {
+    this(jdbc, LONG_ENOUGH);
+  }
+
+  KnownDevices(JdbcClient jdbc, Duration longEnough) {
     this.jdbc = jdbc;
+    this.longEnough = longEnough;
   }
 
   /**
@@ -442,7 +450,7 @@ public class KnownDevices {
       for (int i = 0; i < chunks.size(); i++) {
         Chunk from = chunks.get(i);
         if (from.meant()) {
-          if (System.nanoTime() - began > LONG_ENOUGH.toNanos()) {
+          if (!next.equals(place) && System.nanoTime() - began > longEnough.toNanos()) {
             return new Part<>(found, next.toString());
           }
           i = windowEnd(chunks, i, window);
