@@ -76,8 +76,7 @@ public class ProvisionManifestJob {
 
   @Bean
   Step load(Partitioner ranges, Step loadRange, EarlierSteps earlierSteps) {
-    return runs.partitioned(
-        LOAD, ranges, loadRange, step -> earlierSteps.received(step).rows());
+    return runs.partitioned(LOAD, ranges, loadRange, step -> earlierSteps.received(step).rows());
   }
 
   @Bean

@@ -1,7 +1,7 @@
 package dev.muster.run;
 
-import org.springframework.batch.core.configuration.annotation.StepScope;
 import java.util.function.ToLongFunction;
+import org.springframework.batch.core.configuration.annotation.StepScope;
 import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.builder.JobBuilder;
 import org.springframework.batch.core.job.builder.SimpleJobBuilder;

@@ -126,8 +126,7 @@ class SharedPartitionHandler implements PartitionHandler {
         });
   }
 
-  private static void await(List<Future<?>> hands)
-      throws InterruptedException, ExecutionException {
+  private static void await(List<Future<?>> hands) throws InterruptedException, ExecutionException {
     for (Future<?> hand : hands) {
       hand.get();
     }

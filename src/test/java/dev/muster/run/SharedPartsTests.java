@@ -116,8 +116,7 @@ class SharedPartsTests {
           .isGreaterThan(20)
           .isEqualTo(
               count(
-                  jdbc,
-                  "SELECT count(*) FROM batch_step_execution WHERE step_name LIKE 'load:%'"));
+                  jdbc, "SELECT count(*) FROM batch_step_execution WHERE step_name LIKE 'load:%'"));
       assertThat(count(jdbc, PARTS.formatted(1, "issue"))).isGreaterThan(5);
       assertThat(count(jdbc, "SELECT count(*) FROM run_part WHERE open")).isZero();
       assertThat(count(jdbc, "SELECT max(job_execution_id) FROM batch_job_execution")).isEqualTo(1);
@@ -170,7 +169,11 @@ class SharedPartsTests {
       Running stopped = muster.start("provision", other.toString());
       Await.until(
           PATIENCE,
-          () -> count(jdbc, "SELECT count(*) FROM run_part WHERE worker IS NOT NULL AND job_execution_id = 3"),
+          () ->
+              count(
+                  jdbc,
+                  "SELECT count(*) FROM run_part WHERE worker IS NOT NULL AND job_execution_id ="
+                      + " 3"),
           parts -> parts >= 4);
       assertThat(muster.run("stop", "3").exitCode()).isZero();
       Await.until(Duration.ofSeconds(20), () -> stopped.process().isAlive(), alive -> !alive);
@@ -205,7 +208,8 @@ class SharedPartsTests {
   }
 
   private static void awaitPartOf(JdbcTemplate jdbc, Running worker) throws Exception {
-    String its = "SELECT count(*) FROM run_part WHERE worker LIKE '%/" + worker.process().pid() + "'";
+    String its =
+        "SELECT count(*) FROM run_part WHERE worker LIKE '%/" + worker.process().pid() + "'";
     Await.until(PATIENCE, () -> count(jdbc, its), parts -> parts > 0);
   }
 
