@@ -35,6 +35,9 @@ class SharedParts {
   /** A partition that so many did not come to the end of is given up: it may be what kills them. */
   static final int MOST_WORKERS = 10;
 
+  /** No worker's number. */
+  private static final int NOBODY = 0;
+
   /** How often a worker looks whether its session is there, and the run's leader. */
   private static final long LOOK_NANOS = 1_000_000_000;
 
@@ -154,8 +157,16 @@ class SharedParts {
     }
     Claim claim = null;
     try {
-      Integer number = transaction.execute(status -> becomeWorker(offered.stepExecutionId()));
-      if (number != null) {
+      Integer number =
+          transaction.execute(
+              status -> {
+                int mine = becomeWorker(offered.stepExecutionId());
+                if (mine == NOBODY) {
+                  status.setRollbackOnly();
+                }
+                return mine;
+              });
+      if (number != null && number != NOBODY) {
         claim = new Claim(offered, number, session.get(), ending);
         CURRENT.set(claim);
       }
@@ -169,8 +180,8 @@ class SharedParts {
     }
   }
 
-  /** Its number; null when there is nothing to be done any more. */
-  private @Nullable Integer becomeWorker(long part) {
+  /** Its number; {@link #NOBODY} when there is nothing to be done any more. */
+  private int becomeWorker(long part) {
     jdbc.sql("SET LOCAL lock_timeout = '3s'").update();
     Optional<Integer> number =
         jdbc.sql(
@@ -198,7 +209,7 @@ class SharedParts {
                     .update()
                 == 1
         ? number.get()
-        : null;
+        : NOBODY;
   }
 
   /**
