@@ -30,7 +30,7 @@ final class BlobOutbox {
   private static final String PROBLEM = "problem.txt";
 
   /** Of a file that is uploaded, so much at a time is in memory. */
-  private static final ParallelTransferOptions IN_BLOCKS =
+  static final ParallelTransferOptions IN_BLOCKS =
       new ParallelTransferOptions()
           .setBlockSizeLong(4L << 20)
           .setMaxSingleUploadSizeLong(4L << 20)
