@@ -49,7 +49,7 @@ final class BlobOutbox {
     Path receipt = bundle.resolve(RECEIPT);
     if (!Files.isRegularFile(receipt)) {
       throw new IOException(
-          "There is no bundle in %s, so it can't be uploaded. Is it on another machine? Instances must share MUSTER_HOME's outbox."
+          "There is no bundle in %s, so it can't be uploaded. Is it on another machine? Instances must share MUSTER_HOME, or a store (muster.store)."
               .formatted(bundle));
     }
     Set<String> names;

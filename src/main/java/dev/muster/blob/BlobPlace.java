@@ -14,6 +14,7 @@ import dev.muster.arrival.Drop;
 import dev.muster.arrival.NoticedPlace;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.home.SecretFile;
+import dev.muster.store.Outbox.Folder;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -202,8 +203,12 @@ class BlobPlace implements NoticedPlace {
   }
 
   @Override
-  public URI deliver(String factory, Path bundle) throws IOException {
-    return outbox.deliver(segment(factory) + "/" + bundle.getFileName(), bundle);
+  public URI deliver(String factory, Folder bundle) throws IOException {
+    return deliverTo(segment(factory) + "/" + bundle.name(), bundle);
+  }
+
+  private URI deliverTo(String folder, Folder bundle) throws IOException {
+    return bundle.here(files -> outbox.deliver(folder, files));
   }
 
   /** Outbox first, manifest last: what the manifest says has happened. */
@@ -216,7 +221,7 @@ class BlobPlace implements NoticedPlace {
     boolean done = answer.verdict() == Verdict.DONE && answer.bundle() != null;
     URI said =
         done
-            ? outbox.deliver(folder, Objects.requireNonNull(answer.bundle()))
+            ? deliverTo(folder, Objects.requireNonNull(answer.bundle()))
             : outbox.say(folder, Objects.requireNonNullElse(answer.problem(), "It is done."));
     if (same) {
       if (done && properties.deleteWhenDone()) {

@@ -24,9 +24,11 @@ import java.util.stream.Stream;
 /** {@code MUSTER_HOME} as the store: a key is the path of a file below it. No link is followed. */
 public final class FolderStore implements ObjectStore {
 
+  private final MusterHome home;
   private final Path root;
 
   public FolderStore(MusterHome home) {
+    this.home = home;
     this.root = home.root();
   }
 
@@ -108,7 +110,7 @@ public final class FolderStore implements ObjectStore {
     List<Stored> found = new ArrayList<>();
     try (Stream<Path> files = Files.walk(below)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
-        find(key(file)).ifPresent(found::add); // it may be taken away in this moment
+        find(home.key(file).orElseThrow()).ifPresent(found::add); // it may be taken away in this moment
       }
     }
     found.sort(Comparator.comparing(Stored::key));
@@ -141,12 +143,7 @@ public final class FolderStore implements ObjectStore {
 
   @Override
   public Optional<String> key(String address) {
-    Path path = Path.of(address).toAbsolutePath().normalize();
-    return path.startsWith(root) ? Optional.of(key(path)) : Optional.empty();
-  }
-
-  private String key(Path path) {
-    return root.relativize(path).toString().replace('\\', '/');
+    return home.key(Path.of(address));
   }
 
   private Path path(String key) {
