@@ -28,6 +28,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -88,10 +89,7 @@ class HomesOfTheirOwnTests {
           () -> jdbc.queryForList("SELECT state::text FROM arrival", String.class),
           List.of("DONE")::equals);
 
-      assertThat(
-              count(
-                  jdbc,
-                  "SELECT count(DISTINCT split_part(staged, '-', 1)) FROM bundle_part"))
+      assertThat(count(jdbc, "SELECT count(DISTINCT split_part(staged, '-', 1)) FROM bundle_part"))
           .as("parts of the first, and of the second")
           .isEqualTo(2);
       assertThat(blobs(azurite))
@@ -159,8 +157,7 @@ class HomesOfTheirOwnTests {
   }
 
   private Map<String, byte[]> archive(Instance instance) throws Exception {
-    byte[] tar =
-        ask(instance, "GET", "/api/bundles/1/files.tar", BodyPublishers.noBody()).body();
+    byte[] tar = ask(instance, "GET", "/api/bundles/1/files.tar", BodyPublishers.noBody()).body();
     Map<String, byte[]> files = new TreeMap<>();
     try (var in = new TarArchiveInputStream(new ByteArrayInputStream(tar))) {
       for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
@@ -171,24 +168,28 @@ class HomesOfTheirOwnTests {
   }
 
   private void assertWhole(Map<String, byte[]> bundle, Path identity) throws Exception {
-    JsonNode receipt = json.readTree(bundle.get("receipt.json"));
+    JsonNode receipt = json.readTree(file(bundle, "receipt.json"));
     Set<String> tokens = new HashSet<>();
     for (JsonNode part : receipt.path("parts")) {
       String name = part.path("name").asString("");
       assertThat(
               HexFormat.of()
-                  .formatHex(MessageDigest.getInstance("SHA-256").digest(bundle.get(name))))
+                  .formatHex(MessageDigest.getInstance("SHA-256").digest(file(bundle, name))))
           .as(name)
           .isEqualTo(part.path("sha256").asString(""));
     }
     for (String name : List.of("tokens-001-of-120.csv.age", "tokens-120-of-120.csv.age")) {
       RunProgram.Result opened =
-          RunProgram.run(List.of("age", "-d", "-i", identity.toString()), bundle.get(name));
+          RunProgram.run(List.of("age", "-d", "-i", identity.toString()), file(bundle, name));
       assertThat(opened.exitCode()).as(opened.stderr()).isZero();
       opened.text().lines().skip(1).forEach(line -> assertThat(tokens.add(line)).isTrue());
     }
     assertThat(tokens).hasSize(2 * PART);
     assertThat(bundle).hasSize(PARTS + 2); // receipt and report
+  }
+
+  private static byte[] file(Map<String, byte[]> bundle, String name) {
+    return Objects.requireNonNull(bundle.get(name), name);
   }
 
   private static void assertSame(Map<String, byte[]> actual, Map<String, byte[]> expected) {

@@ -16,7 +16,8 @@ abstract class AccountIsConfigured implements Condition {
 
   @Override
   public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
-    return StringUtils.hasText(context.getEnvironment().getProperty(settings + ".connection-string"))
+    return StringUtils.hasText(
+            context.getEnvironment().getProperty(settings + ".connection-string"))
         || StringUtils.hasText(context.getEnvironment().getProperty(settings + ".endpoint"));
   }
 }

@@ -40,7 +40,8 @@ final class BlobAccount {
   }
 
   /** Whether this is an account at all, as far as that is seen without asking it. */
-  static void mustBeOne(String settings, @Nullable String connectionString, @Nullable URI endpoint) {
+  static void mustBeOne(
+      String settings, @Nullable String connectionString, @Nullable URI endpoint) {
     if (connectionString != null && endpoint != null) {
       throw new IllegalArgumentException(
           "Set %1$s.connection-string or %1$s.endpoint, not both.".formatted(settings));

@@ -23,8 +23,7 @@ class BlobConfiguration {
 
   @Bean
   BlobAccount blobAccount(BlobProperties properties) {
-    return new BlobAccount(
-        "muster.blob", properties.connectionString(), properties.endpoint());
+    return new BlobAccount("muster.blob", properties.connectionString(), properties.endpoint());
   }
 
   @Bean

@@ -115,7 +115,8 @@ class BlobPlace implements NoticedPlace {
     try (FileChannel file = SecretFile.open(target)) {
       for (long offset = 0; offset < seen.length(); offset += RangesOfBlob.RANGE_BYTES) {
         lease.renewWhenDue();
-        BlobRange range = new BlobRange(offset, Math.min(RangesOfBlob.RANGE_BYTES, seen.length() - offset));
+        BlobRange range =
+            new BlobRange(offset, Math.min(RangesOfBlob.RANGE_BYTES, seen.length() - offset));
         ByteBuffer content =
             StorageException.unless(
                 "Reading " + seen.address(),

@@ -4,7 +4,6 @@ import com.azure.core.util.BinaryData;
 import com.azure.core.util.Context;
 import com.azure.core.util.polling.LongRunningOperationStatus;
 import com.azure.storage.blob.BlobClient;
-import com.azure.storage.blob.models.BlobCopyInfo;
 import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.models.ListBlobsOptions;
@@ -125,10 +124,10 @@ final class BlobStore implements ObjectStore {
               what,
               () ->
                   blob(to)
-                      .<BlobCopyInfo>beginCopy(source.getBlobUrl(), BETWEEN_LOOKS_AT_A_COPY)
+                      .beginCopy(source.getBlobUrl(), BETWEEN_LOOKS_AT_A_COPY)
                       .waitForCompletion(FOR_A_COPY)
                       .getStatus());
-      if (ended != LongRunningOperationStatus.SUCCESSFULLY_COMPLETED) {
+      if (!ended.equals(LongRunningOperationStatus.SUCCESSFULLY_COMPLETED)) {
         throw new IOException("%s did not come to its end: %s.".formatted(what, ended));
       }
     } catch (StorageException e) {
@@ -182,8 +181,7 @@ final class BlobStore implements ObjectStore {
   @Override
   public InputStream read(String key, long offset) throws IOException {
     Stored there = find(key).orElseThrow(() -> new NoSuchFileException(named(key)));
-    return new RangesOfBlob(
-        blob(key), named(key), BlobStore.unchanged(there), offset, there.bytes());
+    return new RangesOfBlob(blob(key), named(key), unchanged(there), offset, there.bytes());
   }
 
   @Override

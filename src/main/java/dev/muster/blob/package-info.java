@@ -1,7 +1,7 @@
 /**
  * Manifests in Azure Blob Storage: found by listing or by notice, read under a lease, and answered
- * in another container of the same account. Also a container as the store of
- * instances that share no disk.
+ * in another container of the same account. Also a container as the store of instances that share
+ * no disk.
  */
 @NullMarked
 @ApplicationModule(allowedDependencies = {"arrival", "factory", "home", "store"})

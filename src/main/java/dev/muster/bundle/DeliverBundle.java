@@ -15,8 +15,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * Puts the receipt beside the parts, commits that the bundle is about to appear, makes it appear in
- * the outbox, and then writes down that it is delivered. Killed anywhere, a restart knows
- * from the intent whether it may be in somebody's hands, whether it still lies there or not.
+ * the outbox, and then writes down that it is delivered. Killed anywhere, a restart knows from the
+ * intent whether it may be in somebody's hands, whether it still lies there or not.
  */
 @Component
 class DeliverBundle implements Tasklet {

@@ -69,8 +69,7 @@ final class FolderPublication implements Publication {
   @Override
   public boolean withhold(Appearance what, String receipt) throws IOException {
     try {
-      Files.move(
-          workplace(what.name()), withheld(what.name()), StandardCopyOption.ATOMIC_MOVE);
+      Files.move(workplace(what.name()), withheld(what.name()), StandardCopyOption.ATOMIC_MOVE);
     } catch (NoSuchFileException e) {
       // Withheld before, or it appeared.
     }

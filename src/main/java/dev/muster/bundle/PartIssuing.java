@@ -176,8 +176,7 @@ class PartIssuing {
     for (int number : IntStream.rangeClosed(1, bundle.parts()).toArray()) {
       if (!finished.containsKey(number)) {
         LOG.info("bundle={} part={}: made again", bundle.id(), number);
-        publication.unstage(
-            staged(bundle), BundlePartWriter.partName(number, bundle.parts()));
+        publication.unstage(staged(bundle), BundlePartWriter.partName(number, bundle.parts()));
         make(bundle, number, contribution);
       }
     }

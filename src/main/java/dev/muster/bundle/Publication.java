@@ -83,8 +83,7 @@ public interface Publication {
    *     receipt
    * @throws IOException also when something else is in the way
    */
-  void once(
-      Appearance what, @Nullable String intended, Filling filling, Consumer<String> intent)
+  void once(Appearance what, @Nullable String intended, Filling filling, Consumer<String> intent)
       throws IOException;
 
   /** Removes what was put together, if anything. */

@@ -142,8 +142,7 @@ final class StorePublication implements Publication {
     for (Stored beside : store.list(beside(what.name(), receipt))) {
       store.copy(beside.key(), what.target() + "/" + beside.name());
     }
-    store.put(
-        what.target() + "/" + RECEIPT, (receipt + "\n").getBytes(StandardCharsets.UTF_8));
+    store.put(what.target() + "/" + RECEIPT, (receipt + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   private boolean appeared(Appearance what) throws IOException {

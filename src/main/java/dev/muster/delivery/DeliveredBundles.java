@@ -118,7 +118,7 @@ public class DeliveredBundles {
         .param("unfetched", filter.unfetched())
         .param("before", before == null ? Integer.MAX_VALUE : before)
         .param("limit", limit)
-        .query((row, number) -> line(row, number))
+        .query((row, number) -> line(row))
         .list();
   }
 
@@ -204,7 +204,7 @@ public class DeliveredBundles {
     return jdbc.sql(SELECT + " AND b.bundle_id = :id")
         .param("mine", Callers.factory(Permission.MANIFEST_READ))
         .param("id", id)
-        .query((row, number) -> line(row, number))
+        .query((row, number) -> line(row))
         .optional();
   }
 
@@ -215,7 +215,7 @@ public class DeliveredBundles {
         line, there, bundle.recipients().stream().map(AgeRecipient::publicKey).toList());
   }
 
-  private Line line(ResultSet row, int number) throws SQLException {
+  private Line line(ResultSet row) throws SQLException {
     Instant deliveredAt = instant(row.getTimestamp("delivered_at"));
     Instant fetchedAt = instant(row.getTimestamp("fetched_at"));
     Instant confirmedAt = instant(row.getTimestamp("confirmed_at"));

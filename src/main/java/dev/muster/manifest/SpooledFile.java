@@ -20,7 +20,6 @@ public interface SpooledFile {
   /** One on a disk of this machine. */
   static SpooledFile at(Path file) {
     return offset ->
-        Channels.newInputStream(
-            FileChannel.open(file, StandardOpenOption.READ).position(offset));
+        Channels.newInputStream(FileChannel.open(file, StandardOpenOption.READ).position(offset));
   }
 }

@@ -107,8 +107,7 @@ class LoadDevices implements Tasklet, ItemStream {
       range =
           new Range(
               received.rows(),
-              new ManifestRowReader(
-                  contents.open(content), received.format(), run.updates(), rest),
+              new ManifestRowReader(contents.open(content), received.format(), run.updates(), rest),
               new DeviceChunk(
                   received.manifestId(), (int) Math.min(properties.chunkRows(), received.rows())),
               new HubAssignment(candidates),

@@ -330,8 +330,7 @@ public class AppliedLists {
         store
             .find(key)
             .ifPresent(
-                found ->
-                    files.add(new ReportFile(name, found.bytes(), () -> store.read(key, 0))));
+                found -> files.add(new ReportFile(name, found.bytes(), () -> store.read(key, 0))));
       }
     }
     return files;

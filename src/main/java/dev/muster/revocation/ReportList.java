@@ -72,8 +72,7 @@ class ReportList implements Tasklet {
 
   private void publish(RevocationList list, StepExecution step) throws IOException {
     String staged = "revocations-" + list.id();
-    Publication.Appearance what =
-        new Publication.Appearance(staged, outbox(list), Map.of());
+    Publication.Appearance what = new Publication.Appearance(staged, outbox(list), Map.of());
     String announced = lists.announced(list.id());
     if (announced == null) {
       publication.remove(staged); // what a killed execution left
@@ -85,8 +84,7 @@ class ReportList implements Tasklet {
         receipt ->
             runLock.commit(
                 step.getJobExecution(),
-                () ->
-                    lists.announce(list.id(), publication.address(what.target()), receipt)));
+                () -> lists.announce(list.id(), publication.address(what.target()), receipt)));
     String receipt = Objects.requireNonNull(lists.announced(list.id()));
     lists.applied(list.id(), RevocationReceipt.parse(receipt).completedAt());
   }

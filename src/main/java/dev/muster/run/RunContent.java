@@ -15,8 +15,8 @@ import org.springframework.batch.core.listener.JobExecutionListener;
 
 /**
  * Gives a run the content that was received for it, here or by another instance, before it begins
- * or goes on, and takes that away once no restart can need it. Content that was lost meanwhile is there again when it is sent
- * again.
+ * or goes on, and takes that away once no restart can need it. Content that was lost meanwhile is
+ * there again when it is sent again.
  */
 public final class RunContent implements JobExecutionListener {
 

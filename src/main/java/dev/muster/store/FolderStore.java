@@ -85,8 +85,7 @@ public final class FolderStore implements ObjectStore {
   public Optional<Stored> find(String key) throws IOException {
     try {
       BasicFileAttributes file =
-          Files.readAttributes(
-              path(key), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+          Files.readAttributes(path(key), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
       return file.isRegularFile() ? Optional.of(stored(key, file)) : Optional.empty();
     } catch (NoSuchFileException e) {
       return Optional.empty();
@@ -110,7 +109,8 @@ public final class FolderStore implements ObjectStore {
     List<Stored> found = new ArrayList<>();
     try (Stream<Path> files = Files.walk(below)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
-        find(home.key(file).orElseThrow()).ifPresent(found::add); // it may be taken away in this moment
+        find(home.key(file).orElseThrow())
+            .ifPresent(found::add); // it may be taken away in this moment
       }
     }
     found.sort(Comparator.comparing(Stored::key));

@@ -79,7 +79,9 @@ public class Leftovers {
     }
   }
 
-  /** Deletes copies at home that are old, unless a run or an upload still needs what they are of. */
+  /**
+   * Deletes copies at home that are old, unless a run or an upload still needs what they are of.
+   */
   public void sweepHome() throws IOException {
     Instant old = clock.instant().minus(LEFT_AFTER);
     for (Path folder : List.of(home.spool(), home.staging())) {
@@ -110,8 +112,7 @@ public class Leftovers {
   }
 
   private boolean isNeeded(Path file) throws IOException {
-    Optional<String> key =
-        spool.keyInStore(ReceivedContent.found(ReceivedContent.contentOf(file)));
+    Optional<String> key = spool.keyInStore(ReceivedContent.found(ReceivedContent.contentOf(file)));
     return key.isPresent() && store.find(key.get()).isPresent();
   }
 }

@@ -11,7 +11,9 @@ import java.util.UUID;
 import org.springframework.stereotype.Component;
 import org.springframework.util.FileSystemUtils;
 
-/** What appeared in the outbox, for who hands it on: wherever it lies, as a folder of files here. */
+/**
+ * What appeared in the outbox, for who hands it on: wherever it lies, as a folder of files here.
+ */
 @Component
 public class Outbox {
 

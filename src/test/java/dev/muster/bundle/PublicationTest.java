@@ -41,9 +41,7 @@ class PublicationTest {
   @Test
   void whatIsWithheldDoesNotAppearAnyMoreThoughItsProcessGoesOn() {
     assertThatThrownBy(
-            () ->
-                publication.once(
-                    WHAT, null, FILLING, receipt -> assertThat(withhold()).isTrue()))
+            () -> publication.once(WHAT, null, FILLING, receipt -> assertThat(withhold()).isTrue()))
         .isInstanceOf(NoSuchFileException.class);
     assertThat(target).doesNotExist();
   }

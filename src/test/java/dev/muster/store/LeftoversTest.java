@@ -10,13 +10,15 @@ import dev.muster.manifest.ManifestRefusedException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
@@ -42,7 +44,7 @@ class LeftoversTest {
 
     try (InputStream range = second.open(there).from(100)) {
       assertThat(range.readAllBytes())
-          .isEqualTo(java.util.Arrays.copyOfRange(manifest, 100, manifest.length));
+          .isEqualTo(Arrays.copyOfRange(manifest, 100, manifest.length));
     }
     assertThat(there).as("read where it lies").doesNotExist();
     assertThat(second.find(there).orElseThrow().orRefused().rows()).isEqualTo(30);
@@ -118,8 +120,8 @@ class LeftoversTest {
               }
               try {
                 return method.invoke(store, arguments);
-              } catch (java.lang.reflect.InvocationTargetException e) {
-                throw e.getCause();
+              } catch (InvocationTargetException e) {
+                throw Objects.requireNonNull(e.getCause());
               }
             });
   }

@@ -29,8 +29,7 @@ class ReceivedContentTests {
 
   private final ObjectStore store = new FolderStore(HOME);
   private final ReceivedContent contents =
-      new ReceivedContent(
-          JsonMapper.shared(), new Spool(HOME, store, Clock.systemUTC()), store);
+      new ReceivedContent(JsonMapper.shared(), new Spool(HOME, store, Clock.systemUTC()), store);
   private final byte[] manifest =
       TestManifest.seeded(14).rows(30).content().getBytes(StandardCharsets.UTF_8);
 
