@@ -10,15 +10,12 @@ import dev.muster.manifest.ManifestRefusedException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
@@ -107,22 +104,7 @@ class LeftoversTest {
     return TestFiles.files(folder.resolve("store")).stream().map(Path::toString).toList();
   }
 
-  /** A folder, but of nobody's home. */
   private ObjectStore store() {
-    FolderStore store = new FolderStore(new MusterHome(folder.resolve("store")));
-    return (ObjectStore)
-        Proxy.newProxyInstance(
-            getClass().getClassLoader(),
-            new Class<?>[] {ObjectStore.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("isHome")) {
-                return false;
-              }
-              try {
-                return method.invoke(store, arguments);
-              } catch (InvocationTargetException e) {
-                throw Objects.requireNonNull(e.getCause());
-              }
-            });
+    return NobodysFolder.at(folder.resolve("store"));
   }
 }
