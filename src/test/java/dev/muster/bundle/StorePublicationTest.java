@@ -60,7 +60,9 @@ class StorePublicationTest {
         .hasMessageContaining("is in the way");
   }
 
-  /** It was killed between its intent and the receipt; whoever asks whether it appeared sees to it. */
+  /**
+   * It was killed between its intent and the receipt; whoever asks whether it appeared sees to it.
+   */
   @Test
   void behindItsIntentItAppearsWhoeverComesBy() throws IOException {
     assertThatThrownBy(() -> publication("first").once(WHAT, null, FILLING, receipt -> killed()))
@@ -88,9 +90,7 @@ class StorePublicationTest {
             FILLING,
             receipt ->
                 assertThatThrownBy(
-                        () ->
-                            publication("second")
-                                .once(WHAT, null, frozen, late -> killed()))
+                        () -> publication("second").once(WHAT, null, frozen, late -> killed()))
                     .hasMessage("killed"));
 
     assertAppeared();
