@@ -22,7 +22,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -215,7 +214,7 @@ class RevocationListsApi {
             .file(id, name)
             .orElseThrow(
                 () -> ProblemException.notFound("List %d has no file of this name.".formatted(id)));
-    return Downloads.of(file.name(), file.bytes(), Files.newInputStream(file.path()));
+    return Downloads.of(file.name(), file.bytes(), file.content().getInputStream());
   }
 
   @PutMapping("/api/revocation-lists/{factory}/{name}")

@@ -1,7 +1,7 @@
 package dev.muster.arrival;
 
+import dev.muster.store.Outbox.Folder;
 import java.net.URI;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param verdict how it ended
  * @param execution the run that decided it; null when it never came to a run
- * @param bundle the folder with {@code receipt.json}, {@code rejects.csv} and the encrypted parts;
- *     null unless done
+ * @param bundle the folder of the outbox with {@code receipt.json}, {@code rejects.csv} and the
+ *     encrypted parts; null unless done
  * @param problem why it was refused or failed, as a sentence; null when done
  * @param toldAt where its sender finds the bundle, or what is said in its place: a folder, or an
  *     address; null before it is told, and when there is nothing to find
@@ -18,12 +18,15 @@ import org.jspecify.annotations.Nullable;
 public record Answer(
     Verdict verdict,
     @Nullable Long execution,
-    @Nullable Path bundle,
+    @Nullable Folder bundle,
     @Nullable String problem,
     @Nullable URI toldAt) {
 
   Answer(
-      Verdict verdict, @Nullable Long execution, @Nullable Path bundle, @Nullable String problem) {
+      Verdict verdict,
+      @Nullable Long execution,
+      @Nullable Folder bundle,
+      @Nullable String problem) {
     this(verdict, execution, bundle, problem, null);
   }
 

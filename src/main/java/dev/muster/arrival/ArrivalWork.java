@@ -20,6 +20,7 @@ import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunUnderWayException;
 import dev.muster.store.Content;
+import dev.muster.store.Outbox;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.IOException;
@@ -72,6 +73,7 @@ class ArrivalWork {
   private final Clock clock;
   private final Manifests manifests;
   private final DiskSpace disks;
+  private final Outbox outbox;
 
   ArrivalWork(
       Places places,
@@ -87,7 +89,8 @@ class ArrivalWork {
       JsonMapper json,
       Clock clock,
       Manifests manifests,
-      DiskSpace disks) {
+      DiskSpace disks,
+      Outbox outbox) {
     this.places = places;
     this.claims = claims;
     this.factories = factories;
@@ -102,6 +105,7 @@ class ArrivalWork {
     this.clock = clock;
     this.manifests = manifests;
     this.disks = disks;
+    this.outbox = outbox;
   }
 
   /**
@@ -114,6 +118,7 @@ class ArrivalWork {
     Arrival arrival = claim.arrival();
     try {
       spool.removeLeft(arrival.id());
+      mustBeReachable(arrival);
       if (claim.verdict() == null) {
         judge(claim, ending);
       } else {
@@ -132,6 +137,16 @@ class ArrivalWork {
     } catch (IOException | RuntimeException e) {
       LOG.warn("arrival=not-now id={}", arrival.id(), e);
       failed(claim, disks.named(sentence(e)));
+    }
+  }
+
+  /** Instances with homes of their own don't see each other's folders. */
+  private void mustBeReachable(Arrival arrival) throws NotYetException {
+    if ("file".equals(arrival.location().getScheme())
+        && places.holding(arrival.location()).isEmpty()) {
+      throw new NotYetException(
+          "It lies in a folder that this instance does not have (%s). It waits for one that has it."
+              .formatted(arrival.location()));
     }
   }
 
@@ -380,7 +395,7 @@ class ArrivalWork {
         new Answer(
             verdict,
             outcome == null ? null : outcome.execution(),
-            bundle == null ? null : Path.of(bundle),
+            bundle == null ? null : outbox.at(bundle),
             problem);
     Optional<Place> place = places.holding(arrival.location());
     // Where nobody can go there is nobody to be told there; the outcome is told all the same.

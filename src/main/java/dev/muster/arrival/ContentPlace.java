@@ -56,6 +56,6 @@ class ContentPlace implements Place {
 
   @Override
   public @Nullable URI answer(Arrival arrival, Answer answer) {
-    return answer.bundle() == null ? null : answer.bundle().toUri();
+    return answer.bundle() == null ? null : answer.bundle().uri();
   }
 }

@@ -230,7 +230,7 @@ public record DropFolders(
   /** Returns the name of what was said. */
   private static String tell(String kept, Answer answer, FactoryFolder target) throws IOException {
     if (answer.verdict() == Verdict.DONE && answer.bundle() != null) {
-      try (InputStream receipt = Files.newInputStream(answer.bundle().resolve("receipt.json"))) {
+      try (InputStream receipt = answer.bundle().open("receipt.json")) {
         target.write(kept + RECEIPT, receipt);
       }
       return kept + RECEIPT;

@@ -2,6 +2,7 @@ package dev.muster.arrival;
 
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.store.Content;
+import dev.muster.store.Outbox.Folder;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -65,11 +66,11 @@ public interface Place {
    * here. May be called again for the same bundle when the process died in between; its receipt
    * appears when all else is there.
    *
-   * @param bundle the folder in which it lies whole
+   * @param bundle the folder of the outbox in which it lies whole
    * @return where the factory finds it; null when this place has nowhere to put it
    * @throws IOException when it can't be done now; it is tried again later
    */
-  default @Nullable URI deliver(String factory, Path bundle) throws IOException {
+  default @Nullable URI deliver(String factory, Folder bundle) throws IOException {
     return null;
   }
 }

@@ -11,6 +11,7 @@ import com.azure.storage.common.policy.RetryPolicyType;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.util.function.SingletonSupplier;
 
 /** The storage account. Connected to when it is first needed, which most commands never do. */
@@ -22,11 +23,40 @@ final class BlobAccount {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
-  private final BlobProperties properties;
+  private final String settings;
+  private final @Nullable String connectionString;
+  private final @Nullable URI endpoint;
   private final SingletonSupplier<BlobServiceClient> client = SingletonSupplier.of(this::connect);
 
-  BlobAccount(BlobProperties properties) {
-    this.properties = properties;
+  /**
+   * @param settings under which one of the two is set, such as {@code muster.blob}
+   * @param connectionString with the account's key or a shared access signature
+   * @param endpoint of the account, where Muster signs in as itself
+   */
+  BlobAccount(String settings, @Nullable String connectionString, @Nullable URI endpoint) {
+    this.settings = settings;
+    this.connectionString = connectionString;
+    this.endpoint = endpoint;
+  }
+
+  /** Whether this is an account at all, as far as that is seen without asking it. */
+  static void mustBeOne(
+      String settings, @Nullable String connectionString, @Nullable URI endpoint) {
+    if (connectionString != null && endpoint != null) {
+      throw new IllegalArgumentException(
+          "Set %1$s.connection-string or %1$s.endpoint, not both.".formatted(settings));
+    }
+    if (connectionString != null
+        && !connectionString.matches("(?s).*\\b(AccountName|BlobEndpoint)=.*")) {
+      throw new IllegalArgumentException(
+          "%s.connection-string is not one of a storage account. Copy it from the account's access keys."
+              .formatted(settings));
+    }
+    if (endpoint != null && (endpoint.getHost() == null || endpoint.getRawQuery() != null)) {
+      throw new IllegalArgumentException(
+          "%s.endpoint must be an address like https://ACCOUNT.blob.core.windows.net, without a signature."
+              .formatted(settings));
+    }
   }
 
   BlobContainerClient container(String name) {
@@ -91,19 +121,19 @@ final class BlobAccount {
                     FIRST_PAUSE,
                     LONGEST_PAUSE,
                     null));
-    if (properties.endpoint() != null) {
+    if (endpoint != null) {
       return builder
-          .endpoint(properties.endpoint().toString())
+          .endpoint(endpoint.toString())
           .credential(new DefaultAzureCredentialBuilder().build())
           .buildClient();
     }
     try {
-      return builder.connectionString(properties.connectionString()).buildClient();
+      return builder.connectionString(connectionString).buildClient();
     } catch (RuntimeException e) {
       // What it says may quote the string.
       throw new IllegalStateException(
-          "muster.blob.connection-string can't be read (%s). Copy it from the account's access keys."
-              .formatted(e.getClass().getSimpleName()));
+          "%s.connection-string can't be read (%s). Copy it from the account's access keys."
+              .formatted(settings, e.getClass().getSimpleName()));
     }
   }
 }

@@ -5,20 +5,17 @@ import dev.muster.arrival.Source;
 import dev.muster.arrival.Sweep;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Condition;
-import org.springframework.context.annotation.ConditionContext;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.type.AnnotatedTypeMetadata;
-import org.springframework.util.StringUtils;
 
 /** Here only when an account is configured. */
 @Configuration(proxyBeanMethods = false)
-@Conditional(BlobConfiguration.AccountIsConfigured.class)
+@Conditional(BlobConfiguration.SourceIsConfigured.class)
 @EnableConfigurationProperties(BlobProperties.class)
 class BlobConfiguration {
 
@@ -26,7 +23,7 @@ class BlobConfiguration {
 
   @Bean
   BlobAccount blobAccount(BlobProperties properties) {
-    return new BlobAccount(properties);
+    return new BlobAccount("muster.blob", properties.connectionString(), properties.endpoint());
   }
 
   @Bean
@@ -71,16 +68,13 @@ class BlobConfiguration {
       BlobAccount account,
       BlobProperties properties,
       @Value("${muster.health.timeout:3s}") Duration timeout) {
-    return new StorageHealth(account, properties, timeout);
+    return new StorageHealth(
+        account, List.of(properties.container(), properties.outboxContainer()), timeout);
   }
 
-  /** Either way of signing in; empty variables of the environment are none. */
-  static final class AccountIsConfigured implements Condition {
-    @Override
-    public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
-      return StringUtils.hasText(
-              context.getEnvironment().getProperty("muster.blob.connection-string"))
-          || StringUtils.hasText(context.getEnvironment().getProperty("muster.blob.endpoint"));
+  static final class SourceIsConfigured extends AccountIsConfigured {
+    SourceIsConfigured() {
+      super("muster.blob");
     }
   }
 }

@@ -30,7 +30,7 @@ final class BlobOutbox {
   private static final String PROBLEM = "problem.txt";
 
   /** Of a file that is uploaded, so much at a time is in memory. */
-  private static final ParallelTransferOptions IN_BLOCKS =
+  static final ParallelTransferOptions IN_BLOCKS =
       new ParallelTransferOptions()
           .setBlockSizeLong(4L << 20)
           .setMaxSingleUploadSizeLong(4L << 20)
@@ -49,7 +49,7 @@ final class BlobOutbox {
     Path receipt = bundle.resolve(RECEIPT);
     if (!Files.isRegularFile(receipt)) {
       throw new IOException(
-          "There is no bundle in %s, so it can't be uploaded. Is it on another machine? Instances must share MUSTER_HOME's outbox."
+          "There is no bundle in %s, so it can't be uploaded. Is it on another machine? Instances must share MUSTER_HOME, or a store (muster.store)."
               .formatted(bundle));
     }
     Set<String> names;

@@ -14,12 +14,12 @@ import dev.muster.arrival.Drop;
 import dev.muster.arrival.NoticedPlace;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.home.SecretFile;
+import dev.muster.store.Outbox.Folder;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,12 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 class BlobPlace implements NoticedPlace {
 
-  /** So much is in memory at a time. */
-  private static final int RANGE_BYTES = 4 << 20;
-
   private static final Set<String> DOTS = Set.of("", ".", "..");
-
-  private static final Duration FOR_A_RANGE = Duration.ofMinutes(2);
 
   private final BlobAccount account;
   private final BlobProperties properties;
@@ -118,9 +113,10 @@ class BlobPlace implements NoticedPlace {
   private static void read(BlobClient blob, SeenBlob seen, BlobLease lease, Path target)
       throws IOException {
     try (FileChannel file = SecretFile.open(target)) {
-      for (long offset = 0; offset < seen.length(); offset += RANGE_BYTES) {
+      for (long offset = 0; offset < seen.length(); offset += RangesOfBlob.RANGE_BYTES) {
         lease.renewWhenDue();
-        BlobRange range = new BlobRange(offset, Math.min(RANGE_BYTES, seen.length() - offset));
+        BlobRange range =
+            new BlobRange(offset, Math.min(RangesOfBlob.RANGE_BYTES, seen.length() - offset));
         ByteBuffer content =
             StorageException.unless(
                 "Reading " + seen.address(),
@@ -130,7 +126,7 @@ class BlobPlace implements NoticedPlace {
                             seen.unchanged(),
                             range,
                             false,
-                            FOR_A_RANGE,
+                            RangesOfBlob.FOR_A_RANGE,
                             Context.NONE)
                         .getValue()
                         .toByteBuffer());
@@ -190,7 +186,7 @@ class BlobPlace implements NoticedPlace {
                       .downloadContentWithResponse(
                           new DownloadRetryOptions(),
                           seen.get().unchanged(),
-                          FOR_A_RANGE,
+                          RangesOfBlob.FOR_A_RANGE,
                           Context.NONE)
                       .getValue()
                       .toBytes()));
@@ -208,8 +204,12 @@ class BlobPlace implements NoticedPlace {
   }
 
   @Override
-  public URI deliver(String factory, Path bundle) throws IOException {
-    return outbox.deliver(segment(factory) + "/" + bundle.getFileName(), bundle);
+  public URI deliver(String factory, Folder bundle) throws IOException {
+    return deliverTo(segment(factory) + "/" + bundle.name(), bundle);
+  }
+
+  private URI deliverTo(String folder, Folder bundle) throws IOException {
+    return bundle.here(files -> outbox.deliver(folder, files));
   }
 
   /** Outbox first, manifest last: what the manifest says has happened. */
@@ -222,7 +222,7 @@ class BlobPlace implements NoticedPlace {
     boolean done = answer.verdict() == Verdict.DONE && answer.bundle() != null;
     URI said =
         done
-            ? outbox.deliver(folder, Objects.requireNonNull(answer.bundle()))
+            ? deliverTo(folder, Objects.requireNonNull(answer.bundle()))
             : outbox.say(folder, Objects.requireNonNullElse(answer.problem(), "It is done."));
     if (same) {
       if (done && properties.deleteWhenDone()) {

@@ -44,21 +44,7 @@ record BlobProperties(
     if (connectionString != null && connectionString.isBlank()) {
       connectionString = null;
     }
-    if (connectionString != null && endpoint != null) {
-      throw new IllegalArgumentException(
-          "Set muster.blob.connection-string or muster.blob.endpoint, not both.");
-    }
-    if (connectionString != null
-        && !connectionString.matches("(?s).*\\b(AccountName|BlobEndpoint)=.*")) {
-      throw new IllegalArgumentException(
-          "muster.blob.connection-string is not one of a storage account. Copy it from the"
-              + " account's access keys.");
-    }
-    if (endpoint != null && (endpoint.getHost() == null || endpoint.getRawQuery() != null)) {
-      throw new IllegalArgumentException(
-          "muster.blob.endpoint must be an address like https://ACCOUNT.blob.core.windows.net,"
-              + " without a signature.");
-    }
+    BlobAccount.mustBeOne("muster.blob", connectionString, endpoint);
     if (lease.compareTo(SHORTEST_LEASE) < 0 || lease.compareTo(LONGEST_LEASE) > 0) {
       throw new IllegalArgumentException(
           "muster.blob.lease must be between 15s and 60s: Azure grants no others.");

@@ -64,6 +64,11 @@ final class StorageException extends IOException {
     return code != null && GONE.contains(code);
   }
 
+  /** Whether there is one already, where there was to be none. */
+  boolean there() {
+    return BlobErrorCode.BLOB_ALREADY_EXISTS.equals(code) || changed();
+  }
+
   /** Whether there is no such container. */
   boolean noContainer() {
     return BlobErrorCode.CONTAINER_NOT_FOUND.equals(code);
@@ -85,14 +90,14 @@ final class StorageException extends IOException {
       return " has to wait: somebody else holds a lease on it, or has broken Muster's.";
     }
     if (BlobErrorCode.CONTAINER_NOT_FOUND.equals(code)) {
-      return " failed: there is no such container. Create it, or set muster.blob.container and"
-          + " muster.blob.outbox-container.";
+      return " failed: there is no such container. Create it, or name another in muster.blob, or in"
+          + " muster.store.blob if it is Muster's own.";
     }
     String answer = " failed: Azure answered %d (%s).".formatted(e.getStatusCode(), code);
     return e.getStatusCode() == 401 || e.getStatusCode() == 403
         ? answer
-            + " Muster signs in with muster.blob.connection-string, or else as itself and then"
-            + " needs the role Storage Blob Data Contributor."
+            + " Muster signs in with the connection-string of muster.blob or muster.store.blob, or"
+            + " else as itself and then needs the role Storage Blob Data Contributor."
         : answer;
   }
 
@@ -103,7 +108,7 @@ final class StorageException extends IOException {
     }
     String name = root.getClass().getSimpleName();
     return e instanceof ClientAuthenticationException
-        ? " failed: Muster could not sign in (%s). Give its process an identity, or set muster.blob.connection-string."
+        ? " failed: Muster could not sign in (%s). Give its process an identity, or set the connection-string of muster.blob or muster.store.blob."
             .formatted(name)
         : " failed: %s.".formatted(name);
   }

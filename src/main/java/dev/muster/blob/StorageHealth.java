@@ -14,13 +14,13 @@ import org.springframework.boot.health.contributor.Health;
 final class StorageHealth extends AbstractHealthIndicator {
 
   private final BlobAccount account;
-  private final BlobProperties properties;
+  private final List<String> containers;
   private final Duration timeout;
 
-  StorageHealth(BlobAccount account, BlobProperties properties, Duration timeout) {
+  StorageHealth(BlobAccount account, List<String> containers, Duration timeout) {
     super("The storage account was not asked.");
     this.account = account;
-    this.properties = properties;
+    this.containers = containers;
     this.timeout = timeout;
   }
 
@@ -28,7 +28,7 @@ final class StorageHealth extends AbstractHealthIndicator {
   protected void doHealthCheck(Health.Builder health) {
     List<String> missing = new ArrayList<>();
     try {
-      for (String name : List.of(properties.container(), properties.outboxContainer())) {
+      for (String name : containers) {
         if (!account.container(name).existsWithResponse(timeout, Context.NONE).getValue()) {
           missing.add(name);
         }

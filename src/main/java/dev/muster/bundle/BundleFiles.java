@@ -1,21 +1,22 @@
 package dev.muster.bundle;
 
-import dev.muster.home.MusterHome;
+import dev.muster.store.ObjectStore;
+import dev.muster.store.ObjectStore.Stored;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
@@ -25,14 +26,15 @@ import org.springframework.stereotype.Component;
 @Component
 public class BundleFiles {
 
-  private static final String RECEIPT = "receipt.json";
+  private static final Logger LOG = LoggerFactory.getLogger(BundleFiles.class);
+
   private static final int OWNER_ONLY = 0600;
 
-  private final MusterHome home;
+  private final ObjectStore store;
   private final Bundles bundles;
 
-  BundleFiles(MusterHome home, Bundles bundles) {
-    this.home = home;
+  BundleFiles(ObjectStore store, Bundles bundles) {
+    this.store = store;
     this.bundles = bundles;
   }
 
@@ -49,41 +51,54 @@ public class BundleFiles {
   }
 
   /** Where a bundle was published; empty as long as it was not, and when it lies elsewhere. */
-  public Optional<Path> folder(Bundle bundle) {
+  private Optional<String> folder(Bundle bundle) {
     return Optional.ofNullable(bundle.outbox())
-        .map(outbox -> Path.of(outbox).toAbsolutePath().normalize())
-        .filter(folder -> folder.startsWith(home.outbox().resolve(bundle.factory())));
+        .flatMap(store::key)
+        .filter(key -> key.startsWith("outbox/" + bundle.factory() + "/"));
   }
 
   /** What is there of a bundle: its parts in their order, then its receipt and its report. */
   public List<BundleFile> of(Bundle bundle) {
-    return folder(bundle)
-        .map(
-            folder ->
-                in(folder, bundles.parts(bundle.id()).stream().map(Bundle.Part::shown).toList()))
-        .orElse(List.of());
+    try {
+      return in(bundle);
+    } catch (IOException e) {
+      LOG.warn("bundle=not-looked-at id={} {}", bundle.id(), e.toString());
+      return List.of();
+    }
+  }
+
+  private List<BundleFile> in(Bundle bundle) throws IOException {
+    Optional<String> folder = folder(bundle);
+    return folder.isEmpty()
+        ? List.of()
+        : in(folder.get(), bundles.parts(bundle.id()).stream().map(Bundle.Part::shown).toList());
   }
 
   /** What is there of a manifest that was refused as a whole: what explains it. */
   public List<BundleFile> ofRefused(String factory, String name) {
-    return in(refused(factory, name), List.of());
+    try {
+      return in(refused(factory, name), List.of());
+    } catch (IOException e) {
+      LOG.warn("refused=not-looked-at factory={} name={} {}", factory, name, e.toString());
+      return List.of();
+    }
   }
 
-  private static List<BundleFile> in(Path folder, List<Receipt.Part> parts) {
+  private List<BundleFile> in(String folder, List<Receipt.Part> parts) throws IOException {
+    Map<String, Long> there = new HashMap<>();
+    for (Stored stored : store.list(folder + "/")) {
+      there.put(stored.key().substring(folder.length() + 1), stored.bytes());
+    }
     List<BundleFile> files = new ArrayList<>();
     for (Receipt.Part part : parts) {
-      if (!part.name().contains("/") && isThere(folder.resolve(part.name()))) {
+      if (!part.name().contains("/") && there.containsKey(part.name())) {
         files.add(new BundleFile(part.name(), part.bytes(), part.sha256(), part.devices()));
       }
     }
-    for (String name : List.of(RECEIPT, RejectsReport.REPORT, RejectsReport.ROWS)) {
-      Path file = folder.resolve(name);
-      try {
-        if (isThere(file)) {
-          files.add(new BundleFile(name, Files.size(file), null, null));
-        }
-      } catch (IOException e) {
-        // it was taken away in this moment
+    for (String name : List.of(Publication.RECEIPT, RejectsReport.REPORT, RejectsReport.ROWS)) {
+      Long bytes = there.get(name);
+      if (bytes != null) {
+        files.add(new BundleFile(name, bytes, null, null));
       }
     }
     return files;
@@ -91,29 +106,31 @@ public class BundleFiles {
 
   /** Opens a file of a bundle; empty when it has none of this name, or it is not there any more. */
   public Optional<Download> open(Bundle bundle, String name) throws IOException {
-    Optional<Path> folder = folder(bundle);
-    return folder.isEmpty() ? Optional.empty() : open(folder.get(), of(bundle), name);
+    Optional<String> folder = folder(bundle);
+    return folder.isEmpty() ? Optional.empty() : open(folder.get(), in(bundle), name);
   }
 
   /** Opens a file of a manifest that was refused as a whole. */
   public Optional<Download> openRefused(String factory, String manifest, String name)
       throws IOException {
-    return open(refused(factory, manifest), ofRefused(factory, manifest), name);
+    String folder = refused(factory, manifest);
+    return open(folder, in(folder, List.of()), name);
   }
 
-  private static Optional<Download> open(Path folder, List<BundleFile> files, String name)
+  private Optional<Download> open(String folder, List<BundleFile> files, String name)
       throws IOException {
     Optional<BundleFile> found = files.stream().filter(one -> one.name().equals(name)).findFirst();
-    return found.isEmpty() || !isThere(folder.resolve(name))
-        ? Optional.empty()
-        : Optional.of(open(folder, found.get()));
+    try {
+      return found.isEmpty() ? Optional.empty() : Optional.of(open(folder, found.get()));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
   }
 
-  private static Download open(Path folder, BundleFile file) throws IOException {
-    var channel =
-        Files.newByteChannel(
-            folder.resolve(file.name()), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-    return new Download(file, channel.size(), Channels.newInputStream(channel));
+  private Download open(String folder, BundleFile file) throws IOException {
+    String key = folder + "/" + file.name();
+    Stored stored = store.find(key).orElseThrow(() -> new NoSuchFileException(key));
+    return new Download(file, stored.bytes(), store.read(key, 0));
   }
 
   /**
@@ -127,8 +144,8 @@ public class BundleFiles {
     var tar = new TarArchiveOutputStream(to);
     tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
     tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
-    Path folder = folder(bundle).orElseThrow();
-    for (BundleFile file : of(bundle)) {
+    String folder = folder(bundle).orElseThrow();
+    for (BundleFile file : in(bundle)) {
       Download opened = open(folder, file);
       try (InputStream content = opened.content()) {
         var entry = new TarArchiveEntry(bundle.name() + "/" + file.name());
@@ -144,11 +161,7 @@ public class BundleFiles {
     tar.flush();
   }
 
-  private Path refused(String factory, String name) {
-    return home.refused().resolve(factory).resolve(name);
-  }
-
-  private static boolean isThere(Path file) {
-    return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+  private static String refused(String factory, String name) {
+    return "refused/" + factory + "/" + name;
   }
 }

@@ -1,7 +1,6 @@
 package dev.muster.bundle;
 
 import dev.muster.credential.SigningKeys;
-import dev.muster.home.SecretFile;
 import dev.muster.registry.DeviceRange;
 import dev.muster.run.RunLock;
 import java.io.IOException;
@@ -69,6 +68,14 @@ class PartIssuing {
     return Integer.toString(bundle.id());
   }
 
+  /** How it appears. */
+  static Publication.Appearance appearance(Bundle bundle, List<Bundle.Part> parts) {
+    return new Publication.Appearance(
+        staged(bundle),
+        Publication.outbox(bundle.factory(), bundle.name()),
+        parts.stream().collect(Collectors.toMap(Bundle.Part::name, Bundle.Part::staged)));
+  }
+
   /**
    * Fixes anew, while nothing has appeared yet, what must not stay as it was when the bundle was
    * begun: to whom it is encrypted when the factory's keys were changed, and when its tokens end
@@ -105,11 +112,10 @@ class PartIssuing {
 
   /** Makes the place where its parts are put together. */
   void begin(Bundle bundle) {
-    Path folder = publication.staging(staged(bundle));
     try {
-      SecretFile.createDirectories(folder);
+      publication.begin(staged(bundle));
     } catch (IOException e) {
-      throw PublicationException.writing(folder, e);
+      throw PublicationException.writing(Path.of(staged(bundle)), e);
     }
   }
 
@@ -127,10 +133,10 @@ class PartIssuing {
     // not be taken for ours. No two workers meet the same version of a step's execution.
     StepExecution step = contribution.getStepExecution();
     String staged = "%d-%d-%s".formatted(step.getJobExecutionId(), step.getVersion(), name);
-    Path folder = publication.staging(staged(bundle));
-    Path file = folder.resolve(staged);
+    Path file = publication.workplace(staged(bundle)).resolve(staged);
     Files.deleteIfExists(file);
     BundlePart part = write(file, bundle, devices, issuers);
+    publication.stage(staged(bundle), file);
     bundles.save(
         bundle.id(),
         new Bundle.Part(
@@ -171,10 +177,7 @@ class PartIssuing {
     for (int number : IntStream.rangeClosed(1, bundle.parts()).toArray()) {
       if (!finished.containsKey(number)) {
         LOG.info("bundle={} part={}: made again", bundle.id(), number);
-        Files.deleteIfExists(
-            publication
-                .staging(staged(bundle))
-                .resolve(BundlePartWriter.partName(number, bundle.parts())));
+        publication.unstage(staged(bundle), BundlePartWriter.partName(number, bundle.parts()));
         make(bundle, number, contribution);
       }
     }
@@ -182,17 +185,12 @@ class PartIssuing {
 
   private boolean asWanted(Bundle.Part part, Bundle bundle) {
     try {
-      Path staging = publication.staging(staged(bundle));
       return part.recipients().equals(bundle.recipients())
           && part.tokensExpireAt().equals(bundle.tokensExpireAt())
-          && (isWhole(staging.resolve(part.staged()), part)
-              || isWhole(staging.resolve(part.name()), part));
+          && (publication.isStaged(staged(bundle), part.staged(), part.bytes())
+              || publication.isStaged(staged(bundle), part.name(), part.bytes()));
     } catch (IOException e) {
       throw PublicationException.writing(Path.of(staged(bundle)), e);
     }
-  }
-
-  private static boolean isWhole(Path file, Bundle.Part part) throws IOException {
-    return Files.exists(file) && Files.size(file) == part.bytes();
   }
 }

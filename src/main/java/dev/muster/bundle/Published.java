@@ -52,7 +52,9 @@ public class Published {
     Bundle bundle = bundles.find(id).orElseThrow();
     if (bundle.published()
         && !bundle.delivered()
-        && !publication.withhold(PartIssuing.staged(bundle))) {
+        && !publication.withhold(
+            PartIssuing.appearance(bundle, bundles.parts(id)),
+            Objects.requireNonNull(bundle.receipt()))) {
       delivered(bundle);
       return true;
     }

@@ -5,7 +5,7 @@
  */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"credential", "export", "home", "manifest", "registry", "run"})
+    allowedDependencies = {"credential", "export", "home", "manifest", "registry", "run", "store"})
 package dev.muster.bundle;
 
 import org.jspecify.annotations.NullMarked;

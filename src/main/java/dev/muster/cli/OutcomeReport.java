@@ -61,12 +61,17 @@ final class OutcomeReport {
     if (!kind.delivers().equals(RunKind.BUNDLE)) {
       return;
     }
+    String here = outcome.outbox() + "/";
+    if (here.contains("://")) {
+      output.line("  fetch it  in the console (Bundles), or by API: GET /api/bundles");
+      here = "";
+    }
     if (development == null) {
-      output.line("  open it   age -d -i KEYFILE " + outcome.outbox() + "/tokens*.csv.age");
+      output.line("  open it   age -d -i KEYFILE %stokens*.csv.age".formatted(here));
     } else {
       output.line(
-          "  open it   jobs/open-bundle %s/tokens*.csv.age --identity %s"
-              .formatted(outcome.outbox(), development.identityFile()));
+          "  open it   jobs/open-bundle %stokens*.csv.age --identity %s"
+              .formatted(here, development.identityFile()));
       development.sentences().forEach(sentence -> output.line("  " + sentence));
     }
   }

@@ -13,6 +13,7 @@ import dev.muster.bundle.Bundles;
 import dev.muster.bundle.Purpose;
 import dev.muster.delivery.DeliveredBundle.Line;
 import dev.muster.delivery.DeliveredBundle.State;
+import dev.muster.store.Outbox;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.sql.ResultSet;
@@ -53,6 +54,7 @@ public class DeliveredBundles {
   private final JdbcClient jdbc;
   private final Bundles bundles;
   private final BundleFiles files;
+  private final Outbox outbox;
   private final Confirmations confirmations;
   private final Clock clock;
 
@@ -60,11 +62,13 @@ public class DeliveredBundles {
       JdbcClient jdbc,
       Bundles bundles,
       BundleFiles files,
+      Outbox outbox,
       Confirmations confirmations,
       Clock clock) {
     this.jdbc = jdbc;
     this.bundles = bundles;
     this.files = files;
+    this.outbox = outbox;
     this.confirmations = confirmations;
     this.clock = clock;
   }
@@ -114,7 +118,7 @@ public class DeliveredBundles {
         .param("unfetched", filter.unfetched())
         .param("before", before == null ? Integer.MAX_VALUE : before)
         .param("limit", limit)
-        .query(DeliveredBundles::line)
+        .query((row, number) -> line(row))
         .list();
   }
 
@@ -202,7 +206,7 @@ public class DeliveredBundles {
     return jdbc.sql(SELECT + " AND b.bundle_id = :id")
         .param("mine", Callers.factory(Permission.MANIFEST_READ))
         .param("id", id)
-        .query(DeliveredBundles::line)
+        .query((row, number) -> line(row))
         .optional();
   }
 
@@ -213,7 +217,7 @@ public class DeliveredBundles {
         line, there, bundle.recipients().stream().map(AgeRecipient::publicKey).toList());
   }
 
-  private static Line line(ResultSet row, int number) throws SQLException {
+  private Line line(ResultSet row) throws SQLException {
     Instant deliveredAt = instant(row.getTimestamp("delivered_at"));
     Instant fetchedAt = instant(row.getTimestamp("fetched_at"));
     Instant confirmedAt = instant(row.getTimestamp("confirmed_at"));
@@ -242,9 +246,9 @@ public class DeliveredBundles {
   }
 
   /** A factory is told of its own places, not of folders of this machine. */
-  private static @Nullable String shown(@Nullable String text) {
+  private @Nullable String shown(@Nullable String text) {
     boolean stranger = Callers.factory(Permission.MANIFEST_READ) != null;
-    return text == null || (stranger && text.startsWith("file:")) ? null : text;
+    return text == null || (stranger && outbox.holds(text)) ? null : text;
   }
 
   private static @Nullable Instant instant(@Nullable Timestamp timestamp) {

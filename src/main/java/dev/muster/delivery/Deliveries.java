@@ -10,10 +10,10 @@ import dev.muster.bundle.BundleDelivered;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.store.Outbox;
+import dev.muster.store.Outbox.Folder;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,6 +48,7 @@ class Deliveries {
   private final Inbox inbox;
   private final Factories factories;
   private final Places places;
+  private final Outbox outbox;
   private final DeliveryProperties properties;
   private final BundleProperties bundles;
   private final ApplicationEventPublisher events;
@@ -59,6 +60,7 @@ class Deliveries {
       Inbox inbox,
       Factories factories,
       Places places,
+      Outbox outbox,
       DeliveryProperties properties,
       BundleProperties bundles,
       ApplicationEventPublisher events,
@@ -68,6 +70,7 @@ class Deliveries {
     this.inbox = inbox;
     this.factories = factories;
     this.places = places;
+    this.outbox = outbox;
     this.properties = properties;
     this.bundles = bundles;
     this.events = events;
@@ -115,7 +118,7 @@ class Deliveries {
   @EventListener
   void answered(ArrivalEnded ended) {
     Answer answer = ended.answer();
-    Path folder = answer.bundle();
+    Folder folder = answer.bundle();
     if (answer.verdict() != Answer.Verdict.DONE || folder == null) {
       return;
     }
@@ -124,10 +127,10 @@ class Deliveries {
             SELECT bundle_id, factory, purpose, folder, devices, location, place, attempts
               FROM delivery WHERE folder = ? AND place IS NULL AND delivered_at IS NULL FOR UPDATE\
             """)
-        .param(folder.toString())
+        .param(folder.address())
         .query(Due.class)
         .optional()
-        .ifPresent(due -> brought(due, answer.toldAt() == null ? folder.toUri() : answer.toldAt()));
+        .ifPresent(due -> brought(due, answer.toldAt() == null ? folder.uri() : answer.toldAt()));
   }
 
   /**
@@ -159,7 +162,7 @@ class Deliveries {
   }
 
   private void deliver(Due due) {
-    Path bundle = Path.of(due.folder());
+    Folder bundle = outbox.at(due.folder());
     try {
       brought(due, deliver(due, bundle));
     } catch (IOException e) {
@@ -186,7 +189,7 @@ class Deliveries {
             """)
         .params(utc(now), at.toString(), due.bundleId())
         .update();
-    String name = String.valueOf(Path.of(due.folder()).getFileName());
+    String name = outbox.at(due.folder()).name();
     events.publishEvent(
         new BundleBrought(
             due.bundleId(), due.factory(), due.purpose(), name, due.devices(), at, now));
@@ -239,8 +242,8 @@ class Deliveries {
   }
 
   private void remind(Unfetched one, Instant now) {
-    Path folder = Path.of(one.folder());
-    if (one.deliveredTo().startsWith("file:") && Files.notExists(folder)) {
+    Folder folder = outbox.at(one.folder());
+    if (outbox.holds(one.deliveredTo()) && !isThere(folder)) {
       jdbc.sql("UPDATE delivery SET fetched_at = ?, fetched_by = 'outbox' WHERE bundle_id = ?")
           .params(utc(now), one.bundleId())
           .update();
@@ -251,7 +254,7 @@ class Deliveries {
     jdbc.sql("UPDATE delivery SET reminders = ? WHERE bundle_id = ?")
         .params(last ? 2 : 1, one.bundleId())
         .update();
-    String name = String.valueOf(folder.getFileName());
+    String name = folder.name();
     BundleBrought delivered =
         new BundleBrought(
             one.bundleId(),
@@ -266,14 +269,24 @@ class Deliveries {
         "bundle=unfetched factory={} bundle={} since={}", one.factory(), name, one.deliveredAt());
   }
 
+  /** What can't be looked at is taken to be there: it is looked at again. */
+  private static boolean isThere(Folder folder) {
+    try {
+      return folder.isThere();
+    } catch (IOException e) {
+      LOG.warn("bundle=not-looked-at folder={} {}", folder, e.toString());
+      return true;
+    }
+  }
+
   private static OffsetDateTime utc(Instant instant) {
     return instant.atOffset(ZoneOffset.UTC);
   }
 
-  private URI deliver(Due due, Path bundle) throws IOException {
+  private URI deliver(Due due, Folder bundle) throws IOException {
     Optional<Place> place = place(due);
     URI at = place.isEmpty() ? null : place.get().deliver(due.factory(), bundle);
-    return at == null ? bundle.toUri() : at;
+    return at == null ? bundle.uri() : at;
   }
 
   /** Where it is brought; empty: it stays in the outbox. */

@@ -4,7 +4,7 @@
  * there.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"access", "arrival", "bundle", "factory"})
+@ApplicationModule(allowedDependencies = {"access", "arrival", "bundle", "factory", "store"})
 package dev.muster.delivery;
 
 import org.jspecify.annotations.NullMarked;

@@ -43,7 +43,7 @@ final class FolderPlace implements Place {
   public @Nullable URI answer(Arrival arrival, Answer answer) throws IOException {
     Path said = folders.answer(arrival, Path.of(arrival.location()), answer);
     return answer.verdict() == Verdict.DONE && answer.bundle() != null
-        ? answer.bundle().toUri()
+        ? answer.bundle().uri()
         : said.toUri();
   }
 }

@@ -1,6 +1,7 @@
 package dev.muster.home;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The folder below which Muster writes everything.
@@ -11,6 +12,14 @@ public record MusterHome(Path root) {
 
   public MusterHome {
     root = root.toAbsolutePath().normalize();
+  }
+
+  /** A path below it, with slashes, as what all instances have in common is called. */
+  public Optional<String> key(Path path) {
+    Path absolute = path.toAbsolutePath().normalize();
+    return absolute.startsWith(root)
+        ? Optional.of(root.relativize(absolute).toString().replace('\\', '/'))
+        : Optional.empty();
   }
 
   /** That of this process, for who has no application that could be asked. */

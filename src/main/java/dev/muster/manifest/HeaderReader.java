@@ -1,10 +1,7 @@
 package dev.muster.manifest;
 
 import java.io.IOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -35,12 +32,10 @@ final class HeaderReader {
   }
 
   /** The header of a file that was received. */
-  static ManifestHeader of(Path spooled, ManifestFormat format) throws IOException {
-    try (FileChannel file = FileChannel.open(spooled, StandardOpenOption.READ)) {
+  static ManifestHeader of(SpooledFile spooled, ManifestFormat format) throws IOException {
+    try (InputStream file = spooled.from(0)) {
       return new HeaderReader(
-              new RecordCursor(
-                  Channels.newInputStream(file)::read, 0, 1, ReceiveLimits.MAX_LINE_BYTES),
-              format)
+              new RecordCursor(file::read, 0, 1, ReceiveLimits.MAX_LINE_BYTES), format)
           .read();
     } catch (ManifestRefusedException e) {
       throw new IOException("The spooled file was changed after it was received.", e);

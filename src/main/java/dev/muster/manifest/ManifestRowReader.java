@@ -24,6 +24,13 @@ public final class ManifestRowReader implements Closeable {
   public ManifestRowReader(
       Path spooled, ManifestFormat format, Updates updates, ManifestRange range)
       throws IOException {
+    this(SpooledFile.at(spooled), format, updates, range);
+  }
+
+  /** As above, of one that may lie elsewhere: no more than its header and the range is read. */
+  public ManifestRowReader(
+      SpooledFile spooled, ManifestFormat format, Updates updates, ManifestRange range)
+      throws IOException {
     ManifestHeader header = HeaderReader.of(spooled, format);
     this.range = new RangeReader(spooled, header.separator(), range);
     this.validator = new RowValidator(header, format, updates);

@@ -2,22 +2,18 @@ package dev.muster.manifest;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.io.InputStream;
 
 /** Walks over the records of a range of a spooled file, blank rows left out. */
 final class RangeReader implements Closeable {
 
-  private final FileChannel file;
+  private final InputStream file;
   private final RecordCursor cursor;
   private long offset;
   private long line;
 
-  RangeReader(Path spooled, Separator separator, ManifestRange range) throws IOException {
-    file = FileChannel.open(spooled, StandardOpenOption.READ);
-    file.position(range.offset());
+  RangeReader(SpooledFile spooled, Separator separator, ManifestRange range) throws IOException {
+    file = spooled.from(range.offset());
     cursor =
         new RecordCursor(
             limited(file, range.end() - range.offset()),
@@ -65,13 +61,13 @@ final class RangeReader implements Closeable {
   }
 
   /** So many bytes of a file. */
-  private static ByteSource limited(FileChannel file, long bytes) {
+  private static ByteSource limited(InputStream file, long bytes) {
     long[] left = {bytes};
     return (target, offset, length) -> {
       if (left[0] == 0) {
         return -1;
       }
-      int read = file.read(ByteBuffer.wrap(target, offset, (int) Math.min(length, left[0])));
+      int read = file.read(target, offset, (int) Math.min(length, left[0]));
       left[0] -= Math.max(read, 0);
       return read;
     };

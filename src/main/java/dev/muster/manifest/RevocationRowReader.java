@@ -38,7 +38,7 @@ public final class RevocationRowReader implements Closeable {
       throws IOException {
     RevocationHeader header = headerOf(spooled, format);
     Separator separator = header.columns().separator();
-    this.range = new RangeReader(spooled, separator, range);
+    this.range = new RangeReader(SpooledFile.at(spooled), separator, range);
     this.fields = new RecordFields(header.columns().columns().size(), separator.character());
     this.faults = new RowFaults(header.columns(), fields);
     this.action = header.indexOf(RevocationHeader.ACTION);
@@ -49,7 +49,7 @@ public final class RevocationRowReader implements Closeable {
 
   private static RevocationHeader headerOf(Path spooled, ManifestFormat format) throws IOException {
     try {
-      return new RevocationHeader(HeaderReader.of(spooled, format));
+      return new RevocationHeader(HeaderReader.of(SpooledFile.at(spooled), format));
     } catch (ManifestRefusedException e) {
       throw new IOException("The spooled list was changed after it was received.", e);
     }

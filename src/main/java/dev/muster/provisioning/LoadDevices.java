@@ -54,6 +54,7 @@ class LoadDevices implements Tasklet, ItemStream {
   private final Factories factories;
   private final Manifests manifests;
   private final Spool spool;
+  private final ReceivedContent contents;
   private final Hubs hubs;
   private final HubNumbers hubNumbers;
   private final DeviceLoader loader;
@@ -69,6 +70,7 @@ class LoadDevices implements Tasklet, ItemStream {
       Factories factories,
       Manifests manifests,
       Spool spool,
+      ReceivedContent contents,
       Hubs hubs,
       HubNumbers hubNumbers,
       DeviceLoader loader,
@@ -80,6 +82,7 @@ class LoadDevices implements Tasklet, ItemStream {
     this.factories = factories;
     this.manifests = manifests;
     this.spool = spool;
+    this.contents = contents;
     this.hubs = hubs;
     this.hubNumbers = hubNumbers;
     this.loader = loader;
@@ -104,7 +107,7 @@ class LoadDevices implements Tasklet, ItemStream {
       range =
           new Range(
               received.rows(),
-              new ManifestRowReader(content, received.format(), run.updates(), rest),
+              new ManifestRowReader(contents.open(content), received.format(), run.updates(), rest),
               new DeviceChunk(
                   received.manifestId(), (int) Math.min(properties.chunkRows(), received.rows())),
               new HubAssignment(candidates),

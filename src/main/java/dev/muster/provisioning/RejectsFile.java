@@ -6,11 +6,14 @@ import dev.muster.home.SecretFile;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Rejects;
+import dev.muster.store.ObjectStore;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import org.springframework.stereotype.Component;
 
 /** Writes the report of a manifest's refused rows, and those rows as they were sent. */
@@ -20,11 +23,13 @@ class RejectsFile {
   private final Rejects rejects;
   private final Spool spool;
   private final MusterHome home;
+  private final ObjectStore store;
 
-  RejectsFile(Rejects rejects, Spool spool, MusterHome home) {
+  RejectsFile(Rejects rejects, Spool spool, MusterHome home, ObjectStore store) {
     this.rejects = rejects;
     this.spool = spool;
     this.home = home;
+    this.store = store;
   }
 
   void write(Manifest manifest, ManifestFormat format, Path folder) throws IOException {
@@ -42,6 +47,12 @@ class RejectsFile {
     Path folder = ofRefused(run.factory(), run.manifest(), run.sha256());
     SecretFile.createDirectories(folder);
     write(manifest, format, folder);
+    for (String name : List.of(RejectsReport.REPORT, RejectsReport.ROWS)) {
+      Path file = folder.resolve(name);
+      if (Files.exists(file)) {
+        store.put(home.key(file).orElseThrow(), file);
+      }
+    }
   }
 
   /** The folder where that lies. */

@@ -8,10 +8,8 @@ import dev.muster.bundle.RejectsReport;
 import dev.muster.export.Export;
 import dev.muster.manifest.Rejected;
 import dev.muster.status.StatusVerdict;
+import dev.muster.store.ObjectStore;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.InputStreamSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -38,10 +37,12 @@ public class AppliedLists {
       List.of("receipt.json", RejectsReport.REPORT, RejectsReport.ROWS, "devices-behind.csv");
 
   private final RevocationLists lists;
+  private final ObjectStore store;
   private final JdbcClient jdbc;
 
-  AppliedLists(RevocationLists lists, JdbcClient jdbc) {
+  AppliedLists(RevocationLists lists, ObjectStore store, JdbcClient jdbc) {
     this.lists = lists;
+    this.store = store;
     this.jdbc = jdbc;
   }
 
@@ -118,7 +119,7 @@ public class AppliedLists {
   }
 
   /** A file of a report. */
-  public record ReportFile(String name, long bytes, Path path) {}
+  public record ReportFile(String name, long bytes, InputStreamSource content) {}
 
   /** An entry whose time has not come. */
   public record Waiting(
@@ -320,14 +321,16 @@ public class AppliedLists {
   }
 
   /** Only what a report has, and only what is a file of its own there. */
-  private static List<ReportFile> files(RevocationList list) throws IOException {
+  private List<ReportFile> files(RevocationList list) throws IOException {
     List<ReportFile> files = new ArrayList<>();
-    if (list.outbox() != null) {
+    Optional<String> folder = Optional.ofNullable(list.outbox()).flatMap(store::key);
+    if (folder.isPresent()) {
       for (String name : REPORT) {
-        Path path = Path.of(list.outbox()).resolve(name);
-        if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-          files.add(new ReportFile(name, Files.size(path), path));
-        }
+        String key = folder.get() + "/" + name;
+        store
+            .find(key)
+            .ifPresent(
+                found -> files.add(new ReportFile(name, found.bytes(), () -> store.read(key, 0))));
       }
     }
     return files;

@@ -2,7 +2,6 @@ package dev.muster.revocation;
 
 import dev.muster.bundle.Publication;
 import dev.muster.bundle.RejectsReport;
-import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.run.RunLock;
@@ -19,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
+import java.util.Objects;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
@@ -42,7 +42,6 @@ class ReportList implements Tasklet {
   private final Spool spool;
   private final Publication publication;
   private final RunLock runLock;
-  private final MusterHome home;
   private final Clock clock;
 
   ReportList(
@@ -51,14 +50,12 @@ class ReportList implements Tasklet {
       Spool spool,
       Publication publication,
       RunLock runLock,
-      MusterHome home,
       Clock clock) {
     this.jobRepository = jobRepository;
     this.lists = lists;
     this.spool = spool;
     this.publication = publication;
     this.runLock = runLock;
-    this.home = home;
     this.clock = clock;
   }
 
@@ -75,22 +72,21 @@ class ReportList implements Tasklet {
 
   private void publish(RevocationList list, StepExecution step) throws IOException {
     String staged = "revocations-" + list.id();
-    Path outbox = outbox(list);
-    String[] receipt = {lists.announced(list.id())};
-    boolean announced = receipt[0] != null;
-    if (!announced) {
+    Publication.Appearance what = new Publication.Appearance(staged, outbox(list), Map.of());
+    String announced = lists.announced(list.id());
+    if (announced == null) {
       publication.remove(staged); // what a killed execution left
     }
     publication.once(
-        staged,
-        outbox,
+        what,
         announced,
-        folder -> receipt[0] = fill(folder, list, step),
-        () ->
+        folder -> fill(folder, list, step),
+        receipt ->
             runLock.commit(
                 step.getJobExecution(),
-                () -> lists.announce(list.id(), outbox.toString(), receipt[0])));
-    lists.applied(list.id(), RevocationReceipt.parse(receipt[0]).completedAt());
+                () -> lists.announce(list.id(), publication.address(what.target()), receipt)));
+    String receipt = Objects.requireNonNull(lists.announced(list.id()));
+    lists.applied(list.id(), RevocationReceipt.parse(receipt).completedAt());
   }
 
   /** Returns the receipt. */
@@ -103,9 +99,7 @@ class ReportList implements Tasklet {
       throw ReceivedContent.gone(content);
     }
     long leftBehind = writeLeftBehind(list, folder.resolve("devices-behind.csv"));
-    String receipt = receipt(list, step.getJobExecutionId(), leftBehind).json();
-    SecretFile.createNew(folder.resolve("receipt.json"), receipt + "\n");
-    return receipt;
+    return receipt(list, step.getJobExecutionId(), leftBehind).json();
   }
 
   private long writeLeftBehind(RevocationList list, Path file) throws IOException {
@@ -154,15 +148,10 @@ class ReportList implements Tasklet {
   }
 
   /** An operator's are beside the factories' folders; no factory can be called so. */
-  private Path outbox(RevocationList list) {
-    Path folder = home.outbox();
-    if (list.factory() != null) {
-      folder = folder.resolve(list.factory());
-    }
-    return folder
-        .resolve("revocations")
-        .resolve(
-            "%s-%s-%d".formatted(list.name(), list.sha256().substring(0, SHA256_SHOWN), list.id()));
+  private static String outbox(RevocationList list) {
+    String folder = list.factory() == null ? "" : list.factory() + "/";
+    return "outbox/%srevocations/%s-%s-%d"
+        .formatted(folder, list.name(), list.sha256().substring(0, SHA256_SHOWN), list.id());
   }
 
   private static long sum(Map<String, Long> counts) {

@@ -14,9 +14,9 @@ import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.listener.JobExecutionListener;
 
 /**
- * Gives a run the content that was received for it, before it begins or goes on, and takes that
- * away once no restart can need it. Content that was lost meanwhile is there again when it is sent
- * again.
+ * Gives a run the content that was received for it, here or by another instance, before it begins
+ * or goes on, and takes that away once no restart can need it. Content that was lost meanwhile is
+ * there again when it is sent again.
  */
 public final class RunContent implements JobExecutionListener {
 
@@ -40,14 +40,14 @@ public final class RunContent implements JobExecutionListener {
   @Override
   public void beforeJob(JobExecution execution) {
     Path received = received(execution.getJobParameters());
-    if (received == null) {
-      return;
-    }
     try {
-      Optional<Content> content = contents.find(received);
-      if (content.isPresent()) {
-        contents.keep(content.get(), place.apply(execution));
+      if (received != null) {
+        Optional<Content> content = contents.find(received);
+        if (content.isPresent()) {
+          contents.keep(content.get(), place.apply(execution));
+        }
       }
+      contents.bring(place.apply(execution));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -9,10 +9,13 @@ import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.arrival.WaitingLists;
+import dev.muster.bundle.LeftStaging;
 import dev.muster.publisher.Reconciliation;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import dev.muster.run.RunUnderWayException;
+import dev.muster.store.Leftovers;
+import dev.muster.store.ObjectStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,6 +48,7 @@ class ScheduledTasks implements SmartLifecycle {
   private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(30);
   private static final int THREADS = 3;
   private static final Duration EVERY_MINUTE = Duration.ofMinutes(1);
+  private static final Duration EVERY_HOUR = Duration.ofHours(1);
 
   private final DataSource dataSource;
   private final ScheduleProperties properties;
@@ -52,6 +56,9 @@ class ScheduledTasks implements SmartLifecycle {
   private final WaitingLists waitingLists;
   private final RenewalRuns renewalRuns;
   private final Reconciliation reconciliation;
+  private final ObjectStore store;
+  private final Leftovers leftovers;
+  private final LeftStaging leftStaging;
   private final String processName;
   private @Nullable Scheduler scheduler;
   private volatile boolean ending;
@@ -63,6 +70,9 @@ class ScheduledTasks implements SmartLifecycle {
       WaitingLists waitingLists,
       RenewalRuns renewalRuns,
       Reconciliation reconciliation,
+      ObjectStore store,
+      Leftovers leftovers,
+      LeftStaging leftStaging,
       @Value("${muster.process}") String processName) {
     this.dataSource = dataSource;
     this.properties = properties;
@@ -70,6 +80,9 @@ class ScheduledTasks implements SmartLifecycle {
     this.waitingLists = waitingLists;
     this.renewalRuns = renewalRuns;
     this.reconciliation = reconciliation;
+    this.store = store;
+    this.leftovers = leftovers;
+    this.leftStaging = leftStaging;
     this.processName = processName;
   }
 
@@ -82,6 +95,9 @@ class ScheduledTasks implements SmartLifecycle {
     byTheClock("renewal", properties.renewal(), this::renewal, tasks);
     if (waitingLists.atOnce()) {
       tasks.add(task("due-entries", Schedules.fixedDelay(EVERY_MINUTE), nightlyRun::applyDue));
+    }
+    if (!store.isHome()) {
+      tasks.add(task("leftovers", Schedules.fixedDelay(EVERY_HOUR), this::sweepStore));
     }
     Scheduler started =
         Scheduler.create(dataSource)
@@ -142,6 +158,11 @@ class ScheduledTasks implements SmartLifecycle {
     if (reconciliation.run(List.of(), true).isEmpty()) {
       LOG.info("reconciliation=under-way by hand");
     }
+  }
+
+  private void sweepStore() throws IOException {
+    leftStaging.sweep();
+    leftovers.sweepContent();
   }
 
   private void byTheClock(String name, String cron, Work work, List<RecurringTask<?>> tasks) {

@@ -4,6 +4,7 @@
     allowedDependencies = {
       "access",
       "arrival",
+      "bundle",
       "credential::sas",
       "database",
       "denylist",
@@ -11,7 +12,8 @@
       "publisher",
       "renewal",
       "revocation",
-      "run"
+      "run",
+      "store"
     })
 package dev.muster.schedule;
 

@@ -7,6 +7,7 @@ import dev.muster.arrival.ArrivalRefusedException;
 import dev.muster.arrival.DropFolders;
 import dev.muster.arrival.Place;
 import dev.muster.factory.DeliveryPlace;
+import dev.muster.store.Outbox.Folder;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -52,7 +53,7 @@ final class SftpPlace implements Place {
   public URI answer(Arrival arrival, Answer answer) throws IOException {
     return server.<URI, IOException>use(
         (folders, outbox) -> {
-          Path bundle = answer.verdict() == Verdict.DONE ? answer.bundle() : null;
+          Folder bundle = answer.verdict() == Verdict.DONE ? answer.bundle() : null;
           Path delivered = bundle == null ? null : put(bundle, outbox.resolve(arrival.factory()));
           Path said = folders.answer(arrival, SftpServer.at(arrival.location(), folders), answer);
           return server.address(delivered == null ? said : delivered);
@@ -65,14 +66,17 @@ final class SftpPlace implements Place {
   }
 
   @Override
-  public URI deliver(String factory, Path bundle) throws IOException {
+  public URI deliver(String factory, Folder bundle) throws IOException {
     return server.<URI, IOException>use(
         (folders, outbox) -> server.address(put(bundle, outbox.resolve(factory))));
   }
 
   /** Staged, and renamed when it is whole; does nothing when that was done before. */
-  private static Path put(Path bundle, Path folder) throws IOException {
-    String name = String.valueOf(bundle.getFileName());
+  private static Path put(Folder bundle, Path folder) throws IOException {
+    return bundle.here(files -> put(files, bundle.name(), folder));
+  }
+
+  private static Path put(Path bundle, String name, Path folder) throws IOException {
     Path target = folder.resolve(name);
     if (Files.exists(target.resolve(RECEIPT))) {
       return target;

@@ -7,7 +7,9 @@ import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceiveLimits;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.RefusalCode;
+import dev.muster.manifest.SpooledFile;
 import dev.muster.store.Content.Refusal;
+import dev.muster.store.ObjectStore.Stored;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -22,6 +24,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.JacksonException;
@@ -34,16 +37,26 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <p>What was found lies as JSON beside the content. It is not forced to disk: when a power cut
  * took it, the content is read once more.
+ *
+ * <p>Where instances share no disk, what more than one of them may need lies in the store too: the
+ * content once, under its SHA-256, and that JSON under each place that needs it.
  */
 @Component
 public class ReceivedContent {
 
   private static final String FOUND = ".found";
 
-  private final JsonMapper json;
+  /** Below it, content lies once in the store, under its SHA-256. */
+  static final String CONTENT = "content/";
 
-  ReceivedContent(JsonMapper json) {
+  private final JsonMapper json;
+  private final Spool spool;
+  private final ObjectStore store;
+
+  ReceivedContent(JsonMapper json, Spool spool, ObjectStore store) {
     this.json = json;
+    this.spool = spool;
+    this.store = store;
   }
 
   /**
@@ -92,8 +105,70 @@ public class ReceivedContent {
     }
   }
 
-  /** What was found out about the content that lies there; empty when it, or that, is gone. */
+  /**
+   * What was found out about the content that lies there, which is brought here from the store when
+   * it was received elsewhere; empty when it, or that, is gone.
+   */
   public Optional<Content> find(Path place) throws IOException {
+    Optional<Content> here = findHere(place);
+    return here.isPresent() ? here : brought(place);
+  }
+
+  /** Brings content here, if it is anywhere and not here. */
+  public void bring(Path place) throws IOException {
+    Optional<Content> unused = find(place);
+  }
+
+  /** Content of a run, range by range, from where it lies: nothing of it is brought here. */
+  public SpooledFile open(Path place) {
+    SpooledFile here = SpooledFile.at(place);
+    return offset -> {
+      Optional<Content> elsewhere = Files.exists(place) ? Optional.empty() : inStore(place);
+      return elsewhere.isEmpty()
+          ? here.from(offset)
+          : store.read(CONTENT + elsewhere.get().sha256(), offset);
+    };
+  }
+
+  private Optional<Content> brought(Path place) throws IOException {
+    try {
+      Optional<Content> content = inStore(place);
+      if (content.isPresent()) {
+        if (content.get().received() != null) {
+          store.fetch(CONTENT + content.get().sha256(), place);
+        }
+        write(content.get());
+      }
+      return content;
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Content> inStore(Path place) throws IOException {
+    Optional<String> key = spool.keyInStore(found(place));
+    if (key.isEmpty()) {
+      return Optional.empty();
+    }
+    try (InputStream in = store.read(key.get(), 0)) {
+      return Optional.of(json.readValue(in, Content.class).at(place));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** From here on every instance has it. */
+  private void putInStore(Content content) throws IOException {
+    Optional<String> key = spool.keyInStore(found(content.file()));
+    if (key.isPresent()) {
+      if (content.received() != null) {
+        store.putIfAbsent(CONTENT + content.sha256(), content.file());
+      }
+      store.put(key.get(), json.writeValueAsString(content).getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private Optional<Content> findHere(Path place) throws IOException {
     try {
       Content content = json.readValue(Files.readString(found(place)), Content.class).at(place);
       ReceivedManifest received = content.received();
@@ -116,17 +191,20 @@ public class ReceivedContent {
     return shared;
   }
 
-  /** Moves content to where it is needed, unless it is there. */
+  /**
+   * Moves content to where it is needed, unless it is there. When this returns, all instances have
+   * it.
+   */
   public void keep(Content content, Path place) throws IOException {
-    if (find(place).isPresent()) {
-      return;
+    if (findHere(place).isEmpty()) {
+      SecretFile.createParent(place);
+      if (content.received() != null) {
+        Files.move(content.file(), place, StandardCopyOption.ATOMIC_MOVE);
+      }
+      write(content.at(place));
+      remove(content.file());
     }
-    SecretFile.createParent(place);
-    if (content.received() != null) {
-      Files.move(content.file(), place, StandardCopyOption.ATOMIC_MOVE);
-    }
-    write(content.at(place));
-    remove(content.file());
+    putInStore(content.at(place));
   }
 
   /**
@@ -171,6 +249,22 @@ public class ReceivedContent {
       Files.deleteIfExists(file);
       Files.deleteIfExists(partial(file));
     }
+    Optional<String> key = spool.keyInStore(found(place));
+    if (key.isPresent()) {
+      store.delete(key.get()); // the content itself goes with the last that names it: see Leftovers
+    }
+  }
+
+  /** Takes from the store what nobody needs of what lies in a folder. */
+  public void removeLeft(Path folder, Predicate<Stored> left) throws IOException {
+    Optional<String> key = spool.keyInStore(folder);
+    if (key.isPresent()) {
+      for (Stored stored : store.list(key.get() + "/")) {
+        if (left.test(stored)) {
+          store.delete(stored.key());
+        }
+      }
+    }
   }
 
   private void write(Content content) throws IOException {
@@ -206,8 +300,17 @@ public class ReceivedContent {
     }
   }
 
-  private static Path found(Path place) {
+  /** Where lies what was found about content. */
+  static Path found(Path place) {
     return place.resolveSibling(place.getFileName() + FOUND);
+  }
+
+  /** The content that a file is, or tells of. */
+  static Path contentOf(Path file) {
+    String name = String.valueOf(file.getFileName());
+    return name.endsWith(FOUND)
+        ? file.resolveSibling(name.substring(0, name.length() - FOUND.length()))
+        : file;
   }
 
   private static Path partial(Path file) {

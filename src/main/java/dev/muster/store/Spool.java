@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 
@@ -25,11 +26,13 @@ public class Spool {
   private static final Duration FORGOTTEN = Duration.ofDays(1);
 
   private final MusterHome home;
+  private final ObjectStore store;
   private final Clock clock;
   private final String ours;
 
-  Spool(MusterHome home, Clock clock) {
+  Spool(MusterHome home, ObjectStore store, Clock clock) {
     this.home = home;
+    this.store = store;
     this.clock = clock;
     this.ours = host() + "~" + ProcessHandle.current().pid() + "~";
   }
@@ -39,9 +42,30 @@ public class Spool {
     return home.spool().resolve(factory).resolve(sha256 + ".csv");
   }
 
-  /** What a run's chunks brought to the registry. */
+  /**
+   * What a run's chunks brought to the registry. Where instances share no disk, it is of this
+   * process only: of what others left here, nobody could say whether others still have loaded
+   * something else; and what is missing is read from the registry.
+   */
   public Path devices(int manifestId) {
-    return home.spool().resolve("devices-" + manifestId);
+    return store.isHome()
+        ? home.spool().resolve("devices-" + manifestId)
+        : ownDevices().resolve(ours + manifestId);
+  }
+
+  private Path ownDevices() {
+    return home.spool().resolve("devices");
+  }
+
+  /** Under which key others find this; empty when it is of this instance only, or all see it. */
+  Optional<String> keyInStore(Path file) {
+    Path absolute = file.toAbsolutePath().normalize();
+    boolean ofOurs = absolute.startsWith(arrivals()) || absolute.startsWith(received());
+    return store.isHome() || ofOurs ? Optional.empty() : home.key(absolute);
+  }
+
+  private Path received() {
+    return home.spool().resolve("received");
   }
 
   /**
@@ -80,7 +104,7 @@ public class Spool {
 
   /** A free place for what this process takes; what dead ones left is removed. */
   public Path ofThisProcess() throws IOException {
-    Path folder = home.spool().resolve("received");
+    Path folder = received();
     Instant forgotten = clock.instant().minus(FORGOTTEN);
     remove(
         folder,

@@ -173,7 +173,6 @@ public class CheckedUploads {
     return received.arrive(
         upload.kind(),
         id,
-        files.of(id),
         upload.factory(),
         upload.fileName(),
         upload.sha256(),

@@ -18,7 +18,6 @@ import dev.muster.revocation.RevocationProperties;
 import dev.muster.upload.UploadFiles.Stored;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -131,7 +130,6 @@ class ReceivedUploads {
   long arrive(
       ArrivalKind kind,
       UUID id,
-      Path file,
       String factory,
       String fileName,
       String sha256,
@@ -146,7 +144,7 @@ class ReceivedUploads {
                 id.toString(),
                 factory,
                 fileName,
-                file.toUri(),
+                UploadPlace.location(id),
                 null,
                 new Said(sha256, announcedRows, signature, Callers.current().name(), updates)));
     return inbox.find(Uploads.SOURCE, id.toString()).orElseThrow();

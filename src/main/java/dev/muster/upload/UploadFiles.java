@@ -73,7 +73,16 @@ class UploadFiles {
       remove(id);
       throw new RefusedException("The file is empty. Choose one that has a header and rows.");
     }
-    return new Stored(id, content);
+    boolean kept = false;
+    try {
+      contents.keep(content, of(id));
+      kept = true;
+      return new Stored(id, content);
+    } finally {
+      if (!kept) {
+        remove(id);
+      }
+    }
   }
 
   void remove(UUID id) throws IOException {
@@ -82,6 +91,9 @@ class UploadFiles {
 
   /** Removes files older than this that nobody needs: their uploads were broken off by a kill. */
   void removeLeft(Instant olderThan, Predicate<String> needed) throws IOException {
+    contents.removeLeft(
+        spool.uploads(),
+        stored -> stored.changedAt().isBefore(olderThan) && !needed.test(id(stored.name())));
     if (!Files.isDirectory(spool.uploads())) {
       return;
     }
@@ -89,7 +101,7 @@ class UploadFiles {
       for (Path file : files) {
         try {
           if (Files.getLastModifiedTime(file).toInstant().isBefore(olderThan)
-              && !needed.test(String.valueOf(file.getFileName()).replaceAll("\\..*", ""))) {
+              && !needed.test(id(String.valueOf(file.getFileName())))) {
             Files.deleteIfExists(file);
           }
         } catch (NoSuchFileException e) {
@@ -97,5 +109,9 @@ class UploadFiles {
         }
       }
     }
+  }
+
+  private static String id(String fileName) {
+    return fileName.replaceAll("\\..*", "");
   }
 }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -21,6 +22,9 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class UploadPlace implements Place {
+
+  /** Of its locations: whichever instance took an upload, each finds it by its number. */
+  private static final String SCHEME = "upload";
 
   private final Spool spool;
   private final ReceivedContent contents;
@@ -32,12 +36,20 @@ class UploadPlace implements Place {
 
   @Override
   public boolean holds(URI location) {
-    return "file".equals(location.getScheme()) && Path.of(location).startsWith(spool.uploads());
+    return SCHEME.equals(location.getScheme());
+  }
+
+  static URI location(UUID upload) {
+    return URI.create(SCHEME + ":" + upload);
+  }
+
+  private Path file(Arrival arrival) {
+    return spool.upload(UUID.fromString(arrival.location().getSchemeSpecificPart()));
   }
 
   @Override
   public Optional<Content> received(Arrival arrival) throws IOException {
-    return contents.find(Path.of(arrival.location()));
+    return contents.find(file(arrival));
   }
 
   /** There is nothing to fetch but what was received. */
@@ -57,8 +69,8 @@ class UploadPlace implements Place {
   @Override
   public @Nullable URI answer(Arrival arrival, Answer answer) throws IOException {
     if (answer.verdict() != Verdict.FAILED) {
-      contents.remove(Path.of(arrival.location()));
+      contents.remove(file(arrival));
     }
-    return answer.bundle() == null ? null : answer.bundle().toUri();
+    return answer.bundle() == null ? null : answer.bundle().uri();
   }
 }

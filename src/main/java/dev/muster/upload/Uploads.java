@@ -83,7 +83,6 @@ public class Uploads {
           received.arrive(
               kind,
               stored.id(),
-              stored.content().file(),
               upload.factory(),
               upload.fileName(),
               stored.content().sha256AsSent(),

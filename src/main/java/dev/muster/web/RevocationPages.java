@@ -24,8 +24,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.core.io.FileSystemResource;
-import org.springframework.core.io.Resource;
+import org.springframework.core.io.InputStreamResource;
 import org.springframework.http.CacheControl;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
@@ -159,7 +158,7 @@ class RevocationPages {
   }
 
   @GetMapping("/revocations/{id:\\d+}/files/{name}")
-  ResponseEntity<Resource> file(@PathVariable int id, @PathVariable String name)
+  ResponseEntity<InputStreamResource> file(@PathVariable int id, @PathVariable String name)
       throws IOException {
     ReportFile file =
         lists
@@ -180,7 +179,7 @@ class RevocationPages {
                 .filename("list-%d-%s".formatted(id, file.name()))
                 .build()
                 .toString())
-        .body(new FileSystemResource(file.path()));
+        .body(new InputStreamResource(file.content().getInputStream()));
   }
 
   @GetMapping("/revocations/send")

@@ -328,7 +328,11 @@ class BlobTests implements PlaceContract {
             Duration.ofSeconds(30),
             Duration.ofSeconds(15),
             false);
-    return new BlobSource(new BlobAccount(properties), properties, inbox, clock);
+    return new BlobSource(
+        new BlobAccount("muster.blob", properties.connectionString(), null),
+        properties,
+        inbox,
+        clock);
   }
 
   private static Notice notice(

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.SmallDisk;
+import dev.muster.bundle.Publication.Appearance;
 import dev.muster.home.MusterHome;
-import dev.muster.home.SecretFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,44 +18,48 @@ import org.junit.jupiter.api.io.TempDir;
 class PublicationTest {
 
   private static final Publication.Filling FILLING =
-      folder -> Files.writeString(folder.resolve("receipt.json"), "{}");
+      folder -> {
+        Files.writeString(folder.resolve("rejects.csv"), "line");
+        return "{}";
+      };
+
+  private static final Appearance WHAT =
+      new Appearance("1", Publication.outbox("fabrikam", "m-1"), Map.of());
 
   @TempDir private Path folder;
 
-  private Publication publication = new Publication(new MusterHome(Path.of("unused")));
+  private Publication publication = new FolderPublication(new MusterHome(Path.of("unused")));
   private Path target = Path.of("unused");
 
   @BeforeEach
   void home() {
-    publication = new Publication(new MusterHome(folder));
-    target = publication.outbox("fabrikam", "m-1");
+    publication = new FolderPublication(new MusterHome(folder));
+    target = folder.resolve(WHAT.target());
   }
 
   /** A process that was cut off behind its intent, and goes on when its run was withdrawn. */
   @Test
   void whatIsWithheldDoesNotAppearAnyMoreThoughItsProcessGoesOn() {
     assertThatThrownBy(
-            () ->
-                publication.once(
-                    "1", target, false, FILLING, () -> assertThat(withhold("1")).isTrue()))
+            () -> publication.once(WHAT, null, FILLING, receipt -> assertThat(withhold()).isTrue()))
         .isInstanceOf(NoSuchFileException.class);
     assertThat(target).doesNotExist();
   }
 
   @Test
   void whatIsWithheldAppearsWhenItsRunGoesOn() throws IOException {
-    assertThatThrownBy(() -> publication.once("1", target, false, FILLING, () -> withhold("1")))
+    assertThatThrownBy(() -> publication.once(WHAT, null, FILLING, receipt -> withhold()))
         .isInstanceOf(NoSuchFileException.class);
 
-    publication.once("1", target, true, FILLING, () -> {});
+    publication.once(WHAT, "{}", FILLING, receipt -> {});
 
     assertThat(target.resolve("receipt.json")).exists();
-    assertThat(withhold("1")).as("it appeared").isFalse();
+    assertThat(withhold()).as("it appeared").isFalse();
   }
 
   @Test
   void nothingIsLeftOfWhatIsWithheldAndRemoved() throws IOException {
-    assertThatThrownBy(() -> publication.once("1", target, false, FILLING, () -> withhold("1")))
+    assertThatThrownBy(() -> publication.once(WHAT, null, FILLING, receipt -> withhold()))
         .isInstanceOf(NoSuchFileException.class);
 
     publication.remove("1");
@@ -67,18 +72,17 @@ class PublicationTest {
   void nothingIsLeftOfAProcessThatGoesOnWhenAnotherMadeItAppear() throws IOException {
     Publication.Filling frozen =
         staging -> {
-          publication.once("1", target, false, FILLING, () -> {});
-          SecretFile.createNew(staging.resolve("receipt.json"), "{}");
+          publication.once(WHAT, null, FILLING, receipt -> {});
+          return "{}";
         };
 
     assertThatThrownBy(
             () ->
                 publication.once(
-                    "1",
-                    target,
-                    false,
+                    WHAT,
+                    null,
                     frozen,
-                    () -> {
+                    receipt -> {
                       throw new IllegalStateException("Its lock is another's");
                     }))
         .hasMessage("Its lock is another's");
@@ -98,9 +102,9 @@ class PublicationTest {
     }
   }
 
-  private boolean withhold(String name) {
+  private boolean withhold() {
     try {
-      return publication.withhold(name);
+      return publication.withhold(WHAT, "{}");
     } catch (IOException e) {
       throw new AssertionError(e);
     }

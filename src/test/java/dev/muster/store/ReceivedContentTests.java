@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.SmallDisk;
 import dev.muster.TestManifest;
+import dev.muster.home.MusterHome;
 import dev.muster.manifest.ManifestFormat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -23,7 +25,11 @@ class ReceivedContentTests {
 
   private static final int PAGE = 4096;
 
-  private final ReceivedContent contents = new ReceivedContent(JsonMapper.shared());
+  private static final MusterHome HOME = new MusterHome(Path.of("target/unused"));
+
+  private final ObjectStore store = new FolderStore(HOME);
+  private final ReceivedContent contents =
+      new ReceivedContent(JsonMapper.shared(), new Spool(HOME, store, Clock.systemUTC()), store);
   private final byte[] manifest =
       TestManifest.seeded(14).rows(30).content().getBytes(StandardCharsets.UTF_8);
 

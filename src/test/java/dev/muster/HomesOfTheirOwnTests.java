@@ -1,0 +1,245 @@
+package dev.muster;
+
+import static dev.muster.TestDatabase.count;
+import static dev.muster.TestDatabase.jdbc;
+import static dev.muster.TestFiles.files;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.azure.storage.blob.models.BlobItem;
+import dev.muster.MusterProcess.Result;
+import dev.muster.MusterProcess.Running;
+import dev.muster.blob.Azurite;
+import dev.muster.database.EmbeddedPostgres;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.JdbcTemplate;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Two instances that have PostgreSQL and a container in common, and no disk. */
+@Tag("slow")
+class HomesOfTheirOwnTests {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Pattern ADDRESS = Pattern.compile("tokens at (http://[^/]+)/device/token");
+  private static final String KEY = "cHJpbWFyeS1rZXktZm9yLXRlc3RzLW9ubHktYW5kLW5v";
+  private static final int PARTS = 120;
+  private static final int PART = 10;
+
+  @TempDir private Path folder;
+
+  private final JsonMapper json = new JsonMapper();
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  /** An instance, by the home that it has alone. */
+  private record Instance(Path home, Running running, String address, String token) {}
+
+  @Test
+  void whatOneReceivedAndBeganAnotherBringsToItsEndAndBothGiveItOut() throws Exception {
+    List<Instance> started = new ArrayList<>();
+    try (Azurite azurite = Azurite.start("muster");
+        EmbeddedPostgres postgres = PreparedHome.database(folder.resolve("database"))) {
+      JdbcTemplate jdbc = jdbc(postgres);
+      String[] options = options(azurite, postgres);
+      Path identity = folder.resolve("identity");
+      Result added =
+          MusterProcess.untouched(folder.resolve("first"), options)
+              .run("factory", "add", "acme", "--recipient", recipient(identity));
+      assertThat(added.exitCode()).as(added.err()).isZero();
+      Instance first = serve("first", options, started);
+      String content = TestManifest.seeded(19).rows(PARTS * PART).content();
+      HttpResponse<byte[]> taken =
+          ask(first, "PUT", "/api/manifests/acme/m.csv", BodyPublishers.ofString(content));
+      assertThat(taken.statusCode()).isEqualTo(202);
+
+      Await.until(PATIENCE, () -> count(jdbc, "SELECT count(*) FROM bundle_part"), n -> n > 5);
+      first.running().process().destroyForcibly().waitFor();
+      assertThat(count(jdbc, "SELECT count(*) FROM bundle WHERE publishing_at IS NOT NULL"))
+          .as("killed before it was delivered")
+          .isZero();
+
+      Instance second = serve("second", options, started);
+      Await.until(
+          PATIENCE,
+          () -> jdbc.queryForList("SELECT state::text FROM arrival", String.class),
+          List.of("DONE")::equals);
+
+      assertThat(count(jdbc, "SELECT count(DISTINCT split_part(staged, '-', 1)) FROM bundle_part"))
+          .as("parts of the first, and of the second")
+          .isEqualTo(2);
+      assertThat(blobs(azurite))
+          .as("nothing is left but the content, which is swept later, and the bundle")
+          .allMatch(name -> name.startsWith("content/") || name.startsWith("outbox/acme/"))
+          .filteredOn(name -> name.startsWith("content/"))
+          .hasSize(1);
+      assertThat(files(second.home().resolve("spool"))).isEmpty();
+      assertThat(files(second.home().resolve("outbox/.staging"))).isEmpty();
+      assertThat(second.home().resolve("outbox/acme")).doesNotExist();
+      Instance again = serve("first", options, started);
+      Map<String, byte[]> bundle = bundle(second);
+      assertWhole(bundle, identity);
+      assertSame(bundle(again), bundle);
+      assertSame(archive(second), bundle);
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + said(started), e);
+    } finally {
+      for (Instance instance : started) {
+        instance.running().process().destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  /** What a failure is understood by. */
+  private static String said(List<Instance> started) throws IOException {
+    StringBuilder said = new StringBuilder();
+    for (Instance instance : started) {
+      said.append("\n--- ").append(instance.home()).append('\n').append(instance.running().err());
+      said.append(Files.readString(instance.home().resolve("log/muster.log")));
+    }
+    return said.toString();
+  }
+
+  private Instance serve(String name, String[] options, List<Instance> started) throws Exception {
+    Path home = folder.resolve(name);
+    Running running = MusterProcess.untouched(home, options).start("serve");
+    started.add(new Instance(home, running, "", ""));
+    Await.until(
+        PATIENCE,
+        () -> running.out() + running.err(),
+        out -> ADDRESS.matcher(out).find() || !running.process().isAlive());
+    Matcher found = ADDRESS.matcher(running.out());
+    assertThat(found.find()).as(running.out() + running.err()).isTrue();
+    String address = found.group(1);
+    return new Instance(
+        home,
+        running,
+        address,
+        DevelopmentAccounts.bearerToken(address, home.resolve("keys"), "operator"));
+  }
+
+  private Map<String, byte[]> bundle(Instance instance) throws Exception {
+    JsonNode listed =
+        json.readTree(ask(instance, "GET", "/api/bundles/1", BodyPublishers.noBody()).body());
+    Map<String, byte[]> files = new TreeMap<>();
+    for (JsonNode file : listed.path("files")) {
+      String name = file.path("name").asString("");
+      HttpResponse<byte[]> answer =
+          ask(instance, "GET", "/api/bundles/1/files/" + name, BodyPublishers.noBody());
+      assertThat(answer.statusCode()).as(name).isEqualTo(200);
+      files.put(name, answer.body());
+    }
+    return files;
+  }
+
+  private Map<String, byte[]> archive(Instance instance) throws Exception {
+    byte[] tar = ask(instance, "GET", "/api/bundles/1/files.tar", BodyPublishers.noBody()).body();
+    Map<String, byte[]> files = new TreeMap<>();
+    try (var in = new TarArchiveInputStream(new ByteArrayInputStream(tar))) {
+      for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+        files.put(entry.getName().replaceFirst(".*/", ""), in.readAllBytes());
+      }
+    }
+    return files;
+  }
+
+  private void assertWhole(Map<String, byte[]> bundle, Path identity) throws Exception {
+    JsonNode receipt = json.readTree(file(bundle, "receipt.json"));
+    Set<String> tokens = new HashSet<>();
+    for (JsonNode part : receipt.path("parts")) {
+      String name = part.path("name").asString("");
+      assertThat(
+              HexFormat.of()
+                  .formatHex(MessageDigest.getInstance("SHA-256").digest(file(bundle, name))))
+          .as(name)
+          .isEqualTo(part.path("sha256").asString(""));
+    }
+    for (String name : List.of("tokens-001-of-120.csv.age", "tokens-120-of-120.csv.age")) {
+      RunProgram.Result opened =
+          RunProgram.run(List.of("age", "-d", "-i", identity.toString()), file(bundle, name));
+      assertThat(opened.exitCode()).as(opened.stderr()).isZero();
+      opened.text().lines().skip(1).forEach(line -> assertThat(tokens.add(line)).isTrue());
+    }
+    assertThat(tokens).hasSize(2 * PART);
+    assertThat(bundle).hasSize(PARTS + 2); // receipt and report
+  }
+
+  private static byte[] file(Map<String, byte[]> bundle, String name) {
+    return Objects.requireNonNull(bundle.get(name), name);
+  }
+
+  private static void assertSame(Map<String, byte[]> actual, Map<String, byte[]> expected) {
+    assertThat(actual.keySet()).isEqualTo(expected.keySet());
+    actual.forEach((name, content) -> assertThat(content).as(name).isEqualTo(expected.get(name)));
+  }
+
+  private static List<String> blobs(Azurite azurite) {
+    return azurite.container("muster").listBlobs().stream().map(BlobItem::getName).toList();
+  }
+
+  private HttpResponse<byte[]> ask(
+      Instance instance, String method, String path, HttpRequest.BodyPublisher body)
+      throws Exception {
+    return http.send(
+        HttpRequest.newBuilder(URI.create(instance.address() + path))
+            .header("Authorization", "Bearer " + instance.token())
+            .method(method, body)
+            .build(),
+        BodyHandlers.ofByteArray());
+  }
+
+  private static String recipient(Path identity) throws IOException {
+    String keys = RunProgram.run(List.of("age-keygen"), new byte[0]).text();
+    Files.writeString(identity, keys, StandardCharsets.UTF_8);
+    return keys.lines()
+        .filter(line -> line.startsWith("# public key: "))
+        .map(line -> line.substring("# public key: ".length()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String[] options(Azurite azurite, EmbeddedPostgres postgres) {
+    return new String[] {
+      "-Dspring.profiles.active=dev",
+      "-Dspring.datasource.url=" + postgres.jdbcUrl(),
+      "-Dspring.datasource.username=" + postgres.user(),
+      "-Dspring.datasource.password=" + postgres.password(),
+      "-Dmuster.store.blob.connection-string=" + azurite.connectionString(),
+      "-Dmuster.provisioning.chunk-rows=" + PART,
+      "-Dmuster.provisioning.part-devices=" + PART,
+      "-Dmuster.schedule.nightly=-",
+      "-Dmuster.arrivals.heartbeat=1s",
+      "-Dmuster.arrivals.silence=4s",
+      "-Dmuster.arrivals.first-delay=200ms",
+      "-Dmuster.hubs[0].name=contoso",
+      "-Dmuster.hubs[0].namespace=contoso.servicebus.windows.net",
+      "-Dmuster.hubs[0].event-hub=telemetry",
+      "-Dmuster.hubs[0].key-name=send",
+      "-Dmuster.hubs[0].primary-key=" + KEY
+    };
+  }
+}
