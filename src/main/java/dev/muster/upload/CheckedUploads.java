@@ -177,6 +177,7 @@ public class CheckedUploads {
         upload.factory(),
         upload.fileName(),
         upload.sha256(),
+        upload.bytes(),
         null,
         row.signature(),
         upload.updates());

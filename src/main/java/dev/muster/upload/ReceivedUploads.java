@@ -136,6 +136,7 @@ class ReceivedUploads {
       String factory,
       String fileName,
       String sha256,
+      long bytes,
       @Nullable Long announcedRows,
       @Nullable String signature,
       @Nullable Updates updates) {
@@ -149,6 +150,7 @@ class ReceivedUploads {
                 fileName,
                 file.toUri(),
                 null,
+                bytes,
                 new Said(sha256, announcedRows, signature, Callers.current().name(), updates)));
     return inbox.find(Uploads.SOURCE, id.toString()).orElseThrow();
   }

@@ -388,6 +388,7 @@ class BlobTests implements PlaceContract {
             "replaced.csv",
             URI.create(blob.getBlobUrl()),
             "0xOLD",
+            null,
             Said.NOTHING));
     blob.upload(BinaryData.fromString(newManifest().rows(3).content()));
 
@@ -472,6 +473,7 @@ class BlobTests implements PlaceContract {
             "list.csv",
             asList.location(),
             null,
+            null,
             asList.said()));
     arrivals.retry(ofFactory("list.csv").get(0).arrival());
 
@@ -521,6 +523,7 @@ class BlobTests implements PlaceContract {
         factory,
         name,
         URI.create(blob.getBlobUrl()),
+        null,
         null,
         new Said(sha256(content), null, null, null));
   }
