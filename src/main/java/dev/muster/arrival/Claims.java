@@ -9,6 +9,7 @@ import java.net.URI;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -49,14 +50,15 @@ class Claims {
   private static final String CLAIM =
       """
       WITH RECURSIVE lane (weight, kind, large) AS (
-          VALUES (0, 'REVOCATIONS'::arrival_kind, false), (1, 'MANIFEST', false), (2, 'MANIFEST', true)),
+          VALUES ('LIST', 'REVOCATIONS'::arrival_kind, false), ('MANIFEST', 'MANIFEST', false),
+                 ('LARGE_MANIFEST', 'MANIFEST', true)),
       waits AS (
           SELECT l.kind, l.large, f.factory
             FROM lane l
            CROSS JOIN LATERAL (SELECT a.factory FROM arrival a
                                 WHERE a.state IN ('WAITING', 'ANSWERING') AND (a.kind, a.large) = (l.kind, l.large)
                                 ORDER BY a.factory LIMIT 1) f
-           WHERE l.weight <= :heaviest
+           WHERE l.weight = ANY (:weights)
            UNION ALL
           SELECT w.kind, w.large, f.factory
             FROM waits w
@@ -143,6 +145,8 @@ class Claims {
    * @param heaviest what may be taken, and all that is lighter
    */
   Optional<Claim> take(UUID instance, Weight heaviest) {
+    String[] weights =
+        EnumSet.range(Weight.LIST, heaviest).stream().map(Weight::name).toArray(String[]::new);
     try {
       return Objects.requireNonNull(
           transaction.execute(
@@ -150,7 +154,7 @@ class Claims {
                 statements.execute("SET LOCAL lock_timeout = " + PATIENCE.toMillis());
                 TransactionLock.TURN.exclusive(statements);
                 return jdbc.sql(CLAIM)
-                    .param("heaviest", heaviest.ordinal())
+                    .param("weights", weights)
                     .param("several", SEVERAL)
                     .param("instance", instance)
                     .query((row, number) -> claim(row, instance))

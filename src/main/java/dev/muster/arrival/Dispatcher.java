@@ -25,8 +25,8 @@ import org.springframework.transaction.event.TransactionalEventListener;
 
 /**
  * This instance at work: it says that it lives, buries those that do not, and claims as many
- * arrivals as it has places for. One thread does all of that, one after the other; the arrivals have
- * threads of their own.
+ * arrivals as it has places for. One thread does all of that, one after the other; the arrivals
+ * have threads of their own.
  */
 @Component
 @ConditionalOnBooleanProperty("muster.serve")

@@ -1252,10 +1252,12 @@ class ArrivalTests implements PlaceContract {
     String busy = factory;
     byte[] content = bytes("device_id\n");
     for (int file = 0; file < 300; file++) {
-      inbox.receive(arrival(busy + file, "many-%d.csv".formatted(file), Inbox.CONTENT, null), content);
+      inbox.receive(
+          arrival(busy + file, "many-%d.csv".formatted(file), Inbox.CONTENT, null), content);
     }
     inbox.receive(
-        list("list.csv", null), bytes("device_id,action,reason\n%s,revoke,lost\n".formatted(UUID.randomUUID())));
+        list("list.csv", null),
+        bytes("device_id,action,reason\n%s,revoke,lost\n".formatted(UUID.randomUUID())));
     addFactory();
     inbox.receive(
         arrival(factory, "one.csv", Inbox.CONTENT, null), bytes(newManifest().rows(2).content()));
@@ -1266,7 +1268,8 @@ class ArrivalTests implements PlaceContract {
 
     int left =
         jdbc.update(
-            "DELETE FROM arrival WHERE factory = ? AND state = 'WAITING' AND instance_id IS NULL", busy);
+            "DELETE FROM arrival WHERE factory = ? AND state = 'WAITING' AND instance_id IS NULL",
+            busy);
     assertThat(left).as("what still waits").isGreaterThan(100);
   }
 
@@ -1279,11 +1282,11 @@ class ArrivalTests implements PlaceContract {
       }
       Await.until(PATIENCE, () -> running(), List.of("held-large-1.csv")::equals);
       inbox.receive(held("held-small.csv", 100L));
-      Await.until(
-          PATIENCE, () -> running(), List.of("held-large-1.csv", "held-small.csv")::equals);
+      Await.until(PATIENCE, () -> running(), List.of("held-large-1.csv", "held-small.csv")::equals);
       inbox.receive(held("held-small-2.csv", 100L));
       inbox.receive(
-          list("list.csv", null), bytes("device_id,action,reason\n%s,revoke,lost\n".formatted(UUID.randomUUID())));
+          list("list.csv", null),
+          bytes("device_id,action,reason\n%s,revoke,lost\n".formatted(UUID.randomUUID())));
 
       assertThat(applied("list.csv").state()).isEqualTo("DONE");
       assertThat(running()).containsExactly("held-large-1.csv", "held-small.csv");
@@ -1381,11 +1384,10 @@ class ArrivalTests implements PlaceContract {
 
   private void due(String of, int first, int last, String kind, boolean large) {
     jdbc.update(
-        "INSERT INTO arrival (arrival_id, kind, large, source, source_id, factory, file_name, location,"
-            + " due_at) OVERRIDING SYSTEM VALUE"
-            + " SELECT n, ?::arrival_kind, ?, 'test', n::text, ?, n || '.csv', 'inbox:content',"
-            + " now() - interval '1 hour' + n * interval '1 second'"
-            + " FROM generate_series(?::int, ?::int) n",
+        "INSERT INTO arrival (arrival_id, kind, large, source, source_id, factory, file_name,"
+            + " location, due_at) OVERRIDING SYSTEM VALUE SELECT n, ?::arrival_kind, ?, 'test',"
+            + " n::text, ?, n || '.csv', 'inbox:content', now() - interval '1 hour' + n * interval"
+            + " '1 second' FROM generate_series(?::int, ?::int) n",
         kind,
         large,
         of,
