@@ -69,7 +69,7 @@ measure() {
   note device_block_range "$(by "$(size "= 'device_manifest'")" "$devices")"
   note bundle "$(by "$(bytes "$MUSTER_HOME/outbox")" "$devices")"
 
-  # All but the first time, a device's token is not that of its manifest.
+  # From then on each device has a row in device_status: its token is not that of its manifest.
   sql CHECKPOINT
   before=$(wal)
   bundles=$(bytes "$MUSTER_HOME/outbox")
@@ -120,13 +120,14 @@ reckon() {
       renewals = devices / (days - within)
       printf "%s devices, tokens of %d days; measured %s with %s devices on %d processors at a load of %s.\n\n",
         thousands(devices), days, m["on"], thousands(m["devices"]), m["processors"], m["load"]
+      if ("exchange_load" in m) printf "Exchanges were measured at a load of %s, callers and two services included.\n\n", m["exchange_load"]
       print "| | |"
       print "| --- | ---: |"
       row("`device`, its table", sprintf("%.0f GB", devices * m["device_table"] / 1e9))
       row("its primary key", sprintf("%.0f GB", devices * m["device_primary_key"] / 1e9))
       row("its block-range index", sprintf("%.2f GB", devices * m["device_block_range"] / 1e9))
       row("status and history, 5 % changed once", sprintf("%.0f GB", devices * changed * m["revoked"] / 1e9))
-      row("status, when every device has exchanged its token", sprintf("%.0f GB", devices * once * m["exchanged"] / 1e9))
+      row("status, once every token was renewed", sprintf("%.0f GB", devices * once * m["exchanged"] / 1e9))
       row("PostgreSQL in all, 30 % room for what is dead or comes",
         sprintf("%.0f GB", slack * devices * (device + changed * m["revoked"] + once * m["exchanged"]) / 1e9))
       row("bundles of all tokens once", sprintf("%.0f GB", devices * m["bundle"] / 1e9))
