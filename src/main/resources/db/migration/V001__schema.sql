@@ -609,6 +609,7 @@ CREATE TABLE arrival (
     sender           text,
     factory_known    boolean       NOT NULL DEFAULT true,
     updates          text          CHECK (updates IN ('NONE', 'VALUES', 'VALUES_AND_PLACES')),
+    large            boolean       NOT NULL DEFAULT false,
     UNIQUE (source, source_id),
     CHECK (state <> 'ANSWERING' OR verdict IS NOT NULL)
 );
@@ -617,7 +618,12 @@ COMMENT ON COLUMN arrival.updates IS 'what it may change of devices that are the
 COMMENT ON COLUMN arrival.sender IS 'who sent it, where the source knows an account';
 COMMENT ON COLUMN arrival.factory_known IS 'whether its factory was there when it came in: then its sender counts on it';
 
-CREATE INDEX arrival_due ON arrival (due_at, arrival_id) WHERE state IN ('WAITING', 'ANSWERING');
+COMMENT ON COLUMN arrival.large IS 'a manifest that takes an instance long; it leaves a place to others';
+
+-- Whose turn is next: which factories have something waiting, and each one's oldest; what is at work; whose turn was when.
+CREATE INDEX arrival_waiting ON arrival (kind, large, factory, due_at, arrival_id) WHERE state IN ('WAITING', 'ANSWERING');
+CREATE INDEX arrival_claimed ON arrival (instance_id) WHERE instance_id IS NOT NULL;
+CREATE INDEX arrival_turn ON arrival (factory, started_at) WHERE started_at IS NOT NULL;
 CREATE INDEX arrival_failed ON arrival (factory) WHERE state = 'FAILED';
 CREATE INDEX arrival_of_factory ON arrival (factory, arrival_id);
 CREATE INDEX arrival_refused ON arrival (arrival_id) WHERE state = 'REFUSED';

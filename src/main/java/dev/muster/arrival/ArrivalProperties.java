@@ -6,13 +6,16 @@ import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
  * How the service works through its inbox.
  *
- * @param concurrentRuns how many arrivals one instance runs side by side; the others wait in the
- *     inbox
+ * @param concurrentRuns how many manifests one instance runs side by side; the others wait in the
+ *     inbox. Lists have one place more
+ * @param large from how many bytes on, as they are sent, a manifest counts as large; where there
+ *     are several places, one is for smaller ones
  * @param poll how often the inbox is looked at when nothing tells that something came
  * @param heartbeat how often an instance says that it lives
  * @param silence after how long without a heartbeat an instance is taken for dead
@@ -27,6 +30,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("muster.arrivals")
 record ArrivalProperties(
     @DefaultValue("2") @Min(1) @Max(64) int concurrentRuns,
+    @DefaultValue("32MB") DataSize large,
     @DefaultValue("500ms") Duration poll,
     @DefaultValue("5s") Duration heartbeat,
     @DefaultValue("20s") Duration silence,

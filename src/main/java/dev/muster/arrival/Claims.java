@@ -1,6 +1,7 @@
 package dev.muster.arrival;
 
 import dev.muster.arrival.Answer.Verdict;
+import dev.muster.database.TransactionLock;
 import dev.muster.manifest.Updates;
 import dev.muster.provisioning.ManifestTakenBack;
 import dev.muster.run.RunWithdrawn;
@@ -8,15 +9,21 @@ import java.net.URI;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
+import java.util.EnumSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.event.EventListener;
+import org.springframework.dao.PessimisticLockingFailureException;
+import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionOperations;
 
 /**
  * Who works on which arrival. A claim belongs to an instance and ends with it. Whatever is recorded
@@ -26,45 +33,97 @@ import org.springframework.transaction.annotation.Transactional;
 @Component
 class Claims {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
+
   static final String COLUMNS =
       """
       arrival_id, kind, source, source_id, factory, file_name, location, version, announced_sha256,
       announced_rows, signature, arrived_at, state, attempts, verdict, problem, outcome, factory_known,
-      updates\
+      updates, large\
       """;
 
   /**
-   * A claim of a buried instance is none. An array, since what stands in an IN may be asked anew
-   * for every row of the table, locks others each time, and so passes over its LIMIT.
+   * The next one, if there is one: of the factories that have something waiting, each found by one
+   * look into the index, the first as {@link #take} says. Then its row, unless somebody else holds
+   * it this instant. A claim of a buried instance is none.
    */
   private static final String CLAIM =
       """
-      UPDATE arrival SET instance_id = :instance, started_at = now()
-       WHERE arrival_id = ANY (ARRAY(
-             SELECT a.arrival_id FROM arrival a
-              WHERE a.state IN ('WAITING', 'ANSWERING') AND a.due_at <= now()
-                AND (:kind::arrival_kind IS NULL OR a.kind = :kind::arrival_kind)
-                AND (a.instance_id IS NULL
-                     OR EXISTS (SELECT FROM instance i
-                                 WHERE i.instance_id = a.instance_id AND i.buried_at IS NOT NULL))
-              ORDER BY a.due_at, a.arrival_id LIMIT :most
-                FOR UPDATE OF a SKIP LOCKED))
+      WITH RECURSIVE lane (weight, kind, large) AS (
+          VALUES ('LIST', 'REVOCATIONS'::arrival_kind, false), ('MANIFEST', 'MANIFEST', false),
+                 ('LARGE_MANIFEST', 'MANIFEST', true)),
+      waits AS (
+          SELECT l.kind, l.large, f.factory
+            FROM lane l
+           CROSS JOIN LATERAL (SELECT a.factory FROM arrival a
+                                WHERE a.state IN ('WAITING', 'ANSWERING') AND (a.kind, a.large) = (l.kind, l.large)
+                                ORDER BY a.factory LIMIT 1) f
+           WHERE l.weight = ANY (:weights)
+           UNION ALL
+          SELECT w.kind, w.large, f.factory
+            FROM waits w
+           CROSS JOIN LATERAL (SELECT a.factory FROM arrival a
+                                WHERE a.state IN ('WAITING', 'ANSWERING') AND (a.kind, a.large) = (w.kind, w.large)
+                                  AND a.factory > w.factory
+                                ORDER BY a.factory LIMIT 1) f),
+      work AS (
+          SELECT a.factory, count(*) AS files
+            FROM arrival a JOIN instance i USING (instance_id)
+           WHERE i.buried_at IS NULL
+           GROUP BY a.factory),
+      first AS (
+          SELECT a.arrival_id,
+                 row_number() OVER (ORDER BY w.kind DESC, coalesce(work.files, 0),
+                                             (SELECT max(t.started_at) FROM arrival t WHERE t.factory = w.factory)
+                                                 NULLS FIRST,
+                                             a.due_at, a.arrival_id) AS place
+            FROM waits w
+           CROSS JOIN LATERAL (SELECT d.arrival_id, d.due_at FROM arrival d
+                                WHERE d.state IN ('WAITING', 'ANSWERING') AND d.due_at <= now()
+                                  AND (d.kind, d.large, d.factory) = (w.kind, w.large, w.factory)
+                                  AND (d.instance_id IS NULL
+                                       OR EXISTS (SELECT FROM instance i
+                                                   WHERE i.instance_id = d.instance_id AND i.buried_at IS NOT NULL))
+                                ORDER BY d.due_at, d.arrival_id LIMIT 1) a
+            LEFT JOIN work ON work.factory = w.factory
+           ORDER BY place LIMIT :several),
+      next AS (
+          SELECT a.arrival_id
+            FROM first JOIN arrival a USING (arrival_id)
+           ORDER BY first.place LIMIT 1 FOR UPDATE OF a SKIP LOCKED)
+      UPDATE arrival SET instance_id = :instance, started_at = clock_timestamp()
+       WHERE arrival_id = (SELECT arrival_id FROM next)
          AND EXISTS (SELECT FROM instance WHERE instance_id = :instance AND buried_at IS NULL)
       RETURNING %s\
       """
           .formatted(COLUMNS);
 
+  /** So many may be held by somebody else at the same time. */
+  private static final int SEVERAL = 5;
+
+  /** A heartbeat must not wait longer. */
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
   private final JdbcClient jdbc;
+  private final JdbcOperations statements;
+  private final TransactionOperations transaction;
   private final ApplicationEventPublisher events;
 
-  Claims(JdbcClient jdbc, ApplicationEventPublisher events) {
+  Claims(
+      JdbcClient jdbc,
+      JdbcOperations statements,
+      TransactionOperations transaction,
+      ApplicationEventPublisher events) {
     this.jdbc = jdbc;
+    this.statements = statements;
+    this.transaction = transaction;
     this.events = events;
   }
 
   /**
    * An arrival that this instance works on.
    *
+   * @param weight how long it may take
    * @param signature what came with it, in Base64
    * @param verdict what is to be answered; null while that is to be found out
    * @param outcome of its run, as JSON; null when it had none
@@ -72,24 +131,39 @@ class Claims {
   record Claim(
       Arrival arrival,
       UUID instance,
+      Weight weight,
       @Nullable String signature,
       @Nullable Verdict verdict,
       @Nullable String problem,
       @Nullable String outcome) {}
 
-  /** Claims what is due, oldest first. */
-  List<Claim> take(UUID instance, int most) {
-    return take(instance, most, null);
-  }
-
-  /** Claims what is due of a kind, oldest first; null for any. */
-  List<Claim> take(UUID instance, int most, @Nullable ArrivalKind kind) {
-    return jdbc.sql(CLAIM)
-        .param("kind", kind == null ? null : kind.name())
-        .param("instance", instance)
-        .param("most", most)
-        .query((row, number) -> claim(row, instance))
-        .list();
+  /**
+   * Claims what is next of all that is due: lists before manifests; then what is of the factory
+   * with the fewest files at work, in all instances; of the one whose last turn is longest ago; the
+   * oldest. One instance chooses at a time, or two would give both their places to one factory.
+   *
+   * @param heaviest what may be taken, and all that is lighter
+   */
+  Optional<Claim> take(UUID instance, Weight heaviest) {
+    String[] weights =
+        EnumSet.range(Weight.LIST, heaviest).stream().map(Weight::name).toArray(String[]::new);
+    try {
+      return Objects.requireNonNull(
+          transaction.execute(
+              status -> {
+                statements.execute("SET LOCAL lock_timeout = " + PATIENCE.toMillis());
+                TransactionLock.TURN.exclusive(statements);
+                return jdbc.sql(CLAIM)
+                    .param("weights", weights)
+                    .param("several", SEVERAL)
+                    .param("instance", instance)
+                    .query((row, number) -> claim(row, instance))
+                    .optional();
+              }));
+    } catch (PessimisticLockingFailureException e) {
+      LOG.warn("arrival=none-claimed Another instance has been choosing for {}.", PATIENCE);
+      return Optional.empty();
+    }
   }
 
   /** What is recorded of a claimed arrival by now; empty when the claim is gone. */
@@ -240,6 +314,7 @@ class Claims {
     return new Claim(
         arrival(row),
         instance,
+        Weight.of(ArrivalKind.valueOf(row.getString("kind")), row.getBoolean("large")),
         row.getString("signature"),
         answering ? Verdict.valueOf(verdict) : null,
         row.getString("problem"),

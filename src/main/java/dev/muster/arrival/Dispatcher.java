@@ -3,7 +3,9 @@ package dev.muster.arrival;
 import dev.muster.arrival.Claims.Claim;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -24,8 +26,8 @@ import org.springframework.transaction.event.TransactionalEventListener;
 
 /**
  * This instance at work: it says that it lives, buries those that do not, and claims as many
- * arrivals as it has hands for. One thread does all of that, one after the other; the arrivals have
- * threads of their own.
+ * arrivals as it has places for. One thread does all of that, one after the other; the arrivals
+ * have threads of their own.
  */
 @Component
 @ConditionalOnBooleanProperty("muster.instance")
@@ -36,13 +38,16 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
   private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(30);
   private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofSeconds(1);
 
+  /** Devices that were stolen don't wait until a manifest is through. */
+  private static final int PLACES_FOR_LISTS = 1;
+
   private final Instances instances;
   private final Claims claims;
   private final ArrivalWork work;
   private final ArrivalProperties properties;
   private final boolean serves;
   private final ExecutorService hands;
-  private final AtomicInteger busy = new AtomicInteger();
+  private final Set<Claim> atWork = ConcurrentHashMap.newKeySet();
   private final Semaphore something = new Semaphore(0);
 
   private volatile boolean running;
@@ -68,7 +73,7 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
     AtomicInteger number = new AtomicInteger();
     this.hands =
         Executors.newFixedThreadPool(
-            properties.concurrentRuns(),
+            properties.concurrentRuns() + PLACES_FOR_LISTS,
             task -> new Thread(task, "arrival-" + number.incrementAndGet()));
   }
 
@@ -131,7 +136,7 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
   private void turn() {
     UUID me = instance;
     if (me == null) {
-      if (busy.get() > 0) {
+      if (!atWork.isEmpty()) {
         return; // what the buried one had begun comes to nothing, but must come to an end
       }
       me = instances.join();
@@ -159,13 +164,40 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
     if (!serves) {
       return;
     }
-    int free = properties.concurrentRuns() - busy.get();
-    if (free > 0) {
-      for (Claim claim : claims.take(me, free)) {
-        busy.incrementAndGet();
-        hands.execute(() -> advance(claim));
+    takeWhatIsDue(me);
+  }
+
+  private void takeWhatIsDue(UUID me) {
+    Optional<Weight> heaviest = heaviest();
+    while (running && heaviest.isPresent()) {
+      Optional<Claim> next = claims.take(me, heaviest.get());
+      if (next.isEmpty()) {
+        return;
       }
+      atWork.add(next.get());
+      hands.execute(() -> advance(next.get()));
+      heaviest = heaviest();
     }
+  }
+
+  /** What there is a place for. Large manifests leave one of several places to small ones. */
+  private Optional<Weight> heaviest() {
+    int places = properties.concurrentRuns();
+    if (atWork.size() >= places + PLACES_FOR_LISTS) {
+      return Optional.empty();
+    }
+    if (atWork(Weight.MANIFEST) >= places) {
+      return Optional.of(Weight.LIST);
+    }
+    return Optional.of(
+        atWork(Weight.LARGE_MANIFEST) < Math.max(1, places - 1)
+            ? Weight.LARGE_MANIFEST
+            : Weight.MANIFEST);
+  }
+
+  /** How many are at work that are at least so heavy. */
+  private long atWork(Weight least) {
+    return atWork.stream().filter(claim -> claim.weight().compareTo(least) >= 0).count();
   }
 
   private void advance(Claim claim) {
@@ -188,7 +220,7 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
         }
       }
     } finally {
-      busy.decrementAndGet();
+      atWork.remove(claim);
       something.release();
     }
   }

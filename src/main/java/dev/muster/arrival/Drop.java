@@ -144,6 +144,7 @@ public final class Drop {
                 file.name(),
                 file.location(),
                 file.state(),
+                file.size(),
                 Said.NOTHING));
     if (added) {
       LOG.info(

@@ -200,10 +200,10 @@ public class Inbox {
     return jdbc.sql(
             """
             INSERT INTO arrival (kind, due_at, source, source_id, factory, file_name, location, version,
-                                 announced_sha256, announced_rows, signature, sender, updates, factory_known)
+                                 announced_sha256, announced_rows, signature, sender, updates, large, factory_known)
             SELECT :kind::arrival_kind, CASE WHEN :waits THEN 'infinity'::timestamptz ELSE now() END,
                    :source, :sourceId, :factory, :fileName, :location, :version, :sha256, :rows, :signature,
-                   :sender, :updates, EXISTS (SELECT FROM factory WHERE id = :factory)
+                   :sender, :updates, :large, EXISTS (SELECT FROM factory WHERE id = :factory)
              -- what is swept again and again must not use up a number each time
              WHERE NOT EXISTS (SELECT FROM arrival WHERE source = :source AND source_id = :sourceId)
             ON CONFLICT (source, source_id) DO NOTHING RETURNING arrival_id\
@@ -224,6 +224,9 @@ public class Inbox {
         .param("signature", arrival.said().signature())
         .param("sender", arrival.said().sender())
         .param("updates", updates == null ? null : updates.name())
+        .param(
+            "large",
+            arrival.kind() == ArrivalKind.MANIFEST && arrival.longerThan(properties.large()))
         .query(Long.class)
         .optional();
   }

@@ -3,6 +3,7 @@ package dev.muster.arrival;
 import dev.muster.manifest.Updates;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.unit.DataSize;
 
 /**
  * A manifest or a revocation list that has come.
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param location where its content lies, without credentials; {@link Inbox#CONTENT} when it came
  *     with the message
  * @param version of the content at that place (an ETag); null when any will do
+ * @param bytes how long it is as it lies there; null when that is not known yet
  * @param said what its sender said with it
  */
 public record NewArrival(
@@ -26,7 +28,18 @@ public record NewArrival(
     String fileName,
     URI location,
     @Nullable String version,
+    @Nullable Long bytes,
     Said said) {
+
+  /** As long as a row of the usual columns. */
+  private static final int BYTES_A_ROW = 64;
+
+  /** Whether it is longer than this, as far as anything is known of that. */
+  boolean longerThan(DataSize size) {
+    Long rows = said.rows();
+    long known = bytes != null ? bytes : rows != null ? rows : 0;
+    return known > size.toBytes() / (bytes != null ? 1 : BYTES_A_ROW);
+  }
 
   /**
    * What a sender says with a file.

@@ -3,6 +3,7 @@ package dev.muster.arrival;
 import dev.muster.arrival.Claims.Claim;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -85,8 +86,8 @@ public class WaitingLists {
           heart.scheduleAtFixedRate(() -> beat(me), pause, pause, TimeUnit.MILLISECONDS);
       long deadline = System.nanoTime() + patience.toNanos();
       while (pending(released) > 0) {
-        List<Claim> claimed = claims.take(me, 1, ArrivalKind.REVOCATIONS);
-        claimed.forEach(claim -> work.advance(claim, () -> false));
+        Optional<Claim> claimed = claims.take(me, Weight.LIST);
+        claimed.ifPresent(claim -> work.advance(claim, () -> false));
         if (claimed.isEmpty()) {
           if (System.nanoTime() > deadline) {
             break;

@@ -224,6 +224,7 @@ class BlobSource {
                 factoryAndFile[1],
                 address.uri(),
                 version,
+                seen.length(),
                 Said.NOTHING));
     if (added) {
       LOG.info("arrival=received source=blob blob={} version={}", address, version);

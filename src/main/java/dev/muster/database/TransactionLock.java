@@ -23,7 +23,10 @@ public enum TransactionLock {
   DEVICE_STATUS(1),
 
   /** Exclusive: changing which key signs, or is good. Shared: relying on it until the commit. */
-  SIGNING_KEYS(2);
+  SIGNING_KEYS(2),
+
+  /** Exclusive: choosing what an instance works on next, by what all have at work. */
+  TURN(3);
 
   /** The first part of the keys, which no other lock has: {@code MUTT}. */
   private static final int KIND = 0x4D555454;

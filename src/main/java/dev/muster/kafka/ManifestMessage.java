@@ -71,6 +71,7 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
                         : name),
                 Inbox.CONTENT,
                 null,
+                null, // a message is short
                 new Said(null, null, signature, null)),
             true));
   }
@@ -113,6 +114,7 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
             factory,
             fit("data.url", path.substring(path.lastIndexOf('/') + 1)),
             url,
+            null,
             null,
             new Said(
                 sha256.toLowerCase(Locale.ROOT), counted ? rows.asLong() : null, signature, null)),

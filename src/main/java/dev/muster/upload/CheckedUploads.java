@@ -176,6 +176,7 @@ public class CheckedUploads {
         upload.factory(),
         upload.fileName(),
         upload.sha256(),
+        upload.bytes(),
         null,
         row.signature(),
         upload.updates());

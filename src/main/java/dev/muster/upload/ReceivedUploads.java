@@ -133,6 +133,7 @@ class ReceivedUploads {
       String factory,
       String fileName,
       String sha256,
+      long bytes,
       @Nullable Long announcedRows,
       @Nullable String signature,
       @Nullable Updates updates) {
@@ -146,6 +147,7 @@ class ReceivedUploads {
                 fileName,
                 UploadPlace.location(id),
                 null,
+                bytes,
                 new Said(sha256, announcedRows, signature, Callers.current().name(), updates)));
     return inbox.find(Uploads.SOURCE, id.toString()).orElseThrow();
   }

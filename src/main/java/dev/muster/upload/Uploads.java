@@ -86,6 +86,7 @@ public class Uploads {
               upload.factory(),
               upload.fileName(),
               stored.content().sha256AsSent(),
+              stored.content().bytesAsSent(),
               upload.announcedRows(),
               upload.signature(),
               upload.updates());

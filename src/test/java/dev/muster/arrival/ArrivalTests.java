@@ -16,6 +16,7 @@ import dev.muster.access.RefusedException;
 import dev.muster.access.Role;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.arrival.Arrivals.UntakenFile;
+import dev.muster.arrival.Claims.Claim;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
@@ -38,6 +39,7 @@ import dev.muster.upload.CheckedUploads;
 import java.io.BufferedWriter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.RandomAccessFile;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -56,6 +58,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -66,6 +69,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -151,6 +156,9 @@ class ArrivalTests implements PlaceContract {
 
     private volatile byte[] signature = {};
 
+    /** Files whose name begins with {@code held} come when this is open. */
+    private final CountDownLatch gate = new CountDownLatch(1);
+
     @Override
     public boolean holds(URI location) {
       return "shaky".equals(location.getScheme());
@@ -158,6 +166,15 @@ class ArrivalTests implements PlaceContract {
 
     @Override
     public void fetch(Arrival arrival, Path target, long mostBytes) throws IOException {
+      if (arrival.fileName().startsWith("held")) {
+        try {
+          assertThat(gate.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+          throw new InterruptedIOException();
+        }
+        Files.writeString(target, newManifest().rows(2).content());
+        return;
+      }
       if (failuresLeft.getAndDecrement() > 0) {
         throw new IOException("The line is down.");
       }
@@ -768,6 +785,7 @@ class ArrivalTests implements PlaceContract {
             "other.csv",
             Inbox.CONTENT,
             null,
+            null,
             new Said("0".repeat(64), null, null, null)),
         content);
     inbox.receive(
@@ -778,6 +796,7 @@ class ArrivalTests implements PlaceContract {
             factory,
             "short.csv",
             Inbox.CONTENT,
+            null,
             null,
             new Said(null, 5L, null, null)),
         content);
@@ -1038,6 +1057,7 @@ class ArrivalTests implements PlaceContract {
         name,
         Inbox.CONTENT,
         null,
+        null,
         new Said(null, null, signature, null));
   }
 
@@ -1241,6 +1261,162 @@ class ArrivalTests implements PlaceContract {
     assertThat(ended("orphan.csv").state()).isEqualTo("DONE");
   }
 
+  @Test
+  void oneFileDoesNotWaitForHundredsOfAnotherFactoryNorAListForAnyOfThem() throws Exception {
+    String busy = factory;
+    byte[] content = bytes("device_id\n");
+    for (int file = 0; file < 300; file++) {
+      inbox.receive(
+          arrival(busy + file, "many-%d.csv".formatted(file), Inbox.CONTENT, null), content);
+    }
+    inbox.receive(
+        list("list.csv", null),
+        bytes("device_id,action,reason\n%s,revoke,lost\n".formatted(UUID.randomUUID())));
+    addFactory();
+    inbox.receive(
+        arrival(factory, "one.csv", Inbox.CONTENT, null), bytes(newManifest().rows(2).content()));
+
+    assertThat(ended("one.csv").state()).isEqualTo("DONE");
+    factory = busy;
+    assertThat(applied("list.csv").state()).isEqualTo("DONE");
+
+    int left =
+        jdbc.update(
+            "DELETE FROM arrival WHERE factory = ? AND state = 'WAITING' AND instance_id IS NULL",
+            busy);
+    assertThat(left).as("what still waits").isGreaterThan(100);
+  }
+
+  /** Two places, and one that lists have for themselves. */
+  @Test
+  void largeManifestsLeaveAPlaceToSmallOnesAndAllOfThemOneToLists() throws Exception {
+    try {
+      for (String name : List.of("held-large-1.csv", "held-large-2.csv")) {
+        inbox.receive(held(name, 1L << 30));
+      }
+      Await.until(PATIENCE, () -> running(), List.of("held-large-1.csv")::equals);
+      inbox.receive(held("held-small.csv", 100L));
+      Await.until(PATIENCE, () -> running(), List.of("held-large-1.csv", "held-small.csv")::equals);
+      inbox.receive(held("held-small-2.csv", 100L));
+      inbox.receive(
+          list("list.csv", null),
+          bytes("device_id,action,reason\n%s,revoke,lost\n".formatted(UUID.randomUUID())));
+
+      assertThat(applied("list.csv").state()).isEqualTo("DONE");
+      assertThat(running()).containsExactly("held-large-1.csv", "held-small.csv");
+    } finally {
+      shaky.gate.countDown();
+    }
+    for (String name : List.of("held-large-1.csv", "held-large-2.csv", "held-small-2.csv")) {
+      assertThat(ended(name).state()).isEqualTo("DONE");
+    }
+  }
+
+  private NewArrival held(String name, long bytes) {
+    return new NewArrival(
+        ArrivalKind.MANIFEST,
+        TEST,
+        factory + name,
+        factory,
+        name,
+        URI.create("shaky:" + name),
+        null,
+        bytes,
+        Said.NOTHING);
+  }
+
+  private List<String> running() {
+    return ofFactory().stream()
+        .filter(seen -> seen.state().equals("RUNNING"))
+        .map(Shown::manifest)
+        .sorted()
+        .toList();
+  }
+
+  @Test
+  void listsComeFirstThenWhoHasLeastAtWorkThenWhoseTurnIsLongestAgoThenTheOldest() {
+    UUID me = UUID.randomUUID();
+    UUID other = UUID.randomUUID();
+    transaction.executeWithoutResult(
+        status -> {
+          status.setRollbackOnly();
+          instances(me, other);
+          due("many", 1, 1000, "MANIFEST", false);
+          due("one", 2001, 2001, "MANIFEST", false);
+          due("few", 2002, 2003, "MANIFEST", false);
+          due("large", 2004, 2004, "MANIFEST", true);
+          due("many", 2005, 2005, "REVOCATIONS", false);
+          jdbc.execute("ANALYZE arrival");
+
+          assertThat(next(me)).isEqualTo("2005.csv");
+          // The list is at work for its factory.
+          assertThat(next(other)).isEqualTo("2001.csv");
+          assertThat(next(other, Weight.MANIFEST)).isEqualTo("2002.csv");
+          assertThat(next(me)).isEqualTo("2004.csv");
+          assertThat(next(me)).isEqualTo("1.csv");
+          assertThat(next(me)).isEqualTo("2003.csv");
+          assertThat(next(other)).isEqualTo("2.csv");
+        });
+  }
+
+  @Test
+  void aFactoryWhoseFilesFailAgainAndAgainDoesNotKeepItsTurn() {
+    UUID me = UUID.randomUUID();
+    transaction.executeWithoutResult(
+        status -> {
+          status.setRollbackOnly();
+          instances(me);
+          due("failing", 1, 10, "MANIFEST", false);
+          due("fine", 11, 13, "MANIFEST", false);
+          List<String> taken = new ArrayList<>();
+          for (int turn = 0; turn < 6; turn++) {
+            Claim claim = claims.take(me, Weight.LARGE_MANIFEST).orElseThrow();
+            taken.add(claim.arrival().factory());
+            if (claim.arrival().factory().equals("failing")) {
+              claims.retryLater(claim, Duration.ZERO, "It can't be.");
+            } else {
+              jdbc.update(
+                  "UPDATE arrival SET state = 'DONE', instance_id = NULL WHERE arrival_id = ?",
+                  claim.arrival().id());
+            }
+          }
+
+          assertThat(taken)
+              .containsExactly("failing", "fine", "failing", "fine", "failing", "fine");
+        });
+  }
+
+  /** Those of the table are hidden by others, which are gone with the transaction. */
+  private void instances(UUID... instances) {
+    for (UUID instance : instances) {
+      jdbc.update(
+          "INSERT INTO instance (instance_id, process_name, host, pid) VALUES (?, 'x', 'x', 0)",
+          instance);
+    }
+    jdbc.execute("CREATE TEMP TABLE arrival (LIKE arrival INCLUDING ALL)");
+  }
+
+  private void due(String of, int first, int last, String kind, boolean large) {
+    jdbc.update(
+        "INSERT INTO arrival (arrival_id, kind, large, source, source_id, factory, file_name,"
+            + " location, due_at) OVERRIDING SYSTEM VALUE SELECT n, ?::arrival_kind, ?, 'test',"
+            + " n::text, ?, n || '.csv', 'inbox:content', now() - interval '1 hour' + n * interval"
+            + " '1 second' FROM generate_series(?::int, ?::int) n",
+        kind,
+        large,
+        of,
+        first,
+        last);
+  }
+
+  private String next(UUID instance) {
+    return next(instance, Weight.LARGE_MANIFEST);
+  }
+
+  private String next(UUID instance, Weight heaviest) {
+    return claims.take(instance, heaviest).orElseThrow().arrival().fileName();
+  }
+
   /**
    * PostgreSQL 18 asks the SELECT within an IN anew for every row of a table that it takes for
    * tiny.
@@ -1264,9 +1440,12 @@ class ArrivalTests implements PlaceContract {
           jdbc.execute("ANALYZE arrival");
           jdbc.update(due, 2, 6);
 
-          assertThat(claims.take(me, 2))
-              .extracting(claim -> claim.arrival().fileName())
-              .containsExactlyInAnyOrder("1.csv", "2.csv");
+          assertThat(next(me)).isEqualTo("1.csv");
+          assertThat(next(me)).isEqualTo("2.csv");
+          assertThat(
+                  jdbc.queryForObject(
+                      "SELECT count(*) FROM arrival WHERE instance_id = ?", Long.class, me))
+              .isEqualTo(2);
         });
   }
 
@@ -1294,6 +1473,7 @@ class ArrivalTests implements PlaceContract {
         factory,
         name,
         location,
+        null,
         null,
         new Said(null, null, signature, null));
   }

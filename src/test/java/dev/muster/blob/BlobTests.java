@@ -392,6 +392,7 @@ class BlobTests implements PlaceContract {
             "replaced.csv",
             URI.create(blob.getBlobUrl()),
             "0xOLD",
+            null,
             Said.NOTHING));
     blob.upload(BinaryData.fromString(newManifest().rows(3).content()));
 
@@ -476,6 +477,7 @@ class BlobTests implements PlaceContract {
             "list.csv",
             asList.location(),
             null,
+            null,
             asList.said()));
     arrivals.retry(ofFactory("list.csv").get(0).arrival());
 
@@ -525,6 +527,7 @@ class BlobTests implements PlaceContract {
         factory,
         name,
         URI.create(blob.getBlobUrl()),
+        null,
         null,
         new Said(sha256(content), null, null, null));
   }
