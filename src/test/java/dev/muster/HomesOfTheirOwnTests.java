@@ -51,6 +51,12 @@ class HomesOfTheirOwnTests {
   private static final int PARTS = 120;
   private static final int PART = 10;
 
+  private static final String WORKERS =
+      """
+      SELECT count(DISTINCT worker) FROM run_part JOIN batch_step_execution USING (step_execution_id)
+       WHERE step_name LIKE '%s:%%'\
+      """;
+
   @TempDir private Path folder;
 
   private final JsonMapper json = new JsonMapper();
@@ -101,10 +107,24 @@ class HomesOfTheirOwnTests {
       assertThat(files(second.home().resolve("outbox/.staging"))).isEmpty();
       assertThat(second.home().resolve("outbox/acme")).doesNotExist();
       Instance again = serve("first", options, started);
-      Map<String, byte[]> bundle = bundle(second);
-      assertWhole(bundle, identity);
-      assertSame(bundle(again), bundle);
+      Map<String, byte[]> bundle = bundle(second, 1);
+      assertWhole(bundle, PARTS, identity);
+      assertSame(bundle(again, 1), bundle);
       assertSame(archive(second), bundle);
+
+      String larger = TestManifest.seeded(20).rows(2 * PARTS * PART).content();
+      taken = ask(again, "PUT", "/api/manifests/acme/large.csv", BodyPublishers.ofString(larger));
+      assertThat(taken.statusCode()).isEqualTo(202);
+      Await.until(
+          PATIENCE,
+          () -> jdbc.queryForList("SELECT state::text FROM arrival", String.class),
+          List.of("DONE", "DONE")::equals);
+      for (String step : List.of("load", "issue")) {
+        assertThat(count(jdbc, WORKERS.formatted(step))).as("who did parts of " + step).isEqualTo(2);
+      }
+      Map<String, byte[]> shared = bundle(second, 2);
+      assertWhole(shared, 2 * PARTS, identity);
+      assertSame(bundle(again, 2), shared);
     } catch (AssertionError e) {
       throw new AssertionError(e.getMessage() + said(started), e);
     } finally {
@@ -142,14 +162,14 @@ class HomesOfTheirOwnTests {
         DevelopmentAccounts.bearerToken(address, home.resolve("keys"), "operator"));
   }
 
-  private Map<String, byte[]> bundle(Instance instance) throws Exception {
-    JsonNode listed =
-        json.readTree(ask(instance, "GET", "/api/bundles/1", BodyPublishers.noBody()).body());
+  private Map<String, byte[]> bundle(Instance instance, int number) throws Exception {
+    String path = "/api/bundles/" + number;
+    JsonNode listed = json.readTree(ask(instance, "GET", path, BodyPublishers.noBody()).body());
     Map<String, byte[]> files = new TreeMap<>();
     for (JsonNode file : listed.path("files")) {
       String name = file.path("name").asString("");
       HttpResponse<byte[]> answer =
-          ask(instance, "GET", "/api/bundles/1/files/" + name, BodyPublishers.noBody());
+          ask(instance, "GET", path + "/files/" + name, BodyPublishers.noBody());
       assertThat(answer.statusCode()).as(name).isEqualTo(200);
       files.put(name, answer.body());
     }
@@ -167,7 +187,8 @@ class HomesOfTheirOwnTests {
     return files;
   }
 
-  private void assertWhole(Map<String, byte[]> bundle, Path identity) throws Exception {
+  private void assertWhole(Map<String, byte[]> bundle, int parts, Path identity)
+      throws Exception {
     JsonNode receipt = json.readTree(file(bundle, "receipt.json"));
     Set<String> tokens = new HashSet<>();
     for (JsonNode part : receipt.path("parts")) {
@@ -178,14 +199,15 @@ class HomesOfTheirOwnTests {
           .as(name)
           .isEqualTo(part.path("sha256").asString(""));
     }
-    for (String name : List.of("tokens-001-of-120.csv.age", "tokens-120-of-120.csv.age")) {
+    for (int number : List.of(1, parts)) {
+      String name = "tokens-%03d-of-%d.csv.age".formatted(number, parts);
       RunProgram.Result opened =
           RunProgram.run(List.of("age", "-d", "-i", identity.toString()), file(bundle, name));
       assertThat(opened.exitCode()).as(opened.stderr()).isZero();
       opened.text().lines().skip(1).forEach(line -> assertThat(tokens.add(line)).isTrue());
     }
     assertThat(tokens).hasSize(2 * PART);
-    assertThat(bundle).hasSize(PARTS + 2); // receipt and report
+    assertThat(bundle).hasSize(parts + 2); // receipt and report
   }
 
   private static byte[] file(Map<String, byte[]> bundle, String name) {
@@ -231,6 +253,7 @@ class HomesOfTheirOwnTests {
       "-Dmuster.store.blob.connection-string=" + azurite.connectionString(),
       "-Dmuster.provisioning.chunk-rows=" + PART,
       "-Dmuster.provisioning.part-devices=" + PART,
+      "-Dmuster.partitions.remote-from=" + PARTS * PART,
       "-Dmuster.schedule.nightly=-",
       "-Dmuster.arrivals.heartbeat=1s",
       "-Dmuster.arrivals.silence=4s",

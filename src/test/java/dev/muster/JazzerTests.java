@@ -41,8 +41,7 @@ class JazzerTests {
         "manifest.RecordCursorFuzz",
         "manifest.HeaderFuzz",
         "manifest.RevocationListFuzz",
-        "kafka.AnnouncementFuzz",
-        "eventhubs.NoticeFuzz"
+        "kafka.AnnouncementFuzz"
       })
   void whatJazzerThinksOfIsReadToItsEndOrRefusedInASentence(String reader, TestReporter reporter)
       throws Exception {
