@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Period(@Nullable Instant from, @Nullable Instant until) {
 
+  /** Beyond these nobody means it, and the database has no such times. */
+  private static final int FIRST_YEAR = 1;
+
+  private static final int LAST_YEAR = 9999;
+
   /** At any time. */
   public static final Period EVER = new Period(null, null);
 
@@ -39,15 +44,19 @@ public record Period(@Nullable Instant from, @Nullable Instant until) {
     }
     String given = text.strip();
     try {
-      return !given.contains("T")
-          ? LocalDate.parse(given).plusDays(days).atStartOfDay().toInstant(ZoneOffset.UTC)
-          : given.matches(".*(Z|[+-][0-9:]+)")
-              ? OffsetDateTime.parse(given).toInstant()
-              : LocalDateTime.parse(given).toInstant(ZoneOffset.UTC);
+      OffsetDateTime time =
+          !given.contains("T")
+              ? LocalDate.parse(given).plusDays(days).atStartOfDay().atOffset(ZoneOffset.UTC)
+              : given.matches(".*(Z|[+-][0-9:]+)")
+                  ? OffsetDateTime.parse(given)
+                  : LocalDateTime.parse(given).atOffset(ZoneOffset.UTC);
+      if (time.getYear() >= FIRST_YEAR && time.getYear() <= LAST_YEAR) {
+        return time.toInstant();
+      }
     } catch (DateTimeException e) {
-      throw new IllegalArgumentException(
-          "'%s' is no time: give a date such as 2026-11-25, or 2026-11-25T16:00.".formatted(given),
-          e);
+      // said below
     }
+    throw new IllegalArgumentException(
+        "'%s' is no time: give a date such as 2026-11-25, or 2026-11-25T16:00.".formatted(given));
   }
 }
