@@ -145,18 +145,6 @@ public class Arrivals {
     return sources.stream().map(Source::name).sorted().toList();
   }
 
-  /** The latest arrivals, newest first. */
-  @Requires(Permission.ARRIVAL_READ)
-  public List<Shown> latest(int limit) {
-    return list("true", Map.of(), limit);
-  }
-
-  /** The arrivals that need an operator, newest first. */
-  @Requires(Permission.ARRIVAL_READ)
-  public List<Shown> failed(int limit) {
-    return list("state = 'FAILED'", Map.of(), limit);
-  }
-
   @Requires(Permission.ARRIVAL_READ)
   public Optional<Shown> find(long id) {
     return list("arrival_id = :id", Map.of("id", id), 1).stream().findFirst();
@@ -191,14 +179,7 @@ public class Arrivals {
       where.add("(strpos(lower(file_name), lower(:text)) > 0 OR arrival_id::text = :text)");
       parameters.put("text", given(filter.text()));
     }
-    if (filter.arrived().from() != null) {
-      where.add("arrived_at >= :from");
-      parameters.put("from", Timestamp.from(filter.arrived().from()));
-    }
-    if (filter.arrived().until() != null) {
-      where.add("arrived_at < :until");
-      parameters.put("until", Timestamp.from(filter.arrived().until()));
-    }
+    filter.arrived().limit("arrived_at", where, parameters);
     return list(String.join(" AND ", where), parameters, limit);
   }
 

@@ -1,8 +1,7 @@
 package dev.muster.arrival;
 
+import dev.muster.home.HostName;
 import dev.muster.run.OtherInstances;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -43,7 +42,7 @@ class Instances implements OtherInstances {
   UUID join() {
     UUID id = UUID.randomUUID();
     jdbc.sql("INSERT INTO instance (instance_id, process_name, host, pid) VALUES (?, ?, ?, ?)")
-        .params(id, processName, host(), ProcessHandle.current().pid())
+        .params(id, processName, HostName.orElse("unknown"), ProcessHandle.current().pid())
         .update();
     LOG.info("instance=joined id={} process={}", id, processName);
     return id;
@@ -105,14 +104,6 @@ class Instances implements OtherInstances {
           one.instanceId(),
           one.processName(),
           sessions);
-    }
-  }
-
-  private static String host() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "unknown";
     }
   }
 

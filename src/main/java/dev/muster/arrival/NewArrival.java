@@ -36,9 +36,11 @@ public record NewArrival(
 
   /** Whether it is longer than this, as far as anything is known of that. */
   boolean longerThan(DataSize size) {
+    if (bytes != null) {
+      return bytes > size.toBytes();
+    }
     Long rows = said.rows();
-    long known = bytes != null ? bytes : rows != null ? rows : 0;
-    return known > size.toBytes() / (bytes != null ? 1 : BYTES_A_ROW);
+    return rows != null && rows > size.toBytes() / BYTES_A_ROW;
   }
 
   /**

@@ -23,7 +23,8 @@ class BlobConfiguration {
 
   @Bean
   BlobAccount blobAccount(BlobProperties properties) {
-    return new BlobAccount("muster.blob", properties.connectionString(), properties.endpoint());
+    return new BlobAccount(
+        BlobProperties.SETTINGS, properties.connectionString(), properties.endpoint());
   }
 
   @Bean
@@ -74,7 +75,7 @@ class BlobConfiguration {
 
   static final class SourceIsConfigured extends AccountIsConfigured {
     SourceIsConfigured() {
-      super("muster.blob");
+      super(BlobProperties.SETTINGS);
     }
   }
 }

@@ -2,7 +2,6 @@ package dev.muster.blob;
 
 import com.azure.core.util.Context;
 import com.azure.storage.blob.BlobClient;
-import com.azure.storage.blob.models.BlobRange;
 import com.azure.storage.blob.models.DeleteSnapshotsOptionType;
 import com.azure.storage.blob.models.DownloadRetryOptions;
 import dev.muster.arrival.Answer;
@@ -115,21 +114,10 @@ class BlobPlace implements NoticedPlace {
     try (FileChannel file = SecretFile.open(target)) {
       for (long offset = 0; offset < seen.length(); offset += RangesOfBlob.RANGE_BYTES) {
         lease.renewWhenDue();
-        BlobRange range =
-            new BlobRange(offset, Math.min(RangesOfBlob.RANGE_BYTES, seen.length() - offset));
         ByteBuffer content =
-            StorageException.unless(
-                "Reading " + seen.address(),
-                () ->
-                    blob.downloadContentWithResponse(
-                            new DownloadRetryOptions(),
-                            seen.unchanged(),
-                            range,
-                            false,
-                            RangesOfBlob.FOR_A_RANGE,
-                            Context.NONE)
-                        .getValue()
-                        .toByteBuffer());
+            RangesOfBlob.range(
+                    blob, seen.address().toString(), seen.unchanged(), offset, seen.length())
+                .toByteBuffer();
         while (content.hasRemaining()) {
           file.write(content);
         }

@@ -23,7 +23,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param lease for how long a manifest is claimed while it is read; renewed until it is
  * @param deleteWhenDone whether manifests that are done are deleted, with their signatures
  */
-@ConfigurationProperties("muster.blob")
+@ConfigurationProperties(BlobProperties.SETTINGS)
 record BlobProperties(
     @Nullable String connectionString,
     @Nullable URI endpoint,
@@ -36,6 +36,8 @@ record BlobProperties(
     @DefaultValue("15s") Duration lease,
     @DefaultValue("false") boolean deleteWhenDone) {
 
+  static final String SETTINGS = "muster.blob";
+
   private static final Duration SHORTEST_LEASE = Duration.ofSeconds(15);
   private static final Duration LONGEST_LEASE = Duration.ofSeconds(60);
   private static final Duration LONGEST_QUIET = Duration.ofHours(1);
@@ -44,7 +46,7 @@ record BlobProperties(
     if (connectionString != null && connectionString.isBlank()) {
       connectionString = null;
     }
-    BlobAccount.mustBeOne("muster.blob", connectionString, endpoint);
+    BlobAccount.mustBeOne(SETTINGS, connectionString, endpoint);
     if (lease.compareTo(SHORTEST_LEASE) < 0 || lease.compareTo(LONGEST_LEASE) > 0) {
       throw new IllegalArgumentException(
           "muster.blob.lease must be between 15s and 60s: Azure grants no others.");

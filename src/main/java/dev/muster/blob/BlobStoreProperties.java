@@ -14,7 +14,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     with the process's own identity ({@code DefaultAzureCredential})
  * @param container of Muster's own: no factory may reach it
  */
-@ConfigurationProperties("muster.store.blob")
+@ConfigurationProperties(BlobStoreProperties.SETTINGS)
 record BlobStoreProperties(
     @Nullable String connectionString,
     @Nullable URI endpoint,

@@ -1,5 +1,6 @@
 package dev.muster.blob;
 
+import com.azure.core.util.BinaryData;
 import com.azure.core.util.Context;
 import com.azure.storage.blob.BlobClient;
 import com.azure.storage.blob.models.BlobRange;
@@ -60,22 +61,22 @@ final class RangesOfBlob extends InputStream {
     if (offset >= length) {
       return false;
     }
-    long some = Math.min(RANGE_BYTES, length - offset);
-    range =
-        StorageException.unless(
-            "Reading " + name,
-            () ->
-                blob.downloadContentWithResponse(
-                        new DownloadRetryOptions(),
-                        unchanged,
-                        new BlobRange(offset, some),
-                        false,
-                        FOR_A_RANGE,
-                        Context.NONE)
-                    .getValue()
-                    .toBytes());
+    range = range(blob, name, unchanged, offset, length).toBytes();
     at = 0;
     offset += range.length;
     return range.length > 0;
+  }
+
+  /** The range that begins there, of a blob of this length. */
+  static BinaryData range(
+      BlobClient blob, String name, BlobRequestConditions unchanged, long offset, long length)
+      throws StorageException {
+    BlobRange range = new BlobRange(offset, Math.min(RANGE_BYTES, length - offset));
+    return StorageException.unless(
+        "Reading " + name,
+        () ->
+            blob.downloadContentWithResponse(
+                    new DownloadRetryOptions(), unchanged, range, false, FOR_A_RANGE, Context.NONE)
+                .getValue());
   }
 }

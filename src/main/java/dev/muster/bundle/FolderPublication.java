@@ -110,7 +110,7 @@ final class FolderPublication implements Publication {
       try {
         Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
       } catch (DirectoryNotEmptyException e) {
-        throw inTheWay(target);
+        throw PublicationException.inTheWay(target.toString());
       }
     }
     Path parent = target.resolveSibling(".");
@@ -188,15 +188,8 @@ final class FolderPublication implements Publication {
 
   private static void mustBeFree(Path target) {
     if (Files.exists(target)) {
-      throw inTheWay(target);
+      throw PublicationException.inTheWay(target.toString());
     }
-  }
-
-  private static PublicationException inTheWay(Path target) {
-    return new PublicationException(
-        "%s is in the way: it holds another bundle. Move it elsewhere and restart this execution."
-            .formatted(target),
-        null);
   }
 
   /** Forces a directory's entries to disk. */

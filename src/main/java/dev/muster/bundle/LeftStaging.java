@@ -33,8 +33,8 @@ public class LeftStaging {
   public void sweep() throws IOException {
     Instant old = clock.instant().minus(Leftovers.LEFT_AFTER);
     Map<String, Boolean> needed = new TreeMap<>();
-    for (Stored staged : store.list("outbox/.staging/")) {
-      String name = staged.key().split("/", -1)[2];
+    for (Stored staged : store.list(StorePublication.STAGING)) {
+      String name = staged.key().substring(StorePublication.STAGING.length()).split("/", 2)[0];
       if (staged.changedAt().isBefore(old) && !needed.computeIfAbsent(name, this::isNeeded)) {
         store.deleteUnchanged(staged);
         LOG.info("store=swept key={}", staged.key());

@@ -17,6 +17,14 @@ final class PublicationException extends IllegalStateException {
     }
   }
 
+  /** Something else has the place in which a bundle is to appear. */
+  static PublicationException inTheWay(String address) {
+    return new PublicationException(
+        "%s is in the way: it holds another bundle. Move it elsewhere and restart this execution."
+            .formatted(address),
+        null);
+  }
+
   /** What the system says of a full disk names no file. */
   static PublicationException writing(Path file, Exception why) {
     String reason =

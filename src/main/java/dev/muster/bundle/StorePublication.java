@@ -25,6 +25,9 @@ import org.springframework.util.FileSystemUtils;
  */
 final class StorePublication implements Publication {
 
+  /** Below which key everything lies that is staged. */
+  static final String STAGING = "outbox/.staging/";
+
   private final ObjectStore store;
   private final MusterHome home;
 
@@ -33,9 +36,8 @@ final class StorePublication implements Publication {
     this.home = home;
   }
 
-  /** Below which key everything lies that is staged. */
-  static String staging(String name) {
-    return "outbox/.staging/" + name + "/";
+  private static String staging(String name) {
+    return STAGING + name + "/";
   }
 
   /** What is beside the parts is that of one receipt: another process may write another. */
@@ -90,10 +92,7 @@ final class StorePublication implements Publication {
     String receipt = intended;
     if (receipt == null) {
       if (appeared(what)) {
-        throw new PublicationException(
-            "%s is in the way: it holds another bundle. Move it elsewhere and restart this execution."
-                .formatted(address(what.target())),
-            null);
+        throw PublicationException.inTheWay(address(what.target()));
       }
       receipt = fill(what, filling);
       intent.accept(receipt);

@@ -19,9 +19,6 @@ public final class CopyRows {
     'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xFF, '\r', '\n', 0, 0, 0, 0, 0, 0, 0, 0, 0
   };
 
-  /** The length of {@link #HEADER}, in bytes. */
-  public static final int HEADER_LENGTH = HEADER.length;
-
   /** A field count of -1: what every binary COPY ends with. */
   static final byte[] TRAILER = {(byte) 0xFF, (byte) 0xFF};
 

@@ -1,11 +1,14 @@
 package dev.muster.export;
 
+import java.sql.Timestamp;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +39,24 @@ public record Period(@Nullable Instant from, @Nullable Instant until) {
       throw new IllegalArgumentException("Until lies before from: nothing can be between them.");
     }
     return period;
+  }
+
+  /**
+   * Adds this to the conditions of a query.
+   *
+   * @param time what is compared, in SQL
+   * @param conditions all of which are to hold
+   * @param parameters of the query; it is given {@code from} and {@code until}
+   */
+  public void limit(String time, List<String> conditions, Map<String, Object> parameters) {
+    if (from != null) {
+      conditions.add(time + " >= :from");
+      parameters.put("from", Timestamp.from(from));
+    }
+    if (until != null) {
+      conditions.add(time + " < :until");
+      parameters.put("until", Timestamp.from(until));
+    }
   }
 
   private static @Nullable Instant instant(@Nullable String text, int days) {

@@ -25,6 +25,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -118,6 +119,10 @@ public class Finder {
           .forEach(hits::add);
       more |= some.size() > OF_A_KIND;
     }
+
+    void add(Optional<Hit> one) {
+      add(one.stream().toList());
+    }
   }
 
   private static boolean may(Permission permission) {
@@ -189,30 +194,26 @@ public class Finder {
   private void numbered(int number, Collected found) {
     String id = Integer.toString(number);
     if (may(Permission.MANIFEST_READ)) {
-      found.add(manifests.line(number).map(line -> hit(line, "number", true)).stream().toList());
+      found.add(manifests.line(number).map(line -> hit(line, "number", true)));
       found.add(
           bundles
               .line(number)
-              .map(line -> new Hit(Kind.BUNDLE, id, "number", line.name(), line.factory(), true))
-              .stream()
-              .toList());
+              .map(line -> new Hit(Kind.BUNDLE, id, "number", line.name(), line.factory(), true)));
     }
     if (may(Permission.EXECUTION_READ)) {
       found.add(
           executions
               .find(number)
               .map(
-                  one -> new Hit(Kind.EXECUTION, id, "number", one.manifest(), one.factory(), true))
-              .stream()
-              .toList());
+                  one ->
+                      new Hit(Kind.EXECUTION, id, "number", one.manifest(), one.factory(), true)));
     }
     if (may(Permission.ARRIVAL_READ)) {
       found.add(
           arrivals
               .find(number)
-              .map(one -> new Hit(Kind.ARRIVAL, id, "number", one.manifest(), one.factory(), true))
-              .stream()
-              .toList());
+              .map(
+                  one -> new Hit(Kind.ARRIVAL, id, "number", one.manifest(), one.factory(), true)));
     }
   }
 

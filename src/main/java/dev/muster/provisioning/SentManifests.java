@@ -49,6 +49,9 @@ import org.springframework.stereotype.Component;
 @Component
 public class SentManifests {
 
+  /** How a column begins that has an index for that; see {@link #putBegun}. */
+  private static final String BEGINS = "%1$s COLLATE \"C\" >= :begun AND %1$s COLLATE \"C\" < :end";
+
   /** Behind whatever a text can go on with. */
   private static final String LAST_CHARACTER = Character.toString(Character.MAX_CODE_POINT);
 
@@ -134,18 +137,10 @@ public class SentManifests {
       parameters.put("name", given(filter.name()));
     }
     if (!given(filter.sha256()).isEmpty()) {
-      where.add("m.sha256 COLLATE \"C\" >= :sha256 AND m.sha256 COLLATE \"C\" < :sha256 || :last");
-      parameters.put("last", LAST_CHARACTER);
-      parameters.put("sha256", given(filter.sha256()).toLowerCase(Locale.ROOT));
+      where.add(BEGINS.formatted("m.sha256"));
+      putBegun(given(filter.sha256()), parameters);
     }
-    if (filter.received().from() != null) {
-      where.add("m.received_at >= :from");
-      parameters.put("from", Timestamp.from(filter.received().from()));
-    }
-    if (filter.received().until() != null) {
-      where.add("m.received_at < :until");
-      parameters.put("until", Timestamp.from(filter.received().until()));
-    }
+    filter.received().limit("m.received_at", where, parameters);
     where.add("m.manifest_id < :before");
     String condition = String.join(" AND ", where);
     int cursor = before == null ? Integer.MAX_VALUE : before;
@@ -259,11 +254,15 @@ public class SentManifests {
   }
 
   private List<Line> beginning(String column, String text, int limit) {
+    Map<String, Object> parameters = new HashMap<>();
+    putBegun(text, parameters);
+    return lines(BEGINS.formatted(column), parameters, limit);
+  }
+
+  private static void putBegun(String text, Map<String, Object> parameters) {
     String begun = text.toLowerCase(Locale.ROOT);
-    return lines(
-        "%1$s COLLATE \"C\" >= :begun AND %1$s COLLATE \"C\" < :end".formatted(column),
-        Map.of("begun", begun, "end", begun + LAST_CHARACTER),
-        limit);
+    parameters.put("begun", begun);
+    parameters.put("end", begun + LAST_CHARACTER);
   }
 
   private SentManifest detail(Line line) {

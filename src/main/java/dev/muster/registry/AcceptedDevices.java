@@ -1,17 +1,13 @@
 package dev.muster.registry;
 
-import dev.muster.database.CopyRows;
+import dev.muster.database.CopyTuples;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
-import org.postgresql.PGConnection;
-import org.postgresql.copy.CopyOut;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.ConnectionCallback;
@@ -44,9 +40,8 @@ public class AcceptedDevices {
       """;
 
   /** Field count, then length and value of a uuid, an int4 and an int2. */
-  private static final int TUPLE_BYTES = 2 + 4 + 16 + 4 + 4 + 4 + 2;
-
   private static final int UUID_AT = 6;
+
   private static final int LINE_AT = 26;
   private static final int HUB_AT = 34;
 
@@ -156,34 +151,14 @@ public class AcceptedDevices {
     Unsorted unsorted = new Unsorted();
     jdbcTemplate.execute(
         (ConnectionCallback<Boolean>)
-            connection ->
-                copy(connection, COPY_RANGE.formatted(manifestId, afterLine, lastLine), unsorted));
+            connection -> {
+              CopyTuples.read(
+                  connection,
+                  COPY_RANGE.formatted(manifestId, afterLine, lastLine),
+                  (message, offset) -> unsorted.add(ByteBuffer.wrap(message), offset));
+              return true;
+            });
     return unsorted.sorted();
-  }
-
-  private static boolean copy(Connection connection, String sql, Unsorted devices)
-      throws SQLException {
-    CopyOut copy = connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql);
-    try {
-      int offset = CopyRows.HEADER_LENGTH;
-      for (byte[] message = copy.readFromCopy(); message != null; message = copy.readFromCopy()) {
-        // The header comes before the first tuple, in the same message or in one of its own.
-        if (message.length - offset >= TUPLE_BYTES) {
-          ByteBuffer tuple = ByteBuffer.wrap(message);
-          devices.add(
-              tuple.getInt(offset + LINE_AT),
-              tuple.getLong(offset + UUID_AT),
-              tuple.getLong(offset + UUID_AT + Long.BYTES),
-              tuple.getShort(offset + HUB_AT));
-        }
-        offset = 0;
-      }
-      return true;
-    } finally {
-      if (copy.isActive()) {
-        copy.cancelCopy();
-      }
-    }
   }
 
   /** Devices as they come, and the order of their lines. */
@@ -192,12 +167,16 @@ public class AcceptedDevices {
     private final DeviceRange devices = new DeviceRange();
     private long[] order = new long[1 << 14];
 
-    void add(int line, long guidHigh, long guidLow, short hub) {
+    void add(ByteBuffer tuple, int offset) {
+      int line = tuple.getInt(offset + LINE_AT);
       if (devices.size() == order.length) {
         order = Arrays.copyOf(order, order.length * 2);
       }
       order[devices.size()] = ((long) line << Integer.SIZE) | devices.size();
-      devices.add(guidHigh, guidLow, hub);
+      devices.add(
+          tuple.getLong(offset + UUID_AT),
+          tuple.getLong(offset + UUID_AT + Long.BYTES),
+          tuple.getShort(offset + HUB_AT));
     }
 
     DeviceRange sorted() {

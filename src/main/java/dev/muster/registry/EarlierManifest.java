@@ -1,6 +1,6 @@
 package dev.muster.registry;
 
-import dev.muster.database.CopyRows;
+import dev.muster.database.CopyTuples;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -10,8 +10,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
-import org.postgresql.copy.CopyOut;
 
 /**
  * The manifest of the same factory with which most of a chunk has come before: a file that is sent
@@ -96,32 +94,19 @@ record EarlierManifest(int manifestId, int moved, int movedAtMost) {
     if (last - first >= (long) MOST_READ * chunk.size()) {
       return unchanged;
     }
-    CopyOut copy =
-        connection
-            .unwrap(PGConnection.class)
-            .getCopyAPI()
-            .copyOut(COPY_DEVICES.formatted(manifestId, first, last));
-    try {
-      int offset = CopyRows.HEADER_LENGTH;
-      int place = 0;
-      for (byte[] message = copy.readFromCopy(); message != null; message = copy.readFromCopy()) {
-        // The header comes before the first tuple, in the same message or in one of its own.
-        if (message.length - offset > VALUES_AT) {
+    int[] place = {0};
+    CopyTuples.read(
+        connection,
+        COPY_DEVICES.formatted(manifestId, first, last),
+        (message, offset) -> {
           ByteBuffer device = ByteBuffer.wrap(message, offset + UUID_AT, VALUES_AT - UUID_AT);
           // They lie in order, chunk by chunk: the next one mostly follows.
-          place = chunk.placeOf(device.getLong(), device.getLong(), place);
-          if (place >= 0 && same(chunk, place, message, offset)) {
-            unchanged.set(chunk.rowAt(place));
+          int at = chunk.placeOf(device.getLong(), device.getLong(), place[0]);
+          if (at >= 0 && same(chunk, at, message, offset)) {
+            unchanged.set(chunk.rowAt(at));
           }
-          place = place < 0 ? -place - 1 : place + 1;
-        }
-        offset = 0;
-      }
-    } finally {
-      if (copy.isActive()) {
-        copy.cancelCopy();
-      }
-    }
+          place[0] = at < 0 ? -at - 1 : at + 1;
+        });
     return unchanged;
   }
 

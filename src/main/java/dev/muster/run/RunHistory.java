@@ -149,14 +149,7 @@ public class RunHistory {
           """);
       parameters.put("text", given(filter.text()));
     }
-    if (filter.started().from() != null) {
-      where.add("coalesce(e.start_time, e.create_time) >= :from");
-      parameters.put("from", Timestamp.from(filter.started().from()));
-    }
-    if (filter.started().until() != null) {
-      where.add("coalesce(e.start_time, e.create_time) < :until");
-      parameters.put("until", Timestamp.from(filter.started().until()));
-    }
+    filter.started().limit("coalesce(e.start_time, e.create_time)", where, parameters);
     return list(String.join(" AND ", where), parameters, limit);
   }
 

@@ -1,8 +1,7 @@
 package dev.muster.run;
 
 import dev.muster.database.SessionLock;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import dev.muster.home.HostName;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +62,7 @@ class SharedParts {
   private final SessionLock sessionLock;
   private final JdbcClient jdbc;
   private final TransactionTemplate transaction;
-  private final String me = host() + "/" + ProcessHandle.current().pid();
+  private final String me = HostName.orElse("localhost") + "/" + ProcessHandle.current().pid();
 
   /** What does a partition, by the name of its step. */
   private final Map<String, Step> workers = new ConcurrentHashMap<>();
@@ -333,14 +332,6 @@ class SharedParts {
 
   private static Long[] ids(Collection<StepExecution> parts) {
     return parts.stream().map(StepExecution::getId).toArray(Long[]::new);
-  }
-
-  private static String host() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "localhost";
-    }
   }
 
   /** A partition that this thread works on, until closed. */

@@ -86,7 +86,7 @@ public class Leftovers {
     Instant old = clock.instant().minus(LEFT_AFTER);
     for (Path folder : List.of(home.spool(), home.staging())) {
       for (Path file : files(folder)) {
-        if (isOld(file, old) && !isNeeded(file)) {
+        if (Spool.changedBefore(file, old) && !isNeeded(file)) {
           Files.deleteIfExists(file);
           LOG.info("home=swept file={}", file);
         }
@@ -100,14 +100,6 @@ public class Leftovers {
     }
     try (Stream<Path> files = Files.walk(folder)) {
       return files.filter(Files::isRegularFile).toList();
-    }
-  }
-
-  private static boolean isOld(Path file, Instant old) throws IOException {
-    try {
-      return Files.getLastModifiedTime(file).toInstant().isBefore(old);
-    } catch (NoSuchFileException e) {
-      return false;
     }
   }
 

@@ -1,9 +1,8 @@
 package dev.muster.store;
 
+import dev.muster.home.HostName;
 import dev.muster.home.MusterHome;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -25,6 +24,9 @@ public class Spool {
   /** After so long nobody works any more on what a process on another machine took. */
   private static final Duration FORGOTTEN = Duration.ofDays(1);
 
+  /** As a part of a file's name. */
+  private static final String HOST = HostName.orElse("localhost").replaceAll("[^A-Za-z0-9.-]", "_");
+
   private final MusterHome home;
   private final ObjectStore store;
   private final Clock clock;
@@ -34,7 +36,7 @@ public class Spool {
     this.home = home;
     this.store = store;
     this.clock = clock;
-    this.ours = host() + "~" + ProcessHandle.current().pid() + "~";
+    this.ours = HOST + "~" + ProcessHandle.current().pid() + "~";
   }
 
   /** A manifest's content, from before its run begins until it is delivered or withdrawn. */
@@ -115,11 +117,11 @@ public class Spool {
   private static boolean isLeft(String name) {
     String[] owner = name.split("~", -1);
     return owner.length == 3
-        && owner[0].equals(host())
+        && owner[0].equals(HOST)
         && ProcessHandle.of(Long.parseLong(owner[1])).isEmpty();
   }
 
-  private static boolean changedBefore(Path file, Instant time) throws IOException {
+  static boolean changedBefore(Path file, Instant time) throws IOException {
     try {
       return Files.getLastModifiedTime(file).toInstant().isBefore(time);
     } catch (NoSuchFileException e) {
@@ -134,14 +136,6 @@ public class Spool {
           Files.deleteIfExists(file);
         }
       }
-    }
-  }
-
-  private static String host() {
-    try {
-      return InetAddress.getLocalHost().getHostName().replaceAll("[^A-Za-z0-9.-]", "_");
-    } catch (UnknownHostException e) {
-      return "localhost";
     }
   }
 }

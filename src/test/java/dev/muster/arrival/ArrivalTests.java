@@ -259,7 +259,8 @@ class ArrivalTests implements PlaceContract {
     for (int i = 0; i < lines.length; i++) {
       Files.writeString(file, lines[i], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
       Files.setLastModifiedTime(file, FileTime.from(Instant.now().plus(wrong)));
-      assertThat(arrivals.latest(1000)).noneMatch(seen -> seen.factory().equals(factory));
+      assertThat(arrivals.page(Arrivals.Filter.ALL, null, 1000))
+          .noneMatch(seen -> seen.factory().equals(factory));
       Thread.sleep(50); // a slow writer, for longer than files must be quiet
     }
 
@@ -275,12 +276,14 @@ class ArrivalTests implements PlaceContract {
     Drop patient = patient();
     Files.writeString(own.resolve("marked.csv"), newManifest().rows(3).content());
     folders.look(patient);
-    assertThat(arrivals.latest(1000)).noneMatch(seen -> seen.factory().equals(factory));
+    assertThat(arrivals.page(Arrivals.Filter.ALL, null, 1000))
+        .noneMatch(seen -> seen.factory().equals(factory));
 
     Files.writeString(own.resolve("marked.csv.done"), "");
     folders.look(patient);
 
-    assertThat(arrivals.latest(1000)).anyMatch(seen -> seen.factory().equals(factory));
+    assertThat(arrivals.page(Arrivals.Filter.ALL, null, 1000))
+        .anyMatch(seen -> seen.factory().equals(factory));
   }
 
   @Test
@@ -494,7 +497,10 @@ class ArrivalTests implements PlaceContract {
     assertThat(failed.state()).isEqualTo("FAILED");
     Path why = inboxFolder().resolve("doubtful.csv.why.txt");
     assertThat(why).content().contains("2 of 4 rows were refused");
-    assertThat(arrivals.failed(1000)).extracting(Shown::arrival).contains(failed.arrival());
+    assertThat(
+            arrivals.page(new Arrivals.Filter("FAILED", null, null, null, Period.EVER), null, 1000))
+        .extracting(Shown::arrival)
+        .contains(failed.arrival());
 
     control.restart(
         failed.execution() == null ? -1 : failed.execution(), RejectLimit.valueOf("50%"));
@@ -1085,7 +1091,8 @@ class ArrivalTests implements PlaceContract {
     assertThat(ended("plain.csv").state()).isEqualTo("DONE");
 
     assertThat(ofFactory()).hasSize(1);
-    assertThat(arrivals.latest(1000)).noneMatch(seen -> seen.factory().equals(factory + "-linked"));
+    assertThat(arrivals.page(Arrivals.Filter.ALL, null, 1000))
+        .noneMatch(seen -> seen.factory().equals(factory + "-linked"));
     assertThat(inboxFolder().resolve("link.csv")).isSymbolicLink();
     assertThat(secret).exists();
     assertThat(warnings(inboxFolder().resolve("link.csv"))).hasSize(1);
@@ -1540,7 +1547,9 @@ class ArrivalTests implements PlaceContract {
   }
 
   private List<Shown> ofFactory() {
-    return arrivals.latest(1000).stream().filter(seen -> seen.factory().equals(factory)).toList();
+    return arrivals.page(Arrivals.Filter.ALL, null, 1000).stream()
+        .filter(seen -> seen.factory().equals(factory))
+        .toList();
   }
 
   private ArrivalEnded event(String name) {

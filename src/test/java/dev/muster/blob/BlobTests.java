@@ -574,7 +574,7 @@ class BlobTests implements PlaceContract {
   }
 
   private List<Shown> ofFactory(String name) {
-    return arrivals.latest(1000).stream()
+    return arrivals.page(Arrivals.Filter.ALL, null, 1000).stream()
         .filter(seen -> seen.factory().equals(factory) && seen.manifest().equals(name))
         .toList();
   }

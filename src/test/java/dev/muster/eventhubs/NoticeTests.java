@@ -247,7 +247,7 @@ class NoticeTests {
         Await.until(
             PATIENCE,
             () ->
-                arrivals.latest(1000).stream()
+                arrivals.page(Arrivals.Filter.ALL, null, 1000).stream()
                     .filter(seen -> seen.factory().equals(factory) && seen.manifest().equals(name))
                     .toList(),
             seen ->

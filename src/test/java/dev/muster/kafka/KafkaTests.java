@@ -362,7 +362,7 @@ class KafkaTests implements PlaceContract {
         () -> broker().committed("muster"),
         committed -> committed == broker().messages("manifests").size());
     assertThat(
-            arrivals.latest(1000).stream()
+            arrivals.page(Arrivals.Filter.ALL, null, 1000).stream()
                 .filter(shown -> shown.factory().equals(factory))
                 .map(Shown::manifest))
         .containsExactlyInAnyOrder("twice.csv", "after.csv");
@@ -452,7 +452,7 @@ class KafkaTests implements PlaceContract {
   }
 
   private @Nullable Shown find(String name) {
-    return arrivals.latest(1000).stream()
+    return arrivals.page(Arrivals.Filter.ALL, null, 1000).stream()
         .filter(seen -> seen.factory().equals(factory) && seen.manifest().equals(name))
         .findFirst()
         .orElse(null);

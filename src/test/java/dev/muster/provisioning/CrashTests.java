@@ -3,21 +3,17 @@ package dev.muster.provisioning;
 import static dev.muster.TestDatabase.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.DeliveredManifest;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
 import dev.muster.PreparedHome;
 import dev.muster.TestManifest;
-import dev.muster.bundle.AgeIdentity;
-import dev.muster.bundle.BundleOpener;
 import dev.muster.bundle.Receipt;
 import dev.muster.database.EmbeddedPostgres;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -213,31 +209,13 @@ class CrashTests {
   }
 
   private Outcome outcome(Path home, JdbcTemplate jdbc) throws IOException {
-    List<String> registry =
-        jdbc.queryForList(
-            """
-            SELECT concat_ws('|', device_id, state, hub, serial_number, model, attributes, line)
-              FROM registry ORDER BY device_id
-            """,
-            String.class);
-    Path outbox;
-    try (Stream<Path> bundles = Files.list(home.resolve("outbox/fabrikam"))) {
-      outbox = bundles.toList().get(0);
-    }
-    Receipt receipt = Receipt.parse(Files.readString(outbox.resolve("receipt.json")));
-    List<AgeIdentity> identity = AgeIdentity.read(home.resolve("keys/fabrikam.agekey"));
-    List<String> devices = new ArrayList<>();
-    for (Receipt.Part part : receipt.parts()) {
-      ByteArrayOutputStream plain = new ByteArrayOutputStream();
-      BundleOpener.open(outbox.resolve(part.name()), identity, plain);
-      plain
-          .toString(StandardCharsets.UTF_8)
-          .lines()
-          .skip(1)
-          .map(line -> checked(line, receipt))
-          .forEach(devices::add);
-    }
-    return new Outcome(registry, Files.readAllLines(outbox.resolve("rejects.csv")), devices);
+    DeliveredManifest delivered = DeliveredManifest.of(home, jdbc);
+    List<String> devices =
+        delivered.parts().values().stream()
+            .flatMap(lines -> lines.stream().skip(1))
+            .map(line -> checked(line, delivered.receipt()))
+            .toList();
+    return new Outcome(delivered.registry(), delivered.rejects(), devices);
   }
 
   /** The device of a bundle's line, whose token must be its own and end when the receipt says. */

@@ -6,19 +6,15 @@ import static dev.muster.TestDatabase.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
+import dev.muster.DeliveredManifest;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
 import dev.muster.PreparedHome;
 import dev.muster.RunProgram;
 import dev.muster.TestManifest;
-import dev.muster.bundle.AgeIdentity;
-import dev.muster.bundle.BundleOpener;
-import dev.muster.bundle.Receipt;
 import dev.muster.database.EmbeddedPostgres;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -230,30 +226,16 @@ class SharedPartsTests {
   }
 
   private static Outcome outcome(Path home, JdbcTemplate jdbc) throws IOException {
-    List<String> registry =
-        jdbc.queryForList(
-            """
-            SELECT concat_ws('|', device_id, state, hub, serial_number, model, attributes, line)
-              FROM registry ORDER BY device_id
-            """,
-            String.class);
-    Path outbox;
-    try (Stream<Path> bundles = Files.list(home.resolve("outbox/fabrikam"))) {
-      outbox = bundles.toList().get(0);
-    }
-    Receipt receipt = Receipt.parse(Files.readString(outbox.resolve("receipt.json")));
-    List<AgeIdentity> identity = AgeIdentity.read(home.resolve("keys/fabrikam.agekey"));
+    DeliveredManifest delivered = DeliveredManifest.of(home, jdbc);
     List<String> devices = new ArrayList<>();
-    for (Receipt.Part part : receipt.parts()) {
-      ByteArrayOutputStream plain = new ByteArrayOutputStream();
-      BundleOpener.open(outbox.resolve(part.name()), identity, plain);
-      // The keys of the two homes differ, and so do the times: whose token it is stays the same.
-      plain
-          .toString(StandardCharsets.UTF_8)
-          .lines()
-          .map(line -> part.name() + " " + Objects.requireNonNull(line.split(",", 2)[0]))
-          .forEach(devices::add);
-    }
-    return new Outcome(registry, Files.readAllLines(outbox.resolve("rejects.csv")), devices);
+    // The keys of the two homes differ, and so do the times: whose token it is stays the same.
+    delivered
+        .parts()
+        .forEach(
+            (part, lines) ->
+                lines.forEach(
+                    line ->
+                        devices.add(part + " " + Objects.requireNonNull(line.split(",", 2)[0]))));
+    return new Outcome(delivered.registry(), delivered.rejects(), devices);
   }
 }
