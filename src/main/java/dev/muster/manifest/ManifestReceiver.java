@@ -3,7 +3,6 @@ package dev.muster.manifest;
 import dev.muster.home.EarlyForce;
 import dev.muster.home.SecretFile;
 import dev.muster.manifest.ManifestFormat.Encoding;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
@@ -17,12 +16,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.function.LongConsumer;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
@@ -60,18 +57,13 @@ public final class ManifestReceiver {
    * Receives a manifest. The spooled copy is its content, unpacked, in UTF-8 and otherwise
    * untouched; it appears whole or not at all, and is on disk when this returns.
    *
-   * @param sent the file as it was sent; closed when this returns
+   * @param sent the file as it was sent
    * @param format of its factory
-   * @param bytesRead told of every so many bytes of it that were read
    * @throws ManifestRefusedException when it can't be taken; then there is no spooled copy, and not
    *     all of it may have been read
    */
   public static ReceivedManifest receive(
-      InputStream sent,
-      Path spooled,
-      ReceiveLimits limits,
-      ManifestFormat format,
-      LongConsumer bytesRead)
+      AsSent sent, Path spooled, ReceiveLimits limits, ManifestFormat format)
       throws IOException, ManifestRefusedException {
     SecretFile.createParent(spooled);
     Path aside = spooled.resolveSibling(spooled.getFileName() + PARTIAL);
@@ -79,7 +71,7 @@ public final class ManifestReceiver {
     try {
       ReceivedManifest received;
       try (FileChannel channel = SecretFile.open(aside);
-          Source source = Source.open(sent, limits, format, bytesRead)) {
+          Source source = Source.open(sent, limits, format)) {
         EarlyForce force = new EarlyForce(channel);
         source.copyTo(channel, force);
         received = scan(source, limits, format);
@@ -181,24 +173,16 @@ public final class ManifestReceiver {
         warnings);
   }
 
-  private static MessageDigest newDigest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256.", e);
-    }
-  }
-
   /** The content as UTF-8, unpacked, and hashed, checked and copied as it is read. */
   private static final class Source implements AutoCloseable {
 
-    private final Packed packed;
+    private final AsSent sent;
     private final boolean gzip;
     private final InputStream in;
     private final @Nullable Charset other;
     private final int marks;
     private final ReceiveLimits limits;
-    private final MessageDigest digest = newDigest();
+    private final @Nullable MessageDigest digest;
     private final Utf8 utf8 = new Utf8();
     private @Nullable WritableByteChannel copy;
     private @Nullable EarlyForce force;
@@ -208,26 +192,25 @@ public final class ManifestReceiver {
      * @param other what the text was converted from; null: it is UTF-8
      */
     private Source(
-        Packed packed,
+        AsSent sent,
         boolean gzip,
         InputStream in,
         @Nullable Charset other,
         int marks,
         ReceiveLimits limits) {
-      this.packed = packed;
+      this.sent = sent;
       this.gzip = gzip;
       this.in = in;
       this.other = other;
+      this.digest = gzip || other != null ? ParallelDigest.sha256() : null;
       this.marks = marks;
       this.limits = limits;
     }
 
-    static Source open(
-        InputStream sent, ReceiveLimits limits, ManifestFormat format, LongConsumer bytesRead)
+    static Source open(AsSent sent, ReceiveLimits limits, ManifestFormat format)
         throws IOException, ManifestRefusedException {
-      Packed packed = new Packed(sent, bytesRead);
       try {
-        PushbackInputStream asSent = new PushbackInputStream(packed, 2);
+        PushbackInputStream asSent = new PushbackInputStream(sent, 2);
         byte[] magic = asSent.readNBytes(2);
         asSent.unread(magic);
         boolean gzip = magic.length == 2 && magic[0] == 0x1F && magic[1] == (byte) 0x8B;
@@ -246,18 +229,14 @@ public final class ManifestReceiver {
                 ? WINDOWS_1252
                 : utf16;
         return new Source(
-            packed,
+            sent,
             gzip,
             other == null ? content : new Transcoded(content, other),
             other,
             marks,
             limits);
       } catch (ZipException e) {
-        packed.close();
         throw damaged(e, 0);
-      } catch (IOException | ManifestRefusedException e) {
-        packed.close();
-        throw e;
       }
     }
 
@@ -303,16 +282,18 @@ public final class ManifestReceiver {
         copy.write(ByteBuffer.wrap(target, offset, read));
         force.written(read);
       }
-      digest.update(target, offset, read);
+      if (digest != null) {
+        digest.update(target, offset, read);
+      }
       bytes += read;
       if (bytes > limits.maxBytes()
-          || (bytes > RATIO_FROM_BYTES && bytes > packed.bytes() * MAX_RATIO)) {
+          || (bytes > RATIO_FROM_BYTES && bytes > sent.bytes() * MAX_RATIO)) {
         throw new ManifestRefusedException(
             RefusalCode.EXPANDS_TOO_MUCH,
             "The manifest has more than %,d bytes%s. Split it into several."
                 .formatted(
                     Math.min(bytes, limits.maxBytes()),
-                    gzip ? " when unpacked, from %,d".formatted(packed.bytes()) : ""));
+                    gzip ? " when unpacked, from %,d".formatted(sent.bytes()) : ""));
       }
       return read;
     }
@@ -347,7 +328,7 @@ public final class ManifestReceiver {
 
     /** Of UTF-8 that of the content as it is; of others that of the same text in UTF-8. */
     String sha256() {
-      return HexFormat.of().formatHex(digest.digest());
+      return digest == null ? sent.sha256() : HexFormat.of().formatHex(digest.digest());
     }
 
     long bytes() {
@@ -416,38 +397,6 @@ public final class ManifestReceiver {
     @Override
     public void close() throws IOException {
       in.close();
-    }
-  }
-
-  /** The file as it is; counts, and tells of, what is read of it. */
-  private static final class Packed extends FilterInputStream {
-
-    private final LongConsumer bytesRead;
-    private long bytes;
-
-    Packed(InputStream in, LongConsumer bytesRead) {
-      super(in);
-      this.bytesRead = bytesRead;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-      int read = super.read(target, offset, length);
-      if (read > 0) {
-        bytes += read;
-        bytesRead.accept(read);
-      }
-      return read;
-    }
-
-    long bytes() {
-      return bytes;
     }
   }
 }

@@ -13,6 +13,7 @@ import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Verdict;
 import dev.muster.registry.AcceptedDevices;
 import dev.muster.registry.DeviceChunk;
+import dev.muster.registry.DeviceChunks;
 import dev.muster.registry.DeviceLoader;
 import dev.muster.registry.Manifests;
 import dev.muster.run.PartitionNumber;
@@ -49,6 +50,13 @@ class LoadDevices implements Tasklet, ItemStream {
   private static final String OFFSET = "offset";
   private static final String LINE = "line";
 
+  /**
+   * A rest of this part of a chunk goes with the chunk before it: ranges are cut by bytes, and a
+   * few hundred rows behind a whole chunk would take the time of a third of one, because each
+   * touches a page of the primary key of its own.
+   */
+  private static final int REST = 32;
+
   private final StepExecution step;
   private final EarlierSteps earlierSteps;
   private final Factories factories;
@@ -57,6 +65,7 @@ class LoadDevices implements Tasklet, ItemStream {
   private final ReceivedContent contents;
   private final Hubs hubs;
   private final HubNumbers hubNumbers;
+  private final DeviceChunks chunks;
   private final DeviceLoader loader;
   private final AcceptedDevices acceptedDevices;
   private final ProvisioningProperties properties;
@@ -73,6 +82,7 @@ class LoadDevices implements Tasklet, ItemStream {
       ReceivedContent contents,
       Hubs hubs,
       HubNumbers hubNumbers,
+      DeviceChunks chunks,
       DeviceLoader loader,
       AcceptedDevices acceptedDevices,
       ProvisioningProperties properties,
@@ -85,6 +95,7 @@ class LoadDevices implements Tasklet, ItemStream {
     this.contents = contents;
     this.hubs = hubs;
     this.hubNumbers = hubNumbers;
+    this.chunks = chunks;
     this.loader = loader;
     this.acceptedDevices = acceptedDevices;
     this.properties = properties;
@@ -108,8 +119,9 @@ class LoadDevices implements Tasklet, ItemStream {
           new Range(
               received.rows(),
               new ManifestRowReader(contents.open(content), received.format(), run.updates(), rest),
-              new DeviceChunk(
-                  received.manifestId(), (int) Math.min(properties.chunkRows(), received.rows())),
+              received.manifestId(),
+              whole.end(),
+              chunks.take((int) Math.min(mostRows(), received.rows())),
               new HubAssignment(candidates),
               hubNumbers.assign(candidates.stream().map(Hub::name).toList()),
               spool.devices(received.manifestId()));
@@ -125,11 +137,12 @@ class LoadDevices implements Tasklet, ItemStream {
       throws IOException {
     Range current = opened();
     DeviceChunk chunk = current.chunk();
-    chunk.clear();
+    chunk.begin(current.manifestId());
     List<Rejected> rejects = new ArrayList<>();
     boolean more = true;
     int rows = 0;
-    while (rows < properties.chunkRows()) {
+    long began = current.reader().offset();
+    while (rows < properties.chunkRows() || (rows < mostRows() && current.endsSoon(began))) {
       Verdict verdict = current.reader().next();
       if (verdict == null) {
         more = false;
@@ -166,12 +179,14 @@ class LoadDevices implements Tasklet, ItemStream {
   @Override
   public void close() {
     if (range != null) {
+      Range done = range;
+      range = null;
+      chunks.giveBack(done.chunk());
       try {
-        range.reader().close();
+        done.reader().close();
       } catch (IOException e) {
         throw new ItemStreamException("The spooled manifest can't be closed: " + e.getMessage(), e);
       }
-      range = null;
     }
   }
 
@@ -188,6 +203,11 @@ class LoadDevices implements Tasklet, ItemStream {
         .orElse(hubs.accepting());
   }
 
+  private int mostRows() {
+    int rows = properties.chunkRows();
+    return Math.min(rows + rows / (REST / 2), DeviceChunk.MAX_ROWS);
+  }
+
   private Range opened() {
     if (range == null) {
       throw new IllegalStateException("The range was not opened.");
@@ -199,10 +219,18 @@ class LoadDevices implements Tasklet, ItemStream {
   private record Range(
       long rows,
       ManifestRowReader reader,
+      int manifestId,
+      long end,
       DeviceChunk chunk,
       HubAssignment assignment,
       List<Short> hubNumbers,
       Path spooledDevices) {
+
+    /** Whether there is hardly anything behind what was read since this offset. */
+    boolean endsSoon(long began) {
+      long read = reader.offset() - began;
+      return end - reader.offset() <= read / REST;
+    }
 
     short hubOf(Accepted device) {
       return hubNumbers.get(assignment.indexOf(device.guidHigh(), device.guidLow()));

@@ -57,7 +57,7 @@ public final class DeviceChunk {
 
   private static final int INDEX_MASK = MAX_ROWS - 1;
 
-  private final int manifestId;
+  private int manifestId;
   private final CopyRows rows = new CopyRows();
   private final CopyRows asked = new CopyRows();
   private boolean asksForUpdates;
@@ -71,14 +71,12 @@ public final class DeviceChunk {
   private final long[] order;
 
   /**
-   * @param manifestId the manifest that brings the rows
    * @param capacity how many rows to make room for, at most {@link #MAX_ROWS}
    */
-  public DeviceChunk(int manifestId, int capacity) {
+  DeviceChunk(int capacity) {
     if (capacity > MAX_ROWS) {
       throw new IllegalArgumentException("A chunk holds at most " + MAX_ROWS + " rows.");
     }
-    this.manifestId = manifestId;
     this.high = new long[capacity];
     this.low = new long[capacity];
     this.line = new int[capacity];
@@ -162,12 +160,22 @@ public final class DeviceChunk {
     return size == 0;
   }
 
-  public void clear() {
+  /**
+   * Forgets all rows.
+   *
+   * @param manifestId the manifest that brings the next ones
+   */
+  public void begin(int manifestId) {
+    this.manifestId = manifestId;
     rows.clear();
     asked.clear();
     asksForUpdates = false;
     onlyUpdates = false;
     size = 0;
+  }
+
+  int capacity() {
+    return high.length;
   }
 
   /** Whether some rows may change a device that is there. */

@@ -1,6 +1,7 @@
 package dev.muster.store;
 
 import dev.muster.home.SecretFile;
+import dev.muster.manifest.AsSent;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRefusedException;
@@ -73,12 +74,11 @@ public class ReceivedContent {
   public Content take(
       InputStream sent, Path place, long mostBytes, ManifestFormat format, LongConsumer bytesRead)
       throws IOException {
-    AsSent asSent = new AsSent(sent);
+    AsSent asSent = new AsSent(sent, bytesRead);
     ReceivedManifest received = null;
     Refusal refusal = null;
     try {
-      received =
-          ManifestReceiver.receive(asSent, place, new ReceiveLimits(mostBytes), format, bytesRead);
+      received = ManifestReceiver.receive(asSent, place, new ReceiveLimits(mostBytes), format);
     } catch (ManifestRefusedException e) {
       refusal = new Refusal(e.code(), String.valueOf(e.getMessage()));
     }

@@ -2,6 +2,7 @@ package dev.muster.manifest;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -44,8 +45,9 @@ final class ManifestFiles {
       throws ManifestRefusedException {
     try {
       Path file = Files.write(folder.resolve("sent.csv"), content);
-      return ManifestReceiver.receive(
-          Files.newInputStream(file), spooled(), limits, format, bytes -> {});
+      try (InputStream sent = Files.newInputStream(file)) {
+        return ManifestReceiver.receive(new AsSent(sent, bytes -> {}), spooled(), limits, format);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

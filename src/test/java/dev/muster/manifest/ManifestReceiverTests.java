@@ -317,14 +317,7 @@ class ManifestReceiverTests {
           .allSatisfy(
               sample ->
                   assertThatExceptionOfType(ManifestRefusedException.class)
-                      .isThrownBy(
-                          () ->
-                              ManifestReceiver.receive(
-                                  Files.newInputStream(sample),
-                                  files.spooled(),
-                                  ManifestFiles.LIMITS,
-                                  ManifestFormat.NONE,
-                                  bytes -> {})));
+                      .isThrownBy(() -> files.receive(Files.readAllBytes(sample))));
     }
   }
 }

@@ -86,7 +86,8 @@ final class ReceivedFile {
       throws IOException {
     Files.deleteIfExists(files().spooled());
     try {
-      return ManifestReceiver.receive(sent, files().spooled(), LIMITS, format, read -> {});
+      return ManifestReceiver.receive(
+          new AsSent(sent, read -> {}), files().spooled(), LIMITS, format);
     } catch (ManifestRefusedException e) {
       assertThat(e.getMessage()).isNotBlank().hasSizeLessThanOrEqualTo(1000);
       return null;

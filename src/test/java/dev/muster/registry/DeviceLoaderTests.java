@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.MusterTest;
 import dev.muster.TestManifest;
 import dev.muster.manifest.Accepted;
+import dev.muster.manifest.AsSent;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestReceiver;
 import dev.muster.manifest.ManifestRowReader;
@@ -59,7 +60,10 @@ class DeviceLoaderTests {
     try (InputStream sent = Files.newInputStream(manifest.write(folder.resolve("m.csv")))) {
       received =
           ManifestReceiver.receive(
-              sent, content, new ReceiveLimits(1 << 20), ManifestFormat.NONE, read -> {});
+              new AsSent(sent, read -> {}),
+              content,
+              new ReceiveLimits(1 << 20),
+              ManifestFormat.NONE);
     }
     List<Accepted> rows = new ArrayList<>();
     try (ManifestRowReader reader =
@@ -72,7 +76,8 @@ class DeviceLoaderTests {
   }
 
   private void load(int manifest, short hub, List<Accepted> rows) {
-    DeviceChunk chunk = new DeviceChunk(manifest, rows.size());
+    DeviceChunk chunk = new DeviceChunk(rows.size());
+    chunk.begin(manifest);
     rows.forEach(row -> chunk.add(row, hub));
     int unused = loader.load(chunk, List.of());
   }

@@ -1,27 +1,28 @@
-package dev.muster.store;
+package dev.muster.manifest;
 
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** A stream as it was sent, hashed and counted while it is read. Closing is left to its owner. */
-final class AsSent extends FilterInputStream {
+public final class AsSent extends FilterInputStream {
 
   private static final int BLOCK_BYTES = 1 << 16;
 
-  private final MessageDigest digest;
+  private final ParallelDigest digest = new ParallelDigest();
+  private final LongConsumer bytesRead;
   private long bytes;
+  private @Nullable String sha256;
 
-  AsSent(InputStream sent) {
+  /**
+   * @param bytesRead told of every so many bytes that were read
+   */
+  public AsSent(InputStream sent, LongConsumer bytesRead) {
     super(sent);
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256.", e);
-    }
+    this.bytesRead = bytesRead;
   }
 
   @Override
@@ -36,6 +37,7 @@ final class AsSent extends FilterInputStream {
     if (read > 0) {
       digest.update(target, offset, read);
       bytes += read;
+      bytesRead.accept(read);
     }
     return read;
   }
@@ -46,20 +48,24 @@ final class AsSent extends FilterInputStream {
   }
 
   /** Also what nobody wanted to read is part of what was sent. */
-  void toItsEnd() throws IOException {
+  public void toItsEnd() throws IOException {
     byte[] block = new byte[BLOCK_BYTES];
     while (read(block, 0, block.length) >= 0) {
       // reading hashes
     }
   }
 
-  long bytes() {
+  /** How many were read so far. */
+  public long bytes() {
     return bytes;
   }
 
-  /** 64 hex digits; to be asked once, at the end. */
-  String sha256() {
-    return HexFormat.of().formatHex(digest.digest());
+  /** 64 hex digits, of all that is ever read: to be asked at the end. */
+  public String sha256() {
+    if (sha256 == null) {
+      sha256 = HexFormat.of().formatHex(digest.digest());
+    }
+    return sha256;
   }
 
   @Override
