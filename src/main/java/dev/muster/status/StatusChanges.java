@@ -5,6 +5,7 @@ import dev.muster.database.TransactionLock;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Clock;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -117,10 +119,7 @@ public class StatusChanges {
               SELECT device_id, state, :now::timestamptz, :list::integer, line, hub_id, token_expires_at,
                      CASE WHEN hub_id IS NOT NULL THEN :now::timestamptz END, word_of
                 FROM change WHERE NOT has_status
-                  ON CONFLICT (device_id) DO UPDATE
-                 SET (state, changed_at, list_id, line, hub_due_at, by_factory, said_again)
-                   = (excluded.state, excluded.changed_at, excluded.list_id, excluded.line, excluded.hub_due_at, excluded.by_factory,
-                      false)),
+                  %s),
           updated AS (
               UPDATE device_status s
                  SET state = c.state, changed_at = :now::timestamptz, list_id = :list::integer, line = c.line, hub_id = c.hub_id,
@@ -168,6 +167,21 @@ public class StatusChanges {
           UNION ALL
           SELECT 0, NULL, true, devices FROM behind\
           """;
+
+  /** Another transaction, which gave a device its next token, may have added its row meanwhile. */
+  private static final String ADDED_MEANWHILE =
+      """
+      ON CONFLICT (device_id) DO UPDATE
+                 SET (state, changed_at, list_id, line, hub_due_at, by_factory, said_again)
+                   = (excluded.state, excluded.changed_at, excluded.list_id, excluded.line, excluded.hub_due_at, excluded.by_factory,
+                      false)\
+      """;
+
+  /**
+   * From so many entries on, it is tried without looking for what was added meanwhile, which is a tenth of the time. Hardly ever
+   * was anything; then the statement is done again.
+   */
+  private static final int MANY = 100;
 
   /** Where a device was before, it goes out of service too. */
   private static final String AT_FORMER_HUBS =
@@ -247,9 +261,39 @@ public class StatusChanges {
             addDevicesBehind(connection);
           }
         });
-    Map<Outcome, Long> outcomes = new HashMap<>();
     boolean moved = jdbc.sql(ANY_FORMER_HUB).query(Boolean.class).single();
-    jdbc.sql(APPLY.formatted(moved ? AT_FORMER_HUBS : ""))
+    String formerHubs = moved ? AT_FORMER_HUBS : "";
+    Map<Outcome, Long> outcomes =
+        entries.size() < MANY
+            ? apply(APPLY.formatted(ADDED_MEANWHILE, formerHubs), authority, once)
+            : applyMany(formerHubs, authority, once);
+    long changed =
+        outcomes.entrySet().stream()
+            .filter(outcome -> outcome.getKey().verdict().changed())
+            .mapToLong(Map.Entry::getValue)
+            .sum();
+    if (changed > 0) {
+      events.publishEvent(new StatusChanged(changed));
+    }
+    return outcomes;
+  }
+
+  private Map<Outcome, Long> applyMany(String formerHubs, Authority authority, boolean once) {
+    Savepoint[] untouched = new Savepoint[1];
+    onConnection(connection -> untouched[0] = connection.setSavepoint());
+    try {
+      Map<Outcome, Long> outcomes = apply(APPLY.formatted("", formerHubs), authority, once);
+      onConnection(connection -> connection.releaseSavepoint(untouched[0]));
+      return outcomes;
+    } catch (DuplicateKeyException e) {
+      onConnection(connection -> connection.rollback(untouched[0]));
+      return apply(APPLY.formatted(ADDED_MEANWHILE, formerHubs), authority, once);
+    }
+  }
+
+  private Map<Outcome, Long> apply(String sql, Authority authority, boolean once) {
+    Map<Outcome, Long> outcomes = new HashMap<>();
+    jdbc.sql(sql)
         .param("list", authority.list())
         .param("once", once ? authority.list() : null)
         .param("factory", authority.factory())
@@ -265,14 +309,6 @@ public class StatusChanges {
                       StatusVerdict.valueOf(row.getString("verdict"))),
                   row.getLong("count"));
             });
-    long changed =
-        outcomes.entrySet().stream()
-            .filter(outcome -> outcome.getKey().verdict().changed())
-            .mapToLong(Map.Entry::getValue)
-            .sum();
-    if (changed > 0) {
-      events.publishEvent(new StatusChanged(changed));
-    }
     return outcomes;
   }
 

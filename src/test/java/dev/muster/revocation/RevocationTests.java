@@ -3,6 +3,7 @@ package dev.muster.revocation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.muster.Await;
 import dev.muster.MusterTest;
 import dev.muster.TestFactory;
 import dev.muster.TestManifest;
@@ -18,11 +19,14 @@ import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
+import dev.muster.status.CurrentTokens;
 import dev.muster.store.Content;
 import dev.muster.store.ReceivedContent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Timestamp;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -30,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,6 +43,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.context.TestPropertySource;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Lists of which every entry does what it says, once, and is remembered. */
 @MusterTest
@@ -55,6 +62,8 @@ class RevocationTests {
   @Autowired private RunControl control;
   @Autowired private Factories factories;
   @Autowired private ReceivedContent contents;
+  @Autowired private CurrentTokens tokens;
+  @Autowired private PlatformTransactionManager transactions;
   @Autowired private JdbcTemplate jdbc;
 
   @TempDir private Path folder;
@@ -176,6 +185,40 @@ class RevocationTests {
     assertThat(receipt.rejectedByCode()).isEqualTo(Map.of("DUPLICATE_IN_LIST", 2L));
     assertThat(state(2)).isEqualTo("DISABLED revoking");
     assertThat(state(3)).isEqualTo("REVOKED revoking");
+  }
+
+  @Test
+  void aDeviceThatGetsItsNextTokenMeanwhileGoesOutOfServiceWithTheOthers() throws Exception {
+    StringBuilder rows = new StringBuilder();
+    for (int line = 2; line <= 101; line++) {
+      rows.append(row(line, "revoke", "stolen"));
+    }
+    Caller caller = Callers.current();
+    UUID exchanging = UUID.fromString(manifest.deviceId(50));
+    Instant ends = Instant.now().plus(90, ChronoUnit.DAYS).truncatedTo(ChronoUnit.SECONDS);
+
+    RevocationReceipt receipt =
+        new TransactionTemplate(transactions)
+            .execute(
+                status -> {
+                  assertThat(tokens.exchanged(Set.of(exchanging), ends, 1, Instant.now()))
+                      .containsExactly(exchanging);
+                  CompletableFuture<RevocationReceipt> applied =
+                      CompletableFuture.supplyAsync(() -> applied(caller, rows.toString()));
+                  awaitSomebodyWaiting();
+                  return applied;
+                })
+            .join();
+
+    assertThat(receipt.changed()).isEqualTo(Map.of("revoke", 100L));
+    assertThat(state(50)).isEqualTo("REVOKED revoking");
+    assertThat(history(50)).hasSize(1);
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT token_expires_at FROM device_status WHERE device_id = ?",
+                Timestamp.class,
+                exchanging))
+        .isEqualTo(Timestamp.from(ends));
   }
 
   @Test
@@ -654,6 +697,31 @@ class RevocationTests {
 
   private RevocationReceipt apply(String rows, @Nullable String by) throws IOException {
     return receipt(run(rows, by));
+  }
+
+  private RevocationReceipt applied(Caller caller, String rows) {
+    try {
+      return Callers.call(caller, () -> apply(rows, null));
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void awaitSomebodyWaiting() {
+    try {
+      boolean unused =
+          Await.until(
+              Duration.ofSeconds(30),
+              () ->
+                  Boolean.TRUE.equals(
+                      jdbc.queryForObject(
+                          "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid'"
+                              + " AND NOT granted)",
+                          Boolean.class)),
+              waiting -> waiting);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private RunOutcome run(String rows, @Nullable String by) throws IOException {
