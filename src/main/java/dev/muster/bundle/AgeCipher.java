@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * 25); Java 17's makes 300 MB/s where Conscrypt makes 1,450, which is a second of every million
  * tokens. So: Conscrypt before 21, where its native library is to be had, and Java's own otherwise.
  * Only the payload goes through it: the recipients' X25519 stays with Java's own providers.
+ *
+ * <p>Conscrypt gets arrays, never buffers (see {@link ArrayCiphers}).
  */
 final class AgeCipher {
 
@@ -54,6 +56,6 @@ final class AgeCipher {
 
   /** Null where its native library is not to be had: it carries those of a few platforms only. */
   static @Nullable Provider conscrypt() {
-    return Conscrypt.isAvailable() ? Conscrypt.newProvider() : null;
+    return Conscrypt.isAvailable() ? new ArrayCiphers(Conscrypt.newProvider()) : null;
   }
 }

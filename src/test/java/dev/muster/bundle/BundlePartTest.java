@@ -14,6 +14,8 @@ import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.TestHubs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,6 +112,29 @@ class BundlePartTest {
     }
 
     assertThat(openedByAge(identity)).isEqualTo(expected(devices));
+  }
+
+  /** See findings/conscrypt-direct-memory-for-heap-buffers.sh. */
+  @ParameterizedTest
+  @EnumSource
+  void aPartTakesNoMemoryOutsideTheHeapThatGrowsWithIt(Engine engine) throws IOException {
+    List<UUID> devices = TestDevices.devices(40_000); // 12 MB
+    long before = directMemory();
+    try (BundlePartWriter writer =
+        new BundlePartWriter(
+            file, List.of(identity.recipient()), hub.columns(), engine.encryption())) {
+      add(writer, devices);
+      writer.finish();
+    }
+
+    assertThat(directMemory() - before).isLessThan(2 << 20);
+  }
+
+  private static long directMemory() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .mapToLong(BufferPoolMXBean::getMemoryUsed)
+        .sum();
   }
 
   @ParameterizedTest
