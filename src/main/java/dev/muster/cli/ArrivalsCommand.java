@@ -6,13 +6,10 @@ import dev.muster.arrival.Arrivals.UntakenFile;
 import dev.muster.arrival.Arrivals.Unusable;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "arrivals",
@@ -27,7 +24,6 @@ final class ArrivalsCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
   @Option(names = "--failed", description = "Only those that need an operator.")
@@ -43,11 +39,11 @@ final class ArrivalsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     Arrivals arrivals = beans.get(Arrivals.class);
     List<Shown> found =
         arrivals.page(
-            new Arrivals.Filter(failed ? "FAILED" : null, null, null, null, arrived.period(spec)),
+            new Arrivals.Filter(failed ? "FAILED" : null, null, null, null, arrived.period()),
             null,
             last.number());
     if (output.json()) {
@@ -114,9 +110,9 @@ final class ArrivalsCommand implements Callable<Integer> {
     int exitCode = ExitCodes.OK;
     for (long id : ids) {
       if (arrivals.retry(id)) {
-        subHelp.output(spec).line("Arrival %d is tried again.".formatted(id));
+        subHelp.output().line("Arrival %d is tried again.".formatted(id));
       } else {
-        subHelp.output(spec).error(refused(arrivals, id, "tried again"));
+        subHelp.output().error(refused(arrivals, id, "tried again"));
         exitCode = ExitCodes.FAILED;
       }
     }
@@ -141,7 +137,7 @@ final class ArrivalsCommand implements Callable<Integer> {
     if (!arrivals.dismiss(id, reason)) {
       throw new CommandFailedException(refused(arrivals, id, "given up"));
     }
-    subHelp.output(spec).line("Arrival %d is given up.".formatted(id));
+    subHelp.output().line("Arrival %d is given up.".formatted(id));
     return ExitCodes.OK;
   }
 
@@ -149,7 +145,7 @@ final class ArrivalsCommand implements Callable<Integer> {
       name = "unusable",
       description = "Lists the messages that could never become an arrival, newest first.")
   int unusable(@Mixin StandardOptions subOptions) {
-    Output output = subOptions.output(spec);
+    Output output = subOptions.output();
     List<Unusable> found = beans.get(Arrivals.class).unusable(last.number());
     if (output.json()) {
       output.json(found);
@@ -170,7 +166,7 @@ final class ArrivalsCommand implements Callable<Integer> {
         "One is no longer listed when it is gone, or was taken."
       })
   int untaken(@Mixin StandardOptions subOptions) {
-    Output output = subOptions.output(spec);
+    Output output = subOptions.output();
     List<UntakenFile> found = beans.get(Arrivals.class).untaken(last.number());
     if (output.json()) {
       output.json(found);

@@ -8,9 +8,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(name = "audit", description = "Who did what, when and from where, newest first.")
 final class AuditCommand implements Callable<Integer> {
@@ -19,7 +17,6 @@ final class AuditCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
   @Mixin private ListOptions list = new ListOptions();
 
@@ -47,9 +44,9 @@ final class AuditCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     AuditTrail audit = beans.get(AuditTrail.class);
-    var filter = new AuditTrail.Filter(actor, action, subject, outcome, at.period(spec));
+    var filter = new AuditTrail.Filter(actor, action, subject, outcome, at.period());
     return list.print(
-        options.output(spec),
+        options.output(),
         () -> audit.all(filter),
         number -> audit.page(filter, null, number).stream().map(Line::of).toList(),
         "Nothing is like that.",

@@ -21,10 +21,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.FileSystemUtils;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "benchmark",
@@ -47,7 +45,6 @@ final class BenchmarkCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
   @Parameters(
@@ -113,7 +110,7 @@ final class BenchmarkCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, SQLException, InterruptedException, ExecutionException {
-    Output output = options.output(spec);
+    Output output = options.output();
     Path home = MusterHome.ofProcess().root().resolve("benchmark");
     System.setProperty("muster.home", home.toString());
     System.setProperty("muster.revocations.ceiling", "100%");

@@ -8,10 +8,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "bundles",
@@ -23,7 +21,6 @@ final class BundlesCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
   @Option(names = "--factory", paramLabel = "ID", description = "Only this factory's.")
@@ -46,7 +43,7 @@ final class BundlesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     List<Line> found =
         beans
             .get(DeliveredBundles.class)
@@ -94,9 +91,9 @@ final class BundlesCommand implements Callable<Integer> {
     int exitCode = ExitCodes.OK;
     for (int id : ids) {
       if (bundles.confirm(id)) {
-        subHelp.output(spec).line("Bundle %d is confirmed.".formatted(id));
+        subHelp.output().line("Bundle %d is confirmed.".formatted(id));
       } else {
-        subHelp.output(spec).error("There is no bundle %d. jobs/bundles lists them.".formatted(id));
+        subHelp.output().error("There is no bundle %d. jobs/bundles lists them.".formatted(id));
         exitCode = ExitCodes.FAILED;
       }
     }

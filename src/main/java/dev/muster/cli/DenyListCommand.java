@@ -11,10 +11,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "deny-list",
@@ -29,7 +27,6 @@ final class DenyListCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
   @Option(names = "--snapshot", description = "Publish a new snapshot now.")
@@ -41,7 +38,7 @@ final class DenyListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Output output = options.output(spec);
+    Output output = options.output();
     DenyList list = beans.get(DenyList.class);
     if (snapshot) {
       list.snapshot();
@@ -94,7 +91,7 @@ final class DenyListCommand implements Callable<Integer> {
                   "The public key (PEM) to trust; the one beside the list when left out, which"
                       + " shows damage, not forgery.")
           @Nullable Path key) {
-    Output output = subOptions.output(spec);
+    Output output = subOptions.output();
     Path where = folder == null ? MusterHome.ofProcess().outbox().resolve("deny-list") : folder;
     Verified verified;
     try {

@@ -15,9 +15,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 @Command(
@@ -34,7 +32,6 @@ final class DevicesCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
   @Mixin private ListOptions list = new ListOptions();
 
@@ -144,9 +141,9 @@ final class DevicesCommand implements Callable<Integer> {
             gateway,
             hub,
             attribute,
-            PeriodOptions.period(spec, tokenEndsFrom, tokenEndsUntil),
+            PeriodOptions.period(options.commandLine(), tokenEndsFrom, tokenEndsUntil),
             order);
-    Output output = options.output(spec);
+    Output output = options.output();
     int code =
         list.print(
             output,

@@ -4,11 +4,8 @@ import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "hubs",
@@ -20,7 +17,6 @@ final class HubsCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
   HubsCommand(Beans beans) {
@@ -29,7 +25,7 @@ final class HubsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     List<HubView> hubs = beans.get(Publishers.class).hubs();
     if (output.json()) {
       output.json(hubs);

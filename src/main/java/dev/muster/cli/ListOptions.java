@@ -5,6 +5,7 @@ import dev.muster.export.ExportFormat;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -35,11 +36,6 @@ final class ListOptions {
     }
   }
 
-  /** Some of a list. */
-  interface Latest<T> {
-    List<T> of(int number);
-  }
-
   /** Whether it is printed for people. */
   boolean forPeople(Output output) {
     return export == null && !output.json();
@@ -54,7 +50,7 @@ final class ListOptions {
   <T extends Record> int print(
       Output output,
       Supplier<? extends Export<T, ?>> all,
-      Latest<T> latest,
+      IntFunction<List<T>> latest,
       String none,
       String head,
       Function<T, String> line)
@@ -67,7 +63,7 @@ final class ListOptions {
       }
       return ExitCodes.OK;
     }
-    List<T> found = latest.of(last.number());
+    List<T> found = latest.apply(last.number());
     if (output.json()) {
       output.json(found);
     } else if (found.isEmpty()) {

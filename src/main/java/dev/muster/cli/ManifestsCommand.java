@@ -8,9 +8,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(name = "manifests", description = "Manifests that were received, newest first.")
 final class ManifestsCommand implements Callable<Integer> {
@@ -19,7 +17,6 @@ final class ManifestsCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
   @Mixin private ListOptions list = new ListOptions();
 
@@ -47,9 +44,9 @@ final class ManifestsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     SentManifests manifests = beans.get(SentManifests.class);
-    var filter = new SentManifests.Filter(factory, name, sha256, state, received.period(spec));
+    var filter = new SentManifests.Filter(factory, name, sha256, state, received.period());
     return list.print(
-        options.output(spec),
+        options.output(),
         () -> manifests.all(filter),
         number -> manifests.page(filter, null, number),
         "No manifest is like that.",

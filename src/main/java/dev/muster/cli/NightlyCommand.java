@@ -6,11 +6,8 @@ import dev.muster.schedule.NightlyRun;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "nightly",
@@ -23,7 +20,6 @@ final class NightlyCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
   NightlyCommand(Beans beans) {
@@ -32,7 +28,7 @@ final class NightlyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException, IOException {
-    Output output = options.output(spec);
+    Output output = options.output();
     NightlyRun run = beans.get(NightlyRun.class);
     Optional<NightlyReport> done = run.run();
     if (done.isEmpty()) {

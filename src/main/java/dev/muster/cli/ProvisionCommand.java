@@ -12,9 +12,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "provision",
@@ -34,7 +32,6 @@ final class ProvisionCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
   @Mixin private ManifestFiles manifests = new ManifestFiles();
@@ -63,7 +60,7 @@ final class ProvisionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Output output = options.output(spec);
+    Output output = options.output();
     List<Path> files = manifests.readable(output.commandLine());
     beans.get(DevelopmentFactory.class).ensure();
     String whose = beans.get(ChosenFactory.class).id(factory, output.commandLine());

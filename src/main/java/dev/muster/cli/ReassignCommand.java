@@ -9,10 +9,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "reassign",
@@ -31,7 +29,6 @@ final class ReassignCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
   @ArgGroup private What what = new What();
@@ -74,7 +71,7 @@ final class ReassignCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     String confirm = what.confirm;
     boolean move = what.rebalance || what.drain != null;
     if (!move && (dryRun || factory != null || tokenLifetime.given() != null)) {

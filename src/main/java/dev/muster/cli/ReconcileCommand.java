@@ -12,14 +12,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "reconcile",
@@ -37,7 +34,6 @@ final class ReconcileCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
   @Parameters(arity = "0..*", paramLabel = "HUB", description = "Only these hubs.")
@@ -62,7 +58,7 @@ final class ReconcileCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Output output = options.output(spec);
+    Output output = options.output();
     check(output);
     Reconciliation reconciliation = beans.get(Reconciliation.class);
     ReconciliationReport report =

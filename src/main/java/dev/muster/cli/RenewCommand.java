@@ -8,9 +8,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "renew",
@@ -30,7 +28,6 @@ final class RenewCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
   @Option(names = "--factory", paramLabel = "ID", description = "One factory's devices only.")
@@ -54,7 +51,7 @@ final class RenewCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     String whose =
         factory == null ? null : beans.get(ChosenFactory.class).id(factory, output.commandLine());
     RenewalRuns runs = beans.get(RenewalRuns.class);

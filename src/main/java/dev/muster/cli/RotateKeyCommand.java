@@ -12,11 +12,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "rotate-key",
@@ -37,7 +35,6 @@ final class RotateKeyCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
   @Parameters(arity = "0..1", paramLabel = "HUB", description = "Its name in muster.hubs.")
@@ -91,7 +88,7 @@ final class RotateKeyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     if (force && !step.done) {
       throw new ParameterException(output.commandLine(), "--force goes with --done.");
     }

@@ -16,9 +16,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "status",
@@ -30,7 +28,6 @@ final class StatusCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
   @Parameters(arity = "0..1", paramLabel = "EXECUTION", description = "One execution.")
@@ -46,12 +43,12 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     Executions executions = beans.get(Executions.class);
     List<ExecutionSummary> found =
         execution == null
             ? executions.page(
-                new Executions.Filter(null, null, null, null, started.period(spec)),
+                new Executions.Filter(null, null, null, null, started.period()),
                 null,
                 last.number())
             : executions.find(execution).stream().toList();

@@ -2,12 +2,9 @@ package dev.muster.cli;
 
 import dev.muster.run.RunControl;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "stop",
@@ -16,7 +13,6 @@ final class StopCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private HelpOption help = new HelpOption();
 
   @Parameters(paramLabel = "EXECUTION", description = "As jobs/status lists it.")
@@ -28,7 +24,7 @@ final class StopCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Output output = help.output(spec);
+    Output output = help.output();
     boolean running = beans.get(RunControl.class).stop(execution);
     output.line(
         running

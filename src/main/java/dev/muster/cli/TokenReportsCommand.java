@@ -4,11 +4,8 @@ import dev.muster.exchange.TokenReports;
 import dev.muster.exchange.TokenReports.Report;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "token-reports",
@@ -22,7 +19,6 @@ final class TokenReportsCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
 
   @Mixin private LastOption last = new LastOption();
@@ -33,7 +29,7 @@ final class TokenReportsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     List<Report> reports = beans.get(TokenReports.class).latest(last.number());
     if (output.json()) {
       output.json(reports);

@@ -8,10 +8,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "webhooks",
@@ -27,7 +25,6 @@ final class WebhooksCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private StandardOptions options = new StandardOptions();
   @Mixin private LastOption last = new LastOption();
 
@@ -45,7 +42,7 @@ final class WebhooksCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     ToldWebhooks webhooks = beans.get(ToldWebhooks.class);
     List<Standing> all = webhooks.all();
     List<Told> told = webhooks.page(webhook, open, null, last.number());
@@ -105,10 +102,10 @@ final class WebhooksCommand implements Callable<Integer> {
     int exitCode = ExitCodes.OK;
     for (long id : ids) {
       if (webhooks.again(id)) {
-        subHelp.output(spec).line("%d is told again by the service, in a moment.".formatted(id));
+        subHelp.output().line("%d is told again by the service, in a moment.".formatted(id));
       } else {
         subHelp
-            .output(spec)
+            .output()
             .error("There is no %d, or its webhook is configured no more.".formatted(id));
         exitCode = ExitCodes.FAILED;
       }

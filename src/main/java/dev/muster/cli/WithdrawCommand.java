@@ -2,12 +2,9 @@ package dev.muster.cli;
 
 import dev.muster.run.RunControl;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "withdraw",
@@ -18,7 +15,6 @@ final class WithdrawCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private HelpOption help = new HelpOption();
 
   @Parameters(paramLabel = "EXECUTION", description = "As jobs/status lists it.")
@@ -30,7 +26,7 @@ final class WithdrawCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws java.io.IOException {
-    Output output = help.output(spec);
+    Output output = help.output();
     long devices = beans.get(RunControl.class).withdraw(execution);
     output.line(
         "%,d devices of execution %d left the registry. The manifest can be sent again."
