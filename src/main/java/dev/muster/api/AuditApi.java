@@ -47,8 +47,7 @@ class AuditApi {
 
   @GetMapping("/api/audit")
   @Operation(summary = "The audit, newest first")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   ResponseEntity<Listed<Line>> list(
       @ParameterObject AuditQuery query,
       @RequestParam(required = false) @Nullable String cursor,
@@ -64,7 +63,7 @@ class AuditApi {
   @GetMapping("/api/audit/export.{format:csv|jsonl}")
   @Operation(summary = "All entries of the audit that are meant, as a file")
   @ApiResponse(responseCode = "200", ref = "Export")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   void export(
       @ParameterObject AuditQuery query, @PathVariable String format, HttpServletResponse response)
       throws IOException {

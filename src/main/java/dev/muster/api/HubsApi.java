@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.access.NotThereException;
 import dev.muster.access.RefusedException;
 import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;
@@ -70,15 +71,13 @@ class HubsApi {
 
   @GetMapping("/api/hubs")
   @Operation(summary = "All hubs")
-  @ApiResponse(responseCode = "200")
   List<HubView> list() {
     return publishers.hubs();
   }
 
   @GetMapping("/api/hubs/{name}")
   @Operation(summary = "A hub, and how far the rotation of its key is")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   HubDetail get(@PathVariable String name) {
     HubView hub = find(name);
     RotationStatus rotation =
@@ -93,8 +92,7 @@ class HubsApi {
           "Devices are given tokens of the other key. That may take minutes and goes on after the"
               + " answer; the hub says how far it is.")
   @ApiResponse(responseCode = "202", description = "It has begun; Location says where it is seen")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   ResponseEntity<HubDetail> rotate(
       @PathVariable String name, @RequestBody(required = false) @Nullable Rotation rotation) {
     boolean compromised = rotation != null && Boolean.TRUE.equals(rotation.compromised());
@@ -104,9 +102,7 @@ class HubsApi {
 
   @PostMapping("/api/hubs/{name}/rotate/confirm")
   @Operation(summary = "Takes a factory's word that its devices have their new tokens")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   RotationStatus confirm(
       @PathVariable String name,
       @RequestBody(required = false) @Nullable Confirmation confirmation) {
@@ -116,9 +112,7 @@ class HubsApi {
 
   @PostMapping("/api/hubs/{name}/rotate/done")
   @Operation(summary = "Says that the old key was regenerated")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   RotationStatus done(
       @PathVariable String name, @RequestBody(required = false) @Nullable Done done) {
     return of(name, () -> rotations.done(name, done != null && Boolean.TRUE.equals(done.force())));
@@ -126,9 +120,7 @@ class HubsApi {
 
   @PostMapping("/api/hubs/{name}/tell")
   @Operation(summary = "Tells a hub at once what it is still to be told")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   HubView tell(@PathVariable String name) {
     return of(
         name,
@@ -140,9 +132,7 @@ class HubsApi {
 
   @PostMapping("/api/reconciliation")
   @Operation(summary = "Compares the hubs' own lists of revoked publishers with the registry")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   ReconciliationReport reconcile(
       @Valid @RequestBody(required = false) @Nullable Comparison comparison)
       throws IOException, InterruptedException {
@@ -164,12 +154,11 @@ class HubsApi {
 
   @GetMapping("/api/reconciliation")
   @Operation(summary = "The last comparison")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   ReconciliationReport reconciliation() throws IOException {
     return reconciliation
         .last()
-        .orElseThrow(() -> ProblemException.notFound("The hubs were never compared."));
+        .orElseThrow(() -> new NotThereException("The hubs were never compared."));
   }
 
   /** What is refused because there is no such hub is not found. */
@@ -186,6 +175,6 @@ class HubsApi {
     return publishers.hubs().stream()
         .filter(hub -> hub.hub().equals(name))
         .findFirst()
-        .orElseThrow(() -> ProblemException.notFound("There is no hub '%s'.".formatted(name)));
+        .orElseThrow(() -> new NotThereException("hub", name));
   }
 }

@@ -77,18 +77,11 @@ class KeptAnswers {
   private Kept kept(Request request) {
     return jdbc.sql(
             """
-            SELECT request, status, content_type, location, body FROM api_answer
+            SELECT request AS hash, status, content_type, location, body FROM api_answer
              WHERE caller = ? AND key = ?\
             """)
         .params(request.caller(), request.key())
-        .query(
-            (row, number) ->
-                new Kept(
-                    row.getBytes(1),
-                    row.getObject(2, Integer.class),
-                    row.getString(3),
-                    row.getString(4),
-                    row.getBytes(5)))
+        .query(Kept.class)
         .optional()
         // Forgotten in this moment, because it could not be answered.
         .orElseGet(() -> new Kept(request.hash(), null, null, null, null));

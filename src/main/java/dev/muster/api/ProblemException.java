@@ -12,10 +12,6 @@ final class ProblemException extends RuntimeException {
     this.problem = problem;
   }
 
-  static ProblemException notFound(String sentence) {
-    return new ProblemException(Problem.NOT_FOUND, sentence);
-  }
-
   static ProblemException invalid(String sentence) {
     return new ProblemException(Problem.INVALID_REQUEST, sentence);
   }

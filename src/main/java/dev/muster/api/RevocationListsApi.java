@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.access.NotThereException;
 import dev.muster.http.ExportDownload;
 import dev.muster.manifest.Rejected;
 import dev.muster.revocation.AppliedLists;
@@ -118,8 +119,7 @@ class RevocationListsApi {
 
   @GetMapping("/api/revocation-lists")
   @Operation(summary = "Revocation lists, newest first")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   ResponseEntity<Listed<Line>> list(
       @RequestParam(required = false) @Nullable String factory,
       @Parameter(description = "Part of it.") @RequestParam(required = false) @Nullable String name,
@@ -141,7 +141,7 @@ class RevocationListsApi {
   @GetMapping("/api/revocation-lists/export.{format:csv|jsonl}")
   @Operation(summary = "All revocation lists that are meant, as a file")
   @ApiResponse(responseCode = "200", ref = "Export")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   void export(
       @RequestParam(required = false) @Nullable String factory,
       @Parameter(description = "Part of it.") @RequestParam(required = false) @Nullable String name,
@@ -158,10 +158,12 @@ class RevocationListsApi {
 
   @GetMapping("/api/revocation-lists/{id}")
   @Operation(summary = "A revocation list, and what became of its entries")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   ListDetail get(@PathVariable int id) {
-    return lists.one(id).map(ListDetail::of).orElseThrow(() -> none(id));
+    return lists
+        .one(id)
+        .map(ListDetail::of)
+        .orElseThrow(() -> new NotThereException("revocation list", id));
   }
 
   @PostMapping("/api/revocation-lists/{id}/approve")
@@ -169,7 +171,7 @@ class RevocationListsApi {
       summary = "Approves a list that is held, as the second person",
       description = "It is applied now. Whoever sent it can't approve it.")
   @ApiResponse(responseCode = "202", description = "It is being applied; Location says where")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems(409)
   ResponseEntity<Begun> approve(@PathVariable int id) {
     return Accepted.at("/api/revocation-lists/" + id, approvals.approve(id));
   }
@@ -180,7 +182,7 @@ class RevocationListsApi {
       description = "Also forgets its entries whose time has not come.")
   @ApiResponse(responseCode = "200", description = "What came of it")
   @ApiResponse(responseCode = "202", description = "It goes on; ask again for what came of it")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems(409)
   ResponseEntity<Undone> undo(@PathVariable int id) {
     return approvals
         .undo(id)
@@ -190,14 +192,13 @@ class RevocationListsApi {
 
   @GetMapping("/api/revocation-lists/{id}/rejects")
   @Operation(summary = "The rows that were refused, in the order of their lines")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   ResponseEntity<Listed<Rejected>> rejects(
       @PathVariable int id,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     if (lists.one(id).isEmpty()) {
-      throw none(id);
+      throw new NotThereException("revocation list", id);
     }
     Integer after = Cursor.smallNumber(cursor);
     return Listed.of(
@@ -213,7 +214,7 @@ class RevocationListsApi {
         lists
             .file(id, name)
             .orElseThrow(
-                () -> ProblemException.notFound("List %d has no file of this name.".formatted(id)));
+                () -> new NotThereException("List %d has no file of this name.".formatted(id)));
     return Downloads.of(file.name(), file.bytes(), file.content().getInputStream());
   }
 
@@ -235,9 +236,5 @@ class RevocationListsApi {
       throws IOException {
     Sent sent = uploads.sendList(factory, name, request.getInputStream(), sha256, rows, signature);
     return Accepted.at("/api/arrivals/" + sent.arrival(), sent);
-  }
-
-  private static ProblemException none(int id) {
-    return ProblemException.notFound("There is no revocation list %d.".formatted(id));
   }
 }

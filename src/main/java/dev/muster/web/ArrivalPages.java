@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.access.Callers;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.Arrivals;
@@ -8,7 +9,6 @@ import dev.muster.arrival.Arrivals.Filter;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.http.ExportDownload;
 import dev.muster.run.Executions;
-import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -148,9 +148,7 @@ class ArrivalPages {
   }
 
   private Shown find(long arrival) {
-    return arrivals
-        .find(arrival)
-        .orElseThrow(() -> new NotFoundException("There is no arrival %d.".formatted(arrival)));
+    return arrivals.find(arrival).orElseThrow(() -> new NotThereException("arrival", arrival));
   }
 
   private RefusedException cannot(long arrival, String done) {

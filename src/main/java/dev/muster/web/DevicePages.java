@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.access.Callers;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.export.Export.Part;
@@ -19,7 +20,6 @@ import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
 import dev.muster.status.DeviceState;
 import dev.muster.status.StatusAction;
-import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -186,7 +186,7 @@ class DevicePages {
     try {
       return devices.find(search, after, A_PAGE);
     } catch (IllegalArgumentException e) {
-      throw new NotFoundException("This is no place in the list of devices. Search again.");
+      throw new NotThereException("This is no place in the list of devices. Search again.");
     }
   }
 
@@ -248,7 +248,7 @@ class DevicePages {
     return devices
         .one(device)
         .orElseThrow(
-            () -> new NotFoundException("The registry does not know device %s.".formatted(device)));
+            () -> new NotThereException("The registry does not know device %s.".formatted(device)));
   }
 
   /** What can be done with it as it stands, and the caller may do. */
@@ -285,7 +285,7 @@ class DevicePages {
   private static UUID mustBeGuid(String text) {
     UUID id = Guid.of(text);
     if (id == null) {
-      throw new NotFoundException(
+      throw new NotThereException(
           "'%s' is no device id: that has 32 hexadecimal digits, as 8-4-4-4-12.".formatted(text));
     }
     return id;

@@ -3,6 +3,7 @@ package dev.muster.web;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.NotPermittedException;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.access.SignInAgainException;
@@ -61,15 +62,6 @@ class EveryPage {
     return SECTIONS.stream().filter(one -> Callers.current().may(one.permission())).toList();
   }
 
-  /** What was asked for is not there. */
-  static final class NotFoundException extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    NotFoundException(String sentence) {
-      super(sentence);
-    }
-  }
-
   @ExceptionHandler(NotPermittedException.class)
   ModelAndView notPermitted(NotPermittedException e, HttpServletRequest request) {
     return problem(HttpStatus.FORBIDDEN, "You may not do that", e.sentence(), request);
@@ -85,10 +77,9 @@ class EveryPage {
     return problem(HttpStatus.CONFLICT, "That can't be done", e.sentence(), request);
   }
 
-  @ExceptionHandler(NotFoundException.class)
-  ModelAndView notFound(NotFoundException e, HttpServletRequest request) {
-    return problem(
-        HttpStatus.NOT_FOUND, "There is nothing here", String.valueOf(e.getMessage()), request);
+  @ExceptionHandler(NotThereException.class)
+  ModelAndView notFound(NotThereException e, HttpServletRequest request) {
+    return problem(HttpStatus.NOT_FOUND, "There is nothing here", e.sentence(), request);
   }
 
   @ExceptionHandler

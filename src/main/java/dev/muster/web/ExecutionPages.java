@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.access.NotThereException;
 import dev.muster.http.ExportDownload;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.run.BackgroundRuns;
@@ -10,7 +11,6 @@ import dev.muster.run.Executions.Filter;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunPreviews;
 import dev.muster.run.RunPreviews.Preview;
-import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -90,8 +90,7 @@ class ExecutionPages {
     ExecutionDetail found =
         executions
             .detail(execution)
-            .orElseThrow(
-                () -> new NotFoundException("There is no execution %d.".formatted(execution)));
+            .orElseThrow(() -> new NotThereException("execution", execution));
     model.addAttribute("detail", found);
     model.addAttribute("execution", found.summary());
     return "execution";

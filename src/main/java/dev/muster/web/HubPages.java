@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.access.Callers;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.publisher.BackgroundReconciliation;
@@ -13,7 +14,6 @@ import dev.muster.renewal.BackgroundRotations;
 import dev.muster.renewal.KeyRotation;
 import dev.muster.renewal.KeyRotationRuns;
 import dev.muster.renewal.RotationStatus;
-import dev.muster.web.EveryPage.NotFoundException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -243,7 +243,7 @@ class HubPages {
     return publishers.hubs().stream()
         .filter(hub -> hub.hub().equals(name))
         .findFirst()
-        .orElseThrow(() -> new NotFoundException("There is no hub '%s'.".formatted(name)));
+        .orElseThrow(() -> new NotThereException("hub", name));
   }
 
   private static @Nullable String given(@Nullable String text) {

@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.access.Callers;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.bundle.BundleFiles.Download;
@@ -11,7 +12,6 @@ import dev.muster.provisioning.SentManifest;
 import dev.muster.provisioning.SentManifest.State;
 import dev.muster.provisioning.SentManifests;
 import dev.muster.provisioning.SentManifests.Filter;
-import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -83,10 +83,7 @@ class ManifestPages {
       @RequestParam(defaultValue = "0") long after,
       Model model) {
     SentManifest found =
-        manifests
-            .find(manifest)
-            .orElseThrow(
-                () -> new NotFoundException("There is no manifest %d.".formatted(manifest)));
+        manifests.find(manifest).orElseThrow(() -> new NotThereException("manifest", manifest));
     model.addAttribute("manifest", found);
     model.addAttribute("line", found.line());
     model.addAttribute(
@@ -120,7 +117,7 @@ class ManifestPages {
     Download download =
         manifests
             .open(manifest, name)
-            .orElseThrow(() -> new NotFoundException("This manifest has no such file."));
+            .orElseThrow(() -> new NotThereException("This manifest has no such file."));
     return BundleDownloads.of(download);
   }
 }

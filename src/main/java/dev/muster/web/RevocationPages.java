@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.access.Callers;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
@@ -16,7 +17,6 @@ import dev.muster.revocation.ListApprovals;
 import dev.muster.revocation.ListApprovals.Begun;
 import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;
-import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
@@ -165,7 +165,7 @@ class RevocationPages {
             .file(id, name)
             .orElseThrow(
                 () ->
-                    new NotFoundException("This list's report has no file '%s'.".formatted(name)));
+                    new NotThereException("This list's report has no file '%s'.".formatted(name)));
     return ResponseEntity.ok()
         .contentType(
             name.endsWith(".json")
@@ -219,7 +219,7 @@ class RevocationPages {
             .filter(RevocationPages::isList)
             .orElseThrow(
                 () ->
-                    new NotFoundException(
+                    new NotThereException(
                         "This upload is not there any more: it was confirmed or discarded, or"
                             + " nobody confirmed it in time."));
     model.addAttribute("upload", upload);
@@ -253,8 +253,6 @@ class RevocationPages {
   }
 
   private Detail detail(int id) {
-    return lists
-        .one(id)
-        .orElseThrow(() -> new NotFoundException("There is no revocation list %d.".formatted(id)));
+    return lists.one(id).orElseThrow(() -> new NotThereException("revocation list", id));
   }
 }

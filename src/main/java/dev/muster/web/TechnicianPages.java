@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.access.Callers;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.exchange.IssuedToken;
@@ -10,7 +11,6 @@ import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
 import dev.muster.registry.InstalledDevice;
 import dev.muster.status.DeviceState;
-import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
 import java.util.Optional;
@@ -160,7 +160,7 @@ final class TechnicianPages {
         installations
             .find(id)
             .orElseThrow(
-                () -> new NotFoundException("The registry does not know device %s.".formatted(id)));
+                () -> new NotThereException("The registry does not know device %s.".formatted(id)));
     model.addAttribute("id", id);
     model.addAttribute("device", device);
     model.addAttribute("entitled", inService(device));
