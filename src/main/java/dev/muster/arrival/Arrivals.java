@@ -259,13 +259,7 @@ public class Arrivals {
               FROM unusable_message ORDER BY received_at DESC LIMIT ?\
             """)
         .param(limit)
-        .query(
-            (row, number) ->
-                new Unusable(
-                    row.getString(1),
-                    row.getString(2),
-                    row.getTimestamp(3).toInstant(),
-                    row.getString(4)))
+        .query(Unusable.class)
         .list();
   }
 
@@ -298,17 +292,7 @@ public class Arrivals {
             """)
         .param("mine", Callers.factory(Permission.ARRIVAL_READ))
         .param("limit", limit)
-        .query(
-            (row, number) ->
-                new UntakenFile(
-                    row.getString("source"),
-                    row.getString("place"),
-                    row.getString("name"),
-                    row.getString("factory"),
-                    row.getString("why"),
-                    row.getString("advice"),
-                    row.getTimestamp("first_seen_at").toInstant(),
-                    row.getTimestamp("last_seen_at").toInstant()))
+        .query(UntakenFile.class)
         .list();
   }
 

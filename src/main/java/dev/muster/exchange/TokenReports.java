@@ -53,16 +53,7 @@ public class TokenReports {
   public List<Report> latest(int limit) {
     return jdbc.sql("SELECT * FROM token_report ORDER BY at DESC, device_id LIMIT ?")
         .param(limit)
-        .query(
-            (row, number) ->
-                new Report(
-                    row.getObject("device_id", UUID.class),
-                    row.getTimestamp("presented_expiry").toInstant(),
-                    row.getTimestamp("current_expiry").toInstant(),
-                    row.getString("remote_address"),
-                    row.getTimestamp("first_at").toInstant(),
-                    row.getTimestamp("at").toInstant(),
-                    row.getLong("times")))
+        .query(Report.class)
         .list();
   }
 

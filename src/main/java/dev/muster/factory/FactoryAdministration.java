@@ -11,7 +11,6 @@ import dev.muster.access.Requires;
 import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.manifest.ManifestFormat;
-import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -74,18 +73,13 @@ public class FactoryAdministration {
   public Sent sent(String id) {
     return jdbc.sql(
             """
-            SELECT count(*), max(received_at),
+            SELECT count(*) AS manifests, max(received_at) AS last_manifest,
                    (SELECT coalesce(sum(l.devices), 0) FROM loaded_lines l JOIN manifest o USING (manifest_id)
-                     WHERE o.factory = :factory)
+                     WHERE o.factory = :factory) AS devices
               FROM manifest WHERE factory = :factory AND withdrawn_at IS NULL\
             """)
         .param("factory", id)
-        .query(
-            (row, number) -> {
-              Timestamp last = row.getTimestamp(2);
-              return new Sent(
-                  row.getLong(1), row.getLong(3), last == null ? null : last.toInstant());
-            })
+        .query(Sent.class)
         .single();
   }
 

@@ -18,6 +18,7 @@ import dev.muster.provisioning.SentManifest.Origin;
 import dev.muster.provisioning.SentManifest.State;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
+import dev.muster.registry.Rejects;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.RunHistory;
 import dev.muster.run.RunKind;
@@ -206,15 +207,7 @@ public class SentManifests {
         .param("after", Math.min(afterLine, Integer.MAX_VALUE))
         .param("code", code == null ? null : code.name())
         .param("limit", limit)
-        .query(
-            (row, number) ->
-                new Rejected(
-                    row.getLong(1),
-                    row.getString(2),
-                    RejectCode.valueOf(row.getString(3)),
-                    row.getString(4),
-                    row.getString(5),
-                    row.getString(6)))
+        .query((row, number) -> Rejects.rejected(row))
         .list();
   }
 
@@ -307,17 +300,11 @@ public class SentManifests {
             id ->
                 jdbc.sql(
                         """
-                        SELECT source, file_name, sender, arrived_at FROM arrival WHERE arrival_id = ?\
+                        SELECT source, arrival_id AS arrival, file_name, sender, arrived_at
+                          FROM arrival WHERE arrival_id = ?\
                         """)
                     .param(id)
-                    .query(
-                        (row, number) ->
-                            new Origin(
-                                row.getString(1),
-                                id,
-                                row.getString(2),
-                                row.getString(3),
-                                row.getTimestamp(4).toInstant()))
+                    .query(Origin.class)
                     .optional())
         .orElseGet(() -> new Origin("command line", null, fileName(asked), null, null));
   }

@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -135,12 +134,12 @@ public class AppliedLists {
     String own = Callers.factory(Permission.LIST_READ);
     return jdbc.sql(
             """
-            SELECT l.list_id, l.name, l.factory, l.actor, l.rows,
+            SELECT l.list_id AS id, l.name, l.factory, l.actor, l.rows,
                    (SELECT coalesce(sum(entries), 0) FROM revocation_count c
                      WHERE c.list_id = l.list_id AND c.verdict IN ('CHANGED', 'KEPT_UNKNOWN')) AS changed,
                    coalesce((l.receipt->>'rejected')::bigint,
                             (SELECT count(*) FROM revocation_reject r WHERE r.list_id = l.list_id)) AS rejected,
-                   l.received_at, l.applied_at, l.held AND l.approved_at IS NULL AND l.applied_at IS NULL
+                   l.received_at, l.applied_at, l.held AND l.approved_at IS NULL AND l.applied_at IS NULL AS held
               FROM revocation_list l
              WHERE (:before::integer IS NULL OR l.list_id < :before::integer)
                AND (:own::text IS NULL OR l.factory = :own::text)
@@ -157,19 +156,7 @@ public class AppliedLists {
         .param("applied", filter.applied())
         .param("held", filter.held())
         .param("limit", Math.max(1, Math.min(limit, MOST_AT_ONCE)))
-        .query(
-            (row, number) ->
-                new Line(
-                    row.getInt(1),
-                    row.getString(2),
-                    row.getString(3),
-                    row.getString(4),
-                    row.getLong(5),
-                    row.getLong(6),
-                    row.getLong(7),
-                    row.getTimestamp(8).toInstant(),
-                    row.getBoolean(10),
-                    row.getTimestamp(9) == null ? null : row.getTimestamp(9).toInstant()))
+        .query(Line.class)
         .list();
   }
 
@@ -225,19 +212,11 @@ public class AppliedLists {
     }
     return jdbc.sql(
             """
-            SELECT line, device_id, action, reason, behind, effective_at FROM revocation_entry
+            SELECT line, device_id AS device, action, reason, behind, effective_at FROM revocation_entry
              WHERE list_id = ? ORDER BY effective_at, line LIMIT ?\
             """)
         .params(id, Math.max(1, Math.min(limit, MOST_AT_ONCE)))
-        .query(
-            (row, number) ->
-                new Waiting(
-                    row.getInt(1),
-                    Objects.requireNonNull(row.getObject(2, UUID.class)),
-                    row.getString(3),
-                    row.getString(4),
-                    row.getBoolean(5),
-                    row.getTimestamp(6).toInstant()))
+        .query(Waiting.class)
         .list();
   }
 
@@ -265,15 +244,12 @@ public class AppliedLists {
     Origin origin =
         jdbc.sql(
                 """
-                SELECT arrival_id, (SELECT min(effective_at) FROM revocation_entry e WHERE e.list_id = l.list_id)
+                SELECT arrival_id AS arrival,
+                       (SELECT min(effective_at) FROM revocation_entry e WHERE e.list_id = l.list_id) AS next
                   FROM revocation_list l WHERE list_id = ?\
                 """)
             .param(list.id())
-            .query(
-                (row, number) ->
-                    new Origin(
-                        row.getObject(1, Long.class),
-                        row.getTimestamp(2) == null ? null : row.getTimestamp(2).toInstant()))
+            .query(Origin.class)
             .single();
     List<ReportFile> files;
     try {

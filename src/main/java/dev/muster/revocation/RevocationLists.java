@@ -87,7 +87,7 @@ public class RevocationLists {
                     ORDER BY effective_at, list_id, line LIMIT :most) AS due
                ORDER BY device_id, effective_at, list_id, line) AS first
        WHERE (e.list_id, e.line) = (first.list_id, first.line)
-      RETURNING e.*\
+      RETURNING e.list_id, e.line, e.device_id AS device, e.action, e.reason, e.behind\
       """;
 
   private final JdbcTemplate jdbcTemplate;
@@ -515,15 +515,10 @@ public class RevocationLists {
   /** The run of a list, by which it was registered. */
   Run run(int listId) {
     return jdbc.sql(
-            "SELECT sha256, factory, arrival_id, round FROM revocation_list WHERE list_id = ?")
+            "SELECT sha256, factory, arrival_id AS arrival, round FROM revocation_list WHERE"
+                + " list_id = ?")
         .param(listId)
-        .query(
-            (row, number) ->
-                new Run(
-                    row.getString(1),
-                    row.getString(2),
-                    row.getObject(3, Long.class),
-                    row.getLong(4)))
+        .query(Run.class)
         .single();
   }
 
@@ -571,15 +566,7 @@ public class RevocationLists {
         jdbc.sql(TAKE_DUE)
             .param("now", now.atOffset(ZoneOffset.UTC))
             .param("most", most)
-            .query(
-                (row, number) ->
-                    new Due(
-                        row.getInt("list_id"),
-                        row.getInt("line"),
-                        Objects.requireNonNull(row.getObject("device_id", UUID.class)),
-                        row.getString("action"),
-                        row.getString("reason"),
-                        row.getBoolean("behind")))
+            .query(Due.class)
             .list();
     Map<Integer, List<Due>> byList = new TreeMap<>();
     for (Due one : due) {

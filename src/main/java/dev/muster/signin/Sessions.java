@@ -156,7 +156,7 @@ public class Sessions {
     Instant now = clock.instant();
     return jdbc.sql(
             """
-            SELECT session_id, account, name, signed_in_at, last_used_at, address, browser
+            SELECT session_id AS id, account, name, signed_in_at, last_used_at, address, browser
               FROM console_session
              WHERE (:account::text IS NULL OR account = :account::text)
                AND last_used_at > :used AND signed_in_at > :begun
@@ -165,16 +165,7 @@ public class Sessions {
         .param("account", account)
         .param("used", Timestamp.from(now.minus(idle)))
         .param("begun", Timestamp.from(now.minus(longest)))
-        .query(
-            (row, number) ->
-                new Session(
-                    row.getObject("session_id", UUID.class),
-                    row.getString("account"),
-                    row.getString("name"),
-                    row.getTimestamp("signed_in_at").toInstant(),
-                    row.getTimestamp("last_used_at").toInstant(),
-                    row.getString("address"),
-                    row.getString("browser")))
+        .query(Session.class)
         .list();
   }
 
