@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 /** Where it is kept who did what. */
 public interface AuditLog {
 
-  /** How it went. */
   enum Outcome {
     /** Something slow began; another entry says how it went. */
     STARTED,

@@ -126,11 +126,7 @@ public record Caller(
     return everywhere.contains(permission);
   }
 
-  /**
-   * Whose things alone it may do that to; null: everybody's.
-   *
-   * @throws NotPermittedException when it may do that to nobody's
-   */
+  /** Whose things alone it may do that to; null: everybody's. */
   public @Nullable String factory(Permission permission) {
     if (everywhere.contains(permission)) {
       return null;

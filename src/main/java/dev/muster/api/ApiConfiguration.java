@@ -151,7 +151,6 @@ class ApiConfiguration {
         .openapi31(true);
   }
 
-  /** By which generated clients call it. */
   @Bean
   OperationCustomizer operationNames() {
     return (operation, method) ->

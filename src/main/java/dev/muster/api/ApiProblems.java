@@ -46,7 +46,6 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
   private static final Logger LOG = LoggerFactory.getLogger(ApiProblems.class);
 
-  /** A field that does not hold what it should. */
   record Fault(String field, String problem) {}
 
   @ExceptionHandler

@@ -54,10 +54,8 @@ class ArrivalsApi {
     this.longPolls = longPolls;
   }
 
-  /** Why one is given up; its sender reads it. */
   record Dismissal(@NotBlank @Size(max = 500) String reason) {}
 
-  /** Which arrivals. */
   record ArrivalQuery(
       @Parameter(
               schema =

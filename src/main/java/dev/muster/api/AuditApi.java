@@ -31,7 +31,6 @@ class AuditApi {
     this.audit = audit;
   }
 
-  /** Which entries. */
   record AuditQuery(
       @Parameter(description = "Part of a name, or an account.") @Nullable String actor,
       @Parameter(description = "How it begins.") @Nullable String action,

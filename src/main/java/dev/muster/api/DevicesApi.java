@@ -75,7 +75,6 @@ class DevicesApi {
     }
   }
 
-  /** Which devices. */
   record DeviceQuery(
       @Parameter(description = "A GUID, or at least the first four digits of one.")
           @Nullable String id,

@@ -46,7 +46,6 @@ class ExecutionsApi {
     this.background = background;
   }
 
-  /** How to restart. */
   record Restart(
       @Schema(description = "Another limit of refused rows than before.", example = "2.5%")
           @Pattern(
@@ -62,7 +61,6 @@ class ExecutionsApi {
    */
   record Stopped(boolean stopping) {}
 
-  /** Which executions. */
   record ExecutionQuery(
       @Nullable String job,
       @Parameter(

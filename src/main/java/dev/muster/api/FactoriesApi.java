@@ -122,7 +122,6 @@ class FactoriesApi {
     }
   }
 
-  /** How a factory's files differ from everybody's. */
   record Format(
       @Schema(description = "What stands between fields; absent: it is found out.")
           @Nullable Separator separator,
@@ -160,12 +159,10 @@ class FactoriesApi {
     }
   }
 
-  /** A factory that is to be added. */
   record NewFactory(
       @NotBlank String id,
       @NotNull @Valid @Schema(requiredMode = Schema.RequiredMode.REQUIRED) Settings settings) {}
 
-  /** A factory. */
   record Shown(String id, Settings settings) {
     static Shown of(Factory factory) {
       Duration lifetime = factory.tokenLifetime();
@@ -189,7 +186,6 @@ class FactoriesApi {
     }
   }
 
-  /** A factory, and what it has sent. */
   record Detail(String id, Settings settings, Sent sent) {}
 
   @GetMapping("/api/factories")

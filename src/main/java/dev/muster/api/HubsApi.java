@@ -45,24 +45,19 @@ class HubsApi {
     this.reconciliation = reconciliation;
   }
 
-  /** A hub, and the last rotation of its key, if there was one. */
   record HubDetail(HubView hub, @Nullable RotationStatus rotation) {}
 
-  /** Whose devices have their new tokens. */
   record Confirmation(
       @Schema(description = "One factory; absent: all.") @Nullable String factory) {}
 
-  /** Why a key is rotated. */
   record Rotation(
       @Schema(description = "Somebody else may have it: no token of it is exchanged any more.")
           @Nullable Boolean compromised) {}
 
-  /** That a rotation is done. */
   record Done(
       @Schema(description = "Although devices still have tokens of the old key.")
           @Nullable Boolean force) {}
 
-  /** What to compare. */
   record Comparison(
       @Schema(description = "Names of hubs; absent or empty: all.")
           @Nullable List<@NotNull String> hubs,

@@ -42,7 +42,6 @@ class IdempotencyFilter extends OncePerRequestFilter {
 
   static final String HEADER = "Idempotency-Key";
 
-  /** Says that an answer is one that was given before. */
   static final String REPLAYED = "Idempotency-Replayed";
 
   /** Set where an endpoint is about to tell a token. */

@@ -29,7 +29,6 @@ class KeptAnswers {
     this.clock = clock;
   }
 
-  /** A request, by who sent it and with which key. */
   @SuppressWarnings("ArrayRecordComponent") // compared by sameAs alone
   record Request(String caller, String key, byte[] hash) {
     boolean sameAs(byte[] other) {
@@ -113,7 +112,6 @@ class KeptAnswers {
         .update();
   }
 
-  /** Forgets a request that changed nothing, so that it can be sent again. */
   void forget(Request request) {
     jdbc.sql("DELETE FROM api_answer WHERE caller = ? AND key = ?")
         .params(request.caller(), request.key())

@@ -43,7 +43,6 @@ class ManifestsApi {
   private final OwnManifests own;
   private final Uploads uploads;
 
-  /** How many devices left the registry. */
   record Withdrawn(long devices) {}
 
   ManifestsApi(SentManifests manifests, OwnManifests own, Uploads uploads) {
@@ -52,7 +51,6 @@ class ManifestsApi {
     this.uploads = uploads;
   }
 
-  /** Which manifests. */
   record ManifestQuery(
       @Nullable String factory,
       @Parameter(description = "Part of it.") @Nullable String name,

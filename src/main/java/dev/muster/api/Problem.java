@@ -93,16 +93,10 @@ enum Problem {
     return type;
   }
 
-  /** An error of this kind. */
   ProblemDetail problem() {
     return type.problem();
   }
 
-  /**
-   * An error of this kind.
-   *
-   * @param sentence what is wrong in this case, and what to do
-   */
   ProblemDetail problem(String sentence) {
     ProblemDetail problem = type.problem();
     problem.setDetail(sentence);

@@ -76,7 +76,6 @@ class ReferenceApi {
           @JsonProperty("Room")
           @Nullable Object room) {}
 
-  /** A device. */
   record Device(
       @JsonProperty("DeviceId") String deviceId,
       @Schema(allowableValues = {"registered", "provisioned", "disabled", "revoked"})
@@ -92,7 +91,6 @@ class ReferenceApi {
     }
   }
 
-  /** Where a device sends to, and the token with which it may. */
   record Endpoint(
       @Schema(example = "sb://contoso.servicebus.windows.net/") @JsonProperty("Uri") String uri,
       @JsonProperty("EventHubName") String eventHubName,
@@ -105,7 +103,6 @@ class ReferenceApi {
     }
   }
 
-  /** Why something is done; the device's history keeps it. */
   record Reason(@Size(max = 500) @Nullable String reason) {}
 
   @GetMapping("/api/registry/{id}")

@@ -52,21 +52,8 @@ class RevocationListsApi {
     this.uploads = uploads;
   }
 
-  /** A file of a list's report. */
   record ListFile(String name, long bytes) {}
 
-  /**
-   * A list in detail.
-   *
-   * @param counts how many entries came to what, by action
-   * @param waiting how many entries wait for their time
-   * @param unconfirmed how many of its devices their hubs have not confirmed
-   * @param warnings sentences on what was taken, and looks like a mistake
-   * @param effect what it would do, before anything of it was applied
-   * @param held whether it waits for a second person
-   * @param approvedBy who that was
-   * @param undoneBy who has undone it
-   */
   record ListDetail(
       int id,
       String name,

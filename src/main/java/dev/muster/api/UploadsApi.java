@@ -36,10 +36,8 @@ class UploadsApi {
     this.uploads = uploads;
   }
 
-  /** Which upload it is now. */
   record Taken(UUID upload) {}
 
-  /** Which arrival it is now. */
   record Confirmed(long arrival) {}
 
   @GetMapping("/api/uploads")

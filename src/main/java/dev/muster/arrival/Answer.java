@@ -34,7 +34,6 @@ public record Answer(
     return new Answer(verdict, execution, bundle, problem, place);
   }
 
-  /** How an arrival ended. */
   public enum Verdict {
     /** Provisioned, now or before: the bundle is there. */
     DONE,

@@ -83,7 +83,6 @@ public class Arrivals {
       @Nullable String text,
       Period arrived) {
 
-    /** All arrivals. */
     public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
   }
 
@@ -139,7 +138,6 @@ public class Arrivals {
     this.sources = sources;
   }
 
-  /** The names of what brings arrivals here. */
   @Requires(Permission.ARRIVAL_READ)
   public List<String> sources() {
     return sources.stream().map(Source::name).sorted().toList();
@@ -183,7 +181,6 @@ public class Arrivals {
     return list(String.join(" AND ", where), parameters, limit);
   }
 
-  /** All arrivals that are meant, to take away. */
   @Requires(Permission.ARRIVAL_READ)
   public Export<Shown, Long> all(Filter filter) {
     return Export.of(Shown.class, (before, limit) -> page(filter, before, limit), Shown::arrival);
@@ -241,7 +238,6 @@ public class Arrivals {
         == 1;
   }
 
-  /** A message that could never become an arrival. */
   public record Unusable(String source, String sourceId, Instant receivedAt, String problem) {}
 
   /**

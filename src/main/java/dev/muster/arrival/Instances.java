@@ -38,7 +38,6 @@ class Instances implements OtherInstances {
     this.processName = processName;
   }
 
-  /** Joins as a new instance. */
   UUID join() {
     UUID id = UUID.randomUUID();
     jdbc.sql("INSERT INTO instance (instance_id, process_name, host, pid) VALUES (?, ?, ?, ?)")

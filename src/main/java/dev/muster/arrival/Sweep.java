@@ -24,7 +24,6 @@ public final class Sweep implements SmartLifecycle {
   private final Look look;
   private volatile @Nullable ScheduledExecutorService sweeping;
 
-  /** One look. */
   @FunctionalInterface
   public interface Look {
 

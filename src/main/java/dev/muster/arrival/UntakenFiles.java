@@ -34,7 +34,6 @@ public final class UntakenFiles {
 
   private boolean more;
 
-  /** Where one lies. */
   record Spot(String place, String name) {}
 
   private record Written(Untaken file, Instant at) {}

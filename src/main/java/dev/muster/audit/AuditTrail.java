@@ -42,11 +42,9 @@ public class AuditTrail {
       @Nullable Outcome outcome,
       Period at) {
 
-    /** All entries. */
     public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
   }
 
-  /** An entry and its number, which grows. */
   public record Numbered(long number, Entry entry) {}
 
   /**
@@ -123,7 +121,6 @@ public class AuditTrail {
         .list();
   }
 
-  /** All entries that are meant, to take away. */
   @Requires(Permission.AUDIT_READ)
   public Export<Line, Long> all(Filter filter) {
     return Export.of(
@@ -155,7 +152,6 @@ public class AuditTrail {
             row.getString("problem")));
   }
 
-  /** Writes it. */
   @Component
   static class Writer implements AuditLog {
 

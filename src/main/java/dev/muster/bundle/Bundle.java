@@ -82,7 +82,6 @@ public record Bundle(
       recipients = List.copyOf(recipients);
     }
 
-    /** As receipts show it. */
     public Receipt.Part shown() {
       return new Receipt.Part(name, sha256, bytes, devices);
     }

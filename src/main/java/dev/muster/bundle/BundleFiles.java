@@ -110,7 +110,6 @@ public class BundleFiles {
     return folder.isEmpty() ? Optional.empty() : open(folder.get(), in(bundle), name);
   }
 
-  /** Opens a file of a manifest that was refused as a whole. */
   public Optional<Download> openRefused(String factory, String manifest, String name)
       throws IOException {
     String folder = refused(factory, manifest);

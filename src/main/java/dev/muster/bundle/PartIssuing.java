@@ -68,7 +68,6 @@ class PartIssuing {
     return Integer.toString(bundle.id());
   }
 
-  /** How it appears. */
   static Publication.Appearance appearance(Bundle bundle, List<Bundle.Part> parts) {
     return new Publication.Appearance(
         staged(bundle),

@@ -57,11 +57,7 @@ public record Receipt(
     hubs = List.copyOf(hubs);
   }
 
-  /**
-   * Reads what {@link #json()} made.
-   *
-   * @throws tools.jackson.core.JacksonException when it is no such thing
-   */
+  /** Reads what {@link #json()} made. */
   public static Receipt parse(String json) {
     return ReceiptJson.read(json, Receipt.class);
   }

@@ -21,10 +21,8 @@ import java.util.function.Consumer;
  */
 public final class RejectsReport implements AutoCloseable {
 
-  /** What the report is called. */
   public static final String REPORT = "rejects.csv";
 
-  /** What the file with the rows as they were sent is called. */
   public static final String ROWS = "rejected-rows.csv";
 
   private final FileChannel channel;

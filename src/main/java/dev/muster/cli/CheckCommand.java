@@ -161,7 +161,6 @@ final class CheckCommand implements Callable<Integer> {
     return rows == 0 ? "" : "%,d %s, ".formatted(rows, what);
   }
 
-  /** The columns as they were understood, in a sentence. */
   private static String columns(ManifestHeader header) {
     List<String> known = new ArrayList<>();
     List<String> kept = new ArrayList<>();

@@ -15,7 +15,6 @@ import org.springframework.stereotype.Component;
  */
 record DevelopmentSetup(Path identityFile, List<String> sentences) {
 
-  /** Tells whether it is in use. */
   @Component
   static final class Finder {
 

@@ -36,7 +36,6 @@ final class ListOptions {
     }
   }
 
-  /** Whether it is printed for people. */
   boolean forPeople(Output output) {
     return export == null && !output.json();
   }

@@ -53,7 +53,6 @@ final class ListReport {
     return Optional.of(receipt.number());
   }
 
-  /** Prints what a list would do. */
   static void print(Path file, CheckedList list, Output output) {
     ListEffect effect = list.effect();
     if (output.json()) {

@@ -30,7 +30,6 @@ record Output(CommandLine commandLine, boolean json) {
     }
   }
 
-  /** Prints a value as JSON, on a line of its own. */
   void json(Object value) {
     commandLine.getOut().println(JsonLine.of(value));
     commandLine.getOut().flush();

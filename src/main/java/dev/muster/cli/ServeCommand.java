@@ -29,7 +29,6 @@ final class ServeCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  /** What an instance does. */
   enum Role {
     ALL,
     WORKER

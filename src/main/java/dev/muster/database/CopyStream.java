@@ -31,7 +31,6 @@ public final class CopyStream implements AutoCloseable {
     }
   }
 
-  /** Adds encoded rows. */
   public void write(byte[] bytes, int offset, int length) throws SQLException {
     if (length > BLOCK_BYTES - size) {
       flush();

@@ -19,7 +19,6 @@ public record DeliveredBundle(Line line, List<BundleFile> files, List<String> re
     recipients = List.copyOf(recipients);
   }
 
-  /** How it stands with it. */
   public enum State {
     /** It is on its way to where its factory fetches it; here it can be fetched already. */
     ON_ITS_WAY,

@@ -85,7 +85,6 @@ public class DeliveredBundles {
       @Nullable Instant since,
       boolean unfetched) {
 
-    /** All bundles. */
     public static final Filter ALL = new Filter(null, null, null, false);
   }
 
@@ -122,7 +121,6 @@ public class DeliveredBundles {
         .list();
   }
 
-  /** One bundle, with what is there of it. */
   @Requires(Permission.MANIFEST_READ)
   public Optional<DeliveredBundle> find(int id) {
     return line(id).map(this::detail);
@@ -200,7 +198,6 @@ public class DeliveredBundles {
     }
   }
 
-  /** One bundle, without what is there of it. */
   @Requires(Permission.MANIFEST_READ)
   public Optional<Line> line(int id) {
     return jdbc.sql(SELECT + " AND b.bundle_id = :id")

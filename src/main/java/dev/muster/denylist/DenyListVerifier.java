@@ -39,7 +39,6 @@ public final class DenyListVerifier {
     this.folder = folder;
   }
 
-  /** What was checked. */
   public record Verified(
       long version, Instant publishedAt, String keyId, int snapshots, int deltas, long lines) {}
 
@@ -191,7 +190,6 @@ public final class DenyListVerifier {
   /** What a line says, but for the time. */
   private record Line(UUID device, Status status, long version) {}
 
-  /** The lines of a file, one by one. */
   private final class Lines implements AutoCloseable {
 
     private final Entry entry;

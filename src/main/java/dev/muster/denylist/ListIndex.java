@@ -30,7 +30,6 @@ record ListIndex(int format, long version, Instant publishedAt, String keyId, Li
     files = List.copyOf(files);
   }
 
-  /** What a file is. */
   enum Kind {
     SNAPSHOT,
     DELTA
@@ -88,7 +87,6 @@ record ListIndex(int format, long version, Instant publishedAt, String keyId, Li
     }
   }
 
-  /** The file that travels. */
   byte[] signed(ListSigner signer) {
     byte[] payload = JSON.writeValueAsBytes(this);
     Base64.Encoder base64 = Base64.getEncoder();

@@ -87,7 +87,6 @@ final class ListSigner {
     }
   }
 
-  /** The half that readers verify with. */
   ListKey publicKey() {
     return publicKey;
   }

@@ -62,7 +62,6 @@ class StatusHistory {
     atOneInstant.setReadOnly(true);
   }
 
-  /** What reads devices one by one. */
   interface Reader {
     void read(ListedDevice device) throws IOException;
   }

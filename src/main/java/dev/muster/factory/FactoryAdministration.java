@@ -83,7 +83,6 @@ public class FactoryAdministration {
         .single();
   }
 
-  /** The names of the hubs that a factory's devices can go to. */
   @Requires(Permission.FACTORY_READ)
   public List<String> hubNames() {
     return hubs.all().stream().map(Hub::name).toList();
@@ -137,11 +136,7 @@ public class FactoryAdministration {
     }
   }
 
-  /**
-   * Removes a factory. What it provisioned stays.
-   *
-   * @throws RefusedException when there is none of this name
-   */
+  /** Removes a factory. What it provisioned stays. */
   @Requires(value = Permission.FACTORY_ADMINISTER, audit = "factory.remove")
   public void remove(@Audited("factory") String id) {
     if (!factories.remove(id)) {
@@ -149,11 +144,7 @@ public class FactoryAdministration {
     }
   }
 
-  /**
-   * How a factory's files differ from everybody's.
-   *
-   * @throws RefusedException when there is none of its name
-   */
+  /** How a factory's files differ from everybody's. */
   @Requires(Permission.FACTORY_READ)
   public ManifestFormat format(String id) {
     if (factories.find(id).isEmpty()) {
@@ -162,11 +153,7 @@ public class FactoryAdministration {
     return factories.format(id);
   }
 
-  /**
-   * Changes that, for what it sends from now on.
-   *
-   * @throws RefusedException when there is none of its name
-   */
+  /** Changes that, for what it sends from now on. */
   @Requires(value = Permission.FACTORY_ADMINISTER, audit = "factory.format")
   public void changeFormat(
       @Audited("factory") String id, @Audited("format") ManifestFormat format) {
@@ -199,7 +186,6 @@ public class FactoryAdministration {
             null));
   }
 
-  /** What is said when there is none of this name. */
   public static RefusedException none(String id) {
     return new RefusedException("There is no factory '%s'.".formatted(id));
   }

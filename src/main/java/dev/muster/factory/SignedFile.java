@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record SignedFile(Kind kind, String factory, String sha256) {
 
-  /** What a file is for. */
   public enum Kind {
     MANIFEST("manifest"),
     REVOCATION_LIST("revocation-list");

@@ -64,7 +64,6 @@ public enum Column {
     return type;
   }
 
-  /** How many characters a value may have. */
   public int maxLength() {
     return maxLength;
   }

@@ -17,7 +17,6 @@ import java.util.stream.IntStream;
  */
 public record ManifestHeader(List<String> columns, Separator separator, List<String> asSent) {
 
-  /** What is made of a column. */
   public enum Use {
     /** It is one that Muster knows. */
     KNOWN,
@@ -43,7 +42,6 @@ public record ManifestHeader(List<String> columns, Separator separator, List<Str
     asSent = List.copyOf(asSent);
   }
 
-  /** The columns, in file order, as they were understood. */
   public List<Understood> understood() {
     return IntStream.range(0, columns.size())
         .mapToObj(

@@ -315,12 +315,10 @@ final class RecordCursor {
     return bufferOffset + next;
   }
 
-  /** How many fields the record has. */
   int fields() {
     return fields;
   }
 
-  /** Whether a field of the record is quoted. */
   boolean quoted() {
     return quoted;
   }

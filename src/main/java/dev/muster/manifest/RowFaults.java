@@ -61,7 +61,6 @@ final class RowFaults {
     return null;
   }
 
-  /** A fault in the device id. */
   @Nullable Rejected inDeviceId(long line) {
     if (!guid.parse(fields.text(), fields.start(deviceId), fields.end(deviceId))) {
       return notAGuid(line);
@@ -99,7 +98,6 @@ final class RowFaults {
             : "This is no GUID: " + whyNoGuid(deviceId));
   }
 
-  /** A fault in the gateway's id, when there is one. */
   @Nullable Rejected inGateway(long line, int field) {
     String message;
     if (!gateway.parse(fields.text(), fields.start(field), fields.end(field))) {

@@ -27,7 +27,6 @@ public class FactoryLimits {
     this.lifetimes = lifetimes;
   }
 
-  /** How many of its rows may be refused. */
   public RejectLimit maxRejects(String factory) {
     return factories
         .find(factory)
@@ -58,12 +57,10 @@ public class FactoryLimits {
     }
   }
 
-  /** How its files differ from everybody's. */
   public ManifestFormat format(String factory) {
     return factories.format(factory);
   }
 
-  /** How long its devices' tokens live. */
   public Duration tokenLifetime(String factory) {
     return factories.find(factory).map(Factory::tokenLifetime).orElse(lifetimes.ofManifests());
   }

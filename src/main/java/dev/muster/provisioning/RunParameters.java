@@ -100,7 +100,6 @@ public record RunParameters(
     return manifest + "-" + sha256.substring(0, SHA256_SHOWN);
   }
 
-  /** As above. */
   String bundleName() {
     return bundleName(manifest, sha256);
   }

@@ -35,7 +35,6 @@ public record SentManifest(
     List<Decision> decisions,
     List<BundleFile> files) {
 
-  /** How it stands with a manifest. */
   public enum State {
     /** It is being worked on. */
     RUNNING,

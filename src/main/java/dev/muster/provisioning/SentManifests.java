@@ -107,7 +107,6 @@ public class SentManifests {
       @Nullable State state,
       Period received) {
 
-    /** All manifests. */
     public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
   }
 
@@ -163,13 +162,11 @@ public class SentManifests {
     return found;
   }
 
-  /** All manifests that are meant, to take away. */
   @Requires(Permission.MANIFEST_READ)
   public Export<Line, Integer> all(Filter filter) {
     return Export.of(Line.class, (before, limit) -> page(filter, before, limit), Line::id);
   }
 
-  /** One manifest, with all that is known of it. */
   @Requires(Permission.MANIFEST_READ)
   public Optional<SentManifest> find(int id) {
     return line(id).map(this::detail);
@@ -228,7 +225,6 @@ public class SentManifests {
         : files.openRefused(manifest.factory(), bundleName(manifest), name);
   }
 
-  /** One manifest, as a list has it. */
   @Requires(Permission.MANIFEST_READ)
   public Optional<Line> line(int id) {
     return lines("m.manifest_id = :id", Map.of("id", id), 1).stream().findFirst();
@@ -316,7 +312,6 @@ public class SentManifests {
 
   // Files
 
-  /** What was delivered of it; empty when nothing was. */
   private Optional<Bundle> bundle(Manifest manifest) {
     return manifest.delivered()
         ? Optional.ofNullable(manifest.bundle()).flatMap(bundles::find)

@@ -32,7 +32,6 @@ public record HubResult(
    */
   public record Reason(String problem, long publishers, UUID example) {}
 
-  /** Whether it has confirmed all there was. */
   public boolean complete() {
     return pending == 0 && failed == 0;
   }

@@ -162,7 +162,6 @@ public class Publishers {
     }
   }
 
-  /** The hubs that can be told. */
   List<HubDrain> drains() {
     return drains.obtain();
   }
@@ -176,8 +175,6 @@ public class Publishers {
   /**
    * Lets a hub be called again at once, after a pause that it did not ask for itself, and makes all
    * due that failed: whoever asks may have mended what was wrong.
-   *
-   * @throws RefusedException when it can't be told; says why
    */
   @Requires(value = Permission.HUB_REPAIR, audit = "hub.tell")
   public void tellNow(@Audited("hub") String name) {

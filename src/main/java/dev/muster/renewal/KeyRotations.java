@@ -60,12 +60,10 @@ public class KeyRotations {
     this.confirmations = confirmations;
   }
 
-  /** The hub's rotation that is under way. */
   public Optional<KeyRotation> underWay(String hub) {
     return last(hub).filter(rotation -> rotation.doneAt() == null);
   }
 
-  /** The hub's last rotation, done or not. */
   public Optional<KeyRotation> last(String hub) {
     return jdbc.sql(SELECT + " WHERE h.name = ? ORDER BY rotation_id DESC LIMIT 1")
         .param(hub)

@@ -39,11 +39,7 @@ public record RenewalReceipt(
     warnings = warnings == null ? List.of() : List.copyOf(warnings);
   }
 
-  /**
-   * Reads what {@link #json()} made.
-   *
-   * @throws tools.jackson.core.JacksonException when it is no such thing
-   */
+  /** Reads what {@link #json()} made. */
   public static RenewalReceipt parse(String json) {
     return ReceiptJson.read(json, RenewalReceipt.class);
   }

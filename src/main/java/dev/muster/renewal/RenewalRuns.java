@@ -90,7 +90,6 @@ public class RenewalRuns {
    * @param factory one factory only; null: all
    * @param within tokens that end within this time; null: as configured
    * @param tokenLifetime how long the new ones live; null: as configured
-   * @throws RunUnderWayException when another process is at it
    */
   @Requires(value = Permission.TOKEN_RENEW, slow = true)
   public List<RenewalOutcome> renew(
@@ -297,11 +296,7 @@ public class RenewalRuns {
     return skipped;
   }
 
-  /**
-   * Does what no two processes may do at once: decide which renewals there are to be.
-   *
-   * @throws RunUnderWayException when another process is at it
-   */
+  /** Does what no two processes may do at once: decide which renewals there are to be. */
   <T> T alone(Supplier<T> work) {
     try (SessionLock.Held held =
         sessionLock

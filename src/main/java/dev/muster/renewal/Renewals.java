@@ -106,7 +106,6 @@ public class Renewals {
     }
   }
 
-  /** Requests a renewal. */
   public Renewal add(String factory, Asked asked, Instant at, Instant tokensExpireAt) {
     return jdbc.sql(
             """
@@ -130,7 +129,6 @@ public class Renewals {
         .single();
   }
 
-  /** The renewal that a bundle is for. */
   Renewal ofBundle(int bundle) {
     return jdbc.sql("SELECT renewal_id AS id, * FROM renewal WHERE bundle_id = ?")
         .param(bundle)

@@ -58,7 +58,6 @@ public class AppliedLists {
       @Nullable Boolean applied,
       @Nullable Boolean held) {
 
-    /** All lists. */
     public static final Filter ALL = new Filter(null, null, null, null);
   }
 
@@ -117,10 +116,8 @@ public class AppliedLists {
     }
   }
 
-  /** A file of a report. */
   public record ReportFile(String name, long bytes, InputStreamSource content) {}
 
-  /** An entry whose time has not come. */
   public record Waiting(
       int line, UUID device, String action, String reason, boolean behind, Instant effectiveAt) {}
 
@@ -160,13 +157,11 @@ public class AppliedLists {
         .list();
   }
 
-  /** All lists that are meant, to take away. */
   @Requires(Permission.LIST_READ)
   public Export<Line, Integer> all(Filter filter) {
     return Export.of(Line.class, (before, limit) -> page(filter, before, limit), Line::id);
   }
 
-  /** How many lists have arrived and wait for the nightly run. */
   @Requires(Permission.LIST_READ)
   public long waitingForTheNight() {
     return jdbc.sql(

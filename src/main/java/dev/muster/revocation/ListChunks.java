@@ -69,7 +69,6 @@ final class ListChunks implements Closeable {
       long offset,
       long line) {}
 
-  /** The next chunk. The last one may be empty. */
   Chunk next() throws IOException {
     Chunk chunk = next == null ? read() : result(next);
     StatusEntries inUse = filled;

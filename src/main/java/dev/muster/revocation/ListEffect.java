@@ -53,7 +53,6 @@ public record ListEffect(
             .formatted(outOfService, ofDevices, ceiling);
   }
 
-  /** What it says, added up. */
   static long sum(Map<String, Long> counts) {
     return counts.values().stream().mapToLong(Long::longValue).sum();
   }

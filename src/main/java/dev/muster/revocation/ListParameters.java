@@ -72,7 +72,6 @@ public record ListParameters(
     return limit == null ? null : RejectLimit.valueOf(limit);
   }
 
-  /** The same with another limit of rejected rows. */
   ListParameters withMaxRejects(RejectLimit limit) {
     return new ListParameters(
         run, file, name, actor, sentBy, content, announcedRows, limit, signedAt);

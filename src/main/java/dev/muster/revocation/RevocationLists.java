@@ -183,7 +183,6 @@ public class RevocationLists {
         .single();
   }
 
-  /** The list of this number. */
   public Optional<RevocationList> find(int listId) {
     return jdbc.sql("SELECT * FROM revocation_list WHERE list_id = ?")
         .param(listId)
@@ -341,7 +340,6 @@ public class RevocationLists {
         .single();
   }
 
-  /** Hands over a list's rejects in the order of their lines. */
   @Transactional(readOnly = true)
   public void forEachReject(int listId, Consumer<Rejected> consumer) {
     JdbcTemplate streaming = streaming();

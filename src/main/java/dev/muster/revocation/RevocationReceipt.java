@@ -49,11 +49,7 @@ public record RevocationReceipt(
     warnings = List.copyOf(warnings);
   }
 
-  /**
-   * Reads what {@link #json()} made.
-   *
-   * @throws tools.jackson.core.JacksonException when it is no such thing
-   */
+  /** Reads what {@link #json()} made. */
   public static RevocationReceipt parse(String json) {
     return ReceiptJson.read(json, RevocationReceipt.class);
   }

@@ -11,7 +11,6 @@ import dev.muster.factory.Factories;
 import dev.muster.manifest.ManifestName;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.revocation.RevocationLists.Run;
-import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunStart;
 import dev.muster.run.StepProgressed;
@@ -83,7 +82,6 @@ public class RevocationRuns {
    * @param actor on whose word, for the history
    * @param maxRejects how many rows may be rejected; null: as is said of the factory, or of all
    * @throws IOException when the file can't be read
-   * @throws OperationRefusedException when another process is at it
    */
   @Requires(value = Permission.LIST_SEND, audit = "list.apply", slow = true)
   public RunOutcome apply(

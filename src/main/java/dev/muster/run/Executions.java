@@ -40,7 +40,6 @@ public class Executions {
       @Nullable String text,
       Period started) {
 
-    /** All executions. */
     public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
   }
 
@@ -73,7 +72,6 @@ public class Executions {
     return history.page(filter, before, limit);
   }
 
-  /** All executions that are meant, to take away. */
   @Requires(Permission.EXECUTION_READ)
   public Export<ExecutionSummary, Long> all(Filter filter) {
     return Export.of(

@@ -55,7 +55,6 @@ public class RunControl {
    * @param maxRejects another limit of refused rows than before, or null for the same
    * @throws RunWithdrawnException when it was withdrawn; a withdrawal that was broken off is
    *     finished
-   * @throws OperationRefusedException when there is nothing to continue; says why
    */
   @Requires(value = Permission.EXECUTION_CONTROL, audit = "execution.restart", slow = true)
   public RunOutcome restart(

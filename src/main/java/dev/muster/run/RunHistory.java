@@ -99,7 +99,6 @@ public class RunHistory {
     this.runEntries = runEntries;
   }
 
-  /** The latest executions, newest first. */
   List<ExecutionSummary> latest(int limit) {
     return list("true", Map.of(), limit);
   }
@@ -108,11 +107,6 @@ public class RunHistory {
     return list("e.job_execution_id = :id", Map.of("id", execution), 1).stream().findFirst();
   }
 
-  /**
-   * Executions, newest first; a factory's account sees its own.
-   *
-   * @param before only those with a smaller number; null: from the newest
-   */
   List<ExecutionSummary> page(Executions.Filter filter, @Nullable Long before, int limit) {
     List<String> where = new ArrayList<>();
     Map<String, Object> parameters = new HashMap<>();
@@ -188,7 +182,6 @@ public class RunHistory {
         .toList();
   }
 
-  /** All there is to know about an execution. */
   Optional<ExecutionDetail> detail(long execution) {
     return find(execution).map(this::detail);
   }

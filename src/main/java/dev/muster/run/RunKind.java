@@ -61,7 +61,6 @@ public interface RunKind {
    *
    * @param last the last execution of it
    * @param maxRejects another limit of refused rows than before, or null for the same
-   * @throws OperationRefusedException when it can't be continued; says why
    */
   RunOutcome restart(JobExecution last, @Nullable RejectLimit maxRejects);
 
@@ -99,11 +98,7 @@ public interface RunKind {
   /** What holds once the run is given up, as a sentence. */
   String abandoned(ExecutionDetail run);
 
-  /**
-   * Does what is to be done of its own when a run is given up.
-   *
-   * @throws OperationRefusedException when it can't be given up; says why
-   */
+  /** Does what is to be done of its own when a run is given up. */
   default void abandon(JobExecution execution) throws IOException {}
 
   /** What a withdrawal does now, in sentences; whether it can be done. */
@@ -115,7 +110,6 @@ public interface RunKind {
    * Takes back what a run brought to the registry.
    *
    * @return how many devices left it
-   * @throws OperationRefusedException when that can't be; says why
    */
   default long withdraw(JobExecution execution) throws IOException {
     throw new OperationRefusedException(nothingToWithdraw(execution.getId()));

@@ -27,11 +27,7 @@ public class RunKinds {
     return kinds.stream().filter(kind -> kind.job().equals(job)).findFirst();
   }
 
-  /**
-   * The one of a job.
-   *
-   * @throws OperationRefusedException when there is no such job any more
-   */
+  /** The one of a job. */
   public RunKind of(String job) {
     return find(job)
         .orElseThrow(

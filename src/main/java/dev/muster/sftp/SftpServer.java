@@ -40,7 +40,6 @@ final class SftpServer implements AutoCloseable {
     this.properties = properties;
   }
 
-  /** What is done with the server's files. */
   @FunctionalInterface
   interface Use<T, E extends Exception> {
     T of(DropFolders folders, Path outbox) throws IOException, E;

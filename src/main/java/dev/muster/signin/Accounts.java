@@ -65,7 +65,6 @@ class Accounts {
         factory != null && Factory.isId(factory) ? factory : null);
   }
 
-  /** Those that Muster knows. */
   List<Role> roles(Map<String, Object> claims) {
     return claim(claims, properties.rolesClaim()) instanceof Collection<?> words
         ? words.stream().flatMap(word -> Role.of(String.valueOf(word)).stream()).toList()

@@ -9,7 +9,6 @@ interface Provider {
 
   String REGISTRATION = "muster";
 
-  /** Whether there is one. */
   boolean configured();
 
   /** Whose tokens are taken; empty when nobody's. */
@@ -22,6 +21,5 @@ interface Provider {
    */
   ClientRegistration client();
 
-  /** Checks the bearer tokens of API calls. */
   JwtDecoder bearerTokens();
 }

@@ -82,11 +82,7 @@ public class Sessions {
     return select(Callers.current().account());
   }
 
-  /**
-   * Ends one of the caller's.
-   *
-   * @throws RefusedException when the caller has no such session
-   */
+  /** Ends one of the caller's. */
   @Requires(
       value = {},
       audit = "session.end",
@@ -121,11 +117,7 @@ public class Sessions {
     return select(null);
   }
 
-  /**
-   * Ends anybody's.
-   *
-   * @throws RefusedException when there is no such session
-   */
+  /** Ends anybody's. */
   @Requires(value = Permission.SESSION_END, fresh = true)
   public void end(@Audited("session") UUID id) {
     mustBeOne(
@@ -136,7 +128,6 @@ public class Sessions {
    * Ends all of somebody.
    *
    * @param account as {@link Session#account}
-   * @throws RefusedException when it has none
    */
   @Requires(value = Permission.SESSION_END, fresh = true)
   public void endAll(@Audited("account") String account) {
@@ -253,7 +244,6 @@ public class Sessions {
         .orElse(false);
   }
 
-  /** A session has ended by itself. */
   void forget(UUID id) {
     jdbc.sql("DELETE FROM console_session WHERE session_id = :id").param("id", id).update();
   }

@@ -155,7 +155,6 @@ public class HubWork {
         .list();
   }
 
-  /** Whether any publisher is due. */
   public boolean anyDue(short hub) {
     return jdbc.sql("SELECT EXISTS (SELECT FROM hub_work WHERE hub_id = ? AND due_at <= ?)")
         .params(hub, Timestamp.from(clock.instant()))

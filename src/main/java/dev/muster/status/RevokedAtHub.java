@@ -130,7 +130,6 @@ public class RevokedAtHub {
     this.clock = clock;
   }
 
-  /** How a hub and the registry differ. */
   public enum Kind {
     /** The device is in service; it is to be restored. */
     REVOKED_AT_HUB_ONLY,
@@ -167,10 +166,8 @@ public class RevokedAtHub {
     }
   }
 
-  /** Where the hub's names come from. */
   public interface Listing {
 
-    /** Hands over all names. */
     void forEach(Consumer<String> name) throws IOException, InterruptedException;
   }
 

@@ -358,6 +358,5 @@ public class StatusChanges {
     }
   }
 
-  /** What was asked, and what became of it. */
   public record Outcome(StatusAction action, StatusVerdict verdict) {}
 }

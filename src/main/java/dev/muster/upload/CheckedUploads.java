@@ -75,7 +75,6 @@ public class CheckedUploads {
    * @param signature over the file as it is sent; null when its factory does not sign
    * @param updates what it may change of devices that are there; null: as its factory may
    * @return its number; ask for the findings by it
-   * @throws RefusedException when it can't be taken; says why
    * @throws IOException when the stream breaks off
    */
   @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
@@ -115,7 +114,6 @@ public class CheckedUploads {
     return received.factories(kind);
   }
 
-  /** The uploads that wait to be confirmed, newest first. */
   @Requires(
       value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
       readOnly = true)
@@ -182,11 +180,7 @@ public class CheckedUploads {
         upload.updates());
   }
 
-  /**
-   * Throws an upload away.
-   *
-   * @throws RefusedException when it is gone already
-   */
+  /** Throws an upload away. */
   @Requires(
       value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
       audit = "upload.discard")

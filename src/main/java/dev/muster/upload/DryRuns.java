@@ -90,11 +90,7 @@ class DryRuns implements DisposableBean {
     threads.allowCoreThreadTimeOut(true);
   }
 
-  /**
-   * Begins to look at an upload, and returns at once.
-   *
-   * @throws RefusedException when too many wait
-   */
+  /** Begins to look at an upload, and returns at once. */
   void begin(CheckedUpload upload) {
     Caller caller = Callers.current();
     try {

@@ -29,7 +29,6 @@ class UploadFiles {
     this.spool = spool;
   }
 
-  /** A file that was received to its end, and is on disk. */
   record Stored(UUID id, Content content) {}
 
   Path of(UUID id) {

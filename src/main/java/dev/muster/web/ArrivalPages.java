@@ -49,7 +49,6 @@ class ArrivalPages {
     this.executions = executions;
   }
 
-  /** What was typed into the form, as it was typed. */
   record Typed(
       @Nullable String state,
       @Nullable String factory,

@@ -43,7 +43,6 @@ class AuditPages {
       @Nullable String from,
       @Nullable String until) {
 
-    /** Whether anything was. */
     public boolean any() {
       return List.of(
               text(actor), text(action), text(subject), text(outcome), text(from), text(until))

@@ -53,7 +53,6 @@ class DevicePages {
     this.publishers = publishers;
   }
 
-  /** What was typed into the search form, as it was typed. */
   record Typed(
       @Nullable String id,
       @Nullable String serial,
@@ -70,7 +69,6 @@ class DevicePages {
       @Nullable String tokenUntil,
       @Nullable Order order) {
 
-    /** Whether anything was. */
     public boolean any() {
       return given(id)
           || given(serial)

@@ -46,7 +46,6 @@ class ExecutionPages {
     this.runControl = runControl;
   }
 
-  /** What was typed into the form, as it was typed. */
   record Typed(
       @Nullable String job,
       @Nullable String status,

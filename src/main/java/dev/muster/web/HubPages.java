@@ -79,7 +79,6 @@ class HubPages {
     return "hub";
   }
 
-  /** What the last comparison found at one hub. */
   record Compared(ReconciliationReport report, HubReconciled hub) {}
 
   @GetMapping("/hubs/{name}/rotation")

@@ -38,7 +38,6 @@ class ManifestPages {
     this.own = own;
   }
 
-  /** What was typed into the form, as it was typed. */
   record Typed(
       @Nullable String factory,
       @Nullable String name,

@@ -27,12 +27,10 @@ record Paging<T>(List<T> rows, @Nullable Object next) {
     return new Paging<>(rows, cursor.apply(rows.get(ROWS - 1)));
   }
 
-  /** The address of the part behind this one. */
   public String older() {
     return address("before", next);
   }
 
-  /** The address of the first part. */
   public String newest() {
     return address("before", null);
   }

@@ -73,7 +73,6 @@ final class TechnicianPages {
     return "technician";
   }
 
-  /** What is known of the device, before anything is changed. */
   @GetMapping("/technician/device")
   String known(
       @RequestParam String device,
@@ -152,7 +151,6 @@ final class TechnicianPages {
     }
   }
 
-  /** A new token, for who looks at a device's page. */
   @GetMapping("/devices/{id}/token")
   String newToken(@PathVariable UUID id, HttpSession session, Model model) {
     model.addAttribute("lifetime", tokens.lifetime());
@@ -236,7 +234,6 @@ final class TechnicianPages {
     return text == null || text.isBlank() ? otherwise : text.strip();
   }
 
-  /** The one device id that a text holds; null when there is none, or more than one. */
   /** What is wrong with what was meant to be one id, as somebody types it from a label. */
   private static String instead(String typed) {
     String digits = typed.replaceAll("[-{}\\s]", "");

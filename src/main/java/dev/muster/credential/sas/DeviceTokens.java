@@ -84,7 +84,6 @@ public final class DeviceTokens implements Issuer {
     }
   }
 
-  /** When the tokens end. */
   public Instant expiresAt() {
     return expiresAt;
   }
@@ -131,7 +130,6 @@ public final class DeviceTokens implements Issuer {
     return put(suffix, suffix.length, target, at);
   }
 
-  /** A device's token. */
   public String token(UUID device) {
     byte[] token = new byte[tokenLength];
     int length =
