@@ -74,7 +74,7 @@ class HubsApi {
   @Operation(summary = "A hub, and how far the rotation of its key is")
   @Problems(404)
   HubDetail get(@PathVariable String name) {
-    HubView hub = find(name);
+    HubView hub = publishers.hub(name);
     RotationStatus rotation =
         hub.namespace() == null || rotations.last(name).isEmpty() ? null : rotations.status(name);
     return new HubDetail(hub, rotation);
@@ -121,7 +121,7 @@ class HubsApi {
         name,
         () -> {
           publishers.tellNow(name);
-          return find(name);
+          return publishers.hub(name);
         });
   }
 
@@ -142,7 +142,7 @@ class HubsApi {
                       Problem.REFUSED,
                       "Somebody else compares the hubs just now. Wait for the end."));
     } catch (RefusedException e) {
-      names.forEach(this::find);
+      names.forEach(publishers::hub);
       throw e;
     }
   }
@@ -161,15 +161,8 @@ class HubsApi {
     try {
       return deed.get();
     } catch (RefusedException e) {
-      HubView unused = find(name);
+      HubView unused = publishers.hub(name);
       throw e;
     }
-  }
-
-  private HubView find(String name) {
-    return publishers.hubs().stream()
-        .filter(hub -> hub.hub().equals(name))
-        .findFirst()
-        .orElseThrow(() -> new NotThereException("hub", name));
   }
 }

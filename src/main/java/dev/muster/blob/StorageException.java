@@ -74,11 +74,6 @@ final class StorageException extends IOException {
     return BlobErrorCode.CONTAINER_NOT_FOUND.equals(code);
   }
 
-  /** Whether somebody else holds a lease on it, or has broken ours. */
-  boolean leased() {
-    return code != null && LEASED.contains(code);
-  }
-
   /** Whether it is not the one any more that was meant. */
   boolean changed() {
     return code != null && CHANGED.contains(code);

@@ -119,13 +119,13 @@ public final class BundlePartWriter implements AutoCloseable {
   }
 
   /** Ends the part; when this returns, the file is whole and on disk. */
-  public BundlePart finish() throws IOException {
+  public Receipt.Part finish() throws IOException {
     flush();
     encrypted.close();
     hashed.force();
     channel.close();
     finished = true;
-    return new BundlePart(
+    return new Receipt.Part(
         String.valueOf(file.getFileName()), hashed.sha256(), hashed.bytes, devices);
   }
 

@@ -107,16 +107,13 @@ final class ArrivalsCommand implements Callable<Integer> {
       @Parameters(arity = "1..*", paramLabel = "ARRIVAL", description = "Their numbers.")
           List<Long> ids) {
     Arrivals arrivals = beans.get(Arrivals.class);
-    int exitCode = ExitCodes.OK;
-    for (long id : ids) {
-      if (arrivals.retry(id)) {
-        subHelp.output().line("Arrival %d is tried again.".formatted(id));
-      } else {
-        subHelp.output().error(refused(arrivals, id, "tried again"));
-        exitCode = ExitCodes.FAILED;
-      }
-    }
-    return exitCode;
+    return subHelp
+        .output()
+        .each(
+            ids,
+            arrivals::retry,
+            "Arrival %d is tried again.",
+            id -> refused(arrivals, id, "tried again"));
   }
 
   @Command(

@@ -62,15 +62,7 @@ final class ListOptions {
       }
       return ExitCodes.OK;
     }
-    List<T> found = latest.apply(last.number());
-    if (output.json()) {
-      output.json(found);
-    } else if (found.isEmpty()) {
-      output.line(none);
-    } else {
-      output.line(head);
-      found.forEach(one -> output.line(Output.visible(line.apply(one))));
-    }
-    return ExitCodes.OK;
+    return output.list(
+        latest.apply(last.number()), none, head, one -> Output.visible(line.apply(one)));
   }
 }

@@ -93,7 +93,7 @@ final class ListReport {
   }
 
   private static void print(String what, Map<String, Long> byAction, Output output) {
-    line(what, byAction.values().stream().mapToLong(Long::longValue).sum(), output);
+    line(what, RunOutcome.sum(byAction), output);
     byAction.forEach((action, count) -> output.line("    %-23s %,8d".formatted(action, count)));
   }
 

@@ -1,8 +1,6 @@
 package dev.muster.cli;
 
 import dev.muster.exchange.TokenReports;
-import dev.muster.exchange.TokenReports.Report;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,28 +27,20 @@ final class TokenReportsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Output output = options.output();
-    List<Report> reports = beans.get(TokenReports.class).latest(last.number());
-    if (output.json()) {
-      output.json(reports);
-      return ExitCodes.OK;
-    }
-    if (reports.isEmpty()) {
-      output.line("No device has presented an old token.");
-      return ExitCodes.OK;
-    }
-    output.line(row("DEVICE", "TIMES", "LAST", "FROM", "PRESENTED ENDS", "CURRENT ENDED"));
-    for (Report report : reports) {
-      output.line(
-          row(
-              report.deviceId().toString(),
-              Long.toString(report.times()),
-              Output.time(report.at()),
-              report.remoteAddress(),
-              Output.time(report.presentedExpiry()),
-              Output.time(report.currentExpiry())));
-    }
-    return ExitCodes.OK;
+    return options
+        .output()
+        .list(
+            beans.get(TokenReports.class).latest(last.number()),
+            "No device has presented an old token.",
+            row("DEVICE", "TIMES", "LAST", "FROM", "PRESENTED ENDS", "CURRENT ENDED"),
+            report ->
+                row(
+                    report.deviceId().toString(),
+                    Long.toString(report.times()),
+                    Output.time(report.at()),
+                    report.remoteAddress(),
+                    Output.time(report.presentedExpiry()),
+                    Output.time(report.currentExpiry())));
   }
 
   private static String row(String... cells) {

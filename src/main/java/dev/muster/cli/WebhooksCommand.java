@@ -98,18 +98,12 @@ final class WebhooksCommand implements Callable<Integer> {
       @Mixin HelpOption subHelp,
       @Parameters(arity = "1..*", paramLabel = "NUMBER", description = "Their numbers.")
           List<Long> ids) {
-    ToldWebhooks webhooks = beans.get(ToldWebhooks.class);
-    int exitCode = ExitCodes.OK;
-    for (long id : ids) {
-      if (webhooks.again(id)) {
-        subHelp.output().line("%d is told again by the service, in a moment.".formatted(id));
-      } else {
-        subHelp
-            .output()
-            .error("There is no %d, or its webhook is configured no more.".formatted(id));
-        exitCode = ExitCodes.FAILED;
-      }
-    }
-    return exitCode;
+    return subHelp
+        .output()
+        .each(
+            ids,
+            beans.get(ToldWebhooks.class)::again,
+            "%d is told again by the service, in a moment.",
+            "There is no %d, or its webhook is configured no more."::formatted);
   }
 }

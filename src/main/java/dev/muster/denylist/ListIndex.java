@@ -100,9 +100,4 @@ record ListIndex(int format, long version, Instant publishedAt, String keyId, Li
   Optional<Entry> lastSnapshot() {
     return files.stream().filter(Entry::snapshot).reduce((one, next) -> next);
   }
-
-  /** The deltas since the last snapshot. */
-  List<Entry> deltasSince(Entry snapshot) {
-    return files.stream().filter(file -> !file.snapshot() && file.to() > snapshot.to()).toList();
-  }
 }

@@ -84,10 +84,6 @@ public record ManifestHeader(List<String> columns, Separator separator, List<Str
     return columns.get(column).isEmpty() || ColumnNames.REASONS.contains(columns.get(column));
   }
 
-  boolean someUnnamed() {
-    return columns.contains("");
-  }
-
   /** What looks like a mistake in the names of the columns that are kept as attributes. */
   List<String> doubts() {
     List<String> looksLike = new ArrayList<>();

@@ -91,7 +91,7 @@ class ManifestRunKind implements RunKind {
     return jdbc.sql(
             """
             SELECT manifest_id, rows,
-                   coalesce(accepted, (SELECT sum(devices) FROM loaded_lines l WHERE l.manifest_id = m.manifest_id)) AS devices
+                   coalesce(accepted, (SELECT RunOutcome.sum(devices) FROM loaded_lines l WHERE l.manifest_id = m.manifest_id)) AS devices
               FROM manifest m WHERE factory = ? AND sha256 = ? ORDER BY manifest_id LIMIT 1 OFFSET ?\
             """)
         .param(asked.get(FACTORY))
@@ -314,7 +314,8 @@ class ManifestRunKind implements RunKind {
 
   private Counts counts(Manifest manifest) {
     return new Counts(
-        sum(manifests.devicesByHub(manifest.id())), sum(manifests.rejectsByCode(manifest.id())));
+        RunOutcome.sum(manifests.devicesByHub(manifest.id())),
+        RunOutcome.sum(manifests.rejectsByCode(manifest.id())));
   }
 
   private long changedOneByOne(int manifest) {
@@ -338,9 +339,5 @@ class ManifestRunKind implements RunKind {
 
   private static String capital(String sentence) {
     return sentence.substring(0, 1).toUpperCase(Locale.ROOT) + sentence.substring(1);
-  }
-
-  private static long sum(Map<String, Long> counts) {
-    return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 }

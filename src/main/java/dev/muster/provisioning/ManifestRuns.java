@@ -255,7 +255,8 @@ public class ManifestRuns {
     Map<String, Long> rejects =
         manifest.map(found -> manifests.rejectsByCode(found.id())).orElse(Map.of());
     Long rows = manifest.map(Manifest::rows).orElse(null);
-    Long accepted = manifest.map(found -> sum(manifests.devicesByHub(found.id()))).orElse(null);
+    Long accepted =
+        manifest.map(found -> RunOutcome.sum(manifests.devicesByHub(found.id()))).orElse(null);
     return new RunOutcome(
         ProvisionManifestJob.JOB,
         run.manifest(),
@@ -270,7 +271,7 @@ public class ManifestRuns {
             .filter(found -> found.updates().any())
             .map(found -> deviceUpdates.waiting(found.id()))
             .orElse(null),
-        manifest.isPresent() ? sum(rejects) : null,
+        manifest.isPresent() ? RunOutcome.sum(rejects) : null,
         rejects,
         manifest.map(Manifest::remarks).orElse(List.of()),
         RunOutcome.secondsSince(began),
@@ -305,9 +306,5 @@ public class ManifestRuns {
         manifest.outbox(),
         null,
         RunOutcome.Ending.DELIVERED);
-  }
-
-  private static long sum(Map<String, Long> counts) {
-    return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 }

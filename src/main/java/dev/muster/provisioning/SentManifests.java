@@ -172,17 +172,6 @@ public class SentManifests {
     return line(id).map(this::detail);
   }
 
-  /** The manifest of this content that stands, withdrawn ones aside. */
-  @Requires(Permission.MANIFEST_READ)
-  public Optional<Line> findContent(String factory, String sha256) {
-    return lines(
-            "m.factory = :factory AND m.sha256 = :sha256 AND m.withdrawn_at IS NULL",
-            Map.of("factory", factory, "sha256", sha256),
-            1)
-        .stream()
-        .findFirst();
-  }
-
   /**
    * The rows of a manifest that were refused, in the order of their lines.
    *

@@ -1,5 +1,6 @@
 package dev.muster.provisioning;
 
+import dev.muster.run.RunOutcome;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +31,11 @@ record Settled(
   private static final String CUT_LINES = "cutLines";
 
   long accepted() {
-    return sum(devicesByHub);
+    return RunOutcome.sum(devicesByHub);
   }
 
   long rejected() {
-    return sum(rejectsByCode);
+    return RunOutcome.sum(rejectsByCode);
   }
 
   /** All rows that it counts. */
@@ -72,10 +73,6 @@ record Settled(
     context.putString(REJECTS, text(rejectsByCode));
     context.putString(
         CUT_LINES, cutLines.stream().map(String::valueOf).collect(Collectors.joining(" ")));
-  }
-
-  private static long sum(Map<String, Long> counts) {
-    return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private static String text(Map<String, Long> counts) {

@@ -2,6 +2,7 @@ package dev.muster.publisher;
 
 import dev.muster.access.Audited;
 import dev.muster.access.Guarded;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
@@ -190,6 +191,15 @@ public class Publishers {
       }
     }
     throw new RefusedException("There is no hub '%s' under muster.hubs.".formatted(name));
+  }
+
+  /** The hub of this name, as {@link #hubs} has it. */
+  @Requires(Permission.HUB_READ)
+  public HubView hub(String name) {
+    return hubs().stream()
+        .filter(hub -> hub.hub().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new NotThereException("hub", name));
   }
 
   /** As {@link #hubs()}, for Muster itself. */

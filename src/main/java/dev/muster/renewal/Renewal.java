@@ -48,8 +48,4 @@ public record Renewal(
   public boolean selected() {
     return keysAt != null;
   }
-
-  public boolean delivered() {
-    return deliveredAt != null;
-  }
 }

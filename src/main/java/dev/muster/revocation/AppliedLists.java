@@ -7,6 +7,7 @@ import dev.muster.access.Requires;
 import dev.muster.bundle.RejectsReport;
 import dev.muster.export.Export;
 import dev.muster.manifest.Rejected;
+import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusVerdict;
 import dev.muster.store.ObjectStore;
 import java.io.IOException;
@@ -112,7 +113,7 @@ public class AppliedLists {
     }
 
     public long rejected() {
-      return rejectsByCode.values().stream().mapToLong(Long::longValue).sum();
+      return RunOutcome.sum(rejectsByCode);
     }
   }
 

@@ -5,6 +5,7 @@ import dev.muster.bundle.RejectsReport;
 import dev.muster.home.SecretFile;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.run.RunLock;
+import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusVerdict;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
@@ -136,9 +137,9 @@ class ReportList implements Tasklet {
         list.warnings(),
         counts.getOrDefault(StatusVerdict.CHANGED, Map.of()),
         counts.getOrDefault(StatusVerdict.KEPT_UNKNOWN, Map.of()),
-        sum(counts.getOrDefault(StatusVerdict.UNCHANGED, Map.of())),
+        RunOutcome.sum(counts.getOrDefault(StatusVerdict.UNCHANGED, Map.of())),
         lists.waiting(list.id()),
-        sum(rejects),
+        RunOutcome.sum(rejects),
         rejects,
         lists.unconfirmed(list.id()),
         leftBehind,
@@ -152,9 +153,5 @@ class ReportList implements Tasklet {
     String folder = list.factory() == null ? "" : list.factory() + "/";
     return "outbox/%srevocations/%s-%s-%d"
         .formatted(folder, list.name(), list.sha256().substring(0, SHA256_SHOWN), list.id());
-  }
-
-  private static long sum(Map<String, Long> counts) {
-    return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 }

@@ -289,7 +289,7 @@ public class RevocationRuns {
         null,
         null,
         null,
-        list.isPresent() ? rejects.values().stream().mapToLong(Long::longValue).sum() : null,
+        list.isPresent() ? RunOutcome.sum(rejects) : null,
         rejects,
         list.map(RevocationList::warnings).orElse(List.of()),
         seconds,

@@ -80,12 +80,6 @@ public class Executions {
         ExecutionSummary::execution);
   }
 
-  /** What is being worked on, oldest first. */
-  @Requires(Permission.EXECUTION_READ)
-  public List<ExecutionSummary> running() {
-    return history.running();
-  }
-
   /** The executions that can be continued, as {@link RunHistory#restartable}, oldest first. */
   @Requires(Permission.EXECUTION_READ)
   public List<ExecutionSummary> restartable() {

@@ -108,6 +108,11 @@ public record RunOutcome(
     return description.isBlank() ? null : description;
   }
 
+  /** Counts of several kinds, added up. */
+  public static long sum(Map<String, Long> counts) {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
+  }
+
   /** Seconds since {@link System#nanoTime} was {@code began}. */
   public static double secondsSince(long began) {
     return Math.round((System.nanoTime() - began) / 1e6) / 1e3;

@@ -73,13 +73,16 @@ class AuditPages {
   String page(Typed typed, @RequestParam @Nullable Long before, Model model) {
     List<String> problems = new ArrayList<>();
     Filter filter = typed.filter(problems);
-    List<Numbered> page = problems.isEmpty() ? audit.page(filter, before, A_PAGE + 1) : List.of();
-    boolean more = page.size() > A_PAGE;
+    var page =
+        Paging.of(
+            problems.isEmpty() ? audit.page(filter, before, A_PAGE + 1) : List.<Numbered>of(),
+            A_PAGE,
+            Numbered::number);
     model.addAttribute("typed", typed);
     model.addAttribute("problems", problems);
     model.addAttribute("outcomes", Outcome.values());
-    model.addAttribute("entries", more ? page.subList(0, A_PAGE) : page);
-    model.addAttribute("next", more ? page.get(A_PAGE - 1).number() : null);
+    model.addAttribute("entries", page.rows());
+    model.addAttribute("next", page.next());
     model.addAttribute("first", before == null);
     return "audit";
   }

@@ -59,6 +59,10 @@ class EveryPage {
 
   @ModelAttribute("sections")
   List<Section> sections() {
+    return permitted();
+  }
+
+  private static List<Section> permitted() {
     return SECTIONS.stream().filter(one -> Callers.current().may(one.permission())).toList();
   }
 
@@ -163,12 +167,8 @@ class EveryPage {
     page.addObject("title", title);
     page.addObject("sentence", sentence);
     page.addObject("back", referer(request));
-    Callers.find().ifPresent(caller -> page.addObject("caller", caller));
-    if (Callers.find().isPresent()) {
-      page.addObject(
-          "sections",
-          SECTIONS.stream().filter(one -> Callers.current().may(one.permission())).toList());
-    }
+    Callers.find()
+        .ifPresent(caller -> page.addObject("caller", caller).addObject("sections", permitted()));
     return page;
   }
 

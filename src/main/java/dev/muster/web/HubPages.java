@@ -1,7 +1,6 @@
 package dev.muster.web;
 
 import dev.muster.access.Callers;
-import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.publisher.BackgroundReconciliation;
@@ -65,7 +64,7 @@ class HubPages {
 
   @GetMapping("/hubs/{name}")
   String one(@PathVariable String name, Model model) throws IOException {
-    HubView hub = hub(name);
+    HubView hub = publishers.hub(name);
     model.addAttribute("hub", hub);
     KeyRotation rotation = hub.namespace() == null ? null : rotations.last(name).orElse(null);
     model.addAttribute("rotation", rotation);
@@ -83,7 +82,7 @@ class HubPages {
 
   @GetMapping("/hubs/{name}/rotation")
   String rotation(@PathVariable String name, Model model) {
-    model.addAttribute("hub", hub(name));
+    model.addAttribute("hub", publishers.hub(name));
     RotationStatus status = rotations.status(name);
     model.addAttribute("status", status);
     model.addAttribute(
@@ -95,7 +94,7 @@ class HubPages {
   @GetMapping("/hubs/{name}/rotate")
   String askRotate(@PathVariable String name, Model model) {
     Callers.mustMay(Permission.KEY_ROTATE);
-    HubView hub = hub(name);
+    HubView hub = publishers.hub(name);
     model.addAttribute("hub", hub);
     model.addAttribute(
         "underWay", rotations.last(name).filter(last -> last.doneAt() == null).orElse(null));
@@ -122,7 +121,7 @@ class HubPages {
   String askConfirm(
       @PathVariable String name, @RequestParam @Nullable String factory, Model model) {
     Callers.mustMay(Permission.KEY_ROTATE);
-    model.addAttribute("hub", hub(name));
+    model.addAttribute("hub", publishers.hub(name));
     model.addAttribute("factory", given(factory));
     return "hub-confirm";
   }
@@ -154,7 +153,7 @@ class HubPages {
       throw new RefusedException(
           "The key of hub %s is not being rotated; its last rotation is done.".formatted(name));
     }
-    model.addAttribute("hub", hub(name));
+    model.addAttribute("hub", publishers.hub(name));
     model.addAttribute("status", status);
     return "hub-done";
   }
@@ -178,7 +177,7 @@ class HubPages {
   @GetMapping("/hubs/{name}/compare")
   String askCompare(@PathVariable String name, Model model) {
     Callers.mustMay(Permission.HUB_REPAIR);
-    model.addAttribute("hub", hub(name));
+    model.addAttribute("hub", publishers.hub(name));
     return "hub-compare";
   }
 
@@ -201,7 +200,7 @@ class HubPages {
   @GetMapping("/hubs/{name}/tell")
   String askTell(@PathVariable String name, Model model) {
     Callers.mustMay(Permission.HUB_REPAIR);
-    model.addAttribute("hub", hub(name));
+    model.addAttribute("hub", publishers.hub(name));
     return "hub-tell";
   }
 
@@ -224,7 +223,7 @@ class HubPages {
 
   /** Does something, and shows the hub again with what came of it. */
   private String act(String name, RedirectAttributes redirect, Action action, String page) {
-    HubView hub = hub(name);
+    HubView hub = publishers.hub(name);
     String shown = page;
     try {
       redirect.addFlashAttribute("done", action.run());
@@ -236,13 +235,6 @@ class HubPages {
               : "";
     }
     return "redirect:/hubs/" + hub.hub() + (shown.isEmpty() ? "" : "/" + shown);
-  }
-
-  private HubView hub(String name) {
-    return publishers.hubs().stream()
-        .filter(hub -> hub.hub().equals(name))
-        .findFirst()
-        .orElseThrow(() -> new NotThereException("hub", name));
   }
 
   private static @Nullable String given(@Nullable String text) {

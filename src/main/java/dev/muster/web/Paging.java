@@ -20,11 +20,15 @@ record Paging<T>(List<T> rows, @Nullable Object next) {
    * @param cursor of a row
    */
   static <T> Paging<T> of(List<T> oneMore, Function<T, Object> cursor) {
-    if (oneMore.size() <= ROWS) {
+    return of(oneMore, ROWS, cursor);
+  }
+
+  static <T> Paging<T> of(List<T> oneMore, int shown, Function<T, Object> cursor) {
+    if (oneMore.size() <= shown) {
       return new Paging<>(oneMore, null);
     }
-    List<T> rows = oneMore.subList(0, ROWS);
-    return new Paging<>(rows, cursor.apply(rows.get(ROWS - 1)));
+    List<T> rows = oneMore.subList(0, shown);
+    return new Paging<>(rows, cursor.apply(rows.get(shown - 1)));
   }
 
   public String older() {

@@ -135,7 +135,7 @@ class BundlePartTest {
 
   @Test
   void aPartWithoutDevicesIsItsHeader() throws IOException {
-    BundlePart part = write(file, List.of(), identity.recipient());
+    Receipt.Part part = write(file, List.of(), identity.recipient());
 
     assertThat(part.devices()).isZero();
     assertThat(opened(file)).isEqualTo(HEADER);
@@ -162,7 +162,7 @@ class BundlePartTest {
 
   @Test
   void theReportedSumAndSizeAreThoseOfTheFile() throws Exception {
-    BundlePart part = write(file, TestDevices.devices(500), identity.recipient());
+    Receipt.Part part = write(file, TestDevices.devices(500), identity.recipient());
 
     byte[] content = Files.readAllBytes(file);
     assertThat(part.name()).isEqualTo("tokens.csv.age");
@@ -268,7 +268,7 @@ class BundlePartTest {
     assertThat(opened(file)).isEqualTo(new String(content, UTF_8));
   }
 
-  private BundlePart write(Path target, List<UUID> devices, AgeRecipient... recipients)
+  private Receipt.Part write(Path target, List<UUID> devices, AgeRecipient... recipients)
       throws IOException {
     try (BundlePartWriter writer =
         new BundlePartWriter(target, List.of(recipients), hub.columns())) {
