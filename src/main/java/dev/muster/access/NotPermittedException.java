@@ -3,8 +3,6 @@ package dev.muster.access;
 /** The caller may not do that; the message says what it lacks. */
 public class NotPermittedException extends RuntimeException {
 
-  private static final long serialVersionUID = 1;
-
   public NotPermittedException(String message) {
     super(message);
   }

@@ -3,8 +3,6 @@ package dev.muster.access;
 /** What was asked for is not there, or the caller must not see it. */
 public class NotThereException extends RefusedException {
 
-  private static final long serialVersionUID = 1;
-
   public NotThereException(String sentence) {
     super(sentence);
   }

@@ -21,8 +21,6 @@ public final class RateLimit {
 
   private final Map<String, Bucket> buckets =
       new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Bucket> eldest) {
           return size() > REMEMBERED;

@@ -3,8 +3,6 @@ package dev.muster.api;
 /** Ends a request with an error of the API. */
 final class ProblemException extends RuntimeException {
 
-  private static final long serialVersionUID = 1;
-
   private final Problem problem;
 
   ProblemException(Problem problem, String sentence) {

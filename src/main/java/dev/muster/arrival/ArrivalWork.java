@@ -435,8 +435,6 @@ class ArrivalWork {
 
   /** Nothing is wrong with it; its time has not come. */
   private static final class NotYetException extends Exception {
-    private static final long serialVersionUID = 1L;
-
     NotYetException() {}
 
     NotYetException(String until) {

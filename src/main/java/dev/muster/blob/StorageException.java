@@ -16,8 +16,6 @@ import org.slf4j.LoggerFactory;
  */
 final class StorageException extends IOException {
 
-  private static final long serialVersionUID = 1L;
-
   private static final Logger LOG = LoggerFactory.getLogger(StorageException.class);
 
   private static final Set<BlobErrorCode> GONE =

@@ -1,11 +1,11 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.arrival.Arrivals.UntakenFile;
 import dev.muster.arrival.Arrivals.Unusable;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,11 +20,7 @@ import picocli.CommandLine.Parameters;
           + " again by itself as soon as its manifest has been provisioned after all, such as by"
           + " jobs/restart with a higher limit."
     })
-final class ArrivalsCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
+final class ArrivalsCommand extends ApplicationCommand {
 
   @Option(names = "--failed", description = "Only those that need an operator.")
   private boolean failed;
@@ -34,7 +30,7 @@ final class ArrivalsCommand implements Callable<Integer> {
   @Mixin private PeriodOptions arrived = new PeriodOptions();
 
   ArrivalsCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
@@ -132,7 +128,7 @@ final class ArrivalsCommand implements Callable<Integer> {
           String reason) {
     Arrivals arrivals = beans.get(Arrivals.class);
     if (!arrivals.dismiss(id, reason)) {
-      throw new CommandFailedException(refused(arrivals, id, "given up"));
+      throw new RefusedException(refused(arrivals, id, "given up"));
     }
     subHelp.output().line("Arrival %d is given up.".formatted(id));
     return ExitCodes.OK;

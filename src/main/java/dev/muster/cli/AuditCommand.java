@@ -4,20 +4,16 @@ import dev.muster.access.AuditLog.Outcome;
 import dev.muster.audit.AuditTrail;
 import dev.muster.audit.AuditTrail.Line;
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(name = "audit", description = "Who did what, when and from where, newest first.")
-final class AuditCommand implements Callable<Integer> {
+final class AuditCommand extends ApplicationCommand {
 
   private static final String ROW = "%-10s %-21s %-20s %-22s %-8s %s";
 
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
   @Mixin private ListOptions list = new ListOptions();
 
   @Option(names = "--actor", paramLabel = "TEXT", description = "By this person or account.")
@@ -38,7 +34,7 @@ final class AuditCommand implements Callable<Integer> {
   @Mixin private PeriodOptions at = new PeriodOptions();
 
   AuditCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override

@@ -15,15 +15,10 @@ import java.sql.SQLException;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.FileSystemUtils;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -39,17 +34,12 @@ import picocli.CommandLine.Parameters;
       "",
       "Works in a home of its own below MUSTER_HOME and removes it at the end."
     })
-final class BenchmarkCommand implements Callable<Integer> {
+final class BenchmarkCommand extends ApplicationCommand {
 
   private static final int FEWEST_MANIFESTS = 200;
   private static final int MOST_MANIFESTS = 10_000;
   private static final int DEVICES_A_MANIFEST = 100;
   private static final int HTTP_OK = 200;
-  private static final String WAYS = "| --- | ---: | ---: | ---: | --- |";
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
 
   @Parameters(
       arity = "0..1",
@@ -109,7 +99,7 @@ final class BenchmarkCommand implements Callable<Integer> {
   private @Nullable Path append;
 
   BenchmarkCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
@@ -166,13 +156,13 @@ final class BenchmarkCommand implements Callable<Integer> {
     if (output.json()) {
       output.json(result);
     }
-    return table(
-        "| way | seconds | rows/s | | all runs |",
-        WAYS,
-        Stream.of(
-            row("Muster, all of it", result.first(), null),
-            row("the same without its tokens (step issue)", result.withoutTokens(), null),
-            row("the same rows again, all unchanged", result.again(), null)));
+    StringBuilder table = new StringBuilder();
+    table.append("| way | seconds | rows/s | | all runs |\n");
+    table.append("| --- | ---: | ---: | ---: | --- |\n");
+    row(table, "Muster, all of it", result.first(), null);
+    row(table, "the same without its tokens (step issue)", result.withoutTokens(), null);
+    row(table, "the same rows again, all unchanged", result.again(), null);
+    return table.toString().stripTrailing();
   }
 
   private String revocations(Output output) throws IOException, SQLException {
@@ -181,13 +171,13 @@ final class BenchmarkCommand implements Callable<Integer> {
     if (output.json()) {
       output.json(result);
     }
-    return table(
-        "| way | seconds | entries/s | | all runs |",
-        WAYS,
-        Stream.of(
-            row("plain UPDATE … FROM of the list", result.plain(), null),
-            row("Muster, the registry's part", result.registryPart(), null),
-            row("Muster, from the file to the report", result.muster(), null)));
+    StringBuilder table = new StringBuilder();
+    table.append("| way | seconds | entries/s | | all runs |\n");
+    table.append("| --- | ---: | ---: | ---: | --- |\n");
+    row(table, "plain UPDATE … FROM of the list", result.plain(), null);
+    row(table, "Muster, the registry's part", result.registryPart(), null);
+    row(table, "Muster, from the file to the report", result.muster(), null);
+    return table.toString().stripTrailing();
   }
 
   private String exchange(Output output)
@@ -197,30 +187,31 @@ final class BenchmarkCommand implements Callable<Integer> {
     if (output.json()) {
       output.json(results);
     }
-    return table(
-        "| exchanges | a second | p50 ms | p99 ms | max ms | without a token | all runs |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | --- |",
-        results.stream()
-            .map(
-                result ->
-                    "| %s%s | %,.0f | %.0f | %.0f | %.0f | %d | %s |"
-                        .formatted(
-                            switch (result.manner()) {
-                              case ONE_BY_ONE -> "one by one";
-                              case IN_GROUPS -> "in groups";
-                            },
-                            switch (result.beside()) {
-                              case NOTHING -> "";
-                              case A_LOAD -> ", while %,d rows are loaded".formatted(rows);
-                              case A_LIST ->
-                                  ", while a list of %,d entries is applied".formatted(rows);
-                            },
-                            result.aSecond(),
-                            result.p50(),
-                            result.p99(),
-                            result.most(),
-                            result.without(),
-                            result.rates())));
+    StringBuilder table = new StringBuilder();
+    table.append(
+        "| exchanges | a second | p50 ms | p99 ms | max ms | without a token | all runs |\n");
+    table.append("| --- | ---: | ---: | ---: | ---: | ---: | --- |\n");
+    results.forEach(
+        result ->
+            table.append(
+                "| %s%s | %,.0f | %.0f | %.0f | %.0f | %d | %s |%n"
+                    .formatted(
+                        switch (result.manner()) {
+                          case ONE_BY_ONE -> "one by one";
+                          case IN_GROUPS -> "in groups";
+                        },
+                        switch (result.beside()) {
+                          case NOTHING -> "";
+                          case A_LOAD -> ", while %,d rows are loaded".formatted(rows);
+                          case A_LIST -> ", while a list of %,d entries is applied".formatted(rows);
+                        },
+                        result.aSecond(),
+                        result.p50(),
+                        result.p99(),
+                        result.most(),
+                        result.without(),
+                        result.rates())));
+    return table.toString().stripTrailing();
   }
 
   private String pages(Output output) throws IOException, InterruptedException {
@@ -236,50 +227,45 @@ final class BenchmarkCommand implements Callable<Integer> {
     if (output.json()) {
       output.json(timed);
     }
-    return table(
-        "| page | p50 ms | p95 ms | max ms | kB |",
-        "| --- | ---: | ---: | ---: | ---: |",
-        timed.stream()
-            .map(
-                page ->
-                    "| `%s`%s | %.0f | %.0f | %.0f | %,d |"
-                        .formatted(
-                            page.page(),
-                            page.status() == HTTP_OK
-                                ? ""
-                                : " (answered %d)".formatted(page.status()),
-                            page.median(),
-                            page.p95(),
-                            page.most(),
-                            page.kilobytes())));
+    StringBuilder table = new StringBuilder();
+    table.append("| page | p50 ms | p95 ms | max ms | kB |\n");
+    table.append("| --- | ---: | ---: | ---: | ---: |\n");
+    timed.forEach(
+        page ->
+            table.append(
+                "| `%s`%s | %.0f | %.0f | %.0f | %,d |%n"
+                    .formatted(
+                        page.page(),
+                        page.status() == HTTP_OK ? "" : " (answered %d)".formatted(page.status()),
+                        page.median(),
+                        page.p95(),
+                        page.most(),
+                        page.kilobytes())));
+    return table.toString().stripTrailing();
   }
 
   private static String table(BenchmarkResult result) {
-    Way stock = result.stock();
-    return table(
-            "| way | seconds | rows/s | Muster is | all runs |",
-            WAYS,
-            Stream.of(
-                    row("plain COPY of the CSV", result.copy(), result.ratioToCopy()),
-                    stock == null
-                        ? null
-                        : row("stock Spring Batch recipe", stock, result.ratioToStock()),
-                    row("Muster, all of it", result.muster(), null))
-                .filter(Objects::nonNull))
-        + "\n\nMuster's process took %,d MB at the most.".formatted(result.muster().peakRssMb());
+    StringBuilder table = new StringBuilder();
+    table.append("| way | seconds | rows/s | Muster is | all runs |\n");
+    table.append("| --- | ---: | ---: | ---: | --- |\n");
+    row(table, "plain COPY of the CSV", result.copy(), result.ratioToCopy());
+    if (result.stock() != null) {
+      row(table, "stock Spring Batch recipe", result.stock(), result.ratioToStock());
+    }
+    row(table, "Muster, all of it", result.muster(), null);
+    table.append(
+        "\nMuster's process took %,d MB at the most.".formatted(result.muster().peakRssMb()));
+    return table.toString();
   }
 
-  private static String table(String head, String alignment, Stream<String> rows) {
-    return Stream.concat(Stream.of(head, alignment), rows).collect(Collectors.joining("\n"));
-  }
-
-  private static String row(String name, Way way, @Nullable Double ratio) {
-    return "| %s | %.2f | %,d | %s | %s |"
-        .formatted(
-            name,
-            way.seconds(),
-            way.rowsPerSecond(),
-            ratio == null ? "" : "%.2f × as fast".formatted(ratio),
-            way.all());
+  private static void row(StringBuilder table, String name, Way way, @Nullable Double ratio) {
+    table.append(
+        "| %s | %.2f | %,d | %s | %s |%n"
+            .formatted(
+                name,
+                way.seconds(),
+                way.rowsPerSecond(),
+                ratio == null ? "" : "%.2f × as fast".formatted(ratio),
+                way.all()));
   }
 }

@@ -4,7 +4,6 @@ import dev.muster.bundle.Purpose;
 import dev.muster.delivery.DeliveredBundle.Line;
 import dev.muster.delivery.DeliveredBundles;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,11 +16,7 @@ import picocli.CommandLine.Parameters;
       "What factories get: bundles of tokens, newest first, where each was brought, and whether its"
           + " factory has it."
     })
-final class BundlesCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
+final class BundlesCommand extends ApplicationCommand {
 
   @Option(names = "--factory", paramLabel = "ID", description = "Only this factory's.")
   private @Nullable String factory;
@@ -38,7 +33,7 @@ final class BundlesCommand implements Callable<Integer> {
   @Mixin private LastOption last = new LastOption();
 
   BundlesCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,11 +29,7 @@ import picocli.CommandLine.Option;
       "Exit codes: 0 every row would be accepted; 3 some would be rejected; 1 the manifest would be"
           + " refused as a whole; 2 wrong usage."
     })
-final class CheckCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
+final class CheckCommand extends ApplicationCommand {
 
   @Mixin private ManifestFiles manifests = new ManifestFiles();
 
@@ -48,7 +43,7 @@ final class CheckCommand implements Callable<Integer> {
   @Mixin private UpdateOptions updates = new UpdateOptions();
 
   CheckCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override

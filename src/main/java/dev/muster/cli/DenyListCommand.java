@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.denylist.DenyList;
 import dev.muster.denylist.DenyList.PublishedFile;
 import dev.muster.denylist.DenyListVerifier;
@@ -7,7 +8,6 @@ import dev.muster.denylist.DenyListVerifier.Verified;
 import dev.muster.home.MusterHome;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,17 +23,13 @@ import picocli.CommandLine.Parameters;
       "jobs/deny-list verify checks a published list with nothing but its files."
     },
     footer = {"", "Exit codes: 0 all well; 1 failed; 2 wrong usage."})
-final class DenyListCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
+final class DenyListCommand extends ApplicationCommand {
 
   @Option(names = "--snapshot", description = "Publish a new snapshot now.")
   private boolean snapshot;
 
   DenyListCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
@@ -97,8 +93,7 @@ final class DenyListCommand implements Callable<Integer> {
     try {
       verified = DenyListVerifier.verify(where, key);
     } catch (IOException e) {
-      throw new CommandFailedException(
-          "The deny list in " + where + " does not hold: " + e.getMessage());
+      throw new RefusedException("The deny list in " + where + " does not hold: " + e.getMessage());
     }
     if (output.json()) {
       output.json(verified);

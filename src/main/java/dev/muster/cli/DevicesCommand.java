@@ -10,7 +10,6 @@ import dev.muster.registry.KnownDevices;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -26,13 +25,10 @@ import picocli.CommandLine.TypeConversionException;
       "jobs/devices --factory fabrikam --state REVOKED --export csv > revoked.csv takes all of them"
           + " away."
     })
-final class DevicesCommand implements Callable<Integer> {
+final class DevicesCommand extends ApplicationCommand {
 
   private static final String ROW = "%-36s %-11s %-16s %-12s %-8s %-8s %s";
 
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
   @Mixin private ListOptions list = new ListOptions();
 
   @Option(
@@ -122,7 +118,7 @@ final class DevicesCommand implements Callable<Integer> {
   }
 
   DevicesCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override

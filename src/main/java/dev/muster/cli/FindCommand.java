@@ -6,9 +6,7 @@ import dev.muster.finding.Found.Hit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -18,19 +16,15 @@ import picocli.CommandLine.Parameters;
           + " a serial number; a manifest's name, number or SHA-256; the number of a bundle, an"
           + " execution or an arrival; a factory."
     })
-final class FindCommand implements Callable<Integer> {
+final class FindCommand extends ApplicationCommand {
 
   private static final String ROW = "%-10s %-36s %-16s %-28s %s";
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
 
   @Parameters(arity = "1..*", paramLabel = "TEXT", description = "What is known of it.")
   private List<String> text = List.of();
 
   FindCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override

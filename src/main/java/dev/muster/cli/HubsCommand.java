@@ -3,9 +3,7 @@ package dev.muster.cli;
 import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 @Command(
     name = "hubs",
@@ -13,14 +11,10 @@ import picocli.CommandLine.Mixin;
       "The hubs: devices, which key is in use, as whom Muster tells them about revoked publishers,"
           + " and how that stands."
     })
-final class HubsCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
+final class HubsCommand extends ApplicationCommand {
 
   HubsCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.bundle.AgeIdentity;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -28,7 +29,7 @@ final class KeygenCommand implements Callable<Integer> {
     try {
       identity.writeNew(file);
     } catch (FileAlreadyExistsException e) {
-      throw new CommandFailedException(file + " is there already; it is left as it is.");
+      throw new RefusedException(file + " is there already; it is left as it is.");
     }
     output.line(identity.recipient().publicKey());
     return ExitCodes.OK;

@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.export.Export;
 import dev.muster.export.ExportFormat;
 import java.io.IOException;
@@ -58,7 +59,7 @@ final class ListOptions {
       var out = output.commandLine().getOut();
       all.get().write(export, out);
       if (out.checkError()) {
-        throw new CommandFailedException("Not all of it could be written.");
+        throw new RefusedException("Not all of it could be written.");
       }
       return ExitCodes.OK;
     }

@@ -4,20 +4,16 @@ import dev.muster.provisioning.SentManifest.Line;
 import dev.muster.provisioning.SentManifest.State;
 import dev.muster.provisioning.SentManifests;
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(name = "manifests", description = "Manifests that were received, newest first.")
-final class ManifestsCommand implements Callable<Integer> {
+final class ManifestsCommand extends ApplicationCommand {
 
   private static final String ROW = "%-8s %-12s %-16s %12s %10s %-21s %s";
 
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
   @Mixin private ListOptions list = new ListOptions();
 
   @Option(names = "--factory", paramLabel = "ID", description = "Of this factory.")
@@ -38,7 +34,7 @@ final class ManifestsCommand implements Callable<Integer> {
   @Mixin private PeriodOptions received = new PeriodOptions();
 
   ManifestsCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override

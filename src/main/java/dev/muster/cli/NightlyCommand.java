@@ -1,13 +1,12 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.arrival.WaitingLists;
 import dev.muster.schedule.NightlyReport;
 import dev.muster.schedule.NightlyRun;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 @Command(
     name = "nightly",
@@ -16,14 +15,10 @@ import picocli.CommandLine.Mixin;
           + " time has come, tells the hubs, and reports."
     },
     footer = {"", "Exit codes: 0 all is done; 1 something failed or is pending; 2 wrong usage."})
-final class NightlyCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
+final class NightlyCommand extends ApplicationCommand {
 
   NightlyCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
@@ -32,7 +27,7 @@ final class NightlyCommand implements Callable<Integer> {
     NightlyRun run = beans.get(NightlyRun.class);
     Optional<NightlyReport> done = run.run();
     if (done.isEmpty()) {
-      throw new CommandFailedException("Another process is at the nightly run at this moment.");
+      throw new RefusedException("Another process is at the nightly run at this moment.");
     }
     NightlyReport report = done.get();
     if (output.json()) {

@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.BundleException;
 import dev.muster.bundle.BundleOpener;
@@ -53,7 +54,7 @@ final class OpenBundleCommand implements Callable<Integer> {
         BundleOpener.open(part, identities, out);
       }
     } catch (BundleException e) {
-      throw new CommandFailedException(String.valueOf(e.getMessage()));
+      throw new RefusedException(String.valueOf(e.getMessage()));
     }
     return ExitCodes.OK;
   }

@@ -8,7 +8,6 @@ import dev.muster.run.RunOutcome;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,11 +27,7 @@ import picocli.CommandLine.Option;
       "Exit codes: 0 everything accepted; 3 done, with rejected rows; 1 failed (restartable); 2"
           + " wrong usage."
     })
-final class ProvisionCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
+final class ProvisionCommand extends ApplicationCommand {
 
   @Mixin private ManifestFiles manifests = new ManifestFiles();
 
@@ -55,7 +50,7 @@ final class ProvisionCommand implements Callable<Integer> {
   @Mixin private TokenLifetimeOption tokenLifetime = new TokenLifetimeOption();
 
   ProvisionCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override

@@ -4,7 +4,6 @@ import dev.muster.renewal.ReassignRuns;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.status.FormerHubs.Left;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -25,11 +24,7 @@ import picocli.CommandLine.ParameterException;
       "",
       "Exit codes: 0 as asked; 1 something failed (restartable) or can't be done; 2 wrong usage."
     })
-final class ReassignCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
+final class ReassignCommand extends ApplicationCommand {
 
   @ArgGroup private What what = new What();
 
@@ -66,7 +61,7 @@ final class ReassignCommand implements Callable<Integer> {
   private boolean dryRun;
 
   ReassignCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.publisher.Publishers;
@@ -10,10 +11,8 @@ import dev.muster.status.RevokedAtHub;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -30,11 +29,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Exit codes: 0 every hub was compared, and repaired; 1 some hub was not; 2 wrong usage."
     })
-final class ReconcileCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
+final class ReconcileCommand extends ApplicationCommand {
 
   @Parameters(arity = "0..*", paramLabel = "HUB", description = "Only these hubs.")
   private List<String> names = List.of();
@@ -53,7 +48,7 @@ final class ReconcileCommand implements Callable<Integer> {
   private Duration wait = Duration.ZERO;
 
   ReconcileCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
@@ -65,9 +60,7 @@ final class ReconcileCommand implements Callable<Integer> {
         reconciliation
             .run(names, !dryRun)
             .orElseThrow(
-                () ->
-                    new CommandFailedException(
-                        "Another process compares the hubs at this moment."));
+                () -> new RefusedException("Another process compares the hubs at this moment."));
     if (output.json()) {
       output.json(report);
     } else {

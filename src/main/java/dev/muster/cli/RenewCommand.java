@@ -4,7 +4,6 @@ import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,11 +23,7 @@ import picocli.CommandLine.Option;
       "Exit codes: 0 all is done; 1 something failed (restartable) or a factory is gone; 2 wrong"
           + " usage."
     })
-final class RenewCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
+final class RenewCommand extends ApplicationCommand {
 
   @Option(names = "--factory", paramLabel = "ID", description = "One factory's devices only.")
   private @Nullable String factory;
@@ -46,7 +41,7 @@ final class RenewCommand implements Callable<Integer> {
   private boolean dryRun;
 
   RenewCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override

@@ -9,10 +9,8 @@ import dev.muster.run.RunOutcome;
 import dev.muster.run.RunWithdrawnException;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -28,11 +26,7 @@ import picocli.CommandLine.Parameters;
       "Exit codes: 0 everything accepted; 3 done, with rejected rows; 1 failed (restartable); 2"
           + " wrong usage."
     })
-final class RestartCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
+final class RestartCommand extends ApplicationCommand {
 
   @Parameters(
       arity = "0..*",
@@ -55,7 +49,7 @@ final class RestartCommand implements Callable<Integer> {
   private @Nullable RejectLimit maxRejects;
 
   RestartCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override

@@ -18,11 +18,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -47,13 +45,9 @@ import picocli.CommandLine.Parameters;
       "Exit codes: 0 everything applied in the registry, whatever the hubs say; 3 done, with"
           + " rejected rows; 1 failed (restartable); 2 wrong usage."
     })
-final class RevokeCommand implements Callable<Integer> {
+final class RevokeCommand extends ApplicationCommand {
 
   private static final RunStep HUBS = RunStep.of("hubs", "Tell the hubs", RunStep.Counts.ROWS);
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
 
   @Parameters(
       arity = "0..*",
@@ -112,7 +106,7 @@ final class RevokeCommand implements Callable<Integer> {
   private Duration wait = Duration.ZERO;
 
   RevokeCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override

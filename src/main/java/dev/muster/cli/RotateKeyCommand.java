@@ -7,7 +7,6 @@ import dev.muster.renewal.RotationStatus.Bundle;
 import dev.muster.renewal.RotationStatus.FactoryShare;
 import dev.muster.renewal.RotationStatus.ManifestUnderWay;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -31,11 +30,7 @@ import picocli.CommandLine.Parameters;
       "Exit codes: 0 as asked; 1 something failed (say it again) or can't be done yet; 2 wrong"
           + " usage."
     })
-final class RotateKeyCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
+final class RotateKeyCommand extends ApplicationCommand {
 
   @Parameters(arity = "0..1", paramLabel = "HUB", description = "Its name in muster.hubs.")
   private @Nullable String hub;
@@ -83,7 +78,7 @@ final class RotateKeyCommand implements Callable<Integer> {
   @Mixin private TokenLifetimeOption tokenLifetime = new TokenLifetimeOption();
 
   RotateKeyCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.run.ExecutionDetail;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.ExecutionSummary.StepSummary;
@@ -12,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,11 +25,7 @@ import picocli.CommandLine.Parameters;
       "Executions, newest first; with a number, that one in detail: steps, counts, cause of"
           + " failure."
     })
-final class StatusCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
+final class StatusCommand extends ApplicationCommand {
 
   @Parameters(arity = "0..1", paramLabel = "EXECUTION", description = "One execution.")
   private @Nullable Long execution;
@@ -39,7 +35,7 @@ final class StatusCommand implements Callable<Integer> {
   @Mixin private PeriodOptions started = new PeriodOptions();
 
   StatusCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
@@ -59,7 +55,7 @@ final class StatusCommand implements Callable<Integer> {
             .find(execution)
             .orElseThrow(
                 () ->
-                    new CommandFailedException(
+                    new RefusedException(
                         "There is no execution %d. jobs/status lists them.".formatted(execution)));
     if (output.json()) {
       output.json(List.of(found));

@@ -1,7 +1,6 @@
 package dev.muster.cli;
 
 import dev.muster.exchange.TokenReports;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -13,16 +12,12 @@ import picocli.CommandLine.Mixin;
       "Once, the answer with the newer token may have been lost. Again and again, or from addresses"
           + " that are not the device's, two hold tokens of one device: revoke it."
     })
-final class TokenReportsCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
+final class TokenReportsCommand extends ApplicationCommand {
 
   @Mixin private LastOption last = new LastOption();
 
   TokenReportsCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override

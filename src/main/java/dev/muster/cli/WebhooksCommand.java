@@ -4,7 +4,6 @@ import dev.muster.outcome.ToldWebhooks;
 import dev.muster.outcome.ToldWebhooks.Standing;
 import dev.muster.outcome.ToldWebhooks.Told;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,14 +17,11 @@ import picocli.CommandLine.Parameters;
       "",
       "muster.webhooks.hooks says who they are (docs/sources.md). The service tells them."
     })
-final class WebhooksCommand implements Callable<Integer> {
+final class WebhooksCommand extends ApplicationCommand {
 
   private static final String STANDING = "%-20s %-30s %8s %9s  %-21s %s";
   private static final String TOLD = "%-9s %-20s %-9s %8s  %-21s %s";
 
-  private final Beans beans;
-
-  @Mixin private StandardOptions options = new StandardOptions();
   @Mixin private LastOption last = new LastOption();
 
   @Option(names = "--webhook", paramLabel = "NAME", description = "Only what this one was told.")
@@ -35,7 +31,7 @@ final class WebhooksCommand implements Callable<Integer> {
   private boolean open;
 
   WebhooksCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   private record Both(List<Standing> webhooks, List<Told> told) {}

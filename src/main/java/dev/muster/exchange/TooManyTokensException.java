@@ -6,8 +6,6 @@ import java.time.Duration;
 /** The account has got as many tokens as it may for now. */
 public class TooManyTokensException extends RefusedException {
 
-  private static final long serialVersionUID = 1;
-
   private final long seconds;
 
   TooManyTokensException(Duration wait) {

@@ -53,8 +53,6 @@ public record SignedFile(Kind kind, String factory, String sha256) {
 
   /** It is not signed as it must be; the message says why, and what to do. */
   public static final class NotSignedException extends Exception {
-    private static final long serialVersionUID = 1L;
-
     NotSignedException(String sentence) {
       super(sentence);
     }

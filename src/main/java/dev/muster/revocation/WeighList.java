@@ -94,8 +94,6 @@ class WeighList implements Tasklet {
   /** A list that is not applied as it stands; its message is for whoever sent it. */
   private static final class ListEndsException extends RunEndsException {
 
-    private static final long serialVersionUID = 1;
-
     private ListEndsException(String exitCode, String message) {
       super(exitCode, message);
     }

@@ -308,8 +308,6 @@ public class RevokedAtHub {
 
   /** Carries what the database said through the listing. */
   private static final class NotCopiedException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
     private final SQLException cause;
 
     NotCopiedException(SQLException cause) {

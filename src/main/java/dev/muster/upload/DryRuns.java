@@ -223,7 +223,5 @@ class DryRuns implements DisposableBean {
     }
   }
 
-  private static final class EndingException extends RuntimeException {
-    private static final long serialVersionUID = 1;
-  }
+  private static final class EndingException extends RuntimeException {}
 }
