@@ -41,6 +41,8 @@ import org.springframework.transaction.annotation.Transactional;
 @Component
 public class RevocationLists {
 
+  private static final int FETCH_ROWS = 10_000;
+
   private static final String COPY_REJECTS =
       """
       COPY revocation_reject (list_id, line, device_id, code, column_name, value, message)
@@ -342,16 +344,17 @@ public class RevocationLists {
 
   @Transactional(readOnly = true)
   public void forEachReject(int listId, Consumer<Rejected> consumer) {
-    JdbcTemplate streaming = streaming();
-    streaming.query(
-        """
-        SELECT line, device_id, code, column_name, value, message
-          FROM revocation_reject WHERE list_id = ? ORDER BY line\
-        """,
-        row -> {
-          consumer.accept(Rejects.rejected(row));
-        },
-        listId);
+    jdbc.sql(
+            """
+            SELECT line, device_id, code, column_name, value, message
+              FROM revocation_reject WHERE list_id = ? ORDER BY line\
+            """)
+        .withFetchSize(FETCH_ROWS)
+        .param(listId)
+        .query(
+            row -> {
+              consumer.accept(Rejects.rejected(row));
+            });
   }
 
   /**
@@ -360,8 +363,7 @@ public class RevocationLists {
    */
   @Transactional(readOnly = true)
   public void forEachLeftBehind(int listId, BiConsumer<UUID, UUID> consumer) {
-    streaming()
-        .query(
+    jdbc.sql(
             """
             SELECT g.device_id, d.device_id
               FROM device_status g
@@ -372,13 +374,15 @@ public class RevocationLists {
              WHERE g.list_id = ? AND g.state IS NOT NULL AND s.state IS NULL
                AND (l.factory IS NULL OR l.factory = m.factory)
              ORDER BY 1, 2\
-            """,
+            """)
+        .withFetchSize(FETCH_ROWS)
+        .param(listId)
+        .query(
             row -> {
               consumer.accept(
                   Objects.requireNonNull(row.getObject(1, UUID.class)),
                   Objects.requireNonNull(row.getObject(2, UUID.class)));
-            },
-            listId);
+            });
   }
 
   /** Hands over the entries that {@link StatusChanges} has refused last, by their lines. */
@@ -426,12 +430,7 @@ public class RevocationLists {
    */
   @Transactional
   public long undoSome(int listId, String actor, int most) {
-    jdbcTemplate.execute(
-        (ConnectionCallback<Boolean>)
-            connection -> {
-              TransactionLock.DEVICE_STATUS.exclusive(connection);
-              return true;
-            });
+    TransactionLock.DEVICE_STATUS.exclusive(jdbcTemplate);
     StatusEntries entries = new StatusEntries();
     jdbc.sql(TAKEN_OUT + " LIMIT :most")
         .param("list", listId)
@@ -602,12 +601,6 @@ public class RevocationLists {
                 .optional()
                 .orElse(false);
     return new StatusChanges.Authority(actor, list, anyDevice ? null : factory, factory);
-  }
-
-  private JdbcTemplate streaming() {
-    JdbcTemplate streaming = new JdbcTemplate(Objects.requireNonNull(jdbcTemplate.getDataSource()));
-    streaming.setFetchSize(10_000);
-    return streaming;
   }
 
   private static RevocationList list(ResultSet row, int number) throws SQLException {
