@@ -91,7 +91,7 @@ class ManifestRunKind implements RunKind {
     return jdbc.sql(
             """
             SELECT manifest_id, rows,
-                   coalesce(accepted, (SELECT RunOutcome.sum(devices) FROM loaded_lines l WHERE l.manifest_id = m.manifest_id)) AS devices
+                   coalesce(accepted, (SELECT sum(devices) FROM loaded_lines l WHERE l.manifest_id = m.manifest_id)) AS devices
               FROM manifest m WHERE factory = ? AND sha256 = ? ORDER BY manifest_id LIMIT 1 OFFSET ?\
             """)
         .param(asked.get(FACTORY))

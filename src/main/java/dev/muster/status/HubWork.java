@@ -272,7 +272,7 @@ public class HubWork {
   public List<Open> open() {
     return jdbc.sql(
             """
-            SELECT hub_id AS hub, problem, count(*) AS publishers, min(device_id::text) AS example FROM hub_work
+            SELECT hub_id AS hub, problem, count(*) AS publishers, min(device_id::text)::uuid AS example FROM hub_work
              WHERE hub_id IS NOT NULL GROUP BY hub_id, problem ORDER BY hub_id, count(*) DESC\
             """)
         .query(Open.class)
