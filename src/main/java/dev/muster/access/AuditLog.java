@@ -21,7 +21,6 @@ public interface AuditLog {
   /**
    * One entry.
    *
-   * @param at when it was asked
    * @param actor the name by which people know who asked; it may change hands
    * @param account who that is for good; see {@link Caller#account}
    * @param subject to what it was done, as {@code name=value} pairs; may be empty

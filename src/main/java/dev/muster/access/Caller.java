@@ -79,20 +79,12 @@ public record Caller(
     return all(System.getProperty("user.name", "unknown"), "command line");
   }
 
-  /**
-   * Muster itself, for what runs by the clock.
-   *
-   * @param what what it is doing
-   */
+  /** Muster itself, for what runs by the clock. */
   public static Caller muster(String what) {
     return all("muster", what);
   }
 
-  /**
-   * A factory whose manifest or list arrived by itself.
-   *
-   * @param source which source brought it
-   */
+  /** A factory whose manifest or list arrived by itself. */
   public static Caller arrival(String factory, String source) {
     String name = "factory " + factory;
     return new Caller(

@@ -46,7 +46,6 @@ public final class RateLimit {
   /**
    * Takes one.
    *
-   * @param who asks
    * @return empty when it may; otherwise how long to wait
    */
   public Optional<Duration> take(String who) {

@@ -39,7 +39,6 @@ class KeptAnswers {
   /**
    * What is known of an earlier request.
    *
-   * @param hash of that request
    * @param status null: it is being answered
    * @param body null: the answer held a token, and was not kept
    */

@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a sender is told about its manifest.
  *
- * @param verdict how it ended
  * @param execution the run that decided it; null when it never came to a run
  * @param bundle the folder of the outbox with {@code receipt.json}, {@code rejects.csv} and the
  *     encrypted parts; null unless done

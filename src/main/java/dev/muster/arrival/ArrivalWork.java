@@ -111,7 +111,6 @@ class ArrivalWork {
   /**
    * Takes an arrival as far as it goes now, and records that.
    *
-   * @param ending whether this process is about to end
    * @throws RuntimeException when not even that could be recorded
    */
   void advance(Claim claim, BooleanSupplier ending) {

@@ -34,7 +34,6 @@ public class Arrivals {
    * @param dueAt when it is tried next; null when it is not waiting
    * @param execution the last one of the run that decided it, or that is under way; null when there
    *     is none
-   * @param kind what arrived
    * @param sender the account that sent it; null when its source knows none
    * @param location where its content lies, or lay; a factory's account is told no folder of this
    *     machine
@@ -264,7 +263,6 @@ public class Arrivals {
    *
    * @param place the folder in which it lies, as its sender knows it
    * @param factory whose folder that is; null when it is nobody's
-   * @param advice what its sender can do
    */
   public record UntakenFile(
       String source,

@@ -84,8 +84,6 @@ public final class Drop {
   /**
    * Writes down what lies there complete.
    *
-   * @param there all manifests and lists that lie there now
-   * @param others all else
    * @param stillThere asks once more, at the last moment: what was just answered is not there again
    * @param tail reads a file's end; nothing of one that is gone
    */

@@ -38,7 +38,6 @@ import org.jspecify.annotations.Nullable;
  * @param manifests the folder of the factories' folders for manifests
  * @param revocations the same for revocation lists
  * @param archive where what is done goes, into its factory's folder
- * @param refused where what is refused goes
  * @param address of a file there, as a location
  */
 public record DropFolders(

@@ -44,11 +44,7 @@ public final class UntakenFiles {
     this.clock = clock;
   }
 
-  /**
-   * Writes down what is new, and forgets what is gone.
-   *
-   * @param there all that lies there now and is not taken
-   */
+  /** Writes down what is new, and forgets what is gone. */
   public void saw(Collection<Untaken> there) {
     Map<Spot, Written> before = written;
     Collection<Spot> gone = before == null ? inbox.untaken(source) : before.keySet();

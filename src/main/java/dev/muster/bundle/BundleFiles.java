@@ -38,11 +38,7 @@ public class BundleFiles {
     this.bundles = bundles;
   }
 
-  /**
-   * A file that was opened; whoever asked closes it.
-   *
-   * @param content from its beginning
-   */
+  /** A file that was opened; whoever asked closes it. */
   public record Download(BundleFile file, long bytes, InputStream content) {
 
     public String name() {

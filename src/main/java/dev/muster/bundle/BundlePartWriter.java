@@ -46,7 +46,6 @@ public final class BundlePartWriter implements AutoCloseable {
   /**
    * @param file that is not there yet
    * @param recipients who will be able to open the part; at least one
-   * @param columns that the issuers write
    * @throws java.nio.file.FileAlreadyExistsException when the file is there; it is left as it is
    */
   public BundlePartWriter(Path file, List<AgeRecipient> recipients, List<String> columns)

@@ -68,7 +68,6 @@ public interface Publication {
    * certainly is not, and does not appear any more unless its run goes on ({@link #once}); or it
    * appeared, or does so now.
    *
-   * @param receipt as it was intended
    * @return whether it certainly did not appear
    */
   boolean withhold(Appearance what, String receipt) throws IOException;

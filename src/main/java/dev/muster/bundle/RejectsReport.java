@@ -29,9 +29,6 @@ public final class RejectsReport implements AutoCloseable {
   private final BufferedWriter writer;
   private final SpreadsheetCsv csv;
 
-  /**
-   * @param file replaced when it is there
-   */
   public RejectsReport(Path file) throws IOException {
     Files.deleteIfExists(file);
     channel = SecretFile.open(file);
@@ -45,7 +42,6 @@ public final class RejectsReport implements AutoCloseable {
    *
    * @param folder in which both are replaced when they are there
    * @param content the unpacked file that the rows are of
-   * @param format of the factory that sent it
    * @param rows hands the rows over, in the order in which they are to stand
    */
   public static void write(

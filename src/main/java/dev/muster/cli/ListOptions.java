@@ -45,7 +45,6 @@ final class ListOptions {
    * Prints the list.
    *
    * @param none what is said when there is nothing in it
-   * @param head the first line, for people
    */
   <T extends Record> int print(
       Output output,

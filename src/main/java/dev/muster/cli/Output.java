@@ -11,11 +11,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
-/**
- * Where a command's words go: results to standard output, everything else to standard error.
- *
- * @param json whether results are printed as JSON
- */
+/** Where a command's words go: results to standard output, everything else to standard error. */
 record Output(CommandLine commandLine, boolean json) {
 
   private static final DateTimeFormatter TIME =

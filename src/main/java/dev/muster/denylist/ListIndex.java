@@ -14,9 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
  * replaced at one instant: a reader would find the new index with the old signature.
  *
  * @param format the number of the format; readers refuse one they don't know
- * @param version of the list now
  * @param publishedAt when this was signed
- * @param files snapshots and deltas, oldest first
  */
 record ListIndex(int format, long version, Instant publishedAt, String keyId, List<Entry> files) {
 

@@ -27,10 +27,6 @@ public class TokenReports {
    *
    * @param presentedExpiry when the old token ends that it presented last
    * @param currentExpiry when the token ended that it should have had
-   * @param remoteAddress from where it came last
-   * @param firstAt when it first did so
-   * @param at when it last did so
-   * @param times how often
    */
   public record Report(
       UUID deviceId,

@@ -62,7 +62,6 @@ public final class SigningKey {
   /**
    * Whether a signature is this key's.
    *
-   * @param message what was signed
    * @param signature 64 bytes, or those in Base64
    */
   boolean verifies(byte[] message, byte[] signature) {

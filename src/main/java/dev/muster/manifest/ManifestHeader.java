@@ -13,7 +13,6 @@ import java.util.stream.IntStream;
  * @param columns their names in file order, as {@link ColumnNames} writes them; empty for a column
  *     without a name, in which no row has anything
  * @param separator what stands between them, and between the fields of every row
- * @param asSent what the file calls them, shortened
  */
 public record ManifestHeader(List<String> columns, Separator separator, List<String> asSent) {
 
@@ -26,12 +25,7 @@ public record ManifestHeader(List<String> columns, Separator separator, List<Str
     PASSED_OVER
   }
 
-  /**
-   * A column as it was understood.
-   *
-   * @param asSent its name in the file
-   * @param column its name here
-   */
+  /** A column as it was understood. */
   public record Understood(String asSent, String column, Use use) {}
 
   private static final int SHOWN = 40;

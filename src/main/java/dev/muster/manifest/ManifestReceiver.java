@@ -61,7 +61,6 @@ public final class ManifestReceiver {
    * untouched; it appears whole or not at all, and is on disk when this returns.
    *
    * @param sent the file as it was sent; closed when this returns
-   * @param format of its factory
    * @param bytesRead told of every so many bytes of it that were read
    * @throws ManifestRefusedException when it can't be taken; then there is no spooled copy, and not
    *     all of it may have been read

@@ -16,9 +16,6 @@ public final class ManifestRowReader implements Closeable {
   private final RowValidator validator;
 
   /**
-   * @param spooled the unpacked manifest
-   * @param format of its factory, when it was received
-   * @param updates what it may change of devices that are there
    * @throws IOException when it can't be read
    */
   public ManifestRowReader(

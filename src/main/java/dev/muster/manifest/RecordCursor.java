@@ -52,11 +52,6 @@ final class RecordCursor {
   private boolean malformed;
   private int fields;
 
-  /**
-   * @param in the records
-   * @param offset of its first byte in the file
-   * @param line the physical line there
-   */
   RecordCursor(ByteSource in, long offset, long line, int maxRecordBytes) {
     this.in = in;
     this.bufferOffset = offset;

@@ -21,9 +21,6 @@ final class RecordFields {
   private int[] ends;
   private int count;
 
-  /**
-   * @param columns how many fields a record has when all is well
-   */
   RecordFields(int columns, byte separator) {
     this.separator = separator;
     this.starts = new int[columns + 1];

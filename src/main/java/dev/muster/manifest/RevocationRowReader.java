@@ -30,8 +30,6 @@ public final class RevocationRowReader implements Closeable {
   private final int behind;
 
   /**
-   * @param spooled the unpacked list
-   * @param format of its factory, when it was received
    * @throws IOException when it can't be read
    */
   public RevocationRowReader(Path spooled, ManifestFormat format, ManifestRange range)

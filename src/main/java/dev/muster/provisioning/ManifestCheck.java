@@ -61,7 +61,6 @@ public class ManifestCheck {
    *
    * @param received the manifest as received, with the warnings on its rows
    * @param found what would become of rows whose devices are in the registry already
-   * @param rejected how many rows would be refused
    */
   public record CheckedManifest(ReceivedManifest received, Found found, long rejected) {
 

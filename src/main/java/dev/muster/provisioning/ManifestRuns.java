@@ -138,7 +138,6 @@ public class ManifestRuns {
    * As above, for a manifest that arrived by itself; its factory's limits hold.
    *
    * @param content the run takes it from where it lies
-   * @param fileName the name it was sent under
    * @param announcedRows how many rows its sender announced; null when it did not
    */
   @Requires(value = Permission.MANIFEST_SEND, slow = true)

@@ -14,7 +14,6 @@ import org.springframework.batch.infrastructure.item.ExecutionContext;
  * @param devicesByHub how many devices of the manifest are in the registry, by the name of their
  *     hub
  * @param updated how many devices it is to change
- * @param rejectsByCode how many rows were refused, by code
  * @param cutLines the last line of each part of the bundle but the last
  */
 record Settled(

@@ -67,7 +67,6 @@ public class AppliedLists {
    *
    * @param factory who sent it; null: an operator
    * @param changed how many devices' status it changed
-   * @param rejected how many of its rows were refused
    * @param held whether it waits for a second person
    * @param appliedAt null: not to its end yet
    */
@@ -87,13 +86,10 @@ public class AppliedLists {
    * A list in detail.
    *
    * @param counts how many entries came to what, by action
-   * @param rejectsByCode how many rows were refused, by code
    * @param waiting how many entries wait for their time
    * @param nextEntryAt when the first of them has it
    * @param unconfirmed how many of its devices their hubs have not confirmed
    * @param arrival which brought it; null: an operator did
-   * @param executions of the job that applied it, newest first
-   * @param files of its report
    */
   public record Detail(
       RevocationList list,

@@ -17,8 +17,6 @@ import org.springframework.batch.core.step.StepExecution;
  * What a run is asked to do, as Spring Batch keeps it. Its identity is {@link Run}: a list is
  * applied each time it is sent, and each time once.
  *
- * @param file where the list lies
- * @param name of the list
  * @param actor on whose word it is applied
  * @param sentBy the same as an account; another one must approve what needs that
  * @param content where its content was received; null when it lies in the spool already

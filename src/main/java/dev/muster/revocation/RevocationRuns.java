@@ -127,8 +127,6 @@ public class RevocationRuns {
   /**
    * Applies a list that arrived by itself: once, however often this is called for the same arrival.
    *
-   * @param content the run takes it from where it lies
-   * @param fileName the name it was sent under
    * @param announcedRows how many rows its sender announced; null when it did not
    * @param signedAt when its factory signed it; null when that does not sign. One that is older
    *     than the last of its factory, or that one again, is refused as a replay

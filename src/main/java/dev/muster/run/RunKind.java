@@ -49,17 +49,12 @@ public interface RunKind {
   /** The job's steps, in their order. */
   List<RunStep> steps();
 
-  /**
-   * What a run is about.
-   *
-   * @param asked the job's parameters
-   */
+  /** What a run is about. */
   RunSubject subject(Map<String, String> asked);
 
   /**
    * Continues a run where it stopped.
    *
-   * @param last the last execution of it
    * @param maxRejects another limit of refused rows than before, or null for the same
    */
   RunOutcome restart(JobExecution last, @Nullable RejectLimit maxRejects);

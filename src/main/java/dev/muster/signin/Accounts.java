@@ -37,7 +37,6 @@ class Accounts {
   /**
    * Who is calling.
    *
-   * @param remoteAddress from where
    * @return empty when nobody has signed in
    */
   Optional<Caller> caller(@Nullable Authentication authentication, String remoteAddress) {

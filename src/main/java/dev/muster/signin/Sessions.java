@@ -46,9 +46,7 @@ public class Sessions {
    *
    * @param id its name, which is not what its cookie holds
    * @param account issuer and subject at the identity provider
-   * @param name what the account is called
    * @param lastUsedAt to a minute
-   * @param address from where it was begun
    * @param browser as it calls itself; may be empty
    */
   public record Session(

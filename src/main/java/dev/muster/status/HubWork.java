@@ -91,7 +91,6 @@ public class HubWork {
    * @param former whether the device is at another hub now
    * @param revoke whether it is to be revoked; otherwise it is to be restored
    * @param version of the device, as the database writes it
-   * @param attempts how often telling failed
    */
   public record Publisher(
       UUID device, boolean former, boolean revoke, String version, int attempts) {}
@@ -139,7 +138,6 @@ public class HubWork {
    * How many publishers of a hub are not confirmed.
    *
    * @param problem why not; null: they wait for their turn
-   * @param example one of the devices
    */
   public record Open(short hub, @Nullable String problem, long publishers, UUID example) {}
 

@@ -156,7 +156,6 @@ public class RevokedAtHub {
   /**
    * What the comparison came to.
    *
-   * @param listed how many names the hub listed
    * @param repaired how many publishers the hub is to be told of again
    */
   public record Result(long listed, List<Difference> differences, long repaired) {

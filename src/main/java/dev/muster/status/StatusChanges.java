@@ -210,12 +210,7 @@ public class StatusChanges {
     }
   }
 
-  /**
-   * Changes one device.
-   *
-   * @param reason why, for the history
-   * @param actor who does it
-   */
+  /** Changes one device. */
   @Transactional
   public StatusVerdict change(UUID device, StatusAction action, String reason, String actor) {
     StatusEntries entries = new StatusEntries();

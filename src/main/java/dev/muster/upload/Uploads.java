@@ -32,7 +32,6 @@ public class Uploads {
    * What was taken.
    *
    * @param arrival its number in the inbox; what becomes of it is told there
-   * @param sha256 of the file as it was sent
    */
   public record Sent(long arrival, String sha256, long bytes) {}
 

@@ -54,7 +54,6 @@ public final class DeviceTokens implements Issuer {
   private final Instant expiresAt;
 
   /**
-   * @param key one of the two keys of the hub's policy
    * @param expiresAt whole seconds count
    */
   public DeviceTokens(Hub hub, SharedAccessKey key, Instant expiresAt) {

@@ -11,9 +11,7 @@ import org.jspecify.annotations.Nullable;
  * An Event Hub that devices send to, and the shared access policy that their tokens are signed
  * with.
  *
- * @param name by which Muster knows it
  * @param namespace the full host name, such as {@code contoso.servicebus.windows.net}
- * @param keyName the policy's name
  * @param weight its share of new devices, beside the other hubs' weights: 1 to 1,000
  * @param management how Muster may manage the hub; null: it may not
  */
