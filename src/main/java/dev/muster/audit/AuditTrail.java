@@ -40,10 +40,7 @@ public class AuditTrail {
       @Nullable String action,
       @Nullable String subject,
       @Nullable Outcome outcome,
-      Period at) {
-
-    public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
-  }
+      Period at) {}
 
   public record Numbered(long number, Entry entry) {}
 

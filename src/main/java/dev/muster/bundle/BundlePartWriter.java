@@ -5,6 +5,7 @@ import com.exceptionfactory.jagged.RecipientStanzaWriter;
 import dev.muster.credential.Issuer;
 import dev.muster.home.EarlyForce;
 import dev.muster.home.SecretFile;
+import dev.muster.home.Sha256;
 import dev.muster.manifest.Guid;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -145,7 +146,7 @@ public final class BundlePartWriter implements AutoCloseable {
   private static final class Hashed implements WritableByteChannel {
 
     private final FileChannel channel;
-    private final MessageDigest digest;
+    private final MessageDigest digest = Sha256.digest();
     private long bytes;
     private final EarlyForce force;
     private boolean open = true;
@@ -153,11 +154,6 @@ public final class BundlePartWriter implements AutoCloseable {
     Hashed(FileChannel channel) {
       this.channel = channel;
       this.force = new EarlyForce(channel);
-      try {
-        this.digest = MessageDigest.getInstance("SHA-256");
-      } catch (GeneralSecurityException e) {
-        throw new IllegalStateException("Every Java has SHA-256.", e);
-      }
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.muster.denylist;
 import dev.muster.denylist.ListIndex.Entry;
 import dev.muster.denylist.ListIndex.Envelope;
 import dev.muster.denylist.ListedDevice.Status;
+import dev.muster.home.Sha256;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -98,7 +99,7 @@ public final class DenyListVerifier {
   }
 
   private void checkContent(Entry entry) throws IOException {
-    MessageDigest digest = ListFile.sha256();
+    MessageDigest digest = Sha256.digest();
     long lines = 0;
     try (InputStream in =
         new DigestInputStream(Files.newInputStream(folder.resolve(entry.name())), digest)) {

@@ -2,6 +2,7 @@ package dev.muster.manifest;
 
 import dev.muster.home.EarlyForce;
 import dev.muster.home.SecretFile;
+import dev.muster.home.Sha256;
 import dev.muster.manifest.ManifestFormat.Encoding;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -17,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -180,14 +180,6 @@ public final class ManifestReceiver {
         warnings);
   }
 
-  private static MessageDigest newDigest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256.", e);
-    }
-  }
-
   /** The content as UTF-8, unpacked, and hashed, checked and copied as it is read. */
   private static final class Source implements AutoCloseable {
 
@@ -197,7 +189,7 @@ public final class ManifestReceiver {
     private final @Nullable Charset other;
     private final int marks;
     private final ReceiveLimits limits;
-    private final MessageDigest digest = newDigest();
+    private final MessageDigest digest = Sha256.digest();
     private final Utf8 utf8 = new Utf8();
     private @Nullable WritableByteChannel copy;
     private @Nullable EarlyForce force;

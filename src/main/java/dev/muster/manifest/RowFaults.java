@@ -24,7 +24,7 @@ final class RowFaults {
     this.fields = fields;
   }
 
-  /** The device's GUID, once {@link #inDeviceId} has found no fault. */
+  /** The device's GUID, once {@link #in} has found no fault. */
   Guid guid() {
     return guid;
   }
@@ -38,8 +38,15 @@ final class RowFaults {
     return columns.get(field);
   }
 
+  /** Splits a record; a fault in its form, or in its device id. */
+  @Nullable Rejected in(RecordCursor record) {
+    fields.split(record);
+    Rejected wrongForm = inForm(record);
+    return wrongForm == null ? inDeviceId(record.line()) : wrongForm;
+  }
+
   /** A fault in the number of fields, or in their quotes. */
-  @Nullable Rejected inForm(RecordCursor record) {
+  private @Nullable Rejected inForm(RecordCursor record) {
     if (record.malformed()) {
       return rejected(
           record.line(),
@@ -61,7 +68,7 @@ final class RowFaults {
     return null;
   }
 
-  @Nullable Rejected inDeviceId(long line) {
+  private @Nullable Rejected inDeviceId(long line) {
     if (!guid.parse(fields.text(), fields.start(deviceId), fields.end(deviceId))) {
       return notAGuid(line);
     }

@@ -105,10 +105,7 @@ public class SentManifests {
       @Nullable String name,
       @Nullable String sha256,
       @Nullable State state,
-      Period received) {
-
-    public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
-  }
+      Period received) {}
 
   /**
    * Manifests, newest first; a factory's account sees its own.

@@ -57,10 +57,7 @@ public class AppliedLists {
       @Nullable String factory,
       @Nullable String name,
       @Nullable Boolean applied,
-      @Nullable Boolean held) {
-
-    public static final Filter ALL = new Filter(null, null, null, null);
-  }
+      @Nullable Boolean held) {}
 
   /**
    * A list in a list of lists.

@@ -38,10 +38,7 @@ public class Executions {
       @Nullable String status,
       @Nullable String factory,
       @Nullable String text,
-      Period started) {
-
-    public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
-  }
+      Period started) {}
 
   /** What each job does, in words, by the job's name. */
   @Requires(Permission.EXECUTION_READ)
