@@ -52,11 +52,7 @@ class AuditApi {
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     return Listed.of(
-        audit.page(query.filter(), Cursor.number(cursor), limit + 1).stream()
-            .map(Line::of)
-            .toList(),
-        limit,
-        Line::number);
+        audit.page(query.filter(), Cursor.number(cursor), limit + 1), limit, Line::number);
   }
 
   @GetMapping("/api/audit/export.{format:csv|jsonl}")

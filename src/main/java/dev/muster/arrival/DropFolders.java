@@ -174,11 +174,7 @@ public record DropFolders(
     }
   }
 
-  /**
-   * As {@link Place#answer}.
-   *
-   * @return what was put beside the file: the receipt, or the reason
-   */
+  /** As {@link Place#answer}. Returns what was put beside the file: the receipt, or the reason. */
   public Path answer(Arrival arrival, Path file, Answer answer) throws IOException {
     if (answer.verdict() == Verdict.FAILED) {
       try (FactoryFolder folder = FactoryFolder.of(file)) {

@@ -32,11 +32,7 @@ public interface Publication {
 
   /** Writes what else is to appear. */
   interface Filling {
-    /**
-     * Writes all but the receipt.
-     *
-     * @return the receipt as JSON
-     */
+    /** Writes all but the receipt. Returns the receipt as JSON. */
     String into(Path folder) throws IOException;
   }
 

@@ -44,7 +44,7 @@ final class AuditCommand extends ApplicationCommand {
     return list.print(
         options.output(),
         () -> audit.all(filter),
-        number -> audit.page(filter, null, number).stream().map(Line::of).toList(),
+        number -> audit.page(filter, null, number),
         "Nothing is like that.",
         ROW.formatted("ENTRY", "AT", "WHO", "ACTION", "OUTCOME", "SUBJECT"),
         AuditCommand::row);

@@ -124,15 +124,9 @@ class ManifestRunKind implements RunKind {
 
   @Override
   public String words(RunOutcome outcome) {
-    return switch (outcome.status()) {
-      case "COMPLETED" ->
-          outcome.rejected() == null || outcome.rejected() == 0
-              ? "provisioned"
-              : "provisioned, with rejected rows";
-      case RunOutcome.ALREADY_PROVISIONED -> "provisioned before; this is the first receipt";
-      case "STOPPED" -> "stopped; it can be restarted";
-      default -> outcome.ending() == RunOutcome.Ending.REFUSED ? "refused" : "failed";
-    };
+    return outcome.status().equals(RunOutcome.ALREADY_PROVISIONED)
+        ? "provisioned before; this is the first receipt"
+        : RunKind.words(outcome, "provisioned");
   }
 
   @Override

@@ -127,7 +127,7 @@ public class RenewalRuns {
   RunOutcome restart(JobExecution last) {
     long began = System.nanoTime();
     Renewal renewal = renewals.get(RenewalParameters.renewalOf(last));
-    RenewalOutcome outcome = run(renewal);
+    RenewalOutcome outcome = run(renewal, Map.of());
     return new RunOutcome(
         RenewTokensJob.JOB,
         renewal.bundle(),
@@ -182,7 +182,7 @@ public class RenewalRuns {
   List<RenewalOutcome> continueUnfinished(@Nullable String factory) {
     return renewals.unfinished().stream()
         .filter(renewal -> factory == null || factory.equals(renewal.factory()))
-        .map(this::runUnlessUnderWay)
+        .map(renewal -> runUnlessUnderWay(renewal, Map.of()))
         .toList();
   }
 
@@ -198,36 +198,39 @@ public class RenewalRuns {
       } else {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         Duration lifetime = tokenLifetime == null ? usualLifetime : tokenLifetime;
-        RenewalOutcome made =
-            runUnlessUnderWay(
-                renewals.add(
-                    due.factory(), asked, now, now.plus(lifetime).truncatedTo(ChronoUnit.SECONDS)));
-        outcomes.add(withSkipped(made, skipped(due)));
+        Instant expiry = now.plus(lifetime).truncatedTo(ChronoUnit.SECONDS);
+        outcomes.add(
+            runUnlessUnderWay(renewals.add(due.factory(), asked, now, expiry), skipped(due)));
       }
     }
     return outcomes;
   }
 
-  private RenewalOutcome runUnlessUnderWay(Renewal renewal) {
+  private RenewalOutcome runUnlessUnderWay(Renewal renewal, Map<String, Long> skipped) {
     try {
-      return run(renewal);
+      return run(renewal, skipped);
     } catch (OperationRefusedException e) {
-      return outcome(renewal, null, RenewalOutcome.UNDER_WAY, e.sentence());
+      return outcome(renewal, null, RenewalOutcome.UNDER_WAY, skipped, e.sentence());
     }
   }
 
-  private RenewalOutcome run(Renewal renewal) {
+  private RenewalOutcome run(Renewal renewal, Map<String, Long> skipped) {
     JobExecution execution =
         runStart.start(renewTokens, RenewalParameters.of(renewal), "renewal", AFTER_ABANDON);
     return outcome(
         renewals.get(renewal.id()),
         execution.getId(),
         execution.getStatus().name(),
+        skipped,
         RunOutcome.cause(execution));
   }
 
   private static RenewalOutcome outcome(
-      Renewal renewal, @Nullable Long execution, String status, @Nullable String cause) {
+      Renewal renewal,
+      @Nullable Long execution,
+      String status,
+      Map<String, Long> skipped,
+      @Nullable String cause) {
     long devices = Objects.requireNonNullElse(renewal.devices(), 0L);
     String receipt = renewal.receipt();
     RenewalReceipt parsed = receipt == null ? null : RenewalReceipt.parse(receipt);
@@ -243,23 +246,9 @@ public class RenewalRuns {
         status,
         devices,
         tokens,
-        Map.of(),
+        skipped,
         renewal.outbox(),
         cause);
-  }
-
-  private static RenewalOutcome withSkipped(RenewalOutcome made, Map<String, Long> skipped) {
-    return new RenewalOutcome(
-        made.factory(),
-        made.purpose(),
-        made.renewal(),
-        made.execution(),
-        made.status(),
-        made.devices(),
-        made.tokens(),
-        skipped,
-        made.outbox(),
-        made.cause());
   }
 
   private static RenewalOutcome notMade(DueDevices due, Asked asked, String status) {

@@ -102,11 +102,7 @@ public class RunControl {
     return true;
   }
 
-  /**
-   * Gives a run up: it can't be restarted any more.
-   *
-   * @return what holds now, as a sentence
-   */
+  /** Gives a run up: it can't be restarted any more. Returns what holds now, as a sentence. */
   @Requires(value = Permission.EXECUTION_CONTROL, audit = "execution.abandon")
   public String abandon(@Audited("execution") long executionId) throws IOException {
     JobExecution execution = get(executionId);

@@ -1,10 +1,9 @@
 package dev.muster.run;
 
-import dev.muster.access.AuditLog.Entry;
 import dev.muster.access.AuditLog.Outcome;
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
-import dev.muster.audit.AuditTrail;
+import dev.muster.audit.AuditTrail.Line;
 import dev.muster.audit.RunEntries;
 import dev.muster.run.ExecutionSummary.StepSummary;
 import java.sql.ResultSet;
@@ -257,10 +256,8 @@ public class RunHistory {
   /** Who did something about a run; what else they are, only who may read the audit is told. */
   public List<ExecutionDetail.Decision> decisions(List<ExecutionSummary> executions) {
     boolean all = Callers.current().may(Permission.AUDIT_READ);
-    List<Entry> entries =
-        runEntries.of(executions.stream().map(ExecutionSummary::execution).toList()).stream()
-            .map(AuditTrail.Numbered::entry)
-            .toList();
+    List<Line> entries =
+        runEntries.of(executions.stream().map(ExecutionSummary::execution).toList());
     return IntStream.range(0, entries.size())
         .filter(at -> !begunOnly(entries.get(at), entries.subList(at + 1, entries.size())))
         .mapToObj(entries::get)
@@ -278,7 +275,7 @@ public class RunHistory {
   }
 
   /** What was begun, and of which a later entry says how it ended. */
-  private static boolean begunOnly(Entry entry, List<Entry> later) {
+  private static boolean begunOnly(Line entry, List<Line> later) {
     return entry.outcome() == Outcome.STARTED
         && later.stream()
             .anyMatch(

@@ -101,11 +101,7 @@ public interface RunKind {
     return new Possible(false, List.of(nothingToWithdraw(run.summary().execution())));
   }
 
-  /**
-   * Takes back what a run brought to the registry.
-   *
-   * @return how many devices left it
-   */
+  /** Takes back what a run brought to the registry. Returns how many devices left it. */
   default long withdraw(JobExecution execution) throws IOException {
     throw new OperationRefusedException(nothingToWithdraw(execution.getId()));
   }
@@ -113,6 +109,18 @@ public interface RunKind {
   /** Whether what a run brought was taken back; the run itself may not say so yet. */
   default boolean withdrawn(JobExecution execution) {
     return false;
+  }
+
+  /** What a run came to that may refuse rows: done so, or why not. */
+  static String words(RunOutcome outcome, String done) {
+    return switch (outcome.status()) {
+      case "COMPLETED" ->
+          outcome.rejected() == null || outcome.rejected() == 0
+              ? done
+              : done + ", with rejected rows";
+      case "STOPPED" -> "stopped; it can be restarted";
+      default -> outcome.ending() == RunOutcome.Ending.REFUSED ? "refused" : "failed";
+    };
   }
 
   /** Rows, accepted and rejected ones, once they are counted. */

@@ -34,11 +34,7 @@ class Accounts {
     this.clock = clock;
   }
 
-  /**
-   * Who is calling.
-   *
-   * @return empty when nobody has signed in
-   */
+  /** Who is calling. Returns empty when nobody has signed in. */
   Optional<Caller> caller(@Nullable Authentication authentication, String remoteAddress) {
     if (authentication instanceof JwtAuthenticationToken token) {
       return Optional.of(caller(token.getToken().getClaims(), "api " + remoteAddress));

@@ -82,10 +82,8 @@ class ArrivalPages {
   @GetMapping("/arrivals/export.{format:csv|jsonl}")
   void export(Typed typed, @PathVariable String format, HttpServletResponse response)
       throws IOException {
-    List<String> problems = new ArrayList<>();
-    Filter filter = typed.filter(problems);
-    Typing.mustBeUnderstood(problems);
-    ExportDownload.send("arrivals", arrivals.all(filter), format, response);
+    ExportDownload.send(
+        "arrivals", arrivals.all(Typing.understood(typed::filter)), format, response);
   }
 
   @GetMapping("/arrivals/unusable")
@@ -106,10 +104,10 @@ class ArrivalPages {
     return "arrival";
   }
 
-  @GetMapping("/arrivals/{arrival:\\d+}/retry")
-  String askRetry(@PathVariable long arrival, Model model) {
+  @GetMapping("/arrivals/{arrival:\\d+}/{deed:retry|dismiss}")
+  String ask(@PathVariable long arrival, @PathVariable String deed, Model model) {
     model.addAttribute("arrival", find(arrival));
-    model.addAttribute("deed", "retry");
+    model.addAttribute("deed", deed);
     return "arrival-deed";
   }
 
@@ -120,13 +118,6 @@ class ArrivalPages {
     }
     redirect.addFlashAttribute("done", "It is tried again.");
     return "redirect:/arrivals/" + arrival;
-  }
-
-  @GetMapping("/arrivals/{arrival:\\d+}/dismiss")
-  String askDismiss(@PathVariable long arrival, Model model) {
-    model.addAttribute("arrival", find(arrival));
-    model.addAttribute("deed", "dismiss");
-    return "arrival-deed";
   }
 
   @PostMapping("/arrivals/{arrival:\\d+}/dismiss")

@@ -3,7 +3,7 @@ package dev.muster.web;
 import dev.muster.access.AuditLog.Outcome;
 import dev.muster.audit.AuditTrail;
 import dev.muster.audit.AuditTrail.Filter;
-import dev.muster.audit.AuditTrail.Numbered;
+import dev.muster.audit.AuditTrail.Line;
 import dev.muster.export.Period;
 import dev.muster.http.ExportDownload;
 import jakarta.servlet.http.HttpServletResponse;
@@ -75,9 +75,9 @@ class AuditPages {
     Filter filter = typed.filter(problems);
     var page =
         Paging.of(
-            problems.isEmpty() ? audit.page(filter, before, A_PAGE + 1) : List.<Numbered>of(),
+            problems.isEmpty() ? audit.page(filter, before, A_PAGE + 1) : List.<Line>of(),
             A_PAGE,
-            Numbered::number);
+            Line::number);
     model.addAttribute("typed", typed);
     model.addAttribute("problems", problems);
     model.addAttribute("outcomes", Outcome.values());
@@ -90,9 +90,6 @@ class AuditPages {
   @GetMapping("/audit/export.{format:csv|jsonl}")
   void export(Typed typed, @PathVariable String format, HttpServletResponse response)
       throws IOException {
-    List<String> problems = new ArrayList<>();
-    Filter filter = typed.filter(problems);
-    Typing.mustBeUnderstood(problems);
-    ExportDownload.send("audit", audit.all(filter), format, response);
+    ExportDownload.send("audit", audit.all(Typing.understood(typed::filter)), format, response);
   }
 }

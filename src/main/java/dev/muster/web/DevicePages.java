@@ -170,10 +170,7 @@ class DevicePages {
   @GetMapping("/devices/export.{format:csv|jsonl}")
   void export(Typed typed, @PathVariable String format, HttpServletResponse response)
       throws IOException {
-    List<String> problems = new ArrayList<>();
-    DeviceSearch search = typed.search(problems);
-    Typing.mustBeUnderstood(problems);
-    ExportDownload.send("devices", devices.all(search), format, response);
+    ExportDownload.send("devices", devices.all(Typing.understood(typed::search)), format, response);
   }
 
   private @Nullable Long total(DeviceSearch search, Part<KnownDevice, String> first) {

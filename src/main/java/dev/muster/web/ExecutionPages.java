@@ -78,10 +78,8 @@ class ExecutionPages {
   @GetMapping("/executions/export.{format:csv|jsonl}")
   void export(Typed typed, @PathVariable String format, HttpServletResponse response)
       throws IOException {
-    List<String> problems = new ArrayList<>();
-    Filter filter = typed.filter(problems);
-    Typing.mustBeUnderstood(problems);
-    ExportDownload.send("executions", executions.all(filter), format, response);
+    ExportDownload.send(
+        "executions", executions.all(Typing.understood(typed::filter)), format, response);
   }
 
   @GetMapping("/executions/{execution:\\d+}")

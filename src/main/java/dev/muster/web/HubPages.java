@@ -174,11 +174,11 @@ class HubPages {
         "rotation");
   }
 
-  @GetMapping("/hubs/{name}/compare")
-  String askCompare(@PathVariable String name, Model model) {
+  @GetMapping("/hubs/{name}/{deed:compare|tell}")
+  String ask(@PathVariable String name, @PathVariable String deed, Model model) {
     Callers.mustMay(Permission.HUB_REPAIR);
     model.addAttribute("hub", publishers.hub(name));
-    return "hub-compare";
+    return "hub-" + deed;
   }
 
   @PostMapping("/hubs/{name}/compare")
@@ -195,13 +195,6 @@ class HubPages {
                 ? "The hub was compared with the registry. What came of it is said below."
                 : "The hub is being compared with the registry. Look again in a moment.",
         "");
-  }
-
-  @GetMapping("/hubs/{name}/tell")
-  String askTell(@PathVariable String name, Model model) {
-    Callers.mustMay(Permission.HUB_REPAIR);
-    model.addAttribute("hub", publishers.hub(name));
-    return "hub-tell";
   }
 
   @PostMapping("/hubs/{name}/tell")

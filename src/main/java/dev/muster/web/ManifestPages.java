@@ -69,10 +69,8 @@ class ManifestPages {
   @GetMapping("/manifests/export.{format:csv|jsonl}")
   void export(Typed typed, @PathVariable String format, HttpServletResponse response)
       throws IOException {
-    List<String> problems = new ArrayList<>();
-    Filter filter = typed.filter(problems);
-    Typing.mustBeUnderstood(problems);
-    ExportDownload.send("manifests", manifests.all(filter), format, response);
+    ExportDownload.send(
+        "manifests", manifests.all(Typing.understood(typed::filter)), format, response);
   }
 
   @GetMapping("/manifests/{manifest:\\d+}")
