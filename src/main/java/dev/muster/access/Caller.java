@@ -42,15 +42,6 @@ public record Caller(
   }
 
   /**
-   * An account that is known by its name alone. As {@link #account(String, String, String,
-   * Collection, String)}.
-   */
-  public static Caller account(
-      String name, String origin, Collection<Role> roles, @Nullable String factory) {
-    return account(name, name, origin, roles, factory);
-  }
-
-  /**
    * An account. Each of its roles counts, as far as it reaches; a {@code factory} role without a
    * factory counts for nothing.
    *
@@ -113,7 +104,6 @@ public record Caller(
     return everywhere.contains(permission) || own.contains(permission);
   }
 
-  /** Whether it may do that for all factories. */
   public boolean mayEverywhere(Permission permission) {
     return everywhere.contains(permission);
   }

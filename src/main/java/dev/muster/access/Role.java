@@ -96,7 +96,6 @@ public enum Role {
     return EnumSet.copyOf(permissions);
   }
 
-  /** As the identity provider names it: {@code security-officer}. */
   public String word() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

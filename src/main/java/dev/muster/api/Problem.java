@@ -103,7 +103,6 @@ enum Problem {
     return problem;
   }
 
-  /** What goes with a status code that the framework chose. */
   static Problem of(int status) {
     for (Problem problem : values()) {
       if (problem.type.status().value() == status

@@ -21,14 +21,6 @@ public record Answer(
     @Nullable String problem,
     @Nullable URI toldAt) {
 
-  Answer(
-      Verdict verdict,
-      @Nullable Long execution,
-      @Nullable Folder bundle,
-      @Nullable String problem) {
-    this(verdict, execution, bundle, problem, null);
-  }
-
   Answer toldAt(@Nullable URI place) {
     return new Answer(verdict, execution, bundle, problem, place);
   }

@@ -42,9 +42,7 @@ record ArrivalProperties(
     @DefaultValue("90d") @DurationMin Duration keepUnusable) {
 
   enum RevocationTiming {
-    /** In the nightly run. */
     NIGHTLY,
-    /** As they come; entries with a time of their own within a minute of it. */
     AT_ONCE
   }
 

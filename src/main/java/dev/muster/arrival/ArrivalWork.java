@@ -395,7 +395,8 @@ class ArrivalWork {
             verdict,
             outcome == null ? null : outcome.execution(),
             bundle == null ? null : outbox.at(bundle),
-            problem);
+            problem,
+            null);
     Optional<Place> place = places.holding(arrival.location());
     // Where nobody can go there is nobody to be told there; the outcome is told all the same.
     Answer told = answer.toldAt(place.isPresent() ? place.get().answer(arrival, answer) : null);

@@ -54,13 +54,11 @@ public class Arrivals {
       @Nullable String sender,
       String location) {
 
-    /** Whether an operator can have it tried again. */
     @JsonIgnore
     public boolean retryable() {
       return !state.equals("DONE") && !state.equals("RUNNING");
     }
 
-    /** Whether an operator can give it up. */
     @JsonIgnore
     public boolean dismissible() {
       return state.equals("FAILED")

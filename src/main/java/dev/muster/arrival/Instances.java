@@ -74,7 +74,6 @@ class Instances implements OtherInstances {
     LOG.info("instance=left id={}", id);
   }
 
-  /** Buries the instances whose heartbeat has stayed away for so long. */
   @Transactional
   public void buryDead(Duration silence) {
     List<Dead> dead =

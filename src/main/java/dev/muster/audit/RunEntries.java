@@ -15,7 +15,6 @@ public class RunEntries {
     this.jdbc = jdbc;
   }
 
-  /** The entries about these executions, oldest first. */
   public List<AuditTrail.Line> of(Collection<Long> executions) {
     return jdbc.sql(
             """

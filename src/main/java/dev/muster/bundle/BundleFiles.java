@@ -46,14 +46,12 @@ public class BundleFiles {
     }
   }
 
-  /** Where a bundle was published; empty as long as it was not, and when it lies elsewhere. */
   private Optional<String> folder(Bundle bundle) {
     return Optional.ofNullable(bundle.outbox())
         .flatMap(store::key)
         .filter(key -> key.startsWith("outbox/" + bundle.factory() + "/"));
   }
 
-  /** What is there of a bundle: its parts in their order, then its receipt and its report. */
   public List<BundleFile> of(Bundle bundle) {
     try {
       return in(bundle);
@@ -70,7 +68,6 @@ public class BundleFiles {
         : in(folder.get(), bundles.parts(bundle.id()).stream().map(Bundle.Part::shown).toList());
   }
 
-  /** What is there of a manifest that was refused as a whole: what explains it. */
   public List<BundleFile> ofRefused(String factory, String name) {
     try {
       return in(refused(factory, name), List.of());

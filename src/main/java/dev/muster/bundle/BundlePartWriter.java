@@ -118,7 +118,6 @@ public final class BundlePartWriter implements AutoCloseable {
     devices++;
   }
 
-  /** Ends the part; when this returns, the file is whole and on disk. */
   public Receipt.Part finish() throws IOException {
     flush();
     encrypted.close();

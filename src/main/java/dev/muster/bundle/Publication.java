@@ -30,7 +30,6 @@ public interface Publication {
     }
   }
 
-  /** Writes what else is to appear. */
   interface Filling {
     /** Writes all but the receipt. Returns the receipt as JSON. */
     String into(Path folder) throws IOException;
@@ -56,7 +55,6 @@ public interface Publication {
   /** Whether such a file is staged, and whole. */
   boolean isStaged(String name, String file, long bytes) throws IOException;
 
-  /** Removes a staged file. */
   void unstage(String name, String file) throws IOException;
 
   /**
@@ -81,7 +79,6 @@ public interface Publication {
   void once(Appearance what, @Nullable String intended, Filling filling, Consumer<String> intent)
       throws IOException;
 
-  /** Removes what was put together, if anything. */
   void remove(String name) throws IOException;
 
   /**

@@ -15,7 +15,6 @@ final class ListReport {
 
   private ListReport() {}
 
-  /** Prints it. Returns the list's number when it was applied. */
   static Optional<Integer> print(RunOutcome outcome, Beans beans, Output output)
       throws IOException {
     String outbox = outcome.outbox();

@@ -22,7 +22,6 @@ record Output(CommandLine commandLine, boolean json) {
     return instant == null ? "" : TIME.format(instant);
   }
 
-  /** Prints a line for people; with {@code --json} nothing. */
   void line(String line) {
     if (!json) {
       commandLine.getOut().println(line);

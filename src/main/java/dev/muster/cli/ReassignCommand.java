@@ -28,7 +28,6 @@ final class ReassignCommand extends ApplicationCommand {
 
   @ArgGroup private What what = new What();
 
-  /** What to do; at most one of them. */
   static final class What {
     @Option(
         names = "--drain",

@@ -37,7 +37,6 @@ final class RotateKeyCommand extends ApplicationCommand {
 
   @ArgGroup private Step step = new Step();
 
-  /** What to do other than to start or go on; at most one of them. */
   static final class Step {
     @Option(names = "--status", description = "Only say how far it is.")
     private boolean status;

@@ -167,7 +167,6 @@ public class SigningKeys {
       this.make = make;
     }
 
-    /** The columns that all of them write. */
     public List<String> columns() {
       return columns;
     }

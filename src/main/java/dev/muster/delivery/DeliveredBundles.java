@@ -83,10 +83,7 @@ public class DeliveredBundles {
       @Nullable String factory,
       @Nullable Purpose purpose,
       @Nullable Instant since,
-      boolean unfetched) {
-
-    public static final Filter ALL = new Filter(null, null, null, false);
-  }
+      boolean unfetched) {}
 
   /**
    * Bundles, newest first.

@@ -15,7 +15,6 @@ public class TooManyTokensException extends RefusedException {
     this.seconds = wholeSeconds(wait);
   }
 
-  /** How long until the next one, in whole seconds. */
   public long seconds() {
     return seconds;
   }

@@ -68,7 +68,6 @@ public class FactoryAdministration {
     return factories.find(id);
   }
 
-  /** What a factory has sent until now, also when it was removed since. */
   @Requires(Permission.FACTORY_READ)
   public Sent sent(String id) {
     return jdbc.sql(

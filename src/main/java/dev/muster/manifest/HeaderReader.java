@@ -143,7 +143,6 @@ final class HeaderReader {
     return fields;
   }
 
-  /** The refusal of a file whose first record has no device's id under any separator. */
   private ManifestRefusedException without(List<Separator> candidates)
       throws IOException, ManifestRefusedException {
     long firstLine = cursor.line();

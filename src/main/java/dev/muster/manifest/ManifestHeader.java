@@ -17,11 +17,8 @@ import java.util.stream.IntStream;
 public record ManifestHeader(List<String> columns, Separator separator, List<String> asSent) {
 
   public enum Use {
-    /** It is one that Muster knows. */
     KNOWN,
-    /** It is kept as an attribute of the device. */
     ATTRIBUTE,
-    /** Nothing. */
     PASSED_OVER
   }
 
@@ -61,7 +58,6 @@ public record ManifestHeader(List<String> columns, Separator separator, List<Str
     return columns.indexOf(RowAction.COLUMN);
   }
 
-  /** The columns that Muster does not know, and keeps as attributes of the devices. */
   public List<String> attributes() {
     return attributes(columns);
   }

@@ -59,7 +59,6 @@ final class RecordCursor {
     this.maxRecordBytes = maxRecordBytes;
   }
 
-  /** From the next record on, this is what separates fields; a comma unless it is said. */
   void separateBy(Separator by) {
     separator = by.character();
   }

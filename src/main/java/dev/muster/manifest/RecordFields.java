@@ -66,7 +66,6 @@ final class RecordFields {
     return shown(text, starts[field], ends[field], most);
   }
 
-  /** The text, shortened to so many characters. */
   static String shown(byte[] text, int start, int end, int most) {
     // Four bytes a character at the most: what is cut off in the middle of one falls to the second
     // cut.

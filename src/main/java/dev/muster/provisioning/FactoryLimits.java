@@ -35,7 +35,6 @@ public class FactoryLimits {
         .orElse(properties.maxRejects());
   }
 
-  /** What its manifests may change of devices that are there. */
   public Updates updates(String factory) {
     return factories.find(factory).filter(Factory::updates).isPresent()
         ? Updates.VALUES

@@ -64,17 +64,14 @@ public class ManifestCheck {
    */
   public record CheckedManifest(ReceivedManifest received, Found found, long rejected) {
 
-    /** Rows that would change nothing. */
     public long unchanged() {
       return found.unchanged();
     }
 
-    /** How many devices would be changed. */
     public long updated() {
       return found.updated();
     }
 
-    /** How many devices would be loaded. */
     public long accepted() {
       return received.rows() - found.unchanged() - found.updated() - rejected;
     }

@@ -292,7 +292,6 @@ class ManifestRunKind implements RunKind {
     return withdrawal.withdrawForOperator(manifest.id(), execution);
   }
 
-  /** Why it can't be withdrawn; null when it can. */
   private static @Nullable String problem(@Nullable Manifest manifest, long execution) {
     if (manifest == null || manifest.withdrawn()) {
       return "Execution %d has nothing in the registry: its manifest was refused, or withdrawn before."

@@ -30,7 +30,6 @@ public record SentManifest(
     List<BundleFile> files) {
 
   public enum State {
-    /** It is being worked on. */
     RUNNING,
     /** An operator stopped it. */
     STOPPED,
@@ -38,9 +37,7 @@ public record SentManifest(
     FAILED,
     /** Given up; what it loaded is still there. */
     ABANDONED,
-    /** Its devices are provisioned. */
     DELIVERED,
-    /** Taken back. */
     WITHDRAWN
   }
 

@@ -37,7 +37,6 @@ record Settled(
     return RunOutcome.sum(rejectsByCode);
   }
 
-  /** All rows that it counts. */
   long rows() {
     return accepted() + unchanged + updated + rejected();
   }
@@ -46,12 +45,10 @@ record Settled(
     return cutLines.size() + 1;
   }
 
-  /** The line after which a part begins; parts count from 1. */
   long afterLine(int part) {
     return part == 1 ? 0 : cutLines.get(part - 2);
   }
 
-  /** The last line of a part. */
   long lastLine(int part) {
     return part == parts() ? Integer.MAX_VALUE : cutLines.get(part - 1);
   }

@@ -71,14 +71,12 @@ public class KeyRotations {
         .optional();
   }
 
-  /** All rotations that are under way, in the order of their hubs' names. */
   public List<KeyRotation> underWay() {
     return jdbc.sql(SELECT + " WHERE done_at IS NULL ORDER BY h.name")
         .query(KeyRotation.class)
         .list();
   }
 
-  /** The key to which the hub's next rotation goes. */
   public KeyInUse nextKey(Hub hub) {
     return signingKeys.look().inUse(hub.name()).other();
   }

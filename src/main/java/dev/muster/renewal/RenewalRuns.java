@@ -123,7 +123,6 @@ public class RenewalRuns {
         .toList();
   }
 
-  /** Continues a run where it stopped, also when its process was killed. */
   RunOutcome restart(JobExecution last) {
     long began = System.nanoTime();
     Renewal renewal = renewals.get(RenewalParameters.renewalOf(last));

@@ -244,7 +244,6 @@ public class Renewals {
         .update();
   }
 
-  /** The devices of a part, in the order of their GUIDs, with the hub that their token is for. */
   public DeviceRange devices(int renewal, int part) {
     DeviceRange devices = new DeviceRange();
     jdbcTemplate.query(

@@ -169,13 +169,11 @@ public class AppliedLists {
         .single();
   }
 
-  /** How many lists wait for a second person. */
   @Requires(Permission.LIST_READ)
   public long held() {
     return lists.waitingForApproval(Callers.factory(Permission.LIST_READ));
   }
 
-  /** One list; empty when there is none of this number, or none that the caller sees. */
   @Requires(Permission.LIST_READ)
   public Optional<Detail> one(int id) {
     return list(id).map(this::detail);
@@ -193,7 +191,6 @@ public class AppliedLists {
         : lists.rejects(id, after, Math.max(1, Math.min(limit, MOST_AT_ONCE)));
   }
 
-  /** The entries whose time has not come, those that come next first. */
   @Requires(Permission.LIST_READ)
   public List<Waiting> waiting(int id, int limit) {
     if (list(id).isEmpty()) {

@@ -84,7 +84,6 @@ public record ListParameters(
     return Objects.requireNonNull(parameters.getString(name), name);
   }
 
-  /** What its content is called in the spool. */
   String spooled() {
     return "%s-%s-%d-%d"
         .formatted(

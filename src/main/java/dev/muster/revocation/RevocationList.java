@@ -41,7 +41,6 @@ public record RevocationList(
     warnings = List.copyOf(warnings);
   }
 
-  /** Whether it waits for a second person. */
   public boolean waitsForApproval() {
     return held && approvedBy == null;
   }

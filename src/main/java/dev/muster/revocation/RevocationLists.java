@@ -192,7 +192,6 @@ public class RevocationLists {
         .optional();
   }
 
-  /** A list's rejects on lines after this one, in the order of their lines. */
   public List<Rejected> rejects(int listId, int after, int limit) {
     return jdbc.sql(
             """
@@ -204,7 +203,6 @@ public class RevocationLists {
         .list();
   }
 
-  /** The list of this run, once it was received. */
   public Optional<RevocationList> find(Run run) {
     return jdbc.sql(
             """
@@ -295,7 +293,6 @@ public class RevocationLists {
                 .update());
   }
 
-  /** How many entries of a list came to what, by action. */
   public Map<StatusVerdict, Map<String, Long>> counts(int listId) {
     Map<StatusVerdict, Map<String, Long>> counts = new TreeMap<>();
     jdbc.sql("SELECT verdict, action, entries FROM revocation_count WHERE list_id = ?")
@@ -321,7 +318,6 @@ public class RevocationLists {
     return counts;
   }
 
-  /** How many entries of a list wait for their time. */
   public long waiting(int listId) {
     return jdbc.sql("SELECT count(*) FROM revocation_entry WHERE list_id = ?")
         .param(listId)
@@ -466,7 +462,6 @@ public class RevocationLists {
     return jdbc.sql("DELETE FROM revocation_entry WHERE list_id = ?").param(listId).update();
   }
 
-  /** How many of the devices that a list took out of service are so still, or again. */
   long stillOut(int listId) {
     return jdbc.sql(
             """
@@ -490,7 +485,6 @@ public class RevocationLists {
         .single();
   }
 
-  /** The list that an execution of the job has registered. */
   Optional<Integer> ofRun(long execution) {
     return jdbc.sql(
             """
@@ -509,7 +503,6 @@ public class RevocationLists {
         .optional();
   }
 
-  /** The run of a list, by which it was registered. */
   Run run(int listId) {
     return jdbc.sql(
             "SELECT sha256, factory, arrival_id AS arrival, round FROM revocation_list WHERE"
@@ -539,7 +532,6 @@ public class RevocationLists {
         .orElse(null);
   }
 
-  /** Marks the list applied: its report has appeared. */
   void applied(int listId, Instant at) {
     jdbc.sql(
             """

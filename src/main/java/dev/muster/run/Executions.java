@@ -40,7 +40,6 @@ public class Executions {
       @Nullable String text,
       Period started) {}
 
-  /** What each job does, in words, by the job's name. */
   @Requires(Permission.EXECUTION_READ)
   public Map<String, String> jobs() {
     Map<String, String> jobs = new LinkedHashMap<>();

@@ -80,7 +80,6 @@ final class SftpServer implements AutoCloseable {
         && properties.port() == location.getPort();
   }
 
-  /** The same file, on the server that is connected to now. */
   static Path at(URI location, DropFolders folders) {
     return folders.manifests().getFileSystem().getPath(location.getPath());
   }

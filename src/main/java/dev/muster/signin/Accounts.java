@@ -66,7 +66,6 @@ class Accounts {
         : List.of();
   }
 
-  /** What it is called; an application has no name, only an id. */
   private String name(Map<String, Object> claims) {
     String name =
         Objects.requireNonNullElseGet(

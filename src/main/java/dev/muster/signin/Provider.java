@@ -11,7 +11,6 @@ interface Provider {
 
   boolean configured();
 
-  /** Whose tokens are taken; empty when nobody's. */
   Optional<String> issuer();
 
   /**

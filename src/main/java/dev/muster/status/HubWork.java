@@ -141,7 +141,6 @@ public class HubWork {
    */
   public record Open(short hub, @Nullable String problem, long publishers, UUID example) {}
 
-  /** The publishers that are due, those that have waited longest first. */
   public List<Publisher> due(short hub, int atMost) {
     return jdbc.sql(
             """
@@ -266,7 +265,6 @@ public class HubWork {
         .orElse(Standing.NEW);
   }
 
-  /** What is not confirmed, by hub and reason, most first. */
   public List<Open> open() {
     return jdbc.sql(
             """

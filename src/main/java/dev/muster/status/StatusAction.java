@@ -33,7 +33,6 @@ public enum StatusAction {
     return values()[number];
   }
 
-  /** All words, by number. */
   static String[] words() {
     return Arrays.stream(values()).map(StatusAction::word).toArray(String[]::new);
   }

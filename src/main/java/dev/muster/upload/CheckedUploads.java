@@ -85,7 +85,9 @@ public class CheckedUploads {
       @Nullable String signature,
       @Nullable Updates updates)
       throws IOException {
-    return check(ArrivalKind.MANIFEST, new Upload(factory, fileName, content, signature, updates));
+    return check(
+        ArrivalKind.MANIFEST,
+        new Upload(factory, fileName, content, null, null, signature, updates));
   }
 
   /** Takes a revocation list in; as {@link #checkManifest}. */
@@ -93,7 +95,9 @@ public class CheckedUploads {
   public UUID checkList(
       String factory, String fileName, InputStream content, @Nullable String signature)
       throws IOException {
-    return check(ArrivalKind.REVOCATIONS, new Upload(factory, fileName, content, signature, null));
+    return check(
+        ArrivalKind.REVOCATIONS,
+        new Upload(factory, fileName, content, null, null, signature, null));
   }
 
   /** One upload, as far as it was looked at. Empty when it was confirmed, discarded or expired. */

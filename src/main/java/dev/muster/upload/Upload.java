@@ -40,16 +40,6 @@ public record Upload(
     signature = signature == null || signature.isBlank() ? null : signature.strip();
   }
 
-  /** Without announcements. */
-  public Upload(
-      String factory,
-      String fileName,
-      InputStream content,
-      @Nullable String signature,
-      @Nullable Updates updates) {
-    this(factory, fileName, content, null, null, signature, updates);
-  }
-
   private static String fit(String name) {
     String last = name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
     String visible = UNFIT.matcher(last).replaceAll("_").strip();

@@ -83,7 +83,14 @@ class BundlePartTest {
   void devicesOfSeveralHubsGetTheirOwnHubsLines() throws IOException {
     Hub other =
         new Hub(
-            "south", "south.servicebus.windows.net", "things", "send", hub.primaryKey(), null, 1);
+            "south",
+            "south.servicebus.windows.net",
+            "things",
+            "send",
+            hub.primaryKey(),
+            null,
+            1,
+            null);
     DeviceTokens otherTokens = new DeviceTokens(other, other.primaryKey(), EXPIRY);
     try (BundlePartWriter writer =
         new BundlePartWriter(file, List.of(identity.recipient()), hub.columns())) {
@@ -121,7 +128,9 @@ class BundlePartTest {
     // even
     // sum takes lines that are shorter by one.
     if (beside == 0) {
-      hub = new Hub("north", hub.namespace(), "device", hub.keyName(), hub.primaryKey(), null, 1);
+      hub =
+          new Hub(
+              "north", hub.namespace(), "device", hub.keyName(), hub.primaryKey(), null, 1, null);
       tokens = new DeviceTokens(hub, hub.primaryKey(), EXPIRY);
     }
     List<UUID> devices = TestDevices.filling(AGE_CHUNK_BYTES + beside, this::expected);

@@ -291,7 +291,7 @@ class RunPagesTests {
             .id();
     UUID upload =
         Callers.call(
-            Caller.account("somebody", "test", List.of(Role.OPERATOR), null),
+            Caller.account("somebody", "somebody", "test", List.of(Role.OPERATOR), null),
             () ->
                 uploads.checkManifest(
                     other,

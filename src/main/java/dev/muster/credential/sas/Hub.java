@@ -77,18 +77,6 @@ public record Hub(
     return new DeviceTokens(this, key(key), expiresAt);
   }
 
-  /** A hub that Muster may not manage. */
-  public Hub(
-      String name,
-      String namespace,
-      String eventHub,
-      String keyName,
-      SharedAccessKey primaryKey,
-      @Nullable SharedAccessKey secondaryKey,
-      int weight) {
-    this(name, namespace, eventHub, keyName, primaryKey, secondaryKey, weight, null);
-  }
-
   static void check(Pattern pattern, String value, String property, String rule) {
     if (!pattern.matcher(value).matches()) {
       throw new IllegalArgumentException(
