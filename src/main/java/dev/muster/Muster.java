@@ -34,11 +34,7 @@ public class Muster {
     System.exit(run(args));
   }
 
-  /**
-   * Runs one command.
-   *
-   * @return its exit code
-   */
+  /** Runs one command. Returns its exit code. */
   static int run(String... args) {
     // Spring Batch writes and reads local times. So all processes agree on them, whatever their
     // zones, and no hour comes twice.

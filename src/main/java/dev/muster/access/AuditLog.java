@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 /** Where it is kept who did what. */
 public interface AuditLog {
 
-  /** How it went. */
   enum Outcome {
     /** Something slow began; another entry says how it went. */
     STARTED,
@@ -22,7 +21,6 @@ public interface AuditLog {
   /**
    * One entry.
    *
-   * @param at when it was asked
    * @param actor the name by which people know who asked; it may change hands
    * @param account who that is for good; see {@link Caller#account}
    * @param subject to what it was done, as {@code name=value} pairs; may be empty

@@ -42,15 +42,6 @@ public record Caller(
   }
 
   /**
-   * An account that is known by its name alone. As {@link #account(String, String, String,
-   * Collection, String)}.
-   */
-  public static Caller account(
-      String name, String origin, Collection<Role> roles, @Nullable String factory) {
-    return account(name, name, origin, roles, factory);
-  }
-
-  /**
    * An account. Each of its roles counts, as far as it reaches; a {@code factory} role without a
    * factory counts for nothing.
    *
@@ -79,20 +70,12 @@ public record Caller(
     return all(System.getProperty("user.name", "unknown"), "command line");
   }
 
-  /**
-   * Muster itself, for what runs by the clock.
-   *
-   * @param what what it is doing
-   */
+  /** Muster itself, for what runs by the clock. */
   public static Caller muster(String what) {
     return all("muster", what);
   }
 
-  /**
-   * A factory whose manifest or list arrived by itself.
-   *
-   * @param source which source brought it
-   */
+  /** A factory whose manifest or list arrived by itself. */
   public static Caller arrival(String factory, String source) {
     String name = "factory " + factory;
     return new Caller(
@@ -121,16 +104,11 @@ public record Caller(
     return everywhere.contains(permission) || own.contains(permission);
   }
 
-  /** Whether it may do that for all factories. */
   public boolean mayEverywhere(Permission permission) {
     return everywhere.contains(permission);
   }
 
-  /**
-   * Whose things alone it may do that to; null: everybody's.
-   *
-   * @throws NotPermittedException when it may do that to nobody's
-   */
+  /** Whose things alone it may do that to; null: everybody's. */
   public @Nullable String factory(Permission permission) {
     if (everywhere.contains(permission)) {
       return null;

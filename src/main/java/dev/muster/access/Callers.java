@@ -25,20 +25,12 @@ public final class Callers {
     return Optional.ofNullable(CURRENT.get());
   }
 
-  /**
-   * Whose things alone the caller may do that to; null: everybody's.
-   *
-   * @throws NotPermittedException when it may do that to nobody's
-   */
+  /** Whose things alone the caller may do that to; null: everybody's. */
   public static @Nullable String factory(Permission permission) {
     return current().factory(permission);
   }
 
-  /**
-   * Sees to it that the caller may do that to what belongs to this factory.
-   *
-   * @throws NotPermittedException when it may not
-   */
+  /** Sees to it that the caller may do that to what belongs to this factory. */
   public static void mustSee(Permission permission, @Nullable String factory) {
     mustMay(permission);
     Caller caller = current();
@@ -49,11 +41,7 @@ public final class Callers {
     }
   }
 
-  /**
-   * Sees to it that the caller may do something, before it is asked for the details of it.
-   *
-   * @throws NotPermittedException when it may not
-   */
+  /** Sees to it that the caller may do something, before it is asked for the details of it. */
   public static void mustMay(Permission permission) {
     Caller caller = current();
     if (!caller.may(permission)) {
@@ -61,11 +49,7 @@ public final class Callers {
     }
   }
 
-  /**
-   * Sees to it that the caller has signed in a short while ago.
-   *
-   * @throws SignInAgainException when it has not
-   */
+  /** Sees to it that the caller has signed in a short while ago. */
   public static void mustBeFresh() {
     if (!current().fresh()) {
       throw new SignInAgainException();
@@ -104,7 +88,6 @@ public final class Callers {
         });
   }
 
-  /** From now on, this thread's caller; null: nobody. */
   public static void set(@Nullable Caller caller) {
     restore(caller);
   }

@@ -3,8 +3,6 @@ package dev.muster.access;
 /** The caller may not do that; the message says what it lacks. */
 public class NotPermittedException extends RuntimeException {
 
-  private static final long serialVersionUID = 1;
-
   public NotPermittedException(String message) {
     super(message);
   }
@@ -15,7 +13,6 @@ public class NotPermittedException extends RuntimeException {
             .formatted(caller.name(), permission.word()));
   }
 
-  /** The sentence for the person who asked. */
   public String sentence() {
     return String.valueOf(getMessage());
   }

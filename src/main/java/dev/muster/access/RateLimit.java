@@ -21,8 +21,6 @@ public final class RateLimit {
 
   private final Map<String, Bucket> buckets =
       new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Bucket> eldest) {
           return size() > REMEMBERED;
@@ -48,7 +46,6 @@ public final class RateLimit {
   /**
    * Takes one.
    *
-   * @param who asks
    * @return empty when it may; otherwise how long to wait
    */
   public Optional<Duration> take(String who) {

@@ -6,8 +6,6 @@ package dev.muster.access;
  */
 public class RefusedException extends RuntimeException {
 
-  private static final long serialVersionUID = 1;
-
   public RefusedException(String message) {
     super(message);
   }

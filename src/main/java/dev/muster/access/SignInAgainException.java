@@ -3,8 +3,6 @@ package dev.muster.access;
 /** The caller may do that, but has signed in too long ago for it: its session may be another's. */
 public final class SignInAgainException extends NotPermittedException {
 
-  private static final long serialVersionUID = 1;
-
   SignInAgainException() {
     super("It is too long ago that you signed in. Sign in again, then do it once more.");
   }

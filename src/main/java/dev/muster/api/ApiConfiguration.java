@@ -22,7 +22,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.TreeMap;
 import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springdoc.core.customizers.OperationCustomizer;
@@ -152,12 +151,30 @@ class ApiConfiguration {
         .openapi31(true);
   }
 
-  /** By which generated clients call it. */
   @Bean
   OperationCustomizer operationNames() {
     return (operation, method) ->
         operation.operationId(
             withoutApi(method.getBeanType()) + "_" + method.getMethod().getName());
+  }
+
+  @Bean
+  OperationCustomizer problems() {
+    return (operation, method) -> {
+      Problems problems = method.getMethodAnnotation(Problems.class);
+      if (problems != null) {
+        for (int status : problems.value()) {
+          mayBeProblem(operation, String.valueOf(status));
+        }
+      }
+      return operation;
+    };
+  }
+
+  private static void mayBeProblem(Operation operation, String status) {
+    operation
+        .getResponses()
+        .putIfAbsent(status, new ApiResponse().$ref("#/components/responses/" + PROBLEM));
   }
 
   private static String withoutApi(Class<?> type) {
@@ -178,13 +195,8 @@ class ApiConfiguration {
                     .forEach(
                         operation -> {
                           mayBeAbsentButNotNull(operation);
-                          for (String status : List.of("401", "403")) {
-                            operation
-                                .getResponses()
-                                .putIfAbsent(
-                                    status,
-                                    new ApiResponse().$ref("#/components/responses/" + PROBLEM));
-                          }
+                          mayBeProblem(operation, "401");
+                          mayBeProblem(operation, "403");
                         });
                 if (path.getPost() != null) {
                   path.getPost()

@@ -1,6 +1,7 @@
 package dev.muster.api;
 
 import dev.muster.access.NotPermittedException;
+import dev.muster.access.NotThereException;
 import dev.muster.access.RefusedException;
 import dev.muster.exchange.TooManyTokensException;
 import dev.muster.home.NoRoom;
@@ -45,7 +46,6 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
   private static final Logger LOG = LoggerFactory.getLogger(ApiProblems.class);
 
-  /** A field that does not hold what it should. */
   record Fault(String field, String problem) {}
 
   @ExceptionHandler
@@ -59,8 +59,8 @@ class ApiProblems extends ResponseEntityExceptionHandler {
         Problem.NOT_PERMITTED, Problem.NOT_PERMITTED.problem(e.sentence()), new HttpHeaders());
   }
 
-  @ExceptionHandler
-  ResponseEntity<Object> unknown(UnknownDeviceException e) {
+  @ExceptionHandler({NotThereException.class, UnknownDeviceException.class})
+  ResponseEntity<Object> notThere(RefusedException e) {
     return answer(Problem.NOT_FOUND, Problem.NOT_FOUND.problem(e.sentence()), new HttpHeaders());
   }
 

@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.access.NotThereException;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.arrival.Arrivals.UntakenFile;
@@ -53,10 +54,8 @@ class ArrivalsApi {
     this.longPolls = longPolls;
   }
 
-  /** Why one is given up; its sender reads it. */
   record Dismissal(@NotBlank @Size(max = 500) String reason) {}
 
-  /** Which arrivals. */
   record ArrivalQuery(
       @Parameter(
               schema =
@@ -87,8 +86,7 @@ class ArrivalsApi {
 
   @GetMapping("/api/arrivals")
   @Operation(summary = "Arrivals, newest first")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   ResponseEntity<Listed<Shown>> list(
       @ParameterObject ArrivalQuery query,
       @RequestParam(required = false) @Nullable String cursor,
@@ -100,7 +98,7 @@ class ArrivalsApi {
   @GetMapping("/api/arrivals/export.{format:csv|jsonl}")
   @Operation(summary = "All arrivals that are meant, as a file")
   @ApiResponse(responseCode = "200", ref = "Export")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   void export(
       @ParameterObject ArrivalQuery query,
       @PathVariable String format,
@@ -115,9 +113,7 @@ class ArrivalsApi {
       description =
           "With `wait`, the answer comes when the arrival is no longer waiting or under way, after"
               + " that time at the latest; it may come earlier, so look at its state.")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "400", ref = "Problem")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems({400, 404})
   Shown get(
       @PathVariable long id,
       @Parameter(
@@ -132,14 +128,12 @@ class ArrivalsApi {
   }
 
   private Shown shown(long id) {
-    return arrivals.find(id).orElseThrow(() -> none(id));
+    return arrivals.find(id).orElseThrow(() -> new NotThereException("arrival", id));
   }
 
   @PostMapping("/api/arrivals/{id}/retry")
   @Operation(summary = "Tries one again at once")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   Shown retry(@PathVariable long id) {
     if (!arrivals.retry(id)) {
       throw new ProblemException(
@@ -151,9 +145,7 @@ class ArrivalsApi {
 
   @PostMapping("/api/arrivals/{id}/dismiss")
   @Operation(summary = "Gives one up that failed, or that waits; its sender is told")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   Shown dismiss(@PathVariable long id, @Valid @RequestBody Dismissal dismissal) {
     if (!arrivals.dismiss(id, dismissal.reason())) {
       throw new ProblemException(
@@ -166,7 +158,6 @@ class ArrivalsApi {
 
   @GetMapping("/api/unusable-messages")
   @Operation(summary = "The latest messages that could never become an arrival, newest first")
-  @ApiResponse(responseCode = "200")
   List<Unusable> unusable() {
     return arrivals.unusable(LATEST_UNUSABLE);
   }
@@ -177,12 +168,7 @@ class ArrivalsApi {
       description =
           "An archive, a workbook, a folder, a file in no factory's folder, one that stays empty."
               + " It is no longer listed when it is gone, or was taken. At most 1,000.")
-  @ApiResponse(responseCode = "200")
   List<UntakenFile> untaken() {
     return arrivals.untaken(LATEST_UNTAKEN);
-  }
-
-  private static ProblemException none(long id) {
-    return ProblemException.notFound("There is no arrival %d.".formatted(id));
   }
 }

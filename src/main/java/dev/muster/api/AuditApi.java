@@ -31,7 +31,6 @@ class AuditApi {
     this.audit = audit;
   }
 
-  /** Which entries. */
   record AuditQuery(
       @Parameter(description = "Part of a name, or an account.") @Nullable String actor,
       @Parameter(description = "How it begins.") @Nullable String action,
@@ -47,24 +46,19 @@ class AuditApi {
 
   @GetMapping("/api/audit")
   @Operation(summary = "The audit, newest first")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   ResponseEntity<Listed<Line>> list(
       @ParameterObject AuditQuery query,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     return Listed.of(
-        audit.page(query.filter(), Cursor.number(cursor), limit + 1).stream()
-            .map(Line::of)
-            .toList(),
-        limit,
-        Line::number);
+        audit.page(query.filter(), Cursor.number(cursor), limit + 1), limit, Line::number);
   }
 
   @GetMapping("/api/audit/export.{format:csv|jsonl}")
   @Operation(summary = "All entries of the audit that are meant, as a file")
   @ApiResponse(responseCode = "200", ref = "Export")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   void export(
       @ParameterObject AuditQuery query, @PathVariable String format, HttpServletResponse response)
       throws IOException {

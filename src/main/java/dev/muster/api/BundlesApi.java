@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.access.NotThereException;
 import dev.muster.bundle.BundleFiles;
 import dev.muster.bundle.Purpose;
 import dev.muster.delivery.DeliveredBundle;
@@ -42,8 +43,7 @@ class BundlesApi {
 
   @GetMapping("/api/bundles")
   @Operation(summary = "Bundles that can be fetched, newest first")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   ResponseEntity<Listed<Line>> list(
       @RequestParam(required = false) @Nullable String factory,
       @RequestParam(required = false) @Nullable Purpose purpose,
@@ -65,10 +65,9 @@ class BundlesApi {
 
   @GetMapping("/api/bundles/{id}")
   @Operation(summary = "A bundle, and its files")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   DeliveredBundle get(@PathVariable int id) {
-    return bundles.find(id).orElseThrow(() -> none(id));
+    return bundles.find(id).orElseThrow(() -> new NotThereException("bundle", id));
   }
 
   @GetMapping("/api/bundles/{id}/files/{name}")
@@ -84,8 +83,7 @@ class BundlesApi {
         bundles
             .open(id, name)
             .orElseThrow(
-                () ->
-                    ProblemException.notFound("Bundle %d has no file of this name.".formatted(id)));
+                () -> new NotThereException("Bundle %d has no file of this name.".formatted(id)));
     return Downloads.of(file.name(), file.bytes(), file.content());
   }
 
@@ -99,12 +97,12 @@ class BundlesApi {
           @Content(
               mediaType = "application/x-tar",
               schema = @Schema(type = "string", format = "binary")))
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   void archive(@PathVariable int id, @Parameter(hidden = true) HttpServletResponse response)
       throws IOException {
     DeliveredBundle bundle = get(id);
     if (bundle.files().isEmpty()) {
-      throw ProblemException.notFound(
+      throw new NotThereException(
           "The files of bundle %d are not in the outbox any more.".formatted(id));
     }
     response.setContentType("application/x-tar");
@@ -118,16 +116,11 @@ class BundlesApi {
   @Operation(
       summary = "Says that devices have the tokens of a bundle",
       description = "Rotations and moves wait for that. Said again, it changes nothing.")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   DeliveredBundle confirm(@PathVariable int id) {
     if (!bundles.confirm(id)) {
-      throw none(id);
+      throw new NotThereException("bundle", id);
     }
     return get(id);
-  }
-
-  private static ProblemException none(int id) {
-    return ProblemException.notFound("There is no bundle %d.".formatted(id));
   }
 }

@@ -17,7 +17,6 @@ final class Cursor {
         .encodeToString((FORM + place).getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The place that a cursor holds; null when there is none. */
   static @Nullable String place(@Nullable String cursor) {
     if (cursor == null || cursor.isBlank()) {
       return null;
@@ -33,7 +32,6 @@ final class Cursor {
     throw unknown();
   }
 
-  /** As {@link #place}, for lists that are numbered. */
   static @Nullable Long number(@Nullable String cursor) {
     String place = place(cursor);
     try {
@@ -43,7 +41,6 @@ final class Cursor {
     }
   }
 
-  /** As {@link #number}, for smaller numbers. */
   static @Nullable Integer smallNumber(@Nullable String cursor) {
     Long number = number(cursor);
     if (number != null && (number < 0 || number > Integer.MAX_VALUE)) {

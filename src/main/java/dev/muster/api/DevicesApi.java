@@ -75,7 +75,6 @@ class DevicesApi {
     }
   }
 
-  /** Which devices. */
   record DeviceQuery(
       @Parameter(description = "A GUID, or at least the first four digits of one.")
           @Nullable String id,
@@ -126,8 +125,7 @@ class DevicesApi {
       description =
           "What no index finds is looked for as far as a moment's time goes: a page may have fewer"
               + " than `limit`, or none, and a `next` all the same.")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   ResponseEntity<Listed<KnownDevice>> find(
       @ParameterObject DeviceQuery query,
       @RequestParam(required = false) @Nullable String cursor,
@@ -145,7 +143,7 @@ class DevicesApi {
   @GetMapping("/api/devices/export.{format:csv|jsonl}")
   @Operation(summary = "All devices that are meant, as a file")
   @ApiResponse(responseCode = "200", ref = "Export")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   void export(
       @ParameterObject DeviceQuery query, @PathVariable String format, HttpServletResponse response)
       throws IOException {
@@ -154,8 +152,7 @@ class DevicesApi {
 
   @GetMapping("/api/devices/{id}")
   @Operation(summary = "All that is known of a device")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   DeviceFacts get(@PathVariable String id) {
     UUID device = Ids.device(id);
     return devices.one(device).orElseThrow(() -> new UnknownDeviceException(device));
@@ -163,8 +160,7 @@ class DevicesApi {
 
   @GetMapping("/api/devices/{id}/history")
   @Operation(summary = "What happened to a device, latest first")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   List<DeviceEvent> history(@PathVariable String id) {
     UUID device = Ids.device(id);
     List<DeviceEvent> events = devices.history(device);
@@ -181,10 +177,7 @@ class DevicesApi {
       description =
           "Its first one, or one beside those it has. It is told once, and kept nowhere. A device"
               + " that is out of service gets none.")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
-  @ApiResponse(responseCode = "429", ref = "Problem")
+  @Problems({404, 409, 429})
   ResponseEntity<Token> token(@PathVariable String id) {
     return ResponseEntity.ok()
         .cacheControl(CacheControl.noStore())

@@ -34,7 +34,7 @@ class EventsApi {
           @Content(
               mediaType = MediaType.TEXT_EVENT_STREAM_VALUE,
               schema = @Schema(type = "string")))
-  @ApiResponse(responseCode = "429", ref = "Problem")
+  @Problems(429)
   ResponseEntity<SseEmitter> events() {
     SseEmitter emitter = streams.open(null);
     if (emitter == null) {

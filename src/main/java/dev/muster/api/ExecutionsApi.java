@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.access.NotThereException;
 import dev.muster.access.RefusedException;
 import dev.muster.export.Period;
 import dev.muster.http.ExportDownload;
@@ -45,7 +46,6 @@ class ExecutionsApi {
     this.background = background;
   }
 
-  /** How to restart. */
   record Restart(
       @Schema(description = "Another limit of refused rows than before.", example = "2.5%")
           @Pattern(
@@ -61,7 +61,6 @@ class ExecutionsApi {
    */
   record Stopped(boolean stopping) {}
 
-  /** Which executions. */
   record ExecutionQuery(
       @Nullable String job,
       @Parameter(
@@ -89,8 +88,7 @@ class ExecutionsApi {
 
   @GetMapping("/api/executions")
   @Operation(summary = "Executions, newest first")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   ResponseEntity<Listed<ExecutionSummary>> list(
       @ParameterObject ExecutionQuery query,
       @RequestParam(required = false) @Nullable String cursor,
@@ -104,7 +102,7 @@ class ExecutionsApi {
   @GetMapping("/api/executions/export.{format:csv|jsonl}")
   @Operation(summary = "All executions that are meant, as a file")
   @ApiResponse(responseCode = "200", ref = "Export")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   void export(
       @ParameterObject ExecutionQuery query,
       @PathVariable String format,
@@ -115,17 +113,15 @@ class ExecutionsApi {
 
   @GetMapping("/api/executions/{id}")
   @Operation(summary = "An execution, how far its run is, and who did something about it")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   ExecutionDetail get(@PathVariable long id) {
-    return executions.detail(id).orElseThrow(() -> none(id));
+    return executions.detail(id).orElseThrow(() -> new NotThereException("execution", id));
   }
 
   @PostMapping("/api/executions/{id}/restart")
   @Operation(summary = "Continues a run where it stopped")
   @ApiResponse(responseCode = "202", description = "It has begun; Location says which execution")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   ResponseEntity<Begun> restart(
       @PathVariable long id, @Valid @RequestBody(required = false) @Nullable Restart how) {
     String limit = how == null ? null : how.maxRejects();
@@ -142,8 +138,7 @@ class ExecutionsApi {
   @PostMapping("/api/executions/{id}/stop")
   @Operation(summary = "Asks a run to stop behind its next chunk; it can be restarted")
   @ApiResponse(responseCode = "202")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   ResponseEntity<Stopped> stop(@PathVariable long id) {
     boolean stopping = of(id, () -> runs.stop(id));
     return Accepted.at("/api/executions/" + id, new Stopped(stopping));
@@ -151,9 +146,7 @@ class ExecutionsApi {
 
   @PostMapping("/api/executions/{id}/abandon")
   @Operation(summary = "Gives a run up; what it loaded stays until it is withdrawn")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   ExecutionDetail abandon(@PathVariable long id) throws IOException {
     String unused = of(id, () -> runs.abandon(id));
     return get(id);
@@ -162,8 +155,7 @@ class ExecutionsApi {
   @PostMapping("/api/executions/{id}/withdraw")
   @Operation(summary = "Takes back what a run loaded, as if its manifest had never been sent")
   @ApiResponse(responseCode = "202", description = "Small ones are done when the answer comes")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   ResponseEntity<Begun> withdraw(@PathVariable long id) {
     Begun begun = of(id, () -> background.withdraw(id));
     return Accepted.at("/api/executions/" + id, begun);
@@ -179,15 +171,11 @@ class ExecutionsApi {
       return deed.done();
     } catch (RefusedException e) {
       if (executions.find(id).isEmpty()) {
-        throw none(id);
+        throw new NotThereException("execution", id);
       }
       throw e;
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
-  }
-
-  private static ProblemException none(long id) {
-    return ProblemException.notFound("There is no execution %d.".formatted(id));
   }
 }

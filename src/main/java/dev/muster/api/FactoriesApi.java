@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.access.NotThereException;
 import dev.muster.access.RefusedException;
 import dev.muster.bundle.AgeRecipient;
 import dev.muster.factory.Admission;
@@ -121,7 +122,6 @@ class FactoriesApi {
     }
   }
 
-  /** How a factory's files differ from everybody's. */
   record Format(
       @Schema(description = "What stands between fields; absent: it is found out.")
           @Nullable Separator separator,
@@ -159,12 +159,10 @@ class FactoriesApi {
     }
   }
 
-  /** A factory that is to be added. */
   record NewFactory(
       @NotBlank String id,
       @NotNull @Valid @Schema(requiredMode = Schema.RequiredMode.REQUIRED) Settings settings) {}
 
-  /** A factory. */
   record Shown(String id, Settings settings) {
     static Shown of(Factory factory) {
       Duration lifetime = factory.tokenLifetime();
@@ -188,30 +186,27 @@ class FactoriesApi {
     }
   }
 
-  /** A factory, and what it has sent. */
   record Detail(String id, Settings settings, Sent sent) {}
 
   @GetMapping("/api/factories")
   @Operation(summary = "All factories")
-  @ApiResponse(responseCode = "200")
   List<Shown> list() {
     return factories.all().stream().map(Shown::of).toList();
   }
 
   @GetMapping("/api/factories/{id}")
   @Operation(summary = "A factory, and what it has sent")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   Detail get(@PathVariable String id) {
-    Shown shown = factories.find(id).map(Shown::of).orElseThrow(() -> none(id));
+    Shown shown =
+        factories.find(id).map(Shown::of).orElseThrow(() -> new NotThereException("factory", id));
     return new Detail(shown.id(), shown.settings(), factories.sent(id));
   }
 
   @PostMapping("/api/factories")
   @Operation(summary = "Adds a factory")
   @ApiResponse(responseCode = "201")
-  @ApiResponse(responseCode = "400", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({400, 409})
   ResponseEntity<Shown> add(@Valid @RequestBody NewFactory factory) {
     Factory added = factory.settings().named(factory.id());
     factories.add(added);
@@ -222,8 +217,7 @@ class FactoriesApi {
   @Operation(summary = "Adds a factory, or changes all of it but its id")
   @ApiResponse(responseCode = "200", description = "It was changed")
   @ApiResponse(responseCode = "201", description = "It was added")
-  @ApiResponse(responseCode = "400", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({400, 409})
   ResponseEntity<Shown> put(@PathVariable String id, @Valid @RequestBody Settings settings) {
     Factory factory = settings.named(id);
     if (factories.find(id).isEmpty()) {
@@ -236,13 +230,12 @@ class FactoriesApi {
 
   @GetMapping("/api/factories/{id}/format")
   @Operation(summary = "How a factory's files differ from everybody's")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   ManifestFormat format(@PathVariable String id) {
     try {
       return factories.format(id);
     } catch (RefusedException e) {
-      throw none(id);
+      throw new NotThereException("factory", id);
     }
   }
 
@@ -250,15 +243,13 @@ class FactoriesApi {
   @Operation(
       summary = "Changes how a factory's files differ from everybody's",
       description = "All of it; what is left out is as for everybody. Holds for what comes next.")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "400", ref = "Problem")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems({400, 404})
   ManifestFormat format(@PathVariable String id, @Valid @RequestBody Format format) {
     ManifestFormat changed = format.named();
     try {
       factories.changeFormat(id, changed);
     } catch (RefusedException e) {
-      throw none(id);
+      throw new NotThereException("factory", id);
     }
     return changed;
   }
@@ -266,12 +257,12 @@ class FactoriesApi {
   @DeleteMapping("/api/factories/{id}")
   @Operation(summary = "Removes a factory; what it provisioned stays")
   @ApiResponse(responseCode = "204", description = "It is gone")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   ResponseEntity<Void> remove(@PathVariable String id) {
     try {
       factories.remove(id);
     } catch (RefusedException e) {
-      throw factories.find(id).isEmpty() ? none(id) : e;
+      throw factories.find(id).isEmpty() ? new NotThereException("factory", id) : e;
     }
     return ResponseEntity.status(HttpStatus.NO_CONTENT).build();
   }
@@ -283,9 +274,5 @@ class FactoriesApi {
                 .build()
                 .toUri())
         .body(Shown.of(factory));
-  }
-
-  private static ProblemException none(String id) {
-    return ProblemException.notFound("There is no factory '%s'.".formatted(id));
   }
 }

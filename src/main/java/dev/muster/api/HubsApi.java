@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.access.NotThereException;
 import dev.muster.access.RefusedException;
 import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;
@@ -44,24 +45,19 @@ class HubsApi {
     this.reconciliation = reconciliation;
   }
 
-  /** A hub, and the last rotation of its key, if there was one. */
   record HubDetail(HubView hub, @Nullable RotationStatus rotation) {}
 
-  /** Whose devices have their new tokens. */
   record Confirmation(
       @Schema(description = "One factory; absent: all.") @Nullable String factory) {}
 
-  /** Why a key is rotated. */
   record Rotation(
       @Schema(description = "Somebody else may have it: no token of it is exchanged any more.")
           @Nullable Boolean compromised) {}
 
-  /** That a rotation is done. */
   record Done(
       @Schema(description = "Although devices still have tokens of the old key.")
           @Nullable Boolean force) {}
 
-  /** What to compare. */
   record Comparison(
       @Schema(description = "Names of hubs; absent or empty: all.")
           @Nullable List<@NotNull String> hubs,
@@ -70,17 +66,15 @@ class HubsApi {
 
   @GetMapping("/api/hubs")
   @Operation(summary = "All hubs")
-  @ApiResponse(responseCode = "200")
   List<HubView> list() {
     return publishers.hubs();
   }
 
   @GetMapping("/api/hubs/{name}")
   @Operation(summary = "A hub, and how far the rotation of its key is")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   HubDetail get(@PathVariable String name) {
-    HubView hub = find(name);
+    HubView hub = publishers.hub(name);
     RotationStatus rotation =
         hub.namespace() == null || rotations.last(name).isEmpty() ? null : rotations.status(name);
     return new HubDetail(hub, rotation);
@@ -93,8 +87,7 @@ class HubsApi {
           "Devices are given tokens of the other key. That may take minutes and goes on after the"
               + " answer; the hub says how far it is.")
   @ApiResponse(responseCode = "202", description = "It has begun; Location says where it is seen")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   ResponseEntity<HubDetail> rotate(
       @PathVariable String name, @RequestBody(required = false) @Nullable Rotation rotation) {
     boolean compromised = rotation != null && Boolean.TRUE.equals(rotation.compromised());
@@ -104,9 +97,7 @@ class HubsApi {
 
   @PostMapping("/api/hubs/{name}/rotate/confirm")
   @Operation(summary = "Takes a factory's word that its devices have their new tokens")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   RotationStatus confirm(
       @PathVariable String name,
       @RequestBody(required = false) @Nullable Confirmation confirmation) {
@@ -116,9 +107,7 @@ class HubsApi {
 
   @PostMapping("/api/hubs/{name}/rotate/done")
   @Operation(summary = "Says that the old key was regenerated")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   RotationStatus done(
       @PathVariable String name, @RequestBody(required = false) @Nullable Done done) {
     return of(name, () -> rotations.done(name, done != null && Boolean.TRUE.equals(done.force())));
@@ -126,23 +115,19 @@ class HubsApi {
 
   @PostMapping("/api/hubs/{name}/tell")
   @Operation(summary = "Tells a hub at once what it is still to be told")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   HubView tell(@PathVariable String name) {
     return of(
         name,
         () -> {
           publishers.tellNow(name);
-          return find(name);
+          return publishers.hub(name);
         });
   }
 
   @PostMapping("/api/reconciliation")
   @Operation(summary = "Compares the hubs' own lists of revoked publishers with the registry")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   ReconciliationReport reconcile(
       @Valid @RequestBody(required = false) @Nullable Comparison comparison)
       throws IOException, InterruptedException {
@@ -157,19 +142,18 @@ class HubsApi {
                       Problem.REFUSED,
                       "Somebody else compares the hubs just now. Wait for the end."));
     } catch (RefusedException e) {
-      names.forEach(this::find);
+      names.forEach(publishers::hub);
       throw e;
     }
   }
 
   @GetMapping("/api/reconciliation")
   @Operation(summary = "The last comparison")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   ReconciliationReport reconciliation() throws IOException {
     return reconciliation
         .last()
-        .orElseThrow(() -> ProblemException.notFound("The hubs were never compared."));
+        .orElseThrow(() -> new NotThereException("The hubs were never compared."));
   }
 
   /** What is refused because there is no such hub is not found. */
@@ -177,15 +161,8 @@ class HubsApi {
     try {
       return deed.get();
     } catch (RefusedException e) {
-      HubView unused = find(name);
+      HubView unused = publishers.hub(name);
       throw e;
     }
-  }
-
-  private HubView find(String name) {
-    return publishers.hubs().stream()
-        .filter(hub -> hub.hub().equals(name))
-        .findFirst()
-        .orElseThrow(() -> ProblemException.notFound("There is no hub '%s'.".formatted(name)));
   }
 }

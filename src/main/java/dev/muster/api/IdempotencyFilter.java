@@ -3,6 +3,7 @@ package dev.muster.api;
 import dev.muster.access.Callers;
 import dev.muster.api.KeptAnswers.Kept;
 import dev.muster.api.KeptAnswers.Request;
+import dev.muster.home.Sha256;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -10,7 +11,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +42,6 @@ class IdempotencyFilter extends OncePerRequestFilter {
 
   static final String HEADER = "Idempotency-Key";
 
-  /** Says that an answer is one that was given before. */
   static final String REPLAYED = "Idempotency-Replayed";
 
   /** Set where an endpoint is about to tell a token. */
@@ -160,15 +159,11 @@ class IdempotencyFilter extends OncePerRequestFilter {
   }
 
   private static byte[] hash(HttpServletRequest request, byte[] body) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      String query = request.getQueryString();
-      digest.update(
-          (request.getRequestURI() + "\n" + (query == null ? "" : query) + "\n")
-              .getBytes(StandardCharsets.UTF_8));
-      return digest.digest(body);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256.", e);
-    }
+    MessageDigest digest = Sha256.digest();
+    String query = request.getQueryString();
+    digest.update(
+        (request.getRequestURI() + "\n" + (query == null ? "" : query) + "\n")
+            .getBytes(StandardCharsets.UTF_8));
+    return digest.digest(body);
   }
 }

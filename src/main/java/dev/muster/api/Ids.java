@@ -9,7 +9,6 @@ final class Ids {
 
   private Ids() {}
 
-  /** The device id that a text is, in either case. */
   static UUID device(String text) {
     UUID device = Guid.of(text);
     if (device == null) {
@@ -20,7 +19,6 @@ final class Ids {
     return device;
   }
 
-  /** The device ids that a text is, or begins. */
   static DeviceIds devices(String text) {
     DeviceIds devices = DeviceIds.of(text);
     if (devices == null) {

@@ -29,7 +29,6 @@ class KeptAnswers {
     this.clock = clock;
   }
 
-  /** A request, by who sent it and with which key. */
   @SuppressWarnings("ArrayRecordComponent") // compared by sameAs alone
   record Request(String caller, String key, byte[] hash) {
     boolean sameAs(byte[] other) {
@@ -40,7 +39,6 @@ class KeptAnswers {
   /**
    * What is known of an earlier request.
    *
-   * @param hash of that request
    * @param status null: it is being answered
    * @param body null: the answer held a token, and was not kept
    */
@@ -77,18 +75,11 @@ class KeptAnswers {
   private Kept kept(Request request) {
     return jdbc.sql(
             """
-            SELECT request, status, content_type, location, body FROM api_answer
+            SELECT request AS hash, status, content_type, location, body FROM api_answer
              WHERE caller = ? AND key = ?\
             """)
         .params(request.caller(), request.key())
-        .query(
-            (row, number) ->
-                new Kept(
-                    row.getBytes(1),
-                    row.getObject(2, Integer.class),
-                    row.getString(3),
-                    row.getString(4),
-                    row.getBytes(5)))
+        .query(Kept.class)
         .optional()
         // Forgotten in this moment, because it could not be answered.
         .orElseGet(() -> new Kept(request.hash(), null, null, null, null));
@@ -120,7 +111,6 @@ class KeptAnswers {
         .update();
   }
 
-  /** Forgets a request that changed nothing, so that it can be sent again. */
   void forget(Request request) {
     jdbc.sql("DELETE FROM api_answer WHERE caller = ? AND key = ?")
         .params(request.caller(), request.key())

@@ -44,7 +44,6 @@ record Listed<T>(
     return of(items, more ? Cursor.of(place.apply(items.get(limit - 1))) : null, null);
   }
 
-  /** A page whose successor is known. */
   static <T> ResponseEntity<Listed<T>> of(
       List<T> items, @Nullable String next, @Nullable Long total) {
     HttpHeaders headers = new HttpHeaders();

@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.access.NotThereException;
 import dev.muster.bundle.BundleFiles;
 import dev.muster.export.Period;
 import dev.muster.http.ExportDownload;
@@ -42,7 +43,6 @@ class ManifestsApi {
   private final OwnManifests own;
   private final Uploads uploads;
 
-  /** How many devices left the registry. */
   record Withdrawn(long devices) {}
 
   ManifestsApi(SentManifests manifests, OwnManifests own, Uploads uploads) {
@@ -51,7 +51,6 @@ class ManifestsApi {
     this.uploads = uploads;
   }
 
-  /** Which manifests. */
   record ManifestQuery(
       @Nullable String factory,
       @Parameter(description = "Part of it.") @Nullable String name,
@@ -67,8 +66,7 @@ class ManifestsApi {
 
   @GetMapping("/api/manifests")
   @Operation(summary = "Manifests, newest first")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   ResponseEntity<Listed<Line>> list(
       @ParameterObject ManifestQuery query,
       @RequestParam(required = false) @Nullable String cursor,
@@ -80,7 +78,7 @@ class ManifestsApi {
   @GetMapping("/api/manifests/export.{format:csv|jsonl}")
   @Operation(summary = "All manifests that are meant, as a file")
   @ApiResponse(responseCode = "200", ref = "Export")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   void export(
       @ParameterObject ManifestQuery query,
       @PathVariable String format,
@@ -91,23 +89,21 @@ class ManifestsApi {
 
   @GetMapping("/api/manifests/{id}")
   @Operation(summary = "A manifest, its run, and its bundle's files")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   SentManifest get(@PathVariable int id) {
-    return manifests.find(id).orElseThrow(() -> none(id));
+    return manifests.find(id).orElseThrow(() -> new NotThereException("manifest", id));
   }
 
   @GetMapping("/api/manifests/{id}/rejects")
   @Operation(summary = "The rows that were refused, in the order of their lines")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   ResponseEntity<Listed<Rejected>> rejects(
       @PathVariable int id,
       @RequestParam(required = false) @Nullable RejectCode code,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     if (manifests.find(id).isEmpty()) {
-      throw none(id);
+      throw new NotThereException("manifest", id);
     }
     Long after = Cursor.number(cursor);
     return Listed.of(
@@ -119,7 +115,7 @@ class ManifestsApi {
       summary = "Takes back what a manifest brought of which too many rows were refused",
       description = "No token of it exists. It can be sent again, corrected.")
   @ApiResponse(responseCode = "200", description = "How many devices left the registry")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems(409)
   Withdrawn withdraw(@PathVariable int id) throws Exception {
     return new Withdrawn(own.withdraw(id));
   }
@@ -137,9 +133,7 @@ class ManifestsApi {
         manifests
             .open(id, name)
             .orElseThrow(
-                () ->
-                    ProblemException.notFound(
-                        "Manifest %d has no file of this name.".formatted(id)));
+                () -> new NotThereException("Manifest %d has no file of this name.".formatted(id)));
     return Downloads.of(file.name(), file.bytes(), file.content());
   }
 
@@ -178,9 +172,5 @@ class ManifestsApi {
         uploads.sendManifest(
             factory, name, request.getInputStream(), sha256, rows, signature, updates);
     return Accepted.at("/api/arrivals/" + sent.arrival(), sent);
-  }
-
-  private static ProblemException none(int id) {
-    return ProblemException.notFound("There is no manifest %d.".formatted(id));
   }
 }

@@ -6,7 +6,6 @@ import dev.muster.revocation.AppliedLists;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.watching.Overview;
 import io.swagger.v3.oas.annotations.Operation;
-import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.List;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -41,7 +40,6 @@ class OverviewApi {
 
   @GetMapping("/api/overview")
   @Operation(summary = "What is running, what failed, what waits, and what comes next")
-  @ApiResponse(responseCode = "200")
   Now now() {
     return new Now(
         overview.running(),

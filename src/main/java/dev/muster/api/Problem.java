@@ -93,23 +93,16 @@ enum Problem {
     return type;
   }
 
-  /** An error of this kind. */
   ProblemDetail problem() {
     return type.problem();
   }
 
-  /**
-   * An error of this kind.
-   *
-   * @param sentence what is wrong in this case, and what to do
-   */
   ProblemDetail problem(String sentence) {
     ProblemDetail problem = type.problem();
     problem.setDetail(sentence);
     return problem;
   }
 
-  /** What goes with a status code that the framework chose. */
   static Problem of(int status) {
     for (Problem problem : values()) {
       if (problem.type.status().value() == status

@@ -3,17 +3,11 @@ package dev.muster.api;
 /** Ends a request with an error of the API. */
 final class ProblemException extends RuntimeException {
 
-  private static final long serialVersionUID = 1;
-
   private final Problem problem;
 
   ProblemException(Problem problem, String sentence) {
     super(sentence);
     this.problem = problem;
-  }
-
-  static ProblemException notFound(String sentence) {
-    return new ProblemException(Problem.NOT_FOUND, sentence);
   }
 
   static ProblemException invalid(String sentence) {

@@ -76,7 +76,6 @@ class ReferenceApi {
           @JsonProperty("Room")
           @Nullable Object room) {}
 
-  /** A device. */
   record Device(
       @JsonProperty("DeviceId") String deviceId,
       @Schema(allowableValues = {"registered", "provisioned", "disabled", "revoked"})
@@ -92,7 +91,6 @@ class ReferenceApi {
     }
   }
 
-  /** Where a device sends to, and the token with which it may. */
   record Endpoint(
       @Schema(example = "sb://contoso.servicebus.windows.net/") @JsonProperty("Uri") String uri,
       @JsonProperty("EventHubName") String eventHubName,
@@ -105,13 +103,11 @@ class ReferenceApi {
     }
   }
 
-  /** Why something is done; the device's history keeps it. */
   record Reason(@Size(max = 500) @Nullable String reason) {}
 
   @GetMapping("/api/registry/{id}")
   @Operation(summary = "Where a device is, and how it stands")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   Device get(@PathVariable String id) {
     return device(Ids.device(id));
   }
@@ -125,8 +121,7 @@ class ReferenceApi {
               content = @Content(schema = @Schema(implementation = Metadata.class))))
   @ApiResponse(responseCode = "200", description = "It was known before")
   @ApiResponse(responseCode = "201", description = "It was registered")
-  @ApiResponse(responseCode = "400", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({400, 409})
   ResponseEntity<Device> put(@PathVariable String id, @RequestBody JsonNode body) {
     UUID device = Ids.device(id);
     Installation done = installations.install(device, place(body, "Building"), place(body, "Room"));
@@ -148,11 +143,7 @@ class ReferenceApi {
       description =
           "The token is told once. A revoked device is restored first when the account may revoke"
               + " devices, too; otherwise it stays revoked.")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "403", ref = "Problem")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
-  @ApiResponse(responseCode = "429", ref = "Problem")
+  @Problems({403, 404, 409, 429})
   ResponseEntity<Endpoint> provision(@PathVariable String id) {
     IssuedToken issued = issued(Ids.device(id));
     return ResponseEntity.ok()
@@ -164,7 +155,7 @@ class ReferenceApi {
   @PostMapping("/api/devices/{id}/revoke")
   @Operation(summary = "Takes a device out of service for good")
   @ApiResponse(responseCode = "200", description = "Also when it was revoked before")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   Device revoke(
       @PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
     return change(id, reason, service::revoke, DeviceState.REVOKED);
@@ -172,9 +163,7 @@ class ReferenceApi {
 
   @PostMapping("/api/devices/{id}/restore")
   @Operation(summary = "Brings a revoked device back")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   Device restore(
       @PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
     return change(id, reason, service::restore, null);
@@ -183,8 +172,7 @@ class ReferenceApi {
   @PostMapping("/api/devices/{id}/disable")
   @Operation(summary = "Takes a device out of service for a time")
   @ApiResponse(responseCode = "200", description = "Also when it was disabled before")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   Device disable(
       @PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
     return change(id, reason, service::disable, DeviceState.DISABLED);
@@ -192,9 +180,7 @@ class ReferenceApi {
 
   @PostMapping("/api/devices/{id}/enable")
   @Operation(summary = "Brings a disabled device back")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems({404, 409})
   Device enable(
       @PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
     return change(id, reason, service::enable, null);

@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.access.NotThereException;
 import dev.muster.http.ExportDownload;
 import dev.muster.manifest.Rejected;
 import dev.muster.revocation.AppliedLists;
@@ -51,21 +52,8 @@ class RevocationListsApi {
     this.uploads = uploads;
   }
 
-  /** A file of a list's report. */
   record ListFile(String name, long bytes) {}
 
-  /**
-   * A list in detail.
-   *
-   * @param counts how many entries came to what, by action
-   * @param waiting how many entries wait for their time
-   * @param unconfirmed how many of its devices their hubs have not confirmed
-   * @param warnings sentences on what was taken, and looks like a mistake
-   * @param effect what it would do, before anything of it was applied
-   * @param held whether it waits for a second person
-   * @param approvedBy who that was
-   * @param undoneBy who has undone it
-   */
   record ListDetail(
       int id,
       String name,
@@ -118,8 +106,7 @@ class RevocationListsApi {
 
   @GetMapping("/api/revocation-lists")
   @Operation(summary = "Revocation lists, newest first")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   ResponseEntity<Listed<Line>> list(
       @RequestParam(required = false) @Nullable String factory,
       @Parameter(description = "Part of it.") @RequestParam(required = false) @Nullable String name,
@@ -141,7 +128,7 @@ class RevocationListsApi {
   @GetMapping("/api/revocation-lists/export.{format:csv|jsonl}")
   @Operation(summary = "All revocation lists that are meant, as a file")
   @ApiResponse(responseCode = "200", ref = "Export")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   void export(
       @RequestParam(required = false) @Nullable String factory,
       @Parameter(description = "Part of it.") @RequestParam(required = false) @Nullable String name,
@@ -158,10 +145,12 @@ class RevocationListsApi {
 
   @GetMapping("/api/revocation-lists/{id}")
   @Operation(summary = "A revocation list, and what became of its entries")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   ListDetail get(@PathVariable int id) {
-    return lists.one(id).map(ListDetail::of).orElseThrow(() -> none(id));
+    return lists
+        .one(id)
+        .map(ListDetail::of)
+        .orElseThrow(() -> new NotThereException("revocation list", id));
   }
 
   @PostMapping("/api/revocation-lists/{id}/approve")
@@ -169,7 +158,7 @@ class RevocationListsApi {
       summary = "Approves a list that is held, as the second person",
       description = "It is applied now. Whoever sent it can't approve it.")
   @ApiResponse(responseCode = "202", description = "It is being applied; Location says where")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems(409)
   ResponseEntity<Begun> approve(@PathVariable int id) {
     return Accepted.at("/api/revocation-lists/" + id, approvals.approve(id));
   }
@@ -180,7 +169,7 @@ class RevocationListsApi {
       description = "Also forgets its entries whose time has not come.")
   @ApiResponse(responseCode = "200", description = "What came of it")
   @ApiResponse(responseCode = "202", description = "It goes on; ask again for what came of it")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems(409)
   ResponseEntity<Undone> undo(@PathVariable int id) {
     return approvals
         .undo(id)
@@ -190,14 +179,13 @@ class RevocationListsApi {
 
   @GetMapping("/api/revocation-lists/{id}/rejects")
   @Operation(summary = "The rows that were refused, in the order of their lines")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   ResponseEntity<Listed<Rejected>> rejects(
       @PathVariable int id,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     if (lists.one(id).isEmpty()) {
-      throw none(id);
+      throw new NotThereException("revocation list", id);
     }
     Integer after = Cursor.smallNumber(cursor);
     return Listed.of(
@@ -213,7 +201,7 @@ class RevocationListsApi {
         lists
             .file(id, name)
             .orElseThrow(
-                () -> ProblemException.notFound("List %d has no file of this name.".formatted(id)));
+                () -> new NotThereException("List %d has no file of this name.".formatted(id)));
     return Downloads.of(file.name(), file.bytes(), file.content().getInputStream());
   }
 
@@ -235,9 +223,5 @@ class RevocationListsApi {
       throws IOException {
     Sent sent = uploads.sendList(factory, name, request.getInputStream(), sha256, rows, signature);
     return Accepted.at("/api/arrivals/" + sent.arrival(), sent);
-  }
-
-  private static ProblemException none(int id) {
-    return ProblemException.notFound("There is no revocation list %d.".formatted(id));
   }
 }

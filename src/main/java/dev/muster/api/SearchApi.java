@@ -4,7 +4,6 @@ import dev.muster.finding.Finder;
 import dev.muster.finding.Found;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
-import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -25,7 +24,6 @@ class SearchApi {
       description =
           "What the account may see, up to ten of a kind, each through an index. `lists` says which"
               + " lists can be looked through for it: parameter and value.")
-  @ApiResponse(responseCode = "200")
   Found find(
       @Parameter(
               description =

@@ -26,7 +26,6 @@ class SessionsApi {
 
   @GetMapping("/api/sessions")
   @Operation(summary = "Everybody's sessions at the console, the one that was used last first")
-  @ApiResponse(responseCode = "200")
   List<Session> all() {
     return sessions.all();
   }
@@ -34,7 +33,7 @@ class SessionsApi {
   @DeleteMapping("/api/sessions/{id}")
   @Operation(summary = "Ends a session; its next request signs in anew")
   @ApiResponse(responseCode = "204", description = "It is ended")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems(409)
   ResponseEntity<Void> end(@PathVariable UUID id) {
     sessions.end(id);
     return ResponseEntity.noContent().build();
@@ -43,7 +42,7 @@ class SessionsApi {
   @DeleteMapping("/api/sessions")
   @Operation(summary = "Ends all sessions of an account")
   @ApiResponse(responseCode = "204", description = "They are ended")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems(409)
   ResponseEntity<Void> endAll(
       @Parameter(description = "As it stands in the list.") @RequestParam String account) {
     sessions.endAll(account);

@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.access.NotThereException;
 import dev.muster.manifest.Updates;
 import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;
@@ -35,29 +36,25 @@ class UploadsApi {
     this.uploads = uploads;
   }
 
-  /** Which upload it is now. */
   record Taken(UUID upload) {}
 
-  /** Which arrival it is now. */
   record Confirmed(long arrival) {}
 
   @GetMapping("/api/uploads")
   @Operation(summary = "The uploads that wait to be confirmed, newest first")
-  @ApiResponse(responseCode = "200")
   List<CheckedUpload> waiting() {
     return uploads.waiting(WAITING);
   }
 
   @GetMapping("/api/uploads/{id}")
   @Operation(summary = "An upload, and what would become of its rows")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   CheckedUpload get(@PathVariable UUID id) {
     return uploads
         .find(id)
         .orElseThrow(
             () ->
-                ProblemException.notFound(
+                new NotThereException(
                     "There is no such upload; it may have been confirmed, discarded, or expired."));
   }
 
@@ -100,7 +97,7 @@ class UploadsApi {
   @PostMapping("/api/uploads/{id}/confirm")
   @Operation(summary = "Puts an upload in the inbox")
   @ApiResponse(responseCode = "202", description = "It is in the inbox; Location says where")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems(409)
   ResponseEntity<Confirmed> confirm(
       @PathVariable UUID id,
       @Parameter(
@@ -115,7 +112,7 @@ class UploadsApi {
   @DeleteMapping("/api/uploads/{id}")
   @Operation(summary = "Throws an upload away")
   @ApiResponse(responseCode = "204", description = "It is gone")
-  @ApiResponse(responseCode = "409", ref = "Problem")
+  @Problems(409)
   ResponseEntity<Void> discard(@PathVariable UUID id) throws IOException {
     uploads.discard(id);
     return ResponseEntity.noContent().build();

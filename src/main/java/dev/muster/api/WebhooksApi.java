@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.access.NotThereException;
 import dev.muster.outcome.ToldWebhooks;
 import dev.muster.outcome.ToldWebhooks.Standing;
 import dev.muster.outcome.ToldWebhooks.Told;
@@ -29,15 +30,13 @@ class WebhooksApi {
 
   @GetMapping("/api/webhooks")
   @Operation(summary = "Webhooks, and how they stand")
-  @ApiResponse(responseCode = "200")
   List<Standing> all() {
     return webhooks.all();
   }
 
   @GetMapping("/api/webhook-deliveries")
   @Operation(summary = "Events that were told or are to be, newest first")
-  @ApiResponse(responseCode = "200")
-  @ApiResponse(responseCode = "400", ref = "Problem")
+  @Problems(400)
   ResponseEntity<Listed<Told>> told(
       @RequestParam(required = false) @Nullable String webhook,
       @Parameter(description = "Only those that were not taken.")
@@ -52,10 +51,10 @@ class WebhooksApi {
   @PostMapping("/api/webhook-deliveries/{id}/retry")
   @Operation(summary = "Has an event told once more, under the same id")
   @ApiResponse(responseCode = "204")
-  @ApiResponse(responseCode = "404", ref = "Problem")
+  @Problems(404)
   ResponseEntity<Void> retry(@PathVariable long id) {
     if (!webhooks.again(id)) {
-      throw ProblemException.notFound("There is no event %d that can be told again.".formatted(id));
+      throw new NotThereException("There is no event %d that can be told again.".formatted(id));
     }
     return ResponseEntity.noContent().build();
   }

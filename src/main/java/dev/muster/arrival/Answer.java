@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a sender is told about its manifest.
  *
- * @param verdict how it ended
  * @param execution the run that decided it; null when it never came to a run
  * @param bundle the folder of the outbox with {@code receipt.json}, {@code rejects.csv} and the
  *     encrypted parts; null unless done
@@ -22,19 +21,10 @@ public record Answer(
     @Nullable String problem,
     @Nullable URI toldAt) {
 
-  Answer(
-      Verdict verdict,
-      @Nullable Long execution,
-      @Nullable Folder bundle,
-      @Nullable String problem) {
-    this(verdict, execution, bundle, problem, null);
-  }
-
   Answer toldAt(@Nullable URI place) {
     return new Answer(verdict, execution, bundle, problem, place);
   }
 
-  /** How an arrival ended. */
   public enum Verdict {
     /** Provisioned, now or before: the bundle is there. */
     DONE,

@@ -41,11 +41,8 @@ record ArrivalProperties(
     @DefaultValue("1m") Duration signaturePatience,
     @DefaultValue("90d") @DurationMin Duration keepUnusable) {
 
-  /** When revocation lists are applied that arrive by themselves. */
   enum RevocationTiming {
-    /** In the nightly run. */
     NIGHTLY,
-    /** As they come; entries with a time of their own within a minute of it. */
     AT_ONCE
   }
 
@@ -57,7 +54,6 @@ record ArrivalProperties(
     }
   }
 
-  /** How long to wait after so many failed attempts. */
   Duration delayAfter(int attempts) {
     int doublings = Math.min(attempts - 1, 20);
     Duration delay = firstDelay.multipliedBy(1L << Math.max(doublings, 0));

@@ -6,8 +6,6 @@ package dev.muster.arrival;
  */
 public class ArrivalRefusedException extends Exception {
 
-  private static final long serialVersionUID = 1L;
-
   public ArrivalRefusedException(String sentence) {
     super(sentence);
   }

@@ -111,7 +111,6 @@ class ArrivalWork {
   /**
    * Takes an arrival as far as it goes now, and records that.
    *
-   * @param ending whether this process is about to end
    * @throws RuntimeException when not even that could be recorded
    */
   void advance(Claim claim, BooleanSupplier ending) {
@@ -396,7 +395,8 @@ class ArrivalWork {
             verdict,
             outcome == null ? null : outcome.execution(),
             bundle == null ? null : outbox.at(bundle),
-            problem);
+            problem,
+            null);
     Optional<Place> place = places.holding(arrival.location());
     // Where nobody can go there is nobody to be told there; the outcome is told all the same.
     Answer told = answer.toldAt(place.isPresent() ? place.get().answer(arrival, answer) : null);
@@ -435,8 +435,6 @@ class ArrivalWork {
 
   /** Nothing is wrong with it; its time has not come. */
   private static final class NotYetException extends Exception {
-    private static final long serialVersionUID = 1L;
-
     NotYetException() {}
 
     NotYetException(String until) {

@@ -34,7 +34,6 @@ public class Arrivals {
    * @param dueAt when it is tried next; null when it is not waiting
    * @param execution the last one of the run that decided it, or that is under way; null when there
    *     is none
-   * @param kind what arrived
    * @param sender the account that sent it; null when its source knows none
    * @param location where its content lies, or lay; a factory's account is told no folder of this
    *     machine
@@ -55,13 +54,11 @@ public class Arrivals {
       @Nullable String sender,
       String location) {
 
-    /** Whether an operator can have it tried again. */
     @JsonIgnore
     public boolean retryable() {
       return !state.equals("DONE") && !state.equals("RUNNING");
     }
 
-    /** Whether an operator can give it up. */
     @JsonIgnore
     public boolean dismissible() {
       return state.equals("FAILED")
@@ -83,7 +80,6 @@ public class Arrivals {
       @Nullable String text,
       Period arrived) {
 
-    /** All arrivals. */
     public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
   }
 
@@ -139,7 +135,6 @@ public class Arrivals {
     this.sources = sources;
   }
 
-  /** The names of what brings arrivals here. */
   @Requires(Permission.ARRIVAL_READ)
   public List<String> sources() {
     return sources.stream().map(Source::name).sorted().toList();
@@ -183,7 +178,6 @@ public class Arrivals {
     return list(String.join(" AND ", where), parameters, limit);
   }
 
-  /** All arrivals that are meant, to take away. */
   @Requires(Permission.ARRIVAL_READ)
   public Export<Shown, Long> all(Filter filter) {
     return Export.of(Shown.class, (before, limit) -> page(filter, before, limit), Shown::arrival);
@@ -241,7 +235,6 @@ public class Arrivals {
         == 1;
   }
 
-  /** A message that could never become an arrival. */
   public record Unusable(String source, String sourceId, Instant receivedAt, String problem) {}
 
   /**
@@ -259,13 +252,7 @@ public class Arrivals {
               FROM unusable_message ORDER BY received_at DESC LIMIT ?\
             """)
         .param(limit)
-        .query(
-            (row, number) ->
-                new Unusable(
-                    row.getString(1),
-                    row.getString(2),
-                    row.getTimestamp(3).toInstant(),
-                    row.getString(4)))
+        .query(Unusable.class)
         .list();
   }
 
@@ -274,7 +261,6 @@ public class Arrivals {
    *
    * @param place the folder in which it lies, as its sender knows it
    * @param factory whose folder that is; null when it is nobody's
-   * @param advice what its sender can do
    */
   public record UntakenFile(
       String source,
@@ -298,17 +284,7 @@ public class Arrivals {
             """)
         .param("mine", Callers.factory(Permission.ARRIVAL_READ))
         .param("limit", limit)
-        .query(
-            (row, number) ->
-                new UntakenFile(
-                    row.getString("source"),
-                    row.getString("place"),
-                    row.getString("name"),
-                    row.getString("factory"),
-                    row.getString("why"),
-                    row.getString("advice"),
-                    row.getTimestamp("first_seen_at").toInstant(),
-                    row.getTimestamp("last_seen_at").toInstant()))
+        .query(UntakenFile.class)
         .list();
   }
 

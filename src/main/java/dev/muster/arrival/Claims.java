@@ -196,7 +196,6 @@ class Claims {
         == 1;
   }
 
-  /** Records that the sender has its answer, and tells everybody in the same transaction. */
   @Transactional
   public boolean answered(Claim claim, ArrivalEnded ended) {
     boolean stands =

@@ -110,7 +110,6 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
     }
   }
 
-  /** Something came to this instance: no need to wait for the next look. */
   @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
   void received(ArrivalReceived arrival) {
     something.release();

@@ -70,13 +70,11 @@ public final class Drop {
     untaken = new UntakenFiles(source, inbox, clock);
   }
 
-  /** Whether a file of this name is a manifest or a list. */
   public static boolean isFile(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     return (lower.endsWith(".csv") || lower.endsWith(".csv.gz")) && !lower.startsWith(".");
   }
 
-  /** Whether a file of this name belongs to another, is written still, or is Muster's answer. */
   public static boolean isBeside(String name) {
     return BESIDE.matcher(name).matches();
   }
@@ -84,8 +82,6 @@ public final class Drop {
   /**
    * Writes down what lies there complete.
    *
-   * @param there all manifests and lists that lie there now
-   * @param others all else
    * @param stillThere asks once more, at the last moment: what was just answered is not there again
    * @param tail reads a file's end; nothing of one that is gone
    */

@@ -38,7 +38,6 @@ import org.jspecify.annotations.Nullable;
  * @param manifests the folder of the factories' folders for manifests
  * @param revocations the same for revocation lists
  * @param archive where what is done goes, into its factory's folder
- * @param refused where what is refused goes
  * @param address of a file there, as a location
  */
 public record DropFolders(
@@ -160,7 +159,6 @@ public record DropFolders(
     return attributes;
   }
 
-  /** As {@link Place#signature}. */
   public static Optional<byte[]> signature(Path file) throws IOException {
     String name = name(file) + Drop.SIGNATURE;
     try (FactoryFolder folder = FactoryFolder.of(file)) {
@@ -176,11 +174,7 @@ public record DropFolders(
     }
   }
 
-  /**
-   * As {@link Place#answer}.
-   *
-   * @return what was put beside the file: the receipt, or the reason
-   */
+  /** As {@link Place#answer}. Returns what was put beside the file: the receipt, or the reason. */
   public Path answer(Arrival arrival, Path file, Answer answer) throws IOException {
     if (answer.verdict() == Verdict.FAILED) {
       try (FactoryFolder folder = FactoryFolder.of(file)) {

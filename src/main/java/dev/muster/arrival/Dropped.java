@@ -7,7 +7,6 @@ import java.net.URI;
  *
  * @param state its size, its time of change and which file it is: differs as soon as it was written
  *     to or replaced
- * @param size in bytes
  * @param marked whether its sender says that it is complete
  */
 record Dropped(

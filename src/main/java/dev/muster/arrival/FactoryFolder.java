@@ -118,7 +118,6 @@ final class FactoryFolder implements Closeable {
     return exists(name) && attributes(name).isRegularFile();
   }
 
-  /** Opens a plain file for reading. */
   InputStream read(String name) throws IOException {
     mustBePlain(name);
     return held == null
@@ -126,7 +125,6 @@ final class FactoryFolder implements Closeable {
         : Channels.newInputStream(open(name));
   }
 
-  /** Reads the last bytes of a plain file. */
   byte[] tail(String name, int most) throws IOException {
     mustBePlain(name);
     try (SeekableByteChannel file = open(name)) {

@@ -24,9 +24,6 @@ class InboxHealth extends AbstractHealthIndicator {
   private final Clock clock;
   private final Duration limit;
 
-  /**
-   * @param limit how long an arrival may wait
-   */
   InboxHealth(
       JdbcClient jdbc, Clock clock, @Value("${muster.health.inbox-age:1h}") Duration limit) {
     super("The inbox can't be read.");

@@ -38,7 +38,6 @@ class Instances implements OtherInstances {
     this.processName = processName;
   }
 
-  /** Joins as a new instance. */
   UUID join() {
     UUID id = UUID.randomUUID();
     jdbc.sql("INSERT INTO instance (instance_id, process_name, host, pid) VALUES (?, ?, ?, ?)")
@@ -75,7 +74,6 @@ class Instances implements OtherInstances {
     LOG.info("instance=left id={}", id);
   }
 
-  /** Buries the instances whose heartbeat has stayed away for so long. */
   @Transactional
   public void buryDead(Duration silence) {
     List<Dead> dead =

@@ -8,17 +8,13 @@ import org.springframework.util.unit.DataSize;
 /**
  * A manifest or a revocation list that has come.
  *
- * @param kind which of the two
- * @param source which source brought it
  * @param sourceId what tells it from every other arrival of its source, also when it is delivered
  *     again
  * @param factory whose it is, as the path, key or header says; need not exist
- * @param fileName the name it was sent under, such as {@code thermostats.csv.gz}
  * @param location where its content lies, without credentials; {@link Inbox#CONTENT} when it came
  *     with the message
  * @param version of the content at that place (an ETag); null when any will do
  * @param bytes how long it is as it lies there; null when that is not known yet
- * @param said what its sender said with it
  */
 public record NewArrival(
     ArrivalKind kind,

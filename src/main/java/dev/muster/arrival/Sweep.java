@@ -24,7 +24,6 @@ public final class Sweep implements SmartLifecycle {
   private final Look look;
   private volatile @Nullable ScheduledExecutorService sweeping;
 
-  /** One look. */
   @FunctionalInterface
   public interface Look {
 
@@ -36,9 +35,6 @@ public final class Sweep implements SmartLifecycle {
     void at(Sweep sweep) throws IOException;
   }
 
-  /**
-   * @param every how long to wait between two looks
-   */
   public Sweep(String name, Duration every, Look look) {
     this.name = name;
     this.every = every;

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  * @param place the folder in which it lies, as its sender knows it, such as {@code inbox/fabrikam/}
  * @param factory whose folder that is; null when it is nobody's
  * @param why it is not taken, as a sentence
- * @param advice what its sender can do, as a sentence
  */
 public record Untaken(
     String place, String name, @Nullable String factory, String why, String advice) {

@@ -34,7 +34,6 @@ public final class UntakenFiles {
 
   private boolean more;
 
-  /** Where one lies. */
   record Spot(String place, String name) {}
 
   private record Written(Untaken file, Instant at) {}
@@ -45,11 +44,7 @@ public final class UntakenFiles {
     this.clock = clock;
   }
 
-  /**
-   * Writes down what is new, and forgets what is gone.
-   *
-   * @param there all that lies there now and is not taken
-   */
+  /** Writes down what is new, and forgets what is gone. */
   public void saw(Collection<Untaken> there) {
     Map<Spot, Written> before = written;
     Collection<Spot> gone = before == null ? inbox.untaken(source) : before.keySet();

@@ -139,20 +139,13 @@ public class WaitingLists {
   private List<Ended> ended(List<Long> released) {
     return jdbc.sql(
             """
-            SELECT arrival_id, factory, file_name,
-                   CASE WHEN state = 'FAILED' AND outcome ->> 'status' = 'HELD' THEN 'HELD' ELSE state::text END,
-                   coalesce(problem, '') FROM arrival
+            SELECT arrival_id AS arrival, factory, file_name,
+                   CASE WHEN state = 'FAILED' AND outcome ->> 'status' = 'HELD' THEN 'HELD' ELSE state::text END AS state,
+                   coalesce(problem, '') AS problem FROM arrival
              WHERE arrival_id = ANY (?) AND state NOT IN ('WAITING', 'ANSWERING') ORDER BY arrival_id\
             """)
         .param(released.toArray(Long[]::new))
-        .query(
-            (row, number) ->
-                new Ended(
-                    row.getLong(1),
-                    row.getString(2),
-                    row.getString(3),
-                    row.getString(4),
-                    row.getString(5)))
+        .query(Ended.class)
         .list();
   }
 }

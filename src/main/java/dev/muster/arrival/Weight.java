@@ -7,7 +7,6 @@ package dev.muster.arrival;
 enum Weight {
   /** A revocation list, which waits for nothing else. */
   LIST,
-  /** A manifest. */
   MANIFEST,
   /** A manifest that is so long that others would wait for it; see {@link NewArrival}. */
   LARGE_MANIFEST;

@@ -9,8 +9,6 @@ import dev.muster.access.Requires;
 import dev.muster.export.Export;
 import dev.muster.export.Period;
 import io.micrometer.core.instrument.Metrics;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -40,14 +38,7 @@ public class AuditTrail {
       @Nullable String action,
       @Nullable String subject,
       @Nullable Outcome outcome,
-      Period at) {
-
-    /** All entries. */
-    public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
-  }
-
-  /** An entry and its number, which grows. */
-  public record Numbered(long number, Entry entry) {}
+      Period at) {}
 
   /**
    * An entry as a row of a table.
@@ -64,27 +55,11 @@ public class AuditTrail {
       String action,
       String subject,
       Outcome outcome,
-      @Nullable String problem) {
-
-    public static Line of(Numbered numbered) {
-      Entry entry = numbered.entry();
-      return new Line(
-          numbered.number(),
-          entry.at(),
-          entry.actor(),
-          entry.account(),
-          entry.origin(),
-          entry.factory(),
-          entry.action(),
-          entry.subject(),
-          entry.outcome(),
-          entry.problem());
-    }
-  }
+      @Nullable String problem) {}
 
   private static final String SELECT =
       """
-      SELECT entry_id, at, actor, account, origin, factory, action, subject, outcome, problem
+      SELECT entry_id AS number, at, actor, account, origin, factory, action, subject, outcome, problem
         FROM audit_entry
        WHERE (:before::bigint IS NULL OR entry_id < :before::bigint)
          AND (:actor::text IS NULL OR actor ILIKE '%' || :actor::text || '%' OR account = :actor::text)
@@ -108,7 +83,7 @@ public class AuditTrail {
    * @param before only those with a smaller number; null: from the newest
    */
   @Requires(Permission.AUDIT_READ)
-  public List<Numbered> page(Filter filter, @Nullable Long before, int limit) {
+  public List<Line> page(Filter filter, @Nullable Long before, int limit) {
     Outcome outcome = filter.outcome();
     return jdbc.sql(SELECT)
         .param("before", before)
@@ -119,17 +94,13 @@ public class AuditTrail {
         .param("from", timestamp(filter.at().from()))
         .param("until", timestamp(filter.at().until()))
         .param("limit", limit)
-        .query(AuditTrail::numbered)
+        .query(Line.class)
         .list();
   }
 
-  /** All entries that are meant, to take away. */
   @Requires(Permission.AUDIT_READ)
   public Export<Line, Long> all(Filter filter) {
-    return Export.of(
-        Line.class,
-        (before, limit) -> page(filter, before, limit).stream().map(Line::of).toList(),
-        Line::number);
+    return Export.of(Line.class, (before, limit) -> page(filter, before, limit), Line::number);
   }
 
   private static @Nullable String unlessEmpty(@Nullable String text) {
@@ -140,22 +111,6 @@ public class AuditTrail {
     return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
   }
 
-  static Numbered numbered(ResultSet row, int number) throws SQLException {
-    return new Numbered(
-        row.getLong("entry_id"),
-        new Entry(
-            row.getTimestamp("at").toInstant(),
-            row.getString("actor"),
-            row.getString("account"),
-            row.getString("origin"),
-            row.getString("factory"),
-            row.getString("action"),
-            row.getString("subject"),
-            Outcome.valueOf(row.getString("outcome")),
-            row.getString("problem")));
-  }
-
-  /** Writes it. */
   @Component
   static class Writer implements AuditLog {
 

@@ -15,18 +15,17 @@ public class RunEntries {
     this.jdbc = jdbc;
   }
 
-  /** The entries about these executions, oldest first. */
-  public List<AuditTrail.Numbered> of(Collection<Long> executions) {
+  public List<AuditTrail.Line> of(Collection<Long> executions) {
     return jdbc.sql(
             """
-            SELECT entry_id, at, actor, account, origin, factory, action, subject, outcome, problem
+            SELECT entry_id AS number, at, actor, account, origin, factory, action, subject, outcome, problem
               FROM audit_entry
              WHERE subject LIKE 'execution=%'
                AND substring(subject FROM '^execution=([0-9]+)')::bigint = ANY (?)
              ORDER BY entry_id LIMIT 200\
             """)
         .param(executions.toArray(Long[]::new))
-        .query(AuditTrail::numbered)
+        .query(AuditTrail.Line.class)
         .list();
   }
 }

@@ -83,7 +83,6 @@ class BlobSource {
     }
   }
 
-  /** The blob as it is now; empty when it is gone. */
   Optional<SeenBlob> look(BlobAddress address) throws StorageException {
     try {
       return Optional.of(
@@ -99,7 +98,6 @@ class BlobSource {
     }
   }
 
-  /** The blob as a list shows it. */
   Optional<SeenBlob> listed(BlobAddress address) throws StorageException {
     ListBlobsOptions only =
         new ListBlobsOptions()

@@ -5,10 +5,9 @@ import com.azure.storage.blob.models.BlobRequestConditions;
 import dev.muster.arrival.Answer;
 import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.NoticedPlace.Notice;
+import dev.muster.home.Sha256;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Locale;
@@ -137,14 +136,8 @@ record SeenBlob(
   }
 
   private String fingerprint(String version) {
-    try {
-      String all = String.join("\n", address.uri().toString(), version, length + "", md5 + "");
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    String all = String.join("\n", address.uri().toString(), version, length + "", md5 + "");
+    return HexFormat.of().formatHex(Sha256.digest().digest(all.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** Metadata travels in headers: one line of ASCII. The whole sentence is in problem.txt. */

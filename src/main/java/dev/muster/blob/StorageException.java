@@ -16,8 +16,6 @@ import org.slf4j.LoggerFactory;
  */
 final class StorageException extends IOException {
 
-  private static final long serialVersionUID = 1L;
-
   private static final Logger LOG = LoggerFactory.getLogger(StorageException.class);
 
   private static final Set<BlobErrorCode> GONE =
@@ -72,11 +70,6 @@ final class StorageException extends IOException {
   /** Whether there is no such container. */
   boolean noContainer() {
     return BlobErrorCode.CONTAINER_NOT_FOUND.equals(code);
-  }
-
-  /** Whether somebody else holds a lease on it, or has broken ours. */
-  boolean leased() {
-    return code != null && LEASED.contains(code);
   }
 
   /** Whether it is not the one any more that was meant. */

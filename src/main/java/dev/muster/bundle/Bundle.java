@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tokens for devices of one factory, that it gets in one folder.
  *
- * @param name of its folder
  * @param recipients to whom its parts are encrypted: fixed when it is begun, and again when the
  *     factory's keys are changed before it is published
  * @param keysAt as of which change of keys its tokens are signed, see {@link
@@ -16,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  * @param tokensExpireAt when its tokens end, whole seconds; set anew when they would have ended
  *     before it is published
  * @param tokenLifetime how long its tokens were to live
- * @param parts how many it has
  * @param devices for how many devices it was begun
  * @param remarks what became different while it was made, as sentences
  * @param publishingAt from when on it may be in somebody's hands; null: it certainly is not
@@ -64,9 +62,7 @@ public record Bundle(
    * One finished part: an encrypted file.
    *
    * @param part its number, counted from 1
-   * @param name in the bundle
    * @param staged its name until the bundle is published: each execution writes files of its own
-   * @param recipients who can open it
    */
   public record Part(
       int part,
@@ -82,7 +78,6 @@ public record Bundle(
       recipients = List.copyOf(recipients);
     }
 
-    /** As receipts show it. */
     public Receipt.Part shown() {
       return new Receipt.Part(name, sha256, bytes, devices);
     }

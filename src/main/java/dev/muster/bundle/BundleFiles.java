@@ -38,11 +38,7 @@ public class BundleFiles {
     this.bundles = bundles;
   }
 
-  /**
-   * A file that was opened; whoever asked closes it.
-   *
-   * @param content from its beginning
-   */
+  /** A file that was opened; whoever asked closes it. */
   public record Download(BundleFile file, long bytes, InputStream content) {
 
     public String name() {
@@ -50,14 +46,12 @@ public class BundleFiles {
     }
   }
 
-  /** Where a bundle was published; empty as long as it was not, and when it lies elsewhere. */
   private Optional<String> folder(Bundle bundle) {
     return Optional.ofNullable(bundle.outbox())
         .flatMap(store::key)
         .filter(key -> key.startsWith("outbox/" + bundle.factory() + "/"));
   }
 
-  /** What is there of a bundle: its parts in their order, then its receipt and its report. */
   public List<BundleFile> of(Bundle bundle) {
     try {
       return in(bundle);
@@ -74,7 +68,6 @@ public class BundleFiles {
         : in(folder.get(), bundles.parts(bundle.id()).stream().map(Bundle.Part::shown).toList());
   }
 
-  /** What is there of a manifest that was refused as a whole: what explains it. */
   public List<BundleFile> ofRefused(String factory, String name) {
     try {
       return in(refused(factory, name), List.of());
@@ -110,7 +103,6 @@ public class BundleFiles {
     return folder.isEmpty() ? Optional.empty() : open(folder.get(), in(bundle), name);
   }
 
-  /** Opens a file of a manifest that was refused as a whole. */
   public Optional<Download> openRefused(String factory, String manifest, String name)
       throws IOException {
     String folder = refused(factory, manifest);

@@ -5,6 +5,7 @@ import com.exceptionfactory.jagged.RecipientStanzaWriter;
 import dev.muster.credential.Issuer;
 import dev.muster.home.EarlyForce;
 import dev.muster.home.SecretFile;
+import dev.muster.home.Sha256;
 import dev.muster.manifest.Guid;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -46,7 +47,6 @@ public final class BundlePartWriter implements AutoCloseable {
   /**
    * @param file that is not there yet
    * @param recipients who will be able to open the part; at least one
-   * @param columns that the issuers write
    * @throws java.nio.file.FileAlreadyExistsException when the file is there; it is left as it is
    */
   public BundlePartWriter(Path file, List<AgeRecipient> recipients, List<String> columns)
@@ -118,14 +118,13 @@ public final class BundlePartWriter implements AutoCloseable {
     devices++;
   }
 
-  /** Ends the part; when this returns, the file is whole and on disk. */
-  public BundlePart finish() throws IOException {
+  public Receipt.Part finish() throws IOException {
     flush();
     encrypted.close();
     hashed.force();
     channel.close();
     finished = true;
-    return new BundlePart(
+    return new Receipt.Part(
         String.valueOf(file.getFileName()), hashed.sha256(), hashed.bytes, devices);
   }
 
@@ -146,7 +145,7 @@ public final class BundlePartWriter implements AutoCloseable {
   private static final class Hashed implements WritableByteChannel {
 
     private final FileChannel channel;
-    private final MessageDigest digest;
+    private final MessageDigest digest = Sha256.digest();
     private long bytes;
     private final EarlyForce force;
     private boolean open = true;
@@ -154,11 +153,6 @@ public final class BundlePartWriter implements AutoCloseable {
     Hashed(FileChannel channel) {
       this.channel = channel;
       this.force = new EarlyForce(channel);
-      try {
-        this.digest = MessageDigest.getInstance("SHA-256");
-      } catch (GeneralSecurityException e) {
-        throw new IllegalStateException("Every Java has SHA-256.", e);
-      }
     }
 
     @Override

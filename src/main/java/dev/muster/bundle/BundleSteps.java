@@ -9,7 +9,6 @@ import org.springframework.batch.core.configuration.annotation.StepScope;
 import org.springframework.batch.core.partition.Partitioner;
 import org.springframework.batch.core.step.Step;
 import org.springframework.batch.core.step.StepExecution;
-import org.springframework.batch.infrastructure.repeat.RepeatStatus;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
@@ -57,14 +56,13 @@ public class BundleSteps {
   Step issuePart(Bundles bundles, PartIssuing issuing, ApplicationEventPublisher events) {
     return runs.step(
         ISSUE,
-        (contribution, context) -> {
+        contribution -> {
           StepExecution step = contribution.getStepExecution();
           Bundle bundle = bundles.of(step);
           long tokens = issuing.make(bundle, PartitionNumber.of(step), contribution);
           contribution.incrementWriteCount(tokens);
           events.publishEvent(
               new StepProgressed(step.getJobExecutionId(), ISSUE, tokens, bundle.devices()));
-          return RepeatStatus.FINISHED;
         });
   }
 

@@ -77,7 +77,6 @@ public class Bundles {
         .single();
   }
 
-  /** A factory's recipients as they are now. */
   List<AgeRecipient> recipientsOf(String factory) {
     return recipients
         .of(factory)
@@ -95,7 +94,6 @@ public class Bundles {
         .optional();
   }
 
-  /** The bundle that a run makes. */
   Bundle of(StepExecution step) {
     return jdbc.sql("SELECT * FROM bundle WHERE run = ?")
         .param(run(step))
@@ -127,7 +125,6 @@ public class Bundles {
         .update();
   }
 
-  /** A bundle's finished parts in their order. */
   public List<Bundle.Part> parts(int bundle) {
     return jdbc.sql("SELECT * FROM bundle_part WHERE bundle_id = ? ORDER BY part")
         .param(bundle)

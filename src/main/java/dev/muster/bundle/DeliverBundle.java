@@ -1,16 +1,14 @@
 package dev.muster.bundle;
 
 import dev.muster.run.RunLock;
+import dev.muster.run.RunSteps;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
-import org.springframework.batch.core.step.tasklet.Tasklet;
-import org.springframework.batch.infrastructure.repeat.RepeatStatus;
 import org.springframework.stereotype.Component;
 
 /**
@@ -19,7 +17,7 @@ import org.springframework.stereotype.Component;
  * intent whether it may be in somebody's hands, whether it still lies there or not.
  */
 @Component
-class DeliverBundle implements Tasklet {
+class DeliverBundle implements RunSteps.Work {
 
   private final Bundles bundles;
   private final PartIssuing issuing;
@@ -44,8 +42,7 @@ class DeliverBundle implements Tasklet {
   }
 
   @Override
-  public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext)
-      throws IOException {
+  public void of(StepContribution contribution) throws IOException {
     StepExecution step = contribution.getStepExecution();
     Bundle bundle = bundles.of(step);
     BundleContent content = issuing.content(bundle);
@@ -59,7 +56,6 @@ class DeliverBundle implements Tasklet {
       }
     }
     content.clean(bundle, step);
-    return RepeatStatus.FINISHED;
   }
 
   private boolean endedEmpty(Bundle bundle, BundleContent content) throws IOException {

@@ -68,7 +68,6 @@ class PartIssuing {
     return Integer.toString(bundle.id());
   }
 
-  /** How it appears. */
   static Publication.Appearance appearance(Bundle bundle, List<Bundle.Part> parts) {
     return new Publication.Appearance(
         staged(bundle),
@@ -135,7 +134,7 @@ class PartIssuing {
     String staged = "%d-%d-%s".formatted(step.getJobExecutionId(), step.getVersion(), name);
     Path file = publication.workplace(staged(bundle)).resolve(staged);
     Files.deleteIfExists(file);
-    BundlePart part = write(file, bundle, devices, issuers);
+    Receipt.Part part = write(file, bundle, devices, issuers);
     publication.stage(staged(bundle), file);
     bundles.save(
         bundle.id(),
@@ -151,7 +150,7 @@ class PartIssuing {
     return part.devices();
   }
 
-  private static BundlePart write(
+  private static Receipt.Part write(
       Path file, Bundle bundle, DeviceRange devices, SigningKeys.Issuers issuers) {
     try (BundlePartWriter writer =
         new BundlePartWriter(file, bundle.recipients(), issuers.columns())) {

@@ -30,13 +30,8 @@ public interface Publication {
     }
   }
 
-  /** Writes what else is to appear. */
   interface Filling {
-    /**
-     * Writes all but the receipt.
-     *
-     * @return the receipt as JSON
-     */
+    /** Writes all but the receipt. Returns the receipt as JSON. */
     String into(Path folder) throws IOException;
   }
 
@@ -60,7 +55,6 @@ public interface Publication {
   /** Whether such a file is staged, and whole. */
   boolean isStaged(String name, String file, long bytes) throws IOException;
 
-  /** Removes a staged file. */
   void unstage(String name, String file) throws IOException;
 
   /**
@@ -68,7 +62,6 @@ public interface Publication {
    * certainly is not, and does not appear any more unless its run goes on ({@link #once}); or it
    * appeared, or does so now.
    *
-   * @param receipt as it was intended
    * @return whether it certainly did not appear
    */
   boolean withhold(Appearance what, String receipt) throws IOException;
@@ -86,7 +79,6 @@ public interface Publication {
   void once(Appearance what, @Nullable String intended, Filling filling, Consumer<String> intent)
       throws IOException;
 
-  /** Removes what was put together, if anything. */
   void remove(String name) throws IOException;
 
   /**

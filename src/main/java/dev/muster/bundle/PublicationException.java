@@ -7,8 +7,6 @@ import org.jspecify.annotations.Nullable;
 /** A bundle can't be written or made to appear; the message says where, and what to do. */
 final class PublicationException extends IllegalStateException {
 
-  private static final long serialVersionUID = 1;
-
   /** {@code why} is kept beside, not as the cause, so that this is the sentence that is said. */
   PublicationException(String message, @Nullable Exception why) {
     super(message);

@@ -9,7 +9,6 @@ import java.util.TreeMap;
 /**
  * What was made of a manifest. There is no token in it.
  *
- * @param manifest its name
  * @param sha256 of its content, unpacked
  * @param unchanged how many rows were in the registry already, from the same factory and with the
  *     same values; they have their tokens
@@ -18,9 +17,6 @@ import java.util.TreeMap;
  * @param blankRows how many lines had nothing in any field, and were no rows
  * @param attributes the columns that Muster does not know, and kept as attributes
  * @param warnings sentences on what was taken, and looks like a mistake
- * @param tokensExpireAt when all its tokens end
- * @param startedAt when the manifest was received
- * @param execution the job execution that delivered it
  */
 public record Receipt(
     String manifest,
@@ -57,11 +53,7 @@ public record Receipt(
     hubs = List.copyOf(hubs);
   }
 
-  /**
-   * Reads what {@link #json()} made.
-   *
-   * @throws tools.jackson.core.JacksonException when it is no such thing
-   */
+  /** Reads what {@link #json()} made. */
   public static Receipt parse(String json) {
     return ReceiptJson.read(json, Receipt.class);
   }

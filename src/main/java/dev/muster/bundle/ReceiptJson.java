@@ -11,16 +11,11 @@ public final class ReceiptJson {
 
   private ReceiptJson() {}
 
-  /** A receipt as JSON. */
   public static String write(Record receipt) {
     return JSON.writeValueAsString(receipt);
   }
 
-  /**
-   * Reads what {@link #write} made.
-   *
-   * @throws tools.jackson.core.JacksonException when it is no such thing
-   */
+  /** Reads what {@link #write} made. */
   public static <T extends Record> T read(String json, Class<T> receipt) {
     return JSON.readValue(json, receipt);
   }

@@ -21,19 +21,14 @@ import java.util.function.Consumer;
  */
 public final class RejectsReport implements AutoCloseable {
 
-  /** What the report is called. */
   public static final String REPORT = "rejects.csv";
 
-  /** What the file with the rows as they were sent is called. */
   public static final String ROWS = "rejected-rows.csv";
 
   private final FileChannel channel;
   private final BufferedWriter writer;
   private final SpreadsheetCsv csv;
 
-  /**
-   * @param file replaced when it is there
-   */
   public RejectsReport(Path file) throws IOException {
     Files.deleteIfExists(file);
     channel = SecretFile.open(file);
@@ -47,7 +42,6 @@ public final class RejectsReport implements AutoCloseable {
    *
    * @param folder in which both are replaced when they are there
    * @param content the unpacked file that the rows are of
-   * @param format of the factory that sent it
    * @param rows hands the rows over, in the order in which they are to stand
    */
   public static void write(

@@ -1,38 +1,22 @@
 package dev.muster.cli;
 
 import dev.muster.run.RunControl;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
+import java.io.IOException;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "abandon",
     description =
         "Gives an execution up: it can't be restarted any more. What a manifest's loaded stays"
             + " until it is withdrawn.")
-final class AbandonCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private HelpOption help = new HelpOption();
-
-  @Parameters(paramLabel = "EXECUTION", description = "As jobs/status lists it.")
-  private long execution;
+final class AbandonCommand extends ExecutionCommand {
 
   AbandonCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
-  public Integer call() throws java.io.IOException {
-    Output output = help.output(spec);
-    String now = beans.get(RunControl.class).abandon(execution);
-    output.line("Execution %d is abandoned. %s".formatted(execution, now));
-    return ExitCodes.OK;
+  String control(RunControl runs, long execution) throws IOException {
+    return "Execution %d is abandoned. %s".formatted(execution, runs.abandon(execution));
   }
 }

@@ -1,18 +1,15 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.arrival.Arrivals.UntakenFile;
 import dev.muster.arrival.Arrivals.Unusable;
 import java.util.List;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "arrivals",
@@ -23,12 +20,7 @@ import picocli.CommandLine.Spec;
           + " again by itself as soon as its manifest has been provisioned after all, such as by"
           + " jobs/restart with a higher limit."
     })
-final class ArrivalsCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
+final class ArrivalsCommand extends ApplicationCommand {
 
   @Option(names = "--failed", description = "Only those that need an operator.")
   private boolean failed;
@@ -38,16 +30,16 @@ final class ArrivalsCommand implements Callable<Integer> {
   @Mixin private PeriodOptions arrived = new PeriodOptions();
 
   ArrivalsCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     Arrivals arrivals = beans.get(Arrivals.class);
     List<Shown> found =
         arrivals.page(
-            new Arrivals.Filter(failed ? "FAILED" : null, null, null, null, arrived.period(spec)),
+            new Arrivals.Filter(failed ? "FAILED" : null, null, null, null, arrived.period()),
             null,
             last.number());
     if (output.json()) {
@@ -111,16 +103,13 @@ final class ArrivalsCommand implements Callable<Integer> {
       @Parameters(arity = "1..*", paramLabel = "ARRIVAL", description = "Their numbers.")
           List<Long> ids) {
     Arrivals arrivals = beans.get(Arrivals.class);
-    int exitCode = ExitCodes.OK;
-    for (long id : ids) {
-      if (arrivals.retry(id)) {
-        subHelp.output(spec).line("Arrival %d is tried again.".formatted(id));
-      } else {
-        subHelp.output(spec).error(refused(arrivals, id, "tried again"));
-        exitCode = ExitCodes.FAILED;
-      }
-    }
-    return exitCode;
+    return subHelp
+        .output()
+        .each(
+            ids,
+            arrivals::retry,
+            "Arrival %d is tried again.",
+            id -> refused(arrivals, id, "tried again"));
   }
 
   @Command(
@@ -139,9 +128,9 @@ final class ArrivalsCommand implements Callable<Integer> {
           String reason) {
     Arrivals arrivals = beans.get(Arrivals.class);
     if (!arrivals.dismiss(id, reason)) {
-      throw new CommandFailedException(refused(arrivals, id, "given up"));
+      throw new RefusedException(refused(arrivals, id, "given up"));
     }
-    subHelp.output(spec).line("Arrival %d is given up.".formatted(id));
+    subHelp.output().line("Arrival %d is given up.".formatted(id));
     return ExitCodes.OK;
   }
 
@@ -149,7 +138,7 @@ final class ArrivalsCommand implements Callable<Integer> {
       name = "unusable",
       description = "Lists the messages that could never become an arrival, newest first.")
   int unusable(@Mixin StandardOptions subOptions) {
-    Output output = subOptions.output(spec);
+    Output output = subOptions.output();
     List<Unusable> found = beans.get(Arrivals.class).unusable(last.number());
     if (output.json()) {
       output.json(found);
@@ -170,7 +159,7 @@ final class ArrivalsCommand implements Callable<Integer> {
         "One is no longer listed when it is gone, or was taken."
       })
   int untaken(@Mixin StandardOptions subOptions) {
-    Output output = subOptions.output(spec);
+    Output output = subOptions.output();
     List<UntakenFile> found = beans.get(Arrivals.class).untaken(last.number());
     if (output.json()) {
       output.json(found);

@@ -4,23 +4,16 @@ import dev.muster.access.AuditLog.Outcome;
 import dev.muster.audit.AuditTrail;
 import dev.muster.audit.AuditTrail.Line;
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(name = "audit", description = "Who did what, when and from where, newest first.")
-final class AuditCommand implements Callable<Integer> {
+final class AuditCommand extends ApplicationCommand {
 
   private static final String ROW = "%-10s %-21s %-20s %-22s %-8s %s";
 
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
   @Mixin private ListOptions list = new ListOptions();
 
   @Option(names = "--actor", paramLabel = "TEXT", description = "By this person or account.")
@@ -41,17 +34,17 @@ final class AuditCommand implements Callable<Integer> {
   @Mixin private PeriodOptions at = new PeriodOptions();
 
   AuditCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() throws IOException {
     AuditTrail audit = beans.get(AuditTrail.class);
-    var filter = new AuditTrail.Filter(actor, action, subject, outcome, at.period(spec));
+    var filter = new AuditTrail.Filter(actor, action, subject, outcome, at.period());
     return list.print(
-        options.output(spec),
+        options.output(),
         () -> audit.all(filter),
-        number -> audit.page(filter, null, number).stream().map(Line::of).toList(),
+        number -> audit.page(filter, null, number),
         "Nothing is like that.",
         ROW.formatted("ENTRY", "AT", "WHO", "ACTION", "OUTCOME", "SUBJECT"),
         AuditCommand::row);

@@ -5,6 +5,5 @@ interface Beans {
 
   <T> T get(Class<T> type);
 
-  /** Stops the application, if it was started. */
   void close();
 }

@@ -15,16 +15,12 @@ import java.sql.SQLException;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.FileSystemUtils;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "benchmark",
@@ -38,17 +34,12 @@ import picocli.CommandLine.Spec;
       "",
       "Works in a home of its own below MUSTER_HOME and removes it at the end."
     })
-final class BenchmarkCommand implements Callable<Integer> {
+final class BenchmarkCommand extends ApplicationCommand {
 
   private static final int FEWEST_MANIFESTS = 200;
   private static final int MOST_MANIFESTS = 10_000;
   private static final int DEVICES_A_MANIFEST = 100;
   private static final int HTTP_OK = 200;
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
 
   @Parameters(
       arity = "0..1",
@@ -108,12 +99,12 @@ final class BenchmarkCommand implements Callable<Integer> {
   private @Nullable Path append;
 
   BenchmarkCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() throws IOException, SQLException, InterruptedException, ExecutionException {
-    Output output = options.output(spec);
+    Output output = options.output();
     Path home = MusterHome.ofProcess().root().resolve("benchmark");
     System.setProperty("muster.home", home.toString());
     System.setProperty("muster.revocations.ceiling", "100%");

@@ -4,14 +4,11 @@ import dev.muster.bundle.Purpose;
 import dev.muster.delivery.DeliveredBundle.Line;
 import dev.muster.delivery.DeliveredBundles;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "bundles",
@@ -19,12 +16,7 @@ import picocli.CommandLine.Spec;
       "What factories get: bundles of tokens, newest first, where each was brought, and whether its"
           + " factory has it."
     })
-final class BundlesCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
+final class BundlesCommand extends ApplicationCommand {
 
   @Option(names = "--factory", paramLabel = "ID", description = "Only this factory's.")
   private @Nullable String factory;
@@ -41,43 +33,19 @@ final class BundlesCommand implements Callable<Integer> {
   @Mixin private LastOption last = new LastOption();
 
   BundlesCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
-    List<Line> found =
-        beans
-            .get(DeliveredBundles.class)
-            .page(
-                new DeliveredBundles.Filter(factory, purpose, null, unfetched),
-                null,
-                last.number());
-    if (output.json()) {
-      output.json(found);
-      return ExitCodes.OK;
-    }
-    if (found.isEmpty()) {
-      output.line("There is no such bundle.");
-      return ExitCodes.OK;
-    }
-    output.line(row("BUNDLE", "FOR", "STATE", "FACTORY", "DEVICES", "PUBLISHED", "WHERE"));
-    for (Line one : found) {
-      output.line(
-          row(
-              Integer.toString(one.id()),
-              one.purpose().name(),
-              one.state().name().replace('_', ' '),
-              one.factory(),
-              "%,d".formatted(one.devices()),
-              Output.time(one.publishedAt()),
-              one.deliveredTo() == null ? "" : one.deliveredTo()));
-      if (one.problem() != null) {
-        output.line("        " + one.problem());
-      }
-    }
-    return ExitCodes.OK;
+    var filter = new DeliveredBundles.Filter(factory, purpose, null, unfetched);
+    return options
+        .output()
+        .list(
+            beans.get(DeliveredBundles.class).page(filter, null, last.number()),
+            "There is no such bundle.",
+            row("BUNDLE", "FOR", "STATE", "FACTORY", "DEVICES", "PUBLISHED", "WHERE"),
+            BundlesCommand::row);
   }
 
   @Command(
@@ -90,17 +58,26 @@ final class BundlesCommand implements Callable<Integer> {
       @Mixin HelpOption subHelp,
       @Parameters(arity = "1..*", paramLabel = "BUNDLE", description = "Their numbers.")
           List<Integer> ids) {
-    DeliveredBundles bundles = beans.get(DeliveredBundles.class);
-    int exitCode = ExitCodes.OK;
-    for (int id : ids) {
-      if (bundles.confirm(id)) {
-        subHelp.output(spec).line("Bundle %d is confirmed.".formatted(id));
-      } else {
-        subHelp.output(spec).error("There is no bundle %d. jobs/bundles lists them.".formatted(id));
-        exitCode = ExitCodes.FAILED;
-      }
-    }
-    return exitCode;
+    return subHelp
+        .output()
+        .each(
+            ids,
+            beans.get(DeliveredBundles.class)::confirm,
+            "Bundle %d is confirmed.",
+            "There is no bundle %d. jobs/bundles lists them."::formatted);
+  }
+
+  private static String row(Line one) {
+    String line =
+        row(
+            Integer.toString(one.id()),
+            one.purpose().name(),
+            one.state().name().replace('_', ' '),
+            one.factory(),
+            "%,d".formatted(one.devices()),
+            Output.time(one.publishedAt()),
+            one.deliveredTo() == null ? "" : one.deliveredTo());
+    return one.problem() == null ? line : line + "\n        " + one.problem();
   }
 
   private static String row(String... cells) {

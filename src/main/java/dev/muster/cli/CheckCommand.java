@@ -15,13 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "check",
@@ -32,12 +29,7 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 every row would be accepted; 3 some would be rejected; 1 the manifest would be"
           + " refused as a whole; 2 wrong usage."
     })
-final class CheckCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
+final class CheckCommand extends ApplicationCommand {
 
   @Mixin private ManifestFiles manifests = new ManifestFiles();
 
@@ -51,12 +43,12 @@ final class CheckCommand implements Callable<Integer> {
   @Mixin private UpdateOptions updates = new UpdateOptions();
 
   CheckCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() throws IOException {
-    Output output = options.output(spec);
+    Output output = options.output();
     List<Path> files = manifests.readable(output.commandLine());
     int exitCode = ExitCodes.OK;
     for (Path file : files) {
@@ -164,7 +156,6 @@ final class CheckCommand implements Callable<Integer> {
     return rows == 0 ? "" : "%,d %s, ".formatted(rows, what);
   }
 
-  /** The columns as they were understood, in a sentence. */
   private static String columns(ManifestHeader header) {
     List<String> known = new ArrayList<>();
     List<String> kept = new ArrayList<>();

@@ -80,7 +80,7 @@ public final class CommandLineApplication {
   }
 
   private static String sentence(Exception e) {
-    if (e instanceof RefusedException || e instanceof CommandFailedException) {
+    if (e instanceof RefusedException) {
       return String.valueOf(e.getMessage());
     }
     if (e instanceof NoSuchFileException) {

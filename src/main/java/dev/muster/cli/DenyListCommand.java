@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.denylist.DenyList;
 import dev.muster.denylist.DenyList.PublishedFile;
 import dev.muster.denylist.DenyListVerifier;
@@ -7,14 +8,11 @@ import dev.muster.denylist.DenyListVerifier.Verified;
 import dev.muster.home.MusterHome;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "deny-list",
@@ -25,23 +23,18 @@ import picocli.CommandLine.Spec;
       "jobs/deny-list verify checks a published list with nothing but its files."
     },
     footer = {"", "Exit codes: 0 all well; 1 failed; 2 wrong usage."})
-final class DenyListCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
+final class DenyListCommand extends ApplicationCommand {
 
   @Option(names = "--snapshot", description = "Publish a new snapshot now.")
   private boolean snapshot;
 
   DenyListCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() throws Exception {
-    Output output = options.output(spec);
+    Output output = options.output();
     DenyList list = beans.get(DenyList.class);
     if (snapshot) {
       list.snapshot();
@@ -94,14 +87,13 @@ final class DenyListCommand implements Callable<Integer> {
                   "The public key (PEM) to trust; the one beside the list when left out, which"
                       + " shows damage, not forgery.")
           @Nullable Path key) {
-    Output output = subOptions.output(spec);
+    Output output = subOptions.output();
     Path where = folder == null ? MusterHome.ofProcess().outbox().resolve("deny-list") : folder;
     Verified verified;
     try {
       verified = DenyListVerifier.verify(where, key);
     } catch (IOException e) {
-      throw new CommandFailedException(
-          "The deny list in " + where + " does not hold: " + e.getMessage());
+      throw new RefusedException("The deny list in " + where + " does not hold: " + e.getMessage());
     }
     if (output.json()) {
       output.json(verified);

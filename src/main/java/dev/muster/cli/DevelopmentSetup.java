@@ -8,14 +8,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/**
- * What is in use that is fit for development only, and must be said plainly.
- *
- * @param identityFile the key that opens the development factory's bundles
- */
+/** What is in use that is fit for development only, and must be said plainly. */
 record DevelopmentSetup(Path identityFile, List<String> sentences) {
 
-  /** Tells whether it is in use. */
   @Component
   static final class Finder {
 

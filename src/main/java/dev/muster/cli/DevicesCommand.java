@@ -10,14 +10,11 @@ import dev.muster.registry.KnownDevices;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 @Command(
@@ -28,14 +25,10 @@ import picocli.CommandLine.TypeConversionException;
       "jobs/devices --factory fabrikam --state REVOKED --export csv > revoked.csv takes all of them"
           + " away."
     })
-final class DevicesCommand implements Callable<Integer> {
+final class DevicesCommand extends ApplicationCommand {
 
   private static final String ROW = "%-36s %-11s %-16s %-12s %-8s %-8s %s";
 
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
   @Mixin private ListOptions list = new ListOptions();
 
   @Option(
@@ -125,7 +118,7 @@ final class DevicesCommand implements Callable<Integer> {
   }
 
   DevicesCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
@@ -144,9 +137,9 @@ final class DevicesCommand implements Callable<Integer> {
             gateway,
             hub,
             attribute,
-            PeriodOptions.period(spec, tokenEndsFrom, tokenEndsUntil),
+            PeriodOptions.period(options.commandLine(), tokenEndsFrom, tokenEndsUntil),
             order);
-    Output output = options.output(spec);
+    Output output = options.output();
     int code =
         list.print(
             output,

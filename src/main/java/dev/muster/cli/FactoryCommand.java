@@ -21,11 +21,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "factory",
@@ -36,7 +34,6 @@ final class FactoryCommand implements Runnable {
 
   private final Beans beans;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private HelpOption help = new HelpOption();
 
   FactoryCommand(Beans beans) {
@@ -46,7 +43,7 @@ final class FactoryCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        help.output(spec).commandLine(), "Say add, change, list, format or remove.");
+        help.output().commandLine(), "Say add, change, list, format or remove.");
   }
 
   @Command(name = "add", description = "Adds a factory.")
@@ -55,7 +52,7 @@ final class FactoryCommand implements Runnable {
       @Parameters(paramLabel = "ID", description = "Lower-case letters, digits and hyphens.")
           String id,
       @Mixin FactoryOptions settings) {
-    Output output = help.output(spec);
+    Output output = help.output();
     beans.get(FactoryAdministration.class).add(settings.factory(id, null, output.commandLine()));
     output.line("Factory %s may send manifests.".formatted(id));
     return ExitCodes.OK;
@@ -74,7 +71,7 @@ final class FactoryCommand implements Runnable {
               description =
                   "Is as for all again, or not there: ${COMPLETION-CANDIDATES}. Any number.")
           @Nullable List<FactoryOptions.Unset> unset) {
-    Output output = help.output(spec);
+    Output output = help.output();
     FactoryAdministration factories = beans.get(FactoryAdministration.class);
     Factory before = factories.find(id).orElseThrow(() -> FactoryAdministration.none(id));
     Factory after =
@@ -92,7 +89,7 @@ final class FactoryCommand implements Runnable {
 
   @Command(name = "list", description = "Lists the factories.")
   int list(@Mixin StandardOptions subOptions) {
-    Output output = subOptions.output(spec);
+    Output output = subOptions.output();
     List<Factory> factories = beans.get(FactoryAdministration.class).all();
     if (output.json()) {
       output.json(
@@ -186,7 +183,7 @@ final class FactoryCommand implements Runnable {
               description = "Shows what would become of this file, and saves nothing.")
           @Nullable Path sample)
       throws IOException {
-    Output output = subOptions.output(spec);
+    Output output = subOptions.output();
     ManifestFormat given;
     try {
       given =
@@ -246,7 +243,7 @@ final class FactoryCommand implements Runnable {
       @Mixin HelpOption subHelp,
       @Parameters(paramLabel = "ID", description = "The factory.") String id) {
     beans.get(FactoryAdministration.class).remove(id);
-    help.output(spec).line("Factory %s may not send manifests any more.".formatted(id));
+    help.output().line("Factory %s may not send manifests any more.".formatted(id));
     return ExitCodes.OK;
   }
 

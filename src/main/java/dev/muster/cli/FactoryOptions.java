@@ -25,7 +25,6 @@ import picocli.CommandLine.ParameterException;
 /** A factory's settings, each of them as far as it was said. */
 final class FactoryOptions {
 
-  /** What a factory need not have. */
   enum Unset {
     HUB,
     SIGNING_KEY,

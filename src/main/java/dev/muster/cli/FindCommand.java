@@ -6,13 +6,8 @@ import dev.muster.finding.Found.Hit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "find",
@@ -21,25 +16,20 @@ import picocli.CommandLine.Spec;
           + " a serial number; a manifest's name, number or SHA-256; the number of a bundle, an"
           + " execution or an arrival; a factory."
     })
-final class FindCommand implements Callable<Integer> {
+final class FindCommand extends ApplicationCommand {
 
   private static final String ROW = "%-10s %-36s %-16s %-28s %s";
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
 
   @Parameters(arity = "1..*", paramLabel = "TEXT", description = "What is known of it.")
   private List<String> text = List.of();
 
   FindCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     Found found = beans.get(Finder.class).find(String.join(" ", text));
     if (output.json()) {
       output.json(found);

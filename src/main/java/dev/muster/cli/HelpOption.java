@@ -2,11 +2,16 @@ package dev.muster.cli;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
-/** What every command that prints no results understands. */
-final class HelpOption {
+/** What every command understands. */
+class HelpOption {
+
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
 
   @Option(
       names = {"-h", "--help"},
@@ -15,7 +20,11 @@ final class HelpOption {
   @SuppressWarnings("UnusedVariable") // picocli asks the annotation, not the value
   private boolean help;
 
-  Output output(@Nullable CommandSpec spec) {
-    return new Output(Objects.requireNonNull(spec).commandLine(), false);
+  CommandLine commandLine() {
+    return Objects.requireNonNull(command).commandLine();
+  }
+
+  Output output() {
+    return new Output(commandLine(), false);
   }
 }

@@ -3,12 +3,7 @@ package dev.muster.cli;
 import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;
 import java.util.List;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "hubs",
@@ -16,20 +11,15 @@ import picocli.CommandLine.Spec;
       "The hubs: devices, which key is in use, as whom Muster tells them about revoked publishers,"
           + " and how that stands."
     })
-final class HubsCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
+final class HubsCommand extends ApplicationCommand {
 
   HubsCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     List<HubView> hubs = beans.get(Publishers.class).hubs();
     if (output.json()) {
       output.json(hubs);

@@ -1,16 +1,14 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.bundle.AgeIdentity;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "keygen",
@@ -19,7 +17,6 @@ import picocli.CommandLine.Spec;
             + " public key.")
 final class KeygenCommand implements Callable<Integer> {
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private HelpOption help = new HelpOption();
 
   @Parameters(paramLabel = "FILE", description = "A new file for the identity.")
@@ -27,12 +24,12 @@ final class KeygenCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Output output = help.output(spec);
+    Output output = help.output();
     AgeIdentity identity = AgeIdentity.generate();
     try {
       identity.writeNew(file);
     } catch (FileAlreadyExistsException e) {
-      throw new CommandFailedException(file + " is there already; it is left as it is.");
+      throw new RefusedException(file + " is there already; it is left as it is.");
     }
     output.line(identity.recipient().publicKey());
     return ExitCodes.OK;

@@ -1,10 +1,12 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.export.Export;
 import dev.muster.export.ExportFormat;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -35,12 +37,6 @@ final class ListOptions {
     }
   }
 
-  /** Some of a list. */
-  interface Latest<T> {
-    List<T> of(int number);
-  }
-
-  /** Whether it is printed for people. */
   boolean forPeople(Output output) {
     return export == null && !output.json();
   }
@@ -49,12 +45,11 @@ final class ListOptions {
    * Prints the list.
    *
    * @param none what is said when there is nothing in it
-   * @param head the first line, for people
    */
   <T extends Record> int print(
       Output output,
       Supplier<? extends Export<T, ?>> all,
-      Latest<T> latest,
+      IntFunction<List<T>> latest,
       String none,
       String head,
       Function<T, String> line)
@@ -63,19 +58,11 @@ final class ListOptions {
       var out = output.commandLine().getOut();
       all.get().write(export, out);
       if (out.checkError()) {
-        throw new CommandFailedException("Not all of it could be written.");
+        throw new RefusedException("Not all of it could be written.");
       }
       return ExitCodes.OK;
     }
-    List<T> found = latest.of(last.number());
-    if (output.json()) {
-      output.json(found);
-    } else if (found.isEmpty()) {
-      output.line(none);
-    } else {
-      output.line(head);
-      found.forEach(one -> output.line(Output.visible(line.apply(one))));
-    }
-    return ExitCodes.OK;
+    return output.list(
+        latest.apply(last.number()), none, head, one -> Output.visible(line.apply(one)));
   }
 }

@@ -15,7 +15,6 @@ final class ListReport {
 
   private ListReport() {}
 
-  /** Prints it. Returns the list's number when it was applied. */
   static Optional<Integer> print(RunOutcome outcome, Beans beans, Output output)
       throws IOException {
     String outbox = outcome.outbox();
@@ -53,7 +52,6 @@ final class ListReport {
     return Optional.of(receipt.number());
   }
 
-  /** Prints what a list would do. */
   static void print(Path file, CheckedList list, Output output) {
     ListEffect effect = list.effect();
     if (output.json()) {
@@ -94,7 +92,7 @@ final class ListReport {
   }
 
   private static void print(String what, Map<String, Long> byAction, Output output) {
-    line(what, byAction.values().stream().mapToLong(Long::longValue).sum(), output);
+    line(what, RunOutcome.sum(byAction), output);
     byAction.forEach((action, count) -> output.line("    %-23s %,8d".formatted(action, count)));
   }
 

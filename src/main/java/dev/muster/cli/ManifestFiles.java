@@ -22,7 +22,6 @@ final class ManifestFiles {
     return readable(files, commandLine);
   }
 
-  /** As {@link #readable(CommandLine)}, of other files. */
   static List<Path> readable(List<Path> files, CommandLine commandLine) {
     for (Path file : files) {
       if (!Files.isRegularFile(file) || !Files.isReadable(file)) {

@@ -4,23 +4,16 @@ import dev.muster.provisioning.SentManifest.Line;
 import dev.muster.provisioning.SentManifest.State;
 import dev.muster.provisioning.SentManifests;
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(name = "manifests", description = "Manifests that were received, newest first.")
-final class ManifestsCommand implements Callable<Integer> {
+final class ManifestsCommand extends ApplicationCommand {
 
   private static final String ROW = "%-8s %-12s %-16s %12s %10s %-21s %s";
 
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
   @Mixin private ListOptions list = new ListOptions();
 
   @Option(names = "--factory", paramLabel = "ID", description = "Of this factory.")
@@ -41,15 +34,15 @@ final class ManifestsCommand implements Callable<Integer> {
   @Mixin private PeriodOptions received = new PeriodOptions();
 
   ManifestsCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() throws IOException {
     SentManifests manifests = beans.get(SentManifests.class);
-    var filter = new SentManifests.Filter(factory, name, sha256, state, received.period(spec));
+    var filter = new SentManifests.Filter(factory, name, sha256, state, received.period());
     return list.print(
-        options.output(spec),
+        options.output(),
         () -> manifests.all(filter),
         number -> manifests.page(filter, null, number),
         "No manifest is like that.",

@@ -1,16 +1,12 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.arrival.WaitingLists;
 import dev.muster.schedule.NightlyReport;
 import dev.muster.schedule.NightlyRun;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "nightly",
@@ -19,24 +15,19 @@ import picocli.CommandLine.Spec;
           + " time has come, tells the hubs, and reports."
     },
     footer = {"", "Exit codes: 0 all is done; 1 something failed or is pending; 2 wrong usage."})
-final class NightlyCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
+final class NightlyCommand extends ApplicationCommand {
 
   NightlyCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() throws InterruptedException, IOException {
-    Output output = options.output(spec);
+    Output output = options.output();
     NightlyRun run = beans.get(NightlyRun.class);
     Optional<NightlyReport> done = run.run();
     if (done.isEmpty()) {
-      throw new CommandFailedException("Another process is at the nightly run at this moment.");
+      throw new RefusedException("Another process is at the nightly run at this moment.");
     }
     NightlyReport report = done.get();
     if (output.json()) {

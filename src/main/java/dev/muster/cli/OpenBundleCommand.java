@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.BundleException;
 import dev.muster.bundle.BundleOpener;
@@ -11,21 +12,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "open-bundle",
     description = "Decrypts parts of a bundle to standard output, for a factory without age.")
 final class OpenBundleCommand implements Callable<Integer> {
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private HelpOption help = new HelpOption();
 
   @Parameters(arity = "1..*", paramLabel = "FILE.age", description = "Parts of a bundle.")
@@ -40,7 +37,7 @@ final class OpenBundleCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Output output = help.output(spec);
+    Output output = help.output();
     for (Path part : parts) {
       if (!Files.isReadable(part)) {
         throw new ParameterException(
@@ -57,7 +54,7 @@ final class OpenBundleCommand implements Callable<Integer> {
         BundleOpener.open(part, identities, out);
       }
     } catch (BundleException e) {
-      throw new CommandFailedException(String.valueOf(e.getMessage()));
+      throw new RefusedException(String.valueOf(e.getMessage()));
     }
     return ExitCodes.OK;
   }

@@ -4,15 +4,14 @@ import dev.muster.export.JsonLine;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
-/**
- * Where a command's words go: results to standard output, everything else to standard error.
- *
- * @param json whether results are printed as JSON
- */
+/** Where a command's words go: results to standard output, everything else to standard error. */
 record Output(CommandLine commandLine, boolean json) {
 
   private static final DateTimeFormatter TIME =
@@ -23,17 +22,42 @@ record Output(CommandLine commandLine, boolean json) {
     return instant == null ? "" : TIME.format(instant);
   }
 
-  /** Prints a line for people; with {@code --json} nothing. */
   void line(String line) {
     if (!json) {
       commandLine.getOut().println(line);
     }
   }
 
-  /** Prints a value as JSON, on a line of its own. */
   void json(Object value) {
     commandLine.getOut().println(JsonLine.of(value));
     commandLine.getOut().flush();
+  }
+
+  /** Prints a list: as JSON, or its head and each one's line, or that there is nothing in it. */
+  <T> int list(List<T> found, String none, String head, Function<T, String> line) {
+    if (json) {
+      json(found);
+    } else if (found.isEmpty()) {
+      line(none);
+    } else {
+      line(head);
+      found.forEach(one -> line(line.apply(one)));
+    }
+    return ExitCodes.OK;
+  }
+
+  /** Does something with each, and says of each that it is done, or why not. */
+  <T> int each(List<T> all, Predicate<T> deed, String done, Function<T, String> refused) {
+    int exitCode = ExitCodes.OK;
+    for (T one : all) {
+      if (deed.test(one)) {
+        line(done.formatted(one));
+      } else {
+        error(refused.apply(one));
+        exitCode = ExitCodes.FAILED;
+      }
+    }
+    return exitCode;
   }
 
   void error(String sentence) {

@@ -3,12 +3,17 @@ package dev.muster.cli;
 import dev.muster.export.Period;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Of which time a list is printed. */
 final class PeriodOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
 
   @Option(
       names = "--from",
@@ -22,16 +27,15 @@ final class PeriodOptions {
       description = "Before then; a date is meant with all of its day.")
   private @Nullable String until;
 
-  Period period(@Nullable CommandSpec spec) {
-    return period(spec, from, until);
+  Period period() {
+    return period(Objects.requireNonNull(command).commandLine(), from, until);
   }
 
-  static Period period(@Nullable CommandSpec spec, @Nullable String from, @Nullable String until) {
+  static Period period(CommandLine command, @Nullable String from, @Nullable String until) {
     try {
       return Period.of(from, until);
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(
-          Objects.requireNonNull(spec).commandLine(), String.valueOf(e.getMessage()), e);
+      throw new ParameterException(command, String.valueOf(e.getMessage()), e);
     }
   }
 }

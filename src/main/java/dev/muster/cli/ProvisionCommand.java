@@ -8,13 +8,10 @@ import dev.muster.run.RunOutcome;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "provision",
@@ -30,12 +27,7 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 everything accepted; 3 done, with rejected rows; 1 failed (restartable); 2"
           + " wrong usage."
     })
-final class ProvisionCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
+final class ProvisionCommand extends ApplicationCommand {
 
   @Mixin private ManifestFiles manifests = new ManifestFiles();
 
@@ -58,12 +50,12 @@ final class ProvisionCommand implements Callable<Integer> {
   @Mixin private TokenLifetimeOption tokenLifetime = new TokenLifetimeOption();
 
   ProvisionCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() throws IOException {
-    Output output = options.output(spec);
+    Output output = options.output();
     List<Path> files = manifests.readable(output.commandLine());
     beans.get(DevelopmentFactory.class).ensure();
     String whose = beans.get(ChosenFactory.class).id(factory, output.commandLine());

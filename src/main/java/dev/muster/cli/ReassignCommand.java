@@ -4,15 +4,12 @@ import dev.muster.renewal.ReassignRuns;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.status.FormerHubs.Left;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "reassign",
@@ -27,16 +24,10 @@ import picocli.CommandLine.Spec;
       "",
       "Exit codes: 0 as asked; 1 something failed (restartable) or can't be done; 2 wrong usage."
     })
-final class ReassignCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
+final class ReassignCommand extends ApplicationCommand {
 
   @ArgGroup private What what = new What();
 
-  /** What to do; at most one of them. */
   static final class What {
     @Option(
         names = "--drain",
@@ -69,12 +60,12 @@ final class ReassignCommand implements Callable<Integer> {
   private boolean dryRun;
 
   ReassignCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     String confirm = what.confirm;
     boolean move = what.rebalance || what.drain != null;
     if (!move && (dryRun || factory != null || tokenLifetime.given() != null)) {

@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.publisher.Publishers;
@@ -10,16 +11,11 @@ import dev.muster.status.RevokedAtHub;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "reconcile",
@@ -33,12 +29,7 @@ import picocli.CommandLine.Spec;
       "",
       "Exit codes: 0 every hub was compared, and repaired; 1 some hub was not; 2 wrong usage."
     })
-final class ReconcileCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
+final class ReconcileCommand extends ApplicationCommand {
 
   @Parameters(arity = "0..*", paramLabel = "HUB", description = "Only these hubs.")
   private List<String> names = List.of();
@@ -57,21 +48,19 @@ final class ReconcileCommand implements Callable<Integer> {
   private Duration wait = Duration.ZERO;
 
   ReconcileCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Output output = options.output(spec);
+    Output output = options.output();
     check(output);
     Reconciliation reconciliation = beans.get(Reconciliation.class);
     ReconciliationReport report =
         reconciliation
             .run(names, !dryRun)
             .orElseThrow(
-                () ->
-                    new CommandFailedException(
-                        "Another process compares the hubs at this moment."));
+                () -> new RefusedException("Another process compares the hubs at this moment."));
     if (output.json()) {
       output.json(report);
     } else {

@@ -4,13 +4,10 @@ import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "renew",
@@ -26,12 +23,7 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 all is done; 1 something failed (restartable) or a factory is gone; 2 wrong"
           + " usage."
     })
-final class RenewCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
+final class RenewCommand extends ApplicationCommand {
 
   @Option(names = "--factory", paramLabel = "ID", description = "One factory's devices only.")
   private @Nullable String factory;
@@ -49,12 +41,12 @@ final class RenewCommand implements Callable<Integer> {
   private boolean dryRun;
 
   RenewCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     String whose =
         factory == null ? null : beans.get(ChosenFactory.class).id(factory, output.commandLine());
     RenewalRuns runs = beans.get(RenewalRuns.class);

@@ -9,15 +9,11 @@ import dev.muster.run.RunOutcome;
 import dev.muster.run.RunWithdrawnException;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "restart",
@@ -30,12 +26,7 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 everything accepted; 3 done, with rejected rows; 1 failed (restartable); 2"
           + " wrong usage."
     })
-final class RestartCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
+final class RestartCommand extends ApplicationCommand {
 
   @Parameters(
       arity = "0..*",
@@ -58,12 +49,12 @@ final class RestartCommand implements Callable<Integer> {
   private @Nullable RejectLimit maxRejects;
 
   RestartCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() throws IOException {
-    Output output = options.output(spec);
+    Output output = options.output();
     if (allFailed == !executions.isEmpty()) {
       throw new ParameterException(
           output.commandLine(), "Name executions, or say --all-failed: one of the two.");

@@ -18,16 +18,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "revoke",
@@ -49,14 +45,9 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 everything applied in the registry, whatever the hubs say; 3 done, with"
           + " rejected rows; 1 failed (restartable); 2 wrong usage."
     })
-final class RevokeCommand implements Callable<Integer> {
+final class RevokeCommand extends ApplicationCommand {
 
   private static final RunStep HUBS = RunStep.of("hubs", "Tell the hubs", RunStep.Counts.ROWS);
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
 
   @Parameters(
       arity = "0..*",
@@ -115,12 +106,12 @@ final class RevokeCommand implements Callable<Integer> {
   private Duration wait = Duration.ZERO;
 
   RevokeCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Output output = options.output(spec);
+    Output output = options.output();
     if ((files.isEmpty() ? 0 : 1) + (approve == null ? 0 : 1) + (undo == null ? 0 : 1) != 1) {
       throw new ParameterException(
           output.commandLine(),

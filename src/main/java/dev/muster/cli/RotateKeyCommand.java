@@ -7,16 +7,13 @@ import dev.muster.renewal.RotationStatus.Bundle;
 import dev.muster.renewal.RotationStatus.FactoryShare;
 import dev.muster.renewal.RotationStatus.ManifestUnderWay;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "rotate-key",
@@ -33,19 +30,13 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 as asked; 1 something failed (say it again) or can't be done yet; 2 wrong"
           + " usage."
     })
-final class RotateKeyCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
+final class RotateKeyCommand extends ApplicationCommand {
 
   @Parameters(arity = "0..1", paramLabel = "HUB", description = "Its name in muster.hubs.")
   private @Nullable String hub;
 
   @ArgGroup private Step step = new Step();
 
-  /** What to do other than to start or go on; at most one of them. */
   static final class Step {
     @Option(names = "--status", description = "Only say how far it is.")
     private boolean status;
@@ -86,12 +77,12 @@ final class RotateKeyCommand implements Callable<Integer> {
   @Mixin private TokenLifetimeOption tokenLifetime = new TokenLifetimeOption();
 
   RotateKeyCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     if (force && !step.done) {
       throw new ParameterException(output.commandLine(), "--force goes with --done.");
     }

@@ -3,13 +3,10 @@ package dev.muster.cli;
 import dev.muster.home.MusterHome;
 import dev.muster.http.HostNames;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.Environment;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "serve",
@@ -32,7 +29,6 @@ final class ServeCommand implements Callable<Integer> {
 
   private final Beans beans;
 
-  /** What an instance does. */
   enum Role {
     ALL,
     WORKER
@@ -47,7 +43,6 @@ final class ServeCommand implements Callable<Integer> {
       })
   private Role role = Role.ALL;
 
-  @Spec private @Nullable CommandSpec spec;
   @Mixin private HelpOption options = new HelpOption();
 
   ServeCommand(Beans beans) {
@@ -59,7 +54,7 @@ final class ServeCommand implements Callable<Integer> {
     if (role == Role.WORKER) {
       System.setProperty("muster.instance", "true");
       beans.get(MusterHome.class);
-      options.output(spec).line("Muster is working on partitions of others' runs.");
+      options.output().line("Muster is working on partitions of others' runs.");
       beans.get(EndOfService.class).await();
       return ExitCodes.OK;
     }
@@ -67,7 +62,7 @@ final class ServeCommand implements Callable<Integer> {
     System.setProperty("muster.serve", "true");
     System.setProperty("spring.main.web-application-type", "servlet");
     MusterHome home = beans.get(MusterHome.class);
-    Output output = options.output(spec);
+    Output output = options.output();
     output.line("Muster is serving. Drop manifests into " + home.inbox() + "/<factory>/.");
     output.line("Devices exchange tokens at " + address() + "/device/token.");
     output.line("People sign in at " + address() + "/, and programs call " + address() + "/api.");

@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.run.ExecutionDetail;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.ExecutionSummary.StepSummary;
@@ -11,14 +12,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "status",
@@ -26,12 +25,7 @@ import picocli.CommandLine.Spec;
       "Executions, newest first; with a number, that one in detail: steps, counts, cause of"
           + " failure."
     })
-final class StatusCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
+final class StatusCommand extends ApplicationCommand {
 
   @Parameters(arity = "0..1", paramLabel = "EXECUTION", description = "One execution.")
   private @Nullable Long execution;
@@ -41,74 +35,53 @@ final class StatusCommand implements Callable<Integer> {
   @Mixin private PeriodOptions started = new PeriodOptions();
 
   StatusCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     Executions executions = beans.get(Executions.class);
-    List<ExecutionSummary> found =
-        execution == null
-            ? executions.page(
-                new Executions.Filter(null, null, null, null, started.period(spec)),
-                null,
-                last.number())
-            : executions.find(execution).stream().toList();
-    if (execution != null && found.isEmpty()) {
-      throw new CommandFailedException(
-          "There is no execution %d. jobs/status lists them.".formatted(execution));
+    if (execution == null) {
+      return output.list(
+          executions.page(
+              new Executions.Filter(null, null, null, null, started.period()), null, last.number()),
+          "Nothing has run yet.",
+          row("EXECUTION", "STATUS", "FACTORY", "MANIFEST", "STARTED", "SECONDS"),
+          StatusCommand::row);
     }
+    ExecutionSummary found =
+        executions
+            .find(execution)
+            .orElseThrow(
+                () ->
+                    new RefusedException(
+                        "There is no execution %d. jobs/status lists them.".formatted(execution)));
     if (output.json()) {
-      output.json(found);
-    } else if (execution != null) {
-      String noun =
-          beans.get(RunKinds.class).find(found.get(0).job()).map(RunKind::noun).orElse("about");
+      output.json(List.of(found));
+    } else {
+      String noun = beans.get(RunKinds.class).find(found.job()).map(RunKind::noun).orElse("about");
       Map<String, Long> numbers =
           executions.detail(execution).map(ExecutionDetail::numbers).orElse(Map.of());
-      detail(found.get(0), noun, numbers, output);
-    } else {
-      list(found, output);
+      detail(found, noun, numbers, output);
     }
     return ExitCodes.OK;
   }
 
-  private static void list(List<ExecutionSummary> found, Output output) {
-    if (found.isEmpty()) {
-      output.line("Nothing has run yet.");
-      return;
-    }
-    output.line(row("EXECUTION", "STATUS", "FACTORY", "MANIFEST", "STARTED", "SECONDS"));
-    for (ExecutionSummary one : found) {
-      output.line(
-          row(
-              Long.toString(one.execution()),
-              one.status(),
-              one.factory(),
-              one.manifest(),
-              Output.time(one.startedAt()),
-              seconds(one.startedAt(), one.endedAt())));
-      if (one.cause() != null) {
-        output.line("           " + one.cause());
-      }
-    }
+  private static String row(ExecutionSummary one) {
+    String line =
+        row(
+            Long.toString(one.execution()),
+            one.status(),
+            Objects.requireNonNullElse(one.factory(), ""),
+            Objects.requireNonNullElse(one.manifest(), ""),
+            Output.time(one.startedAt()),
+            seconds(one.startedAt(), one.endedAt()));
+    return one.cause() == null ? line : line + "\n           " + one.cause();
   }
 
-  private static String row(
-      String execution,
-      String status,
-      @Nullable String factory,
-      @Nullable String manifest,
-      String started,
-      String seconds) {
-    return "%9s  %-11s  %-16s  %-28s  %-20s  %8s"
-        .formatted(
-            execution,
-            status,
-            factory == null ? "" : factory,
-            manifest == null ? "" : manifest,
-            started,
-            seconds);
+  private static String row(String... cells) {
+    return "%9s  %-11s  %-16s  %-28s  %-20s  %8s".formatted((Object[]) cells);
   }
 
   private static void detail(

@@ -1,40 +1,22 @@
 package dev.muster.cli;
 
 import dev.muster.run.RunControl;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "stop",
     description = "Asks a running execution to stop behind its next chunk. It can be restarted.")
-final class StopCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private HelpOption help = new HelpOption();
-
-  @Parameters(paramLabel = "EXECUTION", description = "As jobs/status lists it.")
-  private long execution;
+final class StopCommand extends ExecutionCommand {
 
   StopCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
-  public Integer call() {
-    Output output = help.output(spec);
-    boolean running = beans.get(RunControl.class).stop(execution);
-    output.line(
-        running
-            ? "Execution %d stops behind its next chunk.".formatted(execution)
-            : "Execution %1$d had no process any more. It can be restarted: jobs/restart %1$d."
-                .formatted(execution));
-    return ExitCodes.OK;
+  String control(RunControl runs, long execution) {
+    return (runs.stop(execution)
+            ? "Execution %d stops behind its next chunk."
+            : "Execution %1$d had no process any more. It can be restarted: jobs/restart %1$d.")
+        .formatted(execution);
   }
 }

@@ -1,14 +1,8 @@
 package dev.muster.cli;
 
 import dev.muster.exchange.TokenReports;
-import dev.muster.exchange.TokenReports.Report;
-import java.util.List;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "token-reports",
@@ -18,43 +12,30 @@ import picocli.CommandLine.Spec;
       "Once, the answer with the newer token may have been lost. Again and again, or from addresses"
           + " that are not the device's, two hold tokens of one device: revoke it."
     })
-final class TokenReportsCommand implements Callable<Integer> {
-
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
+final class TokenReportsCommand extends ApplicationCommand {
 
   @Mixin private LastOption last = new LastOption();
 
   TokenReportsCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
-    List<Report> reports = beans.get(TokenReports.class).latest(last.number());
-    if (output.json()) {
-      output.json(reports);
-      return ExitCodes.OK;
-    }
-    if (reports.isEmpty()) {
-      output.line("No device has presented an old token.");
-      return ExitCodes.OK;
-    }
-    output.line(row("DEVICE", "TIMES", "LAST", "FROM", "PRESENTED ENDS", "CURRENT ENDED"));
-    for (Report report : reports) {
-      output.line(
-          row(
-              report.deviceId().toString(),
-              Long.toString(report.times()),
-              Output.time(report.at()),
-              report.remoteAddress(),
-              Output.time(report.presentedExpiry()),
-              Output.time(report.currentExpiry())));
-    }
-    return ExitCodes.OK;
+    return options
+        .output()
+        .list(
+            beans.get(TokenReports.class).latest(last.number()),
+            "No device has presented an old token.",
+            row("DEVICE", "TIMES", "LAST", "FROM", "PRESENTED ENDS", "CURRENT ENDED"),
+            report ->
+                row(
+                    report.deviceId().toString(),
+                    Long.toString(report.times()),
+                    Output.time(report.at()),
+                    report.remoteAddress(),
+                    Output.time(report.presentedExpiry()),
+                    Output.time(report.currentExpiry())));
   }
 
   private static String row(String... cells) {

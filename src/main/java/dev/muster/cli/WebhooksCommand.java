@@ -4,14 +4,11 @@ import dev.muster.outcome.ToldWebhooks;
 import dev.muster.outcome.ToldWebhooks.Standing;
 import dev.muster.outcome.ToldWebhooks.Told;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "webhooks",
@@ -20,15 +17,11 @@ import picocli.CommandLine.Spec;
       "",
       "muster.webhooks.hooks says who they are (docs/sources.md). The service tells them."
     })
-final class WebhooksCommand implements Callable<Integer> {
+final class WebhooksCommand extends ApplicationCommand {
 
   private static final String STANDING = "%-20s %-30s %8s %9s  %-21s %s";
   private static final String TOLD = "%-9s %-20s %-9s %8s  %-21s %s";
 
-  private final Beans beans;
-
-  @Spec private @Nullable CommandSpec spec;
-  @Mixin private StandardOptions options = new StandardOptions();
   @Mixin private LastOption last = new LastOption();
 
   @Option(names = "--webhook", paramLabel = "NAME", description = "Only what this one was told.")
@@ -38,14 +31,14 @@ final class WebhooksCommand implements Callable<Integer> {
   private boolean open;
 
   WebhooksCommand(Beans beans) {
-    this.beans = beans;
+    super(beans);
   }
 
   private record Both(List<Standing> webhooks, List<Told> told) {}
 
   @Override
   public Integer call() {
-    Output output = options.output(spec);
+    Output output = options.output();
     ToldWebhooks webhooks = beans.get(ToldWebhooks.class);
     List<Standing> all = webhooks.all();
     List<Told> told = webhooks.page(webhook, open, null, last.number());
@@ -101,18 +94,12 @@ final class WebhooksCommand implements Callable<Integer> {
       @Mixin HelpOption subHelp,
       @Parameters(arity = "1..*", paramLabel = "NUMBER", description = "Their numbers.")
           List<Long> ids) {
-    ToldWebhooks webhooks = beans.get(ToldWebhooks.class);
-    int exitCode = ExitCodes.OK;
-    for (long id : ids) {
-      if (webhooks.again(id)) {
-        subHelp.output(spec).line("%d is told again by the service, in a moment.".formatted(id));
-      } else {
-        subHelp
-            .output(spec)
-            .error("There is no %d, or its webhook is configured no more.".formatted(id));
-        exitCode = ExitCodes.FAILED;
-      }
-    }
-    return exitCode;
+    return subHelp
+        .output()
+        .each(
+            ids,
+            beans.get(ToldWebhooks.class)::again,
+            "%d is told again by the service, in a moment.",
+            "There is no %d, or its webhook is configured no more."::formatted);
   }
 }

@@ -6,7 +6,6 @@ import java.util.List;
 /** By which credentials for one hub are issued, with one of its two keys. */
 public interface Authority {
 
-  /** The name of the hub. */
   String name();
 
   /** The hub's share of new devices, beside the other hubs' weights. */

@@ -32,10 +32,6 @@ public final class HubAssignment {
     this.seeds = hubs.stream().mapToLong(hub -> seed(hub.name())).toArray();
   }
 
-  public Authority assign(long guidHigh, long guidLow) {
-    return hubs[indexOf(guidHigh, guidLow)];
-  }
-
   /** Which of the hubs, in the order they were given. */
   public int indexOf(long guidHigh, long guidLow) {
     int best = 0;

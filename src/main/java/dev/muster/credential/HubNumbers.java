@@ -35,7 +35,6 @@ public class HubNumbers {
     return Optional.ofNullable(all().get(hub));
   }
 
-  /** Which hub has this number. */
   String name(short number) {
     return jdbc.sql("SELECT name FROM hub WHERE hub_id = ?")
         .param(number)

@@ -85,7 +85,6 @@ public class SigningKeys {
 
     private static final HubKeys NEVER_CHANGED = new HubKeys(KeyInUse.PRIMARY, true);
 
-    /** The key that signs for a hub. */
     public KeyInUse inUse(String hub) {
       return hubs.getOrDefault(hub, NEVER_CHANGED).inUse();
     }
@@ -168,7 +167,6 @@ public class SigningKeys {
       this.make = make;
     }
 
-    /** The columns that all of them write. */
     public List<String> columns() {
       return columns;
     }

@@ -14,7 +14,6 @@ public final class CopyTuples {
 
   private CopyTuples() {}
 
-  /** Takes a tuple. */
   public interface Taking {
     /**
      * Takes one.

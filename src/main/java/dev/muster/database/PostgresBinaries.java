@@ -118,7 +118,6 @@ final class PostgresBinaries {
     }
   }
 
-  /** Deletes a folder and all below it, if it is there. */
   static void delete(Path folder) throws IOException {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       return;

@@ -131,7 +131,6 @@ final class PostgresServer {
     return postmaster().isPresent() && !isStopping();
   }
 
-  /** Stops the server if it runs. */
   void stop() throws IOException {
     // Not left to pg_ctl: it trusts a stale postmaster.pid, and would signal whoever has that
     // number now.

@@ -3,7 +3,6 @@ package dev.muster.database;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcOperations;
 
 /**
@@ -37,38 +36,26 @@ public enum TransactionLock {
     this.key = key;
   }
 
-  /** Takes the lock beside others that share it. */
   public void shared(Connection connection) throws SQLException {
     execute(connection, sharing());
   }
 
   /** As {@link #shared(Connection)}, in the transaction that is under way. */
   public void shared(JdbcOperations jdbc) {
-    boolean unused =
-        Boolean.TRUE.equals(
-            jdbc.execute(
-                (ConnectionCallback<Boolean>)
-                    connection -> {
-                      shared(connection);
-                      return true;
-                    }));
+    jdbc.execute(sharing());
   }
 
-  /** Takes the lock alone. */
   public void exclusive(Connection connection) throws SQLException {
-    execute(connection, "SELECT pg_advisory_xact_lock(%d, %d)".formatted(KIND, key));
+    execute(connection, alone());
+  }
+
+  private String alone() {
+    return "SELECT pg_advisory_xact_lock(%d, %d)".formatted(KIND, key);
   }
 
   /** As {@link #exclusive(Connection)}, in the transaction that is under way. */
   public void exclusive(JdbcOperations jdbc) {
-    boolean unused =
-        Boolean.TRUE.equals(
-            jdbc.execute(
-                (ConnectionCallback<Boolean>)
-                    connection -> {
-                      exclusive(connection);
-                      return true;
-                    }));
+    jdbc.execute(alone());
   }
 
   /** The statement that takes the lock beside others, for those who send it with others. */

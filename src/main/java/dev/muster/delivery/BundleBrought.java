@@ -7,8 +7,6 @@ import java.time.Instant;
  * A bundle is where its factory finds it. Published in the transaction that records it.
  *
  * @param purpose what it is for, such as {@code RENEW}
- * @param id its number
- * @param bundle its name
  * @param devices how many have a token in it
  * @param at where it was put: a folder, or an address
  */

@@ -19,13 +19,10 @@ public record DeliveredBundle(Line line, List<BundleFile> files, List<String> re
     recipients = List.copyOf(recipients);
   }
 
-  /** How it stands with it. */
   public enum State {
     /** It is on its way to where its factory fetches it; here it can be fetched already. */
     ON_ITS_WAY,
-    /** It is where its factory fetches it. */
     DELIVERED,
-    /** Its factory has fetched it. */
     FETCHED,
     /** Its factory, or an operator, has said that its tokens are in their devices. */
     CONFIRMED

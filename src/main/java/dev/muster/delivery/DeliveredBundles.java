@@ -83,11 +83,7 @@ public class DeliveredBundles {
       @Nullable String factory,
       @Nullable Purpose purpose,
       @Nullable Instant since,
-      boolean unfetched) {
-
-    /** All bundles. */
-    public static final Filter ALL = new Filter(null, null, null, false);
-  }
+      boolean unfetched) {}
 
   /**
    * Bundles, newest first.
@@ -122,7 +118,6 @@ public class DeliveredBundles {
         .list();
   }
 
-  /** One bundle, with what is there of it. */
   @Requires(Permission.MANIFEST_READ)
   public Optional<DeliveredBundle> find(int id) {
     return line(id).map(this::detail);
@@ -200,7 +195,6 @@ public class DeliveredBundles {
     }
   }
 
-  /** One bundle, without what is there of it. */
   @Requires(Permission.MANIFEST_READ)
   public Optional<Line> line(int id) {
     return jdbc.sql(SELECT + " AND b.bundle_id = :id")

@@ -133,11 +133,7 @@ class Deliveries {
         .ifPresent(due -> brought(due, answer.toldAt() == null ? folder.uri() : answer.toldAt()));
   }
 
-  /**
-   * Delivers what is due, one after the other.
-   *
-   * @return how many were tried
-   */
+  /** Delivers what is due, one after the other. Returns how many were tried. */
   int deliverDue() {
     int tried = 0;
     while (Boolean.TRUE.equals(transaction.execute(status -> deliverOne()))) {

@@ -66,7 +66,6 @@ class DenyListFiles implements Destination {
     return "files";
   }
 
-  /** Where they lie. */
   Path folder() {
     Path configured = properties.folder();
     return configured == null ? home.outbox().resolve("deny-list") : configured;

@@ -3,6 +3,7 @@ package dev.muster.denylist;
 import dev.muster.denylist.ListIndex.Entry;
 import dev.muster.denylist.ListIndex.Envelope;
 import dev.muster.denylist.ListedDevice.Status;
+import dev.muster.home.Sha256;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,7 +40,6 @@ public final class DenyListVerifier {
     this.folder = folder;
   }
 
-  /** What was checked. */
   public record Verified(
       long version, Instant publishedAt, String keyId, int snapshots, int deltas, long lines) {}
 
@@ -99,7 +99,7 @@ public final class DenyListVerifier {
   }
 
   private void checkContent(Entry entry) throws IOException {
-    MessageDigest digest = ListFile.sha256();
+    MessageDigest digest = Sha256.digest();
     long lines = 0;
     try (InputStream in =
         new DigestInputStream(Files.newInputStream(folder.resolve(entry.name())), digest)) {
@@ -191,7 +191,6 @@ public final class DenyListVerifier {
   /** What a line says, but for the time. */
   private record Line(UUID device, Status status, long version) {}
 
-  /** The lines of a file, one by one. */
   private final class Lines implements AutoCloseable {
 
     private final Entry entry;

@@ -260,8 +260,6 @@ class DeviceStatusTopic implements Destination {
 
   /** Rolls back: the place stays where it was. */
   private static final class NotToldException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
     NotToldException(Exception cause) {
       super(
           cause instanceof KafkaException || cause.getCause() == null

@@ -1,6 +1,7 @@
 package dev.muster.denylist;
 
 import dev.muster.home.SecretFile;
+import dev.muster.home.Sha256;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.UUID;
 
@@ -26,7 +26,7 @@ final class ListFile implements AutoCloseable {
 
   private final Path aside;
   private final FileChannel channel;
-  private final MessageDigest digest = sha256();
+  private final MessageDigest digest = Sha256.digest();
   private final OutputStream out;
   private long lines;
   private long bytes;
@@ -75,13 +75,5 @@ final class ListFile implements AutoCloseable {
   public void close() throws IOException {
     channel.close();
     Files.deleteIfExists(aside);
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256.", e);
-    }
   }
 }

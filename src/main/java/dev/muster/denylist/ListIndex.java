@@ -14,9 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
  * replaced at one instant: a reader would find the new index with the old signature.
  *
  * @param format the number of the format; readers refuse one they don't know
- * @param version of the list now
  * @param publishedAt when this was signed
- * @param files snapshots and deltas, oldest first
  */
 record ListIndex(int format, long version, Instant publishedAt, String keyId, List<Entry> files) {
 
@@ -30,7 +28,6 @@ record ListIndex(int format, long version, Instant publishedAt, String keyId, Li
     files = List.copyOf(files);
   }
 
-  /** What a file is. */
   enum Kind {
     SNAPSHOT,
     DELTA
@@ -88,7 +85,6 @@ record ListIndex(int format, long version, Instant publishedAt, String keyId, Li
     }
   }
 
-  /** The file that travels. */
   byte[] signed(ListSigner signer) {
     byte[] payload = JSON.writeValueAsBytes(this);
     Base64.Encoder base64 = Base64.getEncoder();
@@ -101,10 +97,5 @@ record ListIndex(int format, long version, Instant publishedAt, String keyId, Li
 
   Optional<Entry> lastSnapshot() {
     return files.stream().filter(Entry::snapshot).reduce((one, next) -> next);
-  }
-
-  /** The deltas since the last snapshot. */
-  List<Entry> deltasSince(Entry snapshot) {
-    return files.stream().filter(file -> !file.snapshot() && file.to() > snapshot.to()).toList();
   }
 }

@@ -1,5 +1,6 @@
 package dev.muster.denylist;
 
+import dev.muster.home.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ final class ListKey {
   /** The first 16 hex digits of the SHA-256 of its SubjectPublicKeyInfo. */
   String id() {
     return HexFormat.of()
-        .formatHex(ListFile.sha256().digest(key.getEncoded()))
+        .formatHex(Sha256.digest().digest(key.getEncoded()))
         .substring(0, ID_LENGTH);
   }
 

@@ -87,7 +87,6 @@ final class ListSigner {
     }
   }
 
-  /** The half that readers verify with. */
   ListKey publicKey() {
     return publicKey;
   }
@@ -118,8 +117,6 @@ final class ListSigner {
 
   /** Says what it was told. */
   private static final class Repeat extends SecureRandom {
-    private static final long serialVersionUID = 1L;
-
     private final byte[] bytes;
 
     Repeat(byte[] bytes) {

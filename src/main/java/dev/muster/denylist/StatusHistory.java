@@ -62,7 +62,6 @@ class StatusHistory {
     atOneInstant.setReadOnly(true);
   }
 
-  /** What reads devices one by one. */
   interface Reader {
     void read(ListedDevice device) throws IOException;
   }
@@ -92,7 +91,6 @@ class StatusHistory {
     }
   }
 
-  /** The number of the last change; 0 when there is none. */
   long version() {
     return jdbc.sql(VERSION).query(Long.class).single();
   }
@@ -129,7 +127,6 @@ class StatusHistory {
         .list();
   }
 
-  /** How many are out of service, by status. */
   Map<Status, Long> counts() {
     Map<Status, Long> counts = new TreeMap<>();
     jdbc.sql(

@@ -47,7 +47,6 @@ class NoticeTroubles {
     lastAt = clock.instant();
   }
 
-  /** One was received. */
   synchronized void over() {
     if (current().isPresent()) {
       LOG.warn("notices=received again");
@@ -55,7 +54,6 @@ class NoticeTroubles {
     last = null;
   }
 
-  /** What is in the way; empty when there was nothing at the last looks. */
   synchronized Optional<String> current() {
     return clock.instant().isBefore(lastAt.plus(fresh))
         ? Optional.ofNullable(last)

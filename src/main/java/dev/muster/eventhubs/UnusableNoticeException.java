@@ -3,8 +3,6 @@ package dev.muster.eventhubs;
 /** A message is no notice; the message says why. */
 final class UnusableNoticeException extends Exception {
 
-  private static final long serialVersionUID = 1L;
-
   UnusableNoticeException(String sentence) {
     super(sentence);
   }

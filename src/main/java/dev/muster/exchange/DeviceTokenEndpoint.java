@@ -62,7 +62,6 @@ class DeviceTokenEndpoint {
     this.exchange = exchange;
   }
 
-  /** What the device gets. */
   private record Body(
       @JsonProperty("device_id") String deviceId,
       @JsonProperty("namespace") String namespace,

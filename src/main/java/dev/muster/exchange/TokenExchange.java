@@ -105,7 +105,6 @@ class TokenExchange {
    * Exchanges a token.
    *
    * @param authorization what stands in the request's {@code Authorization} headers
-   * @param remoteAddress where the request came from
    */
   Answer exchange(List<String> authorization, String remoteAddress) {
     Optional<PresentedToken> read =

@@ -27,10 +27,6 @@ public class TokenReports {
    *
    * @param presentedExpiry when the old token ends that it presented last
    * @param currentExpiry when the token ended that it should have had
-   * @param remoteAddress from where it came last
-   * @param firstAt when it first did so
-   * @param at when it last did so
-   * @param times how often
    */
   public record Report(
       UUID deviceId,
@@ -49,20 +45,10 @@ public class TokenReports {
     this.jdbc = JdbcClient.create(jdbcTemplate);
   }
 
-  /** The devices that did so last, latest first. */
   public List<Report> latest(int limit) {
     return jdbc.sql("SELECT * FROM token_report ORDER BY at DESC, device_id LIMIT ?")
         .param(limit)
-        .query(
-            (row, number) ->
-                new Report(
-                    row.getObject("device_id", UUID.class),
-                    row.getTimestamp("presented_expiry").toInstant(),
-                    row.getTimestamp("current_expiry").toInstant(),
-                    row.getString("remote_address"),
-                    row.getTimestamp("first_at").toInstant(),
-                    row.getTimestamp("at").toInstant(),
-                    row.getLong("times")))
+        .query(Report.class)
         .list();
   }
 

@@ -6,8 +6,6 @@ import java.time.Duration;
 /** The account has got as many tokens as it may for now. */
 public class TooManyTokensException extends RefusedException {
 
-  private static final long serialVersionUID = 1;
-
   private final long seconds;
 
   TooManyTokensException(Duration wait) {
@@ -17,7 +15,6 @@ public class TooManyTokensException extends RefusedException {
     this.seconds = wholeSeconds(wait);
   }
 
-  /** How long until the next one, in whole seconds. */
   public long seconds() {
     return seconds;
   }

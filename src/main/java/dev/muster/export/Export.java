@@ -40,10 +40,8 @@ public final class Export<T extends Record, P> {
     Part<T, P> after(@Nullable P place);
   }
 
-  /** A list that goes on behind a row's place. */
   public interface Rows<T, P> {
 
-    /** The next so many rows behind a place; null: from the beginning. */
     List<T> after(@Nullable P place, int limit);
   }
 
@@ -73,7 +71,6 @@ public final class Export<T extends Record, P> {
         });
   }
 
-  /** Writes all of it; the writer stays open. */
   public void write(ExportFormat format, Writer writer) throws IOException {
     switch (format) {
       case CSV -> writeCsv(writer);

@@ -20,7 +20,6 @@ public enum ExportFormat {
     return mediaType;
   }
 
-  /** How a file's name ends that holds it: {@code csv}. */
   public String extension() {
     return name().toLowerCase(Locale.ROOT);
   }

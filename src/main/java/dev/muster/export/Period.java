@@ -24,7 +24,6 @@ public record Period(@Nullable Instant from, @Nullable Instant until) {
 
   private static final int LAST_YEAR = 9999;
 
-  /** At any time. */
   public static final Period EVER = new Period(null, null);
 
   /**

@@ -38,12 +38,10 @@ public record Ceiling(long devices, double percent) {
             .formatted(text));
   }
 
-  /** How many devices that is of so many in all. */
   public long of(long all) {
     return Math.max(devices, (long) Math.floor(all * percent / 100));
   }
 
-  /** As {@link #valueOf} reads it. */
   @Override
   public String toString() {
     if (percent == 0) {

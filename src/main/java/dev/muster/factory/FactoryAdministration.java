@@ -11,7 +11,6 @@ import dev.muster.access.Requires;
 import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.manifest.ManifestFormat;
-import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -69,27 +68,20 @@ public class FactoryAdministration {
     return factories.find(id);
   }
 
-  /** What a factory has sent until now, also when it was removed since. */
   @Requires(Permission.FACTORY_READ)
   public Sent sent(String id) {
     return jdbc.sql(
             """
-            SELECT count(*), max(received_at),
+            SELECT count(*) AS manifests, max(received_at) AS last_manifest,
                    (SELECT coalesce(sum(l.devices), 0) FROM loaded_lines l JOIN manifest o USING (manifest_id)
-                     WHERE o.factory = :factory)
+                     WHERE o.factory = :factory) AS devices
               FROM manifest WHERE factory = :factory AND withdrawn_at IS NULL\
             """)
         .param("factory", id)
-        .query(
-            (row, number) -> {
-              Timestamp last = row.getTimestamp(2);
-              return new Sent(
-                  row.getLong(1), row.getLong(3), last == null ? null : last.toInstant());
-            })
+        .query(Sent.class)
         .single();
   }
 
-  /** The names of the hubs that a factory's devices can go to. */
   @Requires(Permission.FACTORY_READ)
   public List<String> hubNames() {
     return hubs.all().stream().map(Hub::name).toList();
@@ -143,11 +135,7 @@ public class FactoryAdministration {
     }
   }
 
-  /**
-   * Removes a factory. What it provisioned stays.
-   *
-   * @throws RefusedException when there is none of this name
-   */
+  /** Removes a factory. What it provisioned stays. */
   @Requires(value = Permission.FACTORY_ADMINISTER, audit = "factory.remove")
   public void remove(@Audited("factory") String id) {
     if (!factories.remove(id)) {
@@ -155,11 +143,7 @@ public class FactoryAdministration {
     }
   }
 
-  /**
-   * How a factory's files differ from everybody's.
-   *
-   * @throws RefusedException when there is none of its name
-   */
+  /** How a factory's files differ from everybody's. */
   @Requires(Permission.FACTORY_READ)
   public ManifestFormat format(String id) {
     if (factories.find(id).isEmpty()) {
@@ -168,11 +152,7 @@ public class FactoryAdministration {
     return factories.format(id);
   }
 
-  /**
-   * Changes that, for what it sends from now on.
-   *
-   * @throws RefusedException when there is none of its name
-   */
+  /** Changes that, for what it sends from now on. */
   @Requires(value = Permission.FACTORY_ADMINISTER, audit = "factory.format")
   public void changeFormat(
       @Audited("factory") String id, @Audited("format") ManifestFormat format) {
@@ -205,7 +185,6 @@ public class FactoryAdministration {
             null));
   }
 
-  /** What is said when there is none of this name. */
   public static RefusedException none(String id) {
     return new RefusedException("There is no factory '%s'.".formatted(id));
   }

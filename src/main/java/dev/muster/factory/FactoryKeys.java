@@ -1,9 +1,8 @@
 package dev.muster.factory;
 
 import dev.muster.bundle.AgeRecipient;
+import dev.muster.home.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
 
@@ -37,13 +36,8 @@ public record FactoryKeys(List<String> recipients, List<String> signingKeys, boo
   }
 
   static String fingerprint(String key) {
-    try {
-      byte[] sha256 =
-          MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.US_ASCII));
-      return "SHA256:" + Base64.getEncoder().withoutPadding().encodeToString(sha256);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256.", e);
-    }
+    byte[] sha256 = Sha256.digest().digest(key.getBytes(StandardCharsets.US_ASCII));
+    return "SHA256:" + Base64.getEncoder().withoutPadding().encodeToString(sha256);
   }
 
   /** As the audit keeps it. */

@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record SignedFile(Kind kind, String factory, String sha256) {
 
-  /** What a file is for. */
   public enum Kind {
     MANIFEST("manifest"),
     REVOCATION_LIST("revocation-list");
@@ -54,8 +53,6 @@ public record SignedFile(Kind kind, String factory, String sha256) {
 
   /** It is not signed as it must be; the message says why, and what to do. */
   public static final class NotSignedException extends Exception {
-    private static final long serialVersionUID = 1L;
-
     NotSignedException(String sentence) {
       super(sentence);
     }

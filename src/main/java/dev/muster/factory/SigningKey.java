@@ -54,7 +54,6 @@ public final class SigningKey {
         .toList();
   }
 
-  /** The key in Base64, on one line. */
   public String base64() {
     return Base64.getEncoder().encodeToString(key.getEncoded());
   }
@@ -62,7 +61,6 @@ public final class SigningKey {
   /**
    * Whether a signature is this key's.
    *
-   * @param message what was signed
    * @param signature 64 bytes, or those in Base64
    */
   boolean verifies(byte[] message, byte[] signature) {

@@ -6,8 +6,6 @@ package dev.muster.home;
  */
 public class NotConfiguredException extends IllegalStateException {
 
-  private static final long serialVersionUID = 1;
-
   public NotConfiguredException(String sentence) {
     super(sentence);
   }

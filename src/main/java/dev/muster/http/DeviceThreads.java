@@ -18,9 +18,6 @@ final class DeviceThreads extends ValveBase {
 
   private final Semaphore others;
 
-  /**
-   * @param threads how many the server has
-   */
   DeviceThreads(int threads) {
     super(true);
     others = new Semaphore(Math.max(1, threads - Math.max(1, threads / 4)));

@@ -3,8 +3,6 @@ package dev.muster.kafka;
 /** A message can never become an arrival; says why, and what to send instead. */
 final class UnusableMessageException extends RuntimeException {
 
-  private static final long serialVersionUID = 1L;
-
   /** How long a sentence may be, whatever the message holds: it goes into a header. */
   private static final int MAX_LENGTH = 1000;
 

@@ -42,12 +42,10 @@ public enum Column {
     this.maxLength = maxLength;
   }
 
-  /** Whether a name, normalised, is one of theirs. */
   static boolean known(String name) {
     return of(name) != null;
   }
 
-  /** The one of this name, normalised; null: none. */
   static @Nullable Column of(String name) {
     return Stream.of(values())
         .filter(column -> column.header.equals(name))
@@ -64,7 +62,6 @@ public enum Column {
     return type;
   }
 
-  /** How many characters a value may have. */
   public int maxLength() {
     return maxLength;
   }

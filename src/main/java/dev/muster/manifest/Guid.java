@@ -138,7 +138,6 @@ public final class Guid {
     return offset + digits;
   }
 
-  /** The value of so many hex digits; negative when one is none. */
   private static long hex(byte[] text, int from, int digits) {
     long value = 0;
     int bad = 0;

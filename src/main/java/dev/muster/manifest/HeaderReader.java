@@ -31,7 +31,6 @@ final class HeaderReader {
     this.called = format.columns();
   }
 
-  /** The header of a file that was received. */
   static ManifestHeader of(SpooledFile spooled, ManifestFormat format) throws IOException {
     try (InputStream file = spooled.from(0)) {
       return new HeaderReader(
@@ -69,7 +68,6 @@ final class HeaderReader {
     throw firstFault == null ? without(candidates) : firstFault;
   }
 
-  /** How many blank rows stand above it. */
   long blank() {
     return blank;
   }
@@ -145,7 +143,6 @@ final class HeaderReader {
     return fields;
   }
 
-  /** The refusal of a file whose first record has no device's id under any separator. */
   private ManifestRefusedException without(List<Separator> candidates)
       throws IOException, ManifestRefusedException {
     long firstLine = cursor.line();

@@ -128,7 +128,6 @@ public record ManifestFormat(
         separator, null, names, defaults, required, allowed, patterns, trailer);
   }
 
-  /** What Muster calls the columns of a header. */
   UnaryOperator<String> columns() {
     Map<String, String> own = new LinkedHashMap<>();
     names.forEach((name, column) -> own.put(ColumnNames.compared(name), column));

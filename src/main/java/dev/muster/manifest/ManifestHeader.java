@@ -13,26 +13,16 @@ import java.util.stream.IntStream;
  * @param columns their names in file order, as {@link ColumnNames} writes them; empty for a column
  *     without a name, in which no row has anything
  * @param separator what stands between them, and between the fields of every row
- * @param asSent what the file calls them, shortened
  */
 public record ManifestHeader(List<String> columns, Separator separator, List<String> asSent) {
 
-  /** What is made of a column. */
   public enum Use {
-    /** It is one that Muster knows. */
     KNOWN,
-    /** It is kept as an attribute of the device. */
     ATTRIBUTE,
-    /** Nothing. */
     PASSED_OVER
   }
 
-  /**
-   * A column as it was understood.
-   *
-   * @param asSent its name in the file
-   * @param column its name here
-   */
+  /** A column as it was understood. */
   public record Understood(String asSent, String column, Use use) {}
 
   private static final int SHOWN = 40;
@@ -43,7 +33,6 @@ public record ManifestHeader(List<String> columns, Separator separator, List<Str
     asSent = List.copyOf(asSent);
   }
 
-  /** The columns, in file order, as they were understood. */
   public List<Understood> understood() {
     return IntStream.range(0, columns.size())
         .mapToObj(
@@ -69,7 +58,6 @@ public record ManifestHeader(List<String> columns, Separator separator, List<Str
     return columns.indexOf(RowAction.COLUMN);
   }
 
-  /** The columns that Muster does not know, and keeps as attributes of the devices. */
   public List<String> attributes() {
     return attributes(columns);
   }
@@ -84,10 +72,6 @@ public record ManifestHeader(List<String> columns, Separator separator, List<Str
   /** Whether nothing is made of what stands in a column. */
   boolean passedOver(int column) {
     return columns.get(column).isEmpty() || ColumnNames.REASONS.contains(columns.get(column));
-  }
-
-  boolean someUnnamed() {
-    return columns.contains("");
   }
 
   /** What looks like a mistake in the names of the columns that are kept as attributes. */

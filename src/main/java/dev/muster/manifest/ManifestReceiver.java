@@ -2,6 +2,7 @@ package dev.muster.manifest;
 
 import dev.muster.home.EarlyForce;
 import dev.muster.home.SecretFile;
+import dev.muster.home.Sha256;
 import dev.muster.manifest.ManifestFormat.Encoding;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,7 +59,6 @@ public final class ManifestReceiver {
    * untouched; it appears whole or not at all, and is on disk when this returns.
    *
    * @param sent the file as it was sent
-   * @param format of its factory
    * @throws ManifestRefusedException when it can't be taken; then there is no spooled copy, and not
    *     all of it may have been read
    */
@@ -202,7 +202,7 @@ public final class ManifestReceiver {
       this.gzip = gzip;
       this.in = in;
       this.other = other;
-      this.digest = gzip || other != null ? ParallelDigest.sha256() : null;
+      this.digest = gzip || other != null ? Sha256.digest() : null;
       this.marks = marks;
       this.limits = limits;
     }

@@ -6,8 +6,6 @@ package dev.muster.manifest;
  */
 public final class ManifestRefusedException extends Exception {
 
-  private static final long serialVersionUID = 1;
-
   /** How long a sentence may be, whatever the file holds. */
   private static final int MAX_LENGTH = 1000;
 

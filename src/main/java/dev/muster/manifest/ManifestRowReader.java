@@ -1,6 +1,5 @@
 package dev.muster.manifest;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,15 +9,11 @@ import org.jspecify.annotations.Nullable;
  * Reads a range of a received manifest and gives the verdict on each of its rows. A reader over
  * {@code (offset(), end, line())} continues where this one stands.
  */
-public final class ManifestRowReader implements Closeable {
+public final class ManifestRowReader extends RangeReader {
 
-  private final RangeReader range;
   private final RowValidator validator;
 
   /**
-   * @param spooled the unpacked manifest
-   * @param format of its factory, when it was received
-   * @param updates what it may change of devices that are there
    * @throws IOException when it can't be read
    */
   public ManifestRowReader(
@@ -31,33 +26,27 @@ public final class ManifestRowReader implements Closeable {
   public ManifestRowReader(
       SpooledFile spooled, ManifestFormat format, Updates updates, ManifestRange range)
       throws IOException {
-    ManifestHeader header = HeaderReader.of(spooled, format);
-    this.range = new RangeReader(spooled, header.separator(), range);
+    this(spooled, HeaderReader.of(spooled, format), format, updates, range);
+  }
+
+  private ManifestRowReader(
+      SpooledFile spooled,
+      ManifestHeader header,
+      ManifestFormat format,
+      Updates updates,
+      ManifestRange range)
+      throws IOException {
+    super(spooled, header.separator(), range);
     this.validator = new RowValidator(header, format, updates);
   }
 
-  /** The verdict on the next row; null at the end of the range. */
   public @Nullable Verdict next() throws IOException {
-    return range.next() ? validator.judge(range.record()) : null;
+    RecordCursor record = nextRecord();
+    return record == null ? null : validator.judge(record);
   }
 
   /** Sentences on what looks like a mistake in the rows that were accepted so far. */
   public List<String> warnings() {
     return validator.warnings();
-  }
-
-  /** The offset behind the last row that was returned: a safe place to continue. */
-  public long offset() {
-    return range.offset();
-  }
-
-  /** The physical line there. */
-  public long line() {
-    return range.line();
-  }
-
-  @Override
-  public void close() throws IOException {
-    range.close();
   }
 }

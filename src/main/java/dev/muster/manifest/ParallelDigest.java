@@ -1,7 +1,7 @@
 package dev.muster.manifest;
 
+import dev.muster.home.Sha256;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -26,20 +26,12 @@ final class ParallelDigest {
             return thread;
           });
 
-  private final MessageDigest digest = sha256();
+  private final MessageDigest digest = Sha256.digest();
   private final byte[][] blocks = new byte[BLOCKS][];
   private final CompletableFuture<?>[] hashed = new CompletableFuture<?>[BLOCKS];
   private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
   private int current;
   private int filled;
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256.", e);
-    }
-  }
 
   /** Takes over the next bytes; they are the caller's again when this returns. */
   void update(byte[] bytes, int offset, int length) {

@@ -3,9 +3,10 @@ package dev.muster.manifest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
 
 /** Walks over the records of a range of a spooled file, blank rows left out. */
-final class RangeReader implements Closeable {
+abstract class RangeReader implements Closeable {
 
   private final InputStream file;
   private final RecordCursor cursor;
@@ -25,33 +26,29 @@ final class RangeReader implements Closeable {
     line = range.line();
   }
 
-  /** Goes to the next record; false at the end of the range. */
-  boolean next() throws IOException {
+  /** The next record; null at the end of the range. */
+  final @Nullable RecordCursor nextRecord() throws IOException {
     try {
       do {
         if (!cursor.next()) {
-          return false;
+          return null;
         }
         offset = cursor.nextOffset();
         line = cursor.nextLine();
       } while (RowKind.of(cursor) == RowKind.BLANK);
-      return true;
+      return cursor;
     } catch (ManifestRefusedException e) {
       throw new IOException("The spooled file was changed after it was received.", e);
     }
   }
 
-  RecordCursor record() {
-    return cursor;
-  }
-
-  /** The offset behind the record: a safe place to continue. */
-  long offset() {
+  /** The offset behind the last row that was returned: a safe place to continue. */
+  public long offset() {
     return offset;
   }
 
   /** The physical line there. */
-  long line() {
+  public long line() {
     return line;
   }
 

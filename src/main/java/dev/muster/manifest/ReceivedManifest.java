@@ -8,7 +8,6 @@ import java.util.List;
  *
  * @param sha256 of its content, unpacked: 64 hex digits
  * @param bytes of its content
- * @param rows how many rows of data it has
  * @param blankRows how many lines have nothing in any field, and are no rows
  * @param data its rows: without the header, and without a trailer
  * @param splits where it can be cut, ascending
@@ -26,7 +25,6 @@ public record ReceivedManifest(
     ManifestFormat format,
     List<String> warnings) {
 
-  /** With further warnings. */
   public ReceivedManifest warn(List<String> further) {
     List<String> all = new ArrayList<>(warnings);
     all.addAll(further);

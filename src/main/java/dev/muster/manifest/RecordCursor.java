@@ -52,11 +52,6 @@ final class RecordCursor {
   private boolean malformed;
   private int fields;
 
-  /**
-   * @param in the records
-   * @param offset of its first byte in the file
-   * @param line the physical line there
-   */
   RecordCursor(ByteSource in, long offset, long line, int maxRecordBytes) {
     this.in = in;
     this.bufferOffset = offset;
@@ -64,7 +59,6 @@ final class RecordCursor {
     this.maxRecordBytes = maxRecordBytes;
   }
 
-  /** From the next record on, this is what separates fields; a comma unless it is said. */
   void separateBy(Separator by) {
     separator = by.character();
   }
@@ -315,12 +309,10 @@ final class RecordCursor {
     return bufferOffset + next;
   }
 
-  /** How many fields the record has. */
   int fields() {
     return fields;
   }
 
-  /** Whether a field of the record is quoted. */
   boolean quoted() {
     return quoted;
   }

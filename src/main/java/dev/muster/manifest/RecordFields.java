@@ -21,9 +21,6 @@ final class RecordFields {
   private int[] ends;
   private int count;
 
-  /**
-   * @param columns how many fields a record has when all is well
-   */
   RecordFields(int columns, byte separator) {
     this.separator = separator;
     this.starts = new int[columns + 1];
@@ -69,7 +66,6 @@ final class RecordFields {
     return shown(text, starts[field], ends[field], most);
   }
 
-  /** The text, shortened to so many characters. */
   static String shown(byte[] text, int start, int end, int most) {
     // Four bytes a character at the most: what is cut off in the middle of one falls to the second
     // cut.

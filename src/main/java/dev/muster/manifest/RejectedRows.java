@@ -32,7 +32,6 @@ public final class RejectedRows implements AutoCloseable {
 
   /**
    * @param content the unpacked manifest or list
-   * @param format of its factory, when it was received
    * @param file replaced when it is there; none is there when no row is added
    */
   public RejectedRows(Path content, ManifestFormat format, Path file) throws IOException {

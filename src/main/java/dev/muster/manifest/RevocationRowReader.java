@@ -1,6 +1,5 @@
 package dev.muster.manifest;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -15,13 +14,12 @@ import org.jspecify.annotations.Nullable;
  * fault counts, as in {@link RowValidator}. A reader over {@code (offset(), end, line())} continues
  * where this one stands.
  */
-public final class RevocationRowReader implements Closeable {
+public final class RevocationRowReader extends RangeReader {
 
   private static final String REVOKE = "revoke";
   private static final List<String> ACTIONS = List.of(REVOKE, "disable", "enable", "restore");
   private static final int MAX_REASON = 1024;
 
-  private final RangeReader range;
   private final RecordFields fields;
   private final RowFaults faults;
   private final int action;
@@ -30,16 +28,19 @@ public final class RevocationRowReader implements Closeable {
   private final int behind;
 
   /**
-   * @param spooled the unpacked list
-   * @param format of its factory, when it was received
    * @throws IOException when it can't be read
    */
   public RevocationRowReader(Path spooled, ManifestFormat format, ManifestRange range)
       throws IOException {
-    RevocationHeader header = headerOf(spooled, format);
-    Separator separator = header.columns().separator();
-    this.range = new RangeReader(SpooledFile.at(spooled), separator, range);
-    this.fields = new RecordFields(header.columns().columns().size(), separator.character());
+    this(SpooledFile.at(spooled), headerOf(spooled, format), range);
+  }
+
+  private RevocationRowReader(SpooledFile spooled, RevocationHeader header, ManifestRange range)
+      throws IOException {
+    super(spooled, header.columns().separator(), range);
+    this.fields =
+        new RecordFields(
+            header.columns().columns().size(), header.columns().separator().character());
     this.faults = new RowFaults(header.columns(), fields);
     this.action = header.indexOf(RevocationHeader.ACTION);
     this.reason = header.indexOf(RevocationHeader.REASON);
@@ -57,17 +58,13 @@ public final class RevocationRowReader implements Closeable {
 
   /** The verdict on the next row; null at the end of the range. */
   public @Nullable RevocationVerdict next() throws IOException {
-    return range.next() ? judge(range.record()) : null;
+    RecordCursor record = nextRecord();
+    return record == null ? null : judge(record);
   }
 
   private RevocationVerdict judge(RecordCursor record) {
-    fields.split(record);
-    Rejected wrongForm = faults.inForm(record);
-    if (wrongForm != null) {
-      return wrongForm;
-    }
-    Rejected unusableId = faults.inDeviceId(record.line());
-    return unusableId == null ? judgeFields(record.line()) : unusableId;
+    Rejected fault = faults.in(record);
+    return fault == null ? judgeFields(record.line()) : fault;
   }
 
   private RevocationVerdict judgeFields(long line) {
@@ -120,20 +117,5 @@ public final class RevocationRowReader implements Closeable {
 
   private String value(int field) {
     return field < 0 || fields.empty(field) ? "" : fields.value(field);
-  }
-
-  /** The offset behind the last row that was returned: a safe place to continue. */
-  public long offset() {
-    return range.offset();
-  }
-
-  /** The physical line there. */
-  public long line() {
-    return range.line();
-  }
-
-  @Override
-  public void close() throws IOException {
-    range.close();
   }
 }

@@ -7,7 +7,6 @@ enum RowAction {
   CREATE,
   UPDATE;
 
-  /** The column, as a header has it. */
   static final String COLUMN = RevocationHeader.ACTION;
 
   /** The one of this name, whatever its case; null: none. */

@@ -24,7 +24,7 @@ final class RowFaults {
     this.fields = fields;
   }
 
-  /** The device's GUID, once {@link #inDeviceId} has found no fault. */
+  /** The device's GUID, once {@link #in} has found no fault. */
   Guid guid() {
     return guid;
   }
@@ -38,8 +38,15 @@ final class RowFaults {
     return columns.get(field);
   }
 
+  /** Splits a record; a fault in its form, or in its device id. */
+  @Nullable Rejected in(RecordCursor record) {
+    fields.split(record);
+    Rejected wrongForm = inForm(record);
+    return wrongForm == null ? inDeviceId(record.line()) : wrongForm;
+  }
+
   /** A fault in the number of fields, or in their quotes. */
-  @Nullable Rejected inForm(RecordCursor record) {
+  private @Nullable Rejected inForm(RecordCursor record) {
     if (record.malformed()) {
       return rejected(
           record.line(),
@@ -61,8 +68,7 @@ final class RowFaults {
     return null;
   }
 
-  /** A fault in the device id. */
-  @Nullable Rejected inDeviceId(long line) {
+  private @Nullable Rejected inDeviceId(long line) {
     if (!guid.parse(fields.text(), fields.start(deviceId), fields.end(deviceId))) {
       return notAGuid(line);
     }
@@ -99,7 +105,6 @@ final class RowFaults {
             : "This is no GUID: " + whyNoGuid(deviceId));
   }
 
-  /** A fault in the gateway's id, when there is one. */
   @Nullable Rejected inGateway(long line, int field) {
     String message;
     if (!gateway.parse(fields.text(), fields.start(field), fields.end(field))) {

@@ -127,13 +127,8 @@ final class RowValidator {
   }
 
   Verdict judge(RecordCursor record) {
-    fields.split(record);
-    Rejected wrongForm = faults.inForm(record);
-    if (wrongForm != null) {
-      return wrongForm;
-    }
-    Rejected unusableId = faults.inDeviceId(record.line());
-    return unusableId == null ? judgeFields(record.line()) : unusableId;
+    Rejected fault = faults.in(record);
+    return fault == null ? judgeFields(record.line()) : fault;
   }
 
   private Verdict judgeFields(long line) {

@@ -204,8 +204,6 @@ class Outcomes implements SmartLifecycle {
 
   /** Rolls back: they stay in the outbox. */
   private static final class NotToldException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
     NotToldException(Exception cause) {
       super(cause);
     }

@@ -79,7 +79,6 @@ class FactoryAdmission {
     }
   }
 
-  /** Says that so many more are too many; null when they are not. */
   private @Nullable String tooMany(Factory factory, long devices) {
     Brought brought = manifests.brought(factory.id(), start(today()));
     Long inAll = factory.admission().maxDevices();

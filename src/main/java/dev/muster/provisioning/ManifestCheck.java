@@ -61,21 +61,17 @@ public class ManifestCheck {
    *
    * @param received the manifest as received, with the warnings on its rows
    * @param found what would become of rows whose devices are in the registry already
-   * @param rejected how many rows would be refused
    */
   public record CheckedManifest(ReceivedManifest received, Found found, long rejected) {
 
-    /** Rows that would change nothing. */
     public long unchanged() {
       return found.unchanged();
     }
 
-    /** How many devices would be changed. */
     public long updated() {
       return found.updated();
     }
 
-    /** How many devices would be loaded. */
     public long accepted() {
       return received.rows() - found.unchanged() - found.updated() - rejected;
     }

@@ -124,15 +124,9 @@ class ManifestRunKind implements RunKind {
 
   @Override
   public String words(RunOutcome outcome) {
-    return switch (outcome.status()) {
-      case "COMPLETED" ->
-          outcome.rejected() == null || outcome.rejected() == 0
-              ? "provisioned"
-              : "provisioned, with rejected rows";
-      case RunOutcome.ALREADY_PROVISIONED -> "provisioned before; this is the first receipt";
-      case "STOPPED" -> "stopped; it can be restarted";
-      default -> outcome.ending() == RunOutcome.Ending.REFUSED ? "refused" : "failed";
-    };
+    return outcome.status().equals(RunOutcome.ALREADY_PROVISIONED)
+        ? "provisioned before; this is the first receipt"
+        : RunKind.words(outcome, "provisioned");
   }
 
   @Override
@@ -298,7 +292,6 @@ class ManifestRunKind implements RunKind {
     return withdrawal.withdrawForOperator(manifest.id(), execution);
   }
 
-  /** Why it can't be withdrawn; null when it can. */
   private static @Nullable String problem(@Nullable Manifest manifest, long execution) {
     if (manifest == null || manifest.withdrawn()) {
       return "Execution %d has nothing in the registry: its manifest was refused, or withdrawn before."
@@ -314,7 +307,8 @@ class ManifestRunKind implements RunKind {
 
   private Counts counts(Manifest manifest) {
     return new Counts(
-        sum(manifests.devicesByHub(manifest.id())), sum(manifests.rejectsByCode(manifest.id())));
+        RunOutcome.sum(manifests.devicesByHub(manifest.id())),
+        RunOutcome.sum(manifests.rejectsByCode(manifest.id())));
   }
 
   private long changedOneByOne(int manifest) {
@@ -338,9 +332,5 @@ class ManifestRunKind implements RunKind {
 
   private static String capital(String sentence) {
     return sentence.substring(0, 1).toUpperCase(Locale.ROOT) + sentence.substring(1);
-  }
-
-  private static long sum(Map<String, Long> counts) {
-    return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 }

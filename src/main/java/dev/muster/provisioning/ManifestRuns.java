@@ -138,7 +138,6 @@ public class ManifestRuns {
    * As above, for a manifest that arrived by itself; its factory's limits hold.
    *
    * @param content the run takes it from where it lies
-   * @param fileName the name it was sent under
    * @param announcedRows how many rows its sender announced; null when it did not
    */
   @Requires(value = Permission.MANIFEST_SEND, slow = true)
@@ -255,7 +254,8 @@ public class ManifestRuns {
     Map<String, Long> rejects =
         manifest.map(found -> manifests.rejectsByCode(found.id())).orElse(Map.of());
     Long rows = manifest.map(Manifest::rows).orElse(null);
-    Long accepted = manifest.map(found -> sum(manifests.devicesByHub(found.id()))).orElse(null);
+    Long accepted =
+        manifest.map(found -> RunOutcome.sum(manifests.devicesByHub(found.id()))).orElse(null);
     return new RunOutcome(
         ProvisionManifestJob.JOB,
         run.manifest(),
@@ -270,7 +270,7 @@ public class ManifestRuns {
             .filter(found -> found.updates().any())
             .map(found -> deviceUpdates.waiting(found.id()))
             .orElse(null),
-        manifest.isPresent() ? sum(rejects) : null,
+        manifest.isPresent() ? RunOutcome.sum(rejects) : null,
         rejects,
         manifest.map(Manifest::remarks).orElse(List.of()),
         RunOutcome.secondsSince(began),
@@ -305,9 +305,5 @@ public class ManifestRuns {
         manifest.outbox(),
         null,
         RunOutcome.Ending.DELIVERED);
-  }
-
-  private static long sum(Map<String, Long> counts) {
-    return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 }

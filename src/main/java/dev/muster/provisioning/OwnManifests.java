@@ -51,7 +51,6 @@ public class OwnManifests {
    * Takes back what a run loaded that failed over its limit.
    *
    * @return how many devices left the registry
-   * @throws RefusedException when it did not fail so; says that
    */
   @Requires(value = Permission.MANIFEST_SEND, audit = "manifest.withdraw", slow = true)
   public long withdraw(@Audited("manifest") int id) throws Exception {

@@ -7,6 +7,7 @@ import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.RefusalCode;
 import dev.muster.registry.Manifests;
 import dev.muster.run.PartitionProperties;
+import dev.muster.run.RunSteps;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.IOException;
@@ -14,16 +15,13 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
-import org.springframework.batch.core.step.tasklet.Tasklet;
-import org.springframework.batch.infrastructure.repeat.RepeatStatus;
 import org.springframework.stereotype.Component;
 
 /** Registers the manifest that was received, or refuses it whole if it must be. */
 @Component
-class ReceiveManifest implements Tasklet {
+class ReceiveManifest implements RunSteps.Work {
 
   private static final int MOST_RANGES = 1000;
 
@@ -59,11 +57,10 @@ class ReceiveManifest implements Tasklet {
   }
 
   @Override
-  public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext)
-      throws ManifestRefusedException, IOException {
+  public void of(StepContribution contribution) throws ManifestRefusedException, IOException {
     StepExecution step = contribution.getStepExecution();
     if (Received.isIn(step.getExecutionContext())) {
-      return RepeatStatus.FINISHED; // killed right after the commit
+      return; // killed right after the commit
     }
     RunParameters run = RunParameters.of(step);
     Factory factory = factory(run.factory());
@@ -94,7 +91,6 @@ class ReceiveManifest implements Tasklet {
     new Received(
             manifestId, received.rows(), received.split(ranges(received.rows())), received.format())
         .to(step.getExecutionContext());
-    return RepeatStatus.FINISHED;
   }
 
   /**

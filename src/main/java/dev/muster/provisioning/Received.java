@@ -10,10 +10,7 @@ import org.springframework.batch.infrastructure.item.ExecutionContext;
 /**
  * What the step {@code receive} found out.
  *
- * @param manifestId the manifest's number in the registry
- * @param rows how many rows of data it has
  * @param ranges what each worker of the step {@code load} reads
- * @param format of its factory when it was received
  */
 record Received(int manifestId, long rows, List<ManifestRange> ranges, ManifestFormat format) {
 

@@ -55,7 +55,6 @@ class RejectsFile {
     }
   }
 
-  /** The folder where that lies. */
   Path ofRefused(String factory, String manifest, String sha256) {
     return home.refused().resolve(factory).resolve(RunParameters.bundleName(manifest, sha256));
   }

@@ -17,10 +17,7 @@ import org.springframework.batch.core.step.StepExecution;
  * What a run is asked to do, as Spring Batch keeps it. The first three are its identity: the same
  * content of the same factory is the same run, however it is called and wherever it lies.
  *
- * @param sha256 of the manifest's content
  * @param round how often this content came before and was withdrawn
- * @param file where the manifest lies
- * @param manifest its name
  * @param content where its content was received; null when it lies in the spool already
  * @param arrival the arrival that brought it; null when it did not arrive by itself
  * @param announcedRows how many rows its sender said there are; null when it did not say
@@ -100,7 +97,6 @@ public record RunParameters(
     return manifest + "-" + sha256.substring(0, SHA256_SHOWN);
   }
 
-  /** As above. */
   String bundleName() {
     return bundleName(manifest, sha256);
   }

@@ -14,13 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A manifest that was received, and what came of it.
  *
  * @param columns by their normalised names
- * @param rejectedByCode how many rows were refused, by code
  * @param receipt null until delivered
- * @param executions of its run, oldest first
- * @param progress of its run, step by step
- * @param origin where it came from
- * @param decisions who did something about its run, oldest first
- * @param files of its bundle, that can be downloaded
  */
 public record SentManifest(
     Line line,
@@ -35,9 +29,7 @@ public record SentManifest(
     List<Decision> decisions,
     List<BundleFile> files) {
 
-  /** How it stands with a manifest. */
   public enum State {
-    /** It is being worked on. */
     RUNNING,
     /** An operator stopped it. */
     STOPPED,
@@ -45,17 +37,13 @@ public record SentManifest(
     FAILED,
     /** Given up; what it loaded is still there. */
     ABANDONED,
-    /** Its devices are provisioned. */
     DELIVERED,
-    /** Taken back. */
     WITHDRAWN
   }
 
   /**
    * A manifest in a list.
    *
-   * @param accepted devices in the registry
-   * @param rejected rows refused so far
    * @param execution the last one of its run; null when its history is gone
    * @param cause why it failed, as a sentence; null when it did not
    */
@@ -80,7 +68,6 @@ public record SentManifest(
    * @param source {@code folder}, {@code blob}, {@code kafka}, {@code eventhubs}, {@code upload};
    *     {@code command line} when it did not arrive by itself
    * @param arrival its number in the inbox; null from the command line
-   * @param fileName the name it was sent under
    * @param sender the account that sent it; null when its source knows none
    */
   public record Origin(

@@ -18,6 +18,7 @@ import dev.muster.provisioning.SentManifest.Origin;
 import dev.muster.provisioning.SentManifest.State;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
+import dev.muster.registry.Rejects;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.RunHistory;
 import dev.muster.run.RunKind;
@@ -104,11 +105,7 @@ public class SentManifests {
       @Nullable String name,
       @Nullable String sha256,
       @Nullable State state,
-      Period received) {
-
-    /** All manifests. */
-    public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
-  }
+      Period received) {}
 
   /**
    * Manifests, newest first; a factory's account sees its own.
@@ -162,27 +159,14 @@ public class SentManifests {
     return found;
   }
 
-  /** All manifests that are meant, to take away. */
   @Requires(Permission.MANIFEST_READ)
   public Export<Line, Integer> all(Filter filter) {
     return Export.of(Line.class, (before, limit) -> page(filter, before, limit), Line::id);
   }
 
-  /** One manifest, with all that is known of it. */
   @Requires(Permission.MANIFEST_READ)
   public Optional<SentManifest> find(int id) {
     return line(id).map(this::detail);
-  }
-
-  /** The manifest of this content that stands, withdrawn ones aside. */
-  @Requires(Permission.MANIFEST_READ)
-  public Optional<Line> findContent(String factory, String sha256) {
-    return lines(
-            "m.factory = :factory AND m.sha256 = :sha256 AND m.withdrawn_at IS NULL",
-            Map.of("factory", factory, "sha256", sha256),
-            1)
-        .stream()
-        .findFirst();
   }
 
   /**
@@ -206,15 +190,7 @@ public class SentManifests {
         .param("after", Math.min(afterLine, Integer.MAX_VALUE))
         .param("code", code == null ? null : code.name())
         .param("limit", limit)
-        .query(
-            (row, number) ->
-                new Rejected(
-                    row.getLong(1),
-                    row.getString(2),
-                    RejectCode.valueOf(row.getString(3)),
-                    row.getString(4),
-                    row.getString(5),
-                    row.getString(6)))
+        .query((row, number) -> Rejects.rejected(row))
         .list();
   }
 
@@ -235,7 +211,6 @@ public class SentManifests {
         : files.openRefused(manifest.factory(), bundleName(manifest), name);
   }
 
-  /** One manifest, as a list has it. */
   @Requires(Permission.MANIFEST_READ)
   public Optional<Line> line(int id) {
     return lines("m.manifest_id = :id", Map.of("id", id), 1).stream().findFirst();
@@ -307,17 +282,11 @@ public class SentManifests {
             id ->
                 jdbc.sql(
                         """
-                        SELECT source, file_name, sender, arrived_at FROM arrival WHERE arrival_id = ?\
+                        SELECT source, arrival_id AS arrival, file_name, sender, arrived_at
+                          FROM arrival WHERE arrival_id = ?\
                         """)
                     .param(id)
-                    .query(
-                        (row, number) ->
-                            new Origin(
-                                row.getString(1),
-                                id,
-                                row.getString(2),
-                                row.getString(3),
-                                row.getTimestamp(4).toInstant()))
+                    .query(Origin.class)
                     .optional())
         .orElseGet(() -> new Origin("command line", null, fileName(asked), null, null));
   }
@@ -329,7 +298,6 @@ public class SentManifests {
 
   // Files
 
-  /** What was delivered of it; empty when nothing was. */
   private Optional<Bundle> bundle(Manifest manifest) {
     return manifest.delivered()
         ? Optional.ofNullable(manifest.bundle()).flatMap(bundles::find)

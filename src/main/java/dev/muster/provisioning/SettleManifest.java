@@ -9,15 +9,13 @@ import dev.muster.registry.DeviceUpdates;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import dev.muster.registry.Rejects;
+import dev.muster.run.RunSteps;
 import java.io.IOException;
 import java.util.List;
 import org.springframework.batch.core.repository.JobRepository;
-import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.NoSuchStepException;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
-import org.springframework.batch.core.step.tasklet.Tasklet;
-import org.springframework.batch.infrastructure.repeat.RepeatStatus;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
@@ -27,7 +25,7 @@ import org.springframework.stereotype.Component;
  * in the database, not added up on the way, so that they are the truth after any restart.
  */
 @Component
-class SettleManifest implements Tasklet {
+class SettleManifest implements RunSteps.Work {
 
   private static final int NAMED = 3;
 
@@ -69,7 +67,7 @@ class SettleManifest implements Tasklet {
   }
 
   @Override
-  public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext)
+  public void of(StepContribution contribution)
       throws TooManyRejectsException, IOException, NoSuchStepException {
     StepExecution step = contribution.getStepExecution();
     Received received = earlierSteps.received(step);
@@ -125,7 +123,6 @@ class SettleManifest implements Tasklet {
                 settled.accepted()));
     manifests.begun(manifestId, bundle, keysAt);
     settled.to(step.getExecutionContext());
-    return RepeatStatus.FINISHED;
   }
 
   private static List<String> placesKept(long devices) {

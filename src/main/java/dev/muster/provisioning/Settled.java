@@ -1,5 +1,6 @@
 package dev.muster.provisioning;
 
+import dev.muster.run.RunOutcome;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,6 @@ import org.springframework.batch.infrastructure.item.ExecutionContext;
  * @param devicesByHub how many devices of the manifest are in the registry, by the name of their
  *     hub
  * @param updated how many devices it is to change
- * @param rejectsByCode how many rows were refused, by code
  * @param cutLines the last line of each part of the bundle but the last
  */
 record Settled(
@@ -30,14 +30,13 @@ record Settled(
   private static final String CUT_LINES = "cutLines";
 
   long accepted() {
-    return sum(devicesByHub);
+    return RunOutcome.sum(devicesByHub);
   }
 
   long rejected() {
-    return sum(rejectsByCode);
+    return RunOutcome.sum(rejectsByCode);
   }
 
-  /** All rows that it counts. */
   long rows() {
     return accepted() + unchanged + updated + rejected();
   }
@@ -46,12 +45,10 @@ record Settled(
     return cutLines.size() + 1;
   }
 
-  /** The line after which a part begins; parts count from 1. */
   long afterLine(int part) {
     return part == 1 ? 0 : cutLines.get(part - 2);
   }
 
-  /** The last line of a part. */
   long lastLine(int part) {
     return part == parts() ? Integer.MAX_VALUE : cutLines.get(part - 1);
   }
@@ -72,10 +69,6 @@ record Settled(
     context.putString(REJECTS, text(rejectsByCode));
     context.putString(
         CUT_LINES, cutLines.stream().map(String::valueOf).collect(Collectors.joining(" ")));
-  }
-
-  private static long sum(Map<String, Long> counts) {
-    return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private static String text(Map<String, Long> counts) {

@@ -8,8 +8,6 @@ import dev.muster.run.OperationRefusedException;
  */
 public final class UpdatesFixedException extends OperationRefusedException {
 
-  private static final long serialVersionUID = 1;
-
   UpdatesFixedException(String message) {
     super(message);
   }

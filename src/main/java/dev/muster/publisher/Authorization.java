@@ -28,8 +28,6 @@ interface Authorization {
 
   /** None is to be had; the message is a sentence without any secret. */
   final class UnavailableException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
     UnavailableException(String sentence) {
       super(sentence);
     }

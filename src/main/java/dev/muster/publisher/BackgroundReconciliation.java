@@ -2,7 +2,6 @@ package dev.muster.publisher;
 
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
-import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.run.Background;
 import dev.muster.run.OperationRefusedException;
@@ -30,7 +29,6 @@ public class BackgroundReconciliation {
    *
    * @param repair otherwise it only reports
    * @return whether it is done; otherwise it goes on
-   * @throws RefusedException when it can't be begun; says why
    */
   @Requires(value = Permission.HUB_REPAIR, readOnly = true)
   public boolean reconcile(String hub, boolean repair) {

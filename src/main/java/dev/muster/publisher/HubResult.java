@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
  * What telling a hub came to.
  *
  * @param confirmed how many publishers it confirmed meanwhile, whoever told it
- * @param pending how many wait for their turn
  * @param failed how many failed, and are tried again
  * @param reasons why they failed, most first
  * @param problem what keeps the hub as a whole from being told, and what to do; null: nothing does
@@ -25,14 +24,9 @@ public record HubResult(
     reasons = List.copyOf(reasons);
   }
 
-  /**
-   * Publishers that failed for the same reason.
-   *
-   * @param example one of them
-   */
+  /** Publishers that failed for the same reason. */
   public record Reason(String problem, long publishers, UUID example) {}
 
-  /** Whether it has confirmed all there was. */
   public boolean complete() {
     return pending == 0 && failed == 0;
   }

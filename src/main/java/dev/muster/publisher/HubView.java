@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
  * @param namespace null: it is not configured any more
  * @param keyName the policy that devices' tokens are signed with
  * @param secondaryKey whether its second key is configured, so that its keys can be rotated
- * @param weight its share of new devices
- * @param draining whether it gets no new devices
  * @param devices how many came with manifests
  * @param keyInUse which of its two keys tokens are signed with
  * @param toldBy the policy that Muster tells it by, or {@code identity}; null: it can't be told
@@ -22,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * @param failed how many failed, and are tried again
  * @param reasons why they failed, most first
  * @param trouble what is wrong with the hub as a whole; null: nothing
- * @param problem the same in a sentence
  * @param pausedUntil until when nobody calls it
  */
 public record HubView(

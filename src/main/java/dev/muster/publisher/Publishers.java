@@ -2,6 +2,7 @@ package dev.muster.publisher;
 
 import dev.muster.access.Audited;
 import dev.muster.access.Guarded;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
@@ -162,12 +163,10 @@ public class Publishers {
     }
   }
 
-  /** The hubs that can be told. */
   List<HubDrain> drains() {
     return drains.obtain();
   }
 
-  /** All hubs, in the order they are configured; then those that have work but are not. */
   @Requires(Permission.HUB_READ)
   public List<HubView> hubs() {
     return standings();
@@ -176,8 +175,6 @@ public class Publishers {
   /**
    * Lets a hub be called again at once, after a pause that it did not ask for itself, and makes all
    * due that failed: whoever asks may have mended what was wrong.
-   *
-   * @throws RefusedException when it can't be told; says why
    */
   @Requires(value = Permission.HUB_REPAIR, audit = "hub.tell")
   public void tellNow(@Audited("hub") String name) {
@@ -193,6 +190,15 @@ public class Publishers {
       }
     }
     throw new RefusedException("There is no hub '%s' under muster.hubs.".formatted(name));
+  }
+
+  /** The hub of this name, as {@link #hubs} has it. */
+  @Requires(Permission.HUB_READ)
+  public HubView hub(String name) {
+    return hubs().stream()
+        .filter(hub -> hub.hub().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new NotThereException("hub", name));
   }
 
   /** As {@link #hubs()}, for Muster itself. */

@@ -20,7 +20,6 @@ public record ReconciliationReport(
   /**
    * One hub.
    *
-   * @param listed how many publishers it has revoked
    * @param repaired how many it is told of again
    * @param problem why it could not be compared; null: it was
    */

@@ -2,7 +2,6 @@ package dev.muster.renewal;
 
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
-import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.run.Background;
 import java.time.Duration;
@@ -28,7 +27,6 @@ public class BackgroundRotations {
    * moment later.
    *
    * @return whether all renewals were made; otherwise it goes on
-   * @throws RefusedException when it can't be begun; says why
    */
   @Requires(value = Permission.KEY_ROTATE, readOnly = true, fresh = true)
   public boolean rotate(String hub, boolean compromised) {

@@ -5,8 +5,6 @@ package dev.muster.renewal;
  *
  * @param ready how many would get a new token now
  * @param underWay how many are in a renewal that is not delivered yet
- * @param disabled how many are disabled and get none
- * @param revoked how many are revoked and get none
  * @param bound how many are to leave a hub that their factory is bound to, and stay
  */
 public record DueDevices(

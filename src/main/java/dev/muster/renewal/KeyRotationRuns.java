@@ -9,7 +9,6 @@ import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.renewal.Renewals.Asked;
 import dev.muster.run.OperationRefusedException;
-import dev.muster.run.RunUnderWayException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,7 +44,6 @@ public class KeyRotationRuns {
    * @param tokenLifetime how long the new tokens live; null: as configured
    * @param compromised whether somebody else may have the old key: no token of it is exchanged from
    *     now on, before any device has a new one
-   * @throws RunUnderWayException when another process renews tokens
    * @throws OperationRefusedException when there is no such hub, or its other key is not configured
    */
   @Requires(value = Permission.KEY_ROTATE, slow = true, fresh = true)
@@ -75,7 +73,6 @@ public class KeyRotationRuns {
         });
   }
 
-  /** How far the hub's last rotation is, done or not. */
   @Requires(Permission.HUB_READ)
   public RotationStatus status(String name) {
     return rotations.status(
@@ -88,19 +85,16 @@ public class KeyRotationRuns {
                             .formatted(name))));
   }
 
-  /** The hub's last rotation, done or not; empty when its key was never rotated. */
   @Requires(Permission.HUB_READ)
   public Optional<KeyRotation> last(String name) {
     return rotations.last(hub(name).name());
   }
 
-  /** The rotations that are under way, without counting how far each is. */
   @Requires(Permission.HUB_READ)
   public List<KeyRotation> underWay() {
     return rotations.underWay();
   }
 
-  /** How far all rotations are that are under way. */
   @Requires(Permission.HUB_READ)
   public List<RotationStatus> all() {
     return rotations.underWay().stream().map(rotations::status).toList();

@@ -11,8 +11,6 @@ import dev.muster.registry.Installations;
 import dev.muster.renewal.RotationStatus.Bundle;
 import dev.muster.renewal.RotationStatus.FactoryShare;
 import dev.muster.renewal.RotationStatus.ManifestUnderWay;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -39,6 +37,13 @@ import org.springframework.transaction.annotation.Transactional;
 @Component
 public class KeyRotations {
 
+  private static final String SELECT =
+      """
+      SELECT rotation_id AS id, hub_id, h.name AS hub, from_key AS "from", to_key AS "to", switched,
+             started_at, done_at
+        FROM key_rotation JOIN hub h USING (hub_id)\
+      """;
+
   private final JdbcClient jdbc;
   private final SigningKeys signingKeys;
   private final HubNumbers hubNumbers;
@@ -55,35 +60,23 @@ public class KeyRotations {
     this.confirmations = confirmations;
   }
 
-  /** The hub's rotation that is under way. */
   public Optional<KeyRotation> underWay(String hub) {
     return last(hub).filter(rotation -> rotation.doneAt() == null);
   }
 
-  /** The hub's last rotation, done or not. */
   public Optional<KeyRotation> last(String hub) {
-    return jdbc.sql(
-            """
-            SELECT k.*, h.name FROM key_rotation k JOIN hub h USING (hub_id)
-             WHERE h.name = ? ORDER BY rotation_id DESC LIMIT 1\
-            """)
+    return jdbc.sql(SELECT + " WHERE h.name = ? ORDER BY rotation_id DESC LIMIT 1")
         .param(hub)
-        .query(KeyRotations::rotation)
+        .query(KeyRotation.class)
         .optional();
   }
 
-  /** All rotations that are under way, in the order of their hubs' names. */
   public List<KeyRotation> underWay() {
-    return jdbc.sql(
-            """
-            SELECT k.*, h.name FROM key_rotation k JOIN hub h USING (hub_id)
-             WHERE done_at IS NULL ORDER BY h.name\
-            """)
-        .query(KeyRotations::rotation)
+    return jdbc.sql(SELECT + " WHERE done_at IS NULL ORDER BY h.name")
+        .query(KeyRotation.class)
         .list();
   }
 
-  /** The key to which the hub's next rotation goes. */
   public KeyInUse nextKey(Hub hub) {
     return signingKeys.look().inUse(hub.name()).other();
   }
@@ -344,18 +337,6 @@ public class KeyRotations {
         .param("hub", rotation.hubId())
         .query(ManifestUnderWay.class)
         .list();
-  }
-
-  private static KeyRotation rotation(ResultSet row, int number) throws SQLException {
-    return new KeyRotation(
-        row.getInt("rotation_id"),
-        row.getShort("hub_id"),
-        row.getString("name"),
-        KeyInUse.valueOf(row.getString("from_key")),
-        KeyInUse.valueOf(row.getString("to_key")),
-        row.getInt("switched"),
-        row.getTimestamp("started_at").toInstant(),
-        instant(row.getTimestamp("done_at")));
   }
 
   private static @Nullable Instant instant(@Nullable Timestamp timestamp) {

@@ -9,7 +9,6 @@ import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.renewal.Renewals.Asked;
 import dev.muster.run.OperationRefusedException;
-import dev.muster.run.RunUnderWayException;
 import dev.muster.status.FormerHubs;
 import java.time.Clock;
 import java.time.Duration;
@@ -52,7 +51,6 @@ public class ReassignRuns {
    * @param drained the hub that devices are to leave; null: they go where the weights want them
    * @param factory one factory's devices only; null: all
    * @param tokenLifetime how long the new tokens live; null: as configured
-   * @throws RunUnderWayException when another process renews tokens
    * @throws OperationRefusedException when the hub is unknown, or takes new devices still
    */
   @Requires(value = Permission.HUB_REPAIR, audit = "device.reassign", slow = true)
@@ -69,7 +67,6 @@ public class ReassignRuns {
         });
   }
 
-  /** What {@link #reassign} would do now. Changes nothing. */
   @Requires(value = Permission.HUB_REPAIR, readOnly = true)
   public List<RenewalOutcome> preview(@Nullable String drained, @Nullable String factory) {
     return renewalRuns.preview(asked(drained), factory);

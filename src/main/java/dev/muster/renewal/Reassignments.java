@@ -35,7 +35,6 @@ public class Reassignments {
 
   private static final int ROWS_AT_ONCE = 10_000;
 
-  private final JdbcTemplate streaming;
   private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
   private final Factories factories;
@@ -51,8 +50,6 @@ public class Reassignments {
       HubNumbers hubNumbers,
       FormerHubs formerHubs,
       Confirmations confirmations) {
-    this.streaming = new JdbcTemplate(Objects.requireNonNull(jdbcTemplate.getDataSource()));
-    this.streaming.setFetchSize(ROWS_AT_ONCE);
     this.jdbcTemplate = jdbcTemplate;
     this.jdbc = JdbcClient.create(jdbcTemplate);
     this.factories = factories;
@@ -169,28 +166,30 @@ public class Reassignments {
     }
     HubAssignment assignment = new HubAssignment(candidates);
     List<Short> numbers = hubNumbers.assign(candidates.stream().map(Hub::name).toList());
-    streaming.query(
-        """
-        SELECT d.device_id, d.hub_id
-          FROM manifest m
-          JOIN device d USING (manifest_id)
-          LEFT JOIN device_status s USING (device_id)
-          LEFT JOIN renewal_device r USING (device_id)
-         WHERE m.delivered_at IS NOT NULL AND m.factory = ? AND s.state IS NULL AND r.device_id IS NULL
-           AND d.hub_id = coalesce(?::smallint, d.hub_id)
-         ORDER BY d.device_id\
-        """,
-        row -> {
-          UUID device = Objects.requireNonNull(row.getObject(1, UUID.class));
-          long high = device.getMostSignificantBits();
-          long low = device.getLeastSignificantBits();
-          short to = numbers.get(assignment.indexOf(high, low));
-          if (to != row.getShort(2)) {
-            moves.add(high, low, to);
-          }
-        },
-        factory,
-        drained);
+    jdbc.sql(
+            """
+            SELECT d.device_id, d.hub_id
+              FROM manifest m
+              JOIN device d USING (manifest_id)
+              LEFT JOIN device_status s USING (device_id)
+              LEFT JOIN renewal_device r USING (device_id)
+             WHERE m.delivered_at IS NOT NULL AND m.factory = ? AND s.state IS NULL AND r.device_id IS NULL
+               AND d.hub_id = coalesce(?::smallint, d.hub_id)
+             ORDER BY d.device_id\
+            """)
+        .withFetchSize(ROWS_AT_ONCE)
+        .param(factory)
+        .param(drained)
+        .query(
+            row -> {
+              UUID device = Objects.requireNonNull(row.getObject(1, UUID.class));
+              long high = device.getMostSignificantBits();
+              long low = device.getLeastSignificantBits();
+              short to = numbers.get(assignment.indexOf(high, low));
+              if (to != row.getShort(2)) {
+                moves.add(high, low, to);
+              }
+            });
     return moves;
   }
 

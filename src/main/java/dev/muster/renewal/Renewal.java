@@ -37,21 +37,15 @@ public record Renewal(
     @Nullable String outbox,
     @Nullable String receipt) {
 
-  /** What its bundle is called. */
   public String bundle() {
     return "renewal-" + id;
   }
 
-  /** How long its tokens are to live. */
   Duration tokenLifetime() {
     return Duration.between(requestedAt, tokensExpireAt);
   }
 
   public boolean selected() {
     return keysAt != null;
-  }
-
-  public boolean delivered() {
-    return deliveredAt != null;
   }
 }

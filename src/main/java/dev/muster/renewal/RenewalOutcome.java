@@ -11,10 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param status {@code COMPLETED}, {@code FAILED}, {@code STOPPED}; {@code UNDER_WAY}: another
  *     process is at it; {@code FACTORY_REMOVED}, {@code NOTHING_DUE}; {@code DUE}: a dry run
  * @param devices for how many devices it is
- * @param tokens how many tokens were delivered
  * @param skipped how many devices get none, by the reason: {@code DISABLED}, {@code REVOKED}
  * @param outbox the folder of the bundle; null when nothing was delivered
- * @param cause why it failed, as a sentence
  */
 public record RenewalOutcome(
     String factory,

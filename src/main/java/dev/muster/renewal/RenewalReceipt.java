@@ -11,13 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is in a renewal's bundle. There is no token in it.
  *
- * @param renewal its number
  * @param purpose {@code RENEW}, {@code ROTATE} or {@code REASSIGN}
  * @param devices how many devices have a new token here
  * @param leftOut how many went out of service while it was made, and have none
  * @param warnings what became different while it was made, as sentences; left out when nothing did
- * @param tokensExpireAt when all its tokens end
- * @param execution the job execution that delivered it
  */
 public record RenewalReceipt(
     int renewal,
@@ -39,11 +36,7 @@ public record RenewalReceipt(
     warnings = warnings == null ? List.of() : List.copyOf(warnings);
   }
 
-  /**
-   * Reads what {@link #json()} made.
-   *
-   * @throws tools.jackson.core.JacksonException when it is no such thing
-   */
+  /** Reads what {@link #json()} made. */
   public static RenewalReceipt parse(String json) {
     return ReceiptJson.read(json, RenewalReceipt.class);
   }

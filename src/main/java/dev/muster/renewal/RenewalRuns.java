@@ -90,7 +90,6 @@ public class RenewalRuns {
    * @param factory one factory only; null: all
    * @param within tokens that end within this time; null: as configured
    * @param tokenLifetime how long the new ones live; null: as configured
-   * @throws RunUnderWayException when another process is at it
    */
   @Requires(value = Permission.TOKEN_RENEW, slow = true)
   public List<RenewalOutcome> renew(
@@ -124,11 +123,10 @@ public class RenewalRuns {
         .toList();
   }
 
-  /** Continues a run where it stopped, also when its process was killed. */
   RunOutcome restart(JobExecution last) {
     long began = System.nanoTime();
     Renewal renewal = renewals.get(RenewalParameters.renewalOf(last));
-    RenewalOutcome outcome = run(renewal);
+    RenewalOutcome outcome = run(renewal, Map.of());
     return new RunOutcome(
         RenewTokensJob.JOB,
         renewal.bundle(),
@@ -183,7 +181,7 @@ public class RenewalRuns {
   List<RenewalOutcome> continueUnfinished(@Nullable String factory) {
     return renewals.unfinished().stream()
         .filter(renewal -> factory == null || factory.equals(renewal.factory()))
-        .map(this::runUnlessUnderWay)
+        .map(renewal -> runUnlessUnderWay(renewal, Map.of()))
         .toList();
   }
 
@@ -199,36 +197,39 @@ public class RenewalRuns {
       } else {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         Duration lifetime = tokenLifetime == null ? usualLifetime : tokenLifetime;
-        RenewalOutcome made =
-            runUnlessUnderWay(
-                renewals.add(
-                    due.factory(), asked, now, now.plus(lifetime).truncatedTo(ChronoUnit.SECONDS)));
-        outcomes.add(withSkipped(made, skipped(due)));
+        Instant expiry = now.plus(lifetime).truncatedTo(ChronoUnit.SECONDS);
+        outcomes.add(
+            runUnlessUnderWay(renewals.add(due.factory(), asked, now, expiry), skipped(due)));
       }
     }
     return outcomes;
   }
 
-  private RenewalOutcome runUnlessUnderWay(Renewal renewal) {
+  private RenewalOutcome runUnlessUnderWay(Renewal renewal, Map<String, Long> skipped) {
     try {
-      return run(renewal);
+      return run(renewal, skipped);
     } catch (OperationRefusedException e) {
-      return outcome(renewal, null, RenewalOutcome.UNDER_WAY, e.sentence());
+      return outcome(renewal, null, RenewalOutcome.UNDER_WAY, skipped, e.sentence());
     }
   }
 
-  private RenewalOutcome run(Renewal renewal) {
+  private RenewalOutcome run(Renewal renewal, Map<String, Long> skipped) {
     JobExecution execution =
         runStart.start(renewTokens, RenewalParameters.of(renewal), "renewal", AFTER_ABANDON);
     return outcome(
         renewals.get(renewal.id()),
         execution.getId(),
         execution.getStatus().name(),
+        skipped,
         RunOutcome.cause(execution));
   }
 
   private static RenewalOutcome outcome(
-      Renewal renewal, @Nullable Long execution, String status, @Nullable String cause) {
+      Renewal renewal,
+      @Nullable Long execution,
+      String status,
+      Map<String, Long> skipped,
+      @Nullable String cause) {
     long devices = Objects.requireNonNullElse(renewal.devices(), 0L);
     String receipt = renewal.receipt();
     RenewalReceipt parsed = receipt == null ? null : RenewalReceipt.parse(receipt);
@@ -244,23 +245,9 @@ public class RenewalRuns {
         status,
         devices,
         tokens,
-        Map.of(),
+        skipped,
         renewal.outbox(),
         cause);
-  }
-
-  private static RenewalOutcome withSkipped(RenewalOutcome made, Map<String, Long> skipped) {
-    return new RenewalOutcome(
-        made.factory(),
-        made.purpose(),
-        made.renewal(),
-        made.execution(),
-        made.status(),
-        made.devices(),
-        made.tokens(),
-        skipped,
-        made.outbox(),
-        made.cause());
   }
 
   private static RenewalOutcome notMade(DueDevices due, Asked asked, String status) {
@@ -297,11 +284,7 @@ public class RenewalRuns {
     return skipped;
   }
 
-  /**
-   * Does what no two processes may do at once: decide which renewals there are to be.
-   *
-   * @throws RunUnderWayException when another process is at it
-   */
+  /** Does what no two processes may do at once: decide which renewals there are to be. */
   <T> T alone(Supplier<T> work) {
     try (SessionLock.Held held =
         sessionLock

@@ -7,8 +7,6 @@ import dev.muster.registry.DeviceMoves;
 import dev.muster.registry.DeviceRange;
 import dev.muster.status.CurrentTokens;
 import dev.muster.status.FormerHubs;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -108,12 +106,11 @@ public class Renewals {
     }
   }
 
-  /** Requests a renewal. */
   public Renewal add(String factory, Asked asked, Instant at, Instant tokensExpireAt) {
     return jdbc.sql(
             """
             INSERT INTO renewal (factory, purpose, hub_id, ends_before, requested_at, tokens_expire_at)
-            VALUES (:factory, :purpose, :hub, :endsBefore, :at, :tokensExpireAt) RETURNING *\
+            VALUES (:factory, :purpose, :hub, :endsBefore, :at, :tokensExpireAt) RETURNING renewal_id AS id, *\
             """)
         .param("factory", factory)
         .param("purpose", asked.purpose().name())
@@ -121,22 +118,21 @@ public class Renewals {
         .param("endsBefore", utc(asked.endsBefore()))
         .param("at", utc(at))
         .param("tokensExpireAt", utc(tokensExpireAt))
-        .query(Renewals::renewal)
+        .query(Renewal.class)
         .single();
   }
 
   public Renewal get(int id) {
-    return jdbc.sql("SELECT * FROM renewal WHERE renewal_id = ?")
+    return jdbc.sql("SELECT renewal_id AS id, * FROM renewal WHERE renewal_id = ?")
         .param(id)
-        .query(Renewals::renewal)
+        .query(Renewal.class)
         .single();
   }
 
-  /** The renewal that a bundle is for. */
   Renewal ofBundle(int bundle) {
-    return jdbc.sql("SELECT * FROM renewal WHERE bundle_id = ?")
+    return jdbc.sql("SELECT renewal_id AS id, * FROM renewal WHERE bundle_id = ?")
         .param(bundle)
-        .query(Renewals::renewal)
+        .query(Renewal.class)
         .single();
   }
 
@@ -151,10 +147,10 @@ public class Renewals {
   public List<Renewal> unfinished() {
     return jdbc.sql(
             """
-            SELECT * FROM renewal WHERE delivered_at IS NULL AND abandoned_at IS NULL
+            SELECT renewal_id AS id, * FROM renewal WHERE delivered_at IS NULL AND abandoned_at IS NULL
              ORDER BY renewal_id\
             """)
-        .query(Renewals::renewal)
+        .query(Renewal.class)
         .list();
   }
 
@@ -248,7 +244,6 @@ public class Renewals {
         .update();
   }
 
-  /** The devices of a part, in the order of their GUIDs, with the hub that their token is for. */
   public DeviceRange devices(int renewal, int part) {
     DeviceRange devices = new DeviceRange();
     jdbcTemplate.query(
@@ -392,28 +387,6 @@ public class Renewals {
       case ROTATE -> OF_OLD_KEY;
       case REASSIGN, PROVISION -> throw new IllegalArgumentException("See Reassignments.");
     };
-  }
-
-  private static Renewal renewal(ResultSet row, int number) throws SQLException {
-    return new Renewal(
-        row.getInt("renewal_id"),
-        row.getString("factory"),
-        Purpose.valueOf(row.getString("purpose")),
-        row.getObject("hub_id", Short.class),
-        instant(row.getTimestamp("ends_before")),
-        row.getTimestamp("requested_at").toInstant(),
-        row.getTimestamp("tokens_expire_at").toInstant(),
-        row.getObject("keys_at", Integer.class),
-        row.getObject("bundle_id", Integer.class),
-        row.getObject("parts", Integer.class),
-        row.getObject("devices", Long.class),
-        instant(row.getTimestamp("delivered_at")),
-        row.getString("outbox"),
-        row.getString("receipt"));
-  }
-
-  private static @Nullable Instant instant(@Nullable Timestamp timestamp) {
-    return timestamp == null ? null : timestamp.toInstant();
   }
 
   private static @Nullable OffsetDateTime utc(@Nullable Instant instant) {

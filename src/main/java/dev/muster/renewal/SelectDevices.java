@@ -3,16 +3,14 @@ package dev.muster.renewal;
 import dev.muster.bundle.Bundle;
 import dev.muster.bundle.Bundles;
 import dev.muster.provisioning.ProvisioningProperties;
+import dev.muster.run.RunSteps;
 import java.util.Objects;
-import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
-import org.springframework.batch.core.step.tasklet.Tasklet;
-import org.springframework.batch.infrastructure.repeat.RepeatStatus;
 import org.springframework.stereotype.Component;
 
 /** Decides which devices get a new token, and which keys sign them; both stand from here on. */
 @Component
-class SelectDevices implements Tasklet {
+class SelectDevices implements RunSteps.Work {
 
   private final Renewals renewals;
   private final Bundles bundles;
@@ -25,7 +23,7 @@ class SelectDevices implements Tasklet {
   }
 
   @Override
-  public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext) {
+  public void of(StepContribution contribution) {
     Renewal renewal = renewals.get(RenewalParameters.renewalOf(contribution.getStepExecution()));
     if (!renewal.selected()) { // killed right after the commit, it is
       contribution.incrementWriteCount(renewals.select(renewal, properties.partDevices()));
@@ -46,6 +44,5 @@ class SelectDevices implements Tasklet {
                   Objects.requireNonNull(selected.parts()),
                   Objects.requireNonNull(selected.devices()))));
     }
-    return RepeatStatus.FINISHED;
   }
 }

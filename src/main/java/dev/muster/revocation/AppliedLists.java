@@ -7,6 +7,7 @@ import dev.muster.access.Requires;
 import dev.muster.bundle.RejectsReport;
 import dev.muster.export.Export;
 import dev.muster.manifest.Rejected;
+import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusVerdict;
 import dev.muster.store.ObjectStore;
 import java.io.IOException;
@@ -14,7 +15,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -57,18 +57,13 @@ public class AppliedLists {
       @Nullable String factory,
       @Nullable String name,
       @Nullable Boolean applied,
-      @Nullable Boolean held) {
-
-    /** All lists. */
-    public static final Filter ALL = new Filter(null, null, null, null);
-  }
+      @Nullable Boolean held) {}
 
   /**
    * A list in a list of lists.
    *
    * @param factory who sent it; null: an operator
    * @param changed how many devices' status it changed
-   * @param rejected how many of its rows were refused
    * @param held whether it waits for a second person
    * @param appliedAt null: not to its end yet
    */
@@ -88,13 +83,10 @@ public class AppliedLists {
    * A list in detail.
    *
    * @param counts how many entries came to what, by action
-   * @param rejectsByCode how many rows were refused, by code
    * @param waiting how many entries wait for their time
    * @param nextEntryAt when the first of them has it
    * @param unconfirmed how many of its devices their hubs have not confirmed
    * @param arrival which brought it; null: an operator did
-   * @param executions of the job that applied it, newest first
-   * @param files of its report
    */
   public record Detail(
       RevocationList list,
@@ -114,14 +106,12 @@ public class AppliedLists {
     }
 
     public long rejected() {
-      return rejectsByCode.values().stream().mapToLong(Long::longValue).sum();
+      return RunOutcome.sum(rejectsByCode);
     }
   }
 
-  /** A file of a report. */
   public record ReportFile(String name, long bytes, InputStreamSource content) {}
 
-  /** An entry whose time has not come. */
   public record Waiting(
       int line, UUID device, String action, String reason, boolean behind, Instant effectiveAt) {}
 
@@ -135,12 +125,12 @@ public class AppliedLists {
     String own = Callers.factory(Permission.LIST_READ);
     return jdbc.sql(
             """
-            SELECT l.list_id, l.name, l.factory, l.actor, l.rows,
+            SELECT l.list_id AS id, l.name, l.factory, l.actor, l.rows,
                    (SELECT coalesce(sum(entries), 0) FROM revocation_count c
                      WHERE c.list_id = l.list_id AND c.verdict IN ('CHANGED', 'KEPT_UNKNOWN')) AS changed,
                    coalesce((l.receipt->>'rejected')::bigint,
                             (SELECT count(*) FROM revocation_reject r WHERE r.list_id = l.list_id)) AS rejected,
-                   l.received_at, l.applied_at, l.held AND l.approved_at IS NULL AND l.applied_at IS NULL
+                   l.received_at, l.applied_at, l.held AND l.approved_at IS NULL AND l.applied_at IS NULL AS held
               FROM revocation_list l
              WHERE (:before::integer IS NULL OR l.list_id < :before::integer)
                AND (:own::text IS NULL OR l.factory = :own::text)
@@ -157,29 +147,15 @@ public class AppliedLists {
         .param("applied", filter.applied())
         .param("held", filter.held())
         .param("limit", Math.max(1, Math.min(limit, MOST_AT_ONCE)))
-        .query(
-            (row, number) ->
-                new Line(
-                    row.getInt(1),
-                    row.getString(2),
-                    row.getString(3),
-                    row.getString(4),
-                    row.getLong(5),
-                    row.getLong(6),
-                    row.getLong(7),
-                    row.getTimestamp(8).toInstant(),
-                    row.getBoolean(10),
-                    row.getTimestamp(9) == null ? null : row.getTimestamp(9).toInstant()))
+        .query(Line.class)
         .list();
   }
 
-  /** All lists that are meant, to take away. */
   @Requires(Permission.LIST_READ)
   public Export<Line, Integer> all(Filter filter) {
     return Export.of(Line.class, (before, limit) -> page(filter, before, limit), Line::id);
   }
 
-  /** How many lists have arrived and wait for the nightly run. */
   @Requires(Permission.LIST_READ)
   public long waitingForTheNight() {
     return jdbc.sql(
@@ -193,13 +169,11 @@ public class AppliedLists {
         .single();
   }
 
-  /** How many lists wait for a second person. */
   @Requires(Permission.LIST_READ)
   public long held() {
     return lists.waitingForApproval(Callers.factory(Permission.LIST_READ));
   }
 
-  /** One list; empty when there is none of this number, or none that the caller sees. */
   @Requires(Permission.LIST_READ)
   public Optional<Detail> one(int id) {
     return list(id).map(this::detail);
@@ -217,7 +191,6 @@ public class AppliedLists {
         : lists.rejects(id, after, Math.max(1, Math.min(limit, MOST_AT_ONCE)));
   }
 
-  /** The entries whose time has not come, those that come next first. */
   @Requires(Permission.LIST_READ)
   public List<Waiting> waiting(int id, int limit) {
     if (list(id).isEmpty()) {
@@ -225,19 +198,11 @@ public class AppliedLists {
     }
     return jdbc.sql(
             """
-            SELECT line, device_id, action, reason, behind, effective_at FROM revocation_entry
+            SELECT line, device_id AS device, action, reason, behind, effective_at FROM revocation_entry
              WHERE list_id = ? ORDER BY effective_at, line LIMIT ?\
             """)
         .params(id, Math.max(1, Math.min(limit, MOST_AT_ONCE)))
-        .query(
-            (row, number) ->
-                new Waiting(
-                    row.getInt(1),
-                    Objects.requireNonNull(row.getObject(2, UUID.class)),
-                    row.getString(3),
-                    row.getString(4),
-                    row.getBoolean(5),
-                    row.getTimestamp(6).toInstant()))
+        .query(Waiting.class)
         .list();
   }
 
@@ -265,15 +230,12 @@ public class AppliedLists {
     Origin origin =
         jdbc.sql(
                 """
-                SELECT arrival_id, (SELECT min(effective_at) FROM revocation_entry e WHERE e.list_id = l.list_id)
+                SELECT arrival_id AS arrival,
+                       (SELECT min(effective_at) FROM revocation_entry e WHERE e.list_id = l.list_id) AS next
                   FROM revocation_list l WHERE list_id = ?\
                 """)
             .param(list.id())
-            .query(
-                (row, number) ->
-                    new Origin(
-                        row.getObject(1, Long.class),
-                        row.getTimestamp(2) == null ? null : row.getTimestamp(2).toInstant()))
+            .query(Origin.class)
             .single();
     List<ReportFile> files;
     try {

@@ -33,7 +33,6 @@ public class ListApprovals {
   /**
    * What was begun.
    *
-   * @param list its number
    * @param execution that now applies it; null: that is not known yet
    */
   public record Begun(int list, @Nullable Long execution) {}

@@ -55,9 +55,6 @@ final class ListChunks implements Closeable {
    *
    * @param entries those whose time has come; good until the chunk after this one is asked for
    * @param later those whose time has not
-   * @param rows how many rows it was
-   * @param more whether there may be another chunk
-   * @param offset where the next chunk begins
    * @param line the physical line there
    */
   record Chunk(
@@ -69,7 +66,6 @@ final class ListChunks implements Closeable {
       long offset,
       long line) {}
 
-  /** The next chunk. The last one may be empty. */
   Chunk next() throws IOException {
     Chunk chunk = next == null ? read() : result(next);
     StatusEntries inUse = filled;

@@ -52,9 +52,4 @@ public record ListEffect(
         : "It takes %,d devices out of service, of %,d in all, and the ceiling of one list is %,d."
             .formatted(outOfService, ofDevices, ceiling);
   }
-
-  /** What it says, added up. */
-  static long sum(Map<String, Long> counts) {
-    return counts.values().stream().mapToLong(Long::longValue).sum();
-  }
 }

@@ -17,8 +17,6 @@ import org.springframework.batch.core.step.StepExecution;
  * What a run is asked to do, as Spring Batch keeps it. Its identity is {@link Run}: a list is
  * applied each time it is sent, and each time once.
  *
- * @param file where the list lies
- * @param name of the list
  * @param actor on whose word it is applied
  * @param sentBy the same as an account; another one must approve what needs that
  * @param content where its content was received; null when it lies in the spool already
@@ -72,7 +70,6 @@ public record ListParameters(
     return limit == null ? null : RejectLimit.valueOf(limit);
   }
 
-  /** The same with another limit of rejected rows. */
   ListParameters withMaxRejects(RejectLimit limit) {
     return new ListParameters(
         run, file, name, actor, sentBy, content, announcedRows, limit, signedAt);
@@ -87,7 +84,6 @@ public record ListParameters(
     return Objects.requireNonNull(parameters.getString(name), name);
   }
 
-  /** What its content is called in the spool. */
   String spooled() {
     return "%s-%s-%d-%d"
         .formatted(

@@ -88,15 +88,9 @@ class ListRunKind implements RunKind {
 
   @Override
   public String words(RunOutcome outcome) {
-    return switch (outcome.status()) {
-      case "COMPLETED" ->
-          outcome.rejected() == null || outcome.rejected() == 0
-              ? "applied"
-              : "applied, with rejected rows";
-      case RunOutcome.HELD -> "held, until a second person approves it";
-      case "STOPPED" -> "stopped; it can be restarted";
-      default -> outcome.ending() == RunOutcome.Ending.REFUSED ? "refused" : "failed";
-    };
+    return outcome.status().equals(RunOutcome.HELD)
+        ? "held, until a second person approves it"
+        : RunKind.words(outcome, "applied");
   }
 
   @Override

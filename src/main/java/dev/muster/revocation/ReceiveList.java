@@ -4,22 +4,20 @@ import dev.muster.factory.Factories;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.RevocationHeader;
+import dev.muster.run.RunSteps;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.IOException;
 import java.time.Clock;
-import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
-import org.springframework.batch.core.step.tasklet.Tasklet;
-import org.springframework.batch.infrastructure.repeat.RepeatStatus;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.stereotype.Component;
 
 /** Gives the list that was received its number, or refuses it whole if it must be. */
 @Component
 @EnableConfigurationProperties(RevocationProperties.class)
-class ReceiveList implements Tasklet {
+class ReceiveList implements RunSteps.Work {
 
   private final RevocationLists lists;
   private final Factories factories;
@@ -44,11 +42,10 @@ class ReceiveList implements Tasklet {
   }
 
   @Override
-  public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext)
-      throws ManifestRefusedException, IOException {
+  public void of(StepContribution contribution) throws ManifestRefusedException, IOException {
     StepExecution step = contribution.getStepExecution();
     if (ReceivedList.isIn(step.getExecutionContext())) {
-      return RepeatStatus.FINISHED; // killed right after the commit
+      return; // killed right after the commit
     }
     ListParameters parameters = ListParameters.of(step);
     ReceivedManifest received =
@@ -69,6 +66,5 @@ class ReceiveList implements Tasklet {
             clock.instant());
     new ReceivedList(listId, received.rows(), received.data(), received.format())
         .to(step.getExecutionContext());
-    return RepeatStatus.FINISHED;
   }
 }

@@ -11,9 +11,6 @@ import org.springframework.batch.infrastructure.item.ExecutionContext;
  * What the step {@code receive} found out.
  *
  * @param listId the list's number
- * @param rows how many entries it has
- * @param data where they stand in the spooled file
- * @param format of its factory when it was received
  */
 record ReceivedList(int listId, long rows, ManifestRange data, ManifestFormat format) {
 

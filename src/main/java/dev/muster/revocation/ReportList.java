@@ -5,6 +5,8 @@ import dev.muster.bundle.RejectsReport;
 import dev.muster.home.SecretFile;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.run.RunLock;
+import dev.muster.run.RunOutcome;
+import dev.muster.run.RunSteps;
 import dev.muster.status.StatusVerdict;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
@@ -20,11 +22,8 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.Objects;
 import org.springframework.batch.core.repository.JobRepository;
-import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
-import org.springframework.batch.core.step.tasklet.Tasklet;
-import org.springframework.batch.infrastructure.repeat.RepeatStatus;
 import org.springframework.stereotype.Component;
 
 /**
@@ -33,7 +32,7 @@ import org.springframework.stereotype.Component;
  * devices-behind.csv} when gateways went out of service and devices behind them did not.
  */
 @Component
-class ReportList implements Tasklet {
+class ReportList implements RunSteps.Work {
 
   private static final int SHA256_SHOWN = 12;
 
@@ -60,14 +59,12 @@ class ReportList implements Tasklet {
   }
 
   @Override
-  public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext)
-      throws IOException {
+  public void of(StepContribution contribution) throws IOException {
     StepExecution step = contribution.getStepExecution();
     RevocationList list = lists.get(ReceivedList.of(step, jobRepository).listId());
     if (list.appliedAt() == null) {
       publish(list, step);
     }
-    return RepeatStatus.FINISHED;
   }
 
   private void publish(RevocationList list, StepExecution step) throws IOException {
@@ -136,9 +133,9 @@ class ReportList implements Tasklet {
         list.warnings(),
         counts.getOrDefault(StatusVerdict.CHANGED, Map.of()),
         counts.getOrDefault(StatusVerdict.KEPT_UNKNOWN, Map.of()),
-        sum(counts.getOrDefault(StatusVerdict.UNCHANGED, Map.of())),
+        RunOutcome.sum(counts.getOrDefault(StatusVerdict.UNCHANGED, Map.of())),
         lists.waiting(list.id()),
-        sum(rejects),
+        RunOutcome.sum(rejects),
         rejects,
         lists.unconfirmed(list.id()),
         leftBehind,
@@ -152,9 +149,5 @@ class ReportList implements Tasklet {
     String folder = list.factory() == null ? "" : list.factory() + "/";
     return "outbox/%srevocations/%s-%s-%d"
         .formatted(folder, list.name(), list.sha256().substring(0, SHA256_SHOWN), list.id());
-  }
-
-  private static long sum(Map<String, Long> counts) {
-    return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 }

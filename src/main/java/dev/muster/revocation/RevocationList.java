@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param factory who sent it; null for an operator
  * @param actor on whose word its entries are applied, for the history
- * @param columns of its header
  * @param warnings sentences on what was taken, and looks like a mistake
  * @param effect what it would do, before anything of it was applied; null until that was looked at
  * @param held whether a second person must approve it
@@ -42,7 +41,6 @@ public record RevocationList(
     warnings = List.copyOf(warnings);
   }
 
-  /** Whether it waits for a second person. */
   public boolean waitsForApproval() {
     return held && approvedBy == null;
   }

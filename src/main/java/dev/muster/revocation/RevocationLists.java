@@ -41,6 +41,8 @@ import org.springframework.transaction.annotation.Transactional;
 @Component
 public class RevocationLists {
 
+  private static final int FETCH_ROWS = 10_000;
+
   private static final String COPY_REJECTS =
       """
       COPY revocation_reject (list_id, line, device_id, code, column_name, value, message)
@@ -87,7 +89,7 @@ public class RevocationLists {
                     ORDER BY effective_at, list_id, line LIMIT :most) AS due
                ORDER BY device_id, effective_at, list_id, line) AS first
        WHERE (e.list_id, e.line) = (first.list_id, first.line)
-      RETURNING e.*\
+      RETURNING e.list_id, e.line, e.device_id AS device, e.action, e.reason, e.behind\
       """;
 
   private final JdbcTemplate jdbcTemplate;
@@ -183,7 +185,6 @@ public class RevocationLists {
         .single();
   }
 
-  /** The list of this number. */
   public Optional<RevocationList> find(int listId) {
     return jdbc.sql("SELECT * FROM revocation_list WHERE list_id = ?")
         .param(listId)
@@ -191,7 +192,6 @@ public class RevocationLists {
         .optional();
   }
 
-  /** A list's rejects on lines after this one, in the order of their lines. */
   public List<Rejected> rejects(int listId, int after, int limit) {
     return jdbc.sql(
             """
@@ -203,7 +203,6 @@ public class RevocationLists {
         .list();
   }
 
-  /** The list of this run, once it was received. */
   public Optional<RevocationList> find(Run run) {
     return jdbc.sql(
             """
@@ -294,7 +293,6 @@ public class RevocationLists {
                 .update());
   }
 
-  /** How many entries of a list came to what, by action. */
   public Map<StatusVerdict, Map<String, Long>> counts(int listId) {
     Map<StatusVerdict, Map<String, Long>> counts = new TreeMap<>();
     jdbc.sql("SELECT verdict, action, entries FROM revocation_count WHERE list_id = ?")
@@ -320,7 +318,6 @@ public class RevocationLists {
     return counts;
   }
 
-  /** How many entries of a list wait for their time. */
   public long waiting(int listId) {
     return jdbc.sql("SELECT count(*) FROM revocation_entry WHERE list_id = ?")
         .param(listId)
@@ -341,19 +338,19 @@ public class RevocationLists {
         .single();
   }
 
-  /** Hands over a list's rejects in the order of their lines. */
   @Transactional(readOnly = true)
   public void forEachReject(int listId, Consumer<Rejected> consumer) {
-    JdbcTemplate streaming = streaming();
-    streaming.query(
-        """
-        SELECT line, device_id, code, column_name, value, message
-          FROM revocation_reject WHERE list_id = ? ORDER BY line\
-        """,
-        row -> {
-          consumer.accept(Rejects.rejected(row));
-        },
-        listId);
+    jdbc.sql(
+            """
+            SELECT line, device_id, code, column_name, value, message
+              FROM revocation_reject WHERE list_id = ? ORDER BY line\
+            """)
+        .withFetchSize(FETCH_ROWS)
+        .param(listId)
+        .query(
+            row -> {
+              consumer.accept(Rejects.rejected(row));
+            });
   }
 
   /**
@@ -362,8 +359,7 @@ public class RevocationLists {
    */
   @Transactional(readOnly = true)
   public void forEachLeftBehind(int listId, BiConsumer<UUID, UUID> consumer) {
-    streaming()
-        .query(
+    jdbc.sql(
             """
             SELECT g.device_id, d.device_id
               FROM device_status g
@@ -374,13 +370,15 @@ public class RevocationLists {
              WHERE g.list_id = ? AND g.state IS NOT NULL AND s.state IS NULL
                AND (l.factory IS NULL OR l.factory = m.factory)
              ORDER BY 1, 2\
-            """,
+            """)
+        .withFetchSize(FETCH_ROWS)
+        .param(listId)
+        .query(
             row -> {
               consumer.accept(
                   Objects.requireNonNull(row.getObject(1, UUID.class)),
                   Objects.requireNonNull(row.getObject(2, UUID.class)));
-            },
-            listId);
+            });
   }
 
   /** Hands over the entries that {@link StatusChanges} has refused last, by their lines. */
@@ -428,12 +426,7 @@ public class RevocationLists {
    */
   @Transactional
   public long undoSome(int listId, String actor, int most) {
-    jdbcTemplate.execute(
-        (ConnectionCallback<Boolean>)
-            connection -> {
-              TransactionLock.DEVICE_STATUS.exclusive(connection);
-              return true;
-            });
+    TransactionLock.DEVICE_STATUS.exclusive(jdbcTemplate);
     StatusEntries entries = new StatusEntries();
     jdbc.sql(TAKEN_OUT + " LIMIT :most")
         .param("list", listId)
@@ -469,7 +462,6 @@ public class RevocationLists {
     return jdbc.sql("DELETE FROM revocation_entry WHERE list_id = ?").param(listId).update();
   }
 
-  /** How many of the devices that a list took out of service are so still, or again. */
   long stillOut(int listId) {
     return jdbc.sql(
             """
@@ -493,7 +485,6 @@ public class RevocationLists {
         .single();
   }
 
-  /** The list that an execution of the job has registered. */
   Optional<Integer> ofRun(long execution) {
     return jdbc.sql(
             """
@@ -512,18 +503,12 @@ public class RevocationLists {
         .optional();
   }
 
-  /** The run of a list, by which it was registered. */
   Run run(int listId) {
     return jdbc.sql(
-            "SELECT sha256, factory, arrival_id, round FROM revocation_list WHERE list_id = ?")
+            "SELECT sha256, factory, arrival_id AS arrival, round FROM revocation_list WHERE"
+                + " list_id = ?")
         .param(listId)
-        .query(
-            (row, number) ->
-                new Run(
-                    row.getString(1),
-                    row.getString(2),
-                    row.getObject(3, Long.class),
-                    row.getLong(4)))
+        .query(Run.class)
         .single();
   }
 
@@ -547,7 +532,6 @@ public class RevocationLists {
         .orElse(null);
   }
 
-  /** Marks the list applied: its report has appeared. */
   void applied(int listId, Instant at) {
     jdbc.sql(
             """
@@ -571,15 +555,7 @@ public class RevocationLists {
         jdbc.sql(TAKE_DUE)
             .param("now", now.atOffset(ZoneOffset.UTC))
             .param("most", most)
-            .query(
-                (row, number) ->
-                    new Due(
-                        row.getInt("list_id"),
-                        row.getInt("line"),
-                        Objects.requireNonNull(row.getObject("device_id", UUID.class)),
-                        row.getString("action"),
-                        row.getString("reason"),
-                        row.getBoolean("behind")))
+            .query(Due.class)
             .list();
     Map<Integer, List<Due>> byList = new TreeMap<>();
     for (Due one : due) {
@@ -617,12 +593,6 @@ public class RevocationLists {
                 .optional()
                 .orElse(false);
     return new StatusChanges.Authority(actor, list, anyDevice ? null : factory, factory);
-  }
-
-  private JdbcTemplate streaming() {
-    JdbcTemplate streaming = new JdbcTemplate(Objects.requireNonNull(jdbcTemplate.getDataSource()));
-    streaming.setFetchSize(10_000);
-    return streaming;
   }
 
   private static RevocationList list(ResultSet row, int number) throws SQLException {

@@ -9,22 +9,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * What was made of a revocation list.
  *
- * @param list its name
  * @param number by which Muster knows it
- * @param sha256 of its content, unpacked
  * @param factory who sent it; null for an operator
- * @param rows how many entries it has
  * @param warnings sentences on what was taken, and looks like a mistake
  * @param changed how many devices' status is another now, by action; with devices behind gateways
  * @param unknown how many devices the registry does not know; they are kept on the list, by action
  * @param unchanged how many entries said what was so already
  * @param waiting how many entries' time has not come
  * @param rejected how many entries can't be applied
- * @param rejectedByCode the same, by code
  * @param unconfirmed how many devices their hubs had not confirmed when this was written
  * @param leftBehind how many devices in service stand behind gateways that are out of service now;
  *     {@code devices-behind.csv} names them
- * @param execution the job execution that applied it
  */
 public record RevocationReceipt(
     String list,
@@ -49,11 +44,7 @@ public record RevocationReceipt(
     warnings = List.copyOf(warnings);
   }
 
-  /**
-   * Reads what {@link #json()} made.
-   *
-   * @throws tools.jackson.core.JacksonException when it is no such thing
-   */
+  /** Reads what {@link #json()} made. */
   public static RevocationReceipt parse(String json) {
     return ReceiptJson.read(json, RevocationReceipt.class);
   }

@@ -11,7 +11,6 @@ import dev.muster.factory.Factories;
 import dev.muster.manifest.ManifestName;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.revocation.RevocationLists.Run;
-import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunStart;
 import dev.muster.run.StepProgressed;
@@ -83,7 +82,6 @@ public class RevocationRuns {
    * @param actor on whose word, for the history
    * @param maxRejects how many rows may be rejected; null: as is said of the factory, or of all
    * @throws IOException when the file can't be read
-   * @throws OperationRefusedException when another process is at it
    */
   @Requires(value = Permission.LIST_SEND, audit = "list.apply", slow = true)
   public RunOutcome apply(
@@ -129,8 +127,6 @@ public class RevocationRuns {
   /**
    * Applies a list that arrived by itself: once, however often this is called for the same arrival.
    *
-   * @param content the run takes it from where it lies
-   * @param fileName the name it was sent under
    * @param announcedRows how many rows its sender announced; null when it did not
    * @param signedAt when its factory signed it; null when that does not sign. One that is older
    *     than the last of its factory, or that one again, is refused as a replay
@@ -291,7 +287,7 @@ public class RevocationRuns {
         null,
         null,
         null,
-        list.isPresent() ? rejects.values().stream().mapToLong(Long::longValue).sum() : null,
+        list.isPresent() ? RunOutcome.sum(rejects) : null,
         rejects,
         list.map(RevocationList::warnings).orElse(List.of()),
         seconds,

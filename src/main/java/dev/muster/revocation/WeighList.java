@@ -5,6 +5,7 @@ import dev.muster.revocation.WeighedLists.Unweighed;
 import dev.muster.run.RunEndsException;
 import dev.muster.run.RunLock;
 import dev.muster.run.RunOutcome;
+import dev.muster.run.RunSteps;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.IOException;
@@ -13,11 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.batch.core.repository.JobRepository;
-import org.springframework.batch.core.scope.context.ChunkContext;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
-import org.springframework.batch.core.step.tasklet.Tasklet;
-import org.springframework.batch.infrastructure.repeat.RepeatStatus;
 import org.springframework.stereotype.Component;
 
 /**
@@ -25,7 +23,7 @@ import org.springframework.stereotype.Component;
  * many rejects is no list; one that takes too much out of service waits for a second person.
  */
 @Component
-class WeighList implements Tasklet {
+class WeighList implements RunSteps.Work {
 
   private static final int NAMED = 3;
 
@@ -49,8 +47,7 @@ class WeighList implements Tasklet {
   }
 
   @Override
-  public RepeatStatus execute(StepContribution contribution, ChunkContext chunkContext)
-      throws IOException, ListEndsException {
+  public void of(StepContribution contribution) throws IOException, ListEndsException {
     StepExecution step = contribution.getStepExecution();
     ReceivedList received = ReceivedList.of(step, jobRepository);
     ListParameters run = ListParameters.of(step);
@@ -88,13 +85,10 @@ class WeighList implements Tasklet {
     if (waits) {
       throw ListEndsException.held(effect);
     }
-    return RepeatStatus.FINISHED;
   }
 
   /** A list that is not applied as it stands; its message is for whoever sent it. */
   private static final class ListEndsException extends RunEndsException {
-
-    private static final long serialVersionUID = 1;
 
     private ListEndsException(String exitCode, String message) {
       super(exitCode, message);

@@ -12,6 +12,7 @@ import dev.muster.manifest.RevocationRowReader;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import dev.muster.revocation.ListChunks.Chunk;
+import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import dev.muster.status.StatusChanges.Authority;
@@ -124,7 +125,7 @@ class WeighedLists {
       long laterOut) {
     Map<String, Long> changed = byAction(foreseen, StatusVerdict.CHANGED);
     Map<String, Long> unknown = byAction(foreseen, StatusVerdict.KEPT_UNKNOWN);
-    long rejected = ListEffect.sum(rejectedByCode);
+    long rejected = RunOutcome.sum(rejectedByCode);
     Optional<Factory> factory =
         list.factory() == null ? Optional.empty() : factories.find(list.factory());
     RejectLimit limit =
@@ -145,7 +146,7 @@ class WeighedLists {
     return new ListEffect(
         changed,
         unknown,
-        ListEffect.sum(byAction(foreseen, StatusVerdict.UNCHANGED)),
+        RunOutcome.sum(byAction(foreseen, StatusVerdict.UNCHANGED)),
         later,
         foreseen.behind(),
         foreseen.leftBehind(),

@@ -66,7 +66,6 @@ public class Background implements SmartLifecycle {
    * @param begun what to answer as soon as a run has begun, given its execution; null: only the end
    *     is answered
    * @return the answer; empty when it goes on
-   * @throws RefusedException when it can't be done, or this instance is busy; says why
    */
   public <T> Optional<T> begin(
       Duration patience, @Nullable LongFunction<T> begun, Callable<T> work) {

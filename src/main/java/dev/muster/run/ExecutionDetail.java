@@ -14,10 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param list the number of the revocation list that it applied; null when there is none
  * @param arrival the arrival that it was begun for; null when it was begun otherwise
  * @param last whether it is the last one of its run: only that one can be continued
- * @param executions all executions of the same run, oldest first
  * @param numbers what the run has come to, by what is counted; none before it has
- * @param progress how far the run is, step by step
- * @param decisions who did something about it, oldest first
  */
 public record ExecutionDetail(
     ExecutionSummary summary,
@@ -42,7 +39,6 @@ public record ExecutionDetail(
   /**
    * How far a step is, all executions of the run together.
    *
-   * @param step its name
    * @param title what it does, in words
    * @param status of its last execution; {@code WAITING} when its turn has not come
    * @param done of the total; as of the last chunk that was committed

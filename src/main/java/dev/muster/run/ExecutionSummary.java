@@ -10,10 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param manifest the name of the manifest, list or bundle that it is about
  * @param status Spring Batch's, or {@code INTERRUPTED}: its process ended without finishing it
- * @param cause why it failed, as a sentence
  * @param exitCode what can come of it: {@code REFUSED}, {@code WITHDRAWN}, {@code TOO_MANY_REJECTS}
  *     …
- * @param title what the job does, in words
  */
 public record ExecutionSummary(
     long execution,
@@ -47,9 +45,6 @@ public record ExecutionSummary(
    * A step of an execution; those of partitioned steps' workers are called {@code load:1} and so
    * on.
    *
-   * @param read rows read
-   * @param written devices written
-   * @param refused rows refused
    * @param worker which process does it, or did, as {@code host/process}; null when it is the run's
    *     own, or the caller may not see it
    */

@@ -38,13 +38,8 @@ public class Executions {
       @Nullable String status,
       @Nullable String factory,
       @Nullable String text,
-      Period started) {
+      Period started) {}
 
-    /** All executions. */
-    public static final Filter ALL = new Filter(null, null, null, null, Period.EVER);
-  }
-
-  /** What each job does, in words, by the job's name. */
   @Requires(Permission.EXECUTION_READ)
   public Map<String, String> jobs() {
     Map<String, String> jobs = new LinkedHashMap<>();
@@ -73,19 +68,12 @@ public class Executions {
     return history.page(filter, before, limit);
   }
 
-  /** All executions that are meant, to take away. */
   @Requires(Permission.EXECUTION_READ)
   public Export<ExecutionSummary, Long> all(Filter filter) {
     return Export.of(
         ExecutionSummary.class,
         (before, limit) -> page(filter, before, limit),
         ExecutionSummary::execution);
-  }
-
-  /** What is being worked on, oldest first. */
-  @Requires(Permission.EXECUTION_READ)
-  public List<ExecutionSummary> running() {
-    return history.running();
   }
 
   /** The executions that can be continued, as {@link RunHistory#restartable}, oldest first. */

@@ -8,8 +8,6 @@ import dev.muster.access.RefusedException;
  */
 public class OperationRefusedException extends RefusedException {
 
-  private static final long serialVersionUID = 1;
-
   public OperationRefusedException(String message) {
     super(message);
   }

@@ -55,7 +55,6 @@ public class RunControl {
    * @param maxRejects another limit of refused rows than before, or null for the same
    * @throws RunWithdrawnException when it was withdrawn; a withdrawal that was broken off is
    *     finished
-   * @throws OperationRefusedException when there is nothing to continue; says why
    */
   @Requires(value = Permission.EXECUTION_CONTROL, audit = "execution.restart", slow = true)
   public RunOutcome restart(
@@ -103,11 +102,7 @@ public class RunControl {
     return true;
   }
 
-  /**
-   * Gives a run up: it can't be restarted any more.
-   *
-   * @return what holds now, as a sentence
-   */
+  /** Gives a run up: it can't be restarted any more. Returns what holds now, as a sentence. */
   @Requires(value = Permission.EXECUTION_CONTROL, audit = "execution.abandon")
   public String abandon(@Audited("execution") long executionId) throws IOException {
     JobExecution execution = get(executionId);

@@ -7,7 +7,6 @@ import org.springframework.batch.core.BatchStatus;
 /**
  * A run of any job came to an end in this process.
  *
- * @param job its name
  * @param factory whose it was; null: nobody's in particular
  * @param sha256 of what was run; null when that is no file
  */

@@ -3,8 +3,6 @@ package dev.muster.run;
 /** A run can't go on, and its exit code says what can come of it; the message says why. */
 public abstract class RunEndsException extends Exception {
 
-  private static final long serialVersionUID = 1;
-
   private final String exitCode;
 
   /**

@@ -1,10 +1,9 @@
 package dev.muster.run;
 
-import dev.muster.access.AuditLog.Entry;
 import dev.muster.access.AuditLog.Outcome;
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
-import dev.muster.audit.AuditTrail;
+import dev.muster.audit.AuditTrail.Line;
 import dev.muster.audit.RunEntries;
 import dev.muster.run.ExecutionSummary.StepSummary;
 import java.sql.ResultSet;
@@ -99,7 +98,6 @@ public class RunHistory {
     this.runEntries = runEntries;
   }
 
-  /** The latest executions, newest first. */
   List<ExecutionSummary> latest(int limit) {
     return list("true", Map.of(), limit);
   }
@@ -108,11 +106,6 @@ public class RunHistory {
     return list("e.job_execution_id = :id", Map.of("id", execution), 1).stream().findFirst();
   }
 
-  /**
-   * Executions, newest first; a factory's account sees its own.
-   *
-   * @param before only those with a smaller number; null: from the newest
-   */
   List<ExecutionSummary> page(Executions.Filter filter, @Nullable Long before, int limit) {
     List<String> where = new ArrayList<>();
     Map<String, Object> parameters = new HashMap<>();
@@ -188,7 +181,6 @@ public class RunHistory {
         .toList();
   }
 
-  /** All there is to know about an execution. */
   Optional<ExecutionDetail> detail(long execution) {
     return find(execution).map(this::detail);
   }
@@ -238,7 +230,6 @@ public class RunHistory {
         .toList();
   }
 
-  /** The last execution of each of these job instances, by key. */
   public Map<String, ExecutionSummary> lastOf(String job, Collection<String> jobKeys) {
     Map<Long, String> keys = new HashMap<>();
     jdbc.sql(
@@ -264,10 +255,8 @@ public class RunHistory {
   /** Who did something about a run; what else they are, only who may read the audit is told. */
   public List<ExecutionDetail.Decision> decisions(List<ExecutionSummary> executions) {
     boolean all = Callers.current().may(Permission.AUDIT_READ);
-    List<Entry> entries =
-        runEntries.of(executions.stream().map(ExecutionSummary::execution).toList()).stream()
-            .map(AuditTrail.Numbered::entry)
-            .toList();
+    List<Line> entries =
+        runEntries.of(executions.stream().map(ExecutionSummary::execution).toList());
     return IntStream.range(0, entries.size())
         .filter(at -> !begunOnly(entries.get(at), entries.subList(at + 1, entries.size())))
         .mapToObj(entries::get)
@@ -285,7 +274,7 @@ public class RunHistory {
   }
 
   /** What was begun, and of which a later entry says how it ended. */
-  private static boolean begunOnly(Entry entry, List<Entry> later) {
+  private static boolean begunOnly(Line entry, List<Line> later) {
     return entry.outcome() == Outcome.STARTED
         && later.stream()
             .anyMatch(
@@ -296,7 +285,6 @@ public class RunHistory {
                         && one.actor().equals(entry.actor()));
   }
 
-  /** The job parameters of an execution, by name. */
   public Map<String, String> asked(long execution) {
     Map<String, String> asked = new TreeMap<>();
     jdbc.sql(

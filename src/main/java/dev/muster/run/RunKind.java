@@ -49,19 +49,13 @@ public interface RunKind {
   /** The job's steps, in their order. */
   List<RunStep> steps();
 
-  /**
-   * What a run is about.
-   *
-   * @param asked the job's parameters
-   */
+  /** What a run is about. */
   RunSubject subject(Map<String, String> asked);
 
   /**
    * Continues a run where it stopped.
    *
-   * @param last the last execution of it
    * @param maxRejects another limit of refused rows than before, or null for the same
-   * @throws OperationRefusedException when it can't be continued; says why
    */
   RunOutcome restart(JobExecution last, @Nullable RejectLimit maxRejects);
 
@@ -99,11 +93,7 @@ public interface RunKind {
   /** What holds once the run is given up, as a sentence. */
   String abandoned(ExecutionDetail run);
 
-  /**
-   * Does what is to be done of its own when a run is given up.
-   *
-   * @throws OperationRefusedException when it can't be given up; says why
-   */
+  /** Does what is to be done of its own when a run is given up. */
   default void abandon(JobExecution execution) throws IOException {}
 
   /** What a withdrawal does now, in sentences; whether it can be done. */
@@ -111,12 +101,7 @@ public interface RunKind {
     return new Possible(false, List.of(nothingToWithdraw(run.summary().execution())));
   }
 
-  /**
-   * Takes back what a run brought to the registry.
-   *
-   * @return how many devices left it
-   * @throws OperationRefusedException when that can't be; says why
-   */
+  /** Takes back what a run brought to the registry. Returns how many devices left it. */
   default long withdraw(JobExecution execution) throws IOException {
     throw new OperationRefusedException(nothingToWithdraw(execution.getId()));
   }
@@ -124,6 +109,18 @@ public interface RunKind {
   /** Whether what a run brought was taken back; the run itself may not say so yet. */
   default boolean withdrawn(JobExecution execution) {
     return false;
+  }
+
+  /** What a run came to that may refuse rows: done so, or why not. */
+  static String words(RunOutcome outcome, String done) {
+    return switch (outcome.status()) {
+      case "COMPLETED" ->
+          outcome.rejected() == null || outcome.rejected() == 0
+              ? done
+              : done + ", with rejected rows";
+      case "STOPPED" -> "stopped; it can be restarted";
+      default -> outcome.ending() == RunOutcome.Ending.REFUSED ? "refused" : "failed";
+    };
   }
 
   /** Rows, accepted and rejected ones, once they are counted. */

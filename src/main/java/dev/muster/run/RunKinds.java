@@ -17,21 +17,15 @@ public class RunKinds {
     this.kinds = kinds;
   }
 
-  /** All of them, by the names of their jobs. */
   public List<RunKind> all() {
     return kinds.stream().sorted(Comparator.comparing(RunKind::job)).toList();
   }
 
-  /** The one of a job; empty when there is no such job any more. */
   public Optional<RunKind> find(String job) {
     return kinds.stream().filter(kind -> kind.job().equals(job)).findFirst();
   }
 
-  /**
-   * The one of a job.
-   *
-   * @throws OperationRefusedException when there is no such job any more
-   */
+  /** The one of a job. */
   public RunKind of(String job) {
     return find(job)
         .orElseThrow(

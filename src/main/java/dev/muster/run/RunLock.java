@@ -164,12 +164,10 @@ public class RunLock implements JobExecutionListener {
         });
   }
 
-  /** The executions that this process leads. */
   Set<Long> led() {
     return Set.copyOf(running.keySet());
   }
 
-  /** The keys of all locks that are held. */
   Set<Long> held() {
     return new HashSet<>(
         jdbc.sql(

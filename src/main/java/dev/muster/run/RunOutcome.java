@@ -11,7 +11,6 @@ import org.springframework.batch.core.job.JobExecution;
  * How a run ended.
  *
  * @param job its kind's job
- * @param manifest the name of what was run
  * @param factory whose it is; empty: nobody's in particular
  * @param sha256 of what was run; empty when that is no file
  * @param execution of this run, or of the first one when the manifest was provisioned before
@@ -26,7 +25,6 @@ import org.springframework.batch.core.job.JobExecution;
  * @param remarks sentences on what was made of the columns, and on what looks like a mistake
  * @param seconds from the call to its end
  * @param outbox the folder of its bundle; null when nothing was delivered
- * @param cause why it failed, as a sentence
  * @param ending what can come of it now
  */
 public record RunOutcome(
@@ -106,6 +104,11 @@ public record RunOutcome(
   public static @Nullable String cause(JobExecution execution) {
     String description = execution.getExitStatus().getExitDescription();
     return description.isBlank() ? null : description;
+  }
+
+  /** Counts of several kinds, added up. */
+  public static long sum(Map<String, Long> counts) {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** Seconds since {@link System#nanoTime} was {@code began}. */

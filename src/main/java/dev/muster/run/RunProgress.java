@@ -27,11 +27,7 @@ public class RunProgress {
     this.clock = clock;
   }
 
-  /**
-   * What the run with these parameters is about.
-   *
-   * @param asked the job's parameters
-   */
+  /** What the run with these parameters is about. */
   public RunSubject subject(String job, Map<String, String> asked) {
     return kinds.find(job).map(kind -> kind.subject(asked)).orElse(RunSubject.UNKNOWN);
   }
@@ -41,11 +37,7 @@ public class RunProgress {
     return kinds.find(job).map(kind -> kind.numbers(subject)).orElse(Map.of());
   }
 
-  /**
-   * The job's steps in their order.
-   *
-   * @param executions of the run, oldest first
-   */
+  /** The job's steps in their order. */
   public List<StepProgress> steps(
       String job, RunSubject subject, List<ExecutionSummary> executions) {
     ExecutionSummary last = executions.get(executions.size() - 1);

@@ -50,7 +50,6 @@ public class RunStart {
    *
    * @param whatIsSent for sentences: {@code manifest}
    * @param afterAbandon what to do when its last run was abandoned, with its number as {@code %1$d}
-   * @throws RunUnderWayException when another process is at it
    * @throws OperationRefusedException when its last run was abandoned
    */
   public JobExecution start(

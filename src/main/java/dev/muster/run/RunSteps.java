@@ -9,11 +9,13 @@ import org.springframework.batch.core.partition.Partitioner;
 import org.springframework.batch.core.partition.support.TaskExecutorPartitionHandler;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.step.Step;
+import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.batch.core.step.builder.StepBuilder;
 import org.springframework.batch.core.step.builder.TaskletStepBuilder;
 import org.springframework.batch.core.step.tasklet.Tasklet;
 import org.springframework.batch.infrastructure.item.ItemStream;
+import org.springframework.batch.infrastructure.repeat.RepeatStatus;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -81,6 +83,22 @@ public class RunSteps {
         .listener(runLog)
         .listener(causeOfFailure)
         .build();
+  }
+
+  /** What a step does in one go. */
+  @FunctionalInterface
+  public interface Work {
+    void of(StepContribution contribution) throws Exception;
+  }
+
+  /** As below, of a step that is one chunk. */
+  public Step step(RunStep step, Work work) {
+    return step(
+        step,
+        (contribution, context) -> {
+          work.of(contribution);
+          return RepeatStatus.FINISHED;
+        });
   }
 
   /**

@@ -3,8 +3,6 @@ package dev.muster.run;
 /** The session of a run's lock was cut, and another process has the run now: this one ends it. */
 public final class RunTakenOverException extends RunUnderWayException {
 
-  private static final long serialVersionUID = 1;
-
   RunTakenOverException() {
     super(
         "The database session that held this run's lock was cut, and another process has taken the"

@@ -4,8 +4,6 @@ package dev.muster.run;
 public sealed class RunUnderWayException extends OperationRefusedException
     permits RunTakenOverException {
 
-  private static final long serialVersionUID = 1;
-
   public RunUnderWayException(String message) {
     super(message);
   }

@@ -1,8 +1,4 @@
 package dev.muster.run;
 
-/**
- * Published when an operator takes a run back, in the transaction that does it.
- *
- * @param arrival what it ran for
- */
+/** Published when an operator takes a run back, in the transaction that does it. */
 public record RunWithdrawn(long execution, long arrival) {}

@@ -40,7 +40,6 @@ final class SftpServer implements AutoCloseable {
     this.properties = properties;
   }
 
-  /** What is done with the server's files. */
   @FunctionalInterface
   interface Use<T, E extends Exception> {
     T of(DropFolders folders, Path outbox) throws IOException, E;
@@ -81,7 +80,6 @@ final class SftpServer implements AutoCloseable {
         && properties.port() == location.getPort();
   }
 
-  /** The same file, on the server that is connected to now. */
   static Path at(URI location, DropFolders folders) {
     return folders.manifests().getFileSystem().getPath(location.getPath());
   }

@@ -34,12 +34,7 @@ class Accounts {
     this.clock = clock;
   }
 
-  /**
-   * Who is calling.
-   *
-   * @param remoteAddress from where
-   * @return empty when nobody has signed in
-   */
+  /** Who is calling. Returns empty when nobody has signed in. */
   Optional<Caller> caller(@Nullable Authentication authentication, String remoteAddress) {
     if (authentication instanceof JwtAuthenticationToken token) {
       return Optional.of(caller(token.getToken().getClaims(), "api " + remoteAddress));
@@ -65,14 +60,12 @@ class Accounts {
         factory != null && Factory.isId(factory) ? factory : null);
   }
 
-  /** Those that Muster knows. */
   List<Role> roles(Map<String, Object> claims) {
     return claim(claims, properties.rolesClaim()) instanceof Collection<?> words
         ? words.stream().flatMap(word -> Role.of(String.valueOf(word)).stream()).toList()
         : List.of();
   }
 
-  /** What it is called; an application has no name, only an id. */
   private String name(Map<String, Object> claims) {
     String name =
         Objects.requireNonNullElseGet(

@@ -53,12 +53,10 @@ final class DevelopmentAccounts {
                     Account::name, one -> one, (first, again) -> again, LinkedHashMap::new));
   }
 
-  /** Where the passwords lie. */
   static Path file(MusterHome home) {
     return home.keys().resolve("dev-accounts");
   }
 
-  /** Reads them; the first time, makes them. */
   static DevelopmentAccounts of(MusterHome home) throws IOException {
     Path file = file(home);
     if (!Files.exists(file)) {

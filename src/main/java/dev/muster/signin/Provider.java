@@ -9,10 +9,8 @@ interface Provider {
 
   String REGISTRATION = "muster";
 
-  /** Whether there is one. */
   boolean configured();
 
-  /** Whose tokens are taken; empty when nobody's. */
   Optional<String> issuer();
 
   /**
@@ -22,6 +20,5 @@ interface Provider {
    */
   ClientRegistration client();
 
-  /** Checks the bearer tokens of API calls. */
   JwtDecoder bearerTokens();
 }

@@ -5,8 +5,6 @@ import org.springframework.security.authentication.AuthenticationServiceExceptio
 /** The identity provider can't be asked, so nobody knows whether a token is good. */
 final class ProviderAwayException extends AuthenticationServiceException {
 
-  private static final long serialVersionUID = 1;
-
   ProviderAwayException(Throwable cause) {
     super("The identity provider can't be asked.", cause);
   }

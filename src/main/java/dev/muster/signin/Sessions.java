@@ -46,9 +46,7 @@ public class Sessions {
    *
    * @param id its name, which is not what its cookie holds
    * @param account issuer and subject at the identity provider
-   * @param name what the account is called
    * @param lastUsedAt to a minute
-   * @param address from where it was begun
    * @param browser as it calls itself; may be empty
    */
   public record Session(
@@ -82,11 +80,7 @@ public class Sessions {
     return select(Callers.current().account());
   }
 
-  /**
-   * Ends one of the caller's.
-   *
-   * @throws RefusedException when the caller has no such session
-   */
+  /** Ends one of the caller's. */
   @Requires(
       value = {},
       audit = "session.end",
@@ -115,17 +109,12 @@ public class Sessions {
         .update();
   }
 
-  /** Everybody's, the one that was used last first. */
   @Requires(value = Permission.SESSION_END, readOnly = true)
   public List<Session> all() {
     return select(null);
   }
 
-  /**
-   * Ends anybody's.
-   *
-   * @throws RefusedException when there is no such session
-   */
+  /** Ends anybody's. */
   @Requires(value = Permission.SESSION_END, fresh = true)
   public void end(@Audited("session") UUID id) {
     mustBeOne(
@@ -136,7 +125,6 @@ public class Sessions {
    * Ends all of somebody.
    *
    * @param account as {@link Session#account}
-   * @throws RefusedException when it has none
    */
   @Requires(value = Permission.SESSION_END, fresh = true)
   public void endAll(@Audited("account") String account) {
@@ -156,7 +144,7 @@ public class Sessions {
     Instant now = clock.instant();
     return jdbc.sql(
             """
-            SELECT session_id, account, name, signed_in_at, last_used_at, address, browser
+            SELECT session_id AS id, account, name, signed_in_at, last_used_at, address, browser
               FROM console_session
              WHERE (:account::text IS NULL OR account = :account::text)
                AND last_used_at > :used AND signed_in_at > :begun
@@ -165,16 +153,7 @@ public class Sessions {
         .param("account", account)
         .param("used", Timestamp.from(now.minus(idle)))
         .param("begun", Timestamp.from(now.minus(longest)))
-        .query(
-            (row, number) ->
-                new Session(
-                    row.getObject("session_id", UUID.class),
-                    row.getString("account"),
-                    row.getString("name"),
-                    row.getTimestamp("signed_in_at").toInstant(),
-                    row.getTimestamp("last_used_at").toInstant(),
-                    row.getString("address"),
-                    row.getString("browser")))
+        .query(Session.class)
         .list();
   }
 
@@ -262,7 +241,6 @@ public class Sessions {
         .orElse(false);
   }
 
-  /** A session has ended by itself. */
   void forget(UUID id) {
     jdbc.sql("DELETE FROM console_session WHERE session_id = :id").param("id", id).update();
   }

@@ -413,13 +413,11 @@ class SignInConfiguration {
     }
   }
 
-  /** Answers requests that the firewall refused. */
   @Bean
   RequestRejectedHandler refusedRequests() {
     return (request, response, why) -> UNUSABLE_ADDRESS.answer(response);
   }
 
-  /** Lets in requests for the names that the service has. */
   @Bean
   HttpFirewall firewall(HostNames hosts) {
     StrictHttpFirewall firewall = new StrictHttpFirewall();

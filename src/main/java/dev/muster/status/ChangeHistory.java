@@ -56,7 +56,6 @@ public class ChangeHistory {
    *
    * @param action a word; none of {@link StatusAction}'s
    * @param was null: the registry did not know the device
-   * @param actor who did it
    */
   public void add(
       UUID device,

@@ -31,7 +31,6 @@ public class CurrentTokens {
   /**
    * What decides whether a device gets a fresh token.
    *
-   * @param hub the name of the hub that the device is assigned to
    * @param factory whose manifest brought it
    * @param exchangedAt when it last got a fresh token for an older one; null: never
    * @param heldExpiry a token that ends earlier is older than one that the device has got; one that
@@ -176,8 +175,6 @@ public class CurrentTokens {
    * it has none. It may exchange it at once.
    *
    * @param keysAt as of which change of keys it is signed
-   * @param was the device's state before
-   * @param actor who got it, for the history
    * @return whether it may have it: false when the device went out of service
    */
   @Transactional(propagation = Propagation.MANDATORY)

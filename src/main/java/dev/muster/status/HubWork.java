@@ -1,14 +1,11 @@
 package dev.muster.status;
 
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -94,7 +91,6 @@ public class HubWork {
    * @param former whether the device is at another hub now
    * @param revoke whether it is to be revoked; otherwise it is to be restored
    * @param version of the device, as the database writes it
-   * @param attempts how often telling failed
    */
   public record Publisher(
       UUID device, boolean former, boolean revoke, String version, int attempts) {}
@@ -142,30 +138,20 @@ public class HubWork {
    * How many publishers of a hub are not confirmed.
    *
    * @param problem why not; null: they wait for their turn
-   * @param example one of the devices
    */
   public record Open(short hub, @Nullable String problem, long publishers, UUID example) {}
 
-  /** The publishers that are due, those that have waited longest first. */
   public List<Publisher> due(short hub, int atMost) {
     return jdbc.sql(
             """
-            SELECT device_id, former, revoke, version::text, attempts FROM hub_work
+            SELECT device_id AS device, former, revoke, version::text, attempts FROM hub_work
              WHERE hub_id = ? AND due_at <= ? ORDER BY due_at LIMIT ?\
             """)
         .params(hub, Timestamp.from(clock.instant()), atMost)
-        .query(
-            (row, number) ->
-                new Publisher(
-                    Objects.requireNonNull(row.getObject(1, UUID.class)),
-                    row.getBoolean(2),
-                    row.getBoolean(3),
-                    row.getString(4),
-                    row.getInt(5)))
+        .query(Publisher.class)
         .list();
   }
 
-  /** Whether any publisher is due. */
   public boolean anyDue(short hub) {
     return jdbc.sql("SELECT EXISTS (SELECT FROM hub_work WHERE hub_id = ? AND due_at <= ?)")
         .params(hub, Timestamp.from(clock.instant()))
@@ -274,25 +260,18 @@ public class HubWork {
               FROM hub_standing WHERE hub_id = ?\
             """)
         .param(hub)
-        .query(HubWork::standing)
+        .query(Standing.class)
         .optional()
         .orElse(Standing.NEW);
   }
 
-  /** What is not confirmed, by hub and reason, most first. */
   public List<Open> open() {
     return jdbc.sql(
             """
-            SELECT hub_id, problem, count(*), min(device_id::text) FROM hub_work
+            SELECT hub_id AS hub, problem, count(*) AS publishers, min(device_id::text)::uuid AS example FROM hub_work
              WHERE hub_id IS NOT NULL GROUP BY hub_id, problem ORDER BY hub_id, count(*) DESC\
             """)
-        .query(
-            (row, number) ->
-                new Open(
-                    row.getShort(1),
-                    row.getString(2),
-                    row.getLong(3),
-                    UUID.fromString(row.getString(4))))
+        .query(Open.class)
         .list();
   }
 
@@ -325,20 +304,5 @@ public class HubWork {
 
   private static String[] texts(Collection<Told> told, Function<Told, @Nullable String> text) {
     return told.stream().map(text).toArray(String[]::new);
-  }
-
-  private static Standing standing(ResultSet row, int number) throws SQLException {
-    String trouble = row.getString(4);
-    return new Standing(
-        row.getLong(1),
-        instant(row.getTimestamp(2)),
-        row.getInt(3),
-        trouble == null ? null : Trouble.valueOf(trouble),
-        row.getString(5),
-        instant(row.getTimestamp(6)));
-  }
-
-  private static @Nullable Instant instant(@Nullable Timestamp timestamp) {
-    return timestamp == null ? null : timestamp.toInstant();
   }
 }

@@ -130,7 +130,6 @@ public class RevokedAtHub {
     this.clock = clock;
   }
 
-  /** How a hub and the registry differ. */
   public enum Kind {
     /** The device is in service; it is to be restored. */
     REVOKED_AT_HUB_ONLY,
@@ -157,7 +156,6 @@ public class RevokedAtHub {
   /**
    * What the comparison came to.
    *
-   * @param listed how many names the hub listed
    * @param repaired how many publishers the hub is to be told of again
    */
   public record Result(long listed, List<Difference> differences, long repaired) {
@@ -167,10 +165,8 @@ public class RevokedAtHub {
     }
   }
 
-  /** Where the hub's names come from. */
   public interface Listing {
 
-    /** Hands over all names. */
     void forEach(Consumer<String> name) throws IOException, InterruptedException;
   }
 
@@ -311,8 +307,6 @@ public class RevokedAtHub {
 
   /** Carries what the database said through the listing. */
   private static final class NotCopiedException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
     private final SQLException cause;
 
     NotCopiedException(SQLException cause) {

@@ -33,12 +33,10 @@ public enum StatusAction {
     return values()[number];
   }
 
-  /** All words, by number. */
   static String[] words() {
     return Arrays.stream(values()).map(StatusAction::word).toArray(String[]::new);
   }
 
-  /** The action of this word. */
   public static StatusAction of(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));
   }

@@ -224,12 +224,7 @@ public class StatusChanges {
     }
   }
 
-  /**
-   * Changes one device.
-   *
-   * @param reason why, for the history
-   * @param actor who does it
-   */
+  /** Changes one device. */
   @Transactional
   public StatusVerdict change(UUID device, StatusAction action, String reason, String actor) {
     StatusEntries entries = new StatusEntries();
@@ -394,6 +389,5 @@ public class StatusChanges {
     }
   }
 
-  /** What was asked, and what became of it. */
   public record Outcome(StatusAction action, StatusVerdict verdict) {}
 }

@@ -8,7 +8,6 @@ import dev.muster.database.CopyRows;
  */
 public final class StatusEntries {
 
-  /** The columns in the order in which {@link #add} encodes them. */
   static final String COLUMNS = "device_id, line, action, reason, behind";
 
   private static final int FIELDS = 5;

@@ -16,9 +16,7 @@ import org.jspecify.annotations.Nullable;
  * An upload that waits to be confirmed or discarded. Nothing of it is loaded.
  *
  * @param account who uploaded it
- * @param sha256 of the file as it was sent
  * @param expiresAt when it is discarded by itself
- * @param rowsSeen how many rows were judged so far
  * @param findings null while it is still being looked at
  */
 public record CheckedUpload(
@@ -55,7 +53,6 @@ public record CheckedUpload(
    * @param accepted rows that would be loaded or applied
    * @param unchanged of a manifest: rows that are in the registry already, with the same values
    * @param updated of a manifest: rows that would change a device that is in the registry already
-   * @param rejectedByCode how many rows would be refused, by code
    * @param effect of a revocation list: what it would do in the registry
    * @param rejects the first refused rows of each code, in the order of their lines
    * @param rejectLimit how many refused rows would be too many

@@ -66,7 +66,6 @@ class CheckedUploadTable {
         .optional();
   }
 
-  /** Newest first; those of one factory, or of all. */
   List<CheckedUpload> waiting(@Nullable String factory, int limit) {
     return jdbc.sql(
             """
@@ -79,7 +78,6 @@ class CheckedUploadTable {
         .list();
   }
 
-  /** How many of a factory wait. */
   int waiting(String factory, Instant now) {
     return jdbc.sql("SELECT count(*) FROM checked_upload WHERE factory = ? AND expires_at > ?")
         .params(factory, Timestamp.from(now))
@@ -99,7 +97,6 @@ class CheckedUploadTable {
     return jdbc.sql("DELETE FROM checked_upload WHERE upload_id = ?").param(id).update() == 1;
   }
 
-  /** Removes those whose time is over. */
   List<UUID> removeExpired(Instant now) {
     return jdbc.sql("DELETE FROM checked_upload WHERE expires_at < ? RETURNING upload_id")
         .param(Timestamp.from(now))

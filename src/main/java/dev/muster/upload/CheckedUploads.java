@@ -75,7 +75,6 @@ public class CheckedUploads {
    * @param signature over the file as it is sent; null when its factory does not sign
    * @param updates what it may change of devices that are there; null: as its factory may
    * @return its number; ask for the findings by it
-   * @throws RefusedException when it can't be taken; says why
    * @throws IOException when the stream breaks off
    */
   @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
@@ -86,7 +85,9 @@ public class CheckedUploads {
       @Nullable String signature,
       @Nullable Updates updates)
       throws IOException {
-    return check(ArrivalKind.MANIFEST, new Upload(factory, fileName, content, signature, updates));
+    return check(
+        ArrivalKind.MANIFEST,
+        new Upload(factory, fileName, content, null, null, signature, updates));
   }
 
   /** Takes a revocation list in; as {@link #checkManifest}. */
@@ -94,7 +95,9 @@ public class CheckedUploads {
   public UUID checkList(
       String factory, String fileName, InputStream content, @Nullable String signature)
       throws IOException {
-    return check(ArrivalKind.REVOCATIONS, new Upload(factory, fileName, content, signature, null));
+    return check(
+        ArrivalKind.REVOCATIONS,
+        new Upload(factory, fileName, content, null, null, signature, null));
   }
 
   /** One upload, as far as it was looked at. Empty when it was confirmed, discarded or expired. */
@@ -115,7 +118,6 @@ public class CheckedUploads {
     return received.factories(kind);
   }
 
-  /** The uploads that wait to be confirmed, newest first. */
   @Requires(
       value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
       readOnly = true)
@@ -182,11 +184,7 @@ public class CheckedUploads {
         upload.updates());
   }
 
-  /**
-   * Throws an upload away.
-   *
-   * @throws RefusedException when it is gone already
-   */
+  /** Throws an upload away. */
   @Requires(
       value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
       audit = "upload.discard")

@@ -90,11 +90,7 @@ class DryRuns implements DisposableBean {
     threads.allowCoreThreadTimeOut(true);
   }
 
-  /**
-   * Begins to look at an upload, and returns at once.
-   *
-   * @throws RefusedException when too many wait
-   */
+  /** Begins to look at an upload, and returns at once. */
   void begin(CheckedUpload upload) {
     Caller caller = Callers.current();
     try {
@@ -227,7 +223,5 @@ class DryRuns implements DisposableBean {
     }
   }
 
-  private static final class EndingException extends RuntimeException {
-    private static final long serialVersionUID = 1;
-  }
+  private static final class EndingException extends RuntimeException {}
 }

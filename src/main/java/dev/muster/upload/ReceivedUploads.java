@@ -71,7 +71,6 @@ class ReceivedUploads {
     };
   }
 
-  /** The factories that the caller may send such a thing for. */
   List<String> factories(ArrivalKind kind) {
     return factories.all().stream()
         .map(Factory::id)
@@ -82,7 +81,6 @@ class ReceivedUploads {
   /**
    * Stores what is sent.
    *
-   * @throws RefusedException when it can't be taken; says why
    * @throws IOException when the sender breaks off
    */
   Stored take(ArrivalKind kind, Upload upload) throws IOException {

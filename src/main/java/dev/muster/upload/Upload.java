@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file as it is sent.
  *
- * @param factory whose it is
  * @param fileName what its sender calls it; folders before it are left away
  * @param content read to its end, and not closed
  * @param announcedSha256 of the file as it is sent, in hex; null when its sender did not say
@@ -39,16 +38,6 @@ public record Upload(
             ? null
             : announcedSha256.strip().toLowerCase(Locale.ROOT);
     signature = signature == null || signature.isBlank() ? null : signature.strip();
-  }
-
-  /** Without announcements. */
-  public Upload(
-      String factory,
-      String fileName,
-      InputStream content,
-      @Nullable String signature,
-      @Nullable Updates updates) {
-    this(factory, fileName, content, null, null, signature, updates);
   }
 
   private static String fit(String name) {

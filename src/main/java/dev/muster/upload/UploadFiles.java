@@ -29,7 +29,6 @@ class UploadFiles {
     this.spool = spool;
   }
 
-  /** A file that was received to its end, and is on disk. */
   record Stored(UUID id, Content content) {}
 
   Path of(UUID id) {
@@ -44,9 +43,7 @@ class UploadFiles {
   /**
    * Receives a stream as it comes.
    *
-   * @param mostBytes how long the file may be
    * @param mostContentBytes how long its content may be, unpacked
-   * @param format of its factory
    * @throws RefusedException when it is longer than allowed, or empty; then there is no file
    * @throws IOException when the sender breaks off, or it can't be written; then there is none
    *     either

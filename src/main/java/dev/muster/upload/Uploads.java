@@ -3,7 +3,6 @@ package dev.muster.upload;
 import dev.muster.access.Audited;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
-import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Source;
@@ -19,7 +18,6 @@ import org.springframework.stereotype.Component;
 @Component
 public class Uploads {
 
-  /** The source of the arrivals. */
   public static final Source SOURCE = new Source("upload");
 
   private final ReceivedUploads received;
@@ -34,7 +32,6 @@ public class Uploads {
    * What was taken.
    *
    * @param arrival its number in the inbox; what becomes of it is told there
-   * @param sha256 of the file as it was sent
    */
   public record Sent(long arrival, String sha256, long bytes) {}
 
@@ -42,7 +39,6 @@ public class Uploads {
    * Sends a manifest. When this returns it is in the inbox, and survives whatever happens.
    *
    * @param updates what it may change of devices that are there; null: as its factory may
-   * @throws RefusedException when it can't be taken; says why
    * @throws IOException when the stream breaks off; then nothing has arrived
    */
   @Requires(value = Permission.MANIFEST_SEND, audit = "manifest.upload")

@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.access.Callers;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.Arrivals;
@@ -8,7 +9,6 @@ import dev.muster.arrival.Arrivals.Filter;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.http.ExportDownload;
 import dev.muster.run.Executions;
-import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -49,7 +49,6 @@ class ArrivalPages {
     this.executions = executions;
   }
 
-  /** What was typed into the form, as it was typed. */
   record Typed(
       @Nullable String state,
       @Nullable String factory,
@@ -83,10 +82,8 @@ class ArrivalPages {
   @GetMapping("/arrivals/export.{format:csv|jsonl}")
   void export(Typed typed, @PathVariable String format, HttpServletResponse response)
       throws IOException {
-    List<String> problems = new ArrayList<>();
-    Filter filter = typed.filter(problems);
-    Typing.mustBeUnderstood(problems);
-    ExportDownload.send("arrivals", arrivals.all(filter), format, response);
+    ExportDownload.send(
+        "arrivals", arrivals.all(Typing.understood(typed::filter)), format, response);
   }
 
   @GetMapping("/arrivals/unusable")
@@ -107,10 +104,10 @@ class ArrivalPages {
     return "arrival";
   }
 
-  @GetMapping("/arrivals/{arrival:\\d+}/retry")
-  String askRetry(@PathVariable long arrival, Model model) {
+  @GetMapping("/arrivals/{arrival:\\d+}/{deed:retry|dismiss}")
+  String ask(@PathVariable long arrival, @PathVariable String deed, Model model) {
     model.addAttribute("arrival", find(arrival));
-    model.addAttribute("deed", "retry");
+    model.addAttribute("deed", deed);
     return "arrival-deed";
   }
 
@@ -121,13 +118,6 @@ class ArrivalPages {
     }
     redirect.addFlashAttribute("done", "It is tried again.");
     return "redirect:/arrivals/" + arrival;
-  }
-
-  @GetMapping("/arrivals/{arrival:\\d+}/dismiss")
-  String askDismiss(@PathVariable long arrival, Model model) {
-    model.addAttribute("arrival", find(arrival));
-    model.addAttribute("deed", "dismiss");
-    return "arrival-deed";
   }
 
   @PostMapping("/arrivals/{arrival:\\d+}/dismiss")
@@ -148,9 +138,7 @@ class ArrivalPages {
   }
 
   private Shown find(long arrival) {
-    return arrivals
-        .find(arrival)
-        .orElseThrow(() -> new NotFoundException("There is no arrival %d.".formatted(arrival)));
+    return arrivals.find(arrival).orElseThrow(() -> new NotThereException("arrival", arrival));
   }
 
   private RefusedException cannot(long arrival, String done) {

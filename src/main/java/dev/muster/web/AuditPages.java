@@ -3,7 +3,7 @@ package dev.muster.web;
 import dev.muster.access.AuditLog.Outcome;
 import dev.muster.audit.AuditTrail;
 import dev.muster.audit.AuditTrail.Filter;
-import dev.muster.audit.AuditTrail.Numbered;
+import dev.muster.audit.AuditTrail.Line;
 import dev.muster.export.Period;
 import dev.muster.http.ExportDownload;
 import jakarta.servlet.http.HttpServletResponse;
@@ -43,7 +43,6 @@ class AuditPages {
       @Nullable String from,
       @Nullable String until) {
 
-    /** Whether anything was. */
     public boolean any() {
       return List.of(
               text(actor), text(action), text(subject), text(outcome), text(from), text(until))
@@ -74,13 +73,16 @@ class AuditPages {
   String page(Typed typed, @RequestParam @Nullable Long before, Model model) {
     List<String> problems = new ArrayList<>();
     Filter filter = typed.filter(problems);
-    List<Numbered> page = problems.isEmpty() ? audit.page(filter, before, A_PAGE + 1) : List.of();
-    boolean more = page.size() > A_PAGE;
+    var page =
+        Paging.of(
+            problems.isEmpty() ? audit.page(filter, before, A_PAGE + 1) : List.<Line>of(),
+            A_PAGE,
+            Line::number);
     model.addAttribute("typed", typed);
     model.addAttribute("problems", problems);
     model.addAttribute("outcomes", Outcome.values());
-    model.addAttribute("entries", more ? page.subList(0, A_PAGE) : page);
-    model.addAttribute("next", more ? page.get(A_PAGE - 1).number() : null);
+    model.addAttribute("entries", page.rows());
+    model.addAttribute("next", page.next());
     model.addAttribute("first", before == null);
     return "audit";
   }
@@ -88,9 +90,6 @@ class AuditPages {
   @GetMapping("/audit/export.{format:csv|jsonl}")
   void export(Typed typed, @PathVariable String format, HttpServletResponse response)
       throws IOException {
-    List<String> problems = new ArrayList<>();
-    Filter filter = typed.filter(problems);
-    Typing.mustBeUnderstood(problems);
-    ExportDownload.send("audit", audit.all(filter), format, response);
+    ExportDownload.send("audit", audit.all(Typing.understood(typed::filter)), format, response);
   }
 }

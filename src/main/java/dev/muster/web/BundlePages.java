@@ -1,11 +1,11 @@
 package dev.muster.web;
 
+import dev.muster.access.NotThereException;
 import dev.muster.bundle.BundleFiles.Download;
 import dev.muster.bundle.Purpose;
 import dev.muster.delivery.DeliveredBundle;
 import dev.muster.delivery.DeliveredBundles;
 import dev.muster.delivery.DeliveredBundles.Filter;
-import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +59,7 @@ class BundlePages {
     Download download =
         bundles
             .open(bundle, name)
-            .orElseThrow(() -> new NotFoundException("This bundle has no such file."));
+            .orElseThrow(() -> new NotThereException("This bundle has no such file."));
     return BundleDownloads.of(download);
   }
 
@@ -67,7 +67,7 @@ class BundlePages {
   void archive(@PathVariable int bundle, HttpServletResponse response) throws IOException {
     DeliveredBundle found = find(bundle);
     if (found.files().isEmpty()) {
-      throw new NotFoundException("The files of this bundle are not in the outbox any more.");
+      throw new NotThereException("The files of this bundle are not in the outbox any more.");
     }
     response.setContentType("application/x-tar");
     response.setHeader(HttpHeaders.CACHE_CONTROL, CacheControl.noStore().getHeaderValue());
@@ -85,17 +85,13 @@ class BundlePages {
   @PostMapping("/bundles/{bundle:\\d+}/confirm")
   String confirm(@PathVariable int bundle, RedirectAttributes redirect) {
     if (!bundles.confirm(bundle)) {
-      throw none(bundle);
+      throw new NotThereException("bundle", bundle);
     }
     redirect.addFlashAttribute("done", "It is confirmed.");
     return "redirect:/bundles/" + bundle;
   }
 
   private DeliveredBundle find(int bundle) {
-    return bundles.find(bundle).orElseThrow(() -> none(bundle));
-  }
-
-  private static NotFoundException none(int bundle) {
-    return new NotFoundException("There is no bundle %d.".formatted(bundle));
+    return bundles.find(bundle).orElseThrow(() -> new NotThereException("bundle", bundle));
   }
 }

@@ -11,7 +11,6 @@ import java.util.List;
  */
 record DayChart(List<Bar> bars, long scale, long provisioned, long rejected, long manifests) {
 
-  static final int WIDTH = 620;
   static final int HEIGHT = 160;
 
   private static final int BAR = 14;

@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.access.Callers;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.export.Export.Part;
@@ -19,7 +20,6 @@ import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
 import dev.muster.status.DeviceState;
 import dev.muster.status.StatusAction;
-import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -53,7 +53,6 @@ class DevicePages {
     this.publishers = publishers;
   }
 
-  /** What was typed into the search form, as it was typed. */
   record Typed(
       @Nullable String id,
       @Nullable String serial,
@@ -70,7 +69,6 @@ class DevicePages {
       @Nullable String tokenUntil,
       @Nullable Order order) {
 
-    /** Whether anything was. */
     public boolean any() {
       return given(id)
           || given(serial)
@@ -172,10 +170,7 @@ class DevicePages {
   @GetMapping("/devices/export.{format:csv|jsonl}")
   void export(Typed typed, @PathVariable String format, HttpServletResponse response)
       throws IOException {
-    List<String> problems = new ArrayList<>();
-    DeviceSearch search = typed.search(problems);
-    Typing.mustBeUnderstood(problems);
-    ExportDownload.send("devices", devices.all(search), format, response);
+    ExportDownload.send("devices", devices.all(Typing.understood(typed::search)), format, response);
   }
 
   private @Nullable Long total(DeviceSearch search, Part<KnownDevice, String> first) {
@@ -186,7 +181,7 @@ class DevicePages {
     try {
       return devices.find(search, after, A_PAGE);
     } catch (IllegalArgumentException e) {
-      throw new NotFoundException("This is no place in the list of devices. Search again.");
+      throw new NotThereException("This is no place in the list of devices. Search again.");
     }
   }
 
@@ -248,7 +243,7 @@ class DevicePages {
     return devices
         .one(device)
         .orElseThrow(
-            () -> new NotFoundException("The registry does not know device %s.".formatted(device)));
+            () -> new NotThereException("The registry does not know device %s.".formatted(device)));
   }
 
   /** What can be done with it as it stands, and the caller may do. */
@@ -285,7 +280,7 @@ class DevicePages {
   private static UUID mustBeGuid(String text) {
     UUID id = Guid.of(text);
     if (id == null) {
-      throw new NotFoundException(
+      throw new NotThereException(
           "'%s' is no device id: that has 32 hexadecimal digits, as 8-4-4-4-12.".formatted(text));
     }
     return id;

@@ -3,6 +3,7 @@ package dev.muster.web;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.NotPermittedException;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.access.SignInAgainException;
@@ -58,16 +59,11 @@ class EveryPage {
 
   @ModelAttribute("sections")
   List<Section> sections() {
-    return SECTIONS.stream().filter(one -> Callers.current().may(one.permission())).toList();
+    return permitted();
   }
 
-  /** What was asked for is not there. */
-  static final class NotFoundException extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    NotFoundException(String sentence) {
-      super(sentence);
-    }
+  private static List<Section> permitted() {
+    return SECTIONS.stream().filter(one -> Callers.current().may(one.permission())).toList();
   }
 
   @ExceptionHandler(NotPermittedException.class)
@@ -85,10 +81,9 @@ class EveryPage {
     return problem(HttpStatus.CONFLICT, "That can't be done", e.sentence(), request);
   }
 
-  @ExceptionHandler(NotFoundException.class)
-  ModelAndView notFound(NotFoundException e, HttpServletRequest request) {
-    return problem(
-        HttpStatus.NOT_FOUND, "There is nothing here", String.valueOf(e.getMessage()), request);
+  @ExceptionHandler(NotThereException.class)
+  ModelAndView notFound(NotThereException e, HttpServletRequest request) {
+    return problem(HttpStatus.NOT_FOUND, "There is nothing here", e.sentence(), request);
   }
 
   @ExceptionHandler
@@ -172,12 +167,8 @@ class EveryPage {
     page.addObject("title", title);
     page.addObject("sentence", sentence);
     page.addObject("back", referer(request));
-    Callers.find().ifPresent(caller -> page.addObject("caller", caller));
-    if (Callers.find().isPresent()) {
-      page.addObject(
-          "sections",
-          SECTIONS.stream().filter(one -> Callers.current().may(one.permission())).toList());
-    }
+    Callers.find()
+        .ifPresent(caller -> page.addObject("caller", caller).addObject("sections", permitted()));
     return page;
   }
 

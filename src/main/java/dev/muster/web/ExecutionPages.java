@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.access.NotThereException;
 import dev.muster.http.ExportDownload;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.run.BackgroundRuns;
@@ -10,7 +11,6 @@ import dev.muster.run.Executions.Filter;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunPreviews;
 import dev.muster.run.RunPreviews.Preview;
-import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -46,7 +46,6 @@ class ExecutionPages {
     this.runControl = runControl;
   }
 
-  /** What was typed into the form, as it was typed. */
   record Typed(
       @Nullable String job,
       @Nullable String status,
@@ -79,10 +78,8 @@ class ExecutionPages {
   @GetMapping("/executions/export.{format:csv|jsonl}")
   void export(Typed typed, @PathVariable String format, HttpServletResponse response)
       throws IOException {
-    List<String> problems = new ArrayList<>();
-    Filter filter = typed.filter(problems);
-    Typing.mustBeUnderstood(problems);
-    ExportDownload.send("executions", executions.all(filter), format, response);
+    ExportDownload.send(
+        "executions", executions.all(Typing.understood(typed::filter)), format, response);
   }
 
   @GetMapping("/executions/{execution:\\d+}")
@@ -90,8 +87,7 @@ class ExecutionPages {
     ExecutionDetail found =
         executions
             .detail(execution)
-            .orElseThrow(
-                () -> new NotFoundException("There is no execution %d.".formatted(execution)));
+            .orElseThrow(() -> new NotThereException("execution", execution));
     model.addAttribute("detail", found);
     model.addAttribute("execution", found.summary());
     return "execution";

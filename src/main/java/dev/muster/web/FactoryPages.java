@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.access.Callers;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.bundle.AgeRecipient;
@@ -10,7 +11,6 @@ import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
 import dev.muster.factory.SigningKey;
-import dev.muster.web.EveryPage.NotFoundException;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
@@ -243,8 +243,6 @@ class FactoryPages {
   }
 
   private Factory factory(String id) {
-    return factories
-        .find(id)
-        .orElseThrow(() -> new NotFoundException("There is no factory '%s'.".formatted(id)));
+    return factories.find(id).orElseThrow(() -> new NotThereException("factory", id));
   }
 }

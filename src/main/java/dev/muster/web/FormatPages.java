@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.access.Callers;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.factory.FactoryAdministration;
 import dev.muster.manifest.ManifestFormat;
@@ -10,7 +11,6 @@ import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Separator;
 import dev.muster.provisioning.ManifestCheck;
 import dev.muster.provisioning.ManifestCheck.CheckedManifest;
-import dev.muster.web.EveryPage.NotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -191,7 +191,7 @@ class FormatPages {
   private void mustBeThere(String id) {
     Callers.mustMay(Permission.FACTORY_ADMINISTER);
     if (factories.find(id).isEmpty()) {
-      throw new NotFoundException("There is no factory '%s'.".formatted(id));
+      throw new NotThereException("factory", id);
     }
   }
 }

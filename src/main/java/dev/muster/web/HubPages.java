@@ -13,7 +13,6 @@ import dev.muster.renewal.BackgroundRotations;
 import dev.muster.renewal.KeyRotation;
 import dev.muster.renewal.KeyRotationRuns;
 import dev.muster.renewal.RotationStatus;
-import dev.muster.web.EveryPage.NotFoundException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +64,7 @@ class HubPages {
 
   @GetMapping("/hubs/{name}")
   String one(@PathVariable String name, Model model) throws IOException {
-    HubView hub = hub(name);
+    HubView hub = publishers.hub(name);
     model.addAttribute("hub", hub);
     KeyRotation rotation = hub.namespace() == null ? null : rotations.last(name).orElse(null);
     model.addAttribute("rotation", rotation);
@@ -79,12 +78,11 @@ class HubPages {
     return "hub";
   }
 
-  /** What the last comparison found at one hub. */
   record Compared(ReconciliationReport report, HubReconciled hub) {}
 
   @GetMapping("/hubs/{name}/rotation")
   String rotation(@PathVariable String name, Model model) {
-    model.addAttribute("hub", hub(name));
+    model.addAttribute("hub", publishers.hub(name));
     RotationStatus status = rotations.status(name);
     model.addAttribute("status", status);
     model.addAttribute(
@@ -96,7 +94,7 @@ class HubPages {
   @GetMapping("/hubs/{name}/rotate")
   String askRotate(@PathVariable String name, Model model) {
     Callers.mustMay(Permission.KEY_ROTATE);
-    HubView hub = hub(name);
+    HubView hub = publishers.hub(name);
     model.addAttribute("hub", hub);
     model.addAttribute(
         "underWay", rotations.last(name).filter(last -> last.doneAt() == null).orElse(null));
@@ -123,7 +121,7 @@ class HubPages {
   String askConfirm(
       @PathVariable String name, @RequestParam @Nullable String factory, Model model) {
     Callers.mustMay(Permission.KEY_ROTATE);
-    model.addAttribute("hub", hub(name));
+    model.addAttribute("hub", publishers.hub(name));
     model.addAttribute("factory", given(factory));
     return "hub-confirm";
   }
@@ -155,7 +153,7 @@ class HubPages {
       throw new RefusedException(
           "The key of hub %s is not being rotated; its last rotation is done.".formatted(name));
     }
-    model.addAttribute("hub", hub(name));
+    model.addAttribute("hub", publishers.hub(name));
     model.addAttribute("status", status);
     return "hub-done";
   }
@@ -176,11 +174,11 @@ class HubPages {
         "rotation");
   }
 
-  @GetMapping("/hubs/{name}/compare")
-  String askCompare(@PathVariable String name, Model model) {
+  @GetMapping("/hubs/{name}/{deed:compare|tell}")
+  String ask(@PathVariable String name, @PathVariable String deed, Model model) {
     Callers.mustMay(Permission.HUB_REPAIR);
-    model.addAttribute("hub", hub(name));
-    return "hub-compare";
+    model.addAttribute("hub", publishers.hub(name));
+    return "hub-" + deed;
   }
 
   @PostMapping("/hubs/{name}/compare")
@@ -197,13 +195,6 @@ class HubPages {
                 ? "The hub was compared with the registry. What came of it is said below."
                 : "The hub is being compared with the registry. Look again in a moment.",
         "");
-  }
-
-  @GetMapping("/hubs/{name}/tell")
-  String askTell(@PathVariable String name, Model model) {
-    Callers.mustMay(Permission.HUB_REPAIR);
-    model.addAttribute("hub", hub(name));
-    return "hub-tell";
   }
 
   @PostMapping("/hubs/{name}/tell")
@@ -225,7 +216,7 @@ class HubPages {
 
   /** Does something, and shows the hub again with what came of it. */
   private String act(String name, RedirectAttributes redirect, Action action, String page) {
-    HubView hub = hub(name);
+    HubView hub = publishers.hub(name);
     String shown = page;
     try {
       redirect.addFlashAttribute("done", action.run());
@@ -237,13 +228,6 @@ class HubPages {
               : "";
     }
     return "redirect:/hubs/" + hub.hub() + (shown.isEmpty() ? "" : "/" + shown);
-  }
-
-  private HubView hub(String name) {
-    return publishers.hubs().stream()
-        .filter(hub -> hub.hub().equals(name))
-        .findFirst()
-        .orElseThrow(() -> new NotFoundException("There is no hub '%s'.".formatted(name)));
   }
 
   private static @Nullable String given(@Nullable String text) {

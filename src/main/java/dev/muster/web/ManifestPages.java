@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.access.Callers;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.bundle.BundleFiles.Download;
@@ -11,7 +12,6 @@ import dev.muster.provisioning.SentManifest;
 import dev.muster.provisioning.SentManifest.State;
 import dev.muster.provisioning.SentManifests;
 import dev.muster.provisioning.SentManifests.Filter;
-import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -38,7 +38,6 @@ class ManifestPages {
     this.own = own;
   }
 
-  /** What was typed into the form, as it was typed. */
   record Typed(
       @Nullable String factory,
       @Nullable String name,
@@ -70,10 +69,8 @@ class ManifestPages {
   @GetMapping("/manifests/export.{format:csv|jsonl}")
   void export(Typed typed, @PathVariable String format, HttpServletResponse response)
       throws IOException {
-    List<String> problems = new ArrayList<>();
-    Filter filter = typed.filter(problems);
-    Typing.mustBeUnderstood(problems);
-    ExportDownload.send("manifests", manifests.all(filter), format, response);
+    ExportDownload.send(
+        "manifests", manifests.all(Typing.understood(typed::filter)), format, response);
   }
 
   @GetMapping("/manifests/{manifest:\\d+}")
@@ -83,10 +80,7 @@ class ManifestPages {
       @RequestParam(defaultValue = "0") long after,
       Model model) {
     SentManifest found =
-        manifests
-            .find(manifest)
-            .orElseThrow(
-                () -> new NotFoundException("There is no manifest %d.".formatted(manifest)));
+        manifests.find(manifest).orElseThrow(() -> new NotThereException("manifest", manifest));
     model.addAttribute("manifest", found);
     model.addAttribute("line", found.line());
     model.addAttribute(
@@ -120,7 +114,7 @@ class ManifestPages {
     Download download =
         manifests
             .open(manifest, name)
-            .orElseThrow(() -> new NotFoundException("This manifest has no such file."));
+            .orElseThrow(() -> new NotThereException("This manifest has no such file."));
     return BundleDownloads.of(download);
   }
 }

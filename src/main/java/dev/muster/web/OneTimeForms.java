@@ -17,7 +17,6 @@ final class OneTimeForms {
 
   private OneTimeForms() {}
 
-  /** A new form's number. */
   static String begin(HttpSession session) {
     String form = UUID.randomUUID().toString();
     synchronized (OneTimeForms.class) {

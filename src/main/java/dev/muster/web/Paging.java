@@ -20,19 +20,21 @@ record Paging<T>(List<T> rows, @Nullable Object next) {
    * @param cursor of a row
    */
   static <T> Paging<T> of(List<T> oneMore, Function<T, Object> cursor) {
-    if (oneMore.size() <= ROWS) {
-      return new Paging<>(oneMore, null);
-    }
-    List<T> rows = oneMore.subList(0, ROWS);
-    return new Paging<>(rows, cursor.apply(rows.get(ROWS - 1)));
+    return of(oneMore, ROWS, cursor);
   }
 
-  /** The address of the part behind this one. */
+  static <T> Paging<T> of(List<T> oneMore, int shown, Function<T, Object> cursor) {
+    if (oneMore.size() <= shown) {
+      return new Paging<>(oneMore, null);
+    }
+    List<T> rows = oneMore.subList(0, shown);
+    return new Paging<>(rows, cursor.apply(rows.get(shown - 1)));
+  }
+
   public String older() {
     return address("before", next);
   }
 
-  /** The address of the first part. */
   public String newest() {
     return address("before", null);
   }

@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.access.Callers;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
@@ -16,7 +17,6 @@ import dev.muster.revocation.ListApprovals;
 import dev.muster.revocation.ListApprovals.Begun;
 import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;
-import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,7 +42,6 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 @Page
 class RevocationPages {
 
-  private static final int A_PAGE = 50;
   private static final int ROWS = 100;
 
   private final AppliedLists lists;
@@ -65,10 +64,10 @@ class RevocationPages {
       @RequestParam @Nullable String state,
       @RequestParam @Nullable Integer before,
       Model model) {
-    List<Line> page = lists.page(filter(factory, name, state), before, A_PAGE + 1);
-    boolean more = page.size() > A_PAGE;
-    model.addAttribute("lists", more ? page.subList(0, A_PAGE) : page);
-    model.addAttribute("next", more ? page.get(A_PAGE - 1).id() : null);
+    var page =
+        Paging.of(lists.page(filter(factory, name, state), before, Paging.ROWS + 1), Line::id);
+    model.addAttribute("lists", page.rows());
+    model.addAttribute("next", page.next());
     model.addAttribute("factory", factory);
     model.addAttribute("name", name);
     model.addAttribute("state", state);
@@ -100,7 +99,7 @@ class RevocationPages {
 
   private List<CheckedUpload> unconfirmedUploads() {
     return Callers.current().may(Permission.LIST_SEND)
-        ? uploads.waiting(A_PAGE).stream().filter(RevocationPages::isList).toList()
+        ? uploads.waiting(Paging.ROWS).stream().filter(RevocationPages::isList).toList()
         : List.of();
   }
 
@@ -111,8 +110,7 @@ class RevocationPages {
   @GetMapping("/revocations/{id:\\d+}")
   String one(@PathVariable int id, @RequestParam(defaultValue = "0") int after, Model model) {
     Detail detail = detail(id);
-    List<Rejected> rejects = lists.rejects(id, after, ROWS + 1);
-    boolean more = rejects.size() > ROWS;
+    var rejects = Paging.of(lists.rejects(id, after, ROWS + 1), ROWS, Rejected::line);
     model.addAttribute("detail", detail);
     model.addAttribute("list", detail.list());
     Long arrival = detail.arrival();
@@ -121,8 +119,8 @@ class RevocationPages {
         arrival == null || !Callers.current().may(Permission.ARRIVAL_READ)
             ? null
             : arrivals.find(arrival).map(Arrivals.Shown::sender).orElse(null));
-    model.addAttribute("rejects", more ? rejects.subList(0, ROWS) : rejects);
-    model.addAttribute("next", more ? rejects.get(ROWS - 1).line() : null);
+    model.addAttribute("rejects", rejects.rows());
+    model.addAttribute("next", rejects.next());
     model.addAttribute("after", after);
     model.addAttribute("entries", lists.waiting(id, ROWS));
     return "revocation";
@@ -165,7 +163,7 @@ class RevocationPages {
             .file(id, name)
             .orElseThrow(
                 () ->
-                    new NotFoundException("This list's report has no file '%s'.".formatted(name)));
+                    new NotThereException("This list's report has no file '%s'.".formatted(name)));
     return ResponseEntity.ok()
         .contentType(
             name.endsWith(".json")
@@ -219,7 +217,7 @@ class RevocationPages {
             .filter(RevocationPages::isList)
             .orElseThrow(
                 () ->
-                    new NotFoundException(
+                    new NotThereException(
                         "This upload is not there any more: it was confirmed or discarded, or"
                             + " nobody confirmed it in time."));
     model.addAttribute("upload", upload);
@@ -253,8 +251,6 @@ class RevocationPages {
   }
 
   private Detail detail(int id) {
-    return lists
-        .one(id)
-        .orElseThrow(() -> new NotFoundException("There is no revocation list %d.".formatted(id)));
+    return lists.one(id).orElseThrow(() -> new NotThereException("revocation list", id));
   }
 }

@@ -96,7 +96,6 @@ class RunWords {
     };
   }
 
-  /** What a bundle is for. */
   public String purpose(Purpose purpose) {
     return switch (purpose) {
       case PROVISION -> "new devices";
@@ -106,7 +105,6 @@ class RunWords {
     };
   }
 
-  /** Where a factory's bundles are brought. */
   public String deliver(@Nullable DeliveryPlace place) {
     if (place == null) {
       return "where it last sent";

@@ -24,14 +24,8 @@ class SearchPage {
     this.finder = finder;
   }
 
-  /**
-   * A list that can be looked through.
-   *
-   * @param title what there is in it
-   */
   record Link(String title, String address) {}
 
-  /** One hit, and its page. */
   record Row(Hit hit, String address) {}
 
   @GetMapping("/search")

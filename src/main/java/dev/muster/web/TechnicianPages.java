@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.access.Callers;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.exchange.IssuedToken;
@@ -10,7 +11,6 @@ import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
 import dev.muster.registry.InstalledDevice;
 import dev.muster.status.DeviceState;
-import dev.muster.web.EveryPage.NotFoundException;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
 import java.util.Optional;
@@ -73,7 +73,6 @@ final class TechnicianPages {
     return "technician";
   }
 
-  /** What is known of the device, before anything is changed. */
   @GetMapping("/technician/device")
   String known(
       @RequestParam String device,
@@ -152,7 +151,6 @@ final class TechnicianPages {
     }
   }
 
-  /** A new token, for who looks at a device's page. */
   @GetMapping("/devices/{id}/token")
   String newToken(@PathVariable UUID id, HttpSession session, Model model) {
     model.addAttribute("lifetime", tokens.lifetime());
@@ -160,7 +158,7 @@ final class TechnicianPages {
         installations
             .find(id)
             .orElseThrow(
-                () -> new NotFoundException("The registry does not know device %s.".formatted(id)));
+                () -> new NotThereException("The registry does not know device %s.".formatted(id)));
     model.addAttribute("id", id);
     model.addAttribute("device", device);
     model.addAttribute("entitled", inService(device));
@@ -236,7 +234,6 @@ final class TechnicianPages {
     return text == null || text.isBlank() ? otherwise : text.strip();
   }
 
-  /** The one device id that a text holds; null when there is none, or more than one. */
   /** What is wrong with what was meant to be one id, as somebody types it from a label. */
   private static String instead(String typed) {
     String digits = typed.replaceAll("[-{}\\s]", "");

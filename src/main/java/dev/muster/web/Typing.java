@@ -2,7 +2,9 @@ package dev.muster.web;
 
 import dev.muster.access.RefusedException;
 import dev.muster.export.Period;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What was typed into the forms over lists. */
@@ -20,10 +22,13 @@ final class Typing {
     }
   }
 
-  /** A file can't say what was not understood. */
-  static void mustBeUnderstood(List<String> problems) {
+  /** What is asked for; a file can't say what was not understood. */
+  static <T> T understood(Function<List<String>, T> asked) {
+    List<String> problems = new ArrayList<>();
+    T understood = asked.apply(problems);
     if (!problems.isEmpty()) {
       throw new RefusedException(problems.get(0));
     }
+    return understood;
   }
 }

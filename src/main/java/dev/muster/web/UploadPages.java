@@ -1,11 +1,11 @@
 package dev.muster.web;
 
+import dev.muster.access.NotThereException;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.manifest.Updates;
 import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;
-import dev.muster.web.EveryPage.NotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +69,7 @@ class UploadPages {
             .filter(UploadPages::isManifest)
             .orElseThrow(
                 () ->
-                    new NotFoundException(
+                    new NotThereException(
                         "This upload was confirmed or discarded, or nobody confirmed it in time."));
     model.addAttribute("upload", found);
     return "checked-upload";

@@ -202,7 +202,9 @@ class BundlesApiTests implements PlaceContract {
     return Await.until(
             PATIENCE,
             () ->
-                bundles.page(DeliveredBundles.Filter.ALL, null, 20).stream()
+                bundles
+                    .page(new DeliveredBundles.Filter(null, null, null, false), null, 20)
+                    .stream()
                     .filter(line -> line.name().startsWith(name) && line.deliveredAt() != null)
                     .toList(),
             found -> found.size() == 1)

@@ -93,7 +93,8 @@ class ReferenceApiTests {
 
     // An account with both roles may do both.
     Caller both =
-        Caller.account("both", "test", List.of(Role.TECHNICIAN, Role.SECURITY_OFFICER), null);
+        Caller.account(
+            "both", "both", "test", List.of(Role.TECHNICIAN, Role.SECURITY_OFFICER), null);
     Callers.run(both, () -> assertThat(api.provision(device.toString()).getBody()).isNotNull());
     assertThat(status(technician)).isEqualTo("provisioned");
   }

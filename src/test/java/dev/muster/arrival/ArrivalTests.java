@@ -931,8 +931,8 @@ class ArrivalTests implements PlaceContract {
         Objects.requireNonNull(
             jdbc.queryForObject(
                 "SELECT max(manifest_id) FROM manifest WHERE factory = ?", Integer.class, factory));
-    Caller mine = Caller.account("line 7", "test", Set.of(Role.FACTORY), factory);
-    Caller other = Caller.account("line 8", "test", Set.of(Role.FACTORY), "another");
+    Caller mine = Caller.account("line 7", "line 7", "test", Set.of(Role.FACTORY), factory);
+    Caller other = Caller.account("line 8", "line 8", "test", Set.of(Role.FACTORY), "another");
     assertThatThrownBy(() -> Callers.call(other, () -> own.withdraw(manifest)))
         .isInstanceOf(RefusedException.class);
 

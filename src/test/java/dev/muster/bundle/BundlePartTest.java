@@ -85,7 +85,14 @@ class BundlePartTest {
   void devicesOfSeveralHubsGetTheirOwnHubsLines() throws IOException {
     Hub other =
         new Hub(
-            "south", "south.servicebus.windows.net", "things", "send", hub.primaryKey(), null, 1);
+            "south",
+            "south.servicebus.windows.net",
+            "things",
+            "send",
+            hub.primaryKey(),
+            null,
+            1,
+            null);
     DeviceTokens otherTokens = new DeviceTokens(other, other.primaryKey(), EXPIRY);
     try (BundlePartWriter writer =
         new BundlePartWriter(file, List.of(identity.recipient()), hub.columns())) {
@@ -146,7 +153,9 @@ class BundlePartTest {
     // even
     // sum takes lines that are shorter by one.
     if (beside == 0) {
-      hub = new Hub("north", hub.namespace(), "device", hub.keyName(), hub.primaryKey(), null, 1);
+      hub =
+          new Hub(
+              "north", hub.namespace(), "device", hub.keyName(), hub.primaryKey(), null, 1, null);
       tokens = new DeviceTokens(hub, hub.primaryKey(), EXPIRY);
     }
     List<UUID> devices = TestDevices.filling(AGE_CHUNK_BYTES + beside, this::expected);
@@ -160,7 +169,7 @@ class BundlePartTest {
 
   @Test
   void aPartWithoutDevicesIsItsHeader() throws IOException {
-    BundlePart part = write(file, List.of(), identity.recipient());
+    Receipt.Part part = write(file, List.of(), identity.recipient());
 
     assertThat(part.devices()).isZero();
     assertThat(opened(file)).isEqualTo(HEADER);
@@ -187,7 +196,7 @@ class BundlePartTest {
 
   @Test
   void theReportedSumAndSizeAreThoseOfTheFile() throws Exception {
-    BundlePart part = write(file, TestDevices.devices(500), identity.recipient());
+    Receipt.Part part = write(file, TestDevices.devices(500), identity.recipient());
 
     byte[] content = Files.readAllBytes(file);
     assertThat(part.name()).isEqualTo("tokens.csv.age");
@@ -293,7 +302,7 @@ class BundlePartTest {
     assertThat(opened(file)).isEqualTo(new String(content, UTF_8));
   }
 
-  private BundlePart write(Path target, List<UUID> devices, AgeRecipient... recipients)
+  private Receipt.Part write(Path target, List<UUID> devices, AgeRecipient... recipients)
       throws IOException {
     try (BundlePartWriter writer =
         new BundlePartWriter(target, List.of(recipients), hub.columns())) {

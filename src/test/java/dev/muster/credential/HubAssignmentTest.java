@@ -139,8 +139,9 @@ class HubAssignmentTest {
   }
 
   private static Authority assigned(List<Hub> hubs, UUID device) {
-    return new HubAssignment(hubs)
-        .assign(device.getMostSignificantBits(), device.getLeastSignificantBits());
+    return hubs.get(
+        new HubAssignment(hubs)
+            .indexOf(device.getMostSignificantBits(), device.getLeastSignificantBits()));
   }
 
   private static List<UUID> randomDevices() {

@@ -63,7 +63,8 @@ class SingleTokenTests {
   void aTechnician() {
     factory = "single-" + SEEDS.incrementAndGet();
     factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
-    Callers.set(Caller.account("tess-" + device, "test", List.of(Role.TECHNICIAN), null));
+    Callers.set(
+        Caller.account("tess-" + device, "tess-" + device, "test", List.of(Role.TECHNICIAN), null));
   }
 
   @Test
@@ -183,10 +184,10 @@ class SingleTokenTests {
     }
 
     assertThatThrownBy(() -> tokens.issue(device)).isInstanceOf(TooManyTokensException.class);
-    Caller auditor = Caller.account("audrey", "test", List.of(Role.AUDITOR), null);
+    Caller auditor = Caller.account("audrey", "audrey", "test", List.of(Role.AUDITOR), null);
     assertThatThrownBy(() -> Callers.run(auditor, () -> tokens.issue(device)))
         .isInstanceOf(NotPermittedException.class);
-    Caller unseen = Caller.account("fay", "test", List.of(Role.FACTORY), factory);
+    Caller unseen = Caller.account("fay", "fay", "test", List.of(Role.FACTORY), factory);
     Callers.run(unseen, () -> assertThat(installations.find(device)).isEmpty());
   }
 

@@ -563,7 +563,7 @@ class RevocationTests {
     assertThatThrownBy(
             () ->
                 Callers.call(
-                    Caller.account("o", "test", Set.of(Role.OPERATOR), null),
+                    Caller.account("o", "o", "test", Set.of(Role.OPERATOR), null),
                     () -> revocations.approve(number)))
         .isInstanceOf(NotPermittedException.class);
     assertThat(state(own.deviceId(2))).isEqualTo("PROVISIONED");
@@ -582,7 +582,7 @@ class RevocationTests {
   }
 
   private static Caller officer(String name) {
-    return Caller.account(name, "test", Set.of(Role.SECURITY_OFFICER), null);
+    return Caller.account(name, name, "test", Set.of(Role.SECURITY_OFFICER), null);
   }
 
   @Test

@@ -307,7 +307,8 @@ class UploadTests {
   }
 
   private static <T> T as(Role role, @Nullable String factory, Callable<T> work) throws Exception {
-    return Callers.call(Caller.account("somebody", "test", List.of(role), factory), work);
+    return Callers.call(
+        Caller.account("somebody", "somebody", "test", List.of(role), factory), work);
   }
 
   private static InputStream stream(String text) {

@@ -199,7 +199,7 @@ class DevicePagesTests {
                 new AuditTrail.Filter("operator@dev", "device.", id.toString(), null, Period.EVER),
                 null,
                 10))
-        .extracting(entry -> entry.entry().action() + " " + entry.entry().outcome())
+        .extracting(entry -> entry.action() + " " + entry.outcome())
         .containsExactly("device.enable DONE", "device.disable DONE");
   }
 

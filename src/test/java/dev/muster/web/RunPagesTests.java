@@ -206,10 +206,7 @@ class RunPagesTests {
       run = provisionOnAThread(file);
       page.navigate(console.address() + "/executions?status=RUNNING&text=" + mine);
       page.reload();
-      Await.until(
-          PATIENCE,
-          () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())),
-          there -> there);
+      Await.until(PATIENCE, () -> !executions.page(running(), null, 1).isEmpty(), there -> there);
       page.reload();
       page.locator("tbody a").first().click();
       assertThat(badge(page)).hasText("running");
@@ -261,10 +258,7 @@ class RunPagesTests {
           new MusterProcess(home.root(), hubs())
               .start("provision", "--factory", DevelopmentFactory.ID, file.toString());
       try {
-        Await.until(
-            PATIENCE,
-            () -> executions.running().stream().anyMatch(one -> mine.equals(one.manifest())),
-            there -> there);
+        Await.until(PATIENCE, () -> !executions.page(running(), null, 1).isEmpty(), there -> there);
         page.navigate(console.address() + "/executions?text=" + mine);
         assertThat(badge(page)).hasText("running");
         page.locator("tbody a").first().click();
@@ -289,10 +283,15 @@ class RunPagesTests {
             .rows(3)
             .write(folder.resolve("secret-" + other + ".csv"));
     RunOutcome outcome = manifestRuns.provision(file, other, null, null);
-    int manifest = manifests.findContent(other, outcome.sha256()).orElseThrow().id();
+    int manifest =
+        manifests
+            .page(
+                new SentManifests.Filter(other, null, outcome.sha256(), null, Period.EVER), null, 1)
+            .get(0)
+            .id();
     UUID upload =
         Callers.call(
-            Caller.account("somebody", "test", List.of(Role.OPERATOR), null),
+            Caller.account("somebody", "somebody", "test", List.of(Role.OPERATOR), null),
             () ->
                 uploads.checkManifest(
                     other,
@@ -446,6 +445,10 @@ class RunPagesTests {
     assertThat(page.locator("h1")).containsText("n_vsc.exe");
     console.accessible(page);
     press(page, "Discard it");
+  }
+
+  private Executions.Filter running() {
+    return new Executions.Filter(null, "RUNNING", null, mine, Period.EVER);
   }
 
   private static SentManifests.Filter named(String name) {

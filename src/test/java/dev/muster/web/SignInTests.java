@@ -93,7 +93,7 @@ class SignInTests {
                 new AuditTrail.Filter("operator@dev", "sign-", null, Outcome.DONE, Period.EVER),
                 null,
                 10))
-        .extracting(entry -> entry.entry().action())
+        .extracting(entry -> entry.action())
         .contains("sign-in", "sign-out");
   }
 
@@ -122,7 +122,7 @@ class SignInTests {
                     "auditor@dev", "session.end", null, Outcome.DONE, Period.EVER),
                 null,
                 1))
-        .extracting(entry -> entry.entry().subject())
+        .extracting(entry -> entry.subject())
         .singleElement()
         .asString()
         .startsWith("all-but=");
@@ -207,7 +207,7 @@ class SignInTests {
                     "identity provider", "session.end", null, Outcome.DONE, Period.EVER),
                 null,
                 1))
-        .extracting(entry -> entry.entry().subject())
+        .extracting(entry -> entry.subject())
         .singleElement()
         .asString()
         .startsWith("account=" + console.address() + " auditor sessions=");

@@ -54,7 +54,6 @@ public final class DeviceTokens implements Issuer {
   private final Instant expiresAt;
 
   /**
-   * @param key one of the two keys of the hub's policy
    * @param expiresAt whole seconds count
    */
   public DeviceTokens(Hub hub, SharedAccessKey key, Instant expiresAt) {
@@ -84,7 +83,6 @@ public final class DeviceTokens implements Issuer {
     }
   }
 
-  /** When the tokens end. */
   public Instant expiresAt() {
     return expiresAt;
   }
@@ -131,7 +129,6 @@ public final class DeviceTokens implements Issuer {
     return put(suffix, suffix.length, target, at);
   }
 
-  /** A device's token. */
   public String token(UUID device) {
     byte[] token = new byte[tokenLength];
     int length =

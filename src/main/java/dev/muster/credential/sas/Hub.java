@@ -11,9 +11,7 @@ import org.jspecify.annotations.Nullable;
  * An Event Hub that devices send to, and the shared access policy that their tokens are signed
  * with.
  *
- * @param name by which Muster knows it
  * @param namespace the full host name, such as {@code contoso.servicebus.windows.net}
- * @param keyName the policy's name
  * @param weight its share of new devices, beside the other hubs' weights: 1 to 1,000
  * @param management how Muster may manage the hub; null: it may not
  */
@@ -77,18 +75,6 @@ public record Hub(
   @Override
   public DeviceTokens issuer(KeyInUse key, Instant expiresAt) {
     return new DeviceTokens(this, key(key), expiresAt);
-  }
-
-  /** A hub that Muster may not manage. */
-  public Hub(
-      String name,
-      String namespace,
-      String eventHub,
-      String keyName,
-      SharedAccessKey primaryKey,
-      @Nullable SharedAccessKey secondaryKey,
-      int weight) {
-    this(name, namespace, eventHub, keyName, primaryKey, secondaryKey, weight, null);
   }
 
   static void check(Pattern pattern, String value, String property, String rule) {

@@ -65,6 +65,7 @@ class HubConfiguration {
         "device-send",
         new SharedAccessKey(key.strip()),
         null,
-        1);
+        1,
+        null);
   }
 }

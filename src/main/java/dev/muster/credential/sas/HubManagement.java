@@ -10,11 +10,7 @@ import javax.crypto.Mac;
 /** As whom Muster manages a hub: tells it which publishers are revoked. */
 public sealed interface HubManagement {
 
-  /**
-   * By a shared access policy of the hub, or its namespace, that has Manage.
-   *
-   * @param keyName the policy's name
-   */
+  /** By a shared access policy of the hub, or its namespace, that has Manage. */
   record Policy(String keyName, SharedAccessKey key) implements HubManagement {
 
     public Policy {

@@ -32,6 +32,7 @@ public final class TestHubs {
         "device-send",
         new SharedAccessKey(KEY),
         null,
-        weight);
+        weight,
+        null);
   }
 }
