@@ -62,6 +62,7 @@ class SearchPage {
     return switch (kind) {
       case DEVICE -> "Devices";
       case MANIFEST -> "Manifests";
+      case LIST -> "Revocation lists";
       case BUNDLE -> "Bundles";
       case EXECUTION -> "Executions";
       case ARRIVAL -> "Arrivals";
@@ -73,6 +74,7 @@ class SearchPage {
     return switch (kind) {
       case DEVICE -> "/devices";
       case MANIFEST -> "/manifests";
+      case LIST -> "/revocations";
       case BUNDLE -> "/bundles";
       case EXECUTION -> "/executions";
       case ARRIVAL -> "/arrivals";
