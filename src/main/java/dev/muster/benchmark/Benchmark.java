@@ -237,7 +237,8 @@ public class Benchmark {
         jdbc.execute("CHECKPOINT");
       }
       double copied = seconds(() -> copy(manifest));
-      // Beside others its rows stay: in the room of removed ones each new row would be written to a block range.
+      // Beside others its rows stay: in the room of removed ones each new row would be written to a
+      // block range.
       if (beside == 0) {
         clear();
       } else {
