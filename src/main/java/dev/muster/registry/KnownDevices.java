@@ -460,7 +460,7 @@ public class KnownDevices {
   private boolean fewUnconfirmed() {
     return jdbc.sql(
                 "SELECT count(*) FROM (SELECT FROM device_status WHERE hub_due_at IS NOT NULL LIMIT"
-                    + " ?) AS some")
+                    + " ?) AS pending")
             .param(FEW + 1)
             .query(Long.class)
             .single()
