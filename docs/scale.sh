@@ -66,7 +66,7 @@ measure() {
   note provision_wal "$(by $(($(wal) - before)) "$half")"
   note device_table "$(by "$(size "= 'device'")" "$devices")"
   note device_primary_key "$(by "$(size "= 'device_pkey'")" "$devices")"
-  note device_block_range "$(by "$(size "= 'device_manifest'")" "$devices")"
+  note device_block_range "$(by "$(size "IN ('device_manifest', 'device_serial')")" "$devices")"
   note bundle "$(by "$(bytes "$MUSTER_HOME/outbox")" "$devices")"
 
   # From then on each device has a row in device_status: its token is not that of its manifest.

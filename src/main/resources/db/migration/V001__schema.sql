@@ -231,16 +231,24 @@ CREATE TABLE device (
     room              text,
     attributes        jsonb,
     gateway_id        uuid
-);
+)
+-- What was loaded since the last vacuum is in no block range, so all of it is read for each look: a fifth of a large
+-- table, as PostgreSQL would have it.
+WITH (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 500000);
 
 COMMENT ON COLUMN device.gateway_id IS 'the device behind which it stands, which is a device too';
 
 -- Finds a manifest's rows, which lie together because they were loaded together. A block-range index costs
--- a bulk load next to nothing; a B-tree here would cost it a fifth of its speed.
--- It also finds a serial number: a block of pages says by its Bloom filter that it can't hold it; where it may, the block is
--- read. That costs the load a fourteenth (see docs/benchmarks.md); a B-tree would cost it a fifth.
-CREATE INDEX device_manifest ON device
-    USING brin (manifest_id, line, serial_number text_bloom_ops(n_distinct_per_range = 2500)) WITH (pages_per_range = 32);
+-- a bulk load next to nothing; a B-tree here would cost it a fifth of its speed. It is read whole for each look, so it
+-- holds nothing else.
+CREATE INDEX device_manifest ON device USING brin (manifest_id, line) WITH (pages_per_range = 64);
+
+-- Finds a serial number: a block of pages says by its Bloom filter that it can't hold it; where it may, the block is
+-- read. That costs the load a fourteenth (see docs/benchmarks.md); a B-tree would cost it a fifth. Two filters fill a page,
+-- so fewer wrong answers would cost twice the room.
+CREATE INDEX device_serial ON device
+    USING brin (serial_number text_bloom_ops(n_distinct_per_range = 2500, false_positive_rate = 0.0025))
+    WITH (pages_per_range = 32);
 
 CREATE INDEX device_gateway ON device (gateway_id) WHERE gateway_id IS NOT NULL;
 
@@ -325,12 +333,15 @@ COMMENT ON COLUMN device_status.by_factory IS
 COMMENT ON COLUMN device_status.said_again IS
     'another list, or somebody, has said since that it is to be out of service: what its list did can''t be undone alone';
 
-CREATE INDEX device_status_hub_work ON device_status (hub_id, hub_due_at) WHERE hub_due_at IS NOT NULL;
+-- What is due next, and, from the index alone, how much there is of a hub and of a list.
+CREATE INDEX device_status_hub_work ON device_status (hub_id, hub_due_at, list_id) WHERE hub_due_at IS NOT NULL;
+CREATE INDEX device_status_hub_problem ON device_status (hub_id)
+ WHERE hub_due_at IS NOT NULL AND hub_problem IS NOT NULL;
+
+-- Few of all: without it, all that ever happened to a device is read to find some.
+CREATE INDEX device_status_disabled ON device_status (device_id) WHERE state = 'DISABLED';
 
 CREATE INDEX device_status_unknown ON device_status (device_id) WHERE hub_id IS NULL AND state IS NOT NULL;
-
--- How much of a list its hubs have not confirmed is asked once, at the list's end, and has no index of its own: it would
--- cost every change of status a tenth of its time.
 
 -- Every change of a single device. Only ever added to. Whoever takes a device out of service or brings it back holds the
 -- lock DEVICE_STATUS (see TransactionLock), so among those change_id grows in the order of commits: it is what the deny list
@@ -512,6 +523,9 @@ CREATE TABLE revocation_list (
     outbox      text,
     receipt     json
 );
+
+CREATE INDEX revocation_list_name ON revocation_list (lower(name) COLLATE "C");
+CREATE INDEX revocation_list_sha256 ON revocation_list (sha256 COLLATE "C");
 
 CREATE INDEX revocation_list_signed ON revocation_list (factory, signed_at) WHERE signed_at IS NOT NULL;
 

@@ -28,8 +28,9 @@ class SearchApi {
       @Parameter(
               description =
                   "A device's id however it is written, its first eight digits or more, several"
-                      + " ids; a serial number; a manifest's name or SHA-256, or how they begin;"
-                      + " the number of a manifest, bundle, execution or arrival; a factory.",
+                      + " ids; a serial number; a manifest's or a revocation list's name or"
+                      + " SHA-256, or how they begin; the number of a manifest, list, bundle,"
+                      + " execution or arrival; a factory.",
               example = "7d0c9f8e")
           @RequestParam
           String q) {

@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -66,6 +67,7 @@ public class Benchmark {
   private final JdbcTemplate jdbc;
   private final DataSource dataSource;
   private final StockRecipe stockRecipe;
+  private final LargeRegistry largeRegistry;
   private final ManifestRuns runs;
   private final Executions executions;
   private final Factories factories;
@@ -75,6 +77,7 @@ public class Benchmark {
       JdbcTemplate jdbc,
       DataSource dataSource,
       StockRecipe stockRecipe,
+      LargeRegistry largeRegistry,
       ManifestRuns runs,
       Executions executions,
       Factories factories,
@@ -82,6 +85,7 @@ public class Benchmark {
     this.jdbc = jdbc;
     this.dataSource = dataSource;
     this.stockRecipe = stockRecipe;
+    this.largeRegistry = largeRegistry;
     this.runs = runs;
     this.executions = executions;
     this.factories = factories;
@@ -187,6 +191,83 @@ public class Benchmark {
     if (!outcome.delivered() || outcome.unchanged() == null || outcome.unchanged() != rows) {
       throw new IllegalStateException("Not all rows were found unchanged: " + outcome.cause());
     }
+  }
+
+  /**
+   * What loading takes: medians over the rounds.
+   *
+   * @param beside how many devices were there before the first round
+   * @param load the seconds of the step {@code load} alone
+   */
+  public record Loading(long rows, long beside, int rounds, Way copy, Way muster, Way load) {}
+
+  /**
+   * Loads manifests into a registry that is empty before each, or that has many devices already:
+   * then what each round brought stays.
+   *
+   * @param rows how many devices each has
+   * @param beside how many devices are there already, about; 0: none
+   * @param manifests how many manifests those came with
+   * @param rounds how often; the result has the medians
+   * @param progress told what is going on
+   */
+  public Loading loading(
+      long rows, long beside, int manifests, int rounds, Consumer<String> progress)
+      throws IOException, SQLException {
+    Files.createDirectories(home.root());
+    if (beside > 0) {
+      largeRegistry.fill(beside, manifests, progress);
+    }
+    jdbc.execute(DEFAULTS);
+    if (beside == 0) {
+      warmUp(Math.min(rows, WARM_UP_ROWS), false, progress);
+    }
+    long there = beside == 0 ? 0 : count("SELECT coalesce(sum(devices), 0) FROM loaded_lines");
+    List<Double> copy = new ArrayList<>();
+    List<Double> muster = new ArrayList<>();
+    List<Double> load = new ArrayList<>();
+    for (int round = beside == 0 ? 1 : 0; round <= rounds; round++) {
+      // Others than any before, whatever was kept.
+      int number = 2 * Math.toIntExact(count("SELECT coalesce(max(manifest_id), 0) FROM manifest"));
+      Path manifest = home.root().resolve("loading.csv");
+      GeneratedManifest.write(manifest, rows, number + 1);
+      if (beside == 0) {
+        clear();
+      } else {
+        jdbc.execute("CHECKPOINT");
+      }
+      double copied = seconds(() -> copy(manifest));
+      // Beside others its rows stay: in the room of removed ones each new row would be written to a
+      // block range.
+      if (beside == 0) {
+        clear();
+      } else {
+        jdbc.execute("CHECKPOINT");
+      }
+      GeneratedManifest.write(manifest, rows, number + 2);
+      String factory = newFactory();
+      double all = seconds(() -> provision(manifest, factory, rows));
+      FileSystemUtils.deleteRecursively(home.outbox().resolve(factory));
+      if (round > 0) {
+        copy.add(copied);
+        muster.add(all);
+        load.add(took("load"));
+      }
+      progress.accept(
+          "Beside %,d, round %d: copy %6.2f s   muster %6.2f s  (%s)"
+              .formatted(there, round, copied, all, steps()));
+    }
+    return new Loading(
+        rows,
+        there,
+        rounds,
+        Way.of(rows, copy, null),
+        Way.of(rows, muster, null),
+        Way.of(rows, load, null));
+  }
+
+  private long count(String sql) {
+    return Objects.requireNonNull(jdbc.queryForObject(sql, Long.class));
   }
 
   /** As in a service that has been running for a while: the JVM has compiled what it needs. */

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,9 @@ public class PageBenchmark {
   private static final int EXAMPLES = 40;
 
   private static final Pattern CSRF = Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"");
+
+  private static final Pattern ACCESS_TOKEN =
+      Pattern.compile("\"access_token\"\\s*:\\s*\"([^\"]+)\"");
 
   private static final String MANIFESTS =
       "SELECT manifest_id FROM manifest WHERE delivered_at IS NOT NULL ORDER BY"
@@ -64,6 +68,9 @@ public class PageBenchmark {
       "SELECT arrival_id FROM arrival WHERE state = 'FAILED' ORDER BY arrival_id DESC LIMIT ?";
   private static final String LISTS =
       "SELECT list_id FROM revocation_list ORDER BY list_id LIMIT ?";
+  private static final String BUNDLES =
+      "SELECT bundle_id FROM bundle WHERE delivered_at IS NOT NULL ORDER BY hashint4(bundle_id)"
+          + " LIMIT ?";
   private static final String CONTENTS =
       "SELECT left(sha256, 16) FROM manifest ORDER BY sha256 LIMIT ?";
   private static final String TWO_DIGITS =
@@ -122,7 +129,10 @@ public class PageBenchmark {
     pages.put("/devices?hub={}", HUBS);
     pages.put("/devices?tokenUntil=2000-01-{}", TWO_DIGITS);
     pages.put("/devices?tokenFrom=2000-01-{}", TWO_DIGITS);
+    pages.put("/devices?tokenFrom=2100-01-{}", TWO_DIGITS);
     pages.put("/devices?attribute=colour%3D{}", MANIFESTS);
+    pages.put("/devices?model=none-{}", MANIFESTS);
+    pages.put("/devices?gateway={}", DEVICES);
     pages.put("/devices?serial={}", SERIALS);
     pages.put("/devices?serial=none-has-it-{}", MANIFESTS);
     pages.put("/devices?manifest={}", MANIFESTS);
@@ -130,6 +140,8 @@ public class PageBenchmark {
     pages.put("/devices?building=Building+{}&room=7", MANIFESTS);
     pages.put("/devices?standing=REVOKED", "");
     pages.put("/devices?standing=DISABLED", "");
+    pages.put("/devices?standing=REVOKING", "");
+    pages.put("/devices?standing=REGISTERED", "");
     pages.put("/devices/{}", DEVICES);
     pages.put("/devices/{} (changed)", CHANGED);
     pages.put("/devices/{}/disable", IN_SERVICE);
@@ -140,6 +152,7 @@ public class PageBenchmark {
     pages.put("/search?q=batch-0{}", MANIFESTS);
     pages.put("/search?q={} (SHA-256)", CONTENTS);
     pages.put("/search?q=none-has-it-{}", MANIFESTS);
+    pages.put("/search?q=list-{}", TWO_DIGITS);
     pages.put("/revocations", "");
     pages.put("/revocations?factory={}", FACTORIES);
     pages.put("/revocations/{}", LISTS);
@@ -158,7 +171,69 @@ public class PageBenchmark {
     pages.put("/technician/device?device={}", DEVICES);
     pages.put("/devices/{}/token", DEVICES);
     pages.put("/account", "");
+    pages.put("/bundles", "");
+    pages.put("/bundles/{}", BUNDLES);
+    pages.put("/webhooks", "");
+    pages.putAll(answers());
     return pages;
+  }
+
+  /** What programs ask for. */
+  private static Map<String, String> answers() {
+    Map<String, String> answers = new LinkedHashMap<>();
+    answers.put("/api/overview", "");
+    answers.put("/api/devices", "");
+    answers.put("/api/devices?limit=200", "");
+    answers.put("/api/devices?order=OLDEST", "");
+    answers.put("/api/devices?factory={}", FACTORIES);
+    answers.put("/api/devices?hub={}", HUBS);
+    answers.put("/api/devices?manifest={}", MANIFESTS);
+    answers.put("/api/devices?id={}", BEGINNINGS);
+    answers.put("/api/devices?serialNumber={}", SERIALS);
+    answers.put("/api/devices?state=PROVISIONED", "");
+    answers.put("/api/devices?state=REVOKED", "");
+    answers.put("/api/devices?state=REVOKING", "");
+    answers.put("/api/devices?gateway={}", DEVICES);
+    answers.put("/api/devices?model=none-{}", MANIFESTS);
+    answers.put("/api/devices?building=Building+{}&room=7", MANIFESTS);
+    answers.put("/api/devices?attribute=colour%3D{}", MANIFESTS);
+    answers.put("/api/devices?tokenEndsUntil=2000-01-{}T00:00:00Z", TWO_DIGITS);
+    answers.put("/api/devices?tokenEndsFrom=2100-01-{}T00:00:00Z", TWO_DIGITS);
+    answers.put("/api/devices/{}", DEVICES);
+    answers.put("/api/devices/{}/history", CHANGED);
+    answers.put("/api/registry/{}", DEVICES);
+    answers.put("/api/search?q={} (id)", DEVICES);
+    answers.put("/api/search?q={} (serial number)", SERIALS);
+    answers.put("/api/search?q=none-has-it-{}", MANIFESTS);
+    answers.put("/api/manifests", "");
+    answers.put("/api/manifests?factory={}", FACTORIES);
+    answers.put("/api/manifests/{}", MANIFESTS);
+    answers.put("/api/manifests/{}/rejects", MANIFESTS);
+    answers.put("/api/executions", "");
+    answers.put("/api/executions/{}", EXECUTIONS);
+    answers.put("/api/arrivals", "");
+    answers.put("/api/arrivals?limit=200", "");
+    answers.put("/api/arrivals/{}", ARRIVALS);
+    answers.put("/api/unusable-messages", "");
+    answers.put("/api/untaken-files", "");
+    answers.put("/api/bundles", "");
+    answers.put("/api/bundles?factory={}", FACTORIES);
+    answers.put("/api/bundles/{}", BUNDLES);
+    answers.put("/api/revocation-lists", "");
+    answers.put("/api/revocation-lists?name=list-1{}", TWO_DIGITS);
+    answers.put("/api/revocation-lists/{}", LISTS);
+    answers.put("/api/revocation-lists/{}/rejects", LISTS);
+    answers.put("/api/audit", "");
+    answers.put("/api/audit?subject={}", MANIFESTS);
+    answers.put("/api/audit?action=none", "");
+    answers.put("/api/factories", "");
+    answers.put("/api/factories/{}", FACTORIES);
+    answers.put("/api/hubs", "");
+    answers.put("/api/hubs/{}", HUBS);
+    answers.put("/api/uploads", "");
+    answers.put("/api/webhooks", "");
+    answers.put("/api/webhook-deliveries", "");
+    return answers;
   }
 
   private final LargeRegistry registry;
@@ -197,7 +272,9 @@ public class PageBenchmark {
     HttpClient http = signedIn(address);
     List<Timed> timed = new ArrayList<>();
     for (Map.Entry<String, String> page : PAGES.entrySet()) {
-      Timed one = time(http, address, page.getKey(), examples(page.getValue()), times);
+      Map<String, String> headers =
+          page.getKey().startsWith("/api/") ? Map.of("Authorization", bearer(address)) : Map.of();
+      Timed one = time(http, address, headers, page.getKey(), examples(page.getValue()), times);
       progress.accept(
           "%-55s %d  p50 %7.1f  p95 %7.1f  max %7.1f ms  %,d kB"
               .formatted(
@@ -214,7 +291,12 @@ public class PageBenchmark {
   }
 
   private static Timed time(
-      HttpClient http, String address, String page, List<String> examples, int times)
+      HttpClient http,
+      String address,
+      Map<String, String> headers,
+      String page,
+      List<String> examples,
+      int times)
       throws IOException, InterruptedException {
     String template = page.replaceFirst(" .*", "");
     double[] milliseconds = new double[times];
@@ -222,8 +304,10 @@ public class PageBenchmark {
     long bytes = 0;
     for (int i = -Math.min(WARM_UPS, times); i < times; i++) {
       String example = examples.get(Math.floorMod(i, examples.size()));
-      HttpRequest request =
-          HttpRequest.newBuilder(URI.create(address + template.replace("{}", example))).build();
+      HttpRequest.Builder asking =
+          HttpRequest.newBuilder(URI.create(address + template.replace("{}", example)));
+      headers.forEach(asking::header);
+      HttpRequest request = asking.build();
       long began = System.nanoTime();
       HttpResponse<byte[]> answer = http.send(request, BodyHandlers.ofByteArray());
       if (i >= 0) {
@@ -242,14 +326,40 @@ public class PageBenchmark {
         (bytes + 512) / 1024);
   }
 
+  private String password() throws IOException {
+    return Files.readAllLines(home.keys().resolve("dev-accounts")).stream()
+        .filter(line -> line.startsWith("operator "))
+        .map(line -> line.substring("operator ".length()))
+        .findFirst()
+        .orElseThrow(() -> new IOException("There is no account for development."));
+  }
+
+  /** As programs sign in. */
+  private String bearer(String address) throws IOException, InterruptedException {
+    String credentials = "muster-operator:" + password();
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create(address + "/oauth2/token"))
+                    .header(
+                        "Authorization",
+                        "Basic "
+                            + Base64.getEncoder()
+                                .encodeToString(credentials.getBytes(StandardCharsets.UTF_8)))
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .POST(BodyPublishers.ofString("grant_type=client_credentials"))
+                    .build(),
+                BodyHandlers.ofString());
+    Matcher token = ACCESS_TOKEN.matcher(answer.body());
+    if (!token.find()) {
+      throw new IOException("The account for development got no token.");
+    }
+    return "Bearer " + token.group(1);
+  }
+
   /** Through the pages that people go through; the account is one for development. */
   private HttpClient signedIn(String address) throws IOException, InterruptedException {
-    String password =
-        Files.readAllLines(home.keys().resolve("dev-accounts")).stream()
-            .filter(line -> line.startsWith("operator "))
-            .map(line -> line.substring("operator ".length()))
-            .findFirst()
-            .orElseThrow(() -> new IOException("There is no account for development."));
+    String password = password();
     HttpClient http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)

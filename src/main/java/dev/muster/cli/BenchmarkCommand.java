@@ -29,7 +29,8 @@ import picocli.CommandLine.Parameters;
           + " from the file to the encrypted bundle, and the stock Spring Batch recipe. With"
           + " --revocations: a plain UPDATE … FROM of a revocation list, and Muster's applying of"
           + " it. With --again: the same rows sent once more, all unchanged, beside their first"
-          + " run. With --pages: how fast the console's pages answer. With --exchange: how fast"
+          + " run. With --beside: loading into an empty registry, and into a large one. With"
+          + " --pages: how fast the console's pages and the API answer. With --exchange: how fast"
           + " devices exchange their tokens, one by one and in groups.",
       "",
       "Works in a home of its own below MUSTER_HOME and removes it at the end."
@@ -67,6 +68,13 @@ final class BenchmarkCommand extends ApplicationCommand {
       names = "--again",
       description = "Provision all devices, and then send the same rows again, all unchanged.")
   private boolean again;
+
+  @Option(
+      names = "--beside",
+      paramLabel = "DEVICES",
+      description =
+          "Provision into an empty registry, and into one that has so many devices already.")
+  private long beside;
 
   @Option(
       names = "--pages",
@@ -116,7 +124,9 @@ final class BenchmarkCommand extends ApplicationCommand {
                   ? exchange(output)
                   : revocations
                       ? revocations(output)
-                      : again ? again(output) : provisioning(output);
+                      : again
+                          ? again(output)
+                          : beside > 0 ? beside(output, home) : provisioning(output);
       output.line(table);
       if (append != null) {
         Files.writeString(
@@ -163,6 +173,43 @@ final class BenchmarkCommand extends ApplicationCommand {
     row(table, "the same without its tokens (step issue)", result.withoutTokens(), null);
     row(table, "the same rows again, all unchanged", result.again(), null);
     return table.toString().stripTrailing();
+  }
+
+  private String beside(Output output, Path home) throws IOException, SQLException {
+    Path empty = home.resolveSibling(home.getFileName() + "-empty");
+    System.setProperty("muster.home", empty.toString());
+    Benchmark.Loading first;
+    try {
+      first = beans.get(Benchmark.class).loading(rows, 0, 0, runs, output::error);
+    } finally {
+      beans.close();
+      FileSystemUtils.deleteRecursively(empty);
+    }
+    System.setProperty("muster.home", home.toString());
+    Benchmark.Loading later =
+        beans.get(Benchmark.class).loading(rows, beside, manifests(beside), runs, output::error);
+    if (output.json()) {
+      output.json(List.of(first, later));
+    }
+    StringBuilder table = new StringBuilder();
+    table.append("| way | seconds | rows/s | | all runs |\n");
+    table.append("| --- | ---: | ---: | ---: | --- |\n");
+    for (Benchmark.Loading one : List.of(first, later)) {
+      String where = one.beside() == 0 ? ", the first" : ", beside %,d".formatted(one.beside());
+      row(table, "plain COPY of the CSV" + where, one.copy(), null);
+      row(table, "Muster, all of it" + where, one.muster(), null);
+      row(table, "its step load" + where, one.load(), null);
+    }
+    table.append(
+        "\nBeside them Muster takes %.2f times as long, and the plain COPY %.2f times."
+            .formatted(
+                later.muster().seconds() / first.muster().seconds(),
+                later.copy().seconds() / first.copy().seconds()));
+    return table.toString();
+  }
+
+  private static int manifests(long devices) {
+    return (int) Math.min(MOST_MANIFESTS, Math.max(FEWEST_MANIFESTS, devices / DEVICES_A_MANIFEST));
   }
 
   private String revocations(Output output) throws IOException, SQLException {
@@ -220,10 +267,8 @@ final class BenchmarkCommand extends ApplicationCommand {
     System.setProperty("spring.main.web-application-type", "servlet");
     System.setProperty("spring.profiles.active", "dev");
     System.setProperty("server.port", "0");
-    int manifests =
-        (int) Math.min(MOST_MANIFESTS, Math.max(FEWEST_MANIFESTS, rows / DEVICES_A_MANIFEST));
     List<PageBenchmark.Timed> timed =
-        beans.get(PageBenchmark.class).run(rows, manifests, requests, output::error);
+        beans.get(PageBenchmark.class).run(rows, manifests(rows), requests, output::error);
     if (output.json()) {
       output.json(timed);
     }

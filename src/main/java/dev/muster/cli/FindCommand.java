@@ -13,8 +13,8 @@ import picocli.CommandLine.Parameters;
     name = "find",
     description = {
       "Finds whatever a text may mean: a device's id, its first eight digits or more, several ids;"
-          + " a serial number; a manifest's name, number or SHA-256; the number of a bundle, an"
-          + " execution or an arrival; a factory."
+          + " a serial number; a manifest's or a revocation list's name, number or SHA-256; the"
+          + " number of a bundle, an execution or an arrival; a factory."
     })
 final class FindCommand extends ApplicationCommand {
 

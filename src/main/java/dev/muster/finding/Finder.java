@@ -19,6 +19,7 @@ import dev.muster.registry.DeviceIds;
 import dev.muster.registry.DeviceSearch;
 import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
+import dev.muster.revocation.AppliedLists;
 import dev.muster.run.Executions;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -56,6 +57,7 @@ public class Finder {
 
   private final KnownDevices devices;
   private final SentManifests manifests;
+  private final AppliedLists lists;
   private final DeliveredBundles bundles;
   private final Executions executions;
   private final Arrivals arrivals;
@@ -64,12 +66,14 @@ public class Finder {
   Finder(
       KnownDevices devices,
       SentManifests manifests,
+      AppliedLists lists,
       DeliveredBundles bundles,
       Executions executions,
       Arrivals arrivals,
       FactoryAdministration factories) {
     this.devices = devices;
     this.manifests = manifests;
+    this.lists = lists;
     this.bundles = bundles;
     this.executions = executions;
     this.arrivals = arrivals;
@@ -78,7 +82,8 @@ public class Finder {
 
   /**
    * What a text may mean: a device's id, how one begins, several ids; a serial number; a manifest's
-   * name, number or SHA-256; a bundle's, execution's or arrival's number; a factory.
+   * or a revocation list's name, number or SHA-256; a bundle's, execution's or arrival's number; a
+   * factory.
    */
   @Requires({})
   public Found find(String anyText) {
@@ -97,13 +102,16 @@ public class Finder {
     if (may(Permission.MANIFEST_READ)) {
       manifests(text, found);
     }
+    if (may(Permission.LIST_READ)) {
+      lists(text, found);
+    }
     if (text.matches("[0-9]{1,9}")) {
       numbered(Integer.parseInt(text), found);
     }
     if (may(Permission.FACTORY_READ)) {
       factories(text, found);
     }
-    return new Found(text, found.hits, lists(text, found), List.of(), found.more);
+    return new Found(text, found.hits, listings(text, found), List.of(), found.more);
   }
 
   private static final class Collected {
@@ -173,12 +181,12 @@ public class Finder {
   }
 
   private void manifests(String text, Collected found) {
-    String name = text.replaceFirst("(?i)\\.csv(\\.gz)?$", "");
+    String name = nameOf(text);
     found.add(
         manifests.beginning(name, OF_A_KIND + 1).stream()
             .map(line -> hit(line, "name", line.name().equalsIgnoreCase(name)))
             .toList());
-    if (text.length() >= DIGITS_OF_A_SHA256 && text.matches("[0-9a-fA-F]{1,64}")) {
+    if (mayBeContent(text)) {
       found.add(
           manifests.ofContent(text, OF_A_KIND + 1).stream()
               .map(line -> hit(line, "SHA-256", true))
@@ -191,6 +199,33 @@ public class Finder {
         Kind.MANIFEST, Integer.toString(line.id()), by, line.name(), line.factory(), exact);
   }
 
+  private void lists(String text, Collected found) {
+    String name = nameOf(text);
+    found.add(
+        lists.beginning(name, OF_A_KIND + 1).stream()
+            .map(line -> hit(line, "name", line.name().equalsIgnoreCase(name)))
+            .toList());
+    if (mayBeContent(text)) {
+      found.add(
+          lists.ofContent(text, OF_A_KIND + 1).stream()
+              .map(line -> hit(line, "SHA-256", true))
+              .toList());
+    }
+  }
+
+  private static Hit hit(AppliedLists.Line line, String by, boolean exact) {
+    return new Hit(Kind.LIST, Integer.toString(line.id()), by, line.name(), line.factory(), exact);
+  }
+
+  /** Of a file, what its manifest or list is called. */
+  private static String nameOf(String text) {
+    return text.replaceFirst("(?i)\\.csv(\\.gz)?$", "");
+  }
+
+  private static boolean mayBeContent(String text) {
+    return text.length() >= DIGITS_OF_A_SHA256 && text.matches("[0-9a-fA-F]{1,64}");
+  }
+
   private void numbered(int number, Collected found) {
     String id = Integer.toString(number);
     if (may(Permission.MANIFEST_READ)) {
@@ -199,6 +234,9 @@ public class Finder {
           bundles
               .line(number)
               .map(line -> new Hit(Kind.BUNDLE, id, "number", line.name(), line.factory(), true)));
+    }
+    if (may(Permission.LIST_READ)) {
+      found.add(lists.line(number).map(line -> hit(line, "number", true)));
     }
     if (may(Permission.EXECUTION_READ)) {
       found.add(
@@ -228,30 +266,33 @@ public class Finder {
   }
 
   /** What no index finds; it is looked for when somebody wants it. */
-  private List<Listing> lists(String text, Collected found) {
-    List<Listing> lists = new ArrayList<>();
+  private List<Listing> listings(String text, Collected found) {
+    List<Listing> listings = new ArrayList<>();
     if (may(Permission.DEVICE_READ)) {
       found.hits.stream()
           .filter(hit -> hit.kind() == Kind.FACTORY && hit.exact())
-          .forEach(hit -> lists.add(new Listing(Kind.DEVICE, "factory", hit.id())));
+          .forEach(hit -> listings.add(new Listing(Kind.DEVICE, "factory", hit.id())));
       found.hits.stream()
           .filter(hit -> hit.kind() == Kind.MANIFEST && hit.exact())
-          .forEach(hit -> lists.add(new Listing(Kind.DEVICE, "manifest", hit.id())));
+          .forEach(hit -> listings.add(new Listing(Kind.DEVICE, "manifest", hit.id())));
       if (may(Permission.FACTORY_READ) && factories.hubNames().contains(text)) {
-        lists.add(new Listing(Kind.DEVICE, "hub", text));
+        listings.add(new Listing(Kind.DEVICE, "hub", text));
       }
-      lists.add(new Listing(Kind.DEVICE, "building", text));
-      lists.add(new Listing(Kind.DEVICE, "model", text));
+      listings.add(new Listing(Kind.DEVICE, "building", text));
+      listings.add(new Listing(Kind.DEVICE, "model", text));
     }
     if (may(Permission.MANIFEST_READ)) {
-      lists.add(new Listing(Kind.MANIFEST, "name", text));
+      listings.add(new Listing(Kind.MANIFEST, "name", text));
+    }
+    if (may(Permission.LIST_READ)) {
+      listings.add(new Listing(Kind.LIST, "name", text));
     }
     if (may(Permission.EXECUTION_READ)) {
-      lists.add(new Listing(Kind.EXECUTION, "text", text));
+      listings.add(new Listing(Kind.EXECUTION, "text", text));
     }
     if (may(Permission.ARRIVAL_READ)) {
-      lists.add(new Listing(Kind.ARRIVAL, "text", text));
+      listings.add(new Listing(Kind.ARRIVAL, "text", text));
     }
-    return lists;
+    return listings;
   }
 }

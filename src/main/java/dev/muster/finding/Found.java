@@ -28,6 +28,7 @@ public record Found(
   public enum Kind {
     DEVICE,
     MANIFEST,
+    LIST,
     BUNDLE,
     EXECUTION,
     ARRIVAL,

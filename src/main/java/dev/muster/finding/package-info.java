@@ -10,6 +10,7 @@
       "manifest",
       "provisioning",
       "registry",
+      "revocation",
       "run"
     })
 package dev.muster.finding;

@@ -50,11 +50,11 @@ public class KnownDevices {
 
   private static final long LARGEST_WINDOW = 500_000;
 
-  /** A window that was looked through faster is followed by a larger one. */
-  private static final Duration QUICK = Duration.ofMillis(8);
+  /** What looking through a window is to take, as the one before it went. */
+  private static final Duration A_WINDOW = Duration.ofMillis(20);
 
-  /** One that was not by then, by a smaller one. */
-  private static final Duration SLOW = Duration.ofMillis(30);
+  /** How many times as large as the one before it a window may be, which may have been lucky. */
+  private static final int FASTER = 3;
 
   /** When no further window is begun; but at least one is. */
   private static final Duration LONG_ENOUGH = Duration.ofMillis(100);
@@ -77,18 +77,18 @@ public class KnownDevices {
   private static final String ROWS =
       """
       WITH chosen AS MATERIALIZED (
-          SELECT d.device_id, d.manifest_id, d.line FROM %1$s d
-           WHERE %2$s
-           ORDER BY d.manifest_id + 0 %3$s, d.line %3$s LIMIT :limit)
+          SELECT d.device_id, d.manifest_id, d.line FROM device d
+           WHERE %1$s
+           ORDER BY d.manifest_id + 0 %2$s, d.line %2$s LIMIT :limit)
       SELECT r.* FROM chosen c JOIN LATERAL (SELECT * FROM registry WHERE device_id = c.device_id) r ON true
-       ORDER BY c.manifest_id %3$s, c.line %3$s\
+       ORDER BY c.manifest_id %2$s, c.line %2$s\
       """;
 
   /** By id: those of the registry, and those that only a revocation list named. */
   private static final String BY_ID =
       """
       WITH chosen AS MATERIALIZED (
-          (SELECT d.device_id FROM %s d
+          (SELECT d.device_id FROM device d
             WHERE d.device_id BETWEEN :first AND :last AND %s ORDER BY d.device_id LIMIT :limit)
            UNION ALL
           (SELECT s.device_id FROM device_status s
@@ -109,10 +109,24 @@ public class KnownDevices {
 
   private static final String AT_HUB = "d.hub_id = (SELECT hub_id FROM hub WHERE name = :hub)";
 
-  private static final String OUT =
+  /**
+   * What became of the device {@code d}. One value of one row, so that each device's row is looked
+   * up: joined, the status of all devices there are would be read for some thousand of them.
+   */
+  private static final String STATUS =
+      "(SELECT s.%s FROM device_status s WHERE s.device_id = d.device_id)";
+
+  /** When the token ends that it has, or would have; the epoch: it has none. As the view says. */
+  private static final String TOKEN_ENDS =
       """
-      EXISTS (SELECT FROM device_status s WHERE s.device_id = d.device_id AND s.state = :state::device_state)\
-      """;
+      coalesce(%s, (SELECT CASE WHEN m.delivered_at IS NULL THEN 'epoch' ELSE m.tokens_expire_at END
+                      FROM manifest m WHERE m.manifest_id = d.manifest_id))\
+      """
+          .formatted(STATUS.formatted("token_expires_at"));
+
+  private static final String OUT = STATUS.formatted("state") + " = :state::device_state";
+
+  private static final String IN_SERVICE = STATUS.formatted("state") + " IS NULL";
 
   private static final String UNCONFIRMED =
       """
@@ -121,6 +135,18 @@ public class KnownDevices {
                       SELECT f.device_id FROM former_hub f JOIN device_status s USING (device_id)
                        WHERE s.state IS NOT NULL AND f.hub_due_at IS NOT NULL)\
       """;
+
+  /** The same, of one device after the other. */
+  private static final String ITS_UNCONFIRMED =
+      STATUS.formatted(
+          """
+          state IS NOT NULL
+          AND (s.hub_due_at IS NOT NULL
+               OR EXISTS (SELECT FROM former_hub f WHERE f.device_id = s.device_id AND f.hub_due_at IS NOT NULL))\
+          """);
+
+  /** So many that hubs have not confirmed are looked at at once. */
+  private static final int FEW = 10_000;
 
   private static final String OUT_OF_SERVICE =
       """
@@ -211,7 +237,9 @@ public class KnownDevices {
     }
     Asked asked = asked(search, factory);
     boolean indexed =
-        search.serialNumber() != null || search.gateway() != null || standing == Standing.REVOKING;
+        search.serialNumber() != null
+            || search.gateway() != null
+            || (standing == Standing.REVOKING && fewUnconfirmed());
     return indexed
         ? page(rows(asked, search, place, most + 1), most, false)
         : through(asked, search, factory, place, most);
@@ -298,10 +326,10 @@ public class KnownDevices {
     return new Part<>(List.of(), null);
   }
 
-  /** What is asked of a row. */
-  private record Asked(String table, List<String> conditions, Map<String, Object> values) {}
+  /** What is asked of a device {@code d}. */
+  private record Asked(List<String> conditions, Map<String, Object> values) {}
 
-  private static Asked asked(DeviceSearch search, @Nullable String factory) {
+  private Asked asked(DeviceSearch search, @Nullable String factory) {
     Map<String, Object> values = new HashMap<>();
     List<String> conditions = new ArrayList<>();
     put(search.serialNumber(), "serial", "d.serial_number = :serial", values, conditions);
@@ -316,24 +344,22 @@ public class KnownDevices {
       put(search.attribute().name(), "name", "d.attributes ->> :name = :value", values, conditions);
       values.put("value", search.attribute().value());
     }
-    put(utc(search.tokenEnds().from()), "from", "d.token_expires_at >= :from", values, conditions);
-    put(utc(search.tokenEnds().until()), "end", "d.token_expires_at < :end", values, conditions);
-    Standing standing = search.standing();
-    boolean stateInView = standing == Standing.REGISTERED || standing == Standing.PROVISIONED;
-    if (standing == Standing.REVOKING) {
-      conditions.add(UNCONFIRMED);
-    } else if (standing == Standing.UNKNOWN) {
-      conditions.add("false");
-    } else if (standing != null) {
-      put(
-          standing.name(),
-          "state",
-          stateInView ? "d.state = :state::device_state" : OUT,
-          values,
-          conditions);
+    put(utc(search.tokenEnds().from()), "from", TOKEN_ENDS + " >= :from", values, conditions);
+    put(utc(search.tokenEnds().until()), "end", TOKEN_ENDS + " < :end", values, conditions);
+    if (search.readsTokens()) {
+      conditions.add(TOKEN_ENDS + " <> 'epoch'");
     }
-    return new Asked(
-        stateInView || search.readsTokens() ? "registry" : "device", conditions, values);
+    Standing standing = search.standing();
+    if (standing != null) {
+      switch (standing) {
+        case REGISTERED -> conditions.add(TOKEN_ENDS + " = 'epoch' AND " + IN_SERVICE);
+        case PROVISIONED -> conditions.add(TOKEN_ENDS + " <> 'epoch' AND " + IN_SERVICE);
+        case REVOKING -> conditions.add(fewUnconfirmed() ? UNCONFIRMED : ITS_UNCONFIRMED);
+        case UNKNOWN -> conditions.add("false");
+        case DISABLED, REVOKED -> put(standing.name(), "state", OUT, values, conditions);
+      }
+    }
+    return new Asked(conditions, values);
   }
 
   private static void put(
@@ -360,7 +386,6 @@ public class KnownDevices {
     }
     return jdbc.sql(
             ROWS.formatted(
-                asked.table(),
                 conditions.isEmpty() ? "true" : String.join("\n AND ", conditions),
                 search.oldestFirst() ? "ASC" : "DESC"))
         .params(values)
@@ -397,7 +422,6 @@ public class KnownDevices {
     List<KnownDevice> found =
         jdbc.sql(
                 BY_ID.formatted(
-                    asked.table(),
                     String.join("\n AND ", conditions),
                     unknown + (place.device() == null ? "" : " AND s." + behind)))
             .params(values)
@@ -414,10 +438,13 @@ public class KnownDevices {
         switch (standing) {
           case UNKNOWN -> "hub_id IS NULL AND state IS NOT NULL";
           case REVOKING ->
-              """
-              state IS NOT NULL
-              AND (hub_due_at IS NOT NULL OR device_id IN (SELECT device_id FROM former_hub WHERE hub_due_at IS NOT NULL))\
-              """;
+              fewUnconfirmed()
+                  ? UNCONFIRMED.replace("d.", "")
+                  : """
+                  state IS NOT NULL
+                  AND (hub_due_at IS NOT NULL
+                       OR device_id IN (SELECT device_id FROM former_hub WHERE hub_due_at IS NOT NULL))\
+                  """;
           case DISABLED -> "state = 'DISABLED'";
           default -> "state = 'REVOKED'";
         };
@@ -428,6 +455,16 @@ public class KnownDevices {
             .query(KnownDevices::device)
             .list();
     return page(found, limit, true);
+  }
+
+  private boolean fewUnconfirmed() {
+    return jdbc.sql(
+                "SELECT count(*) FROM (SELECT FROM device_status WHERE hub_due_at IS NOT NULL LIMIT"
+                    + " ?) AS pending")
+            .param(FEW + 1)
+            .query(Long.class)
+            .single()
+        <= FEW;
   }
 
   /**
@@ -453,6 +490,7 @@ public class KnownDevices {
           if (!next.equals(place) && System.nanoTime() - began > longEnough.toNanos()) {
             return new Part<>(found, next.toString());
           }
+          int first = i;
           i = windowEnd(chunks, i, window);
           long looking = System.nanoTime();
           found.addAll(
@@ -464,7 +502,7 @@ public class KnownDevices {
           if (found.size() > limit) {
             return page(found, limit, false);
           }
-          window = window(window, System.nanoTime() - looking);
+          window = window(devices(chunks.subList(first, i + 1)), System.nanoTime() - looking);
         }
         Chunk last = chunks.get(i);
         next =
@@ -478,10 +516,9 @@ public class KnownDevices {
     }
   }
 
-  private static long window(long last, long nanoseconds) {
-    long fit =
-        nanoseconds < QUICK.toNanos() ? last * 4 : nanoseconds > SLOW.toNanos() ? last / 2 : last;
-    return Math.min(LARGEST_WINDOW, Math.max(SMALLEST_WINDOW, fit));
+  private static long window(long looked, long nanoseconds) {
+    long fit = looked * A_WINDOW.toNanos() / Math.max(1, nanoseconds);
+    return Math.min(LARGEST_WINDOW, Math.max(SMALLEST_WINDOW, Math.min(fit, looked * FASTER)));
   }
 
   /** The last chunk that is looked through together with this one. */
@@ -500,6 +537,10 @@ public class KnownDevices {
     return end;
   }
 
+  private static long devices(List<Chunk> chunks) {
+    return chunks.stream().mapToLong(Chunk::devices).sum();
+  }
+
   private static Asked within(Asked asked, Chunk from, Chunk to, boolean oldestFirst) {
     Chunk low = oldestFirst ? from : to;
     Chunk high = oldestFirst ? to : from;
@@ -516,7 +557,7 @@ public class KnownDevices {
     values.put("lowLine", low.firstLine());
     values.put("high", high.manifest());
     values.put("highLine", high.lastLine());
-    return new Asked(asked.table(), conditions, values);
+    return new Asked(conditions, values);
   }
 
   private List<Chunk> chunks(DeviceSearch search, @Nullable String factory, Place next, int limit) {

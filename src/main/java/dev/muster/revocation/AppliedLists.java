@@ -14,12 +14,15 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.InputStreamSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import org.springframework.stereotype.Component;
 
 /**
@@ -35,6 +38,20 @@ public class AppliedLists {
   /** What a report has, in this order; see {@code ReportList}. */
   private static final List<String> REPORT =
       List.of("receipt.json", RejectsReport.REPORT, RejectsReport.ROWS, "devices-behind.csv");
+
+  private static final String LINES =
+      """
+      SELECT l.list_id AS id, l.name, l.factory, l.actor, l.rows,
+             (SELECT coalesce(sum(entries), 0) FROM revocation_count c
+               WHERE c.list_id = l.list_id AND c.verdict IN ('CHANGED', 'KEPT_UNKNOWN')) AS changed,
+             coalesce((l.receipt->>'rejected')::bigint,
+                      (SELECT count(*) FROM revocation_reject r WHERE r.list_id = l.list_id)) AS rejected,
+             l.received_at, l.applied_at, l.held AND l.approved_at IS NULL AND l.applied_at IS NULL AS held
+        FROM revocation_list l
+       WHERE (:own::text IS NULL OR l.factory = :own::text)
+         AND %s
+       ORDER BY l.list_id DESC LIMIT :limit\
+      """;
 
   private final RevocationLists lists;
   private final ObjectStore store;
@@ -122,30 +139,54 @@ public class AppliedLists {
    */
   @Requires(Permission.LIST_READ)
   public List<Line> page(Filter filter, @Nullable Integer before, int limit) {
-    String own = Callers.factory(Permission.LIST_READ);
-    return jdbc.sql(
-            """
-            SELECT l.list_id AS id, l.name, l.factory, l.actor, l.rows,
-                   (SELECT coalesce(sum(entries), 0) FROM revocation_count c
-                     WHERE c.list_id = l.list_id AND c.verdict IN ('CHANGED', 'KEPT_UNKNOWN')) AS changed,
-                   coalesce((l.receipt->>'rejected')::bigint,
-                            (SELECT count(*) FROM revocation_reject r WHERE r.list_id = l.list_id)) AS rejected,
-                   l.received_at, l.applied_at, l.held AND l.approved_at IS NULL AND l.applied_at IS NULL AS held
-              FROM revocation_list l
-             WHERE (:before::integer IS NULL OR l.list_id < :before::integer)
-               AND (:own::text IS NULL OR l.factory = :own::text)
-               AND (:factory::text IS NULL OR l.factory = :factory::text)
-               AND (:name::text IS NULL OR l.name ILIKE '%' || :name::text || '%')
-               AND (:applied::boolean IS NULL OR (l.applied_at IS NOT NULL) = :applied::boolean)
-               AND (:held::boolean IS NULL OR (l.held AND l.approved_at IS NULL AND l.applied_at IS NULL) = :held::boolean)
-             ORDER BY l.list_id DESC LIMIT :limit\
-            """)
-        .param("before", before)
-        .param("own", own)
-        .param("factory", unlessEmpty(filter.factory()))
-        .param("name", unlessEmpty(filter.name()))
-        .param("applied", filter.applied())
-        .param("held", filter.held())
+    return lines(
+        """
+        (:before::integer IS NULL OR l.list_id < :before::integer)
+        AND (:factory::text IS NULL OR l.factory = :factory::text)
+        AND (:name::text IS NULL OR l.name ILIKE '%' || :name::text || '%')
+        AND (:applied::boolean IS NULL OR (l.applied_at IS NOT NULL) = :applied::boolean)
+        AND (:held::boolean IS NULL OR (l.held AND l.approved_at IS NULL AND l.applied_at IS NULL) = :held::boolean)\
+        """,
+        sql ->
+            sql.param("before", before)
+                .param("factory", unlessEmpty(filter.factory()))
+                .param("name", unlessEmpty(filter.name()))
+                .param("applied", filter.applied())
+                .param("held", filter.held()),
+        limit);
+  }
+
+  /** Lists whose names begin so, newest first. */
+  @Requires(Permission.LIST_READ)
+  public List<Line> beginning(String name, int limit) {
+    return beginning("lower(l.name)", name, limit);
+  }
+
+  /** Lists whose SHA-256 begins so, newest first. */
+  @Requires(Permission.LIST_READ)
+  public List<Line> ofContent(String sha256, int limit) {
+    return beginning("l.sha256", sha256, limit);
+  }
+
+  /** One list, as a list of them has it. */
+  @Requires(Permission.LIST_READ)
+  public Optional<Line> line(int id) {
+    return lines("l.list_id = :id", sql -> sql.param("id", id), 1).stream().findFirst();
+  }
+
+  private List<Line> beginning(String column, String text, int limit) {
+    return lines(
+        // chr: behind whatever a text can go on with
+        "%1$s COLLATE \"C\" >= :begun AND %1$s COLLATE \"C\" < :begun || chr(1114111)"
+            .formatted(column),
+        sql -> sql.param("begun", text.toLowerCase(Locale.ROOT)),
+        limit);
+  }
+
+  private List<Line> lines(String condition, UnaryOperator<StatementSpec> parameters, int limit) {
+    return parameters
+        .apply(jdbc.sql(LINES.formatted(condition)))
+        .param("own", Callers.factory(Permission.LIST_READ))
         .param("limit", Math.max(1, Math.min(limit, MOST_AT_ONCE)))
         .query(Line.class)
         .list();

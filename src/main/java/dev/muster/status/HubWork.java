@@ -265,11 +265,29 @@ public class HubWork {
         .orElse(Standing.NEW);
   }
 
+  /**
+   * What is not confirmed, by hub and reason, most first. There may be a million of them, which are
+   * counted in the index; only those that failed are read.
+   */
   public List<Open> open() {
     return jdbc.sql(
             """
-            SELECT hub_id AS hub, problem, count(*) AS publishers, min(device_id::text)::uuid AS example FROM hub_work
-             WHERE hub_id IS NOT NULL GROUP BY hub_id, problem ORDER BY hub_id, count(*) DESC\
+            WITH troubled AS MATERIALIZED (
+                SELECT hub_id, hub_problem AS problem, count(*) AS n, min(device_id::text) AS device
+                  FROM device_status
+                 WHERE hub_due_at IS NOT NULL AND hub_problem IS NOT NULL AND hub_id IS NOT NULL GROUP BY 1, 2)
+            SELECT hub_id AS hub, problem, sum(n) AS publishers, min(device)::uuid AS example FROM (
+                SELECT hub_id, problem, n, device FROM troubled
+                 UNION ALL
+                SELECT e.hub_id, NULL, e.n - coalesce((SELECT sum(n) FROM troubled t WHERE t.hub_id = e.hub_id), 0),
+                       (SELECT device_id::text FROM device_status s
+                         WHERE s.hub_id = e.hub_id AND s.hub_due_at IS NOT NULL AND s.hub_problem IS NULL LIMIT 1)
+                  FROM (SELECT hub_id, count(*) AS n FROM device_status
+                         WHERE hub_due_at IS NOT NULL AND hub_id IS NOT NULL GROUP BY 1) e
+                 UNION ALL
+                SELECT hub_id, hub_problem, count(*), min(device_id::text) FROM former_hub
+                 WHERE hub_due_at IS NOT NULL GROUP BY 1, 2) AS open
+             WHERE n > 0 GROUP BY 1, 2 ORDER BY 1, 3 DESC\
             """)
         .query(Open.class)
         .list();

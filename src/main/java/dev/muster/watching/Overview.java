@@ -246,7 +246,7 @@ public class Overview {
 
   /**
    * Most devices have the token that their manifest brought, and those are counted by its receipt.
-   * Only devices that something happened to are looked at one by one.
+   * Only devices that something happened to are looked at one by one, or enough of them.
    */
   private TokensEnding countTokens(@Nullable String factory, Instant now) {
     LocalDate monday =
@@ -262,25 +262,26 @@ public class Overview {
             SELECT date_trunc('week', ends AT TIME ZONE 'UTC')::date AS week, sum(n) FROM (
                 SELECT tokens_expire_at AS ends, accepted AS n FROM ending
                  UNION ALL
-                SELECT e.tokens_expire_at, -count(*)
-                  FROM ending e
-                  JOIN device d USING (manifest_id)
-                  JOIN device_status s USING (device_id)
-                 WHERE s.token_expires_at IS NOT NULL OR s.state IS NOT NULL
+                SELECT e.tokens_expire_at, -round(count(*) * 100 / :percent)
+                  FROM (SELECT device_id FROM device_status TABLESAMPLE SYSTEM (:percent)
+                         WHERE token_expires_at IS NOT NULL OR state IS NOT NULL) s
+                 CROSS JOIN LATERAL (SELECT manifest_id FROM device d WHERE d.device_id = s.device_id OFFSET 0) d
+                  JOIN ending e USING (manifest_id)
                  GROUP BY 1
                  UNION ALL
-                SELECT s.token_expires_at, count(*)
-                  FROM device_status s
+                SELECT s.token_expires_at, round(count(*) * 100 / :percent)
+                  FROM device_status s TABLESAMPLE SYSTEM (:percent)
                  WHERE s.token_expires_at >= :now AND s.token_expires_at < :until AND s.state IS NULL
                    AND (:mine::text IS NULL
-                        OR EXISTS (SELECT FROM device d JOIN manifest m USING (manifest_id)
-                                    WHERE d.device_id = s.device_id AND m.factory = :mine::text))
+                        OR (SELECT m.factory FROM device d JOIN manifest m USING (manifest_id)
+                             WHERE d.device_id = s.device_id) = :mine::text)
                  GROUP BY 1) AS token
              GROUP BY 1\
             """)
         .param("now", now.atOffset(ZoneOffset.UTC))
         .param("until", monday.plusWeeks(WEEKS).atStartOfDay().atOffset(ZoneOffset.UTC))
         .param("mine", factory)
+        .param("percent", SampledStatus.percent(jdbc))
         .query(
             row -> {
               byWeek.put(row.getObject(1, LocalDate.class), row.getLong(2));

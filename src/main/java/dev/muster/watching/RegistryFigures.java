@@ -74,7 +74,7 @@ class RegistryFigures implements SmartLifecycle {
 
   private static final String HUBS =
       """
-      SELECT h.name, count(w.device_id), (s.trouble IS NOT NULL)::integer
+      SELECT h.name, count(w.hub_id), (s.trouble IS NOT NULL)::integer
         FROM hub h
         LEFT JOIN hub_standing s USING (hub_id)
         LEFT JOIN hub_work w USING (hub_id)
@@ -93,14 +93,16 @@ class RegistryFigures implements SmartLifecycle {
       loaded AS (
           SELECT manifest_id, sum(devices) AS devices FROM loaded_lines JOIN soon USING (manifest_id) GROUP BY 1),
       otherwise AS (
-          SELECT d.manifest_id, count(*) AS devices
-            FROM device_status s JOIN device d USING (device_id) JOIN soon m ON m.manifest_id = d.manifest_id
-           WHERE s.state IS NOT NULL OR s.token_expires_at IS NOT NULL GROUP BY 1),
+          SELECT d.manifest_id, round(count(*) * 100 / :percent) AS devices
+            FROM (SELECT device_id FROM device_status TABLESAMPLE SYSTEM (:percent)
+                   WHERE state IS NOT NULL OR token_expires_at IS NOT NULL) s
+           CROSS JOIN LATERAL (SELECT manifest_id FROM device d WHERE d.device_id = s.device_id OFFSET 0) d
+            JOIN soon m USING (manifest_id) GROUP BY 1),
       ending AS (
           SELECT m.tokens_expire_at AS at, coalesce(l.devices, 0) - coalesce(o.devices, 0) AS devices
             FROM soon m LEFT JOIN loaded l USING (manifest_id) LEFT JOIN otherwise o USING (manifest_id)
            UNION ALL
-          SELECT token_expires_at, count(*) FROM device_status
+          SELECT token_expires_at, round(count(*) * 100 / :percent) FROM device_status TABLESAMPLE SYSTEM (:percent)
            WHERE state IS NULL AND hub_id IS NOT NULL AND token_expires_at > 'epoch'
              AND token_expires_at < now() + :weeks * interval '7 days' GROUP BY 1)
       SELECT CASE WHEN at < now() THEN -1 ELSE floor(extract(epoch FROM at - now()) / 604800) END AS week,
@@ -328,6 +330,7 @@ class RegistryFigures implements SmartLifecycle {
       byWeek.put(Integer.toString(week), 0);
     }
     jdbc.sql(TOKENS)
+        .param("percent", SampledStatus.percent(jdbc))
         .param("weeks", WEEKS)
         .query(
             row -> {

@@ -56,6 +56,7 @@ class SearchPage {
     return switch (kind) {
       case DEVICE -> "Devices";
       case MANIFEST -> "Manifests";
+      case LIST -> "Revocation lists";
       case BUNDLE -> "Bundles";
       case EXECUTION -> "Executions";
       case ARRIVAL -> "Arrivals";
@@ -67,6 +68,7 @@ class SearchPage {
     return switch (kind) {
       case DEVICE -> "/devices";
       case MANIFEST -> "/manifests";
+      case LIST -> "/revocations";
       case BUNDLE -> "/bundles";
       case EXECUTION -> "/executions";
       case ARRIVAL -> "/arrivals";

@@ -12,11 +12,13 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -196,12 +198,35 @@ class FindingTests {
             "DEVICE building Annex & B",
             "DEVICE model Annex & B",
             "MANIFEST name Annex & B",
+            "LIST name Annex & B",
             "EXECUTION text Annex & B",
             "ARRIVAL text Annex & B");
     for (String odd : List.of("%", "_", "\\", "'", "0", "99999999999999999999", "a".repeat(5000))) {
       assertThat(found(auditor, odd)).as(odd).noneMatch(hit -> hit.startsWith("DEVICE "));
     }
     auditor.get("/api/search").isProblem(400, "invalid-request");
+  }
+
+  @Test
+  void aRevocationListIsFoundByItsNameNumberAndContent() throws Exception {
+    Path file = folder.resolve("Recall-" + run + ".csv");
+    Files.writeString(file, "device_id,action,reason\n" + NOBODY + ",restore,test " + run + "\n");
+    assertThat(revocations.apply(file, null, "operator of the test", null).status())
+        .isEqualTo("COMPLETED");
+    JsonNode list =
+        auditor.get("/api/revocation-lists?name=Recall-" + run).is(200).json().get("items").get(0);
+    String number = list.get("id").asString();
+    String sha256 =
+        HexFormat.of()
+            .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+
+    for (String text : List.of("Recall-" + run, "recall-" + run + ".csv", sha256)) {
+      assertThat(found(auditor, text)).as(text).containsExactly("LIST " + number);
+    }
+    assertThat(found(auditor, sha256.substring(0, 20))).containsExactly("LIST " + number);
+    assertThat(found(auditor, number)).contains("LIST " + number);
+    assertThat(found(new ApiClient(console, "factory"), sha256)).as("an operator's").isEmpty();
+    assertThat(found(new ApiClient(console, "technician"), sha256)).isEmpty();
   }
 
   @Test
