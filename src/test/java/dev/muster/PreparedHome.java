@@ -23,6 +23,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
+import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
  * A home whose embedded PostgreSQL is unpacked, made and migrated already, a copy of one that is
@@ -33,6 +34,17 @@ public final class PreparedHome {
 
   private static final String POSTGRES = "postgres";
   private static final Path FOLDER = Path.of("target/prepared-home").toAbsolutePath();
+
+  /**
+   * Tests kill processes and servers, and never the power: what the operating system has is enough,
+   * and nobody waits for the disk at each commit. Who signs in has not to prove for long that it
+   * knows a password that nobody can guess.
+   */
+  private static final List<String> FOR_TESTS =
+      List.of(
+          "ALTER SYSTEM SET fsync = off",
+          "ALTER SYSTEM SET full_page_writes = off",
+          "SET scram_iterations = 1");
 
   private PreparedHome() {}
 
@@ -67,6 +79,7 @@ public final class PreparedHome {
         delete(home);
         Path aside = home.resolve(POSTGRES);
         make(home);
+        hurry(aside);
         Files.delete(aside.resolve("data/postgresql.conf")); // it has the port
         Files.move(aside, made, StandardCopyOption.ATOMIC_MOVE);
       }
@@ -86,9 +99,17 @@ public final class PreparedHome {
     }
   }
 
+  private static void hurry(Path database) throws IOException {
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(database)) {
+      JdbcTemplate jdbc = TestDatabase.jdbc(postgres);
+      FOR_TESTS.forEach(jdbc::execute);
+      jdbc.execute("ALTER ROLE %s PASSWORD '%s'".formatted(postgres.user(), postgres.password()));
+    }
+  }
+
   /** What the database is made of, in short. */
   private static String migrations() throws IOException {
-    StringBuilder all = new StringBuilder();
+    StringBuilder all = new StringBuilder(FOR_TESTS.toString());
     PathMatchingResourcePatternResolver resources = new PathMatchingResourcePatternResolver();
     for (String pattern : List.of("db/migration/*.sql", "dev/muster/run/HistorySchema.class")) {
       for (Resource part : resources.getResources("classpath:" + pattern)) {

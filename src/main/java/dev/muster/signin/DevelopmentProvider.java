@@ -2,7 +2,6 @@ package dev.muster.signin;
 
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.RSAKey;
-import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.proc.SecurityContext;
 import dev.muster.access.Role;
@@ -25,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -35,7 +35,7 @@ import org.springframework.core.env.Profiles;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.userdetails.User;
-import org.springframework.security.crypto.factory.PasswordEncoderFactories;
+import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.security.crypto.password.PasswordEncoder;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
@@ -62,6 +62,7 @@ import org.springframework.security.web.csrf.CsrfFilter;
 import org.springframework.security.web.savedrequest.HttpSessionRequestCache;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.OrRequestMatcher;
+import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.util.UriComponentsBuilder;
 
@@ -83,12 +84,22 @@ class DevelopmentProvider implements Provider {
   private static final String PROGRAM_PREFIX = "muster-";
   private static final String CALLBACK = "/login/oauth2/code/" + REGISTRATION;
   private static final int KEY_BITS = 2048;
+  private static final int LEAST_STRENGTH = 4;
 
   private final Environment environment;
   private final DevelopmentAccounts accounts;
-  private final PasswordEncoder passwords =
-      PasswordEncoderFactories.createDelegatingPasswordEncoder();
-  private final JWKSource<SecurityContext> keys = new ImmutableJWKSet<>(new JWKSet(newKey()));
+
+  /**
+   * They are random, and lie in a file beside: a slow hash would protect nothing, and cost a second
+   * of a processor at each start.
+   */
+  private final PasswordEncoder passwords = new BCryptPasswordEncoder(LEAST_STRENGTH);
+
+  /** Made for the first who signs in; most services in development start and end without one. */
+  private final Supplier<JWKSet> keySet = SingletonSupplier.of(() -> new JWKSet(newKey()));
+
+  private final JWKSource<SecurityContext> keys =
+      (selector, context) -> selector.select(keySet.get());
 
   /** Of the console as a client; a new one with each process. */
   private final String clientSecret = UUID.randomUUID().toString();

@@ -1,7 +1,10 @@
 package dev.muster.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.muster.Await;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -15,8 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import kafka.tools.StorageTool;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -42,6 +47,7 @@ public final class KafkaBroker implements AutoCloseable {
   private final int port;
   private final Path configuration;
   private @Nullable Process process;
+  private @Nullable KafkaConsumer<String, byte[]> reader;
 
   private KafkaBroker(Path folder, int port, Path configuration) {
     this.folder = folder;
@@ -77,15 +83,15 @@ public final class KafkaBroker implements AutoCloseable {
             """
                 .formatted(port, controllerPort, folder.resolve("data")));
     KafkaBroker broker = new KafkaBroker(folder, port, configuration);
-    broker
-        .java(
-            "kafka.tools.StorageTool",
-            "format",
-            "--cluster-id",
-            Uuid.randomUuid().toString(),
-            "--config",
-            configuration.toString())
-        .waitFor();
+    // In this process: it takes less than the start of another one.
+    String[] format = {
+      "format", "--cluster-id", Uuid.randomUuid().toString(), "--config", configuration.toString()
+    };
+    try (PrintStream said = new PrintStream(folder.resolve("format.log").toString(), UTF_8)) {
+      if (StorageTool.execute(format, said) != 0) {
+        throw new IllegalStateException("No broker can be made; see " + folder);
+      }
+    }
     try {
       broker.startAgain();
       broker.create(topics);
@@ -119,7 +125,11 @@ public final class KafkaBroker implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public synchronized void close() throws InterruptedException {
+    if (reader != null) {
+      reader.close(CloseOptions.timeout(Duration.ZERO));
+      reader = null;
+    }
     stop();
   }
 
@@ -137,24 +147,25 @@ public final class KafkaBroker implements AutoCloseable {
     }
   }
 
-  /** All that lies in a topic. */
-  public List<ConsumerRecord<String, byte[]>> messages(String topic) {
-    try (KafkaConsumer<String, byte[]> consumer =
-        new KafkaConsumer<>(client(), new StringDeserializer(), new ByteArrayDeserializer())) {
-      List<TopicPartition> partitions =
-          consumer.partitionsFor(topic).stream()
-              .map(partition -> new TopicPartition(topic, partition.partition()))
-              .toList();
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-      List<ConsumerRecord<String, byte[]>> messages = new ArrayList<>();
-      while (partitions.stream()
-          .anyMatch(one -> consumer.position(one) < Objects.requireNonNull(ends.get(one)))) {
-        consumer.poll(Duration.ofMillis(200)).forEach(messages::add);
-      }
-      return messages;
+  /** All that lies in a topic; by a reader that is kept, for tests look again and again. */
+  public synchronized List<ConsumerRecord<String, byte[]>> messages(String topic) {
+    if (reader == null) {
+      reader = new KafkaConsumer<>(client(), new StringDeserializer(), new ByteArrayDeserializer());
     }
+    KafkaConsumer<String, byte[]> consumer = reader;
+    List<TopicPartition> partitions =
+        consumer.partitionsFor(topic).stream()
+            .map(partition -> new TopicPartition(topic, partition.partition()))
+            .toList();
+    consumer.assign(partitions);
+    consumer.seekToBeginning(partitions);
+    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+    List<ConsumerRecord<String, byte[]>> messages = new ArrayList<>();
+    while (partitions.stream()
+        .anyMatch(one -> consumer.position(one) < Objects.requireNonNull(ends.get(one)))) {
+      consumer.poll(Duration.ofMillis(200)).forEach(messages::add);
+    }
+    return messages;
   }
 
   /** How far a group has committed, over all partitions. */
