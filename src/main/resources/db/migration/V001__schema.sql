@@ -690,10 +690,11 @@ CREATE TABLE outcome (
 
 CREATE INDEX outcome_waiting ON outcome (destination, outcome_id);
 
--- Events that webhooks were told, or are to be.
-CREATE TABLE webhook_delivery (
-    delivery_id  bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    webhook      text        NOT NULL,
+-- Events of which somebody was notified, or is to be: a row a recipient.
+CREATE TABLE notification (
+    notification_id bigint   GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    channel      text        NOT NULL CHECK (channel IN ('WEBHOOK', 'MAIL')),
+    recipient    text        NOT NULL,
     factory      text,
     event_id     text        NOT NULL,
     type         text        NOT NULL,
@@ -705,13 +706,16 @@ CREATE TABLE webhook_delivery (
     attempted_at timestamptz,
     status       integer,
     problem      text,
-    taken_at     timestamptz
+    taken_at     timestamptz,
+    UNIQUE (event_id, channel, recipient)
 );
 
-CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX notification_due ON notification (channel, recipient, due_at) WHERE due_at IS NOT NULL;
 
-COMMENT ON COLUMN webhook_delivery.due_at IS 'when it is told next; NULL: it was taken, or is not told by itself any more';
-COMMENT ON COLUMN webhook_delivery.status IS 'that was answered last; NULL: none was';
+COMMENT ON COLUMN notification.recipient IS
+    'a webhook''s name; by mail: mailbox, factory or account, and which: no address, which is looked up when it is sent';
+COMMENT ON COLUMN notification.due_at IS 'when it is sent next; NULL: it was taken, or is not sent by itself any more';
+COMMENT ON COLUMN notification.status IS 'that was answered last; NULL: none was';
 
 -- Published bundles: where each was brought, and whether its factory has it.
 CREATE TABLE delivery (

@@ -23,6 +23,7 @@ public final class TestFactory {
   private @Nullable DeliveryPlace deliver;
   private @Nullable Ceiling ceiling;
   private boolean updates;
+  private @Nullable String contact;
   private Admission admission = Admission.OPEN;
 
   private TestFactory(String id, List<AgeRecipient> recipients) {
@@ -69,6 +70,11 @@ public final class TestFactory {
     return this;
   }
 
+  public TestFactory contact(String text) {
+    contact = text;
+    return this;
+  }
+
   public TestFactory admission(Admission limits) {
     admission = limits;
     return this;
@@ -86,7 +92,7 @@ public final class TestFactory {
         deliver,
         ceiling,
         updates,
-        null,
+        contact,
         admission);
   }
 }

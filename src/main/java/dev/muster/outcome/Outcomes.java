@@ -46,7 +46,7 @@ class Outcomes implements SmartLifecycle {
   private final TransactionOperations transaction;
   private final JsonMapper json;
   private final OutcomeProperties properties;
-  private final Webhooks webhooks;
+  private final NotificationQueue notifications;
   private final List<Destination> destinations = new ArrayList<>();
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private volatile boolean running;
@@ -56,13 +56,13 @@ class Outcomes implements SmartLifecycle {
       TransactionOperations transaction,
       JsonMapper json,
       OutcomeProperties properties,
-      Webhooks webhooks,
+      NotificationQueue notifications,
       ObjectProvider<KafkaProperties> kafka) {
     this.jdbc = jdbc;
     this.transaction = transaction;
     this.json = json;
     this.properties = properties;
-    this.webhooks = webhooks;
+    this.notifications = notifications;
     kafka.ifAvailable(broker -> destinations.add(new KafkaDestination(broker, properties)));
     if (properties.eventHub().on()) {
       destinations.add(new EventHubDestination(properties));
@@ -110,7 +110,7 @@ class Outcomes implements SmartLifecycle {
    */
   private void tell(@Nullable String factory, CloudEvent<?> cloudEvent) {
     String event = json.writeValueAsString(cloudEvent);
-    webhooks.add(factory, cloudEvent, event);
+    notifications.add(factory, cloudEvent, event);
     for (Destination destination : destinations) {
       jdbc.sql("INSERT INTO outcome (destination, factory, event) VALUES (?, ?, ?::json)")
           .params(Arrays.asList(destination.name(), factory, event))

@@ -1,8 +1,8 @@
 package dev.muster.cli;
 
-import dev.muster.outcome.ToldWebhooks;
-import dev.muster.outcome.ToldWebhooks.Standing;
-import dev.muster.outcome.ToldWebhooks.Told;
+import dev.muster.outcome.ToldNotifications;
+import dev.muster.outcome.ToldNotifications.Standing;
+import dev.muster.outcome.ToldNotifications.Told;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -14,13 +14,14 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
-    name = "webhooks",
+    name = "notifications",
     description = {
-      "Who is told over HTTP what happens, and what they were told, newest first.",
+      "Who is told what happens, over HTTP and by mail, and what they were told, newest first.",
       "",
-      "muster.webhooks.hooks says who they are (docs/sources.md). The service tells them."
+      "muster.webhooks.hooks (docs/sources.md) and spring.mail (docs/operations.md) say how. The"
+          + " service tells them."
     })
-final class WebhooksCommand implements Callable<Integer> {
+final class NotificationsCommand implements Callable<Integer> {
 
   private static final String STANDING = "%-20s %-30s %8s %9s  %-21s %s";
   private static final String TOLD = "%-9s %-20s %-9s %8s  %-21s %s";
@@ -31,33 +32,36 @@ final class WebhooksCommand implements Callable<Integer> {
   @Mixin private StandardOptions options = new StandardOptions();
   @Mixin private LastOption last = new LastOption();
 
-  @Option(names = "--webhook", paramLabel = "NAME", description = "Only what this one was told.")
-  private @Nullable String webhook;
+  @Option(
+      names = "--channel",
+      paramLabel = "NAME",
+      description = "Only by this one: a webhook's name, or mail.")
+  private @Nullable String channel;
 
   @Option(names = "--open", description = "Only what was not taken.")
   private boolean open;
 
-  WebhooksCommand(Beans beans) {
+  NotificationsCommand(Beans beans) {
     this.beans = beans;
   }
 
-  private record Both(List<Standing> webhooks, List<Told> told) {}
+  private record Both(List<Standing> channels, List<Told> told) {}
 
   @Override
   public Integer call() {
     Output output = options.output(spec);
-    ToldWebhooks webhooks = beans.get(ToldWebhooks.class);
-    List<Standing> all = webhooks.all();
-    List<Told> told = webhooks.page(webhook, open, null, last.number());
+    ToldNotifications notifications = beans.get(ToldNotifications.class);
+    List<Standing> all = notifications.all();
+    List<Told> told = notifications.page(channel, open, null, last.number());
     if (output.json()) {
       output.json(new Both(all, told));
       return ExitCodes.OK;
     }
     if (all.isEmpty()) {
-      output.line("There is none. muster.webhooks.hooks says who is told what happens.");
+      output.line("Nobody is. muster.webhooks.hooks or spring.mail.host says who is told what happens.");
     } else {
       output.line(
-          STANDING.formatted("WEBHOOK", "HOST", "WAITING", "GIVEN UP", "LAST TAKEN", "IS TOLD"));
+          STANDING.formatted("CHANNEL", "HOST", "WAITING", "GIVEN UP", "LAST TAKEN", "IS TOLD"));
       all.forEach(one -> output.line(row(one)));
     }
     output.line("");
@@ -65,7 +69,7 @@ final class WebhooksCommand implements Callable<Integer> {
       output.line("Nothing was told.");
       return ExitCodes.OK;
     }
-    output.line(TOLD.formatted("NUMBER", "WEBHOOK", "STATE", "ATTEMPTS", "HAPPENED", "EVENT"));
+    output.line(TOLD.formatted("NUMBER", "RECIPIENT", "STATE", "ATTEMPTS", "HAPPENED", "EVENT"));
     for (Told one : told) {
       output.line(Output.visible(row(one)));
       if (one.problem() != null) {
@@ -82,14 +86,14 @@ final class WebhooksCommand implements Callable<Integer> {
         one.waiting(),
         one.givenUp(),
         one.lastTaken() == null ? "never" : Output.time(one.lastTaken()),
-        (one.types().isEmpty() ? "everything" : String.join(", ", one.types()))
+        (one.types().isEmpty() ? one.all() : String.join(", ", one.types()))
             + (one.factory() == null ? "" : " of factory " + one.factory()));
   }
 
   private static String row(Told one) {
     return TOLD.formatted(
         one.id(),
-        one.webhook(),
+        one.recipient(),
         one.state(),
         one.attempts(),
         Output.time(one.happenedAt()),
@@ -101,15 +105,15 @@ final class WebhooksCommand implements Callable<Integer> {
       @Mixin HelpOption subHelp,
       @Parameters(arity = "1..*", paramLabel = "NUMBER", description = "Their numbers.")
           List<Long> ids) {
-    ToldWebhooks webhooks = beans.get(ToldWebhooks.class);
+    ToldNotifications notifications = beans.get(ToldNotifications.class);
     int exitCode = ExitCodes.OK;
     for (long id : ids) {
-      if (webhooks.again(id)) {
+      if (notifications.again(id)) {
         subHelp.output(spec).line("%d is told again by the service, in a moment.".formatted(id));
       } else {
         subHelp
             .output(spec)
-            .error("There is no %d, or its webhook is configured no more.".formatted(id));
+            .error("There is no %d, or its channel is configured no more.".formatted(id));
         exitCode = ExitCodes.FAILED;
       }
     }

@@ -1,8 +1,8 @@
 package dev.muster.api;
 
-import dev.muster.outcome.ToldWebhooks;
-import dev.muster.outcome.ToldWebhooks.Standing;
-import dev.muster.outcome.ToldWebhooks.Told;
+import dev.muster.outcome.ToldNotifications;
+import dev.muster.outcome.ToldNotifications.Standing;
+import dev.muster.outcome.ToldNotifications.Told;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
@@ -18,43 +18,46 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 
 @Api
-@Tag(name = "Webhooks", description = "Who is told events over HTTP, and what of them was taken.")
-class WebhooksApi {
+@Tag(
+    name = "Notifications",
+    description = "Who is told events over HTTP and by mail, and what of them was taken.")
+class NotificationsApi {
 
-  private final ToldWebhooks webhooks;
+  private final ToldNotifications notifications;
 
-  WebhooksApi(ToldWebhooks webhooks) {
-    this.webhooks = webhooks;
+  NotificationsApi(ToldNotifications notifications) {
+    this.notifications = notifications;
   }
 
-  @GetMapping("/api/webhooks")
-  @Operation(summary = "Webhooks, and how they stand")
+  @GetMapping("/api/notification-channels")
+  @Operation(summary = "Webhooks and mail, and how they stand")
   @ApiResponse(responseCode = "200")
-  List<Standing> all() {
-    return webhooks.all();
+  List<Standing> channels() {
+    return notifications.all();
   }
 
-  @GetMapping("/api/webhook-deliveries")
+  @GetMapping("/api/notifications")
   @Operation(summary = "Events that were told or are to be, newest first")
   @ApiResponse(responseCode = "200")
   @ApiResponse(responseCode = "400", ref = "Problem")
   ResponseEntity<Listed<Told>> told(
-      @RequestParam(required = false) @Nullable String webhook,
+      @Parameter(description = "A webhook's name, or `mail`.") @RequestParam(required = false)
+          @Nullable String channel,
       @Parameter(description = "Only those that were not taken.")
           @RequestParam(defaultValue = "false")
           boolean open,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(defaultValue = Listed.USUAL) @Min(1) @Max(Listed.MOST) int limit) {
     return Listed.of(
-        webhooks.page(webhook, open, Cursor.number(cursor), limit + 1), limit, Told::id);
+        notifications.page(channel, open, Cursor.number(cursor), limit + 1), limit, Told::id);
   }
 
-  @PostMapping("/api/webhook-deliveries/{id}/retry")
+  @PostMapping("/api/notifications/{id}/retry")
   @Operation(summary = "Has an event told once more, under the same id")
   @ApiResponse(responseCode = "204")
   @ApiResponse(responseCode = "404", ref = "Problem")
   ResponseEntity<Void> retry(@PathVariable long id) {
-    if (!webhooks.again(id)) {
+    if (!notifications.again(id)) {
       throw ProblemException.notFound("There is no event %d that can be told again.".formatted(id));
     }
     return ResponseEntity.noContent().build();
