@@ -485,6 +485,15 @@ CREATE TABLE rotation_bundle (
     PRIMARY KEY (rotation_id, renewal_id)
 );
 
+-- Of which manifests' devices it was said that their tokens end and nothing renews them, and up to when.
+CREATE TABLE token_end_notice (
+    manifest_id integer     PRIMARY KEY,
+    told_at     timestamptz NOT NULL,
+    told_until  timestamptz NOT NULL
+);
+
+COMMENT ON COLUMN token_end_notice.told_until IS 'of tokens that end later it was not said';
+
 ------------------------------------------------------------------------------------------------------- revocation
 
 -- Revocation lists. One is applied each time it arrives: sent again it means what it says once more.
@@ -716,6 +725,21 @@ COMMENT ON COLUMN notification.recipient IS
     'a webhook''s name; by mail: mailbox, factory or account, and which: no address, which is looked up when it is sent';
 COMMENT ON COLUMN notification.due_at IS 'when it is sent next; NULL: it was taken, or is not sent by itself any more';
 COMMENT ON COLUMN notification.status IS 'that was answered last; NULL: none was';
+
+-- What people want to be told of by mail. Roles are the identity provider's, so those of the last sign-in stand here:
+-- they decide what a mail may say.
+CREATE TABLE notification_choice (
+    account  text        PRIMARY KEY,
+    name     text        NOT NULL,
+    address  text        NOT NULL,
+    kinds    text[]      NOT NULL CHECK (cardinality(kinds) > 0),
+    roles    text[]      NOT NULL,
+    factory  text,
+    known_at timestamptz NOT NULL
+);
+
+COMMENT ON COLUMN notification_choice.account IS 'issuer and subject at the identity provider';
+COMMENT ON COLUMN notification_choice.known_at IS 'when it last had these roles';
 
 -- Published bundles: where each was brought, and whether its factory has it.
 CREATE TABLE delivery (

@@ -1,20 +1,31 @@
 package dev.muster.api;
 
+import dev.muster.outcome.Kind;
+import dev.muster.outcome.NotificationChoices;
+import dev.muster.outcome.NotificationChoices.Choice;
+import dev.muster.outcome.NotificationChoices.Own;
 import dev.muster.outcome.ToldNotifications;
 import dev.muster.outcome.ToldNotifications.Standing;
 import dev.muster.outcome.ToldNotifications.Told;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 
 @Api
@@ -24,9 +35,54 @@ import org.springframework.web.bind.annotation.RequestParam;
 class NotificationsApi {
 
   private final ToldNotifications notifications;
+  private final NotificationChoices choices;
 
-  NotificationsApi(ToldNotifications notifications) {
+  NotificationsApi(ToldNotifications notifications, NotificationChoices choices) {
     this.notifications = notifications;
+    this.choices = choices;
+  }
+
+  /**
+   * What somebody chooses.
+   *
+   * @param address not needed without kinds
+   */
+  record Chosen(
+      @Schema(description = "Of what; none: no mail.") @NotNull Set<@NotNull Kind> kinds,
+      @Nullable String address) {}
+
+  @GetMapping("/api/account/notifications")
+  @Operation(summary = "Of what the caller is told by mail, and may be")
+  @ApiResponse(responseCode = "200")
+  Own own() {
+    return choices.own();
+  }
+
+  @PutMapping("/api/account/notifications")
+  @Operation(summary = "Chooses of what the caller is told by mail, and where")
+  @ApiResponse(responseCode = "200")
+  @ApiResponse(responseCode = "400", ref = "Problem")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  Own choose(@RequestBody @Valid Chosen chosen) {
+    choices.choose(chosen.kinds(), chosen.address());
+    return choices.own();
+  }
+
+  @GetMapping("/api/notification-choices")
+  @Operation(summary = "Who is told what by mail, as they chose it")
+  @ApiResponse(responseCode = "200")
+  List<Choice> all() {
+    return choices.all();
+  }
+
+  @DeleteMapping("/api/notification-choices")
+  @Operation(summary = "Ends mails to an account")
+  @ApiResponse(responseCode = "204", description = "They are ended")
+  @ApiResponse(responseCode = "409", ref = "Problem")
+  ResponseEntity<Void> end(
+      @Parameter(description = "As it stands in the list.") @RequestParam String account) {
+    choices.end(account);
+    return ResponseEntity.noContent().build();
   }
 
   @GetMapping("/api/notification-channels")

@@ -1,5 +1,8 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
+import dev.muster.outcome.NotificationChoices;
+import dev.muster.outcome.NotificationChoices.Choice;
 import dev.muster.outcome.ToldNotifications;
 import dev.muster.outcome.ToldNotifications.Standing;
 import dev.muster.outcome.ToldNotifications.Told;
@@ -118,5 +121,45 @@ final class NotificationsCommand implements Callable<Integer> {
       }
     }
     return exitCode;
+  }
+
+  @Command(name = "readers", description = "Who gets mail, and of what, as they chose it.")
+  int readers(@Mixin StandardOptions subOptions) {
+    Output output = subOptions.output(spec);
+    List<Choice> all = beans.get(NotificationChoices.class).all();
+    if (output.json()) {
+      output.json(all);
+      return ExitCodes.OK;
+    }
+    if (all.isEmpty()) {
+      output.line("Nobody has chosen anything. People do so in the console, under Your account.");
+    }
+    for (Choice one : all) {
+      output.line(
+          Output.visible(
+              "%s  %s  %s, until %s"
+                  .formatted(
+                      one.name(),
+                      one.address(),
+                      String.join(", ", one.roles()),
+                      Output.time(one.until()))));
+      output.line("    of " + one.words());
+      output.line("    account " + Output.visible(one.account()));
+    }
+    return ExitCodes.OK;
+  }
+
+  @Command(name = "end", description = "Ends mails to an account. It may choose anew.")
+  int end(
+      @Mixin HelpOption subHelp,
+      @Parameters(paramLabel = "ACCOUNT", description = "As `readers` shows it.") String account) {
+    try {
+      beans.get(NotificationChoices.class).end(account);
+    } catch (RefusedException e) {
+      subHelp.output(spec).error(e.sentence());
+      return ExitCodes.FAILED;
+    }
+    subHelp.output(spec).line("No more mail is sent to that account.");
+    return ExitCodes.OK;
   }
 }

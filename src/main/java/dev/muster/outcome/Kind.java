@@ -1,5 +1,6 @@
 package dev.muster.outcome;
 
+import dev.muster.access.Caller;
 import dev.muster.access.Permission;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +33,10 @@ public enum Kind {
   BUNDLE_READY("A bundle is ready", Permission.MANIFEST_READ, "bundle.delivered"),
   BUNDLE_UNFETCHED(
       "Nobody has fetched a bundle for too long", Permission.MANIFEST_READ, "bundle.unfetched"),
+  TOKENS_ENDING(
+      "Tokens of devices end, and no renewal is on its way",
+      Permission.DEVICE_READ,
+      "tokens.ending"),
   KEYS_CHANGED(
       "The keys of a factory are others", Permission.MANIFEST_READ, "factory.keys-changed");
 
@@ -55,7 +60,13 @@ public enum Kind {
     return permission;
   }
 
-  /** As programs and the configuration name it: {@code too-many-rejects}. */
+  /** Whether they may see any such thing. */
+  boolean isFor(Caller reader) {
+    // The nightly run is no factory's.
+    return this == NIGHTLY ? reader.mayEverywhere(permission) : reader.may(permission);
+  }
+
+  /** As the configuration names it: {@code too-many-rejects}. */
   public String word() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

@@ -8,6 +8,7 @@ import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,10 @@ import org.springframework.validation.annotation.Validated;
  * @param from whom mails are from; needed
  * @param console where people reach the console, for links: {@code https://muster.example}; needed
  * @param mailboxes who is told beside those that choose it themselves
+ * @param domains whose addresses people may give for themselves, such as {@code contoso.example};
+ *     empty: any
+ * @param knownFor how long after somebody's last sign-in their roles are taken to be the same; then
+ *     they get no more
  * @param contacts of what a factory's contact is told, where that is an address
  */
 @Validated
@@ -29,11 +34,14 @@ record MailProperties(
     @Nullable String from,
     @Nullable URI console,
     @DefaultValue @Valid List<Mailbox> mailboxes,
+    @DefaultValue List<String> domains,
+    @DefaultValue("90d") @NotNull Duration knownFor,
     @DefaultValue({
           "failed",
           "refused",
           "too-many-rejects",
           "bundle-unfetched",
+          "tokens-ending",
           "keys-changed"
         })
         Set<Kind> contacts) {
@@ -43,12 +51,19 @@ record MailProperties(
 
   MailProperties {
     mailboxes = List.copyOf(mailboxes);
+    domains = List.copyOf(domains);
     contacts = Set.copyOf(contacts);
   }
 
   @AssertTrue(message = "two mailboxes have the same name")
   boolean isNamedApart() {
     return mailboxes.stream().map(Mailbox::name).distinct().count() == mailboxes.size();
+  }
+
+  /** Whether people may give that as their own. */
+  boolean allows(String address) {
+    String domain = address.substring(address.lastIndexOf('@') + 1);
+    return domains.isEmpty() || domains.stream().anyMatch(domain::equalsIgnoreCase);
   }
 
   /** Whether that is the address of one mailbox, and nothing else. */

@@ -5,6 +5,9 @@ import dev.muster.access.Role;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.outcome.MailProperties.Mailbox;
+import dev.muster.outcome.NotificationChoices.Choice;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -22,18 +25,26 @@ class MailRecipients {
 
   private static final String MAILBOX = "mailbox ";
   private static final String CONTACT = "contact of ";
+  static final String ACCOUNT = "account ";
+
+  private static final DateTimeFormatter DAY =
+      DateTimeFormatter.ofPattern("d MMMM yyyy", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private final MailProperties properties;
   private final Factories factories;
+  private final NotificationChoices choices;
 
-  MailRecipients(MailProperties properties, Factories factories) {
+  MailRecipients(
+      MailProperties properties, Factories factories, NotificationChoices choices) {
     this.properties = properties;
+    this.choices = choices;
     this.factories = factories;
   }
 
   /** Who is to get a mail of this kind; nobody under one address twice. */
   Collection<MailRecipient> of(Kind kind, @Nullable String factory) {
     List<MailRecipient> all = new ArrayList<>();
+    choices.wanting(kind).forEach(choice -> all.add(person(choice)));
     properties.mailboxes().forEach(mailbox -> all.add(mailbox(mailbox)));
     contact(factory).ifPresent(all::add);
     Map<String, MailRecipient> byAddress = new LinkedHashMap<>();
@@ -50,10 +61,27 @@ class MailRecipients {
     if (id.startsWith(CONTACT)) {
       return contact(id.substring(CONTACT.length()));
     }
+    if (id.startsWith(ACCOUNT)) {
+      return choices.holding(id.substring(ACCOUNT.length())).map(this::person);
+    }
     return properties.mailboxes().stream()
         .filter(mailbox -> id.equals(MAILBOX + mailbox.name()))
         .map(MailRecipients::mailbox)
         .findFirst();
+  }
+
+  private MailRecipient person(Choice choice) {
+    return new MailRecipient(
+        ACCOUNT + choice.account(),
+        choice.address(),
+        choice.kinds(),
+        choice.reader(),
+        "You chose this under Your account: %s. Unless %s signs in before %s, no more is sent."
+            .formatted(link("/account"), choice.name(), DAY.format(choice.until())));
+  }
+
+  private String link(String path) {
+    return String.valueOf(properties.console()).replaceFirst("/+$", "") + path;
   }
 
   private static MailRecipient mailbox(Mailbox mailbox) {

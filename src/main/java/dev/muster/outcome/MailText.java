@@ -72,6 +72,8 @@ final class MailText {
               : "the nightly run has ended, and left something open";
       case BUNDLE_READY -> "bundle " + text("name") + " is ready";
       case BUNDLE_UNFETCHED -> "nobody has fetched bundle " + text("name");
+      case TOKENS_ENDING ->
+          "tokens of %s devices end, and no renewal is on its way".formatted(text("devices"));
       case KEYS_CHANGED -> "the keys are others";
     };
   }
@@ -104,6 +106,7 @@ final class MailText {
       case NIGHTLY -> {
         several(
             data.path("lists"),
+            data.path("lists").size(),
             lines,
             list ->
                 "List %s of factory %s: %s %s"
@@ -115,6 +118,7 @@ final class MailText {
         lines.add("Lists that are tried again by themselves: " + text("listsPending"));
         several(
             data.path("hubs"),
+            data.path("hubs").size(),
             lines,
             hub ->
                 "Hub %s: %s confirmed, %s wait, %s failed %s"
@@ -134,6 +138,19 @@ final class MailText {
           lines.add("Their old tokens end from: " + time(data, "oldTokensEnd"));
         }
       }
+      case TOKENS_ENDING -> {
+        lines.add("The first ends: " + time(data, "firstEnd"));
+        several(
+            data.path("manifests"),
+            data.path("manifestsInAll").asInt(),
+            lines,
+            manifest ->
+                "Of manifest %s: %s devices, from %s"
+                    .formatted(
+                        text(manifest, "name"),
+                        text(manifest, "devices"),
+                        time(manifest, "firstEnd")));
+      }
       case KEYS_CHANGED -> {
         JsonNode after = data.path("after");
         after
@@ -150,10 +167,10 @@ final class MailText {
     String of(JsonNode one);
   }
 
-  private static void several(JsonNode all, List<String> lines, Line line) {
-    all.valueStream().limit(MOST_LINES).map(line::of).map(String::strip).forEach(lines::add);
-    if (all.size() > MOST_LINES) {
-      lines.add("… and %d more".formatted(all.size() - MOST_LINES));
+  private static void several(JsonNode some, int inAll, List<String> lines, Line line) {
+    some.valueStream().limit(MOST_LINES).map(line::of).map(String::strip).forEach(lines::add);
+    if (inAll > MOST_LINES) {
+      lines.add("… and %d more".formatted(inAll - MOST_LINES));
     }
   }
 
@@ -197,6 +214,13 @@ final class MailText {
           own
               ? "fetch it, open it with your key, bring its tokens to their devices, and say so on its page. If the devices have them already, only say so."
               : "ask the factory whether its devices have these tokens. If they have, it says so on the bundle's page.";
+      case TOKENS_ENDING ->
+          reader.mayEverywhere(Permission.TOKEN_RENEW)
+              ? "renew them: jobs/renew --factory %s, with --dry-run first, says what is due and what is in the way."
+                  .formatted(text("factory"))
+              : own
+                  ? "ask the operator for their renewal. Devices whose token has ended fall silent."
+                  : "see to it that an operator renews them. Devices whose token has ended fall silent.";
       case KEYS_CHANGED ->
           own
               ? "nothing, if you know why. If you do not, ask the operator at once: new bundles are for whoever has these keys."
@@ -209,6 +233,13 @@ final class MailText {
       case FAILED, REFUSED, TOO_MANY_REJECTS, SECOND_PERSON -> "/arrivals/" + text("arrival");
       case NIGHTLY -> "/";
       case BUNDLE_READY, BUNDLE_UNFETCHED -> "/bundles/" + text("id");
+      case TOKENS_ENDING ->
+          "/devices?%stokenUntil=%s"
+              .formatted(
+                  reader.mayEverywhere(Permission.DEVICE_READ)
+                      ? "factory=" + text("factory") + "&"
+                      : "",
+                  text("within").replaceFirst("T.*", ""));
       case KEYS_CHANGED ->
           reader.may(Permission.FACTORY_READ) ? "/factories/" + text("factory") : "/bundles";
     };

@@ -6,6 +6,7 @@ import dev.muster.delivery.BundleUnfetched;
 import dev.muster.factory.FactoryKeysChanged;
 import dev.muster.kafka.KafkaProperties;
 import dev.muster.outcome.Destination.Outcome;
+import dev.muster.renewal.TokensEnding;
 import dev.muster.schedule.NightlyEnded;
 import dev.muster.schedule.NightlyReport;
 import java.time.Duration;
@@ -101,6 +102,14 @@ class Outcomes implements SmartLifecycle {
         null,
         CloudEvent.of(
             "dev.muster.nightly.ended", "nightly/" + report.run(), report.endedAt(), report));
+  }
+
+  /** In the transaction that records that it is told. */
+  @EventListener
+  void tokensEnd(TokensEnding ending) {
+    tell(
+        ending.factory(),
+        CloudEvent.of("dev.muster.tokens.ending", ending.factory(), ending.at(), ending));
   }
 
   /**

@@ -172,9 +172,11 @@ public class ToldNotifications {
   public List<Told> page(@Nullable String channel, boolean open, @Nullable Long before, int limit) {
     return jdbc.sql(
             """
-            SELECT notification_id, CASE channel WHEN 'MAIL' THEN 'mail' ELSE recipient END AS channel, recipient,
+            SELECT notification_id, CASE channel WHEN 'MAIL' THEN 'mail' ELSE recipient END AS channel,
+                   coalesce((SELECT c.name FROM notification_choice c
+                              WHERE n.channel = 'MAIL' AND n.recipient = 'account ' || c.account), recipient) AS recipient,
                    factory, event_id, type, subject, happened_at, attempts, attempted_at, status, problem, due_at, taken_at
-              FROM notification
+              FROM notification n
              WHERE (:before::bigint IS NULL OR notification_id < :before::bigint)
                AND (:channel::text IS NULL OR CASE channel WHEN 'MAIL' THEN 'mail' ELSE recipient END = :channel::text)
                AND (NOT :open OR taken_at IS NULL)

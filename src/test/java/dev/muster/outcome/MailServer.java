@@ -40,8 +40,7 @@ public final class MailServer {
   }
 
   private static GreenMail started(int port) {
-    GreenMail server =
-        new GreenMail(new ServerSetup(port, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
+    GreenMail server = new GreenMail(new ServerSetup(port, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
     server.start();
     return server;
   }

@@ -76,6 +76,8 @@ final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApp
     properties.put("muster.mail.mailboxes[0].name", "on-call");
     properties.put("muster.mail.mailboxes[0].address", ON_CALL);
     properties.put("muster.mail.mailboxes[0].kinds", "failed, too-many-rejects");
+    properties.put("muster.mail.domains", "contoso.example");
+    properties.put("muster.schedule.token-ends", "*/5 * * * * *");
     context
         .getEnvironment()
         .getPropertySources()

@@ -10,16 +10,22 @@ import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.RequestOptions;
 import dev.muster.Await;
 import dev.muster.TestFactory;
+import dev.muster.access.Caller;
+import dev.muster.access.Role;
 import dev.muster.factory.DevelopmentFactory;
 import dev.muster.factory.Factories;
 import dev.muster.outcome.MailServer.Mail;
 import dev.muster.outcome.WebhookReceiver.Received;
+import dev.muster.signin.SignedIn;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.context.ApplicationEventPublisher;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -31,6 +37,7 @@ class NotificationTests {
 
   @Autowired private Console console;
   @Autowired private Factories factories;
+  @Autowired private ApplicationEventPublisher events;
 
   private final String name = "hooked-" + System.nanoTime() + ".csv";
   private final String subject = DevelopmentFactory.ID + "/" + name;
@@ -124,7 +131,8 @@ class NotificationTests {
         .contains("Rows: 3, of which refused: 2")
         .contains("Withdraw it and send it again, corrected");
     List<Mail> onCall =
-        Await.until(PATIENCE, () -> mailsAbout(ConsoleHubs.ON_CALL, factory), one -> !one.isEmpty());
+        Await.until(
+            PATIENCE, () -> mailsAbout(ConsoleHubs.ON_CALL, factory), one -> !one.isEmpty());
     assertThat(onCall).singleElement().extracting(Mail::subject).isEqualTo(both.get(1).subject());
     assertThat(onCall.get(0).body()).contains("An operator lets it go on without them");
     assertThat(ConsoleHubs.MAIL.to(contact(other))).isEmpty();
@@ -139,10 +147,10 @@ class NotificationTests {
       send(factory, "well.csv", "device_id\n%s\n".formatted(UUID.randomUUID()));
       JsonNode unused =
           Await.until(
-              PATIENCE,
-              () -> told("mail", factory + "/away.csv"),
-              told -> !told.isEmpty() && told.get(0).get("attempts").asInt() > 1)
-          .get(0);
+                  PATIENCE,
+                  () -> told("mail", factory + "/away.csv"),
+                  told -> !told.isEmpty() && told.get(0).get("attempts").asInt() > 1)
+              .get(0);
       Await.until(
           PATIENCE,
           () -> ConsoleHubs.WEBHOOKS.about("/ended", factory + "/well.csv"),
@@ -166,10 +174,151 @@ class NotificationTests {
     assertThat(mail.id()).startsWith("<" + taken.get("event").asString());
   }
 
-  /** A factory with a key that nobody has, whose contact has an address. */
+  @Test
+  void aPersonChoosesAndOthersGetNothingAndTheRoleIsLookedAtAgain() throws Exception {
+    String to = "jo-%d@contoso.example".formatted(System.nanoTime());
+    Page page = console.signedIn("auditor");
+    page.navigate(console.address() + "/account");
+    page.getByLabel("Too many rows of a manifest or a list were refused").check();
+    page.getByLabel("At this address").fill("jo@elsewhere.example");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Save")).click();
+    assertThat(page.getByRole(AriaRole.ALERT))
+        .containsText("Mail goes to addresses of contoso.example only.");
+    assertThat(page.getByLabel("Too many rows of a manifest or a list were refused")).isChecked();
+    page.getByLabel("At this address").fill(to);
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Save")).click();
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("That is sent to you by mail.");
+    assertThat(page.getByLabel("The nightly run has ended")).not().isChecked();
+    console.accessible(page);
+    picture(page, "account");
+    String factory = factory("%s");
+    send(factory, "refused.csv", "no ids\n1\n");
+    send(factory, "rejects.csv", "device_id\n%s\nx\ny\n".formatted(UUID.randomUUID()));
+
+    Mail mail = onlyMail(to);
+
+    assertThat(mail.subject()).endsWith(": too many rows of rejects.csv were refused");
+    assertThat(mail.body())
+        .contains("An operator lets it go on without them, or withdraws it.")
+        .contains("https://muster.contoso.example/account");
+    Await.until(PATIENCE, () -> ConsoleHubs.MAIL.to(contact(factory)), mails -> mails.size() == 2);
+    assertThat(ConsoleHubs.MAIL.to(to)).hasSize(1);
+    APIResponse technician =
+        page.request()
+            .put(
+                console.address() + "/api/account/notifications",
+                options("technician")
+                    .setData("{\"kinds\": [\"FAILED\"], \"address\": \"a@contoso.example\"}"));
+    assertThat(technician.status()).as(technician.text()).isEqualTo(403);
+
+    // Their role is gone by the time at which the mail could be sent.
+    ConsoleHubs.MAIL.stop();
+    try {
+      send(factory, "later.csv", "device_id\n%s\nx\ny\nz\n".formatted(UUID.randomUUID()));
+      JsonNode unused =
+          Await.until(
+                  PATIENCE,
+                  () -> told("mail", factory + "/later.csv"),
+                  told -> told.stream().anyMatch(one -> isTo(one, "auditor")))
+              .get(0);
+      String account = choice(to).get("account").asString();
+      events.publishEvent(
+          new SignedIn(
+              Caller.account("auditor", account, "console", List.of(Role.TECHNICIAN), null)));
+    } finally {
+      ConsoleHubs.MAIL.again();
+    }
+    JsonNode given =
+        Await.until(
+                PATIENCE,
+                () ->
+                    told("mail", factory + "/later.csv").stream()
+                        .filter(one -> isTo(one, "auditor"))
+                        .toList(),
+                told -> told.get(0).get("state").asString().equals("given up"))
+            .get(0);
+    assertThat(given.get("problem").asString()).contains("may not see it");
+    assertThat(ConsoleHubs.MAIL.to(to)).isEmpty();
+
+    Page operator = console.signedIn("operator");
+    operator.navigate(console.address() + "/notifications");
+    assertThat(operator.locator("tr", new Page.LocatorOptions().setHasText(to)))
+        .containsText("too-many-rejects");
+    console.accessible(operator);
+    picture(operator, "notifications");
+    operator
+        .locator("tr", new Page.LocatorOptions().setHasText(to))
+        .getByRole(AriaRole.BUTTON)
+        .click();
+    assertThat(operator.getByRole(AriaRole.STATUS)).containsText("No more mail is sent");
+    assertThat(operator.locator("main")).not().containsText(to);
+  }
+
+  @Test
+  void whenTokensEndAndNothingRenewsThemTheFactoryIsToldOnce() throws Exception {
+    String factory = factory("%s", Duration.ofDays(3));
+    send(factory, "brief.csv", "device_id\n%s\n".formatted(UUID.randomUUID()));
+
+    Mail mail = onlyMail(contact(factory));
+
+    assertThat(mail.subject())
+        .isEqualTo(
+            "[Muster] %s: tokens of 1 devices end, and no renewal is on its way"
+                .formatted(factory));
+    assertThat(mail.body())
+        .contains("Of manifest brief.csv: 1 devices, from ")
+        .contains("ask the operator for their renewal")
+        .contains("https://muster.contoso.example/devices?tokenUntil=");
+    List<Received> told =
+        Await.until(
+            PATIENCE, () -> ConsoleHubs.WEBHOOKS.about("/all", factory), one -> !one.isEmpty());
+    assertThat(told)
+        .singleElement()
+        .satisfies(
+            one ->
+                assertThat(one.event().get("type").asString())
+                    .isEqualTo("dev.muster.tokens.ending"));
+  }
+
+  private static boolean isTo(JsonNode notification, String recipient) {
+    return notification.get("recipient").asString().startsWith(recipient);
+  }
+
+  /** What the person with this address has chosen. */
+  private JsonNode choice(String address) {
+    APIResponse answer =
+        console
+            .signedIn("operator")
+            .request()
+            .get(console.address() + "/api/notification-choices", options());
+    return new JsonMapper()
+        .readTree(answer.text())
+        .valueStream()
+        .filter(one -> one.get("address").asString().equals(address))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Of which people look whether it is well. */
+  private static void picture(Page page, String name) {
+    page.screenshot(
+        new Page.ScreenshotOptions()
+            .setFullPage(true)
+            .setPath(Path.of("target/pictures", name + ".png")));
+  }
+
   private String factory(String contact) {
+    return factory(contact, null);
+  }
+
+  /** A factory with a key that nobody has, whose contact has an address. */
+  private String factory(String contact, @Nullable Duration tokenLifetime) {
     String id = "mailed-" + UUID.randomUUID();
-    factories.add(TestFactory.named(id).contact(contact.formatted(contact(id))).factory());
+    factories.add(
+        TestFactory.named(id)
+            .contact(contact.formatted(contact(id)))
+            .tokenLifetime(tokenLifetime)
+            .factory());
     return id;
   }
 
@@ -226,8 +375,7 @@ class NotificationTests {
         console
             .signedIn("operator")
             .request()
-            .get(
-                console.address() + "/api/notifications?limit=200&channel=" + channel, options());
+            .get(console.address() + "/api/notifications?limit=200&channel=" + channel, options());
     return new JsonMapper()
         .readTree(answer.text())
         .get("items")
@@ -237,7 +385,12 @@ class NotificationTests {
   }
 
   private RequestOptions options() {
+    return options("operator");
+  }
+
+  private RequestOptions options(String role) {
     return RequestOptions.create()
-        .setHeader("Authorization", "Bearer " + console.bearerToken("operator"));
+        .setHeader("Content-Type", "application/json")
+        .setHeader("Authorization", "Bearer " + console.bearerToken(role));
   }
 }
