@@ -61,7 +61,8 @@ final class NotificationsCommand implements Callable<Integer> {
       return ExitCodes.OK;
     }
     if (all.isEmpty()) {
-      output.line("Nobody is. muster.webhooks.hooks or spring.mail.host says who is told what happens.");
+      output.line(
+          "Nobody is. muster.webhooks.hooks or spring.mail.host says who is told what happens.");
     } else {
       output.line(
           STANDING.formatted("CHANNEL", "HOST", "WAITING", "GIVEN UP", "LAST TAKEN", "IS TOLD"));

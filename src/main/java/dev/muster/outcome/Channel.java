@@ -5,7 +5,9 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** By which way somebody is notified. Each has a thread of its own; see {@link NotificationQueue}. */
+/**
+ * By which way somebody is notified. Each has a thread of its own; see {@link NotificationQueue}.
+ */
 interface Channel {
 
   /** Which way; the constants stand in the table. */

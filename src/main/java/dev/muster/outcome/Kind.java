@@ -42,6 +42,8 @@ public enum Kind {
 
   private final String sentence;
   private final Permission permission;
+
+  @SuppressWarnings("ImmutableEnumChecker") // can't be changed
   private final List<String> types;
 
   Kind(String sentence, Permission permission, String... types) {

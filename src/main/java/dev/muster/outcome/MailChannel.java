@@ -48,12 +48,14 @@ class MailChannel implements Channel {
     String address = properties.from();
     if (address == null || !MailProperties.isAddress(address)) {
       throw new IllegalArgumentException(
-          "spring.mail.host is set, and muster.mail.from is no mail address. Give the one that mails are to be from, such as muster@contoso.example.");
+          "spring.mail.host is set, and muster.mail.from is no mail address. Give the one that"
+              + " mails are to be from, such as muster@contoso.example.");
     }
     URI base = properties.console();
     if (base == null || base.getHost() == null) {
       throw new IllegalArgumentException(
-          "spring.mail.host is set, and muster.mail.console is no address. Give the one at which people reach the console, such as https://muster.contoso.example.");
+          "spring.mail.host is set, and muster.mail.console is no address. Give the one at which"
+              + " people reach the console, such as https://muster.contoso.example.");
     }
     this.from = address;
     this.console = base;
@@ -99,8 +101,7 @@ class MailChannel implements Channel {
 
   private MimeMessage message(Due due, Kind kind, MailRecipient recipient)
       throws MessagingException {
-    MailText text =
-        new MailText(kind, json.readTree(due.event()), recipient, console);
+    MailText text = new MailText(kind, json.readTree(due.event()), recipient, console);
     MimeMessage message = sender.createMimeMessage();
     MimeMessageHelper mail = new MimeMessageHelper(message, StandardCharsets.UTF_8.name());
     mail.setFrom(from);
@@ -114,7 +115,9 @@ class MailChannel implements Channel {
     return message;
   }
 
-  /** A server that is away, or wants nothing now, is tried again; an address that it refuses not. */
+  /**
+   * A server that is away, or wants nothing now, is tried again; an address that it refuses not.
+   */
   private static Attempt failed(MailException e) {
     Throwable cause = e;
     if (e instanceof MailSendException unsent && unsent.getFailedMessages().size() > 0) {

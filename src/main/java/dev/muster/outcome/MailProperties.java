@@ -68,7 +68,9 @@ record MailProperties(
 
   /** Whether that is the address of one mailbox, and nothing else. */
   static boolean isAddress(@Nullable String text) {
-    if (text == null || text.length() > LONGEST_ADDRESS || !text.matches("[^\\s\\p{Cntrl}<>,;:]+")) {
+    if (text == null
+        || text.length() > LONGEST_ADDRESS
+        || !text.matches("[^\\s\\p{Cntrl}<>,;:]+")) {
       return false;
     }
     try {

@@ -34,8 +34,7 @@ class MailRecipients {
   private final Factories factories;
   private final NotificationChoices choices;
 
-  MailRecipients(
-      MailProperties properties, Factories factories, NotificationChoices choices) {
+  MailRecipients(MailProperties properties, Factories factories, NotificationChoices choices) {
     this.properties = properties;
     this.choices = choices;
     this.factories = factories;
@@ -111,7 +110,10 @@ class MailRecipients {
                                 address,
                                 properties.contacts(),
                                 Caller.account(
-                                    CONTACT + found.id(), "mail", List.of(Role.FACTORY), found.id()),
+                                    CONTACT + found.id(),
+                                    "mail",
+                                    List.of(Role.FACTORY),
+                                    found.id()),
                                 "This address is the contact of factory %s. If it should not be, tell the operator of Muster."
                                     .formatted(found.id()))));
   }

@@ -18,8 +18,7 @@ import tools.jackson.databind.JsonNode;
 final class MailText {
 
   private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm 'UTC'", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private static final int MOST_LINES = 20;
 
@@ -93,8 +92,7 @@ final class MailText {
           lines.add("Why: " + text("problem"));
         }
         if (data.has("rows") && data.has("rejected")) {
-          lines.add(
-              "Rows: %s, of which refused: %s".formatted(text("rows"), text("rejected")));
+          lines.add("Rows: %s, of which refused: %s".formatted(text("rows"), text("rejected")));
         }
         lines.add(
             "Where: arrival %s, by %s%s"
@@ -182,48 +180,63 @@ final class MailText {
           reader.mayEverywhere(Permission.ARRIVAL_DECIDE)
               ? "see to what it says, then retry it on its page, or dismiss it."
               : own
-                  ? "nothing for now. You need not send it again: the operator sees to it. Its page says how it goes on."
+                  ? "nothing for now. You need not send it again: the operator sees to it. Its page"
+                      + " says how it goes on."
                   : "follow it on its page. An operator must see to it, then retry or dismiss it.";
       case REFUSED ->
           own
               ? "send it again, corrected. As it is it can never be taken."
-              : "see to it that the factory knows: it must send it again, corrected. As it is it can never be taken.";
+              : "see to it that the factory knows: it must send it again, corrected. As it is it"
+                  + " can never be taken.";
       case TOO_MANY_REJECTS ->
           reader.mayEverywhere(Permission.EXECUTION_CONTROL)
-              ? "look at the refused rows. Let it go on with a higher limit, or withdraw it and have the factory send it again, corrected."
+              ? "look at the refused rows. Let it go on with a higher limit, or withdraw it and"
+                  + " have the factory send it again, corrected."
               : own
-                  ? "look at the refused rows. Withdraw it and send it again, corrected; or ask the operator to let it go on without them."
-                  : "look at the refused rows. An operator lets it go on without them, or withdraws it.";
+                  ? "look at the refused rows. Withdraw it and send it again, corrected; or ask the"
+                      + " operator to let it go on without them."
+                  : "look at the refused rows. An operator lets it go on without them, or withdraws"
+                      + " it.";
       case SECOND_PERSON ->
           reader.mayEverywhere(Permission.DEVICE_REVOKE)
-              ? "look at what it would do. If it is meant, and you are not who sent it, approve it; if it is not, have an operator dismiss it."
+              ? "look at what it would do. If it is meant, and you are not who sent it, approve it;"
+                  + " if it is not, have an operator dismiss it."
               : reader.mayEverywhere(Permission.ARRIVAL_DECIDE)
-                  ? "look at what it would do. If it is meant, a security officer approves it; if it is not, dismiss it."
+                  ? "look at what it would do. If it is meant, a security officer approves it; if"
+                      + " it is not, dismiss it."
                   : own
-                      ? "nothing, if you meant it: somebody else approves it. If it is a mistake, tell the operator."
-                      : "look at what it would do. A security officer approves it, or an operator dismisses it.";
+                      ? "nothing, if you meant it: somebody else approves it. If it is a mistake,"
+                          + " tell the operator."
+                      : "look at what it would do. A security officer approves it, or an operator"
+                          + " dismisses it.";
       case NIGHTLY ->
           data.path("complete").asBoolean()
               ? "nothing. All of it is done."
-              : "look at what is open, from the overview on. What waits is tried again by itself; what failed or is held needs somebody.";
+              : "look at what is open, from the overview on. What waits is tried again by itself;"
+                  + " what failed or is held needs somebody.";
       case BUNDLE_READY ->
           own
-              ? "fetch it, open it with your key, bring its tokens to their devices, and say so on its page."
+              ? "fetch it, open it with your key, bring its tokens to their devices, and say so on"
+                  + " its page."
               : "nothing. Its factory fetches it; you are told if it does not.";
       case BUNDLE_UNFETCHED ->
           own
-              ? "fetch it, open it with your key, bring its tokens to their devices, and say so on its page. If the devices have them already, only say so."
-              : "ask the factory whether its devices have these tokens. If they have, it says so on the bundle's page.";
+              ? "fetch it, open it with your key, bring its tokens to their devices, and say so on"
+                  + " its page. If the devices have them already, only say so."
+              : "ask the factory whether its devices have these tokens. If they have, it says so on"
+                  + " the bundle's page.";
       case TOKENS_ENDING ->
           reader.mayEverywhere(Permission.TOKEN_RENEW)
               ? "renew them: jobs/renew --factory %s, with --dry-run first, says what is due and what is in the way."
                   .formatted(text("factory"))
               : own
                   ? "ask the operator for their renewal. Devices whose token has ended fall silent."
-                  : "see to it that an operator renews them. Devices whose token has ended fall silent.";
+                  : "see to it that an operator renews them. Devices whose token has ended fall"
+                      + " silent.";
       case KEYS_CHANGED ->
           own
-              ? "nothing, if you know why. If you do not, ask the operator at once: new bundles are for whoever has these keys."
+              ? "nothing, if you know why. If you do not, ask the operator at once: new bundles are"
+                  + " for whoever has these keys."
               : "nothing, if you know why. If you do not, look in the audit who did it.";
     };
   }
@@ -251,9 +264,7 @@ final class MailText {
 
   /** On one line, and nothing in it that is invisible or turns what is around it. */
   private static String text(JsonNode node, String name) {
-    return node.path(name)
-        .asString("")
-        .replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]", "\uFFFD");
+    return node.path(name).asString("").replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]", "\uFFFD");
   }
 
   private static String time(JsonNode node, String name) {

@@ -116,8 +116,7 @@ public class NotificationChoices {
   @Requires({})
   public Own own() {
     Caller caller = Callers.current();
-    List<Kind> possible =
-        Arrays.stream(Kind.values()).filter(kind -> kind.isFor(caller)).toList();
+    List<Kind> possible = Arrays.stream(Kind.values()).filter(kind -> kind.isFor(caller)).toList();
     Optional<Choice> choice = find(caller.account());
     return new Own(
         on,
@@ -218,7 +217,8 @@ public class NotificationChoices {
 
   /** Those who chose this kind, and have signed in not too long ago. */
   List<Choice> wanting(Kind kind) {
-    return jdbc.sql("SELECT * FROM notification_choice WHERE :kind = ANY (kinds) ORDER BY account")
+    return jdbc
+        .sql("SELECT * FROM notification_choice WHERE :kind = ANY (kinds) ORDER BY account")
         .param("kind", kind.name())
         .query(this::choice)
         .list()

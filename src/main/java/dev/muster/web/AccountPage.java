@@ -15,8 +15,8 @@ import org.springframework.web.bind.annotation.SessionAttribute;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 
 /**
- * Who one is here, what one may do and is told by mail, and where one is signed in. Everybody may see that of
- * themselves, and end their sessions; the security officer those of all.
+ * Who one is here, what one may do and is told by mail, and where one is signed in. Everybody may
+ * see that of themselves, and end their sessions; the security officer those of all.
  */
 @Page
 class AccountPage {

@@ -47,7 +47,8 @@ class NotificationPages {
     if (notifications.again(notification)) {
       redirect.addFlashAttribute("done", "It is told again in a moment.");
     } else {
-      redirect.addFlashAttribute("problem", "It can't be told again: its channel is configured no more.");
+      redirect.addFlashAttribute(
+          "problem", "It can't be told again: its channel is configured no more.");
     }
     return "redirect:/notifications";
   }
