@@ -496,6 +496,15 @@ CREATE TABLE rotation_bundle (
     PRIMARY KEY (rotation_id, renewal_id)
 );
 
+-- Of which manifests' devices it was said that their tokens end and nothing renews them, and up to when.
+CREATE TABLE token_end_notice (
+    manifest_id integer     PRIMARY KEY,
+    told_at     timestamptz NOT NULL,
+    told_until  timestamptz NOT NULL
+);
+
+COMMENT ON COLUMN token_end_notice.told_until IS 'of tokens that end later it was not said';
+
 ------------------------------------------------------------------------------------------------------- revocation
 
 -- Revocation lists. One is applied each time it arrives: sent again it means what it says once more.
@@ -704,10 +713,11 @@ CREATE TABLE outcome (
 
 CREATE INDEX outcome_waiting ON outcome (destination, outcome_id);
 
--- Events that webhooks were told, or are to be.
-CREATE TABLE webhook_delivery (
-    delivery_id  bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    webhook      text        NOT NULL,
+-- Events of which somebody was notified, or is to be: a row a recipient.
+CREATE TABLE notification (
+    notification_id bigint   GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    channel      text        NOT NULL CHECK (channel IN ('WEBHOOK', 'MAIL')),
+    recipient    text        NOT NULL,
     factory      text,
     event_id     text        NOT NULL,
     type         text        NOT NULL,
@@ -719,13 +729,31 @@ CREATE TABLE webhook_delivery (
     attempted_at timestamptz,
     status       integer,
     problem      text,
-    taken_at     timestamptz
+    taken_at     timestamptz,
+    UNIQUE (event_id, channel, recipient)
 );
 
-CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX notification_due ON notification (channel, recipient, due_at) WHERE due_at IS NOT NULL;
 
-COMMENT ON COLUMN webhook_delivery.due_at IS 'when it is told next; NULL: it was taken, or is not told by itself any more';
-COMMENT ON COLUMN webhook_delivery.status IS 'that was answered last; NULL: none was';
+COMMENT ON COLUMN notification.recipient IS
+    'a webhook''s name; by mail: mailbox, factory or account, and which: no address, which is looked up when it is sent';
+COMMENT ON COLUMN notification.due_at IS 'when it is sent next; NULL: it was taken, or is not sent by itself any more';
+COMMENT ON COLUMN notification.status IS 'that was answered last; NULL: none was';
+
+-- What people want to be told of by mail. Roles are the identity provider's, so those of the last sign-in stand here:
+-- they decide what a mail may say.
+CREATE TABLE notification_choice (
+    account  text        PRIMARY KEY,
+    name     text        NOT NULL,
+    address  text        NOT NULL,
+    kinds    text[]      NOT NULL CHECK (cardinality(kinds) > 0),
+    roles    text[]      NOT NULL,
+    factory  text,
+    known_at timestamptz NOT NULL
+);
+
+COMMENT ON COLUMN notification_choice.account IS 'issuer and subject at the identity provider';
+COMMENT ON COLUMN notification_choice.known_at IS 'when it last had these roles';
 
 -- Published bundles: where each was brought, and whether its factory has it.
 CREATE TABLE delivery (

@@ -8,6 +8,7 @@ import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
 import java.security.KeyPair;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
@@ -23,6 +24,8 @@ public final class TestFactory {
   private @Nullable DeliveryPlace deliver;
   private @Nullable Ceiling ceiling;
   private boolean updates;
+  private @Nullable String contact;
+  private @Nullable Duration tokenLifetime;
   private Admission admission = Admission.OPEN;
 
   private TestFactory(String id, List<AgeRecipient> recipients) {
@@ -69,6 +72,16 @@ public final class TestFactory {
     return this;
   }
 
+  public TestFactory contact(String text) {
+    contact = text;
+    return this;
+  }
+
+  public TestFactory tokenLifetime(@Nullable Duration lifetime) {
+    tokenLifetime = lifetime;
+    return this;
+  }
+
   public TestFactory admission(Admission limits) {
     admission = limits;
     return this;
@@ -82,11 +95,11 @@ public final class TestFactory {
         signingKeys,
         anyDevice,
         null,
-        null,
+        tokenLifetime,
         deliver,
         ceiling,
         updates,
-        null,
+        contact,
         admission);
   }
 }

@@ -48,10 +48,10 @@ public enum Permission {
   TOKEN_RENEW(true),
   /** Does by hand what runs by the clock. */
   SCHEDULE_RUN(true),
-  /** Sees what webhooks were told. */
-  WEBHOOK_READ(false),
-  /** Has webhooks told again. */
-  WEBHOOK_RETRY(true),
+  /** Sees who is notified of what, by webhook and by mail. */
+  NOTIFICATION_READ(false),
+  /** Has notifications sent again, and ends mails to people. */
+  NOTIFICATION_CONTROL(true),
   /** Sees the audit. */
   AUDIT_READ(false),
   /** Sees who is signed in, and ends others' sessions; everybody does that with their own. */

@@ -20,12 +20,12 @@ import static dev.muster.access.Permission.LIST_READ;
 import static dev.muster.access.Permission.LIST_SEND;
 import static dev.muster.access.Permission.MANIFEST_READ;
 import static dev.muster.access.Permission.MANIFEST_SEND;
+import static dev.muster.access.Permission.NOTIFICATION_CONTROL;
+import static dev.muster.access.Permission.NOTIFICATION_READ;
 import static dev.muster.access.Permission.SCHEDULE_RUN;
 import static dev.muster.access.Permission.SESSION_END;
 import static dev.muster.access.Permission.TOKEN_ISSUE;
 import static dev.muster.access.Permission.TOKEN_RENEW;
-import static dev.muster.access.Permission.WEBHOOK_READ;
-import static dev.muster.access.Permission.WEBHOOK_RETRY;
 
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -63,7 +63,7 @@ public enum Role {
           FACTORY_ADMINISTER,
           HUB_REPAIR,
           TOKEN_RENEW,
-          WEBHOOK_RETRY,
+          NOTIFICATION_CONTROL,
           SCHEDULE_RUN)),
 
   /**
@@ -79,6 +79,7 @@ public enum Role {
           FACTORY_TRUST,
           HUB_REPAIR,
           KEY_ROTATE,
+          NOTIFICATION_CONTROL,
           SCHEDULE_RUN,
           SESSION_END)),
 
@@ -114,7 +115,7 @@ public enum Role {
             LIST_READ,
             FACTORY_READ,
             HUB_READ,
-            WEBHOOK_READ,
+            NOTIFICATION_READ,
             AUDIT_READ);
     permissions.addAll(Arrays.asList(more));
     return permissions;

@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
       ManifestsCommand.class,
       ArrivalsCommand.class,
       BundlesCommand.class,
-      WebhooksCommand.class,
+      NotificationsCommand.class,
       TokenReportsCommand.class,
       AuditCommand.class,
       DenyListCommand.class,

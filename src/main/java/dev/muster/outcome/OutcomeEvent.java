@@ -38,11 +38,15 @@ record OutcomeEvent(
       case DONE ->
           what + (ended.arrival().kind() == ArrivalKind.MANIFEST ? "provisioned" : "applied");
       case REFUSED -> what + "refused";
-      case FAILED ->
-          ended.outcome() != null && ended.outcome().status().equals(RunOutcome.HELD)
-              ? what + "held"
-              : what + "failed";
+      case FAILED -> what + failed(ended.outcome());
     };
+  }
+
+  private static String failed(@Nullable RunOutcome outcome) {
+    if (outcome == null || outcome.ending() != RunOutcome.Ending.UNDECIDED) {
+      return "failed";
+    }
+    return outcome.status().equals(RunOutcome.HELD) ? "held" : "too-many-rejects";
   }
 
   static CloudEvent<OutcomeEvent> of(ArrivalEnded ended) {

@@ -6,6 +6,7 @@ import dev.muster.delivery.BundleUnfetched;
 import dev.muster.factory.FactoryKeysChanged;
 import dev.muster.kafka.KafkaProperties;
 import dev.muster.outcome.Destination.Outcome;
+import dev.muster.renewal.TokensEnding;
 import dev.muster.schedule.NightlyEnded;
 import dev.muster.schedule.NightlyReport;
 import java.time.Duration;
@@ -46,7 +47,7 @@ class Outcomes implements SmartLifecycle {
   private final TransactionOperations transaction;
   private final JsonMapper json;
   private final OutcomeProperties properties;
-  private final Webhooks webhooks;
+  private final NotificationQueue notifications;
   private final List<Destination> destinations = new ArrayList<>();
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private volatile boolean running;
@@ -56,13 +57,13 @@ class Outcomes implements SmartLifecycle {
       TransactionOperations transaction,
       JsonMapper json,
       OutcomeProperties properties,
-      Webhooks webhooks,
+      NotificationQueue notifications,
       ObjectProvider<KafkaProperties> kafka) {
     this.jdbc = jdbc;
     this.transaction = transaction;
     this.json = json;
     this.properties = properties;
-    this.webhooks = webhooks;
+    this.notifications = notifications;
     kafka.ifAvailable(broker -> destinations.add(new KafkaDestination(broker, properties)));
     if (properties.eventHub().on()) {
       destinations.add(new EventHubDestination(properties));
@@ -103,6 +104,14 @@ class Outcomes implements SmartLifecycle {
             "dev.muster.nightly.ended", "nightly/" + report.run(), report.endedAt(), report));
   }
 
+  /** In the transaction that records that it is told. */
+  @EventListener
+  void tokensEnd(TokensEnding ending) {
+    tell(
+        ending.factory(),
+        CloudEvent.of("dev.muster.tokens.ending", ending.factory(), ending.at(), ending));
+  }
+
   /**
    * Writes down what is to be told.
    *
@@ -110,7 +119,7 @@ class Outcomes implements SmartLifecycle {
    */
   private void tell(@Nullable String factory, CloudEvent<?> cloudEvent) {
     String event = json.writeValueAsString(cloudEvent);
-    webhooks.add(factory, cloudEvent, event);
+    notifications.add(factory, cloudEvent, event);
     for (Destination destination : destinations) {
       jdbc.sql("INSERT INTO outcome (destination, factory, event) VALUES (?, ?, ?::json)")
           .params(Arrays.asList(destination.name(), factory, event))

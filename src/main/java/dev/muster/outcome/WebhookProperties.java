@@ -7,7 +7,6 @@ import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.net.URI;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
@@ -16,26 +15,10 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
-/**
- * Who is told events over HTTP.
- *
- * @param poll how often is looked whether there is anything to tell
- * @param timeout how long a receiver may take to answer
- * @param firstPause after a failure; three times as long after each further one
- * @param longestPause between two attempts
- * @param giveUp how long after it happened an event is no longer told by itself
- * @param keep how long what was told, or given up, is shown
- */
+/** Who is told events over HTTP. */
 @Validated
 @ConfigurationProperties("muster.webhooks")
-record WebhookProperties(
-    @DefaultValue @Valid List<Hook> hooks,
-    @DefaultValue("1s") @NotNull Duration poll,
-    @DefaultValue("10s") @NotNull Duration timeout,
-    @DefaultValue("5s") @NotNull Duration firstPause,
-    @DefaultValue("1h") @NotNull Duration longestPause,
-    @DefaultValue("3d") @NotNull Duration giveUp,
-    @DefaultValue("30d") @NotNull Duration keep) {
+record WebhookProperties(@DefaultValue @Valid List<Hook> hooks) {
 
   private static final Set<String> THIS_MACHINE = Set.of("localhost", "127.0.0.1", "[::1]");
 
@@ -46,6 +29,11 @@ record WebhookProperties(
   @AssertTrue(message = "two webhooks have the same name")
   boolean isNamedApart() {
     return hooks.stream().map(Hook::name).distinct().count() == hooks.size();
+  }
+
+  @AssertTrue(message = "no webhook can be called mail")
+  boolean isNoMail() {
+    return hooks.stream().noneMatch(hook -> ToldNotifications.MAIL.equals(hook.name()));
   }
 
   /**

@@ -1,7 +1,8 @@
 /**
  * Tells the world how arrivals ended, what became of bundles, and what the nightly run came to: one
- * CloudEvent each, to Kafka, to an event hub and to webhooks. What is to be told is written down in
- * the transaction in which it happened, and stays there until it is out.
+ * CloudEvent each, to Kafka, to an event hub and to webhooks, and a mail to people who chose it.
+ * What is to be told is written down in the transaction in which it happened, and stays there until
+ * it is out.
  */
 @NullMarked
 @ApplicationModule(
@@ -13,8 +14,10 @@
       "factory",
       "kafka",
       "manifest",
+      "renewal",
       "run",
-      "schedule"
+      "schedule",
+      "signin"
     })
 package dev.muster.outcome;
 

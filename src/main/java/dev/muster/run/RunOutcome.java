@@ -44,7 +44,7 @@ public record RunOutcome(
     double seconds,
     @Nullable String outbox,
     @Nullable String cause,
-    @JsonIgnore Ending ending) {
+    Ending ending) {
 
   /** What can come of it now. */
   public enum Ending {

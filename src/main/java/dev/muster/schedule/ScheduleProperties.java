@@ -14,6 +14,7 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param nightly the nightly run
  * @param renewal when tokens that end soon are renewed
+ * @param tokenEnds when is looked for tokens that end and that nothing renews; after renewals
  * @param reconcile the comparison of the hubs' lists of revoked publishers with the registry
  * @param zone in whose time the expressions are
  * @param patience how long the nightly run waits for what fails for passing reasons, and for hubs
@@ -23,6 +24,7 @@ import org.springframework.validation.annotation.Validated;
 record ScheduleProperties(
     @DefaultValue("0 0 2 * * *") String nightly,
     @DefaultValue("0 0 3 * * *") String renewal,
+    @DefaultValue("0 0 6 * * *") String tokenEnds,
     @DefaultValue("0 0 4 * * SUN") String reconcile,
     @DefaultValue("UTC") ZoneId zone,
     @DefaultValue("30m") Duration patience) {
@@ -35,6 +37,7 @@ record ScheduleProperties(
   ScheduleProperties {
     check("nightly", nightly);
     check("renewal", renewal);
+    check("token-ends", tokenEnds);
     check("reconcile", reconcile);
   }
 

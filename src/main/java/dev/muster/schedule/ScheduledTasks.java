@@ -11,6 +11,7 @@ import dev.muster.access.Callers;
 import dev.muster.arrival.WaitingLists;
 import dev.muster.bundle.LeftStaging;
 import dev.muster.publisher.Reconciliation;
+import dev.muster.renewal.EndingTokens;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import dev.muster.run.RunUnderWayException;
@@ -55,6 +56,7 @@ class ScheduledTasks implements SmartLifecycle {
   private final NightlyRun nightlyRun;
   private final WaitingLists waitingLists;
   private final RenewalRuns renewalRuns;
+  private final EndingTokens endingTokens;
   private final Reconciliation reconciliation;
   private final ObjectStore store;
   private final Leftovers leftovers;
@@ -69,6 +71,7 @@ class ScheduledTasks implements SmartLifecycle {
       NightlyRun nightlyRun,
       WaitingLists waitingLists,
       RenewalRuns renewalRuns,
+      EndingTokens endingTokens,
       Reconciliation reconciliation,
       ObjectStore store,
       Leftovers leftovers,
@@ -79,6 +82,7 @@ class ScheduledTasks implements SmartLifecycle {
     this.nightlyRun = nightlyRun;
     this.waitingLists = waitingLists;
     this.renewalRuns = renewalRuns;
+    this.endingTokens = endingTokens;
     this.reconciliation = reconciliation;
     this.store = store;
     this.leftovers = leftovers;
@@ -93,6 +97,7 @@ class ScheduledTasks implements SmartLifecycle {
     byTheClock("nightly", properties.nightly(), this::nightly, tasks);
     byTheClock("reconcile", properties.reconcile(), this::reconcile, tasks);
     byTheClock("renewal", properties.renewal(), this::renewal, tasks);
+    byTheClock("token-ends", properties.tokenEnds(), endingTokens::tell, tasks);
     if (waitingLists.atOnce()) {
       tasks.add(task("due-entries", Schedules.fixedDelay(EVERY_MINUTE), nightlyRun::applyDue));
     }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.event.EventListener;
 import org.springframework.security.authentication.event.AbstractAuthenticationFailureEvent;
 import org.springframework.security.authentication.event.InteractiveAuthenticationSuccessEvent;
@@ -34,13 +35,20 @@ class SignInAudit {
   private final Accounts accounts;
   private final AuditLog audit;
   private final Sessions sessions;
+  private final ApplicationEventPublisher events;
   private final Clock clock;
   private final RateLimit kept = new RateLimit(20, Duration.ofMinutes(10));
 
-  SignInAudit(Accounts accounts, AuditLog audit, Sessions sessions, Clock clock) {
+  SignInAudit(
+      Accounts accounts,
+      AuditLog audit,
+      Sessions sessions,
+      ApplicationEventPublisher events,
+      Clock clock) {
     this.accounts = accounts;
     this.audit = audit;
     this.sessions = sessions;
+    this.events = events;
     this.clock = clock;
   }
 
@@ -49,18 +57,20 @@ class SignInAudit {
     accounts
         .caller(signedIn.getAuthentication(), remoteAddress())
         .ifPresent(
-            caller ->
-                keep(
-                    caller,
-                    "sign-in",
-                    RequestContextHolder.getRequestAttributes()
-                            instanceof ServletRequestAttributes current
-                        ? "session="
-                            + sessions.begin(
-                                current.getRequest(),
-                                caller,
-                                providerSession(signedIn.getAuthentication()))
-                        : ""));
+            caller -> {
+              keep(
+                  caller,
+                  "sign-in",
+                  RequestContextHolder.getRequestAttributes()
+                          instanceof ServletRequestAttributes current
+                      ? "session="
+                          + sessions.begin(
+                              current.getRequest(),
+                              caller,
+                              providerSession(signedIn.getAuthentication()))
+                      : "");
+              events.publishEvent(new SignedIn(caller));
+            });
   }
 
   private static @Nullable String providerSession(Authentication authentication) {

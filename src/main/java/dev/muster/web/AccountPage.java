@@ -2,6 +2,7 @@ package dev.muster.web;
 
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
+import dev.muster.outcome.NotificationChoices;
 import dev.muster.signin.Sessions;
 import java.util.Arrays;
 import java.util.UUID;
@@ -14,22 +15,25 @@ import org.springframework.web.bind.annotation.SessionAttribute;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 
 /**
- * Who one is here, what one may do, and where one is signed in. Everybody may see that of
- * themselves, and end their sessions; the security officer those of all.
+ * Who one is here, what one may do and is told by mail, and where one is signed in. Everybody may
+ * see that of themselves, and end their sessions; the security officer those of all.
  */
 @Page
 class AccountPage {
 
   private final Sessions sessions;
+  private final NotificationChoices choices;
 
-  AccountPage(Sessions sessions) {
+  AccountPage(Sessions sessions, NotificationChoices choices) {
     this.sessions = sessions;
+    this.choices = choices;
   }
 
   @GetMapping("/account")
   String account(@SessionAttribute(Sessions.ID) UUID current, Model model) {
     model.addAttribute(
         "permissions", Arrays.stream(Permission.values()).filter(Callers.current()::may).toList());
+    model.addAttribute("mails", choices.own());
     model.addAttribute("sessions", sessions.own());
     model.addAttribute("here", current);
     return "account";

@@ -51,12 +51,15 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.event.ApplicationEvents;
+import org.springframework.test.context.event.RecordApplicationEvents;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Who gets a new token before the old one ends, and who does not. */
 @DirtiesContext
+@RecordApplicationEvents
 @ExtendWith(AllPermitted.class)
 @Import(DevicesOfFactories.class)
 @SpringBootTest(
@@ -90,6 +93,8 @@ class RenewalTests {
   @Autowired private ManifestRuns manifests;
   @Autowired private RunControl control;
   @Autowired private RenewalRuns runs;
+  @Autowired private EndingTokens endingTokens;
+  @Autowired private ApplicationEvents events;
   @Autowired private Renewals renewals;
   @Autowired private Executions executions;
   @Autowired private Factories factories;
@@ -159,6 +164,59 @@ class RenewalTests {
               assertThat(execution.manifest()).isEqualTo("renewal-" + outcome.renewal());
               assertThat(execution.factory()).isEqualTo(factory);
             });
+  }
+
+  @Test
+  void thatTokensEndAndNothingRenewsThemIsSaidOnceAManifest() throws IOException {
+    Instant now = Instant.now();
+    TestManifest soon = devices.provision(factory, 20, SOON);
+    devices.provision(factory, 7, Duration.ofDays(20));
+    devices.provision(factory, 50, LATE);
+    devices.change(soon, 2, StatusAction.DISABLE);
+    devices.change(soon, 3, StatusAction.REVOKE);
+
+    endingTokens.tell(now);
+    endingTokens.tell(now.plus(Duration.ofDays(1)));
+
+    assertThat(ending())
+        .singleElement()
+        .satisfies(
+            told -> {
+              assertThat(told.devices()).isEqualTo(18);
+              assertThat(told.firstEnd()).isBetween(now, now.plus(SOON).plusSeconds(60));
+              assertThat(told.manifests()).hasSize(1);
+            });
+    endingTokens.tell(now.plus(Duration.ofDays(8)));
+    assertThat(ending())
+        .as("the others, and the first not once more")
+        .extracting(TokensEnding::devices)
+        .containsExactly(18L, 7L);
+  }
+
+  @Test
+  void ofTokensThatARenewalIsOnItsWayForNothingIsSaid() throws IOException {
+    devices.provision(factory, 20, SOON);
+    Renewal begun =
+        renewals.add(
+            factory,
+            Renewals.Asked.endingBefore(Instant.now().plus(LATE)),
+            Instant.now(),
+            Instant.now().plus(LATE));
+    new TransactionTemplate(transactions)
+        .executeWithoutResult(status -> renewals.select(begun, 100));
+
+    endingTokens.tell(Instant.now());
+    assertThat(ending()).isEmpty();
+
+    assertThat(runs.renew(factory, null, null)).isNotEmpty();
+    endingTokens.tell(Instant.now());
+    assertThat(ending()).as("renewed").isEmpty();
+  }
+
+  private List<TokensEnding> ending() {
+    return events.stream(TokensEnding.class)
+        .filter(told -> told.factory().equals(factory))
+        .toList();
   }
 
   @Test

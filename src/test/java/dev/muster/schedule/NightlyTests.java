@@ -101,7 +101,7 @@ class NightlyTests {
               "-Dserver.port=0",
               "-Dmuster.arrivals.heartbeat=1s",
               "-Dmuster.arrivals.silence=4s",
-              "-Dmuster.webhooks.poll=100ms",
+              "-Dmuster.notifications.poll=100ms",
               "-Dmuster.webhooks.hooks[0].name=office",
               "-Dmuster.webhooks.hooks[0].url=" + webhooks.address("/office"),
               "-Dmuster.webhooks.hooks[0].secrets=" + String.join(",", webhooks.secrets()),
@@ -139,19 +139,19 @@ class NightlyTests {
         String shown =
             Await.until(
                 PATIENCE,
-                () -> byTheClock.run("webhooks").out(),
+                () -> byTheClock.run("notifications").out(),
                 out -> out.contains("It answered 410."));
         assertThat(shown)
             .contains("office")
             .contains("given up")
             .contains("dev.muster.nightly.ended nightly/3");
         webhooks.answer("/office", "nightly/3", 204);
-        assertThat(byTheClock.run("webhooks", "retry", "1").exitCode()).isZero();
+        assertThat(byTheClock.run("notifications", "retry", "1").exitCode()).isZero();
         Await.until(
             PATIENCE,
             () -> webhooks.about("/office", "nightly/3"),
             received -> received.size() == 2);
-        assertThat(byTheClock.run("webhooks", "retry", "7").err()).contains("There is no 7");
+        assertThat(byTheClock.run("notifications", "retry", "7").err()).contains("There is no 7");
       } finally {
         for (Running instance : instances) {
           instance.process().destroyForcibly().waitFor();

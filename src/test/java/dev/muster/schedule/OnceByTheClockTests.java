@@ -66,7 +66,7 @@ class OnceByTheClockTests {
     assertThatThrownBy(
             () ->
                 new ScheduleProperties(
-                    "0 0 0 31 2 *", "-", "-", ZoneId.of("UTC"), Duration.ofMinutes(1)))
+                    "0 0 0 31 2 *", "-", "-", "-", ZoneId.of("UTC"), Duration.ofMinutes(1)))
         .hasMessageContaining("muster.schedule.nightly")
         .hasMessageContaining("never comes");
   }

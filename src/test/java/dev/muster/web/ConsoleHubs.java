@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.outcome.MailServer;
 import dev.muster.outcome.WebhookReceiver;
 import dev.muster.publisher.HubHttpStandIn;
 import java.util.HashMap;
@@ -13,7 +14,7 @@ import org.springframework.core.env.MapPropertySource;
  * The hubs of the console's tests: {@code west} and {@code east}, which nobody may manage, and
  * {@code north}, which is there and confirms what it is told. Only factories that are bound to
  * {@code north} have devices there. Besides, two webhooks: {@code all}, and {@code ended}, which is
- * told how manifests end.
+ * told how manifests end; and mail.
  */
 final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApplicationContext> {
 
@@ -22,6 +23,11 @@ final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApp
   static final HubHttpStandIn STAND_IN = HubHttpStandIn.start(NORTH);
 
   static final WebhookReceiver WEBHOOKS = WebhookReceiver.start();
+
+  static final MailServer MAIL = MailServer.start();
+
+  /** Told of what failed. */
+  static final String ON_CALL = "on-call@contoso.example";
 
   @Override
   public void initialize(ConfigurableApplicationContext context) {
@@ -60,8 +66,18 @@ final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApp
     webhook(properties, 0, "all", "/all");
     webhook(properties, 1, "ended", "/ended");
     properties.put("muster.webhooks.hooks[1].types", "dev.muster.manifest.*");
-    properties.put("muster.webhooks.first-pause", "100ms");
-    properties.put("muster.webhooks.poll", "100ms");
+    properties.put("muster.notifications.first-pause", "100ms");
+    properties.put("muster.notifications.poll", "100ms");
+    properties.put("spring.mail.host", "127.0.0.1");
+    properties.put("spring.mail.port", MAIL.port());
+    properties.put("spring.mail.properties.mail.smtp.starttls.required", "false");
+    properties.put("muster.mail.from", "muster@contoso.example");
+    properties.put("muster.mail.console", "https://muster.contoso.example/");
+    properties.put("muster.mail.mailboxes[0].name", "on-call");
+    properties.put("muster.mail.mailboxes[0].address", ON_CALL);
+    properties.put("muster.mail.mailboxes[0].kinds", "failed, too-many-rejects");
+    properties.put("muster.mail.domains", "contoso.example");
+    properties.put("muster.schedule.token-ends", "*/5 * * * * *");
     context
         .getEnvironment()
         .getPropertySources()

@@ -10,38 +10,52 @@ import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
-/** What webhooks were told, and what they did not take. */
+/** Who is notified by which way, and what was not taken. */
 @Guarded
 @Component
-@EnableConfigurationProperties(WebhookProperties.class)
-public class ToldWebhooks {
+@EnableConfigurationProperties({
+  NotificationProperties.class,
+  WebhookProperties.class,
+  MailProperties.class
+})
+public class ToldNotifications {
+
+  /** What {@link Standing#name} of mail is; no webhook is called so. */
+  static final String MAIL = "mail";
 
   private static final int MOST_AT_ONCE = 201;
 
   private final WebhookProperties properties;
   private final JdbcClient jdbc;
   private final Clock clock;
+  private final String mailHost;
 
-  ToldWebhooks(WebhookProperties properties, JdbcClient jdbc, Clock clock) {
+  ToldNotifications(
+      WebhookProperties properties,
+      JdbcClient jdbc,
+      Clock clock,
+      @Value("${spring.mail.host:}") String mailHost) {
     this.properties = properties;
     this.jdbc = jdbc;
     this.clock = clock;
+    this.mailHost = mailHost;
   }
 
   /**
-   * A webhook, and how it stands.
+   * A webhook, or mail, and how it stands.
    *
-   * @param host of its address; the rest of it may be secret
-   * @param types of its events; empty: all
+   * @param host of its address, whose rest may be secret; of mail, the server
+   * @param types of its events; empty: all, and of mail, what its recipients chose
    * @param factory whose events alone; null: all factories'
    * @param waiting how many events it is still to be told
    * @param givenUp how many it did not take, and is not told by itself any more
@@ -55,11 +69,19 @@ public class ToldWebhooks {
       @Nullable String factory,
       long waiting,
       long givenUp,
-      @Nullable Instant lastTaken) {}
+      @Nullable Instant lastTaken) {
+
+    /** What it is told when no types are named, in a few words. */
+    public String all() {
+      return name.equals(MAIL) ? "what its readers chose" : "everything";
+    }
+  }
 
   /**
-   * An event that was told, or is to be.
+   * An event that was told, or is to be, to one recipient.
    *
+   * @param channel a webhook's name, or {@code mail}
+   * @param recipient who was told; no address
    * @param factory whose it is; null: nobody's alone
    * @param event its id; the same at every attempt
    * @param attempts how often it was tried
@@ -72,7 +94,8 @@ public class ToldWebhooks {
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Told(
       long id,
-      String webhook,
+      String channel,
+      String recipient,
       @Nullable String factory,
       String event,
       String type,
@@ -94,18 +117,18 @@ public class ToldWebhooks {
 
   private record Counts(long waiting, long givenUp, @Nullable Instant lastTaken) {}
 
-  /** All that are configured, by name. */
-  @Requires(Permission.WEBHOOK_READ)
+  /** All that are configured: mail, then webhooks by name. */
+  @Requires(Permission.NOTIFICATION_READ)
   public List<Standing> all() {
     Map<String, Counts> counts =
         jdbc
             .sql(
                 """
-                SELECT webhook,
+                SELECT CASE channel WHEN 'MAIL' THEN 'mail' ELSE recipient END AS name,
                        count(*) FILTER (WHERE due_at IS NOT NULL),
                        count(*) FILTER (WHERE due_at IS NULL AND taken_at IS NULL),
                        max(taken_at)
-                  FROM webhook_delivery GROUP BY webhook\
+                  FROM notification GROUP BY 1\
                 """)
             .query(
                 (row, number) ->
@@ -115,78 +138,90 @@ public class ToldWebhooks {
             .list()
             .stream()
             .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
-    Function<String, Counts> of = name -> counts.getOrDefault(name, new Counts(0, 0, null));
-    return properties.hooks().stream()
+    List<Standing> all = new ArrayList<>();
+    if (!mailHost.isEmpty()) {
+      all.add(standing(MAIL, mailHost, List.of(), null, counts));
+    }
+    properties.hooks().stream()
         .map(
             hook ->
-                new Standing(
-                    hook.name(),
-                    hook.url().getHost(),
-                    hook.types(),
-                    hook.factory(),
-                    of.apply(hook.name()).waiting(),
-                    of.apply(hook.name()).givenUp(),
-                    of.apply(hook.name()).lastTaken()))
+                standing(hook.name(), hook.url().getHost(), hook.types(), hook.factory(), counts))
         .sorted((one, other) -> one.name().compareTo(other.name()))
-        .toList();
+        .forEach(all::add);
+    return all;
+  }
+
+  private static Standing standing(
+      String name,
+      String host,
+      List<String> types,
+      @Nullable String factory,
+      Map<String, Counts> counts) {
+    Counts of = counts.getOrDefault(name, new Counts(0, 0, null));
+    return new Standing(name, host, types, factory, of.waiting(), of.givenUp(), of.lastTaken());
   }
 
   /**
    * What was told and is to be told, newest first.
    *
-   * @param webhook null or empty: all
+   * @param channel a webhook's name, or {@code mail}; null or empty: all
    * @param open only what was not taken
    * @param before only with smaller numbers; null: the newest
    */
-  @Requires(Permission.WEBHOOK_READ)
-  public List<Told> page(@Nullable String webhook, boolean open, @Nullable Long before, int limit) {
+  @Requires(Permission.NOTIFICATION_READ)
+  public List<Told> page(@Nullable String channel, boolean open, @Nullable Long before, int limit) {
     return jdbc.sql(
             """
-            SELECT delivery_id, webhook, factory, event_id, type, subject, happened_at, attempts,
-                   attempted_at, status, problem, due_at, taken_at
-              FROM webhook_delivery
-             WHERE (:before::bigint IS NULL OR delivery_id < :before::bigint)
-               AND (:webhook::text IS NULL OR webhook = :webhook::text)
+            SELECT notification_id, CASE channel WHEN 'MAIL' THEN 'mail' ELSE recipient END AS channel,
+                   coalesce((SELECT c.name FROM notification_choice c
+                              WHERE n.channel = 'MAIL' AND n.recipient = 'account ' || c.account), recipient) AS recipient,
+                   factory, event_id, type, subject, happened_at, attempts, attempted_at, status, problem, due_at, taken_at
+              FROM notification n
+             WHERE (:before::bigint IS NULL OR notification_id < :before::bigint)
+               AND (:channel::text IS NULL OR CASE channel WHEN 'MAIL' THEN 'mail' ELSE recipient END = :channel::text)
                AND (NOT :open OR taken_at IS NULL)
-             ORDER BY delivery_id DESC LIMIT :limit\
+             ORDER BY notification_id DESC LIMIT :limit\
             """)
         .param("before", before)
-        .param("webhook", webhook == null || webhook.isEmpty() ? null : webhook)
+        .param("channel", channel == null || channel.isEmpty() ? null : channel)
         .param("open", open)
         .param("limit", Math.max(1, Math.min(limit, MOST_AT_ONCE)))
         .query(
             (row, number) ->
                 new Told(
-                    row.getLong(1),
-                    row.getString(2),
-                    row.getString(3),
-                    row.getString(4),
-                    row.getString(5),
-                    row.getString(6),
-                    row.getTimestamp(7).toInstant(),
-                    row.getInt(8),
-                    instant(row.getTimestamp(9)),
-                    row.getObject(10, Integer.class),
-                    row.getString(11),
-                    instant(row.getTimestamp(12)),
-                    instant(row.getTimestamp(13))))
+                    row.getLong("notification_id"),
+                    row.getString("channel"),
+                    row.getString("recipient"),
+                    row.getString("factory"),
+                    row.getString("event_id"),
+                    row.getString("type"),
+                    row.getString("subject"),
+                    row.getTimestamp("happened_at").toInstant(),
+                    row.getInt("attempts"),
+                    instant(row.getTimestamp("attempted_at")),
+                    row.getObject("status", Integer.class),
+                    row.getString("problem"),
+                    instant(row.getTimestamp("due_at")),
+                    instant(row.getTimestamp("taken_at"))))
         .list();
   }
 
   /**
    * Has an event told once more, whatever became of it before.
    *
-   * @return false when there is none of this number, or its webhook is configured no more
+   * @return false when there is none of this number, or its channel is configured no more
    */
-  @Requires(Permission.WEBHOOK_RETRY)
-  public boolean again(@Audited("delivery") long id) {
+  @Requires(value = Permission.NOTIFICATION_CONTROL, audit = "notification.retry")
+  public boolean again(@Audited("notification") long id) {
     return jdbc.sql(
                 """
-                UPDATE webhook_delivery SET due_at = :now, taken_at = NULL
-                 WHERE delivery_id = :id AND webhook = ANY (:webhooks)\
+                UPDATE notification SET due_at = :now, taken_at = NULL
+                 WHERE notification_id = :id
+                   AND (channel = 'MAIL' AND :mail OR channel = 'WEBHOOK' AND recipient = ANY (:webhooks))\
                 """)
             .param("now", clock.instant().atOffset(ZoneOffset.UTC))
             .param("id", id)
+            .param("mail", !mailHost.isEmpty())
             .param(
                 "webhooks",
                 properties.hooks().stream()

@@ -1,0 +1,79 @@
+package dev.muster.web;
+
+import dev.muster.access.RefusedException;
+import dev.muster.outcome.Kind;
+import dev.muster.outcome.NotificationChoices;
+import dev.muster.outcome.ToldNotifications;
+import dev.muster.outcome.ToldNotifications.Told;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+
+/** Webhooks and mail: how they stand, and what was told. */
+@Page
+class NotificationPages {
+
+  private final ToldNotifications notifications;
+  private final NotificationChoices choices;
+
+  NotificationPages(ToldNotifications notifications, NotificationChoices choices) {
+    this.notifications = notifications;
+    this.choices = choices;
+  }
+
+  @GetMapping("/notifications")
+  String all(
+      @RequestParam @Nullable String channel,
+      @RequestParam(defaultValue = "false") boolean open,
+      @RequestParam @Nullable Long before,
+      Model model) {
+    model.addAttribute("channels", notifications.all());
+    model.addAttribute("readers", choices.all());
+    model.addAttribute(
+        "told", Paging.of(notifications.page(channel, open, before, Paging.ROWS + 1), Told::id));
+    model.addAttribute("channel", channel);
+    model.addAttribute("open", open);
+    model.addAttribute("first", before == null);
+    return "notifications";
+  }
+
+  @PostMapping("/notifications/{notification:\\d+}/retry")
+  String retry(@PathVariable long notification, RedirectAttributes redirect) {
+    if (notifications.again(notification)) {
+      redirect.addFlashAttribute("done", "It is told again in a moment.");
+    } else {
+      redirect.addFlashAttribute(
+          "problem", "It can't be told again: its channel is configured no more.");
+    }
+    return "redirect:/notifications";
+  }
+
+  @PostMapping("/notifications/readers/end")
+  String end(@RequestParam String account, RedirectAttributes redirect) {
+    choices.end(account);
+    redirect.addFlashAttribute("done", "No more mail is sent to that account.");
+    return "redirect:/notifications";
+  }
+
+  @PostMapping("/account/notifications")
+  String choose(
+      @RequestParam(required = false) @Nullable List<Kind> kinds,
+      @RequestParam(required = false) @Nullable String address,
+      RedirectAttributes redirect) {
+    try {
+      choices.choose(kinds == null ? List.of() : kinds, address);
+      redirect.addFlashAttribute(
+          "done", kinds == null ? "No mail is sent to you." : "That is sent to you by mail.");
+    } catch (RefusedException e) {
+      redirect.addFlashAttribute("problem", e.sentence());
+      redirect.addFlashAttribute("typedAddress", address);
+      redirect.addFlashAttribute("typedKinds", kinds == null ? List.of() : kinds);
+    }
+    return "redirect:/account";
+  }
+}

@@ -1,0 +1,396 @@
+package dev.muster.web;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.APIResponse;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.RequestOptions;
+import dev.muster.Await;
+import dev.muster.TestFactory;
+import dev.muster.access.Caller;
+import dev.muster.access.Role;
+import dev.muster.factory.DevelopmentFactory;
+import dev.muster.factory.Factories;
+import dev.muster.outcome.MailServer.Mail;
+import dev.muster.outcome.WebhookReceiver.Received;
+import dev.muster.signin.SignedIn;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.context.ApplicationEventPublisher;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Who is told events, over HTTP and by mail. */
+@ConsoleTest
+class NotificationTests {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @Autowired private Console console;
+  @Autowired private Factories factories;
+  @Autowired private ApplicationEventPublisher events;
+
+  private final String name = "hooked-" + System.nanoTime() + ".csv";
+  private final String subject = DevelopmentFactory.ID + "/" + name;
+
+  @Test
+  void whatIsNotTakenIsToldAgainUnderItsIdUntilItIsTaken() throws Exception {
+    ConsoleHubs.WEBHOOKS.answer("/ended", subject, 503);
+    Page page = console.signedIn("operator");
+    send(page);
+
+    List<Received> attempts =
+        Await.until(PATIENCE, () -> about("/ended"), received -> received.size() >= 2);
+
+    assertThat(attempts).extracting(Received::problem).containsOnly("");
+    assertThat(attempts).extracting(Received::id).containsOnly(attempts.get(0).id());
+    Received first = attempts.get(0);
+    assertThat(first.contentType()).startsWith("application/cloudevents+json");
+    assertThat(first.event().get("id").asString()).isEqualTo(first.id());
+    assertThat(first.event().get("type").asString()).isEqualTo("dev.muster.manifest.provisioned");
+    assertThat(first.event().at("/data/accepted").asInt()).isEqualTo(1);
+    ConsoleHubs.WEBHOOKS.answer("/ended", subject, 200);
+    Await.until(
+        PATIENCE,
+        () -> about("/ended"),
+        received -> received.get(received.size() - 1).status() == 200);
+    JsonNode told = untilIts("taken");
+    assertThat(told.get("attempts").asInt()).isGreaterThan(2);
+    assertThat(told.get("event").asString()).isEqualTo(first.id());
+    assertThat(Await.until(PATIENCE, () -> about("/all"), received -> !received.isEmpty()))
+        .extracting(received -> received.event().get("type").asString())
+        .contains("dev.muster.manifest.provisioned");
+  }
+
+  @Test
+  void whoWantsNothingMoreIsToldAgainByHandOnly() throws Exception {
+    ConsoleHubs.WEBHOOKS.answer("/ended", subject, 410);
+    Page page = console.signedIn("operator");
+    send(page);
+    JsonNode unused = untilIts("given up");
+    assertThat(about("/ended")).hasSize(1);
+
+    page.navigate(console.address() + "/arrivals");
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Notifications")).click();
+    assertThat(page.locator("table").first()).containsText("127.0.0.1");
+    page.locator("#channel").selectOption("ended");
+    page.locator("#open").selectOption("true");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Filter")).click();
+    Locator row = page.locator("tr", new Page.LocatorOptions().setHasText(subject));
+    assertThat(row).containsText("It answered 410.");
+    console.accessible(page);
+    assertThat(page.locator("main")).not().containsText("whsec_");
+    Page auditor = console.signedIn("auditor");
+    auditor.navigate(page.url());
+    assertThat(auditor.locator("tr", new Page.LocatorOptions().setHasText(subject)))
+        .containsText("given up");
+    assertThat(auditor.getByRole(AriaRole.BUTTON).getByText("Tell it again")).hasCount(0);
+    Page factory = console.signedIn("factory");
+    assertThat(factory.navigate(console.address() + "/notifications").status()).isEqualTo(403);
+
+    ConsoleHubs.WEBHOOKS.answer("/ended", subject, 200);
+    row.getByRole(AriaRole.BUTTON).click();
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("It is told again");
+    JsonNode unusedToo = untilIts("taken");
+    assertThat(about("/ended")).hasSize(2);
+  }
+
+  @Test
+  void aFactorysContactIsToldOfItsOwnAndWhatItCanDoAndTheMailboxWhatIsForIt() throws Exception {
+    String factory = factory("Jo Doe <%s>, +49 30 1234");
+    String other = factory("%s");
+    send(factory, "refused.csv", "no ids\n1\n");
+
+    Mail refused = onlyMail(contact(factory));
+
+    assertThat(refused.subject())
+        .isEqualTo("[Muster] %s: refused.csv was refused".formatted(factory));
+    assertThat(refused.from()).isEqualTo("muster@contoso.example");
+    assertThat(refused.body())
+        .contains("Why: ")
+        .contains("What you can do: send it again, corrected.")
+        .containsPattern("\nhttps://muster\\.contoso\\.example/arrivals/\\d+\n")
+        .contains("This address is the contact of factory " + factory);
+
+    send(factory, "rejects.csv", "device_id\n%s\nx\ny\n".formatted(UUID.randomUUID()));
+    List<Mail> both =
+        Await.until(
+            PATIENCE, () -> ConsoleHubs.MAIL.to(contact(factory)), mails -> mails.size() == 2);
+    assertThat(both.get(1).subject())
+        .isEqualTo("[Muster] %s: too many rows of rejects.csv were refused".formatted(factory));
+    assertThat(both.get(1).body())
+        .contains("Rows: 3, of which refused: 2")
+        .contains("Withdraw it and send it again, corrected");
+    List<Mail> onCall =
+        Await.until(
+            PATIENCE, () -> mailsAbout(ConsoleHubs.ON_CALL, factory), one -> !one.isEmpty());
+    assertThat(onCall).singleElement().extracting(Mail::subject).isEqualTo(both.get(1).subject());
+    assertThat(onCall.get(0).body()).contains("An operator lets it go on without them");
+    assertThat(ConsoleHubs.MAIL.to(contact(other))).isEmpty();
+  }
+
+  @Test
+  void aMailServerThatIsAwayHoldsNothingUpAndLosesNothing() throws Exception {
+    String factory = factory("%s");
+    ConsoleHubs.MAIL.stop();
+    try {
+      send(factory, "away.csv", "no ids\n1\n");
+      send(factory, "well.csv", "device_id\n%s\n".formatted(UUID.randomUUID()));
+      JsonNode unused =
+          Await.until(
+                  PATIENCE,
+                  () -> told("mail", factory + "/away.csv"),
+                  told -> !told.isEmpty() && told.get(0).get("attempts").asInt() > 1)
+              .get(0);
+      Await.until(
+          PATIENCE,
+          () -> ConsoleHubs.WEBHOOKS.about("/ended", factory + "/well.csv"),
+          received -> !received.isEmpty());
+      assertThat(told("mail", factory + "/away.csv").get(0).get("problem").asString())
+          .startsWith("The mail server did not take it: ");
+    } finally {
+      ConsoleHubs.MAIL.again();
+    }
+
+    Mail mail = onlyMail(contact(factory));
+
+    assertThat(mail.subject()).contains("away.csv");
+    JsonNode taken =
+        Await.until(
+                PATIENCE,
+                () -> told("mail", factory + "/away.csv"),
+                told -> told.get(0).get("state").asString().equals("taken"))
+            .get(0);
+    assertThat(taken.get("recipient").asString()).isEqualTo("contact of " + factory);
+    assertThat(mail.id()).startsWith("<" + taken.get("event").asString());
+  }
+
+  @Test
+  void aPersonChoosesAndOthersGetNothingAndTheRoleIsLookedAtAgain() throws Exception {
+    String to = "jo-%d@contoso.example".formatted(System.nanoTime());
+    Page page = console.signedIn("auditor");
+    page.navigate(console.address() + "/account");
+    page.getByLabel("Too many rows of a manifest or a list were refused").check();
+    page.getByLabel("At this address").fill("jo@elsewhere.example");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Save")).click();
+    assertThat(page.getByRole(AriaRole.ALERT))
+        .containsText("Mail goes to addresses of contoso.example only.");
+    assertThat(page.getByLabel("Too many rows of a manifest or a list were refused")).isChecked();
+    page.getByLabel("At this address").fill(to);
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Save")).click();
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("That is sent to you by mail.");
+    assertThat(page.getByLabel("The nightly run has ended")).not().isChecked();
+    console.accessible(page);
+    picture(page, "account");
+    String factory = factory("%s");
+    send(factory, "refused.csv", "no ids\n1\n");
+    send(factory, "rejects.csv", "device_id\n%s\nx\ny\n".formatted(UUID.randomUUID()));
+
+    Mail mail = onlyMail(to);
+
+    assertThat(mail.subject()).endsWith(": too many rows of rejects.csv were refused");
+    assertThat(mail.body())
+        .contains("An operator lets it go on without them, or withdraws it.")
+        .contains("https://muster.contoso.example/account");
+    Await.until(PATIENCE, () -> ConsoleHubs.MAIL.to(contact(factory)), mails -> mails.size() == 2);
+    assertThat(ConsoleHubs.MAIL.to(to)).hasSize(1);
+    APIResponse technician =
+        page.request()
+            .put(
+                console.address() + "/api/account/notifications",
+                options("technician")
+                    .setData("{\"kinds\": [\"FAILED\"], \"address\": \"a@contoso.example\"}"));
+    assertThat(technician.status()).as(technician.text()).isEqualTo(403);
+
+    // Their role is gone by the time at which the mail could be sent.
+    ConsoleHubs.MAIL.stop();
+    try {
+      send(factory, "later.csv", "device_id\n%s\nx\ny\nz\n".formatted(UUID.randomUUID()));
+      JsonNode unused =
+          Await.until(
+                  PATIENCE,
+                  () -> told("mail", factory + "/later.csv"),
+                  told -> told.stream().anyMatch(one -> isTo(one, "auditor")))
+              .get(0);
+      String account = choice(to).get("account").asString();
+      events.publishEvent(
+          new SignedIn(
+              Caller.account("auditor", account, "console", List.of(Role.TECHNICIAN), null)));
+    } finally {
+      ConsoleHubs.MAIL.again();
+    }
+    JsonNode given =
+        Await.until(
+                PATIENCE,
+                () ->
+                    told("mail", factory + "/later.csv").stream()
+                        .filter(one -> isTo(one, "auditor"))
+                        .toList(),
+                told -> told.get(0).get("state").asString().equals("given up"))
+            .get(0);
+    assertThat(given.get("problem").asString()).contains("may not see it");
+    assertThat(ConsoleHubs.MAIL.to(to)).isEmpty();
+
+    Page operator = console.signedIn("operator");
+    operator.navigate(console.address() + "/notifications");
+    assertThat(operator.locator("tr", new Page.LocatorOptions().setHasText(to)))
+        .containsText("too-many-rejects");
+    console.accessible(operator);
+    picture(operator, "notifications");
+    operator
+        .locator("tr", new Page.LocatorOptions().setHasText(to))
+        .getByRole(AriaRole.BUTTON)
+        .click();
+    assertThat(operator.getByRole(AriaRole.STATUS)).containsText("No more mail is sent");
+    assertThat(operator.locator("main")).not().containsText(to);
+  }
+
+  @Test
+  void whenTokensEndAndNothingRenewsThemTheFactoryIsToldOnce() throws Exception {
+    String factory = factory("%s", Duration.ofDays(3));
+    send(factory, "brief.csv", "device_id\n%s\n".formatted(UUID.randomUUID()));
+
+    Mail mail = onlyMail(contact(factory));
+
+    assertThat(mail.subject())
+        .isEqualTo(
+            "[Muster] %s: tokens of 1 devices end, and no renewal is on its way"
+                .formatted(factory));
+    assertThat(mail.body())
+        .contains("Of manifest brief.csv: 1 devices, from ")
+        .contains("ask the operator for their renewal")
+        .contains("https://muster.contoso.example/devices?tokenUntil=");
+    List<Received> told =
+        Await.until(
+            PATIENCE, () -> ConsoleHubs.WEBHOOKS.about("/all", factory), one -> !one.isEmpty());
+    assertThat(told)
+        .singleElement()
+        .satisfies(
+            one ->
+                assertThat(one.event().get("type").asString())
+                    .isEqualTo("dev.muster.tokens.ending"));
+  }
+
+  private static boolean isTo(JsonNode notification, String recipient) {
+    return notification.get("recipient").asString().startsWith(recipient);
+  }
+
+  /** What the person with this address has chosen. */
+  private JsonNode choice(String address) {
+    APIResponse answer =
+        console
+            .signedIn("operator")
+            .request()
+            .get(console.address() + "/api/notification-choices", options());
+    return new JsonMapper()
+        .readTree(answer.text())
+        .valueStream()
+        .filter(one -> one.get("address").asString().equals(address))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Of which people look whether it is well. */
+  private static void picture(Page page, String name) {
+    page.screenshot(
+        new Page.ScreenshotOptions()
+            .setFullPage(true)
+            .setPath(Path.of("target/pictures", name + ".png")));
+  }
+
+  private String factory(String contact) {
+    return factory(contact, null);
+  }
+
+  /** A factory with a key that nobody has, whose contact has an address. */
+  private String factory(String contact, @Nullable Duration tokenLifetime) {
+    String id = "mailed-" + UUID.randomUUID();
+    factories.add(
+        TestFactory.named(id)
+            .contact(contact.formatted(contact(id)))
+            .tokenLifetime(tokenLifetime)
+            .factory());
+    return id;
+  }
+
+  private static String contact(String factory) {
+    return "people@%s.example".formatted(factory);
+  }
+
+  private static Mail onlyMail(String to) throws Exception {
+    List<Mail> mails =
+        Await.until(PATIENCE, () -> ConsoleHubs.MAIL.to(to), found -> !found.isEmpty());
+    assertThat(mails).hasSize(1);
+    return mails.get(0);
+  }
+
+  private static List<Mail> mailsAbout(String to, String factory) {
+    return ConsoleHubs.MAIL.to(to).stream()
+        .filter(mail -> mail.subject().contains(factory))
+        .toList();
+  }
+
+  private List<Received> about(String path) {
+    return ConsoleHubs.WEBHOOKS.about(path, subject);
+  }
+
+  private void send(String factory, String manifest, String content) {
+    send(console.signedIn("operator"), factory + "/" + manifest, content);
+  }
+
+  private void send(Page page) {
+    send(page, subject, "device_id\n%s\n".formatted(UUID.randomUUID()));
+  }
+
+  private void send(Page page, String manifest, String content) {
+    APIResponse sent =
+        page.request()
+            .put(
+                console.address() + "/api/manifests/" + manifest,
+                options().setData(content.getBytes(StandardCharsets.UTF_8)));
+    assertThat(sent.status()).as(sent.text()).isEqualTo(202);
+  }
+
+  /** What the webhook {@code ended} was told about the manifest, once that is so. */
+  private JsonNode untilIts(String state) throws Exception {
+    return Await.until(
+            PATIENCE,
+            () -> told("ended", subject),
+            told -> !told.isEmpty() && told.get(0).get("state").asString().equals(state))
+        .get(0);
+  }
+
+  /** What a channel was told about something, newest first. */
+  private List<JsonNode> told(String channel, String about) {
+    APIResponse answer =
+        console
+            .signedIn("operator")
+            .request()
+            .get(console.address() + "/api/notifications?limit=200&channel=" + channel, options());
+    return new JsonMapper()
+        .readTree(answer.text())
+        .get("items")
+        .valueStream()
+        .filter(one -> one.get("subject").asString().equals(about))
+        .toList();
+  }
+
+  private RequestOptions options() {
+    return options("operator");
+  }
+
+  private RequestOptions options(String role) {
+    return RequestOptions.create()
+        .setHeader("Content-Type", "application/json")
+        .setHeader("Authorization", "Bearer " + console.bearerToken(role));
+  }
+}
