@@ -16,7 +16,7 @@ final class RangesOfBlob extends InputStream {
   /** So much is in memory at a time. */
   static final int RANGE_BYTES = 4 << 20;
 
-  static final Duration FOR_A_RANGE = Duration.ofMinutes(2);
+  static final Duration FOR_A_RANGE = Duration.ofSeconds(45);
 
   private final BlobClient blob;
   private final String name;
