@@ -113,9 +113,11 @@ public final class Line implements AutoCloseable {
     private final Socket server;
     private volatile boolean dead;
 
-    private Connection(Socket client, Socket server) {
+    private Connection(Socket client, Socket server) throws IOException {
       this.client = client;
       this.server = server;
+      client.setTcpNoDelay(true);
+      server.setTcpNoDelay(true);
     }
 
     private void pass(Socket from, Socket onTo) {

@@ -57,7 +57,11 @@ record LargeManifest(String name, int rows, long seed) {
     mixed ^= mixed >>> 29;
     return "%08x-%04x-4%03x-8%03x-%012x"
         .formatted(
-            row * SPREAD, mixed >>> 48, mixed >>> 36 & 0xFFF, mixed & 0xFFF, mixed & 0xFFFFFFFFFFFFL);
+            row * SPREAD,
+            mixed >>> 48,
+            (mixed >>> 36) & 0xFFF,
+            mixed & 0xFFF,
+            mixed & 0xFFFFFFFFFFFFL);
   }
 
   private static int inverse(int odd) {
