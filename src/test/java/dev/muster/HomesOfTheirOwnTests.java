@@ -97,8 +97,7 @@ class HomesOfTheirOwnTests {
               azurite.port());
       for (int number = 1; number <= 2; number++) {
         machines.add(
-            new Machine(
-                folder, number, servers, options(azurite, postgres, "localhost"), "serve"));
+            new Machine(folder, number, servers, options(azurite, postgres, "localhost"), "serve"));
       }
       Path identity = folder.resolve("identity");
       Result added =
@@ -208,9 +207,7 @@ class HomesOfTheirOwnTests {
 
   private static void awaitPartsOf(Instance one, JdbcTemplate jdbc) throws Exception {
     Await.until(
-        PATIENCE,
-        () -> count(jdbc, BEGUN.formatted(one.process().pid())),
-        parts -> parts > 0);
+        PATIENCE, () -> count(jdbc, BEGUN.formatted(one.process().pid())), parts -> parts > 0);
   }
 
   /** Others go on within a minute. */

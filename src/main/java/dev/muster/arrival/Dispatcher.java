@@ -153,7 +153,8 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
       }
       looks = instance == null || beatAt != lastBeat ? 0 : looks + 1;
       lastBeat = beatAt;
-      if (properties.heartbeat().multipliedBy(looks).compareTo(properties.silence().multipliedBy(2)) > 0) {
+      if (properties.heartbeat().multipliedBy(looks).compareTo(properties.silence().multipliedBy(2))
+          > 0) {
         looks = 0;
         LOG.warn("instance=not-heard connections-ended={}", DatabaseSockets.closeAll());
       }

@@ -32,7 +32,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -104,7 +103,8 @@ final class MachineFaults implements AutoCloseable {
        WHERE state = 'WAITING' AND (i.instance_id IS NULL OR i.buried_at IS NOT NULL)\
       """;
 
-  private static final String COMMITS = "SELECT coalesce(sum(commit_count), 0) FROM batch_step_execution";
+  private static final String COMMITS =
+      "SELECT coalesce(sum(commit_count), 0) FROM batch_step_execution";
 
   private static final String AT_WORK =
       """
@@ -135,12 +135,12 @@ final class MachineFaults implements AutoCloseable {
   private final Map<String, Integer> who = new TreeMap<>();
 
   /** Whether the first manifest is done by one process alone, too, and what came of it compared. */
-  private final boolean alone = Boolean.parseBoolean(System.getProperty("muster.faults.alone", "true"));
+  private final boolean alone =
+      Boolean.parseBoolean(System.getProperty("muster.faults.alone", "true"));
 
   private int inTime;
 
-  MachineFaults(
-      Path folder, int rows, int faults, long seed, int machines, boolean messages)
+  MachineFaults(Path folder, int rows, int faults, long seed, int machines, boolean messages)
       throws Exception {
     this.folder = folder;
     this.rows = rows;
@@ -153,7 +153,8 @@ final class MachineFaults implements AutoCloseable {
     azurite = Azurite.onDisk(folder.resolve("azurite"), "muster", "manifests", "outbox");
     broker =
         messages
-            ? KafkaBroker.start(folder.resolve("kafka"), "manifests:3", "manifests.DLT", "provisioning-outcomes")
+            ? KafkaBroker.start(
+                folder.resolve("kafka"), "manifests:3", "manifests.DLT", "provisioning-outcomes")
             : null;
     identity = folder.resolve("acme.agekey");
     AgeIdentity.generate().writeNew(identity);
@@ -183,7 +184,9 @@ final class MachineFaults implements AutoCloseable {
     for (Machine machine : machines) {
       machine.awaitStarted();
     }
-    say("%d machines, %d rows, %d faults, seed %d, %s Kafka", machines.size(), rows, faults, seed, messages ? "with" : "without");
+    say(
+        "%d machines, %d rows, %d faults, seed %d, %s Kafka",
+        machines.size(), rows, faults, seed, messages ? "with" : "without");
     Instant disturbed = Instant.now();
     send(first);
     for (int fault = 1; fault <= faults; fault++) {
@@ -202,12 +205,28 @@ final class MachineFaults implements AutoCloseable {
     }
     wrong.addAll(wrongParts());
     wrong.addAll(left());
-    say("%d faults in %d s, %d in all, %d manifests, %d devices; %d of %d times others went on within a minute: %s",
-        faults, within, Duration.between(began, Instant.now()).toSeconds(), sent.size(), (long) sent.size() * rows, inTime, faults,
+    say(
+        "%d faults in %d s, %d in all, %d manifests, %d devices; %d of %d times others went on"
+            + " within a minute: %s",
+        faults,
+        within,
+        Duration.between(began, Instant.now()).toSeconds(),
+        sent.size(),
+        (long) sent.size() * rows,
+        inTime,
+        faults,
         wrong.isEmpty() ? "all well" : wrong);
-    table.forEach((fault, times) -> say("| %s | %d | %s | %s |", fault.name().toLowerCase(Locale.ROOT).replace('_', ' '), times.size(),
-        seconds(times.get(times.size() / 2)), seconds(times.get(times.size() - 1))));
-    say("to whom: %s; executions: %d", who, count(jdbc, "SELECT count(*) FROM batch_job_execution"));
+    table.forEach(
+        (fault, times) ->
+            say(
+                "| %s | %d | %s | %s |",
+                fault.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                times.size(),
+                seconds(times.get(times.size() / 2)),
+                seconds(times.get(times.size() - 1))));
+    say(
+        "to whom: %s; executions: %d",
+        who, count(jdbc, "SELECT count(*) FROM batch_job_execution"));
     assertThat(wrong).isEmpty();
     assertThat(inTime).as("others went on within a minute").isEqualTo(faults);
   }
@@ -219,7 +238,8 @@ final class MachineFaults implements AutoCloseable {
   // What is sent
 
   private LargeManifest manifest() {
-    LargeManifest manifest = new LargeManifest("m" + (sent.size() + 1), rows, seed * 1000 + sent.size());
+    LargeManifest manifest =
+        new LargeManifest("m" + (sent.size() + 1), rows, seed * 1000 + sent.size());
     sent.add(manifest);
     return manifest;
   }
@@ -238,7 +258,11 @@ final class MachineFaults implements AutoCloseable {
           """
           {"specversion":"1.0","type":"manifest","source":"/line","id":"%s","data":{"url":"%s","sha256":"%s","rows":%d}}
           """
-              .formatted(manifest.name(), azurite.blob("manifests", name).getBlobUrl().replace("127.0.0.1", "localhost"), sha256(file), rows + manifest.rejects())
+              .formatted(
+                  manifest.name(),
+                  azurite.blob("manifests", name).getBlobUrl().replace("127.0.0.1", "localhost"),
+                  sha256(file),
+                  rows + manifest.rejects())
               .getBytes(UTF_8),
           Map.of("content-type", "application/cloudevents+json"));
     }
@@ -260,7 +284,9 @@ final class MachineFaults implements AutoCloseable {
     Await.until(
         PATIENCE,
         () -> {
-          if (count(jdbc, "SELECT count(*) FROM arrival WHERE state NOT IN ('WAITING', 'ANSWERING')") == sent.size()) {
+          if (count(
+                  jdbc, "SELECT count(*) FROM arrival WHERE state NOT IN ('WAITING', 'ANSWERING')")
+              == sent.size()) {
             assertAllDone();
             send(manifest());
           }
@@ -270,12 +296,16 @@ final class MachineFaults implements AutoCloseable {
   }
 
   private void assertAllDone() {
-    assertThat(jdbc.queryForList("SELECT DISTINCT state || ' ' || coalesce(problem, '') FROM arrival", String.class))
+    assertThat(
+            jdbc.queryForList(
+                "SELECT DISTINCT state || ' ' || coalesce(problem, '') FROM arrival", String.class))
         .containsExactly("DONE ");
   }
 
   private void inject(int number) throws Exception {
-    List<Fault> kinds = List.of(Fault.values()).subList(0, messages ? Fault.values().length : Fault.values().length - 2);
+    List<Fault> kinds =
+        List.of(Fault.values())
+            .subList(0, messages ? Fault.values().length : Fault.values().length - 2);
     Fault fault = kinds.get(random.nextInt(kinds.size()));
     boolean toLeader = random.nextInt(3) == 0;
     Machine victim = machines.get(random.nextInt(machines.size()));
@@ -288,10 +318,15 @@ final class MachineFaults implements AutoCloseable {
     boolean leads = leads(victim);
     List<Long> parts = jdbc.queryForList(ITS_PARTS.formatted(pid), Long.class);
     long commits = count(jdbc, COMMITS);
-    List<String> steps = jdbc.queryForList("SELECT DISTINCT split_part(step_name, ':', 1) FROM batch_step_execution WHERE status = 'STARTED'", String.class);
+    List<String> steps =
+        jdbc.queryForList(
+            "SELECT DISTINCT split_part(step_name, ':', 1) FROM batch_step_execution WHERE status ="
+                + " 'STARTED'",
+            String.class);
     Instant began = Instant.now();
     begin(fault, victim);
-    Duration least = fault == Fault.KILLED ? Duration.ZERO : SILENCE.plusMillis(500 + random.nextInt(3000));
+    Duration least =
+        fault == Fault.KILLED ? Duration.ZERO : SILENCE.plusMillis(500 + random.nextInt(3000));
     Duration passed = Duration.ZERO;
     Duration wentOn = null;
     while (passed.compareTo(LONGEST_FAULT) < 0 && (wentOn == null || passed.compareTo(least) < 0)) {
@@ -299,15 +334,27 @@ final class MachineFaults implements AutoCloseable {
       passed = Duration.between(began, Instant.now());
       if (wentOn == null
           && count(jdbc, COMMITS) > commits
-          && (fault.leavesIt() || jdbc.queryForList(ITS_PARTS.formatted(pid), Long.class).stream().noneMatch(parts::contains))
+          && (fault.leavesIt()
+              || jdbc.queryForList(ITS_PARTS.formatted(pid), Long.class).stream()
+                  .noneMatch(parts::contains))
           && (!leads || !fault.takesAll() || (!leads(victim) && count(jdbc, NOBODYS_RUNS) == 0))) {
         wentOn = passed;
       }
     }
     end(fault, victim);
     String role = leads ? "leader" : "worker";
-    say("fault %d of %d: machine %s %s, %s in %s with %d partitions; others went on after %s, it lasted %s",
-        number, faults, victim.home().getFileName(), fault, role, steps, parts.size(), wentOn == null ? "never" : seconds(wentOn), seconds(passed));
+    say(
+        "fault %d of %d: machine %s %s, %s in %s with %d partitions; others went on after %s, it"
+            + " lasted %s",
+        number,
+        faults,
+        victim.home().getFileName(),
+        fault,
+        role,
+        steps,
+        parts.size(),
+        wentOn == null ? "never" : seconds(wentOn),
+        seconds(passed));
     List<Duration> times = table.computeIfAbsent(fault, kind -> new ArrayList<>());
     times.add(wentOn == null ? LONGEST_FAULT : wentOn);
     times.sort(null);
@@ -367,7 +414,9 @@ final class MachineFaults implements AutoCloseable {
   private void awaitDone() throws Exception {
     Await.until(
         PATIENCE,
-        () -> jdbc.queryForList("SELECT DISTINCT state || ' ' || coalesce(problem, '') FROM arrival", String.class),
+        () ->
+            jdbc.queryForList(
+                "SELECT DISTINCT state || ' ' || coalesce(problem, '') FROM arrival", String.class),
         states -> states.equals(List.of("DONE ")));
   }
 
@@ -387,7 +436,9 @@ final class MachineFaults implements AutoCloseable {
         Stream<Path> bundles = Files.list(home.resolve("outbox").resolve(FACTORY))) {
       Path bundle = bundles.findFirst().orElseThrow();
       List<String> wrong = new ArrayList<>();
-      String outcome = outcome(manifest, jdbc(database), name -> Files.newInputStream(bundle.resolve(name)), wrong);
+      String outcome =
+          outcome(
+              manifest, jdbc(database), name -> Files.newInputStream(bundle.resolve(name)), wrong);
       assertThat(wrong).as("undisturbed").isEmpty();
       return outcome;
     }
@@ -418,7 +469,9 @@ final class MachineFaults implements AutoCloseable {
   }
 
   /** What a run leaves behind, in short, but for times and numbers. */
-  private String outcome(LargeManifest manifest, JdbcTemplate database, Bundle bundle, List<String> wrong) throws Exception {
+  private String outcome(
+      LargeManifest manifest, JdbcTemplate database, Bundle bundle, List<String> wrong)
+      throws Exception {
     Receipt receipt;
     try (InputStream in = bundle.open("receipt.json")) {
       receipt = Receipt.parse(new String(in.readAllBytes(), UTF_8));
@@ -432,10 +485,13 @@ final class MachineFaults implements AutoCloseable {
       try (InputStream in = bundle.open(part.name())) {
         encrypted = in.readAllBytes();
       }
-      if (!HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(encrypted)).equals(part.sha256())) {
+      if (!HexFormat.of()
+          .formatHex(MessageDigest.getInstance("SHA-256").digest(encrypted))
+          .equals(part.sha256())) {
         wrong.add(part.name() + " is not what the receipt says");
       }
-      RunProgram.Result opened = RunProgram.run(List.of("age", "-d", "-i", identity.toString()), encrypted);
+      RunProgram.Result opened =
+          RunProgram.run(List.of("age", "-d", "-i", identity.toString()), encrypted);
       long before = check.lines();
       devices.update(part.name().getBytes(UTF_8));
       for (String line : opened.text().lines().skip(1).toList()) {
@@ -450,12 +506,18 @@ final class MachineFaults implements AutoCloseable {
     wrong.addAll(check.wrong());
     String rejects;
     try (InputStream in = bundle.open("rejects.csv")) {
-      rejects = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(in.readAllBytes()));
+      rejects =
+          HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(in.readAllBytes()));
     }
     String registry = database.queryForObject(REGISTRY.formatted(manifest.name()), String.class);
     return "accepted %d, rejected %s, registry %s, parts %d %s, rejects %s"
-        .formatted(receipt.accepted(), receipt.rejectedByCode(), registry, receipt.parts().size(),
-            HexFormat.of().formatHex(devices.digest()).substring(0, 16), rejects.substring(0, 16));
+        .formatted(
+            receipt.accepted(),
+            receipt.rejectedByCode(),
+            registry,
+            receipt.parts().size(),
+            HexFormat.of().formatHex(devices.digest()).substring(0, 16),
+            rejects.substring(0, 16));
   }
 
   private List<String> wrongParts() {
@@ -544,7 +606,9 @@ final class MachineFaults implements AutoCloseable {
     all.add("-Dmuster.blob.sweep=" + (messages ? "1h" : "1s"));
     all.add("-Dmuster.blob.quiet=500ms");
     if (broker != null) {
-      all.add("-Dmuster.kafka.bootstrap-servers=" + broker.bootstrapServers().replace("127.0.0.1", host));
+      all.add(
+          "-Dmuster.kafka.bootstrap-servers="
+              + broker.bootstrapServers().replace("127.0.0.1", host));
       all.add("-Dmuster.kafka.properties.[session.timeout.ms]=6000");
       all.add("-Dmuster.kafka.properties.[heartbeat.interval.ms]=1000");
     }
