@@ -156,7 +156,10 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
       if (properties.heartbeat().multipliedBy(looks).compareTo(properties.silence().multipliedBy(2))
           > 0) {
         looks = 0;
-        LOG.warn("instance=not-heard connections-ended={}", DatabaseSockets.closeAll());
+        int ended = DatabaseSockets.closeAll();
+        if (ended > 0) {
+          LOG.warn("instance=not-heard connections-ended={}", ended);
+        }
       }
     }
   }
@@ -164,9 +167,6 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
   private void turn() {
     UUID me = instance;
     if (me == null) {
-      if (!atWork.isEmpty()) {
-        return; // what the buried one had begun comes to nothing, but must come to an end
-      }
       me = instances.join();
       instance = me;
       beatAt = System.nanoTime();
@@ -198,6 +198,11 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
   }
 
   private void takeWhatIsDue(UUID me) {
+    // What it had begun before it was buried comes to nothing, but must come to an end. It lives
+    // meanwhile, so that it can be buried again.
+    if (atWork.stream().anyMatch(claim -> !claim.instance().equals(me))) {
+      return;
+    }
     Optional<Weight> heaviest = heaviest();
     while (running && heaviest.isPresent()) {
       Optional<Claim> next = claims.take(me, heaviest.get());

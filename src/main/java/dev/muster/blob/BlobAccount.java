@@ -24,7 +24,7 @@ final class BlobAccount {
    * For 4 MB at most. All tries take less than a minute: then others go on with what this process
    * can't read or write.
    */
-  private static final Duration FOR_ONE_TRY = Duration.ofSeconds(15);
+  private static final Duration FOR_ONE_TRY = Duration.ofSeconds(12);
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);

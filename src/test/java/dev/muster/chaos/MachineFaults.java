@@ -150,7 +150,7 @@ final class MachineFaults implements AutoCloseable {
     random = new Random(seed);
     postgres = PreparedHome.database(folder.resolve("database"));
     jdbc = jdbc(postgres);
-    azurite = Azurite.onDisk(folder.resolve("azurite"), "muster", "manifests", "outbox");
+    azurite = Azurite.onDisk(folder.resolve("azurite"), "muster", "manifests", "announced", "outbox");
     broker =
         messages
             ? KafkaBroker.start(
@@ -250,7 +250,9 @@ final class MachineFaults implements AutoCloseable {
       manifest.write(file);
     }
     String name = FACTORY + "/" + file.getFileName();
-    azurite.blob("manifests", name).uploadFromFile(file.toString());
+    // What is announced must not be swept as well
+    String container = messages ? "announced" : "manifests";
+    azurite.blob(container, name).uploadFromFile(file.toString());
     if (broker != null) {
       broker.send(
           "manifests",
@@ -260,7 +262,7 @@ final class MachineFaults implements AutoCloseable {
           """
               .formatted(
                   manifest.name(),
-                  azurite.blob("manifests", name).getBlobUrl().replace("127.0.0.1", "localhost"),
+                  azurite.blob(container, name).getBlobUrl().replace("127.0.0.1", "localhost"),
                   sha256(file),
                   rows + manifest.rejects())
               .getBytes(UTF_8),
@@ -603,7 +605,8 @@ final class MachineFaults implements AutoCloseable {
     all.add("-Dspring.datasource.hikari.connection-timeout=5000");
     all.add("-Dmuster.store.blob.connection-string=" + azurite.connectionString(host));
     all.add("-Dmuster.blob.connection-string=" + azurite.connectionString(host));
-    all.add("-Dmuster.blob.sweep=" + (messages ? "1h" : "1s"));
+    all.add("-Dmuster.blob.further-containers=announced");
+    all.add("-Dmuster.blob.sweep=1s");
     all.add("-Dmuster.blob.quiet=500ms");
     if (broker != null) {
       all.add(
