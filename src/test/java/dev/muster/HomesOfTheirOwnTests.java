@@ -163,7 +163,7 @@ class HomesOfTheirOwnTests {
       awaitDone(4, jdbc);
       unheard.machine().line(DATABASE).mend();
       awaitLiving(2, jdbc);
-      Instance withoutStore = whoLeads(5, both, jdbc) == again ? second : again;
+      Instance withoutStore = whoLeads(5, both, jdbc).equals(again) ? second : again;
       awaitPartsOf(withoutStore, jdbc);
       withoutStore.machine().line(STORE).cut();
       awaitDone(5, jdbc);

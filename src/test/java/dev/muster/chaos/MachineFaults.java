@@ -58,23 +58,27 @@ final class MachineFaults implements AutoCloseable {
 
   /** What happens to a machine. */
   private enum Fault {
-    KILLED,
-    FROZEN,
-    CUT_FROM_POSTGRESQL,
-    SILENCE_OF_POSTGRESQL,
-    CUT_FROM_STORE,
-    SILENCE_OF_STORE,
-    CUT_FROM_KAFKA,
-    SILENCE_OF_KAFKA;
+    KILLED(Leaves.NOTHING),
+    FROZEN(Leaves.NOTHING),
+    CUT_FROM_POSTGRESQL(Leaves.NOTHING),
+    SILENCE_OF_POSTGRESQL(Leaves.NOTHING),
+    CUT_FROM_STORE(Leaves.LEAD),
+    SILENCE_OF_STORE(Leaves.LEAD),
+    CUT_FROM_KAFKA(Leaves.ALL),
+    SILENCE_OF_KAFKA(Leaves.ALL);
 
-    /** Whether it can't go on with anything. */
-    boolean takesAll() {
-      return ordinal() <= SILENCE_OF_POSTGRESQL.ordinal();
+    /** What a machine goes on with. */
+    private enum Leaves {
+      NOTHING,
+      /** The runs that it leads; what it can't read or write others do. */
+      LEAD,
+      ALL
     }
 
-    /** Whether it goes on with what it has begun. */
-    boolean leavesIt() {
-      return ordinal() >= CUT_FROM_KAFKA.ordinal();
+    private final Leaves leaves;
+
+    Fault(Leaves leaves) {
+      this.leaves = leaves;
     }
   }
 
@@ -150,7 +154,8 @@ final class MachineFaults implements AutoCloseable {
     random = new Random(seed);
     postgres = PreparedHome.database(folder.resolve("database"));
     jdbc = jdbc(postgres);
-    azurite = Azurite.onDisk(folder.resolve("azurite"), "muster", "manifests", "announced", "outbox");
+    azurite =
+        Azurite.onDisk(folder.resolve("azurite"), "muster", "manifests", "announced", "outbox");
     broker =
         messages
             ? KafkaBroker.start(
@@ -199,7 +204,7 @@ final class MachineFaults implements AutoCloseable {
     List<String> wrong = new ArrayList<>();
     for (LargeManifest manifest : sent) {
       String outcome = outcome(manifest, jdbc, new InContainer(manifest), wrong);
-      if (alone && manifest == first && !outcome.equals(undisturbed)) {
+      if (alone && manifest.equals(first) && !outcome.equals(undisturbed)) {
         wrong.add("Not as undisturbed: " + outcome + " instead of " + undisturbed);
       }
     }
@@ -336,10 +341,12 @@ final class MachineFaults implements AutoCloseable {
       passed = Duration.between(began, Instant.now());
       if (wentOn == null
           && count(jdbc, COMMITS) > commits
-          && (fault.leavesIt()
+          && (fault.leaves == Fault.Leaves.ALL
               || jdbc.queryForList(ITS_PARTS.formatted(pid), Long.class).stream()
                   .noneMatch(parts::contains))
-          && (!leads || !fault.takesAll() || (!leads(victim) && count(jdbc, NOBODYS_RUNS) == 0))) {
+          && (!leads
+              || fault.leaves != Fault.Leaves.NOTHING
+              || (!leads(victim) && count(jdbc, NOBODYS_RUNS) == 0))) {
         wentOn = passed;
       }
     }
