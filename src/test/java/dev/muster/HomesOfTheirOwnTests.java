@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -48,6 +49,8 @@ class HomesOfTheirOwnTests {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Pattern ADDRESS = Pattern.compile("tokens at (http://[^/]+)/device/token");
   private static final String KEY = "cHJpbWFyeS1rZXktZm9yLXRlc3RzLW9ubHktYW5kLW5v";
+  private static final String DATABASE = "postgresql";
+  private static final String STORE = "store";
   private static final int PARTS = 120;
   private static final int PART = 10;
 
@@ -57,39 +60,64 @@ class HomesOfTheirOwnTests {
        WHERE step_name LIKE 'issue:%'\
       """;
 
+  /** Partitions of the latest run that a process has begun. */
+  private static final String BEGUN =
+      """
+      SELECT count(*) FROM run_part WHERE worker LIKE '%%/%d' AND open\
+      """;
+
   @TempDir private Path folder;
 
   private final JsonMapper json = new JsonMapper();
   private final HttpClient http = HttpClient.newHttpClient();
 
-  /** An instance, by the home that it has alone. */
-  private record Instance(Path home, Running running, String address, String token) {}
+  /** An instance, by the machine that it has alone. */
+  private record Instance(Machine machine, String address, String token) {
+
+    Path home() {
+      return machine.home();
+    }
+
+    Process process() {
+      return machine.process();
+    }
+  }
 
   @Test
   void whatOneReceivedAndBeganAnotherBringsToItsEndAndBothGiveItOut() throws Exception {
-    List<Instance> started = new ArrayList<>();
+    List<Machine> machines = new ArrayList<>();
     try (Azurite azurite = Azurite.start("muster");
         EmbeddedPostgres postgres = PreparedHome.database(folder.resolve("database"))) {
       JdbcTemplate jdbc = jdbc(postgres);
-      String[] options = options(azurite, postgres);
+      Map<String, Integer> servers =
+          Map.of(
+              DATABASE,
+              URI.create(postgres.jdbcUrl().substring("jdbc:".length())).getPort(),
+              STORE,
+              azurite.port());
+      for (int number = 1; number <= 2; number++) {
+        machines.add(
+            new Machine(folder, number, servers, options(azurite, postgres, "localhost"), "serve"));
+      }
       Path identity = folder.resolve("identity");
       Result added =
-          MusterProcess.untouched(folder.resolve("first"), options)
+          MusterProcess.untouched(
+                  folder.resolve("operator"), options(azurite, postgres, "127.0.0.1"))
               .run("factory", "add", "acme", "--recipient", recipient(identity));
       assertThat(added.exitCode()).as(added.err()).isZero();
-      Instance first = serve("first", options, started);
+      Instance first = serve(machines.get(0));
       String content = TestManifest.seeded(19).rows(PARTS * PART).content();
       HttpResponse<byte[]> taken =
           ask(first, "PUT", "/api/manifests/acme/m.csv", BodyPublishers.ofString(content));
       assertThat(taken.statusCode()).isEqualTo(202);
 
       Await.until(PATIENCE, () -> count(jdbc, "SELECT count(*) FROM bundle_part"), n -> n > 5);
-      first.running().process().destroyForcibly().waitFor();
+      first.process().destroyForcibly().waitFor();
       assertThat(count(jdbc, "SELECT count(*) FROM bundle WHERE publishing_at IS NOT NULL"))
           .as("killed before it was delivered")
           .isZero();
 
-      Instance second = serve("second", options, started);
+      Instance second = serve(machines.get(1));
       Await.until(
           PATIENCE,
           () -> jdbc.queryForList("SELECT state::text FROM arrival", String.class),
@@ -106,7 +134,7 @@ class HomesOfTheirOwnTests {
       assertThat(files(second.home().resolve("spool"))).isEmpty();
       assertThat(files(second.home().resolve("outbox/.staging"))).isEmpty();
       assertThat(second.home().resolve("outbox/acme")).doesNotExist();
-      Instance again = serve("first", options, started);
+      Instance again = serve(machines.get(0));
       Map<String, byte[]> bundle = bundle(second, 1);
       assertWhole(bundle, PARTS, identity);
       assertSame(bundle(again, 1), bundle);
@@ -123,29 +151,83 @@ class HomesOfTheirOwnTests {
       Map<String, byte[]> shared = bundle(second, 2);
       assertWhole(shared, 2 * PARTS, identity);
       assertSame(bundle(again, 2), shared);
+
+      List<Instance> both = List.of(again, second);
+      Instance frozen = whoLeads(3, both, jdbc);
+      RunProgram.signal("STOP", frozen.process().toHandle());
+      awaitDone(3, jdbc);
+      RunProgram.signal("CONT", frozen.process().toHandle());
+      awaitLiving(2, jdbc);
+      Instance unheard = whoLeads(4, both, jdbc);
+      unheard.machine().line(DATABASE).fallSilent();
+      awaitDone(4, jdbc);
+      unheard.machine().line(DATABASE).mend();
+      awaitLiving(2, jdbc);
+      Instance withoutStore = whoLeads(5, both, jdbc).equals(again) ? second : again;
+      awaitPartsOf(withoutStore, jdbc);
+      withoutStore.machine().line(STORE).cut();
+      awaitDone(5, jdbc);
+      withoutStore.machine().line(STORE).mend();
+      assertThat(count(jdbc, "SELECT count(*) FROM run_part WHERE problem IS NOT NULL"))
+          .as("what one can't do goes to the other")
+          .isZero();
+      for (int number = 3; number <= 5; number++) {
+        assertWhole(bundle(both.get(number % 2), number), PARTS + 1, identity);
+      }
+      assertThat(count(jdbc, "SELECT count(*) FROM registry WHERE state = 'PROVISIONED'"))
+          .isEqualTo((6L * PARTS + 3) * PART);
     } catch (AssertionError e) {
-      throw new AssertionError(e.getMessage() + said(started), e);
+      StringBuilder said = new StringBuilder(String.valueOf(e.getMessage()));
+      for (Machine machine : machines) {
+        said.append(machine.said());
+      }
+      throw new AssertionError(said.toString(), e);
     } finally {
-      for (Instance instance : started) {
-        instance.running().process().destroyForcibly().waitFor();
+      for (Machine machine : machines) {
+        machine.close();
       }
     }
   }
 
-  /** What a failure is understood by. */
-  private static String said(List<Instance> started) throws IOException {
-    StringBuilder said = new StringBuilder();
-    for (Instance instance : started) {
-      said.append("\n--- ").append(instance.home()).append('\n').append(instance.running().err());
-      said.append(Files.readString(instance.home().resolve("log/muster.log")));
+  /** Sends a manifest that is large for them, and says who leads its run once both are at it. */
+  private Instance whoLeads(int number, List<Instance> both, JdbcTemplate jdbc) throws Exception {
+    String content = TestManifest.seeded(40 + number).rows((PARTS + 1) * PART).content();
+    String path = "/api/manifests/acme/m%d.csv".formatted(number);
+    Instance sender = both.get(number % 2);
+    assertThat(ask(sender, "PUT", path, BodyPublishers.ofString(content)).statusCode())
+        .isEqualTo(202);
+    for (Instance one : both) {
+      awaitPartsOf(one, jdbc);
     }
-    return said.toString();
+    return both.stream()
+        .filter(one -> TestDatabase.atWork(jdbc, one.process()) > 0)
+        .findFirst()
+        .orElseThrow();
   }
 
-  private Instance serve(String name, String[] options, List<Instance> started) throws Exception {
-    Path home = folder.resolve(name);
-    Running running = MusterProcess.untouched(home, options).start("serve");
-    started.add(new Instance(home, running, "", ""));
+  private static void awaitPartsOf(Instance one, JdbcTemplate jdbc) throws Exception {
+    Await.until(
+        PATIENCE, () -> count(jdbc, BEGUN.formatted(one.process().pid())), parts -> parts > 0);
+  }
+
+  /** Others go on within a minute. */
+  private static void awaitDone(int number, JdbcTemplate jdbc) throws Exception {
+    Await.until(
+        Duration.ofMinutes(1),
+        () -> jdbc.queryForList("SELECT state::text FROM arrival", String.class),
+        Collections.nCopies(number, "DONE")::equals);
+  }
+
+  private static void awaitLiving(int instances, JdbcTemplate jdbc) throws Exception {
+    Await.until(
+        Duration.ofMinutes(1),
+        () -> count(jdbc, "SELECT count(*) FROM instance WHERE buried_at IS NULL"),
+        living -> living == instances);
+  }
+
+  private static Instance serve(Machine machine) throws Exception {
+    machine.start();
+    Running running = machine.running();
     Await.until(
         PATIENCE,
         () -> running.out() + running.err(),
@@ -154,10 +236,9 @@ class HomesOfTheirOwnTests {
     assertThat(found.find()).as(running.out() + running.err()).isTrue();
     String address = found.group(1);
     return new Instance(
-        home,
-        running,
+        machine,
         address,
-        DevelopmentAccounts.bearerToken(address, home.resolve("keys"), "operator"));
+        DevelopmentAccounts.bearerToken(address, machine.home().resolve("keys"), "operator"));
   }
 
   private Map<String, byte[]> bundle(Instance instance, int number) throws Exception {
@@ -241,13 +322,13 @@ class HomesOfTheirOwnTests {
         .orElseThrow();
   }
 
-  private static String[] options(Azurite azurite, EmbeddedPostgres postgres) {
+  private static String[] options(Azurite azurite, EmbeddedPostgres postgres, String host) {
     return new String[] {
       "-Dspring.profiles.active=dev",
-      "-Dspring.datasource.url=" + postgres.jdbcUrl(),
+      "-Dspring.datasource.url=" + postgres.jdbcUrl().replace("127.0.0.1", host),
       "-Dspring.datasource.username=" + postgres.user(),
       "-Dspring.datasource.password=" + postgres.password(),
-      "-Dmuster.store.blob.connection-string=" + azurite.connectionString(),
+      "-Dmuster.store.blob.connection-string=" + azurite.connectionString(host),
       "-Dmuster.provisioning.chunk-rows=" + PART,
       "-Dmuster.provisioning.part-devices=" + PART,
       "-Dmuster.partitions.remote-from=" + PARTS * PART,

@@ -1,6 +1,7 @@
 package dev.muster.arrival;
 
 import dev.muster.arrival.Claims.Claim;
+import dev.muster.database.DatabaseSockets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -53,7 +54,7 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
   private volatile boolean running;
   private @Nullable Thread thread;
   private volatile @Nullable UUID instance;
-  private long beatAt;
+  private volatile long beatAt;
   private long beatingSince;
 
   /**
@@ -82,6 +83,9 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
     running = true;
     thread = new Thread(this::loop, "dispatcher");
     thread.start();
+    Thread watch = new Thread(this::watch, "heartbeat");
+    watch.setDaemon(true);
+    watch.start();
   }
 
   /** Claims nothing any more. What is under way is stopped by others, and waited for in the end. */
@@ -132,12 +136,36 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
     }
   }
 
+  /**
+   * This instance is dead to others once it could not say for so long that it lives, and what it
+   * asked the database won't be answered any more: nothing may wait for that for ever, neither the
+   * thread that says so nor a run. The time in which this process was frozen does not count.
+   */
+  private void watch() {
+    long looks = 0;
+    long lastBeat = beatAt;
+    while (running) {
+      try {
+        Thread.sleep(properties.heartbeat().toMillis());
+      } catch (InterruptedException e) {
+        return;
+      }
+      looks = instance == null || beatAt != lastBeat ? 0 : looks + 1;
+      lastBeat = beatAt;
+      if (properties.heartbeat().multipliedBy(looks).compareTo(properties.silence().multipliedBy(2))
+          > 0) {
+        looks = 0;
+        int ended = DatabaseSockets.closeAll();
+        if (ended > 0) {
+          LOG.warn("instance=not-heard connections-ended={}", ended);
+        }
+      }
+    }
+  }
+
   private void turn() {
     UUID me = instance;
     if (me == null) {
-      if (!atWork.isEmpty()) {
-        return; // what the buried one had begun comes to nothing, but must come to an end
-      }
       me = instances.join();
       instance = me;
       beatAt = System.nanoTime();
@@ -146,6 +174,8 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
       if (!instances.beat(me)) {
         LOG.warn("instance=was-buried id={}", me);
         instance = null;
+        // Who buried it ended its sessions; whoever still waits for an answer may not know.
+        DatabaseSockets.closeAll();
         return;
       }
       beatAt = System.nanoTime();
@@ -167,6 +197,11 @@ class Dispatcher implements SmartLifecycle, DisposableBean {
   }
 
   private void takeWhatIsDue(UUID me) {
+    // What it had begun before it was buried comes to nothing, but must come to an end. It lives
+    // meanwhile, so that it can be buried again.
+    if (atWork.stream().anyMatch(claim -> !claim.instance().equals(me))) {
+      return;
+    }
     Optional<Weight> heaviest = heaviest();
     while (running && heaviest.isPresent()) {
       Optional<Claim> next = claims.take(me, heaviest.get());

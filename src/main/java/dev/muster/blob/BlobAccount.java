@@ -19,7 +19,16 @@ final class BlobAccount {
 
   private static final Duration TO_CONNECT = Duration.ofSeconds(10);
   private static final int TRIES = 3;
+
+  /** For 4 MB at most, on a slow line. */
   private static final Duration FOR_ONE_TRY = Duration.ofSeconds(60);
+
+  /**
+   * All tries with an account that says nothing take less than a minute: then others go on with what
+   * this process can't read or write.
+   */
+  private static final Duration SILENCE = Duration.ofSeconds(12);
+
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
@@ -112,7 +121,13 @@ final class BlobAccount {
   private BlobServiceClient connect() {
     BlobServiceClientBuilder builder =
         new BlobServiceClientBuilder()
-            .httpClient(new JdkHttpClientBuilder().connectionTimeout(TO_CONNECT).build())
+            .httpClient(
+                new JdkHttpClientBuilder()
+                    .connectionTimeout(TO_CONNECT)
+                    .writeTimeout(SILENCE)
+                    .responseTimeout(SILENCE)
+                    .readTimeout(SILENCE)
+                    .build())
             .retryOptions(
                 new RequestRetryOptions(
                     RetryPolicyType.EXPONENTIAL,

@@ -1,9 +1,13 @@
 package dev.muster.run;
 
 import dev.muster.database.Outage;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.batch.core.BatchStatus;
+import org.springframework.batch.core.ExitStatus;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.dao.DataAccessResourceFailureException;
@@ -17,6 +21,9 @@ class PartWork {
 
   private static final Logger LOG = LoggerFactory.getLogger(PartWork.class);
 
+  /** After trouble of its own, so that whoever has none takes what this one gave back. */
+  private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofSeconds(5);
+
   private final SharedParts parts;
   private final JobRepository jobRepository;
   private final CauseOfFailure causeOfFailure;
@@ -29,30 +36,62 @@ class PartWork {
 
   /**
    * What comes of it stands in the database. A worker that lost its connection or was overtaken
-   * says nothing, and then others go on.
+   * says nothing, and then others go on; so does one that can't read or write, which may be its own
+   * disk or its own way to the store. The last that may try says why.
    */
   void run(SharedParts.Claim claim) {
+    if (!worked(claim)) {
+      try {
+        Thread.sleep(PAUSE_AFTER_TROUBLE.toMillis());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** False when it was given back, and others may do better. */
+  private boolean worked(SharedParts.Claim claim) {
     try (claim;
         RunLog.Part said = RunLog.part(claim.run())) {
       StepExecution step = jobRepository.getStepExecution(claim.id());
       if (step == null) {
-        return;
+        return true;
       }
       LOG.info("part=taken part={} worker={}", step.getStepName(), claim.number());
       parts.worker(claim).execute(step);
       LOG.info("part=left part={} status={}", step.getStepName(), step.getStatus());
-      if (step.getStatus() == BatchStatus.FAILED
-          && step.getFailureExceptions().stream().noneMatch(PartWork::lost)) {
-        causeOfFailure
-            .of(step.getFailureExceptions(), step.getExitStatus())
-            .ifPresent(why -> parts.failed(claim, why));
+      if (step.getStatus() != BatchStatus.FAILED
+          || step.getFailureExceptions().stream().anyMatch(PartWork::lost)) {
+        return true;
       }
+      Optional<ExitStatus> why =
+          causeOfFailure.of(step.getFailureExceptions(), step.getExitStatus());
+      if (claim.mayBeTakenByOthers()
+          && step.getFailureExceptions().stream().anyMatch(PartWork::perhapsHereAlone)) {
+        LOG.warn(
+            "part=given-back part={} worker={} cause={}",
+            step.getStepName(),
+            claim.number(),
+            why.map(ExitStatus::getExitDescription).orElse(""));
+        return false;
+      }
+      why.ifPresent(one -> parts.failed(claim, one));
     } catch (Exception e) {
       LOG.warn("part=lost part={} cause={}", claim.id(), e.toString());
     }
+    return true;
   }
 
-  /** Whether the fault is this worker's, or the way's to the database; others may do better. */
+  private static boolean perhapsHereAlone(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof IOException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether another has it by now, or the way to the database is cut; nothing is to be said. */
   private static boolean lost(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof RunTakenOverException

@@ -111,7 +111,8 @@ class SharedParts {
   }
 
   /**
-   * Takes a partition that nobody works on.
+   * Takes a partition that nobody works on: first what somebody began and did not end, once; what
+   * that has happened to more often comes last.
    *
    * @param run of this execution only; null: of any but these
    * @param ending asked behind each chunk: whether to give it back
@@ -129,7 +130,7 @@ class SharedParts {
                        AND split_part(s.step_name, ':', 1) = ANY (:steps)
                        AND NOT EXISTS (SELECT FROM held WHERE key = %s)
                        AND EXISTS (SELECT FROM held WHERE key = p.lock_key)
-                     ORDER BY p.worker_number, p.step_execution_id LIMIT 16\
+                     ORDER BY p.worker_number <> 1, p.worker_number, p.step_execution_id LIMIT 16\
                     """
                         .formatted(TO_BE_DONE, KEY))
             .param("most", MOST_WORKERS)
@@ -364,6 +365,10 @@ class SharedParts {
 
     int number() {
       return number;
+    }
+
+    boolean mayBeTakenByOthers() {
+      return number < MOST_WORKERS;
     }
 
     /**

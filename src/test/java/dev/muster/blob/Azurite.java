@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -46,21 +48,27 @@ public final class Azurite implements AutoCloseable {
    * Starts it, with these containers. Skips the test on a machine without node, but fails in CI.
    */
   public static Azurite start(String... containers) throws Exception {
+    return start(List.of("--inMemoryPersistence"), containers);
+  }
+
+  /** As {@link #start}, for more than fits into memory. */
+  public static Azurite onDisk(Path folder, String... containers) throws Exception {
+    return start(List.of("--location", folder.toString()), containers);
+  }
+
+  private static Azurite start(List<String> where, String... containers) throws Exception {
     RequiredTool.orSkip("node");
     RequiredTool.orSkip("npm");
     install();
     int port = freePort();
+    List<String> command = new ArrayList<>();
+    command.add("node");
+    command.add(INSTALLED.resolve("node_modules/azurite/dist/src/blob/main.js").toString());
+    command.addAll(where);
+    command.addAll(List.of("--skipApiVersionCheck", "--silent"));
+    command.addAll(List.of("--blobHost", "127.0.0.1", "--blobPort", Integer.toString(port)));
     Process process =
-        new ProcessBuilder(
-                "node",
-                INSTALLED.resolve("node_modules/azurite/dist/src/blob/main.js").toString(),
-                "--inMemoryPersistence",
-                "--skipApiVersionCheck",
-                "--silent",
-                "--blobHost",
-                "127.0.0.1",
-                "--blobPort",
-                Integer.toString(port))
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(INSTALLED.resolve("azurite-" + port + ".log").toFile())
             .start();
@@ -79,8 +87,17 @@ public final class Azurite implements AutoCloseable {
 
   /** The account's connection string. */
   public String connectionString() {
-    return "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=%s;BlobEndpoint=http://127.0.0.1:%d/devstoreaccount1;"
-        .formatted(KEY, port);
+    return connectionString("127.0.0.1");
+  }
+
+  /** The same for who knows this machine by another name. */
+  public String connectionString(String host) {
+    return "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=%s;BlobEndpoint=http://%s:%d/devstoreaccount1;"
+        .formatted(KEY, host, port);
+  }
+
+  public int port() {
+    return port;
   }
 
   public BlobContainerClient container(String name) {

@@ -71,7 +71,7 @@ public final class KafkaBroker implements AutoCloseable {
             node.id=1
             controller.quorum.voters=1@127.0.0.1:%2$d
             listeners=PLAINTEXT://127.0.0.1:%1$d,CONTROLLER://127.0.0.1:%2$d
-            advertised.listeners=PLAINTEXT://127.0.0.1:%1$d
+            advertised.listeners=PLAINTEXT://localhost:%1$d
             controller.listener.names=CONTROLLER
             listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
             log.dirs=%3$s
