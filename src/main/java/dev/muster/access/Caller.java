@@ -104,6 +104,7 @@ public record Caller(
     return everywhere.contains(permission) || own.contains(permission);
   }
 
+  /** Whether it may do that for all factories. */
   public boolean mayEverywhere(Permission permission) {
     return everywhere.contains(permission);
   }

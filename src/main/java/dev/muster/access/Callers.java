@@ -88,6 +88,7 @@ public final class Callers {
         });
   }
 
+  /** From now on, this thread's caller; null: nobody. */
   public static void set(@Nullable Caller caller) {
     restore(caller);
   }

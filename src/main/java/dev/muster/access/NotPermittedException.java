@@ -13,6 +13,7 @@ public class NotPermittedException extends RuntimeException {
             .formatted(caller.name(), permission.word()));
   }
 
+  /** The sentence for the person who asked. */
   public String sentence() {
     return String.valueOf(getMessage());
   }

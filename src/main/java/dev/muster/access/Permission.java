@@ -68,6 +68,7 @@ public enum Permission {
     return changes;
   }
 
+  /** As the audit and error messages name it: {@code device.revoke}. */
   public String word() {
     return name().toLowerCase(Locale.ROOT).replace('_', '.');
   }

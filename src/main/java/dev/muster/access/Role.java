@@ -97,10 +97,12 @@ public enum Role {
     return EnumSet.copyOf(permissions);
   }
 
+  /** As the identity provider names it: {@code security-officer}. */
   public String word() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
+  /** The role that the identity provider names so. */
   public static Optional<Role> of(String word) {
     return Arrays.stream(values()).filter(role -> role.word().equals(word)).findFirst();
   }

@@ -16,10 +16,12 @@ public enum ArrivalKind {
     this.signed = signed;
   }
 
+  /** As much of a factory's format as holds for such a file. */
   public ManifestFormat format(ManifestFormat factorys) {
     return this == MANIFEST ? factorys : factorys.forLists();
   }
 
+  /** What a factory that signs says of such a file. */
   public SignedFile signed(String factory, String sha256) {
     return new SignedFile(signed, factory, sha256);
   }

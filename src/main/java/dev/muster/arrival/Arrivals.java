@@ -135,6 +135,7 @@ public class Arrivals {
     this.sources = sources;
   }
 
+  /** The names of what brings arrivals here. */
   @Requires(Permission.ARRIVAL_READ)
   public List<String> sources() {
     return sources.stream().map(Source::name).sorted().toList();
@@ -178,6 +179,7 @@ public class Arrivals {
     return list(String.join(" AND ", where), parameters, limit);
   }
 
+  /** All arrivals that are meant, to take away. */
   @Requires(Permission.ARRIVAL_READ)
   public Export<Shown, Long> all(Filter filter) {
     return Export.of(Shown.class, (before, limit) -> page(filter, before, limit), Shown::arrival);

@@ -70,11 +70,13 @@ public final class Drop {
     untaken = new UntakenFiles(source, inbox, clock);
   }
 
+  /** Whether a file of this name is a manifest or a list. */
   public static boolean isFile(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     return (lower.endsWith(".csv") || lower.endsWith(".csv.gz")) && !lower.startsWith(".");
   }
 
+  /** Whether a file of this name belongs to another, is written still, or is Muster's answer. */
   public static boolean isBeside(String name) {
     return BESIDE.matcher(name).matches();
   }

@@ -159,6 +159,7 @@ public record DropFolders(
     return attributes;
   }
 
+  /** As {@link Place#signature}. */
   public static Optional<byte[]> signature(Path file) throws IOException {
     String name = name(file) + Drop.SIGNATURE;
     try (FactoryFolder folder = FactoryFolder.of(file)) {

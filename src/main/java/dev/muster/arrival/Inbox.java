@@ -146,6 +146,7 @@ public class Inbox {
     }
   }
 
+  /** The number of the arrival with this source id. */
   public Optional<Long> find(Source source, String sourceId) {
     return jdbc.sql("SELECT arrival_id FROM arrival WHERE source = ? AND source_id = ?")
         .params(source.name(), sourceId)

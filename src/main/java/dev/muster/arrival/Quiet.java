@@ -38,6 +38,7 @@ public final class Quiet {
     return Duration.between(last.since(), now);
   }
 
+  /** Forgets what is there no longer. */
   public void retain(Collection<URI> there) {
     seen.keySet().retainAll(there);
   }

@@ -35,6 +35,9 @@ public final class Sweep implements SmartLifecycle {
     void at(Sweep sweep) throws IOException;
   }
 
+  /**
+   * @param every how long to wait between two looks
+   */
   public Sweep(String name, Duration every, Look look) {
     this.name = name;
     this.every = every;

@@ -98,6 +98,7 @@ public class AuditTrail {
         .list();
   }
 
+  /** All entries that are meant, to take away. */
   @Requires(Permission.AUDIT_READ)
   public Export<Line, Long> all(Filter filter) {
     return Export.of(Line.class, (before, limit) -> page(filter, before, limit), Line::number);

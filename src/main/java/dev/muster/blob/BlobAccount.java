@@ -24,8 +24,8 @@ final class BlobAccount {
   private static final Duration FOR_ONE_TRY = Duration.ofSeconds(60);
 
   /**
-   * All tries with an account that says nothing take less than a minute: then others go on with what
-   * this process can't read or write.
+   * All tries with an account that says nothing take less than a minute: then others go on with
+   * what this process can't read or write.
    */
   private static final Duration SILENCE = Duration.ofSeconds(12);
 

@@ -17,9 +17,10 @@ import javax.crypto.ShortBufferException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Another provider's ChaCha20-Poly1305, which is given arrays where its caller has buffers. Conscrypt (2.9.0) copies a buffer
- * on the heap to a new direct one for each call, which stays until the collector runs: ten million tokens took a gigabyte of
- * memory outside the heap that way. {@link CipherSpi} hands on the arrays of buffers that have one.
+ * Another provider's ChaCha20-Poly1305, which is given arrays where its caller has buffers.
+ * Conscrypt (2.9.0) copies a buffer on the heap to a new direct one for each call, which stays
+ * until the collector runs: ten million tokens took a gigabyte of memory outside the heap that way.
+ * {@link CipherSpi} hands on the arrays of buffers that have one.
  */
 final class ArrayCiphers extends Provider {
 
@@ -93,7 +94,8 @@ final class ArrayCiphers extends Provider {
     }
 
     @Override
-    protected void engineInit(int mode, Key key, AlgorithmParameters parameters, SecureRandom random)
+    protected void engineInit(
+        int mode, Key key, AlgorithmParameters parameters, SecureRandom random)
         throws InvalidKeyException, InvalidAlgorithmParameterException {
       cipher.init(mode, key, parameters, random);
     }

@@ -52,6 +52,7 @@ public class BundleFiles {
         .filter(key -> key.startsWith("outbox/" + bundle.factory() + "/"));
   }
 
+  /** What is there of a bundle: its parts in their order, then its receipt and its report. */
   public List<BundleFile> of(Bundle bundle) {
     try {
       return in(bundle);
@@ -68,6 +69,7 @@ public class BundleFiles {
         : in(folder.get(), bundles.parts(bundle.id()).stream().map(Bundle.Part::shown).toList());
   }
 
+  /** What is there of a manifest that was refused as a whole: what explains it. */
   public List<BundleFile> ofRefused(String factory, String name) {
     try {
       return in(refused(factory, name), List.of());
@@ -103,6 +105,7 @@ public class BundleFiles {
     return folder.isEmpty() ? Optional.empty() : open(folder.get(), in(bundle), name);
   }
 
+  /** Opens a file of a manifest that was refused as a whole. */
   public Optional<Download> openRefused(String factory, String manifest, String name)
       throws IOException {
     String folder = refused(factory, manifest);

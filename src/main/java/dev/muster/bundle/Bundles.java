@@ -125,6 +125,7 @@ public class Bundles {
         .update();
   }
 
+  /** A bundle's finished parts in their order. */
   public List<Bundle.Part> parts(int bundle) {
     return jdbc.sql("SELECT * FROM bundle_part WHERE bundle_id = ? ORDER BY part")
         .param(bundle)

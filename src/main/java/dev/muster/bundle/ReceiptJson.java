@@ -11,6 +11,7 @@ public final class ReceiptJson {
 
   private ReceiptJson() {}
 
+  /** A receipt as JSON. */
   public static String write(Record receipt) {
     return JSON.writeValueAsString(receipt);
   }

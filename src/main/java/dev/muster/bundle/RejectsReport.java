@@ -29,6 +29,9 @@ public final class RejectsReport implements AutoCloseable {
   private final BufferedWriter writer;
   private final SpreadsheetCsv csv;
 
+  /**
+   * @param file replaced when it is there
+   */
   public RejectsReport(Path file) throws IOException {
     Files.deleteIfExists(file);
     channel = SecretFile.open(file);

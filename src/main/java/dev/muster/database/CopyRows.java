@@ -32,6 +32,7 @@ public final class CopyRows {
     size = 0;
   }
 
+  /** How many bytes the rows take. */
   public int size() {
     return size;
   }
@@ -41,12 +42,14 @@ public final class CopyRows {
     return buffer;
   }
 
+  /** Begins a row of so many fields. */
   public void startRow(int fields) {
     reserve(2);
     buffer[size++] = (byte) (fields >>> 8);
     buffer[size++] = (byte) fields;
   }
 
+  /** A uuid. */
   public void uuid(long high, long low) {
     reserve(20);
     putInt(16);
@@ -54,12 +57,14 @@ public final class CopyRows {
     putLong(low);
   }
 
+  /** An integer. */
   public void int4(int value) {
     reserve(8);
     putInt(4);
     putInt(value);
   }
 
+  /** A smallint. */
   public void int2(short value) {
     reserve(6);
     putInt(2);
@@ -67,6 +72,7 @@ public final class CopyRows {
     buffer[size++] = (byte) value;
   }
 
+  /** A boolean. */
   public void bool(boolean value) {
     reserve(5);
     putInt(1);

@@ -23,6 +23,7 @@ public final class CopyStream implements AutoCloseable {
     write(CopyRows.HEADER, 0, CopyRows.HEADER.length);
   }
 
+  /** Copies rows that are all there. */
   public static void copy(Connection connection, String sql, CopyRows rows) throws SQLException {
     try (CopyStream stream = new CopyStream(connection, sql)) {
       stream.write(rows.array(), 0, rows.size());
@@ -30,6 +31,7 @@ public final class CopyStream implements AutoCloseable {
     }
   }
 
+  /** Adds encoded rows. */
   public void write(byte[] bytes, int offset, int length) throws SQLException {
     if (length > BLOCK_BYTES - size) {
       flush();
@@ -42,6 +44,7 @@ public final class CopyStream implements AutoCloseable {
     size += length;
   }
 
+  /** Ends the COPY: the server has taken all rows. */
   public void finish() throws SQLException {
     write(CopyRows.TRAILER, 0, CopyRows.TRAILER.length);
     flush();

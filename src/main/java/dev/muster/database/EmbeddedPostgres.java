@@ -159,10 +159,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
   }
 
+  /** Where the database is; without user and password. */
   public String jdbcUrl() {
     return PostgresServer.jdbcUrl(port, PostgresServer.DATABASE);
   }
 
+  /** The user who owns everything. */
   public String user() {
     return PostgresServer.USER;
   }

@@ -36,6 +36,7 @@ public enum TransactionLock {
     this.key = key;
   }
 
+  /** Takes the lock beside others that share it. */
   public void shared(Connection connection) throws SQLException {
     execute(connection, sharing());
   }
@@ -45,6 +46,7 @@ public enum TransactionLock {
     jdbc.execute(sharing());
   }
 
+  /** Takes the lock alone. */
   public void exclusive(Connection connection) throws SQLException {
     execute(connection, alone());
   }

@@ -118,6 +118,7 @@ public class DeliveredBundles {
         .list();
   }
 
+  /** One bundle, with what is there of it. */
   @Requires(Permission.MANIFEST_READ)
   public Optional<DeliveredBundle> find(int id) {
     return line(id).map(this::detail);
@@ -195,6 +196,7 @@ public class DeliveredBundles {
     }
   }
 
+  /** One bundle, without what is there of it. */
   @Requires(Permission.MANIFEST_READ)
   public Optional<Line> line(int id) {
     return jdbc.sql(SELECT + " AND b.bundle_id = :id")

@@ -120,6 +120,7 @@ public class DenyList {
     }
   }
 
+  /** How it is. */
   @Requires(Permission.HUB_READ)
   public State state() throws Exception {
     Map<String, Long> devices = new LinkedHashMap<>();

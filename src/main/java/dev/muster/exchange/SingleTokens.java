@@ -71,6 +71,7 @@ public class SingleTokens {
   @Requires(value = Permission.TOKEN_ISSUE, audit = "token.issue", readOnly = true)
   public void mustBePermitted(@Audited("device") UUID device) {}
 
+  /** How long the tokens live that are made now. */
   @Requires(value = Permission.TOKEN_ISSUE, readOnly = true)
   public Duration lifetime() {
     return lifetime;

@@ -45,6 +45,7 @@ public class TokenReports {
     this.jdbc = JdbcClient.create(jdbcTemplate);
   }
 
+  /** The devices that did so last, latest first. */
   public List<Report> latest(int limit) {
     return jdbc.sql("SELECT * FROM token_report ORDER BY at DESC, device_id LIMIT ?")
         .param(limit)

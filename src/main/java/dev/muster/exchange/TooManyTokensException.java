@@ -15,6 +15,7 @@ public class TooManyTokensException extends RefusedException {
     this.seconds = wholeSeconds(wait);
   }
 
+  /** How long until the next one, in whole seconds. */
   public long seconds() {
     return seconds;
   }

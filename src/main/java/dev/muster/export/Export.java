@@ -71,6 +71,7 @@ public final class Export<T extends Record, P> {
         });
   }
 
+  /** Writes all of it; the writer stays open. */
   public void write(ExportFormat format, Writer writer) throws IOException {
     switch (format) {
       case CSV -> writeCsv(writer);

@@ -20,6 +20,7 @@ public enum ExportFormat {
     return mediaType;
   }
 
+  /** How a file's name ends that holds it: {@code csv}. */
   public String extension() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -57,6 +57,7 @@ public final class SpreadsheetCsv {
             ICSVWriter.RFC4180_LINE_END);
   }
 
+  /** Adds a row. */
   public void write(String... cells) throws IOException {
     csv.writeNext(Arrays.stream(cells).map(SpreadsheetCsv::safe).toArray(String[]::new), false);
     // Not checkError(), which would flush, and so write to the file for every row.

@@ -38,6 +38,7 @@ public record Ceiling(long devices, double percent) {
             .formatted(text));
   }
 
+  /** How many devices that is of so many in all. */
   public long of(long all) {
     return Math.max(devices, (long) Math.floor(all * percent / 100));
   }

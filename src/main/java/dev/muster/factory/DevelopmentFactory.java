@@ -35,6 +35,7 @@ public class DevelopmentFactory {
     this.environment = environment;
   }
 
+  /** Where the key lies that opens its bundles. */
   public Path identityFile() {
     return home.keys().resolve(ID + ".agekey");
   }
@@ -85,6 +86,7 @@ public class DevelopmentFactory {
         : "where hubs are configured and the profile is not 'dev',";
   }
 
+  /** Whether the factory for development is among the factories. */
   public boolean inUse() throws IOException {
     return isAmong(factories.all());
   }

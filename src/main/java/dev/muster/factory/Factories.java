@@ -100,6 +100,7 @@ public class Factories {
     return jdbc.sql(SELECT + " WHERE id = ?").param(id).query(Factories::factory).optional();
   }
 
+  /** How a factory's manifests differ from everybody's. */
   public ManifestFormat format(String id) {
     return ManifestFormat.parse(
         jdbc.sql("SELECT file_format FROM factory WHERE id = ? AND file_format IS NOT NULL")

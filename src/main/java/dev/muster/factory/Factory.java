@@ -101,6 +101,7 @@ public record Factory(
         id, recipients, hub, List.of(), false, null, null, null, null, false, null, Admission.OPEN);
   }
 
+  /** Whether nothing unsigned is taken from it. */
   public boolean signs() {
     return !signingKeys.isEmpty();
   }
@@ -109,6 +110,7 @@ public record Factory(
     return ID.matcher(id).matches() && !RESERVED.contains(id);
   }
 
+  /** Says what is wrong with an id that is none. */
   public static String idSentence(String id) {
     return "'%s' can't be a factory's id: it has lower-case letters, digits and hyphens, at most 64, begins with a letter or digit, and is none of revocations, deny-list, nightly and reconciliation."
         .formatted(id);

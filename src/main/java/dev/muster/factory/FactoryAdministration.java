@@ -68,6 +68,7 @@ public class FactoryAdministration {
     return factories.find(id);
   }
 
+  /** What a factory has sent until now, also when it was removed since. */
   @Requires(Permission.FACTORY_READ)
   public Sent sent(String id) {
     return jdbc.sql(
@@ -82,6 +83,7 @@ public class FactoryAdministration {
         .single();
   }
 
+  /** The names of the hubs that a factory's devices can go to. */
   @Requires(Permission.FACTORY_READ)
   public List<String> hubNames() {
     return hubs.all().stream().map(Hub::name).toList();
@@ -185,6 +187,7 @@ public class FactoryAdministration {
             null));
   }
 
+  /** What is said when there is none of this name. */
   public static RefusedException none(String id) {
     return new RefusedException("There is no factory '%s'.".formatted(id));
   }

@@ -54,6 +54,7 @@ public final class SigningKey {
         .toList();
   }
 
+  /** The key in Base64, on one line. */
   public String base64() {
     return Base64.getEncoder().encodeToString(key.getEncoded());
   }

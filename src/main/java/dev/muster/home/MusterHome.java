@@ -75,10 +75,12 @@ public record MusterHome(Path root) {
     return root.resolve("log");
   }
 
+  /** Development's keys. */
   public Path keys() {
     return root.resolve("keys");
   }
 
+  /** The embedded PostgreSQL. */
   public Path postgres() {
     return root.resolve("postgres");
   }

@@ -72,6 +72,7 @@ public final class SecretFile {
     Files.createDirectories(folder, attributes(folder, "rwx------"));
   }
 
+  /** Makes the folder that a file is to lie in. */
   public static void createParent(Path file) throws IOException {
     Path parent = file.toAbsolutePath().getParent();
     if (parent != null) {

@@ -25,10 +25,12 @@ public final class HostNames {
     any = names.isEmpty() && (behindProxy(environment) || !listensOnLoopback(environment));
   }
 
+  /** Whether the service has this name. */
   public boolean known(String name) {
     return any || isLoopback(name) || names.contains(name.toLowerCase(Locale.ROOT));
   }
 
+  /** Whether this is a name of this very machine. */
   public static boolean isLoopback(@Nullable String name) {
     return name != null && LOOPBACK.contains(name.toLowerCase(Locale.ROOT));
   }
@@ -48,6 +50,7 @@ public final class HostNames {
     }
   }
 
+  /** Whether the service itself speaks TLS. */
   public static boolean encrypted(Environment environment) {
     return environment.containsProperty("server.ssl.bundle")
         || environment.containsProperty("server.ssl.certificate")

@@ -66,6 +66,7 @@ public record ProblemType(String name, HttpStatus status, String title, String d
     return '"' + String.valueOf(JsonStringEncoder.getInstance().quoteAsCharArray(text)) + '"';
   }
 
+  /** An error of this type. */
   public ProblemDetail problem() {
     ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail);
     problem.setType(URI.create("urn:muster:problem:" + name));

@@ -32,6 +32,7 @@ public record KafkaProperties(
     @DefaultValue("manifests.DLT") String deadLetterTopic,
     @DefaultValue("1") @Min(1) @Max(64) int listeners) {
 
+  /** What every client of the broker is configured with. */
   public Map<String, Object> client() {
     Map<String, Object> client = new HashMap<>(properties);
     client.put("bootstrap.servers", String.valueOf(bootstrapServers));

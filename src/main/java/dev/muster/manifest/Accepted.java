@@ -62,10 +62,12 @@ public final class Accepted implements Verdict {
     return line;
   }
 
+  /** The first half of the device's GUID. */
   public long guidHigh() {
     return guidHigh;
   }
 
+  /** The second half. */
   public long guidLow() {
     return guidLow;
   }
@@ -89,6 +91,7 @@ public final class Accepted implements Verdict {
     return bounds[boundsOf(column) + 1];
   }
 
+  /** A known column's value, unless absent. */
   public @Nullable String value(Column column) {
     int start = start(column);
     int length = end(column) - start;

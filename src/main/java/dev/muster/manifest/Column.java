@@ -62,6 +62,7 @@ public enum Column {
     return type;
   }
 
+  /** How many characters a value may have. */
   public int maxLength() {
     return maxLength;
   }

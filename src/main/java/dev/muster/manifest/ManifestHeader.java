@@ -33,6 +33,7 @@ public record ManifestHeader(List<String> columns, Separator separator, List<Str
     asSent = List.copyOf(asSent);
   }
 
+  /** The columns, in file order, as they were understood. */
   public List<Understood> understood() {
     return IntStream.range(0, columns.size())
         .mapToObj(
@@ -58,6 +59,7 @@ public record ManifestHeader(List<String> columns, Separator separator, List<Str
     return columns.indexOf(RowAction.COLUMN);
   }
 
+  /** The columns that Muster does not know, and keeps as attributes of the devices. */
   public List<String> attributes() {
     return attributes(columns);
   }

@@ -15,6 +15,7 @@ public final class ManifestName {
 
   private ManifestName() {}
 
+  /** The name of a manifest that was sent under this file name. */
   public static String of(String fileName) {
     String name = ENDING.matcher(fileName).replaceFirst("");
     name = LEADING_DOTS.matcher(UNFIT.matcher(name).replaceAll("_")).replaceFirst("");

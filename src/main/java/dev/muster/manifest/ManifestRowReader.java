@@ -40,6 +40,7 @@ public final class ManifestRowReader extends RangeReader {
     this.validator = new RowValidator(header, format, updates);
   }
 
+  /** The verdict on the next row; null at the end of the range. */
   public @Nullable Verdict next() throws IOException {
     RecordCursor record = nextRecord();
     return record == null ? null : validator.judge(record);

@@ -25,6 +25,7 @@ public record ReceivedManifest(
     ManifestFormat format,
     List<String> warnings) {
 
+  /** With further warnings. */
   public ReceivedManifest warn(List<String> further) {
     List<String> all = new ArrayList<>(warnings);
     all.addAll(further);

@@ -9,6 +9,7 @@ public enum Updates {
   /** Their values, and any place. */
   VALUES_AND_PLACES;
 
+  /** Whether it may change anything. */
   public boolean any() {
     return this != NONE;
   }

@@ -27,6 +27,7 @@ public class FactoryLimits {
     this.lifetimes = lifetimes;
   }
 
+  /** How many of its rows may be refused. */
   public RejectLimit maxRejects(String factory) {
     return factories
         .find(factory)
@@ -35,6 +36,7 @@ public class FactoryLimits {
         .orElse(properties.maxRejects());
   }
 
+  /** What its manifests may change of devices that are there. */
   public Updates updates(String factory) {
     return factories.find(factory).filter(Factory::updates).isPresent()
         ? Updates.VALUES
@@ -56,10 +58,12 @@ public class FactoryLimits {
     }
   }
 
+  /** How its files differ from everybody's. */
   public ManifestFormat format(String factory) {
     return factories.format(factory);
   }
 
+  /** How long its devices' tokens live. */
   public Duration tokenLifetime(String factory) {
     return factories.find(factory).map(Factory::tokenLifetime).orElse(lifetimes.ofManifests());
   }

@@ -159,11 +159,13 @@ public class SentManifests {
     return found;
   }
 
+  /** All manifests that are meant, to take away. */
   @Requires(Permission.MANIFEST_READ)
   public Export<Line, Integer> all(Filter filter) {
     return Export.of(Line.class, (before, limit) -> page(filter, before, limit), Line::id);
   }
 
+  /** One manifest, with all that is known of it. */
   @Requires(Permission.MANIFEST_READ)
   public Optional<SentManifest> find(int id) {
     return line(id).map(this::detail);
@@ -211,6 +213,7 @@ public class SentManifests {
         : files.openRefused(manifest.factory(), bundleName(manifest), name);
   }
 
+  /** One manifest, as a list has it. */
   @Requires(Permission.MANIFEST_READ)
   public Optional<Line> line(int id) {
     return lines("m.manifest_id = :id", Map.of("id", id), 1).stream().findFirst();

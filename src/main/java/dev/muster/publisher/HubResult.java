@@ -27,6 +27,7 @@ public record HubResult(
   /** Publishers that failed for the same reason. */
   public record Reason(String problem, long publishers, UUID example) {}
 
+  /** Whether it has confirmed all there was. */
   public boolean complete() {
     return pending == 0 && failed == 0;
   }

@@ -167,6 +167,7 @@ public class Publishers {
     return drains.obtain();
   }
 
+  /** All hubs, in the order they are configured; then those that have work but are not. */
   @Requires(Permission.HUB_READ)
   public List<HubView> hubs() {
     return standings();

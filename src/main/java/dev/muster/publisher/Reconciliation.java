@@ -111,6 +111,7 @@ public class Reconciliation {
     }
   }
 
+  /** Where a report lies. */
   @Requires(value = Permission.HUB_REPAIR, readOnly = true)
   public Path file(ReconciliationReport report) {
     return home.outbox()

@@ -73,6 +73,7 @@ public class KeyRotationRuns {
         });
   }
 
+  /** How far the hub's last rotation is, done or not. */
   @Requires(Permission.HUB_READ)
   public RotationStatus status(String name) {
     return rotations.status(
@@ -85,16 +86,19 @@ public class KeyRotationRuns {
                             .formatted(name))));
   }
 
+  /** The hub's last rotation, done or not; empty when its key was never rotated. */
   @Requires(Permission.HUB_READ)
   public Optional<KeyRotation> last(String name) {
     return rotations.last(hub(name).name());
   }
 
+  /** The rotations that are under way, without counting how far each is. */
   @Requires(Permission.HUB_READ)
   public List<KeyRotation> underWay() {
     return rotations.underWay();
   }
 
+  /** How far all rotations are that are under way. */
   @Requires(Permission.HUB_READ)
   public List<RotationStatus> all() {
     return rotations.underWay().stream().map(rotations::status).toList();

@@ -60,10 +60,12 @@ public class KeyRotations {
     this.confirmations = confirmations;
   }
 
+  /** The hub's rotation that is under way. */
   public Optional<KeyRotation> underWay(String hub) {
     return last(hub).filter(rotation -> rotation.doneAt() == null);
   }
 
+  /** The hub's last rotation, done or not. */
   public Optional<KeyRotation> last(String hub) {
     return jdbc.sql(SELECT + " WHERE h.name = ? ORDER BY rotation_id DESC LIMIT 1")
         .param(hub)
@@ -71,12 +73,14 @@ public class KeyRotations {
         .optional();
   }
 
+  /** All rotations that are under way, in the order of their hubs' names. */
   public List<KeyRotation> underWay() {
     return jdbc.sql(SELECT + " WHERE done_at IS NULL ORDER BY h.name")
         .query(KeyRotation.class)
         .list();
   }
 
+  /** The key to which the hub's next rotation goes. */
   public KeyInUse nextKey(Hub hub) {
     return signingKeys.look().inUse(hub.name()).other();
   }

@@ -67,6 +67,7 @@ public class ReassignRuns {
         });
   }
 
+  /** What {@link #reassign} would do now. Changes nothing. */
   @Requires(value = Permission.HUB_REPAIR, readOnly = true)
   public List<RenewalOutcome> preview(@Nullable String drained, @Nullable String factory) {
     return renewalRuns.preview(asked(drained), factory);

@@ -37,6 +37,7 @@ public record Renewal(
     @Nullable String outbox,
     @Nullable String receipt) {
 
+  /** What its bundle is called. */
   public String bundle() {
     return "renewal-" + id;
   }

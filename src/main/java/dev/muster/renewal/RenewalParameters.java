@@ -22,6 +22,7 @@ public final class RenewalParameters {
         .toJobParameters();
   }
 
+  /** The number of the renewal that a run is asked for. */
   public static int renewalOf(JobExecution execution) {
     return Math.toIntExact(
         Objects.requireNonNull(execution.getJobParameters().getLong(RENEWAL), RENEWAL));

@@ -106,6 +106,7 @@ public class Renewals {
     }
   }
 
+  /** Requests a renewal. */
   public Renewal add(String factory, Asked asked, Instant at, Instant tokensExpireAt) {
     return jdbc.sql(
             """
@@ -244,6 +245,7 @@ public class Renewals {
         .update();
   }
 
+  /** The devices of a part, in the order of their GUIDs, with the hub that their token is for. */
   public DeviceRange devices(int renewal, int part) {
     DeviceRange devices = new DeviceRange();
     jdbcTemplate.query(

@@ -192,11 +192,13 @@ public class AppliedLists {
         .list();
   }
 
+  /** All lists that are meant, to take away. */
   @Requires(Permission.LIST_READ)
   public Export<Line, Integer> all(Filter filter) {
     return Export.of(Line.class, (before, limit) -> page(filter, before, limit), Line::id);
   }
 
+  /** How many lists have arrived and wait for the nightly run. */
   @Requires(Permission.LIST_READ)
   public long waitingForTheNight() {
     return jdbc.sql(
@@ -210,11 +212,13 @@ public class AppliedLists {
         .single();
   }
 
+  /** How many lists wait for a second person. */
   @Requires(Permission.LIST_READ)
   public long held() {
     return lists.waitingForApproval(Callers.factory(Permission.LIST_READ));
   }
 
+  /** One list; empty when there is none of this number, or none that the caller sees. */
   @Requires(Permission.LIST_READ)
   public Optional<Detail> one(int id) {
     return list(id).map(this::detail);
@@ -232,6 +236,7 @@ public class AppliedLists {
         : lists.rejects(id, after, Math.max(1, Math.min(limit, MOST_AT_ONCE)));
   }
 
+  /** The entries whose time has not come, those that come next first. */
   @Requires(Permission.LIST_READ)
   public List<Waiting> waiting(int id, int limit) {
     if (list(id).isEmpty()) {

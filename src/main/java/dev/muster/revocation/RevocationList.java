@@ -41,6 +41,7 @@ public record RevocationList(
     warnings = List.copyOf(warnings);
   }
 
+  /** Whether it waits for a second person. */
   public boolean waitsForApproval() {
     return held && approvedBy == null;
   }

@@ -185,6 +185,7 @@ public class RevocationLists {
         .single();
   }
 
+  /** The list of this number. */
   public Optional<RevocationList> find(int listId) {
     return jdbc.sql("SELECT * FROM revocation_list WHERE list_id = ?")
         .param(listId)
@@ -192,6 +193,7 @@ public class RevocationLists {
         .optional();
   }
 
+  /** A list's rejects on lines after this one, in the order of their lines. */
   public List<Rejected> rejects(int listId, int after, int limit) {
     return jdbc.sql(
             """
@@ -203,6 +205,7 @@ public class RevocationLists {
         .list();
   }
 
+  /** The list of this run, once it was received. */
   public Optional<RevocationList> find(Run run) {
     return jdbc.sql(
             """
@@ -293,6 +296,7 @@ public class RevocationLists {
                 .update());
   }
 
+  /** How many entries of a list came to what, by action. */
   public Map<StatusVerdict, Map<String, Long>> counts(int listId) {
     Map<StatusVerdict, Map<String, Long>> counts = new TreeMap<>();
     jdbc.sql("SELECT verdict, action, entries FROM revocation_count WHERE list_id = ?")
@@ -318,6 +322,7 @@ public class RevocationLists {
     return counts;
   }
 
+  /** How many entries of a list wait for their time. */
   public long waiting(int listId) {
     return jdbc.sql("SELECT count(*) FROM revocation_entry WHERE list_id = ?")
         .param(listId)
@@ -338,6 +343,7 @@ public class RevocationLists {
         .single();
   }
 
+  /** Hands over a list's rejects in the order of their lines. */
   @Transactional(readOnly = true)
   public void forEachReject(int listId, Consumer<Rejected> consumer) {
     jdbc.sql(

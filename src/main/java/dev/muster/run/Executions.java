@@ -40,6 +40,7 @@ public class Executions {
       @Nullable String text,
       Period started) {}
 
+  /** What each job does, in words, by the job's name. */
   @Requires(Permission.EXECUTION_READ)
   public Map<String, String> jobs() {
     Map<String, String> jobs = new LinkedHashMap<>();
@@ -68,6 +69,7 @@ public class Executions {
     return history.page(filter, before, limit);
   }
 
+  /** All executions that are meant, to take away. */
   @Requires(Permission.EXECUTION_READ)
   public Export<ExecutionSummary, Long> all(Filter filter) {
     return Export.of(

@@ -230,6 +230,7 @@ public class RunHistory {
         .toList();
   }
 
+  /** The last execution of each of these job instances, by key. */
   public Map<String, ExecutionSummary> lastOf(String job, Collection<String> jobKeys) {
     Map<Long, String> keys = new HashMap<>();
     jdbc.sql(
@@ -285,6 +286,7 @@ public class RunHistory {
                         && one.actor().equals(entry.actor()));
   }
 
+  /** The job parameters of an execution, by name. */
   public Map<String, String> asked(long execution) {
     Map<String, String> asked = new TreeMap<>();
     jdbc.sql(

@@ -17,10 +17,12 @@ public class RunKinds {
     this.kinds = kinds;
   }
 
+  /** All of them, by the names of their jobs. */
   public List<RunKind> all() {
     return kinds.stream().sorted(Comparator.comparing(RunKind::job)).toList();
   }
 
+  /** The one of a job; empty when there is no such job any more. */
   public Optional<RunKind> find(String job) {
     return kinds.stream().filter(kind -> kind.job().equals(job)).findFirst();
   }

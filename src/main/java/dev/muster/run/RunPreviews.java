@@ -35,6 +35,7 @@ public class RunPreviews {
       List<String> sentences,
       @Nullable String rejectLimit) {}
 
+  /** What a restart does. */
   @Requires(value = Permission.EXECUTION_CONTROL, readOnly = true)
   public Preview restart(long execution) {
     ExecutionDetail run = detail(execution);
@@ -71,6 +72,7 @@ public class RunPreviews {
     };
   }
 
+  /** What a stop does. */
   @Requires(value = Permission.EXECUTION_CONTROL, readOnly = true)
   public Preview stop(long execution) {
     ExecutionDetail run = detail(execution);
@@ -92,6 +94,7 @@ public class RunPreviews {
     return new Preview(summary, true, kind(run).stopping(run), null);
   }
 
+  /** What abandoning does. */
   @Requires(value = Permission.EXECUTION_CONTROL, readOnly = true)
   public Preview abandon(long execution) {
     ExecutionDetail run = detail(execution);
@@ -120,6 +123,7 @@ public class RunPreviews {
         null);
   }
 
+  /** What a withdrawal does. */
   @Requires(value = Permission.EXECUTION_CONTROL, readOnly = true)
   public Preview withdraw(long execution) {
     ExecutionDetail run = detail(execution);

@@ -163,6 +163,7 @@ public class NightlyRun {
     return applied;
   }
 
+  /** Where a run's report lies. */
   @Requires(value = Permission.SCHEDULE_RUN, readOnly = true)
   public Path file(NightlyReport report) {
     return home.outbox()

@@ -109,6 +109,7 @@ public class Sessions {
         .update();
   }
 
+  /** Everybody's, the one that was used last first. */
   @Requires(value = Permission.SESSION_END, readOnly = true)
   public List<Session> all() {
     return select(null);

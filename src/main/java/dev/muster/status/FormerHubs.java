@@ -34,6 +34,7 @@ public class FormerHubs {
    */
   public record Left(String hub, String factory, long unconfirmed, long closing) {}
 
+  /** What was left and is not closed, by hub and factory. */
   public List<Left> left() {
     return jdbc.sql(
             """

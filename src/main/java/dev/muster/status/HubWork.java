@@ -141,6 +141,7 @@ public class HubWork {
    */
   public record Open(short hub, @Nullable String problem, long publishers, UUID example) {}
 
+  /** The publishers that are due, those that have waited longest first. */
   public List<Publisher> due(short hub, int atMost) {
     return jdbc.sql(
             """
@@ -152,6 +153,7 @@ public class HubWork {
         .list();
   }
 
+  /** Whether any publisher is due. */
   public boolean anyDue(short hub) {
     return jdbc.sql("SELECT EXISTS (SELECT FROM hub_work WHERE hub_id = ? AND due_at <= ?)")
         .params(hub, Timestamp.from(clock.instant()))

@@ -37,6 +37,7 @@ public enum StatusAction {
     return Arrays.stream(values()).map(StatusAction::word).toArray(String[]::new);
   }
 
+  /** The action of this word. */
   public static StatusAction of(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));
   }

@@ -178,8 +178,8 @@ public class StatusChanges {
       """;
 
   /**
-   * From so many entries on, it is tried without looking for what was added meanwhile, which is a tenth of the time. Hardly ever
-   * was anything; then the statement is done again.
+   * From so many entries on, it is tried without looking for what was added meanwhile, which is a
+   * tenth of the time. Hardly ever was anything; then the statement is done again.
    */
   private static final int MANY = 100;
 

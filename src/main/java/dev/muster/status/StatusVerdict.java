@@ -24,6 +24,7 @@ public enum StatusVerdict {
     return !changed() && this != UNCHANGED;
   }
 
+  /** Whether anything is different now. */
   public boolean changed() {
     return this == CHANGED || this == KEPT_UNKNOWN;
   }

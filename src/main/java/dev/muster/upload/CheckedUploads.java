@@ -118,6 +118,7 @@ public class CheckedUploads {
     return received.factories(kind);
   }
 
+  /** The uploads that wait to be confirmed, newest first. */
   @Requires(
       value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
       readOnly = true)

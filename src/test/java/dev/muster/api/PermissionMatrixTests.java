@@ -38,7 +38,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.ApplicationContextInitializer;
@@ -61,7 +60,6 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
  * what the one may that is bound to none.
  */
 @ConsoleTest
-@Tag("slow")
 @TestPropertySource(properties = "muster.home=${muster.test.home:target/test-home}-permissions")
 @ContextConfiguration(initializers = PermissionMatrixTests.Pairs.class)
 class PermissionMatrixTests {

@@ -83,6 +83,7 @@ public final class DeviceTokens implements Issuer {
     }
   }
 
+  /** When the tokens end. */
   public Instant expiresAt() {
     return expiresAt;
   }
@@ -129,6 +130,7 @@ public final class DeviceTokens implements Issuer {
     return put(suffix, suffix.length, target, at);
   }
 
+  /** A device's token. */
   public String token(UUID device) {
     byte[] token = new byte[tokenLength];
     int length =

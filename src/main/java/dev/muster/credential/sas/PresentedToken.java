@@ -52,10 +52,12 @@ public final class PresentedToken {
     return parts.matches() ? Optional.of(new PresentedToken(text, parts)) : Optional.empty();
   }
 
+  /** Whose it says it is. */
   public UUID device() {
     return device;
   }
 
+  /** When it says that it ends. */
   public Instant expiresAt() {
     return expiresAt;
   }
