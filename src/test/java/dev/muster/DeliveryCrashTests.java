@@ -66,7 +66,7 @@ class DeliveryCrashTests {
   private static final String OTHER_KEY = "c2Vjb25kLWtleS1mb3ItdGVzdHMtYW5kLW5vdGhpbmct";
 
   /** Of a part each, so that there is a middle. */
-  private static final int MANY = 100;
+  private static final int MANY = 40;
 
   private static final int FEW = 3;
   private static final int PART = 1;
@@ -479,6 +479,8 @@ class DeliveryCrashTests {
             List.of(
                 "-Dspring.profiles.active=dev",
                 "-Dmuster.provisioning.part-devices=" + PART,
+                // A part of a manifest's bundle ends where a chunk does.
+                "-Dmuster.provisioning.chunk-rows=" + PART,
                 "-Dmuster.schedule.nightly=-",
                 "-Dmuster.arrivals.first-delay=200ms",
                 "-Dmuster.deliveries.poll=200ms",

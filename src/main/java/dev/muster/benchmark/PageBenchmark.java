@@ -173,7 +173,7 @@ public class PageBenchmark {
     pages.put("/account", "");
     pages.put("/bundles", "");
     pages.put("/bundles/{}", BUNDLES);
-    pages.put("/webhooks", "");
+    pages.put("/notifications", "");
     pages.putAll(answers());
     return pages;
   }
@@ -231,8 +231,8 @@ public class PageBenchmark {
     answers.put("/api/hubs", "");
     answers.put("/api/hubs/{}", HUBS);
     answers.put("/api/uploads", "");
-    answers.put("/api/webhooks", "");
-    answers.put("/api/webhook-deliveries", "");
+    answers.put("/api/notification-channels", "");
+    answers.put("/api/notifications", "");
     return answers;
   }
 

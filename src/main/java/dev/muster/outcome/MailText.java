@@ -72,9 +72,14 @@ final class MailText {
       case BUNDLE_READY -> "bundle " + text("name") + " is ready";
       case BUNDLE_UNFETCHED -> "nobody has fetched bundle " + text("name");
       case TOKENS_ENDING ->
-          "tokens of %s devices end, and no renewal is on its way".formatted(text("devices"));
+          "tokens of %s end, and no renewal is on its way".formatted(devices(data));
       case KEYS_CHANGED -> "the keys are others";
     };
+  }
+
+  private static String devices(JsonNode counted) {
+    long devices = counted.path("devices").asLong();
+    return devices == 1 ? "1 device" : "%,d devices".formatted(devices);
   }
 
   private String sentence() {
@@ -143,11 +148,9 @@ final class MailText {
             data.path("manifestsInAll").asInt(),
             lines,
             manifest ->
-                "Of manifest %s: %s devices, from %s"
+                "Of manifest %s: %s, from %s"
                     .formatted(
-                        text(manifest, "name"),
-                        text(manifest, "devices"),
-                        time(manifest, "firstEnd")));
+                        text(manifest, "name"), devices(manifest), time(manifest, "firstEnd")));
       }
       case KEYS_CHANGED -> {
         JsonNode after = data.path("after");

@@ -263,10 +263,9 @@ class NotificationTests {
 
     assertThat(mail.subject())
         .isEqualTo(
-            "[Muster] %s: tokens of 1 devices end, and no renewal is on its way"
-                .formatted(factory));
+            "[Muster] %s: tokens of 1 device end, and no renewal is on its way".formatted(factory));
     assertThat(mail.body())
-        .contains("Of manifest brief.csv: 1 devices, from ")
+        .contains("Of manifest brief: 1 device, from ")
         .contains("ask the operator for their renewal")
         .contains("https://muster.contoso.example/devices?tokenUntil=");
     List<Received> told =
