@@ -129,7 +129,13 @@ class LiveTests {
     // The one that listens is left: another listens
     tabs.remove(0).close();
     tabs.forEach(LiveTests::watchAsked);
-    Await.until(PATIENCE, streams::get, opened -> opened == 2);
+    Await.until(
+        PATIENCE,
+        () -> {
+          tabs.get(0).waitForTimeout(20); // only then does Playwright say what it has heard
+          return streams.get();
+        },
+        opened -> opened == 2);
     somethingArrives();
     tabs.forEach(LiveTests::hasAsked);
     tabs.forEach(tab -> assertThat(tab.locator("#lost").isVisible()).isFalse());
