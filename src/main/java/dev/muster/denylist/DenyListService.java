@@ -1,6 +1,7 @@
 package dev.muster.denylist;
 
 import dev.muster.denylist.Destination.Outcome;
+import dev.muster.home.ServiceThreads;
 import dev.muster.status.StatusChanged;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,7 +9,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -30,13 +30,11 @@ class DenyListService implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(DenyListService.class);
 
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
-  private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(10);
-
   private final DenyListProperties properties;
   private final SigningKeyPlace key;
   private final List<Destination> destinations;
   private final Map<Destination, Semaphore> wakes = new ConcurrentHashMap<>();
-  private final List<Thread> threads = new CopyOnWriteArrayList<>();
+  private final ServiceThreads threads = new ServiceThreads();
   private volatile boolean running;
 
   DenyListService(
@@ -66,24 +64,14 @@ class DenyListService implements SmartLifecycle {
     }
     running = true;
     for (Destination destination : destinations) {
-      Thread thread = new Thread(() -> publish(destination), "deny-list-" + destination.name());
-      threads.add(thread);
-      thread.start();
+      threads.start("deny-list-" + destination.name(), () -> publish(destination));
     }
   }
 
   @Override
   public void stop() {
     running = false;
-    threads.forEach(Thread::interrupt);
-    for (Thread thread : threads) {
-      try {
-        thread.join(PATIENCE_AT_THE_END.toMillis());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-    threads.clear();
+    threads.end();
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.muster.manifest;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HexFormat;
@@ -8,10 +7,11 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A stream as it was sent, hashed and counted while it is read. Closing is left to its owner. */
-public final class AsSent extends FilterInputStream {
+public final class AsSent extends BlockInputStream {
 
   private static final int BLOCK_BYTES = 1 << 16;
 
+  private final InputStream in;
   private final ParallelDigest digest = new ParallelDigest();
   private final LongConsumer bytesRead;
   private long bytes;
@@ -21,14 +21,8 @@ public final class AsSent extends FilterInputStream {
    * @param bytesRead told of every so many bytes that were read
    */
   public AsSent(InputStream sent, LongConsumer bytesRead) {
-    super(sent);
+    this.in = sent;
     this.bytesRead = bytesRead;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
   }
 
   @Override
@@ -40,11 +34,6 @@ public final class AsSent extends FilterInputStream {
       bytesRead.accept(read);
     }
     return read;
-  }
-
-  @Override
-  public boolean markSupported() {
-    return false;
   }
 
   /** Also what nobody wanted to read is part of what was sent. */
@@ -67,7 +56,4 @@ public final class AsSent extends FilterInputStream {
     }
     return sha256;
   }
-
-  @Override
-  public void close() {}
 }

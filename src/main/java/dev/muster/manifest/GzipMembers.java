@@ -13,7 +13,7 @@ import java.util.zip.ZipException;
  * reader takes the damaged header of a further member for the end of the file, and so loses all
  * that is in it.
  */
-final class GzipMembers extends InputStream {
+final class GzipMembers extends BlockInputStream {
 
   private static final int BUFFER_BYTES = 1 << 16;
 
@@ -43,12 +43,6 @@ final class GzipMembers extends InputStream {
       inflater.end();
       throw e;
     }
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
   }
 
   @Override

@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
  * A text in another encoding as UTF-8. Strict: what is no character there is a {@link
  * CharacterCodingException}.
  */
-final class Transcoded extends InputStream {
+final class Transcoded extends BlockInputStream {
 
   private static final int BLOCK = 1 << 16;
 
@@ -35,12 +35,6 @@ final class Transcoded extends InputStream {
     this.in = in;
     this.encoding = encoding;
     this.decoder = encoding.newDecoder(); // reports, and does not replace
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
   }
 
   @Override

@@ -33,7 +33,7 @@ class MailChannel implements Channel {
   private final JsonMapper json;
   private final Clock clock;
   private final String from;
-  private final URI console;
+  private final MailProperties properties;
 
   MailChannel(
       MailRecipients recipients,
@@ -58,7 +58,7 @@ class MailChannel implements Channel {
               + " people reach the console, such as https://muster.contoso.example.");
     }
     this.from = address;
-    this.console = base;
+    this.properties = properties;
   }
 
   @Override
@@ -101,7 +101,7 @@ class MailChannel implements Channel {
 
   private MimeMessage message(Due due, Kind kind, MailRecipient recipient)
       throws MessagingException {
-    MailText text = new MailText(kind, json.readTree(due.event()), recipient, console);
+    MailText text = new MailText(kind, json.readTree(due.event()), recipient, properties::link);
     MimeMessage message = sender.createMimeMessage();
     MimeMessageHelper mail = new MimeMessageHelper(message, StandardCharsets.UTF_8.name());
     mail.setFrom(from);

@@ -66,6 +66,11 @@ record MailProperties(
     return domains.isEmpty() || domains.stream().anyMatch(domain::equalsIgnoreCase);
   }
 
+  /** Where people find that in the console. */
+  String link(String path) {
+    return String.valueOf(console).replaceFirst("/+$", "") + path;
+  }
+
   /** Whether that is the address of one mailbox, and nothing else. */
   static boolean isAddress(@Nullable String text) {
     if (text == null

@@ -76,11 +76,7 @@ class MailRecipients {
         choice.kinds(),
         choice.reader(),
         "You chose this under Your account: %s. Unless %s signs in before %s, no more is sent."
-            .formatted(link("/account"), choice.name(), DAY.format(choice.until())));
-  }
-
-  private String link(String path) {
-    return String.valueOf(properties.console()).replaceFirst("/+$", "") + path;
+            .formatted(properties.link("/account"), choice.name(), DAY.format(choice.until())));
   }
 
   private static MailRecipient mailbox(Mailbox mailbox) {

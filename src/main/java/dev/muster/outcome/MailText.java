@@ -2,13 +2,13 @@ package dev.muster.outcome;
 
 import dev.muster.access.Caller;
 import dev.muster.access.Permission;
-import java.net.URI;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -27,15 +27,18 @@ final class MailText {
   private final JsonNode data;
   private final MailRecipient recipient;
   private final Caller reader;
-  private final String console;
+  private final UnaryOperator<String> link;
 
-  MailText(Kind kind, JsonNode event, MailRecipient recipient, URI console) {
+  /**
+   * @param link where people find a path in the console
+   */
+  MailText(Kind kind, JsonNode event, MailRecipient recipient, UnaryOperator<String> link) {
     this.kind = kind;
     this.event = event;
     this.data = event.path("data");
     this.recipient = recipient;
     this.reader = recipient.reader();
-    this.console = console.toString().replaceFirst("/+$", "");
+    this.link = link;
   }
 
   /** In a few words, of whom first. */
@@ -52,7 +55,7 @@ final class MailText {
     lines.add("");
     lines.add("What you can do: " + next());
     lines.add("");
-    lines.add(console + path());
+    lines.add(link.apply(path()));
     lines.add("");
     lines.add("-- "); // what follows is no part of the message, as mail programs know
     lines.add(recipient.why());

@@ -1,5 +1,6 @@
 package dev.muster.outcome;
 
+import dev.muster.home.ServiceThreads;
 import dev.muster.outcome.Channel.Attempt;
 import dev.muster.outcome.Channel.Due;
 import java.time.Clock;
@@ -9,7 +10,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,8 +32,6 @@ class NotificationQueue implements SmartLifecycle {
 
   private static final Logger LOG = LoggerFactory.getLogger(NotificationQueue.class);
 
-  private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(10);
-
   /** Beyond it a pause is the longest in any case. */
   private static final int MOST_TRIPLED = 12;
 
@@ -42,7 +40,7 @@ class NotificationQueue implements SmartLifecycle {
   private final NotificationProperties properties;
   private final Clock clock;
   private final List<Channel> channels = new ArrayList<>();
-  private final List<Thread> threads = new CopyOnWriteArrayList<>();
+  private final ServiceThreads threads = new ServiceThreads();
   private volatile boolean running;
 
   NotificationQueue(
@@ -88,24 +86,14 @@ class NotificationQueue implements SmartLifecycle {
   public void start() {
     running = true;
     for (Channel channel : channels) {
-      Thread thread = new Thread(() -> send(channel), "notifications-" + named(channel));
-      threads.add(thread);
-      thread.start();
+      threads.start("notifications-" + named(channel), () -> send(channel));
     }
   }
 
   @Override
   public void stop() {
     running = false;
-    threads.forEach(Thread::interrupt);
-    for (Thread thread : threads) {
-      try {
-        thread.join(PATIENCE_AT_THE_END.toMillis());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-    threads.clear();
+    threads.end();
   }
 
   @Override
@@ -166,17 +154,7 @@ class NotificationQueue implements SmartLifecycle {
             .param("channel", channel.way().name())
             .param("recipient", channel.recipient())
             .param("now", clock.instant().atOffset(ZoneOffset.UTC))
-            .query(
-                (row, number) ->
-                    new Due(
-                        row.getLong("id"),
-                        row.getString("recipient"),
-                        row.getString("factory"),
-                        row.getString("event_id"),
-                        row.getString("type"),
-                        row.getString("event"),
-                        row.getTimestamp("happened_at").toInstant(),
-                        row.getInt("attempts")))
+            .query(Due.class)
             .optional();
     if (next.isEmpty()) {
       return false;

@@ -4,6 +4,7 @@ import dev.muster.arrival.ArrivalEnded;
 import dev.muster.delivery.BundleBrought;
 import dev.muster.delivery.BundleUnfetched;
 import dev.muster.factory.FactoryKeysChanged;
+import dev.muster.home.ServiceThreads;
 import dev.muster.kafka.KafkaProperties;
 import dev.muster.outcome.Destination.Outcome;
 import dev.muster.renewal.TokensEnding;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,15 +41,13 @@ class Outcomes implements SmartLifecycle {
 
   private static final int AT_ONCE = 100;
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
-  private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(10);
-
   private final JdbcClient jdbc;
   private final TransactionOperations transaction;
   private final JsonMapper json;
   private final OutcomeProperties properties;
   private final NotificationQueue notifications;
   private final List<Destination> destinations = new ArrayList<>();
-  private final List<Thread> threads = new CopyOnWriteArrayList<>();
+  private final ServiceThreads threads = new ServiceThreads();
   private volatile boolean running;
 
   Outcomes(
@@ -131,26 +129,14 @@ class Outcomes implements SmartLifecycle {
   public void start() {
     running = true;
     for (Destination destination : destinations) {
-      Thread thread = new Thread(() -> tell(destination), "outcomes-" + destination.name());
-      threads.add(thread);
-      thread.start();
+      threads.start("outcomes-" + destination.name(), () -> tell(destination));
     }
   }
 
   @Override
   public void stop() {
     running = false;
-    for (Thread thread : threads) {
-      thread.interrupt();
-    }
-    for (Thread thread : threads) {
-      try {
-        thread.join(PATIENCE_AT_THE_END.toMillis());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-    threads.clear();
+    threads.end();
     destinations.forEach(Destination::close);
   }
 

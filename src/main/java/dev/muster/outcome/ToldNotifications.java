@@ -172,10 +172,11 @@ public class ToldNotifications {
   public List<Told> page(@Nullable String channel, boolean open, @Nullable Long before, int limit) {
     return jdbc.sql(
             """
-            SELECT notification_id, CASE channel WHEN 'MAIL' THEN 'mail' ELSE recipient END AS channel,
+            SELECT notification_id AS id, CASE channel WHEN 'MAIL' THEN 'mail' ELSE recipient END AS channel,
                    coalesce((SELECT c.name FROM notification_choice c
                               WHERE n.channel = 'MAIL' AND n.recipient = 'account ' || c.account), recipient) AS recipient,
-                   factory, event_id, type, subject, happened_at, attempts, attempted_at, status, problem, due_at, taken_at
+                   factory, event_id AS event, type, subject, happened_at, attempts, attempted_at, status, problem, due_at AS next_at,
+                   taken_at
               FROM notification n
              WHERE (:before::bigint IS NULL OR notification_id < :before::bigint)
                AND (:channel::text IS NULL OR CASE channel WHEN 'MAIL' THEN 'mail' ELSE recipient END = :channel::text)
@@ -186,23 +187,7 @@ public class ToldNotifications {
         .param("channel", channel == null || channel.isEmpty() ? null : channel)
         .param("open", open)
         .param("limit", Math.max(1, Math.min(limit, MOST_AT_ONCE)))
-        .query(
-            (row, number) ->
-                new Told(
-                    row.getLong("notification_id"),
-                    row.getString("channel"),
-                    row.getString("recipient"),
-                    row.getString("factory"),
-                    row.getString("event_id"),
-                    row.getString("type"),
-                    row.getString("subject"),
-                    row.getTimestamp("happened_at").toInstant(),
-                    row.getInt("attempts"),
-                    instant(row.getTimestamp("attempted_at")),
-                    row.getObject("status", Integer.class),
-                    row.getString("problem"),
-                    instant(row.getTimestamp("due_at")),
-                    instant(row.getTimestamp("taken_at"))))
+        .query(Told.class)
         .list();
   }
 

@@ -12,6 +12,7 @@
       "bundle",
       "delivery",
       "factory",
+      "home",
       "kafka",
       "manifest",
       "renewal",

@@ -9,6 +9,7 @@ import dev.muster.bundle.BundleFile;
 import dev.muster.bundle.BundleFiles;
 import dev.muster.bundle.Bundles;
 import dev.muster.bundle.Receipt;
+import dev.muster.export.Beginning;
 import dev.muster.export.Export;
 import dev.muster.export.Period;
 import dev.muster.manifest.RejectCode;
@@ -33,7 +34,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -49,12 +49,6 @@ import org.springframework.stereotype.Component;
 @Guarded
 @Component
 public class SentManifests {
-
-  /** How a column begins that has an index for that; see {@link #putBegun}. */
-  private static final String BEGINS = "%1$s COLLATE \"C\" >= :begun AND %1$s COLLATE \"C\" < :end";
-
-  /** Behind whatever a text can go on with. */
-  private static final String LAST_CHARACTER = Character.toString(Character.MAX_CODE_POINT);
 
   /** How many that are not delivered are looked at in one go, when their state is asked for. */
   private static final int BATCH = 200;
@@ -134,7 +128,7 @@ public class SentManifests {
       parameters.put("name", given(filter.name()));
     }
     if (!given(filter.sha256()).isEmpty()) {
-      where.add(BEGINS.formatted("m.sha256"));
+      where.add(Beginning.of("m.sha256"));
       putBegun(given(filter.sha256()), parameters);
     }
     filter.received().limit("m.received_at", where, parameters);
@@ -234,13 +228,13 @@ public class SentManifests {
   private List<Line> beginning(String column, String text, int limit) {
     Map<String, Object> parameters = new HashMap<>();
     putBegun(text, parameters);
-    return lines(BEGINS.formatted(column), parameters, limit);
+    return lines(Beginning.of(column), parameters, limit);
   }
 
   private static void putBegun(String text, Map<String, Object> parameters) {
-    String begun = text.toLowerCase(Locale.ROOT);
-    parameters.put("begun", begun);
-    parameters.put("end", begun + LAST_CHARACTER);
+    Beginning beginning = Beginning.with(text);
+    parameters.put("begun", beginning.begun());
+    parameters.put("end", beginning.end());
   }
 
   private SentManifest detail(Line line) {

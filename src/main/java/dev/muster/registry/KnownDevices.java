@@ -239,7 +239,7 @@ public class KnownDevices {
     boolean indexed =
         search.serialNumber() != null
             || search.gateway() != null
-            || (standing == Standing.REVOKING && fewUnconfirmed());
+            || asked.conditions().contains(UNCONFIRMED);
     return indexed
         ? page(rows(asked, search, place, most + 1), most, false)
         : through(asked, search, factory, place, most);

@@ -5,6 +5,7 @@ import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.bundle.RejectsReport;
+import dev.muster.export.Beginning;
 import dev.muster.export.Export;
 import dev.muster.manifest.Rejected;
 import dev.muster.run.RunOutcome;
@@ -14,7 +15,6 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -175,11 +175,10 @@ public class AppliedLists {
   }
 
   private List<Line> beginning(String column, String text, int limit) {
+    Beginning beginning = Beginning.with(text);
     return lines(
-        // chr: behind whatever a text can go on with
-        "%1$s COLLATE \"C\" >= :begun AND %1$s COLLATE \"C\" < :begun || chr(1114111)"
-            .formatted(column),
-        sql -> sql.param("begun", text.toLowerCase(Locale.ROOT)),
+        Beginning.of(column),
+        sql -> sql.param("begun", beginning.begun()).param("end", beginning.end()),
         limit);
   }
 

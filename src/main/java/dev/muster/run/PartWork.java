@@ -41,11 +41,15 @@ class PartWork {
    */
   void run(SharedParts.Claim claim) {
     if (!worked(claim)) {
-      try {
-        Thread.sleep(PAUSE_AFTER_TROUBLE.toMillis());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      pause(PAUSE_AFTER_TROUBLE);
+    }
+  }
+
+  static void pause(Duration pause) {
+    try {
+      Thread.sleep(pause.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

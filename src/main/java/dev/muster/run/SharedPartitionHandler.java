@@ -105,15 +105,7 @@ class SharedPartitionHandler implements PartitionHandler {
       } catch (DataAccessException | TransactionException e) {
         LOG.warn("parts=database-away {}", e.getMessage()); // whether it is, the leader sees
       }
-      sleep();
-    }
-  }
-
-  private static void sleep() {
-    try {
-      Thread.sleep(POLL.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      PartWork.pause(POLL);
     }
   }
 
