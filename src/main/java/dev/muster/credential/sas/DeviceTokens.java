@@ -4,14 +4,11 @@ import dev.muster.credential.Issuer;
 import dev.muster.manifest.Guid;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
-import javax.crypto.Mac;
-import javax.crypto.ShortBufferException;
 
 /**
  * Signs devices' SAS tokens for one hub, one key and one expiry. A token is good for one publisher,
@@ -24,8 +21,7 @@ import javax.crypto.ShortBufferException;
  * where the resource is {@code https://<namespace>/<hub>/publishers/<device id>}, percent-encoded;
  * the signature HMAC-SHA256 over resource, line feed and expiry; and the expiry seconds since 1970.
  *
- * <p>Not thread-safe: one {@link Mac} is kept and used again and again (360 ns a token; cloning a
- * digest's half-done state instead would save 80 ns and was not worth its code).
+ * <p>Not thread-safe.
  *
  * @see <a
  *     href="https://learn.microsoft.com/azure/event-hubs/authenticate-shared-access-signature">Shared
@@ -35,18 +31,15 @@ public final class DeviceTokens implements Issuer {
 
   static final List<String> COLUMNS = List.of("namespace", "event_hub", "token", "expires_at");
 
-  static final String ALGORITHM = "HmacSHA256";
-
-  private static final int SIGNATURE_BYTES = 32;
   private static final byte[] PREFIX = ascii("SharedAccessSignature sr=");
   private static final byte[] SIG = ascii("&sig=");
 
-  private final Mac mac;
+  private final BegunHmac hmac;
   private final byte[] toSign;
   private final int guidAt;
   private final int resourceLength;
   private final byte[] suffix;
-  private final byte[] signature = new byte[SIGNATURE_BYTES];
+  private final byte[] signature = new byte[BegunHmac.LENGTH];
   private final byte[] base64 = new byte[44];
   private final int tokenLength;
   private final byte[] beforeToken;
@@ -75,12 +68,7 @@ public final class DeviceTokens implements Issuer {
     tokenLength = PREFIX.length + resourceLength + SIG.length + base64.length * 3 + suffix.length;
     beforeToken = ascii(hub.namespace() + "," + hub.eventHub() + ",");
     afterToken = ascii("," + expiresAt.truncatedTo(ChronoUnit.SECONDS));
-    try {
-      mac = Mac.getInstance(ALGORITHM);
-      mac.init(key.hmacKey());
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("Every Java has " + ALGORITHM + ".", e);
-    }
+    hmac = new BegunHmac(key.bytes(), base);
   }
 
   /** When the tokens end. */
@@ -107,12 +95,7 @@ public final class DeviceTokens implements Issuer {
 
   private int writeToken(long guidHigh, long guidLow, byte[] target, int offset) {
     Guid.write(guidHigh, guidLow, toSign, guidAt);
-    mac.update(toSign);
-    try {
-      mac.doFinal(signature, 0);
-    } catch (ShortBufferException e) {
-      throw new IllegalStateException(e);
-    }
+    hmac.sign(toSign, signature);
     int at = put(PREFIX, PREFIX.length, target, offset);
     at = put(toSign, resourceLength, target, at);
     at = put(SIG, SIG.length, target, at);

@@ -2,10 +2,8 @@ package dev.muster.credential.sas;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.Base64;
-import javax.crypto.Mac;
 
 /** As whom Muster manages a hub: tells it which publishers are revoked. */
 public sealed interface HubManagement {
@@ -29,20 +27,16 @@ public sealed interface HubManagement {
     public String token(Hub hub, Instant expiresAt) {
       String resource = DeviceTokens.encodedResource(hub);
       String toSign = resource + "\n" + expiresAt.getEpochSecond();
-      try {
-        Mac mac = Mac.getInstance(DeviceTokens.ALGORITHM);
-        mac.init(key.hmacKey());
-        byte[] signature = mac.doFinal(toSign.getBytes(StandardCharsets.US_ASCII));
-        return "SharedAccessSignature sr=%s&sig=%s&se=%d&skn=%s"
-            .formatted(
-                resource,
-                URLEncoder.encode(
-                    Base64.getEncoder().encodeToString(signature), StandardCharsets.UTF_8),
-                expiresAt.getEpochSecond(),
-                URLEncoder.encode(keyName, StandardCharsets.UTF_8));
-      } catch (GeneralSecurityException e) {
-        throw new IllegalStateException("Every Java has " + DeviceTokens.ALGORITHM + ".", e);
-      }
+      byte[] signature = new byte[BegunHmac.LENGTH];
+      new BegunHmac(key.bytes(), new byte[0])
+          .sign(toSign.getBytes(StandardCharsets.US_ASCII), signature);
+      return "SharedAccessSignature sr=%s&sig=%s&se=%d&skn=%s"
+          .formatted(
+              resource,
+              URLEncoder.encode(
+                  Base64.getEncoder().encodeToString(signature), StandardCharsets.UTF_8),
+              expiresAt.getEpochSecond(),
+              URLEncoder.encode(keyName, StandardCharsets.UTF_8));
     }
   }
 

@@ -1,7 +1,6 @@
 package dev.muster.credential.sas;
 
 import java.nio.charset.StandardCharsets;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * A key of a shared access policy. It looks like Base64, and is used as it is, not decoded. Nothing
@@ -18,8 +17,8 @@ public final class SharedAccessKey {
     this.text = text;
   }
 
-  SecretKeySpec hmacKey() {
-    return new SecretKeySpec(text.getBytes(StandardCharsets.UTF_8), DeviceTokens.ALGORITHM);
+  byte[] bytes() {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   @Override
