@@ -36,7 +36,7 @@ CREATE INDEX run_part_open ON run_part (job_execution_id) WHERE open;
 CREATE TABLE factory (
     id             text        PRIMARY KEY CHECK (id ~ '^[a-z0-9][a-z0-9-]{0,63}$'),
     recipients     text[]      NOT NULL CHECK (cardinality(recipients) > 0),
-    hub            text,
+    hubs           text[]      NOT NULL DEFAULT '{}',
     created_at     timestamptz NOT NULL DEFAULT now(),
     signing_keys   text[]      NOT NULL DEFAULT '{}' CHECK (cardinality(signing_keys) <= 2),
     any_device     boolean     NOT NULL DEFAULT false,
@@ -63,6 +63,7 @@ CREATE TABLE former_factory (
 
 COMMENT ON COLUMN factory.signing_keys IS
     'Ed25519, SubjectPublicKeyInfo in Base64: it must sign what it sends by itself, with one of them; none: it need not';
+COMMENT ON COLUMN factory.hubs IS 'by their names, among which its devices are put; none: any';
 COMMENT ON COLUMN factory.any_device IS 'its lists may name devices of all factories, not only its own';
 COMMENT ON COLUMN factory.max_rejects IS 'a number of rows, or a percentage; NULL: as configured for all';
 COMMENT ON COLUMN factory.token_lifetime IS 'NULL: as configured for all';

@@ -91,7 +91,7 @@ public final class TestFactory {
     return new Factory(
         id,
         recipients,
-        null,
+        List.of(),
         signingKeys,
         anyDevice,
         null,

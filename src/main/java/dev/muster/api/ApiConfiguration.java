@@ -27,12 +27,16 @@ import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springdoc.core.customizers.OperationCustomizer;
 import org.springdoc.core.providers.ObjectMapperProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.http.converter.autoconfigure.ServerHttpMessageConvertersCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.converter.json.JacksonJsonHttpMessageConverter;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What is true of the whole API. */
 @Configuration(proxyBeanMethods = false)
@@ -63,6 +67,14 @@ class ApiConfiguration {
         registry.addInterceptor(interceptor).addPathPatterns("/api/**");
       }
     };
+  }
+
+  /** What is not known would be passed over: a setting of another version, or a slip of the pen. */
+  @Bean
+  ServerHttpMessageConvertersCustomizer unknownPropertiesAreRefused(JsonMapper json) {
+    JsonMapper strict =
+        json.rebuild().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+    return converters -> converters.withJsonConverter(new JacksonJsonHttpMessageConverter(strict));
   }
 
   @Bean

@@ -37,6 +37,7 @@ import org.springframework.web.method.annotation.HandlerMethodValidationExceptio
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
 import tools.jackson.databind.exc.MismatchedInputException;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /** What endpoints of the API can't do becomes a problem (RFC 9457). */
 @RestControllerAdvice(annotations = Api.class)
@@ -149,6 +150,13 @@ class ApiProblems extends ResponseEntityExceptionHandler {
   }
 
   private static String expected(MismatchedInputException found) {
+    if (found instanceof UnrecognizedPropertyException unknown) {
+      return "is not known here; there are "
+          + unknown.getKnownPropertyIds().stream()
+              .map(String::valueOf)
+              .sorted()
+              .collect(Collectors.joining(", "));
+    }
     Class<?> type = found.getTargetType();
     return type != null && type.isEnum()
         ? "must be one of " + values(type)

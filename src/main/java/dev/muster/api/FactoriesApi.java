@@ -55,8 +55,8 @@ class FactoriesApi {
       @Schema(description = "age public keys (X25519) to which its bundles are encrypted.")
           @NotEmpty
           List<@NotBlank String> recipients,
-      @Schema(description = "The hub that its devices go to; absent: any, by weight.")
-          @Nullable String hub,
+      @Schema(description = "The hubs among which its devices are put; absent or empty: any.")
+          @Nullable List<@NotBlank String> hubs,
       @Schema(
               description =
                   "Ed25519 public keys with one of which it signs: two while it changes over;"
@@ -102,7 +102,7 @@ class FactoriesApi {
         return new Factory(
             id,
             recipients.stream().map(AgeRecipient::new).toList(),
-            hub,
+            hubs == null ? List.of() : hubs,
             signingKeys == null ? List.of() : signingKeys.stream().map(SigningKey::new).toList(),
             Boolean.TRUE.equals(anyDevice),
             maxRejects,
@@ -170,7 +170,7 @@ class FactoriesApi {
           factory.id(),
           new Settings(
               factory.recipients().stream().map(AgeRecipient::publicKey).toList(),
-              factory.hub(),
+              factory.hubs(),
               factory.signingKeys().stream().map(SigningKey::base64).toList(),
               factory.anyDevice(),
               factory.maxRejects(),

@@ -18,6 +18,13 @@ final class RangesOfBlob extends InputStream {
 
   static final Duration FOR_A_RANGE = Duration.ofMinutes(2);
 
+  /**
+   * How often the rest of a range is asked for whose answer fell silent; each time is as many tries
+   * as {@link BlobAccount} makes. Azure's client would do so five times, and a worker that the
+   * store doesn't answer would keep its partition for two minutes.
+   */
+  private static final int MORE_TRIES = 1;
+
   private final BlobClient blob;
   private final String name;
   private final BlobRequestConditions unchanged;
@@ -76,7 +83,12 @@ final class RangesOfBlob extends InputStream {
         "Reading " + name,
         () ->
             blob.downloadContentWithResponse(
-                    new DownloadRetryOptions(), unchanged, range, false, FOR_A_RANGE, Context.NONE)
+                    new DownloadRetryOptions().setMaxRetryRequests(MORE_TRIES),
+                    unchanged,
+                    range,
+                    false,
+                    FOR_A_RANGE,
+                    Context.NONE)
                 .getValue());
   }
 }

@@ -99,7 +99,7 @@ final class FactoryCommand implements Runnable {
                       new Listed(
                           factory.id(),
                           factory.recipients().stream().map(AgeRecipient::publicKey).toList(),
-                          factory.hub(),
+                          factory.hubs(),
                           factory.signingKeys().stream().map(SigningKey::base64).toList(),
                           factory.anyDevice(),
                           factory.maxRejects(),
@@ -120,7 +120,7 @@ final class FactoryCommand implements Runnable {
       output.line(
           LISTED.formatted(
               factory.id(),
-              (factory.hub() == null ? "any hub" : "hub " + factory.hub())
+              factory.hubsWords()
                   + (factory.signs() ? ", signs" : "")
                   + (factory.updates() ? ", updates" : "")
                   + (factory.admission().suspended() ? ", suspended" : ""),
@@ -250,7 +250,7 @@ final class FactoryCommand implements Runnable {
   private record Listed(
       String id,
       List<String> recipients,
-      @Nullable String hub,
+      List<String> hubs,
       List<String> signingKeys,
       boolean anyDevice,
       @Nullable String maxRejects,

@@ -47,9 +47,12 @@ final class FactoryOptions {
 
   @Option(
       names = "--hub",
+      arity = "1..*",
       paramLabel = "NAME",
-      description = "The hub its devices go to; any, by weight, when never said.")
-  private @Nullable String hub;
+      description =
+          "A hub at which its devices may be put; one or more, and these are all. Any when never"
+              + " said.")
+  private @Nullable List<String> hubs;
 
   @Option(
       names = "--signing-key",
@@ -160,7 +163,7 @@ final class FactoryOptions {
       return new Factory(
           id,
           recipients(was.recipients()),
-          given(Unset.HUB, hub, was.hub()),
+          Objects.requireNonNullElse(given(Unset.HUB, hubs, was.hubs()), List.of()),
           signingKeys(was.signingKeys()),
           given(anyDevice, was.anyDevice()),
           given(

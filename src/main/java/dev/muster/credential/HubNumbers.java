@@ -35,7 +35,8 @@ public class HubNumbers {
     return Optional.ofNullable(all().get(hub));
   }
 
-  String name(short number) {
+  /** The hub of a number. */
+  public String name(short number) {
     return jdbc.sql("SELECT name FROM hub WHERE hub_id = ?")
         .param(number)
         .query(String.class)

@@ -22,7 +22,7 @@ public class Factories {
 
   private static final String SELECT =
       """
-      SELECT id, recipients, hub, signing_keys, any_device, max_rejects, deliver, revocation_ceiling, updates,
+      SELECT id, recipients, hubs, signing_keys, any_device, max_rejects, deliver, revocation_ceiling, updates,
              contact, suspended, valid_until, max_devices, max_devices_a_day, extract(epoch FROM token_lifetime)::bigint AS token_seconds
         FROM factory\
       """;
@@ -41,10 +41,10 @@ public class Factories {
   public boolean add(Factory factory) {
     return jdbc.sql(
                 """
-                INSERT INTO factory (id, recipients, hub, signing_keys, any_device, max_rejects, token_lifetime, deliver,
+                INSERT INTO factory (id, recipients, hubs, signing_keys, any_device, max_rejects, token_lifetime, deliver,
                                      revocation_ceiling, updates, contact, suspended, valid_until,
                                      max_devices, max_devices_a_day)
-                VALUES (:id, :recipients, :hub, :signingKeys, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver,
+                VALUES (:id, :recipients, :hubs, :signingKeys, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver,
                         :ceiling, :updates, :contact, :suspended, :validUntil, :maxDevices, :maxDevicesADay)
                 ON CONFLICT DO NOTHING\
                 """)
@@ -58,9 +58,9 @@ public class Factories {
     return jdbc.sql(
                 """
                 UPDATE factory
-                   SET (recipients, hub, signing_keys, any_device, max_rejects, token_lifetime, deliver, revocation_ceiling,
+                   SET (recipients, hubs, signing_keys, any_device, max_rejects, token_lifetime, deliver, revocation_ceiling,
                         updates, contact, suspended, valid_until, max_devices, max_devices_a_day)
-                     = (:recipients, :hub, :signingKeys, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver, :ceiling,
+                     = (:recipients, :hubs, :signingKeys, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver, :ceiling,
                         :updates, :contact, :suspended, :validUntil, :maxDevices, :maxDevicesADay)
                  WHERE id = :id\
                 """)
@@ -75,7 +75,7 @@ public class Factories {
     columns.put(
         "recipients",
         factory.recipients().stream().map(AgeRecipient::publicKey).toArray(String[]::new));
-    columns.put("hub", factory.hub());
+    columns.put("hubs", factory.hubs().toArray(String[]::new));
     columns.put("anyDevice", factory.anyDevice());
     columns.put(
         "signingKeys",
@@ -186,7 +186,7 @@ public class Factories {
     return new Factory(
         row.getString("id"),
         texts(row, "recipients").map(AgeRecipient::new).toList(),
-        row.getString("hub"),
+        texts(row, "hubs").toList(),
         texts(row, "signing_keys").map(SigningKey::new).toList(),
         row.getBoolean("any_device"),
         row.getString("max_rejects"),

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id names its folders too, so it is narrow: lower-case letters, digits and hyphens
  * @param recipients to whom its bundles are encrypted; 1 to {@value AgeRecipient#MOST}
- * @param hub the name of the hub its devices go to; null: any, by weight
+ * @param hubs the names of the hubs among which its devices are put; none: any
  * @param signingKeys with one of which it signs what it sends: one, or two while it changes over;
  *     none: it does not sign
  * @param anyDevice whether its revocation lists may name other factories' devices too
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public record Factory(
     String id,
     List<AgeRecipient> recipients,
-    @Nullable String hub,
+    List<String> hubs,
     List<SigningKey> signingKeys,
     boolean anyDevice,
     @Nullable String maxRejects,
@@ -92,13 +92,30 @@ public record Factory(
               .formatted(LONGEST_CONTACT));
     }
     recipients = List.copyOf(recipients);
+    hubs = hubs.stream().distinct().toList();
     signingKeys = List.copyOf(signingKeys);
   }
 
   /** A factory of which nothing else was said. */
   public Factory(String id, List<AgeRecipient> recipients, @Nullable String hub) {
     this(
-        id, recipients, hub, List.of(), false, null, null, null, null, false, null, Admission.OPEN);
+        id,
+        recipients,
+        hub == null ? List.of() : List.of(hub),
+        List.of(),
+        false,
+        null,
+        null,
+        null,
+        null,
+        false,
+        null,
+        Admission.OPEN);
+  }
+
+  /** Where its devices are put, in words. */
+  public String hubsWords() {
+    return hubs.isEmpty() ? "any hub" : "hub " + String.join(", ", hubs);
   }
 
   /** Whether nothing unsigned is taken from it. */
@@ -122,7 +139,7 @@ public record Factory(
     return "%s (%s, %d recipients%s%s%s%s%s%s%s%s%s)"
         .formatted(
             id,
-            hub == null ? "any hub" : "hub " + hub,
+            hubsWords(),
             recipients.size(),
             signs() ? ", signs" : "",
             anyDevice ? ", lists name any device" : "",

@@ -93,12 +93,12 @@ public class FactoryAdministration {
    * Adds a factory. One whose lists name any device or have a ceiling of their own, or that was a
    * factory before with other keys, is for who may {@link Permission#FACTORY_TRUST}.
    *
-   * @throws RefusedException when there is one of its name, or not the hub that it names
+   * @throws RefusedException when there is one of its name, or not a hub that it names
    */
   @Requires(value = Permission.FACTORY_ADMINISTER, audit = "factory.add")
   @Transactional
   public void add(@Audited("factory") Factory factory) {
-    mustHaveHub(factory.hub());
+    factory.hubs().forEach(this::mustHaveHub);
     FactoryKeys former = factories.former(factory.id()).orElse(null);
     FactoryKeys keys = FactoryKeys.of(factory);
     if (factory.anyDevice()
@@ -119,12 +119,12 @@ public class FactoryAdministration {
    * signing key, whose devices its lists may name and how many at once are for who may {@link
    * Permission#FACTORY_TRUST}.
    *
-   * @throws RefusedException when there is none of its name, or not the hub that it names
+   * @throws RefusedException when there is none of its name, or not a hub that it names
    */
   @Requires(value = Permission.FACTORY_ADMINISTER, audit = "factory.change")
   @Transactional
   public void change(@Audited("factory") Factory factory) {
-    mustHaveHub(factory.hub());
+    factory.hubs().forEach(this::mustHaveHub);
     Factory held = factories.hold(factory.id()).orElseThrow(() -> none(factory.id()));
     FactoryKeys before = FactoryKeys.of(held);
     FactoryKeys after = FactoryKeys.of(factory);
@@ -192,8 +192,8 @@ public class FactoryAdministration {
     return new RefusedException("There is no factory '%s'.".formatted(id));
   }
 
-  private void mustHaveHub(@Nullable String hub) {
-    if (hub != null && hubs.find(hub).isEmpty()) {
+  private void mustHaveHub(String hub) {
+    if (hubs.find(hub).isEmpty()) {
       throw new RefusedException(
           "There is no hub '%s'. There are: %s."
               .formatted(

@@ -32,6 +32,8 @@ public enum RejectCode {
   MISSING_VALUE,
   /** A value is none of those that its factory's format allows. */
   VALUE_NOT_ALLOWED,
+  /** The hubs of devices with such a value are none that the factory's devices may be put at. */
+  NO_HUB,
   /** Not an action that there is. */
   UNKNOWN_ACTION,
   /** In a revocation list: not a time as RFC 3339 has it. */

@@ -1,9 +1,7 @@
 package dev.muster.provisioning;
 
-import dev.muster.credential.HubAssignment;
-import dev.muster.credential.HubNumbers;
-import dev.muster.credential.sas.Hub;
-import dev.muster.credential.sas.Hubs;
+import dev.muster.credential.sas.Placement;
+import dev.muster.credential.sas.Places;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.manifest.Accepted;
@@ -63,8 +61,7 @@ class LoadDevices implements Tasklet, ItemStream {
   private final Manifests manifests;
   private final Spool spool;
   private final ReceivedContent contents;
-  private final Hubs hubs;
-  private final HubNumbers hubNumbers;
+  private final Placement placement;
   private final DeviceChunks chunks;
   private final DeviceLoader loader;
   private final AcceptedDevices acceptedDevices;
@@ -80,8 +77,7 @@ class LoadDevices implements Tasklet, ItemStream {
       Manifests manifests,
       Spool spool,
       ReceivedContent contents,
-      Hubs hubs,
-      HubNumbers hubNumbers,
+      Placement placement,
       DeviceChunks chunks,
       DeviceLoader loader,
       AcceptedDevices acceptedDevices,
@@ -93,8 +89,7 @@ class LoadDevices implements Tasklet, ItemStream {
     this.manifests = manifests;
     this.spool = spool;
     this.contents = contents;
-    this.hubs = hubs;
-    this.hubNumbers = hubNumbers;
+    this.placement = placement;
     this.chunks = chunks;
     this.loader = loader;
     this.acceptedDevices = acceptedDevices;
@@ -113,7 +108,6 @@ class LoadDevices implements Tasklet, ItemStream {
             context.getLong(LINE, whole.line()));
     RunParameters run = RunParameters.of(step);
     Path content = spool.manifest(run.factory(), run.sha256());
-    List<Hub> candidates = hubsOfFactory();
     try {
       range =
           new Range(
@@ -122,8 +116,7 @@ class LoadDevices implements Tasklet, ItemStream {
               received.manifestId(),
               whole.end(),
               chunks.take((int) Math.min(mostRows(), received.rows())),
-              new HubAssignment(candidates),
-              hubNumbers.assign(candidates.stream().map(Hub::name).toList()),
+              places(),
               spool.devices(received.manifestId()));
     } catch (NoSuchFileException e) {
       throw ReceivedContent.gone(content);
@@ -143,7 +136,7 @@ class LoadDevices implements Tasklet, ItemStream {
     int rows = 0;
     long began = current.reader().offset();
     while (rows < properties.chunkRows() || (rows < mostRows() && current.endsSoon(began))) {
-      Verdict verdict = current.reader().next();
+      Verdict verdict = current.places().judge(current.reader().next());
       if (verdict == null) {
         more = false;
         manifests.warn(earlierSteps.received(step).manifestId(), current.reader().warnings());
@@ -152,7 +145,7 @@ class LoadDevices implements Tasklet, ItemStream {
       rows++;
       contribution.incrementReadCount();
       if (verdict instanceof Accepted device) {
-        chunk.add(device, current.hubOf(device));
+        chunk.add(device, current.places().hubOf(device));
       } else {
         rejects.add((Rejected) verdict);
       }
@@ -190,17 +183,10 @@ class LoadDevices implements Tasklet, ItemStream {
     }
   }
 
-  /**
-   * A factory may be bound to one hub; any other's devices go to all hubs by their weights, but for
-   * those that are being drained.
-   */
-  private List<Hub> hubsOfFactory() {
-    String factory = RunParameters.of(step).factory();
-    return factories
-        .find(factory)
-        .map(Factory::hub)
-        .map(hub -> List.of(hubs.byName(hub)))
-        .orElse(hubs.accepting());
+  private Places places() {
+    List<String> allowed =
+        factories.find(RunParameters.of(step).factory()).map(Factory::hubs).orElse(List.of());
+    return placement.within(allowed, null);
   }
 
   private int mostRows() {
@@ -222,18 +208,13 @@ class LoadDevices implements Tasklet, ItemStream {
       int manifestId,
       long end,
       DeviceChunk chunk,
-      HubAssignment assignment,
-      List<Short> hubNumbers,
+      Places places,
       Path spooledDevices) {
 
     /** Whether there is hardly anything behind what was read since this offset. */
     boolean endsSoon(long began) {
       long read = reader.offset() - began;
       return end - reader.offset() <= read / REST;
-    }
-
-    short hubOf(Accepted device) {
-      return hubNumbers.get(assignment.indexOf(device.guidHigh(), device.guidLow()));
     }
   }
 }

@@ -1,5 +1,9 @@
 package dev.muster.provisioning;
 
+import dev.muster.credential.sas.Placement;
+import dev.muster.credential.sas.Places;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
 import dev.muster.manifest.ManifestRowReader;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
@@ -11,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +26,13 @@ import org.springframework.stereotype.Component;
 class RowJudge {
 
   private final DryRun dryRun;
+  private final Factories factories;
+  private final Placement placement;
 
-  RowJudge(DryRun dryRun) {
+  RowJudge(DryRun dryRun, Factories factories, Placement placement) {
     this.dryRun = dryRun;
+    this.factories = factories;
+    this.placement = placement;
   }
 
   /**
@@ -43,6 +52,13 @@ class RowJudge {
       Consumer<Rejected> rejects,
       LongConsumer rowsSeen)
       throws IOException {
+    Places places =
+        placement.within(
+            Optional.ofNullable(factory)
+                .flatMap(factories::find)
+                .map(Factory::hubs)
+                .orElse(List.of()),
+            null);
     try (ManifestRowReader rows =
         new ManifestRowReader(file, received.format(), updates, received.data())) {
       long[] seen = new long[1];
@@ -54,7 +70,7 @@ class RowJudge {
               updates,
               () -> {
                 rowsSeen.accept(seen[0]++);
-                return rows.next();
+                return places.judge(rows.next());
               },
               reject -> {
                 rejected[0]++;

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
  * SQL over the values of the device {@code d} as one JSON object, known columns and attributes side
  * by side, and over what a manifest would change of them.
  */
-final class DeviceValues {
+public final class DeviceValues {
 
   private static final List<String> KNOWN =
       Arrays.stream(Column.values())
@@ -17,7 +17,8 @@ final class DeviceValues {
           .map(Column::header)
           .toList();
 
-  private static final String VALUES =
+  /** The object. */
+  public static final String VALUES =
       "coalesce(d.attributes, '{}') || jsonb_build_object(%s)"
           .formatted(
               KNOWN.stream().map("'%1$s', d.%1$s"::formatted).collect(Collectors.joining(", ")));

@@ -6,9 +6,7 @@ import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
-import dev.muster.credential.HubAssignment;
-import dev.muster.credential.HubNumbers;
-import dev.muster.credential.sas.Hubs;
+import dev.muster.credential.sas.Placement;
 import dev.muster.database.TransactionLock;
 import dev.muster.manifest.Column;
 import dev.muster.status.ChangeHistory;
@@ -53,23 +51,20 @@ public class Installations {
 
   private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
-  private final Hubs hubs;
-  private final HubNumbers hubNumbers;
+  private final Placement placement;
   private final ChangeHistory history;
   private final TransactionTemplate transaction;
   private final Clock clock;
 
   Installations(
       JdbcTemplate jdbcTemplate,
-      Hubs hubs,
-      HubNumbers hubNumbers,
+      Placement placement,
       ChangeHistory history,
       PlatformTransactionManager transactions,
       Clock clock) {
     this.jdbcTemplate = jdbcTemplate;
     this.jdbc = JdbcClient.create(jdbcTemplate);
-    this.hubs = hubs;
-    this.hubNumbers = hubNumbers;
+    this.placement = placement;
     this.history = history;
     this.transaction = new TransactionTemplate(transactions);
     this.clock = clock;
@@ -128,6 +123,12 @@ public class Installations {
       return new Place(device.building(), device.room());
     }
 
+    @Nullable String value(String column) {
+      return column.equals(Column.BUILDING.header())
+          ? building
+          : column.equals(Column.ROOM.header()) ? room : null;
+    }
+
     @Override
     public String toString() {
       StringJoiner words = new StringJoiner(", ").setEmptyValue("no place");
@@ -181,11 +182,10 @@ public class Installations {
                       : "This device was disabled before it came. Registering does not bring it"
                           + " back; enable it first.");
             });
-    List<Short> numbers =
-        hubNumbers.assign(hubs.accepting().stream().map(hub -> hub.name()).toList());
-    int hub =
-        new HubAssignment(hubs.accepting())
-            .indexOf(device.getMostSignificantBits(), device.getLeastSignificantBits());
+    short hub =
+        placement
+            .within(List.of(), null)
+            .hubOf(device.getMostSignificantBits(), device.getLeastSignificantBits(), place::value);
     Instant now = clock.instant();
     jdbc.sql(
             """
@@ -200,7 +200,7 @@ public class Installations {
             """)
         .param("device", device)
         .param("manifest", manifest(now))
-        .param("hub", numbers.get(hub))
+        .param("hub", hub)
         .param("building", place.building())
         .param("room", place.room())
         .update();

@@ -1,20 +1,19 @@
 package dev.muster.renewal;
 
 import dev.muster.access.Callers;
-import dev.muster.credential.HubAssignment;
 import dev.muster.credential.HubNumbers;
-import dev.muster.credential.sas.Hub;
-import dev.muster.credential.sas.Hubs;
+import dev.muster.credential.sas.Placement;
+import dev.muster.credential.sas.Places;
 import dev.muster.delivery.BundleConfirmed;
 import dev.muster.delivery.Confirmations;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.registry.DeviceRange;
+import dev.muster.registry.DeviceValues;
 import dev.muster.status.FormerHubs;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +23,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Moves devices from hub to hub: away from one that is drained, or to those that they belong to by
@@ -34,11 +35,12 @@ import org.springframework.transaction.annotation.Transactional;
 public class Reassignments {
 
   private static final int ROWS_AT_ONCE = 10_000;
+  private static final JsonMapper JSON = new JsonMapper();
 
   private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
   private final Factories factories;
-  private final Hubs hubs;
+  private final Placement placement;
   private final HubNumbers hubNumbers;
   private final FormerHubs formerHubs;
   private final Confirmations confirmations;
@@ -46,14 +48,14 @@ public class Reassignments {
   Reassignments(
       JdbcTemplate jdbcTemplate,
       Factories factories,
-      Hubs hubs,
+      Placement placement,
       HubNumbers hubNumbers,
       FormerHubs formerHubs,
       Confirmations confirmations) {
     this.jdbcTemplate = jdbcTemplate;
     this.jdbc = JdbcClient.create(jdbcTemplate);
     this.factories = factories;
-    this.hubs = hubs;
+    this.placement = placement;
     this.hubNumbers = hubNumbers;
     this.formerHubs = formerHubs;
     this.confirmations = confirmations;
@@ -86,14 +88,14 @@ public class Reassignments {
         .stream()
         .map(
             counts -> {
-              boolean bound = candidates(counts.factory(), drained).isEmpty();
+              long ready = moves(counts.factory(), drained).size();
               return new DueDevices(
                   counts.factory(),
-                  bound ? 0 : moves(counts.factory(), drained).size(),
+                  ready,
                   counts.underWay(),
                   counts.disabled(),
                   counts.revoked(),
-                  bound ? counts.serving() : 0);
+                  drained == null ? 0 : counts.serving() - ready);
             })
         .filter(
             due -> due.ready() + due.underWay() + due.disabled() + due.revoked() + due.bound() > 0)
@@ -157,36 +159,40 @@ public class Reassignments {
         .ifPresent(move -> formerHubs.confirm(move, confirmed.at()));
   }
 
-  /** The devices that are to move, in the order of their GUIDs, with their new hubs. */
+  /**
+   * The devices that are to move, in the order of their GUIDs, with their new hubs. What is in
+   * quarantine stays there, unless that is what they are to leave.
+   */
   private DeviceRange moves(String factory, @Nullable Short drained) {
-    List<Hub> candidates = candidates(factory, drained);
+    Places places = places(factory, drained);
+    Short apart = placement.quarantine();
     DeviceRange moves = new DeviceRange();
-    if (candidates.isEmpty()) {
-      return moves;
-    }
-    HubAssignment assignment = new HubAssignment(candidates);
-    List<Short> numbers = hubNumbers.assign(candidates.stream().map(Hub::name).toList());
     jdbc.sql(
             """
-            SELECT d.device_id, d.hub_id
+            SELECT d.device_id, d.hub_id, %s AS said
               FROM manifest m
               JOIN device d USING (manifest_id)
               LEFT JOIN device_status s USING (device_id)
               LEFT JOIN renewal_device r USING (device_id)
-             WHERE m.delivered_at IS NOT NULL AND m.factory = ? AND s.state IS NULL AND r.device_id IS NULL
-               AND d.hub_id = coalesce(?::smallint, d.hub_id)
+             WHERE m.delivered_at IS NOT NULL AND m.factory = :factory AND s.state IS NULL AND r.device_id IS NULL
+               AND (d.hub_id = :drained OR :drained::smallint IS NULL
+                    AND d.hub_id <> coalesce(:apart::smallint, -1))
              ORDER BY d.device_id\
-            """)
+            """
+                .formatted(places.byValues() ? DeviceValues.VALUES : "NULL"))
         .withFetchSize(ROWS_AT_ONCE)
-        .param(factory)
-        .param(drained)
+        .param("factory", factory)
+        .param("drained", drained)
+        .param("apart", apart)
         .query(
             row -> {
               UUID device = Objects.requireNonNull(row.getObject(1, UUID.class));
               long high = device.getMostSignificantBits();
               long low = device.getLeastSignificantBits();
-              short to = numbers.get(assignment.indexOf(high, low));
-              if (to != row.getShort(2)) {
+              String said = row.getString(3);
+              JsonNode values = JSON.readTree(said == null ? "{}" : said);
+              short to = places.hubOf(high, low, column -> values.path(column).stringValue(null));
+              if (to != row.getShort(2) && to != Places.NONE) {
                 moves.add(high, low, to);
               }
             });
@@ -194,11 +200,9 @@ public class Reassignments {
   }
 
   /** Where a factory's devices may be; none when it is bound to the hub that they are to leave. */
-  private List<Hub> candidates(String factory, @Nullable Short drained) {
-    Optional<String> bound = factories.find(factory).map(Factory::hub);
-    List<Hub> allowed = bound.isPresent() ? List.of(hubs.byName(bound.get())) : hubs.accepting();
-    return allowed.stream()
-        .filter(hub -> drained == null || !hubNumbers.find(hub.name()).equals(Optional.of(drained)))
-        .toList();
+  private Places places(String factory, @Nullable Short drained) {
+    return placement.within(
+        factories.find(factory).map(Factory::hubs).orElse(List.of()),
+        drained == null ? null : hubNumbers.name(drained));
   }
 }

@@ -276,7 +276,7 @@ public class RenewalRuns {
       skipped.put("REVOKED", due.revoked());
     }
     if (due.bound() > 0) {
-      skipped.put("FACTORY_BOUND_TO_THE_HUB", due.bound());
+      skipped.put("NO_OTHER_HUB", due.bound());
     }
     if (due.underWay() > 0) {
       skipped.put("IN_A_RENEWAL_UNDER_WAY", due.underWay());

@@ -40,7 +40,7 @@ class FactoryPages {
   record Typed(
       @Nullable String id,
       @Nullable String recipients,
-      @Nullable String hub,
+      @Nullable List<String> hubs,
       @Nullable String signingKeys,
       @Nullable Boolean anyDevice,
       @Nullable String maxRejects,
@@ -61,7 +61,7 @@ class FactoryPages {
           factory.recipients().stream()
               .map(AgeRecipient::publicKey)
               .collect(Collectors.joining("\n")),
-          factory.hub(),
+          factory.hubs(),
           factory.signingKeys().stream().map(SigningKey::base64).collect(Collectors.joining("\n")),
           factory.anyDevice(),
           factory.maxRejects(),
@@ -91,7 +91,7 @@ class FactoryPages {
           keys == null
               ? List.of()
               : Arrays.stream(keys.split("[\\s,]+")).map(AgeRecipient::new).toList(),
-          given(hub),
+          hubs == null ? List.of() : hubs,
           signingKeys == null ? List.of() : SigningKey.all(signingKeys),
           Boolean.TRUE.equals(anyDevice),
           limit == null ? null : limit.replace(" ", ""),

@@ -34,6 +34,7 @@ class RunWords {
           Map.entry("CONTROL_CHARACTER", "A control character"),
           Map.entry("MISSING_VALUE", "A required value is missing"),
           Map.entry("VALUE_NOT_ALLOWED", "A value that is not allowed"),
+          Map.entry("NO_HUB", "No hub for such a device"),
           Map.entry("UNKNOWN_ACTION", "An action that there is not"),
           Map.entry("MALFORMED_TIME", "A time that is none"),
           Map.entry("DUPLICATE_IN_LIST", "Twice in this list"),

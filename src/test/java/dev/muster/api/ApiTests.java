@@ -546,6 +546,10 @@ class ApiTests {
           {"{\"defaults\": {\"device_id\": \"1\"}}", "device_id is a GUID"},
           {"{\"names\": {\"\": \"model\"}}", "A column's name has 1 to"},
           {"{\"separator\": \"COLON\"}", "separator: must be one of COMMA, SEMICOLON"},
+          {
+            "{\"seperator\": \"COMMA\"}",
+            "seperator: is not known here; there are allowed, defaults, encoding"
+          },
           {"{\"allowed\": {\"model\": \"T1\"}}", "allowed.model: is not what"}
         }) {
       Answer answer = operator.put(path, wrong[0]).isProblem(400, "invalid-request");

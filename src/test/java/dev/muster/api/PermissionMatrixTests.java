@@ -118,12 +118,13 @@ class PermissionMatrixTests {
           "POST /api/reconciliation",
           "{\"hubs\": [\"no-such-thing\"]}",
           "POST /api/factories",
-          "{\"id\": \"no-such-thing\", \"settings\": {\"hub\": \"no-such-thing\", \"recipients\":"
+          "{\"id\": \"no-such-thing\", \"settings\": {\"hubs\": [\"no-such-thing\"],"
+              + " \"recipients\":"
               + " [\"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\"]}}",
           "PUT /api/factories/{id}/format",
           "{}",
           "PUT /api/factories/{id}",
-          "{\"hub\": \"no-such-thing\", \"recipients\":"
+          "{\"hubs\": [\"no-such-thing\"], \"recipients\":"
               + " [\"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\"]}");
 
   /** Those of one role, then those of two. */

@@ -673,7 +673,7 @@ class ArrivalTests implements PlaceContract {
   /** An instance whose configuration is older than the others' may get it, too. */
   @Test
   void whatIsForAHubThatIsNotConfiguredWaitsHoweverLongAndSaysWhich() throws Exception {
-    jdbc.update("UPDATE factory SET hub = 'north' WHERE id = ?", factory);
+    jdbc.update("UPDATE factory SET hubs = '{north}' WHERE id = ?", factory);
     drop("bound.csv", newManifest().rows(2).content());
 
     Shown waits =
@@ -684,7 +684,7 @@ class ArrivalTests implements PlaceContract {
             "Hub 'north' has devices, but is not configured any more. Configure it again under"
                 + " muster.hubs.");
 
-    jdbc.update("UPDATE factory SET hub = NULL WHERE id = ?", factory);
+    jdbc.update("UPDATE factory SET hubs = '{}' WHERE id = ?", factory);
     assertThat(ended("bound.csv").state()).isEqualTo("DONE");
   }
 
@@ -724,7 +724,7 @@ class ArrivalTests implements PlaceContract {
   /** As long as it waits to be tried again; the same holds for one whose instance was killed. */
   @Test
   void whatAnOperatorWithdrewIsNotRunAgainUntilSomebodySaysSo() throws Exception {
-    jdbc.update("UPDATE factory SET hub = 'north' WHERE id = ?", factory);
+    jdbc.update("UPDATE factory SET hubs = '{north}' WHERE id = ?", factory);
     drop("taken-back.csv", newManifest().rows(2).content());
     Await.until(
         PATIENCE, () -> find("taken-back.csv"), seen -> seen != null && seen.attempts() > 6);
@@ -738,7 +738,7 @@ class ArrivalTests implements PlaceContract {
                 Long.class));
 
     assertThat(control.withdraw(execution)).isZero();
-    jdbc.update("UPDATE factory SET hub = NULL WHERE id = ?", factory);
+    jdbc.update("UPDATE factory SET hubs = '{}' WHERE id = ?", factory);
 
     Shown ended = ended("taken-back.csv");
     assertThat(ended.state()).isEqualTo("FAILED");

@@ -650,7 +650,7 @@ class ProvisionManifestJobTests {
     Path file = newManifest().rows(20).write(folder.resolve("lost.csv"));
     RunOutcome failed = runs.provision(file, lost, null, null); // received, and not loaded
     assertThat(failed.rows()).isEqualTo(20);
-    jdbc.update("UPDATE factory SET hub = NULL WHERE id = ?", lost);
+    jdbc.update("UPDATE factory SET hubs = '{}' WHERE id = ?", lost);
     Files.delete(home.spool().resolve(lost).resolve(failed.sha256() + ".csv"));
 
     RunOutcome restarted = control.restart(failed.execution(), null);

@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.AllPermitted;
 import dev.muster.TestManifest;
+import dev.muster.bundle.AgeIdentity;
 import dev.muster.delivery.Confirmations;
+import dev.muster.factory.Admission;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
+import dev.muster.factory.FactoryAdministration;
 import dev.muster.home.MusterHome;
+import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.OpenedBundle.Line;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.status.FormerHubs;
@@ -20,10 +26,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.annotation.Import;
@@ -55,7 +63,22 @@ import org.springframework.test.annotation.DirtiesContext;
       "muster.hubs[2].event-hub=telemetry",
       "muster.hubs[2].key-name=device-send",
       "muster.hubs[2].primary-key=west-" + ReassignmentTests.KEY,
-      "muster.hubs[2].weight=3"
+      "muster.hubs[2].weight=3",
+      "muster.hubs[3].name=apart",
+      "muster.hubs[3].namespace=apart.servicebus.windows.net",
+      "muster.hubs[3].event-hub=telemetry",
+      "muster.hubs[3].key-name=device-send",
+      "muster.hubs[3].primary-key=apart-" + ReassignmentTests.KEY,
+      "muster.placement.quarantine=apart",
+      "muster.placement.rules[0].column=region",
+      "muster.placement.rules[0].values=eu-*",
+      "muster.placement.rules[0].hubs=east",
+      "muster.placement.rules[1].column=region",
+      "muster.placement.rules[1].values=us,ca",
+      "muster.placement.rules[1].hubs=west",
+      "muster.placement.rules[2].column=model",
+      "muster.placement.rules[2].values=TH-*",
+      "muster.placement.rules[2].hubs=old,east,west"
     })
 class ReassignmentTests {
 
@@ -69,6 +92,12 @@ class ReassignmentTests {
   @Autowired private Confirmations confirmations;
   @Autowired private JdbcTemplate jdbc;
 
+  @Autowired private Factories factories;
+  @Autowired private FactoryAdministration administration;
+  @Autowired private ManifestRuns manifests;
+  @TempDir private Path folder;
+
+  private final AgeIdentity identity = AgeIdentity.generate();
   private String factory = "";
 
   @BeforeEach
@@ -169,6 +198,41 @@ class ReassignmentTests {
   }
 
   @Test
+  void devicesArePutByTheFirstRuleForWhatTheirRowsSayAndApartWhenThereIsNone() throws IOException {
+    factories.add(new Factory(factory, List.of(identity.recipient()), null));
+
+    provisionRows("eu-west,TH-200", "eu-,X", "us,X", "mars,TH-200", "mars,X", ",");
+
+    assertThat(hubsByRow(1)).startsWith("east", "east", "west");
+    assertThat(hubsByRow(4).get(0)).isIn("east", "west");
+    assertThat(hubsByRow(5)).containsExactly("apart", "apart");
+    assertThat(runs.reassign(null, factory, LATE)).as("all are where they belong").isEmpty();
+  }
+
+  @Test
+  void whatAFactoryMayNotUseIsPutApartAndStaysThereWhenItMay() throws IOException {
+    Factory bound = new Factory(factory, List.of(identity.recipient()), "west");
+    factories.add(bound);
+    provisionRows("eu-west,TH-200", "us,X", "mars,TH-200");
+    assertThat(hubsByRow(1)).containsExactly("apart", "west", "west");
+    devices.put(factory, null);
+
+    runs.reassign(null, factory, LATE);
+
+    assertThat(hubsByRow(1)).startsWith("apart", "west");
+  }
+
+  @Test
+  void aFactorysDevicesArePutAmongTheHubsThatItMayUse() throws IOException {
+    administration.add(amongHubs("west", "east", "west"));
+    devices.provision(factory, 400, LATE);
+    assertThat(registryByHub()).containsOnlyKeys("east", "west");
+
+    assertThatThrownBy(() -> administration.change(amongHubs("west", "north")))
+        .hasMessageContaining("There is no hub 'north'. There are: old, east, west, apart.");
+  }
+
+  @Test
   void rebalancingMovesOnlyThoseWhoBelongElsewhereAndAFactoryThatIsBoundStays() throws IOException {
     provisionAt("east", 400);
     assertThat(runs.reassign(null, factory, LATE)).isEmpty();
@@ -257,13 +321,48 @@ class ReassignmentTests {
         .satisfies(
             outcome -> {
               assertThat(outcome.status()).isEqualTo(RenewalOutcome.NOTHING_DUE);
-              assertThat(outcome.skipped()).isEqualTo(Map.of("FACTORY_BOUND_TO_THE_HUB", 20L));
+              assertThat(outcome.skipped()).isEqualTo(Map.of("NO_OTHER_HUB", 20L));
             });
     assertThatThrownBy(() -> runs.reassign("east", factory, LATE))
         .isInstanceOf(OperationRefusedException.class)
         .hasMessageContaining("Hub east takes new devices still. Set draining: true");
     assertThatThrownBy(() -> runs.reassign("nowhere", factory, LATE))
         .hasMessageContaining("No device was ever at a hub 'nowhere'.");
+  }
+
+  private Factory amongHubs(String... hubs) {
+    return new Factory(
+        factory,
+        List.of(identity.recipient()),
+        List.of(hubs),
+        List.of(),
+        false,
+        null,
+        null,
+        null,
+        null,
+        false,
+        null,
+        Admission.OPEN);
+  }
+
+  /** Provisions rows of region and model. */
+  private void provisionRows(String... rows) throws IOException {
+    StringBuilder manifest = new StringBuilder("device_id,region,model\n");
+    for (String row : rows) {
+      manifest.append(UUID.randomUUID()).append(',').append(row).append('\n');
+    }
+    Path file = Files.writeString(folder.resolve(factory + ".csv"), manifest);
+    assertThat(manifests.provision(file, factory, null, LATE).accepted()).isEqualTo(rows.length);
+  }
+
+  /** The hubs of rows, in their order, from one on. */
+  private List<String> hubsByRow(int first) {
+    return jdbc.queryForList(
+        "SELECT hub FROM registry WHERE factory = ? AND line > ? ORDER BY line",
+        String.class,
+        factory,
+        first);
   }
 
   private int bundle(RenewalOutcome move) {

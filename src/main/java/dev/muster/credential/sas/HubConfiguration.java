@@ -20,14 +20,26 @@ import org.springframework.core.env.Profiles;
 
 /** Makes the hubs of what is configured; with nothing configured, one for development. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(HubProperties.class)
+@EnableConfigurationProperties({HubProperties.class, PlacementProperties.class})
 class HubConfiguration {
 
   private static final int KEY_BYTES = 32;
 
   @Bean
   @Lazy(false) // whatever is asked for: what is wrong with them must be said
-  Hubs hubs(HubProperties properties, Environment environment, MusterHome home) throws IOException {
+  Hubs hubs(
+      HubProperties properties,
+      PlacementProperties placement,
+      Environment environment,
+      MusterHome home)
+      throws IOException {
+    Hubs hubs = hubs(properties, environment, home);
+    placement.check(hubs);
+    return hubs;
+  }
+
+  private static Hubs hubs(HubProperties properties, Environment environment, MusterHome home)
+      throws IOException {
     if (properties.hubs().isEmpty()) {
       if (environment.acceptsProfiles(Profiles.of("production"))) {
         throw new IllegalStateException(
