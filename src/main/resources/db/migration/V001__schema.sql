@@ -631,6 +631,7 @@ CREATE TABLE arrival (
     ended_at         timestamptz,
     kind             arrival_kind  NOT NULL DEFAULT 'MANIFEST',
     sender           text,
+    sender_account   text,
     factory_known    boolean       NOT NULL DEFAULT true,
     updates          text          CHECK (updates IN ('NONE', 'VALUES', 'VALUES_AND_PLACES')),
     large            boolean       NOT NULL DEFAULT false,
@@ -640,6 +641,7 @@ CREATE TABLE arrival (
 
 COMMENT ON COLUMN arrival.updates IS 'what it may change of devices that are there, as its sender says; NULL: as its factory may';
 COMMENT ON COLUMN arrival.sender IS 'who sent it, where the source knows an account';
+COMMENT ON COLUMN arrival.sender_account IS 'the same, for good: another one must approve its list when that is held';
 COMMENT ON COLUMN arrival.factory_known IS 'whether its factory was there when it came in: then its sender counts on it';
 
 COMMENT ON COLUMN arrival.large IS 'a manifest that takes an instance long; it leaves a place to others';

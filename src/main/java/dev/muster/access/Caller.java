@@ -89,6 +89,11 @@ public record Caller(
         true);
   }
 
+  /** The same caller, with what it may, by the hand of an account. */
+  public Caller as(String byName, String byAccount) {
+    return new Caller(byName, byAccount, origin, roles, everywhere, own, factory, fresh);
+  }
+
   private static Caller all(String name, String origin) {
     return new Caller(
         name, name, origin, Set.of(), EnumSet.allOf(Permission.class), Set.of(), null, true);

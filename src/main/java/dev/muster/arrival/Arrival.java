@@ -26,4 +26,5 @@ public record Arrival(
     Instant arrivedAt,
     int attempts,
     boolean factoryKnown,
+    @Nullable Sender sender,
     @Nullable Updates updates) {}

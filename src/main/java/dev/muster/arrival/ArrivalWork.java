@@ -234,7 +234,7 @@ class ArrivalWork {
     Arrival arrival = claim.arrival();
     RunOutcome outcome;
     Caller before = Callers.find().orElse(null);
-    Callers.set(Caller.arrival(arrival.factory(), arrival.source()));
+    Callers.set(sender(arrival));
     try {
       outcome =
           switch (arrival.kind()) {
@@ -283,6 +283,12 @@ class ArrivalWork {
       case WAITING -> tryLater(claim, sentence(outcome));
       case FAILED -> failed(claim, sentence(outcome));
     }
+  }
+
+  private static Caller sender(Arrival arrival) {
+    Caller factory = Caller.arrival(arrival.factory(), arrival.source());
+    Sender sender = arrival.sender();
+    return sender == null ? factory : factory.as(sender.name(), sender.account());
   }
 
   private static String sentence(RunOutcome outcome) {

@@ -39,7 +39,7 @@ class Claims {
       """
       arrival_id, kind, source, source_id, factory, file_name, location, version, announced_sha256,
       announced_rows, signature, arrived_at, state, attempts, verdict, problem, outcome, factory_known,
-      updates, large\
+      sender, sender_account, updates, large\
       """;
 
   /**
@@ -324,6 +324,7 @@ class Claims {
     long rows = row.getLong("announced_rows");
     Long announcedRows = row.wasNull() ? null : rows;
     String updates = row.getString("updates");
+    String sender = row.getString("sender_account");
     return new Arrival(
         row.getLong("arrival_id"),
         ArrivalKind.valueOf(row.getString("kind")),
@@ -338,6 +339,7 @@ class Claims {
         row.getTimestamp("arrived_at").toInstant(),
         row.getInt("attempts"),
         row.getBoolean("factory_known"),
+        sender == null ? null : new Sender(row.getString("sender"), sender),
         updates == null ? null : Updates.valueOf(updates));
   }
 }

@@ -197,13 +197,14 @@ public class Inbox {
 
   private Optional<Long> add(NewArrival arrival) {
     Updates updates = arrival.said().updates();
+    Sender sender = arrival.said().sender();
     return jdbc.sql(
             """
             INSERT INTO arrival (kind, due_at, source, source_id, factory, file_name, location, version,
-                                 announced_sha256, announced_rows, signature, sender, updates, large, factory_known)
+                                 announced_sha256, announced_rows, signature, sender, sender_account, updates, large, factory_known)
             SELECT :kind::arrival_kind, CASE WHEN :waits THEN 'infinity'::timestamptz ELSE now() END,
                    :source, :sourceId, :factory, :fileName, :location, :version, :sha256, :rows, :signature,
-                   :sender, :updates, :large, EXISTS (SELECT FROM factory WHERE id = :factory)
+                   :sender, :senderAccount, :updates, :large, EXISTS (SELECT FROM factory WHERE id = :factory)
              -- what is swept again and again must not use up a number each time
              WHERE NOT EXISTS (SELECT FROM arrival WHERE source = :source AND source_id = :sourceId)
             ON CONFLICT (source, source_id) DO NOTHING RETURNING arrival_id\
@@ -222,7 +223,8 @@ public class Inbox {
         .param("sha256", arrival.said().sha256())
         .param("rows", arrival.said().rows())
         .param("signature", arrival.said().signature())
-        .param("sender", arrival.said().sender())
+        .param("sender", sender == null ? null : sender.name())
+        .param("senderAccount", sender == null ? null : sender.account())
         .param("updates", updates == null ? null : updates.name())
         .param(
             "large",

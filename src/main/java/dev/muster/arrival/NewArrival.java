@@ -45,26 +45,22 @@ public record NewArrival(
    * @param sha256 of the file as it lies there; null when it was not announced
    * @param rows how many it has; null when that was not announced
    * @param signature as {@link dev.muster.factory.SignedFile} has it; null when none came with it
-   * @param sender the account that sent it; null when the source knows none
+   * @param sender who sent it; null when the source knows no account
    * @param updates what a manifest may change of devices that are there; null: as its factory may
    */
   public record Said(
       @Nullable String sha256,
       @Nullable Long rows,
       @Nullable String signature,
-      @Nullable String sender,
+      @Nullable Sender sender,
       @Nullable Updates updates) {
 
     /** A file without a word. */
-    public static final Said NOTHING = new Said(null, null, null, null);
+    public static final Said NOTHING = new Said(null, null, null);
 
-    /** As its factory may. */
-    public Said(
-        @Nullable String sha256,
-        @Nullable Long rows,
-        @Nullable String signature,
-        @Nullable String sender) {
-      this(sha256, rows, signature, sender, null);
+    /** As its factory may, by an account that is not known. */
+    public Said(@Nullable String sha256, @Nullable Long rows, @Nullable String signature) {
+      this(sha256, rows, signature, null, null);
     }
   }
 }

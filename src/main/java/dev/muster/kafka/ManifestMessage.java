@@ -72,7 +72,7 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
                 Inbox.CONTENT,
                 null,
                 null, // a message is short
-                new Said(null, null, signature, null)),
+                new Said(null, null, signature)),
             true));
   }
 
@@ -116,8 +116,7 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
             url,
             null,
             null,
-            new Said(
-                sha256.toLowerCase(Locale.ROOT), counted ? rows.asLong() : null, signature, null)),
+            new Said(sha256.toLowerCase(Locale.ROOT), counted ? rows.asLong() : null, signature)),
         false);
   }
 

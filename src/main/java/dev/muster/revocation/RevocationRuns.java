@@ -145,7 +145,7 @@ public class RevocationRuns {
             new Run(content.sha256(), factory, arrival, 0),
             content.file(),
             ManifestName.of(fileName),
-            "factory " + factory,
+            Callers.current().name(),
             Callers.current().account(),
             content.file(),
             announcedRows,

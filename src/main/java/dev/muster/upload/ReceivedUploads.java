@@ -7,6 +7,7 @@ import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.NewArrival;
 import dev.muster.arrival.NewArrival.Said;
+import dev.muster.arrival.Sender;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SignedFile.NotSignedException;
@@ -146,7 +147,7 @@ class ReceivedUploads {
                 UploadPlace.location(id),
                 null,
                 bytes,
-                new Said(sha256, announcedRows, signature, Callers.current().name(), updates)));
+                new Said(sha256, announcedRows, signature, Sender.of(Callers.current()), updates)));
     return inbox.find(Uploads.SOURCE, id.toString()).orElseThrow();
   }
 

@@ -792,7 +792,7 @@ class ArrivalTests implements PlaceContract {
             Inbox.CONTENT,
             null,
             null,
-            new Said("0".repeat(64), null, null, null)),
+            new Said("0".repeat(64), null, null)),
         content);
     inbox.receive(
         new NewArrival(
@@ -804,7 +804,7 @@ class ArrivalTests implements PlaceContract {
             Inbox.CONTENT,
             null,
             null,
-            new Said(null, 5L, null, null)),
+            new Said(null, 5L, null)),
         content);
 
     assertThat(ended("other.csv").problem()).contains("was announced");
@@ -913,6 +913,36 @@ class ArrivalTests implements PlaceContract {
     assertThat(revocations.approve(number).delivered()).isTrue();
 
     assertThat(ended("two.csv").state()).isEqualTo("DONE");
+  }
+
+  @Test
+  void whoUploadsAListForAFactoryIsItsSenderAndNotItsSecondPerson() throws Exception {
+    factory = "own-word-" + SEEDS.incrementAndGet();
+    factories.add(TestFactory.named(factory).ceiling("1").factory());
+    String two = "device_id\n%s\n%s\n".formatted(UUID.randomUUID(), UUID.randomUUID());
+    Caller first = officer("first");
+    UUID id =
+        Callers.call(
+            first,
+            () ->
+                uploads.checkList(factory, "mine.csv", new ByteArrayInputStream(bytes(two)), null));
+    Await.until(PATIENCE, () -> uploads.find(id).orElseThrow(), CheckedUpload::checked);
+
+    Callers.call(first, () -> uploads.confirmAtOnce(id));
+
+    Await.until(
+        PATIENCE, () -> find("mine.csv"), seen -> seen != null && seen.state().equals("HELD"));
+    AppliedLists.Line held =
+        lists.page(new AppliedLists.Filter(factory, null, null, true), null, 1).get(0);
+    assertThat(held.actor()).isEqualTo("first");
+    assertThatThrownBy(() -> Callers.call(first, () -> revocations.approve(held.id())))
+        .hasMessageContaining("You sent list %d yourself.".formatted(held.id()));
+    assertThat(Callers.call(officer("second"), () -> revocations.approve(held.id())).delivered())
+        .isTrue();
+  }
+
+  private static Caller officer(String name) {
+    return Caller.account(name, name, "test", Set.of(Role.SECURITY_OFFICER), null);
   }
 
   @Test
@@ -1064,7 +1094,7 @@ class ArrivalTests implements PlaceContract {
         Inbox.CONTENT,
         null,
         null,
-        new Said(null, null, signature, null));
+        new Said(null, null, signature));
   }
 
   private String signed(KeyPair key, String kind, String content, Instant at) throws Exception {
@@ -1482,7 +1512,7 @@ class ArrivalTests implements PlaceContract {
         location,
         null,
         null,
-        new Said(null, null, signature, null));
+        new Said(null, null, signature));
   }
 
   private static RunOutcome outcome(ArrivalEnded event) {

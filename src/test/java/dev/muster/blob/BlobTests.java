@@ -529,7 +529,7 @@ class BlobTests implements PlaceContract {
         URI.create(blob.getBlobUrl()),
         null,
         null,
-        new Said(sha256(content), null, null, null));
+        new Said(sha256(content), null, null));
   }
 
   private static String sha256(String content) throws Exception {
