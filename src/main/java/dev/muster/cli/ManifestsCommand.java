@@ -46,7 +46,15 @@ final class ManifestsCommand extends ApplicationCommand {
         () -> manifests.all(filter),
         number -> manifests.page(filter, null, number),
         "No manifest is like that.",
-        ROW.formatted("MANIFEST", "STATE", "FACTORY", "DEVICES", "REJECTED", "NEVER SEEN", "RECEIVED", "NAME"),
+        ROW.formatted(
+            "MANIFEST",
+            "STATE",
+            "FACTORY",
+            "DEVICES",
+            "REJECTED",
+            "NEVER SEEN",
+            "RECEIVED",
+            "NAME"),
         ManifestsCommand::row);
   }
 

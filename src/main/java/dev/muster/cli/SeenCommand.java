@@ -1,10 +1,11 @@
 package dev.muster.cli;
 
 import dev.muster.seen.ReportedSigns;
-import dev.muster.seen.ReportedSigns.Taken;
+import dev.muster.seen.SaidSigns.Taken;
 import dev.muster.seen.SeenBy;
 import dev.muster.seen.SeenCsv;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -18,9 +19,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "seen",
     description = {
-      "Says when devices were seen at their hub, as whoever takes their messages knows it. A file is"
-          + " CSV: the header device_id,seen_at, and a line each, such as"
-          + " 0b6f1c52-8f0e-4c1c-9d52-3f1a2b4c5d6e,2026-11-25T16:00:00Z. Said again it is the same.",
+      "Says when devices were seen at their hub, as whoever takes their messages knows it. A file"
+          + " is CSV: the header device_id,seen_at, and a line each, such as"
+          + " 0b6f1c52-8f0e-4c1c-9d52-3f1a2b4c5d6e,2026-11-25T16:00:00Z. Said again it is the"
+          + " same.",
       "",
       "jobs/devices --seen NEVER lists those that never were, jobs/manifests how many a manifest"
           + " has of them."
@@ -40,11 +42,12 @@ final class SeenCommand extends ApplicationCommand {
   @Override
   public Integer call() throws IOException {
     Taken taken;
-    try (Reader csv =
+    InputStream content =
         file == null
-            ? new InputStreamReader(System.in, StandardCharsets.UTF_8)
-            : Files.newBufferedReader(
-                ManifestFiles.readable(List.of(file), options.commandLine()).get(0))) {
+            ? System.in
+            : Files.newInputStream(
+                ManifestFiles.readable(List.of(file), options.commandLine()).get(0));
+    try (Reader csv = new InputStreamReader(content, StandardCharsets.UTF_8)) {
       taken = beans.get(ReportedSigns.class).take(SeenCsv.rows(csv), SeenBy.COMMAND);
     }
     Output output = options.output();
@@ -57,9 +60,7 @@ final class SeenCommand extends ApplicationCommand {
     taken
         .problems()
         .forEach(
-            row ->
-                output.error(
-                    Output.visible("row %,d: %s".formatted(row.row(), row.problem()))));
+            row -> output.error(Output.visible("row %,d: %s".formatted(row.row(), row.problem()))));
     return taken.refused() > 0 ? ExitCodes.DONE_WITH_REJECTS : ExitCodes.OK;
   }
 }

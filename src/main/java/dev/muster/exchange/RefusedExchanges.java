@@ -116,8 +116,7 @@ class RefusedExchanges implements SmartLifecycle {
       int unused =
           jdbc.sql(WRITE)
               .param(
-                  "devices",
-                  some.stream().map(one -> one.getKey().device()).toArray(UUID[]::new))
+                  "devices", some.stream().map(one -> one.getKey().device()).toArray(UUID[]::new))
               .param(
                   "reasons",
                   some.stream().map(one -> one.getKey().reason().word()).toArray(String[]::new))

@@ -273,8 +273,7 @@ class TokenExchange {
     signsOfLife.exchangedFirst(
         made.keySet().stream()
             .map(Presented::device)
-            .filter(
-                device -> Objects.requireNonNull(held.get(device)).exchangedAt() == null)
+            .filter(device -> Objects.requireNonNull(held.get(device)).exchangedAt() == null)
             .toList(),
         now);
     made.forEach((presented, token) -> answers.put(presented, new Answer.Fresh(token)));

@@ -88,7 +88,20 @@ public record DeviceSearch(
   /** Every device. */
   public static final DeviceSearch ALL =
       new DeviceSearch(
-          null, null, null, null, null, null, null, null, null, null, null, Period.EVER, null, null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          Period.EVER,
+          null,
+          null,
           null);
 
   public DeviceSearch {
@@ -103,7 +116,20 @@ public record DeviceSearch(
   /** All whose ids are among these. */
   public static DeviceSearch of(DeviceIds id) {
     return new DeviceSearch(
-        id, null, null, null, null, null, null, null, null, null, null, Period.EVER, null, null,
+        id,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        Period.EVER,
+        null,
+        null,
         null);
   }
 

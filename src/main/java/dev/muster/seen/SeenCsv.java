@@ -1,7 +1,7 @@
 package dev.muster.seen;
 
 import dev.muster.access.RefusedException;
-import dev.muster.seen.ReportedSigns.Said;
+import dev.muster.seen.SaidSigns.Said;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Reader;
@@ -28,7 +28,8 @@ public final class SeenCsv {
     String plain = header == null ? "" : header.replace("\uFEFF", "").replaceAll("[\\s\"]", "");
     if (!plain.equalsIgnoreCase(HEADER)) {
       throw new RefusedException(
-          "It has to begin with the line %s, and then has a device and a time on each.".formatted(HEADER));
+          "It has to begin with the line %s, and then has a device and a time on each."
+              .formatted(HEADER));
     }
     return lines.lines().filter(line -> !line.isBlank()).map(SeenCsv::row).iterator();
   }

@@ -73,10 +73,7 @@ public class SignsOfLife {
         .param("devices", sightings.stream().map(Sighting::device).toArray(UUID[]::new))
         .param(
             "times",
-            sightings.stream()
-                .map(Sighting::at)
-                .map(Timestamp::from)
-                .toArray(Timestamp[]::new))
+            sightings.stream().map(Sighting::at).map(Timestamp::from).toArray(Timestamp[]::new))
         .param("by", by.name())
         .param("resolution", properties.resolution().toSeconds())
         .query(UUID.class)

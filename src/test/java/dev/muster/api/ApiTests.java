@@ -633,12 +633,18 @@ class ApiTests {
       throws Exception {
     operator.post("/api/factories", newFactory(factory)).is(201);
     JsonNode arrived =
-        untilDone(sendRows("seen.csv", TestManifest.seeded(SEEDS.incrementAndGet()).rows(3).content()));
+        untilDone(
+            sendRows("seen.csv", TestManifest.seeded(SEEDS.incrementAndGet()).rows(3).content()));
     String manifest =
-        "manifest=" + operator.get("/api/manifests?factory=" + factory).json().at("/items/0/id").asInt();
+        "manifest="
+            + operator.get("/api/manifests?factory=" + factory).json().at("/items/0/id").asInt();
     assertThat(arrived.get("state").asString()).isEqualTo("DONE");
     List<String> ids =
-        auditor.get("/api/devices?" + manifest).json().get("items").valueStream()
+        auditor
+            .get("/api/devices?" + manifest)
+            .json()
+            .get("items")
+            .valueStream()
             .map(one -> one.get("id").asString())
             .toList();
     String unknown = UUID.randomUUID().toString();

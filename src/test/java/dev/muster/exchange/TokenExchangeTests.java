@@ -200,8 +200,7 @@ class TokenExchangeTests {
     fresh = freshTokenOf(exchange(fresh));
     DeviceFacts again = facts(device);
     assertThat(again.device().firstSeenAt()).isEqualTo(seen.device().firstSeenAt());
-    assertThat(again.device().lastSeenAt())
-        .isAfterOrEqualTo(before.plus(Duration.ofMinutes(2)));
+    assertThat(again.device().lastSeenAt()).isAfterOrEqualTo(before.plus(Duration.ofMinutes(2)));
 
     change(token, StatusAction.DISABLE);
     assertRefused(exchange(fresh), "disabled");
