@@ -5,7 +5,8 @@ DROP VIEW IF EXISTS hub_work;
 DROP VIEW IF EXISTS service_change;
 
 -- Devices as people mean them. `revoking`: a hub where a token of it may work has not confirmed yet. A device that was
--- given a token of its own is PROVISIONED, whatever became of its manifest.
+-- given a token of its own is PROVISIONED, whatever became of its manifest: its token is delivered, and only a sign of life
+-- says that the device has it.
 CREATE VIEW registry AS
 SELECT d.device_id,
        coalesce(s.state,
@@ -22,11 +23,13 @@ SELECT d.device_id,
               'epoch') AS token_expires_at,
        d.hub_id, h.name AS hub,
        d.serial_number, d.model, d.hardware_revision, d.building, d.room, d.gateway_id, d.attributes,
-       d.manifest_id, m.factory, m.name AS manifest, d.line
+       d.manifest_id, m.factory, m.name AS manifest, d.line,
+       w.first_at AS first_seen_at, CASE WHEN w.first_at IS NOT NULL THEN greatest(w.last_at, s.exchanged_at) END AS last_seen_at
   FROM device d
   JOIN manifest m USING (manifest_id)
   JOIN hub h USING (hub_id)
-  LEFT JOIN device_status s USING (device_id);
+  LEFT JOIN device_status s USING (device_id)
+  LEFT JOIN device_seen w USING (device_id);
 
 -- All that hubs are still to be told. `version`: what is told holds only as long as this is the same. `attempts` and
 -- `problem`: how often it failed, and how the last time.

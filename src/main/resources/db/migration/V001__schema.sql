@@ -415,6 +415,33 @@ COMMENT ON COLUMN hub_standing.confirmed IS 'how often it has confirmed somethin
 COMMENT ON COLUMN hub_standing.pauses IS 'how many one after the other, without a success between them';
 COMMENT ON COLUMN hub_standing.trouble IS 'NULL: the last call went well';
 
+------------------------------------------------------------------------------------------------------------- seen
+
+-- First and last sign of life of devices: one that never gave any has no row, so a bulk load writes nothing here. An
+-- exchange writes here the first time only; when the last one was, device_status says. See the columns of the view registry.
+--
+-- Only devices that somebody has a token of are written down, and those never leave the registry (see Manifests.withdraw):
+-- nothing has to be taken out of here.
+CREATE TABLE device_seen (
+    device_id uuid        PRIMARY KEY,
+    first_at  timestamptz NOT NULL,
+    first_by  text        NOT NULL CHECK (first_by IN ('EXCHANGE', 'API', 'COMMAND', 'KAFKA')),
+    last_at   timestamptz NOT NULL,
+    last_by   text        NOT NULL CHECK (last_by IN ('EXCHANGE', 'API', 'COMMAND', 'KAFKA')),
+    CHECK (first_at <= last_at)
+)
+-- Room to write a later time into the same page, without touching the index.
+WITH (fillfactor = 80);
+
+-- How many devices of a manifest were seen, written in the transaction that sees them, so that none need be counted. Each
+-- connection to the database counts in a row of its own, mostly: the sum is meant.
+CREATE TABLE seen_count (
+    manifest_id integer  NOT NULL,
+    slot        smallint NOT NULL,
+    devices     bigint   NOT NULL,
+    PRIMARY KEY (manifest_id, slot)
+) WITH (fillfactor = 50);
+
 --------------------------------------------------------------------------------------------------------- exchange
 
 -- Devices that presented an old token after a newer one had been issued: an answer was lost, or there are two that
@@ -432,6 +459,17 @@ CREATE TABLE token_report (
 COMMENT ON TABLE token_report IS 'expiries, address and at are those of the last time';
 
 CREATE INDEX token_report_at ON token_report (at);
+
+-- Exchanges that were refused, of tokens whose signature is genuine and devices that the registry knows: a stranger can
+-- write nothing here. A device has one row a reason, however often it comes.
+CREATE TABLE exchange_refusal (
+    device_id uuid        NOT NULL,
+    reason    text        NOT NULL,
+    first_at  timestamptz NOT NULL,
+    last_at   timestamptz NOT NULL,
+    times     bigint      NOT NULL,
+    PRIMARY KEY (device_id, reason)
+) WITH (fillfactor = 80);
 
 ---------------------------------------------------------------------------------------------------------- renewal
 

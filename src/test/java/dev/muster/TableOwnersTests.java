@@ -49,6 +49,9 @@ class TableOwnersTests {
           entry("revocation_count", "revocation"),
           entry("revocation_reject", "revocation"),
           entry("token_report", "exchange"),
+          entry("exchange_refusal", "exchange"),
+          entry("device_seen", "seen"),
+          entry("seen_count", "seen"),
           entry("audit_entry", "audit"));
 
   @Test

@@ -20,6 +20,8 @@ public enum Permission {
   ARRIVAL_DECIDE(true),
   /** Sees devices and their history. */
   DEVICE_READ(false),
+  /** Says when devices were seen at their hub. */
+  DEVICE_SEEN(true),
   /** Registers devices, and says in which building and room they are. */
   DEVICE_INSTALL(true),
   /** Disables and enables devices. */

@@ -8,6 +8,7 @@ import static dev.muster.access.Permission.DEVICE_DISABLE;
 import static dev.muster.access.Permission.DEVICE_INSTALL;
 import static dev.muster.access.Permission.DEVICE_READ;
 import static dev.muster.access.Permission.DEVICE_REVOKE;
+import static dev.muster.access.Permission.DEVICE_SEEN;
 import static dev.muster.access.Permission.EXECUTION_CONTROL;
 import static dev.muster.access.Permission.EXECUTION_READ;
 import static dev.muster.access.Permission.FACTORY_ADMINISTER;
@@ -57,6 +58,7 @@ public enum Role {
           BUNDLE_CONFIRM,
           EXECUTION_CONTROL,
           ARRIVAL_DECIDE,
+          DEVICE_SEEN,
           DEVICE_INSTALL,
           DEVICE_DISABLE,
           TOKEN_ISSUE,

@@ -10,18 +10,29 @@ import dev.muster.registry.DeviceFacts;
 import dev.muster.registry.DeviceSearch;
 import dev.muster.registry.DeviceSearch.Attribute;
 import dev.muster.registry.DeviceSearch.Order;
+import dev.muster.registry.DeviceSearch.Seen;
 import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
 import dev.muster.registry.UnknownDeviceException;
+import dev.muster.seen.ReportedSigns;
+import dev.muster.seen.SaidSigns.Said;
+import dev.muster.seen.SaidSigns.Taken;
+import dev.muster.seen.SeenBy;
+import dev.muster.seen.SeenCsv;
+import io.swagger.v3.oas.annotations.Hidden;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
 import java.io.IOException;
+import java.io.StringReader;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -29,10 +40,12 @@ import org.jspecify.annotations.Nullable;
 import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 
 @Api
@@ -43,11 +56,16 @@ class DevicesApi {
 
   private final KnownDevices devices;
   private final SingleTokens tokens;
+  private final ReportedSigns signs;
 
-  DevicesApi(KnownDevices devices, SingleTokens tokens) {
+  DevicesApi(KnownDevices devices, SingleTokens tokens, ReportedSigns signs) {
+    this.signs = signs;
     this.devices = devices;
     this.tokens = tokens;
   }
+
+  record Sightings(
+      @NotNull @Schema(requiredMode = Schema.RequiredMode.REQUIRED) List<@NotNull Said> devices) {}
 
   /** A token that nobody can ask for again. */
   record Token(
@@ -91,6 +109,9 @@ class DevicesApi {
           @Nullable String attribute,
       @Nullable Instant tokenEndsFrom,
       @Parameter(description = "Before then.") @Nullable Instant tokenEndsUntil,
+      @Parameter(description = "Whether they ever gave a sign of life.") @Nullable Seen seen,
+      @Parameter(description = "Whose last sign of life was before then.")
+          @Nullable Instant seenBefore,
       @Parameter(
               description =
                   "Absent: the newest first. Those that are out of service, or whose ids begin"
@@ -112,6 +133,8 @@ class DevicesApi {
             hub,
             attribute == null ? null : Attribute.of(attribute),
             new Period(tokenEndsFrom, tokenEndsUntil),
+            seen,
+            seenBefore,
             order);
       } catch (IllegalArgumentException e) {
         throw ProblemException.invalid(String.valueOf(e.getMessage()));
@@ -168,6 +191,25 @@ class DevicesApi {
       throw new UnknownDeviceException(device);
     }
     return events;
+  }
+
+  @PostMapping(path = "/api/devices/seen", consumes = MediaType.APPLICATION_JSON_VALUE)
+  @Operation(
+      summary = "Says when devices were seen at their hub",
+      description =
+          "For whoever takes their messages. The first and the last time of each are kept, so that"
+              + " said again, or in another order, it is the same. Rows in which something is wrong"
+              + " are refused one by one. As text/csv the body is the line device_id,seen_at and a"
+              + " line each.")
+  @Problems({400, 413})
+  Taken seen(@Valid @RequestBody Sightings seen) {
+    return signs.take(seen.devices().iterator(), SeenBy.API);
+  }
+
+  @Hidden // described with the other
+  @PostMapping(path = "/api/devices/seen", consumes = "text/csv")
+  Taken seenCsv(@RequestBody String csv) throws IOException {
+    return signs.take(SeenCsv.rows(new StringReader(csv)), SeenBy.API);
   }
 
   @TellsToken

@@ -24,6 +24,7 @@
       "renewal",
       "revocation",
       "run",
+      "seen",
       "signin",
       "status",
       "upload",

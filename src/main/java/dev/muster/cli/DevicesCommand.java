@@ -4,6 +4,7 @@ import dev.muster.registry.DeviceIds;
 import dev.muster.registry.DeviceSearch;
 import dev.muster.registry.DeviceSearch.Attribute;
 import dev.muster.registry.DeviceSearch.Order;
+import dev.muster.registry.DeviceSearch.Seen;
 import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
@@ -88,6 +89,18 @@ final class DevicesCommand extends ApplicationCommand {
   private @Nullable String tokenEndsUntil;
 
   @Option(
+      names = "--seen",
+      paramLabel = "SEEN",
+      description = "Whether they ever gave a sign of life: ${COMPLETION-CANDIDATES}.")
+  private @Nullable Seen seen;
+
+  @Option(
+      names = "--seen-before",
+      paramLabel = "TIME",
+      description = "Whose last sign of life was before then.")
+  private @Nullable String seenBefore;
+
+  @Option(
       names = "--order",
       paramLabel = "ORDER",
       description =
@@ -138,6 +151,8 @@ final class DevicesCommand extends ApplicationCommand {
             hub,
             attribute,
             PeriodOptions.period(options.commandLine(), tokenEndsFrom, tokenEndsUntil),
+            seen,
+            PeriodOptions.period(options.commandLine(), seenBefore, null).from(),
             order);
     Output output = options.output();
     int code =

@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 @Command(name = "manifests", description = "Manifests that were received, newest first.")
 final class ManifestsCommand extends ApplicationCommand {
 
-  private static final String ROW = "%-8s %-12s %-16s %12s %10s %-21s %s";
+  private static final String ROW = "%-8s %-12s %-16s %12s %10s %12s %-21s %s";
 
   @Mixin private ListOptions list = new ListOptions();
 
@@ -46,7 +46,15 @@ final class ManifestsCommand extends ApplicationCommand {
         () -> manifests.all(filter),
         number -> manifests.page(filter, null, number),
         "No manifest is like that.",
-        ROW.formatted("MANIFEST", "STATE", "FACTORY", "DEVICES", "REJECTED", "RECEIVED", "NAME"),
+        ROW.formatted(
+            "MANIFEST",
+            "STATE",
+            "FACTORY",
+            "DEVICES",
+            "REJECTED",
+            "NEVER SEEN",
+            "RECEIVED",
+            "NAME"),
         ManifestsCommand::row);
   }
 
@@ -57,6 +65,7 @@ final class ManifestsCommand extends ApplicationCommand {
         line.factory(),
         "%,d".formatted(line.accepted()),
         "%,d".formatted(line.rejected()),
+        line.neverSeen() == null ? "–" : "%,d".formatted(line.neverSeen()),
         Output.time(line.receivedAt()),
         line.name());
   }

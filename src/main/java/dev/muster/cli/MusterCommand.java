@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       BundlesCommand.class,
       NotificationsCommand.class,
       TokenReportsCommand.class,
+      SeenCommand.class,
       AuditCommand.class,
       DenyListCommand.class,
       BenchmarkCommand.class

@@ -29,6 +29,7 @@
       "revocation",
       "run",
       "schedule",
+      "seen",
       "status"
     })
 package dev.muster.cli;

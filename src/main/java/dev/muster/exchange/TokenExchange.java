@@ -9,6 +9,7 @@ import dev.muster.credential.sas.Hubs;
 import dev.muster.credential.sas.PresentedToken;
 import dev.muster.credential.sas.PresentedToken.Signature;
 import dev.muster.exchange.TokenReports.OldToken;
+import dev.muster.seen.SignsOfLife;
 import dev.muster.status.CurrentTokens;
 import dev.muster.status.CurrentTokens.Standing;
 import io.micrometer.core.instrument.Counter;
@@ -61,7 +62,9 @@ class TokenExchange {
   private final SigningKeys signingKeys;
   private final FreshTokens freshTokens;
   private final TokenReports reports;
+  private final SignsOfLife signsOfLife;
   private final RefusalLog refusalLog;
+  private final RefusedExchanges refusedExchanges;
   private final ExchangeProperties properties;
   private final Duration lifetime;
   private final TransactionTemplate transaction;
@@ -78,7 +81,9 @@ class TokenExchange {
       SigningKeys signingKeys,
       FreshTokens freshTokens,
       TokenReports reports,
+      SignsOfLife signsOfLife,
       RefusalLog refusalLog,
+      RefusedExchanges refusedExchanges,
       ExchangeProperties properties,
       TokenLifetimes lifetimes,
       PlatformTransactionManager transactionManager,
@@ -88,7 +93,9 @@ class TokenExchange {
     this.signingKeys = signingKeys;
     this.freshTokens = freshTokens;
     this.reports = reports;
+    this.signsOfLife = signsOfLife;
     this.refusalLog = refusalLog;
+    this.refusedExchanges = refusedExchanges;
     this.properties = properties;
     this.lifetime = lifetimes.ofExchanges();
     this.transaction = new TransactionTemplate(transactionManager);
@@ -116,6 +123,7 @@ class TokenExchange {
       count(refused.reason().word());
       refusalLog.refused(
           refused.reason(), read.map(PresentedToken::device).orElse(null), remoteAddress);
+      read.ifPresent(token -> refusedExchanges.add(token.device(), refused.reason()));
     } else if (answer instanceof Answer.Busy busy) {
       count("busy");
       LOG.warn("exchange=busy cause={}", busy.why());
@@ -262,6 +270,12 @@ class TokenExchange {
         currentTokens.exchanged(devices(entitled), expiresAt, keys.changes(), now);
     made.keySet().removeIf(presented -> !inService.contains(presented.device()));
     reports.report(oldTokens(made.keySet(), held), now);
+    signsOfLife.exchangedFirst(
+        made.keySet().stream()
+            .map(Presented::device)
+            .filter(device -> Objects.requireNonNull(held.get(device)).exchangedAt() == null)
+            .toList(),
+        now);
     made.forEach((presented, token) -> answers.put(presented, new Answer.Fresh(token)));
     return answers;
   }

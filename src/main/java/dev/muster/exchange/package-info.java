@@ -10,8 +10,10 @@
       "credential",
       "credential::sas",
       "factory",
+      "home",
       "http",
       "registry",
+      "seen",
       "status"
     })
 package dev.muster.exchange;

@@ -18,6 +18,7 @@ import org.springframework.validation.annotation.Validated;
  * @param group the consumer group that all instances share
  * @param topic where manifests are sent to
  * @param revocationsTopic where revocation lists are sent to
+ * @param seenTopic where it is said when devices were seen; null: nowhere
  * @param deadLetterTopic where messages go that can never work
  * @param listeners how many partitions one instance reads side by side
  */
@@ -29,6 +30,7 @@ public record KafkaProperties(
     @DefaultValue("muster") String group,
     @DefaultValue("manifests") String topic,
     @DefaultValue("revocations") String revocationsTopic,
+    @Nullable String seenTopic,
     @DefaultValue("manifests.DLT") String deadLetterTopic,
     @DefaultValue("1") @Min(1) @Max(64) int listeners) {
 

@@ -5,12 +5,15 @@ import dev.muster.arrival.Inbox;
 import dev.muster.arrival.Source;
 import dev.muster.delivery.DeliveredBundles;
 import dev.muster.factory.Factories;
+import dev.muster.seen.SaidSigns;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
@@ -81,13 +84,22 @@ class KafkaSource {
   }
 
   @Bean
+  SeenMessage seenMessage(SaidSigns signs, JsonMapper json) {
+    return new SeenMessage(signs, json);
+  }
+
+  @Bean
   Source kafka() {
     return ManifestMessage.SOURCE;
   }
 
   @Bean
   ConcurrentMessageListenerContainer<String, byte[]> manifestMessages(
-      KafkaProperties properties, Inbox inbox, BundleConfirmation confirmation, JsonMapper json) {
+      KafkaProperties properties,
+      Inbox inbox,
+      BundleConfirmation confirmation,
+      SeenMessage seen,
+      JsonMapper json) {
     Map<String, Object> consumer = new HashMap<>(properties.client());
     consumer.putIfAbsent(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     consumer.putIfAbsent(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
@@ -97,13 +109,22 @@ class KafkaSource {
         CooperativeStickyAssignor.class.getName());
     consumer.put(ConsumerConfig.GROUP_ID_CONFIG, properties.group());
     ContainerProperties container =
-        new ContainerProperties(properties.topic(), properties.revocationsTopic());
+        new ContainerProperties(
+            Stream.of(properties.topic(), properties.revocationsTopic(), properties.seenTopic())
+                .filter(Objects::nonNull)
+                .toArray(String[]::new));
     container.setAckMode(ContainerProperties.AckMode.RECORD);
     container.setSyncCommits(true);
     container.setMissingTopicsFatal(false);
     container.setMessageListener(
         (MessageListener<String, byte[]>)
-            message -> receive(message, kind(message, properties), inbox, confirmation, json));
+            message -> {
+              if (message.topic().equals(properties.seenTopic())) {
+                seen.take(ManifestMessage.sourceId(message), message.value());
+              } else {
+                receive(message, kind(message, properties), inbox, confirmation, json);
+              }
+            });
     ConcurrentMessageListenerContainer<String, byte[]> listening =
         new ConcurrentMessageListenerContainer<>(
             new DefaultKafkaConsumerFactory<>(

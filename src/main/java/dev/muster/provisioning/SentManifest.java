@@ -44,6 +44,9 @@ public record SentManifest(
   /**
    * A manifest in a list.
    *
+   * @param seen how many of the devices whose tokens were delivered gave a sign of life since; null
+   *     until delivered
+   * @param neverSeen how many did not
    * @param execution the last one of its run; null when its history is gone
    * @param cause why it failed, as a sentence; null when it did not
    */
@@ -59,6 +62,8 @@ public record SentManifest(
       Instant receivedAt,
       @Nullable Instant deliveredAt,
       @Nullable Instant withdrawnAt,
+      @Nullable Long seen,
+      @Nullable Long neverSeen,
       @Nullable Long execution,
       @Nullable String cause) {}
 

@@ -59,6 +59,7 @@ public class SentManifests {
       SELECT m.manifest_id, m.name, m.factory, m.sha256, m.rows, m.received_at, m.delivered_at, m.withdrawn_at,
              coalesce(m.accepted, (SELECT sum(devices) FROM loaded_lines l WHERE l.manifest_id = m.manifest_id), 0) AS accepted,
              coalesce(m.rejected, (SELECT count(*) FROM reject r WHERE r.manifest_id = m.manifest_id)) AS rejected,
+             (SELECT coalesce(sum(devices), 0) FROM seen_count c WHERE c.manifest_id = m.manifest_id) AS seen,
              (SELECT count(*) FROM manifest o
                WHERE o.factory = m.factory AND o.sha256 = m.sha256 AND o.manifest_id < m.manifest_id) AS earlier
         FROM manifest m
@@ -354,6 +355,7 @@ public class SentManifests {
     private final Instant receivedAt;
     private final @Nullable Instant deliveredAt;
     private final @Nullable Instant withdrawnAt;
+    private final long seen;
     private final String jobKey;
 
     Row(ResultSet row) throws SQLException {
@@ -367,6 +369,7 @@ public class SentManifests {
       receivedAt = row.getTimestamp("received_at").toInstant();
       deliveredAt = instant(row.getTimestamp("delivered_at"));
       withdrawnAt = instant(row.getTimestamp("withdrawn_at"));
+      seen = row.getLong("seen");
       jobKey = jobKey(factory, sha256, row.getLong("earlier"));
     }
 
@@ -384,6 +387,8 @@ public class SentManifests {
           receivedAt,
           deliveredAt,
           withdrawnAt,
+          deliveredAt == null ? null : Long.valueOf(seen),
+          deliveredAt == null ? null : Long.valueOf(Math.max(0, accepted - seen)),
           last == null ? null : last.execution(),
           last == null || state == State.DELIVERED || state == State.RUNNING ? null : last.cause());
     }

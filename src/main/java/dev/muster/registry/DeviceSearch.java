@@ -1,6 +1,7 @@
 package dev.muster.registry;
 
 import dev.muster.export.Period;
+import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param hub at which they are
  * @param attribute a column that Muster does not know, and what it holds
  * @param tokenEnds when their tokens end
+ * @param seen whether they gave a sign of life
+ * @param seenBefore whose last sign of life was before then
  * @param order null: the newest first
  */
 public record DeviceSearch(
@@ -33,6 +36,8 @@ public record DeviceSearch(
     @Nullable String hub,
     @Nullable Attribute attribute,
     Period tokenEnds,
+    @Nullable Seen seen,
+    @Nullable Instant seenBefore,
     @Nullable Order order) {
 
   /** How a device stands, and what else one may look for. */
@@ -47,6 +52,13 @@ public record DeviceSearch(
     REVOKING,
     /** Out of service, and not in the registry: a revocation list named them before they came. */
     UNKNOWN
+  }
+
+  /** Whether a device gave a sign of life. */
+  public enum Seen {
+    /** It never did, wherever its token is. */
+    NEVER,
+    SEEN
   }
 
   /** What comes first. Those that are out of service, or whose ids begin alike, go by their id. */
@@ -76,7 +88,21 @@ public record DeviceSearch(
   /** Every device. */
   public static final DeviceSearch ALL =
       new DeviceSearch(
-          null, null, null, null, null, null, null, null, null, null, null, Period.EVER, null);
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          Period.EVER,
+          null,
+          null,
+          null);
 
   public DeviceSearch {
     serialNumber = unlessEmpty(serialNumber);
@@ -90,7 +116,21 @@ public record DeviceSearch(
   /** All whose ids are among these. */
   public static DeviceSearch of(DeviceIds id) {
     return new DeviceSearch(
-        id, null, null, null, null, null, null, null, null, null, null, Period.EVER, null);
+        id,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        Period.EVER,
+        null,
+        null,
+        null);
   }
 
   /** All with this serial number. */
@@ -108,6 +148,8 @@ public record DeviceSearch(
         null,
         null,
         Period.EVER,
+        null,
+        null,
         null);
   }
 
@@ -123,6 +165,8 @@ public record DeviceSearch(
         || model != null
         || gateway != null
         || attribute != null
+        || seen != null
+        || seenBefore != null
         || readsTokens();
   }
 

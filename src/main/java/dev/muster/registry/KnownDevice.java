@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state null: in service, and not in the registry
  * @param revoking whether a hub has not confirmed yet that it is out of service
+ * @param firstSeenAt its first sign of life; null: it never gave any
+ * @param lastSeenAt its last sign of life
  * @param manifest which brought it; null, with all that follows from it, when the registry does not
  *     know the device
  */
@@ -26,7 +28,9 @@ public record KnownDevice(
     @Nullable String factory,
     @Nullable Integer manifestId,
     @Nullable String manifest,
-    @Nullable Integer line) {
+    @Nullable Integer line,
+    @Nullable Instant firstSeenAt,
+    @Nullable Instant lastSeenAt) {
 
   /** Whether the registry has it; otherwise a revocation list named it before it came. */
   public boolean known() {

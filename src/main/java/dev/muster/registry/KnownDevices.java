@@ -7,8 +7,11 @@ import dev.muster.access.Requires;
 import dev.muster.export.Export;
 import dev.muster.export.Export.Part;
 import dev.muster.registry.DeviceFacts.FormerHub;
+import dev.muster.registry.DeviceFacts.RefusedExchange;
 import dev.muster.registry.DeviceFacts.Untold;
+import dev.muster.registry.DeviceSearch.Seen;
 import dev.muster.registry.DeviceSearch.Standing;
+import dev.muster.seen.SeenBy;
 import dev.muster.status.DeviceState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -63,7 +66,7 @@ public class KnownDevices {
       """
       SELECT coalesce(r.device_id, s.device_id) AS device_id, coalesce(r.state, s.state) AS state,
              coalesce(r.revoking, false) AS revoking, r.token_expires_at, r.hub, r.serial_number, r.model,
-             r.building, r.room, r.factory, r.manifest_id, r.manifest, r.line
+             r.building, r.room, r.factory, r.manifest_id, r.manifest, r.line, r.first_seen_at, r.last_seen_at
         FROM (SELECT * FROM registry WHERE device_id = :id) r
         FULL JOIN (SELECT * FROM device_status WHERE device_id = :id) s ON true
        WHERE r.device_id IS NOT NULL OR s.state IS NOT NULL\
@@ -97,7 +100,7 @@ public class KnownDevices {
            ORDER BY device_id LIMIT :limit)
       SELECT c.device_id, coalesce(r.state, s.state) AS state, coalesce(r.revoking, false) AS revoking,
              r.token_expires_at, r.hub, r.serial_number, r.model, r.building, r.room, r.factory, r.manifest_id,
-             r.manifest, r.line
+             r.manifest, r.line, r.first_seen_at, r.last_seen_at
         FROM chosen c
         LEFT JOIN LATERAL (SELECT * FROM registry WHERE device_id = c.device_id) r ON true
         LEFT JOIN device_status s ON s.device_id = c.device_id
@@ -123,6 +126,15 @@ public class KnownDevices {
                       FROM manifest m WHERE m.manifest_id = d.manifest_id))\
       """
           .formatted(STATUS.formatted("token_expires_at"));
+
+  private static final String FIRST_SEEN =
+      "(SELECT w.first_at FROM device_seen w WHERE w.device_id = d.device_id)";
+
+  private static final String LAST_SEEN =
+      """
+      (SELECT greatest(w.last_at, %s) FROM device_seen w WHERE w.device_id = d.device_id)\
+      """
+          .formatted(STATUS.formatted("exchanged_at"));
 
   private static final String OUT = STATUS.formatted("state") + " = :state::device_state";
 
@@ -155,7 +167,8 @@ public class KnownDevices {
            WHERE %s AND (:after::uuid IS NULL OR device_id > :after::uuid)
            ORDER BY device_id LIMIT :limit)
       SELECT s.device_id, s.state, coalesce(r.revoking, false) AS revoking, r.token_expires_at, r.hub,
-             r.serial_number, r.model, r.building, r.room, r.factory, r.manifest_id, r.manifest, r.line
+             r.serial_number, r.model, r.building, r.room, r.factory, r.manifest_id, r.manifest, r.line,
+             r.first_seen_at, r.last_seen_at
         FROM chosen s LEFT JOIN LATERAL (SELECT * FROM registry WHERE device_id = s.device_id) r ON true
        ORDER BY s.device_id\
       """;
@@ -349,6 +362,10 @@ public class KnownDevices {
     if (search.readsTokens()) {
       conditions.add(TOKEN_ENDS + " <> 'epoch'");
     }
+    if (search.seen() != null) {
+      conditions.add(FIRST_SEEN + (search.seen() == Seen.NEVER ? " IS NULL" : " IS NOT NULL"));
+    }
+    put(utc(search.seenBefore()), "seenBefore", LAST_SEEN + " < :seenBefore", values, conditions);
     Standing standing = search.standing();
     if (standing != null) {
       switch (standing) {
@@ -632,16 +649,20 @@ public class KnownDevices {
         @Nullable UUID gateway,
         @Nullable String attributes,
         @Nullable Instant changedAt,
-        @Nullable Instant exchangedAt) {}
+        @Nullable Instant exchangedAt,
+        @Nullable SeenBy firstSeenBy,
+        @Nullable SeenBy lastSeenBy) {}
     Own own =
         jdbc.sql(
                 """
                 SELECT d.hardware_revision, d.gateway_id, d.attributes::text,
                        (SELECT max(changed_at) FROM device_change c WHERE c.device_id = x.id) AS changed_at,
-                       s.exchanged_at
+                       s.exchanged_at, w.first_by,
+                       CASE WHEN s.exchanged_at >= w.last_at THEN 'EXCHANGE' ELSE w.last_by END AS last_by
                   FROM (SELECT :id::uuid AS id) x
                   LEFT JOIN device d ON d.device_id = x.id
-                  LEFT JOIN device_status s ON s.device_id = x.id\
+                  LEFT JOIN device_status s ON s.device_id = x.id
+                  LEFT JOIN device_seen w ON w.device_id = x.id\
                 """)
             .param("id", device.id())
             .query(
@@ -651,8 +672,19 @@ public class KnownDevices {
                         row.getObject(2, UUID.class),
                         row.getString(3),
                         instant(row, 4),
-                        instant(row, 5)))
+                        instant(row, 5),
+                        seenBy(row.getString(6)),
+                        seenBy(row.getString(7))))
             .single();
+    List<RefusedExchange> refused =
+        jdbc.sql(
+                """
+                SELECT reason, times, first_at, last_at FROM exchange_refusal
+                 WHERE device_id = :id ORDER BY last_at DESC\
+                """)
+            .param("id", device.id())
+            .query(RefusedExchange.class)
+            .list();
     List<Untold> untold =
         jdbc.sql(
                 """
@@ -704,8 +736,15 @@ public class KnownDevices {
         behind,
         own.changedAt(),
         own.exchangedAt(),
+        own.firstSeenBy(),
+        own.lastSeenBy(),
+        refused,
         untold,
         formerHubs);
+  }
+
+  private static @Nullable SeenBy seenBy(@Nullable String word) {
+    return word == null ? null : SeenBy.valueOf(word);
   }
 
   private static KnownDevice device(ResultSet row, int number) throws SQLException {
@@ -724,7 +763,9 @@ public class KnownDevices {
         row.getString("factory"),
         row.getObject("manifest_id", Integer.class),
         row.getString("manifest"),
-        row.getObject("line", Integer.class));
+        row.getObject("line", Integer.class),
+        instant(row, "first_seen_at"),
+        instant(row, "last_seen_at"));
   }
 
   private static @Nullable OffsetDateTime utc(@Nullable Instant instant) {
@@ -734,5 +775,9 @@ public class KnownDevices {
   private static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
     Timestamp timestamp = row.getTimestamp(column);
     return timestamp == null ? null : timestamp.toInstant();
+  }
+
+  private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+    return instant(row, row.findColumn(column));
   }
 }

@@ -12,6 +12,7 @@
       "export",
       "home",
       "manifest",
+      "seen",
       "status"
     })
 package dev.muster.registry;

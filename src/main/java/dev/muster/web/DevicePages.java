@@ -14,10 +14,12 @@ import dev.muster.registry.DeviceIds;
 import dev.muster.registry.DeviceSearch;
 import dev.muster.registry.DeviceSearch.Attribute;
 import dev.muster.registry.DeviceSearch.Order;
+import dev.muster.registry.DeviceSearch.Seen;
 import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.DevicesInService;
 import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
+import dev.muster.seen.SeenBy;
 import dev.muster.status.DeviceState;
 import dev.muster.status.StatusAction;
 import jakarta.servlet.http.HttpServletResponse;
@@ -43,6 +45,23 @@ class DevicePages {
 
   private static final int A_PAGE = 50;
 
+  private static final Map<SeenBy, String> SEEN_BY =
+      Map.of(
+          SeenBy.EXCHANGE, "here, when it exchanged its token",
+          SeenBy.API, "as was told by API",
+          SeenBy.COMMAND, "as was told by command",
+          SeenBy.KAFKA, "as was told by message");
+
+  private static final Map<String, String> REFUSALS =
+      Map.of(
+          "expired", "Its token had ended",
+          "old-key", "Its token was signed with a key that is no more",
+          "never-issued", "Its token ends later than any that it was given",
+          "other-hub", "Its token was for another hub",
+          "registered", "It was never given a token",
+          "disabled", "It was disabled",
+          "revoked", "It was revoked");
+
   private final KnownDevices devices;
   private final DevicesInService inService;
   private final Publishers publishers;
@@ -67,6 +86,8 @@ class DevicePages {
       @Nullable String attribute,
       @Nullable String tokenFrom,
       @Nullable String tokenUntil,
+      @Nullable Seen seen,
+      @Nullable String seenBefore,
       @Nullable Order order) {
 
     public boolean any() {
@@ -83,6 +104,8 @@ class DevicePages {
           || given(attribute)
           || given(tokenFrom)
           || given(tokenUntil)
+          || seen != null
+          || given(seenBefore)
           || order != null;
     }
 
@@ -101,6 +124,8 @@ class DevicePages {
           hub,
           attribute(attribute, problems),
           Typing.period(tokenFrom, tokenUntil, problems),
+          seen,
+          Typing.period(seenBefore, null, problems).from(),
           order);
     }
 
@@ -159,6 +184,7 @@ class DevicePages {
     model.addAttribute("typed", typed);
     model.addAttribute("standings", Standing.values());
     model.addAttribute("orders", Order.values());
+    model.addAttribute("seen", Seen.values());
     model.addAttribute("problems", problems);
     model.addAttribute("devices", part.rows());
     model.addAttribute("more", part.next() == null ? null : Paging.address("after", part.next()));
@@ -190,6 +216,8 @@ class DevicePages {
     DeviceFacts facts = facts(id);
     model.addAttribute("facts", facts);
     model.addAttribute("device", facts.device());
+    model.addAttribute("seen", SEEN_BY);
+    model.addAttribute("refusals", REFUSALS);
     model.addAttribute(
         "cannot", // be told
         facts.untold().isEmpty() || !Callers.current().may(Permission.HUB_READ)

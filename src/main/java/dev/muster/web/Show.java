@@ -100,6 +100,16 @@ class Show {
         : constant.toString().toLowerCase(Locale.ROOT).replace('_', ' ').replace('-', ' ');
   }
 
+  /**
+   * A device's state. What the registry knows is that its token was delivered; that it is in the
+   * device, only the device can say.
+   */
+  public String state(@Nullable Object state) {
+    return state != null && state.toString().equals("PROVISIONED")
+        ? "token delivered"
+        : words(state);
+  }
+
   private static String rough(Duration duration) {
     long seconds = duration.toSeconds();
     if (seconds < 60) {

@@ -21,6 +21,7 @@
       "renewal",
       "revocation",
       "run",
+      "seen",
       "signin",
       "status",
       "upload",

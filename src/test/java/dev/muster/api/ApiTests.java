@@ -633,6 +633,100 @@ class ApiTests {
   }
 
   @Test
+  void whoHasTheMessagesSaysWhenDevicesWereSeenAndTheManifestSaysHowManyNeverWere()
+      throws Exception {
+    operator.post("/api/factories", newFactory(factory)).is(201);
+    JsonNode arrived =
+        untilDone(
+            sendRows("seen.csv", TestManifest.seeded(SEEDS.incrementAndGet()).rows(3).content()));
+    String manifest =
+        "manifest="
+            + operator.get("/api/manifests?factory=" + factory).json().at("/items/0/id").asInt();
+    assertThat(arrived.get("state").asString()).isEqualTo("DONE");
+    List<String> ids =
+        auditor
+            .get("/api/devices?" + manifest)
+            .json()
+            .get("items")
+            .valueStream()
+            .map(one -> one.get("id").asString())
+            .toList();
+    String unknown = UUID.randomUUID().toString();
+
+    JsonNode taken =
+        operator
+            .post(
+                "/api/devices/seen",
+                """
+                {"devices": [
+                  {"id": "%1$s", "seenAt": "2026-01-03T10:00:00Z"},
+                  {"id": "%1$s", "seenAt": "2026-01-01T10:00:00+01:00"},
+                  {"id": "%2$s", "seenAt": "2026-01-02T10:00:00Z"},
+                  {"id": "%3$s", "seenAt": "2026-01-02T10:00:00Z"},
+                  {"id": "%2$s", "seenAt": "2999-01-01T00:00:00Z"},
+                  {"id": "nothing", "seenAt": "2026-01-02T10:00:00Z"},
+                  {"id": "%2$s", "seenAt": "yesterday"}]}\
+                """
+                    .formatted(ids.get(0), ids.get(1), unknown))
+            .is(200)
+            .json();
+    assertThat(taken.get("rows").asLong()).isEqualTo(7);
+    assertThat(taken.get("taken").asLong()).isEqualTo(3);
+    assertThat(taken.get("unknown").asLong()).isEqualTo(1);
+    assertThat(taken.get("refused").asLong()).isEqualTo(3);
+    assertThat(taken.at("/problems/0/row").asLong()).isEqualTo(5);
+    assertThat(taken.at("/problems/0/problem").asString()).contains("in the future");
+    assertThat(taken.at("/problems/2/problem").asString()).contains("'yesterday' is no time");
+    for (int time = 0; time < 2; time++) { // again, it is the same
+      operator
+          .post(
+              "/api/devices/seen",
+              "device_id,seen_at\n" + ids.get(0) + ",2026-01-02T10:00:00Z\n",
+              "Content-Type",
+              "text/csv")
+          .is(200);
+    }
+    JsonNode device = auditor.get("/api/devices/" + ids.get(0)).is(200).json();
+    assertThat(device.at("/device/firstSeenAt").asString()).isEqualTo("2026-01-01T09:00:00Z");
+    assertThat(device.at("/device/lastSeenAt").asString()).isEqualTo("2026-01-03T10:00:00Z");
+    assertThat(device.get("lastSeenBy").asString()).isEqualTo("API");
+    assertThat(page("operator", "/devices/" + ids.get(0)))
+        .contains("2026-01-01 09:00:00 UTC", "as was told by API");
+
+    JsonNode line = auditor.get("/api/manifests?factory=" + factory).json().at("/items/0");
+    assertThat(line.get("seen").asLong()).isEqualTo(2);
+    assertThat(line.get("neverSeen").asLong()).isEqualTo(1);
+    assertThat(page("operator", "/manifests/" + line.get("id").asInt()))
+        .contains("of <span>3</span> whose tokens were delivered", "1 never seen");
+    assertThat(found(manifest + "&seen=NEVER")).containsExactly(ids.get(2));
+    assertThat(found(manifest + "&seen=SEEN")).containsExactlyInAnyOrder(ids.get(0), ids.get(1));
+    assertThat(found(manifest + "&seenBefore=2026-01-03T00:00:00Z")).containsExactly(ids.get(1));
+    assertThat(auditor.get("/api/devices/export.csv?seen=NEVER&" + manifest).is(200).body())
+        .contains(ids.get(2))
+        .doesNotContain(ids.get(0));
+    assertThat(page("operator", "/devices?seen=NEVER&" + manifest))
+        .contains(ids.get(2))
+        .doesNotContain(ids.get(1));
+
+    operator.post("/api/devices/seen", "{}").isProblem(400, "invalid-request");
+    operator
+        .post("/api/devices/seen", "id,at\n", "Content-Type", "text/csv")
+        .isProblem(409, "refused");
+    auditor.post("/api/devices/seen", "{\"devices\": []}").isProblem(403, "not-permitted");
+  }
+
+  private List<String> found(String query) {
+    return auditor
+        .get("/api/devices?" + query)
+        .is(200)
+        .json()
+        .get("items")
+        .valueStream()
+        .map(one -> one.get("id").asString())
+        .toList();
+  }
+
+  @Test
   void everythingThatIsListedCanBeRead() {
     for (String path :
         List.of(

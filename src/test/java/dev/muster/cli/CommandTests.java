@@ -256,6 +256,18 @@ class CommandTests {
     Path file = TestManifest.seeded(100).rows(3).write(folder.resolve("c.csv"));
     JsonNode outcome = JSON.readTree(own.run("provision", file.toString(), "--json").out());
     assertThat(outcome.get("factory").asString()).isEqualTo("contoso");
+    String id = Files.readAllLines(file).get(1).split(",", -1)[0];
+    Path saw =
+        Files.writeString(
+            folder.resolve("seen.csv"),
+            "device_id,seen_at\n%s,2026-01-02T10:00:00Z\n%s,2026-01-02\n".formatted(id, id));
+    Result seen = own.run("seen", saw.toString());
+    assertThat(seen.out()).as(seen.err()).contains("2 rows: 1 taken, 0 of devices that are not");
+    assertThat(seen.err()).contains("row 2: '2026-01-02' is no time");
+    assertThat(seen.exitCode()).isEqualTo(3);
+    assertThat(own.run("devices", "--seen", "NEVER", "--export", "jsonl").out().lines())
+        .hasSize(2)
+        .noneMatch(line -> line.contains(id));
     Result opened =
         own.run(
             "open-bundle",

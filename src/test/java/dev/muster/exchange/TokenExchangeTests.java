@@ -1,6 +1,7 @@
 package dev.muster.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.muster.AllPermitted;
 import dev.muster.Await;
@@ -12,7 +13,11 @@ import dev.muster.database.TransactionLock;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.provisioning.ManifestRuns;
+import dev.muster.registry.DeviceFacts;
+import dev.muster.registry.DeviceFacts.RefusedExchange;
+import dev.muster.registry.KnownDevices;
 import dev.muster.run.RunOutcome;
+import dev.muster.seen.SeenBy;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import dev.muster.status.StatusEntries;
@@ -122,6 +127,7 @@ class TokenExchangeTests {
   @Autowired private Factories factories;
   @Autowired private StatusChanges changes;
   @Autowired private TokenReports reports;
+  @Autowired private KnownDevices devices;
   @Autowired private PlatformTransactionManager transactions;
   @Autowired private JdbcTemplate jdbc;
   @Autowired private SteppingClock clock;
@@ -176,6 +182,51 @@ class TokenExchangeTests {
     assertThat(body.get("token").asString()).isEqualTo(token.expiry(expiresAt).text());
     assertThat(recordedExpiry(token.device())).isEqualTo(expiresAt);
     assertThat(counted("fresh")).isEqualTo(1);
+  }
+
+  @Test
+  void aDeviceIsSeenWhenItExchangesAndWhatItWasRefusedIsCountedWithIt() throws Exception {
+    TestToken token = provisioned(1).get(0);
+    UUID device = UUID.fromString(token.device());
+    assertThat(facts(device).device().firstSeenAt()).isNull();
+
+    Instant before = clock.instant();
+    String fresh = freshTokenOf(exchange(token.text()));
+    DeviceFacts seen = facts(device);
+    assertThat(seen.firstSeenBy()).isEqualTo(SeenBy.EXCHANGE);
+    assertThat(seen.device().firstSeenAt()).isBetween(before, clock.instant());
+    assertThat(seen.device().lastSeenAt()).isEqualTo(seen.device().firstSeenAt());
+    clock.pass(Duration.ofMinutes(2));
+    fresh = freshTokenOf(exchange(fresh));
+    DeviceFacts again = facts(device);
+    assertThat(again.device().firstSeenAt()).isEqualTo(seen.device().firstSeenAt());
+    assertThat(again.device().lastSeenAt()).isAfterOrEqualTo(before.plus(Duration.ofMinutes(2)));
+
+    change(token, StatusAction.DISABLE);
+    assertRefused(exchange(fresh), "disabled");
+    assertThat(exchange(fresh).statusCode()).isEqualTo(401);
+    assertThat(exchange(token.key("another").text()).statusCode()).isEqualTo(401);
+    UUID unknown = UUID.randomUUID();
+    assertThat(exchange(token.device(unknown.toString()).text()).statusCode()).isEqualTo(401);
+    assertThat(exchange(token.device(unknown.toString()).expiry(1_700_000_000).text()).statusCode())
+        .isEqualTo(401);
+    assertThat(exchange(token.expiry(1_700_000_000).text()).statusCode()).isEqualTo(401);
+    List<RefusedExchange> refused =
+        Await.until(
+            Duration.ofSeconds(30),
+            () -> facts(device).refused(),
+            found -> found.stream().mapToLong(RefusedExchange::times).sum() >= 3);
+    assertThat(refused)
+        .extracting(RefusedExchange::reason, RefusedExchange::times)
+        .containsExactlyInAnyOrder(tuple("disabled", 2L), tuple("expired", 1L));
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT count(*) FROM exchange_refusal WHERE device_id = ?", Long.class, unknown))
+        .isZero();
+  }
+
+  private DeviceFacts facts(UUID device) {
+    return devices.one(device).orElseThrow();
   }
 
   @Test

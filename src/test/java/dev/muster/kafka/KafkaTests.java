@@ -58,6 +58,7 @@ import tools.jackson.databind.json.JsonMapper;
       "muster.folder.enabled=false",
       "muster.arrivals.first-delay=100ms",
       "muster.arrivals.max-attempts=2",
+      "muster.kafka.seen-topic=devices-seen",
       "muster.outcomes.poll=100ms",
       "muster.outcomes.send-timeout=2s"
     })
@@ -97,7 +98,8 @@ class KafkaTests implements PlaceContract {
     if (started == null) {
       try {
         started =
-            KafkaBroker.start(folder, "manifests:2", "manifests.DLT", "provisioning-outcomes");
+            KafkaBroker.start(
+                folder, "manifests:2", "manifests.DLT", "provisioning-outcomes", "devices-seen");
       } catch (Exception e) {
         throw new IllegalStateException(e);
       }
@@ -236,10 +238,7 @@ class KafkaTests implements PlaceContract {
     assertThat(event.path("data").path("accepted").asLong()).isEqualTo(25);
     assertThat(event.path("data").path("bundle").asString()).startsWith("file:");
     assertThat(event.toString()).doesNotContain("SharedAccessSignature");
-    Await.until(
-        PATIENCE,
-        () -> broker().committed("muster"),
-        committed -> committed == broker().messages("manifests").size());
+    Await.until(PATIENCE, () -> broker().committed("muster") - sent(), left -> left == 0);
   }
 
   @Test
@@ -357,10 +356,7 @@ class KafkaTests implements PlaceContract {
 
     ended("after.csv");
 
-    Await.until(
-        PATIENCE,
-        () -> broker().committed("muster"),
-        committed -> committed == broker().messages("manifests").size());
+    Await.until(PATIENCE, () -> broker().committed("muster") - sent(), left -> left == 0);
     assertThat(
             arrivals.page(Arrivals.Filter.ALL, null, 1000).stream()
                 .filter(shown -> shown.factory().equals(factory))
@@ -377,7 +373,7 @@ class KafkaTests implements PlaceContract {
       broker().send("manifests", factory, content(4), Map.of("manifest-name", "patient.csv"));
       Thread.sleep(5_000); // long enough for more tries than the unexpected gets
       assertThat(broker().messages("manifests.DLT")).hasSize(deadBefore);
-      assertThat(broker().committed("muster")).isLessThan(broker().messages("manifests").size());
+      assertThat(broker().committed("muster")).isLessThan(sent());
     } finally {
       jdbc.execute("ALTER TABLE arrival_away RENAME TO arrival");
     }
@@ -402,6 +398,55 @@ class KafkaTests implements PlaceContract {
         waiting -> waiting != null && waiting == 0);
     broker().send("manifests", factory, content(6), Map.of("manifest-name", "then.csv"));
     assertThat(ended("then.csv").state()).isEqualTo("DONE");
+  }
+
+  @Test
+  void whenDevicesWereSeenIsTakenFromMessagesAndWhatIsNoneGoesToTheDeadLetters() throws Exception {
+    broker().send("manifests", factory, content(2), Map.of("manifest-name", "seen.csv"));
+    ended("seen.csv");
+    List<String> devices =
+        jdbc.queryForList(
+            "SELECT device_id::text FROM device JOIN manifest USING (manifest_id) WHERE factory ="
+                + " ?",
+            String.class,
+            factory);
+    String csv = "device_id,seen_at\n%s,2026-01-02T10:00:00Z\n".formatted(devices.get(0));
+    String event =
+        "{\"devices\": [{\"id\": \"%s\", \"seenAt\": \"2026-01-03T10:00:00Z\"}, {\"id\": 7}]}"
+            .formatted(devices.get(1));
+
+    for (String value : List.of(csv, "{\"device\": 1}", "nonsense " + factory, event)) {
+      broker().send("devices-seen", null, value.getBytes(UTF_8), Map.of());
+    }
+
+    Await.until(
+        PATIENCE,
+        () ->
+            jdbc.queryForList(
+                """
+                SELECT to_char(last_at AT TIME ZONE 'UTC', 'MM-DD') || last_by FROM device_seen
+                 WHERE device_id = ANY (?::uuid[]) ORDER BY 1\
+                """,
+                String.class,
+                (Object) devices.toArray(String[]::new)),
+        seen -> seen.equals(List.of("01-02KAFKA", "01-03KAFKA")));
+    List<String> problems =
+        broker().messages("manifests.DLT").stream()
+            .filter(
+                message ->
+                    List.of("{\"device\": 1}", "nonsense " + factory)
+                        .contains(new String(message.value(), UTF_8)))
+            .map(message -> String.valueOf(KafkaBroker.header(message, "muster-problem")))
+            .toList();
+    assertThat(problems)
+        .satisfiesExactly(
+            first -> assertThat(first).contains("It has no list devices"),
+            second -> assertThat(second).contains("device_id,seen_at"));
+  }
+
+  /** Of all topics that are read. */
+  private static int sent() throws Exception {
+    return broker().messages("manifests").size() + broker().messages("devices-seen").size();
   }
 
   private static void rewind() throws Exception {

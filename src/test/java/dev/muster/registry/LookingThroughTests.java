@@ -74,6 +74,8 @@ class LookingThroughTests {
             null,
             null,
             Period.EVER,
+            null,
+            null,
             order);
     List<String> found = new ArrayList<>();
     String after = null;

@@ -73,7 +73,7 @@ class DevicePagesTests {
       assertThat(page).hasURL(console.address() + "/devices/" + id);
     }
     assertThat(page.locator(".facts")).containsText("SN-" + run + "-7");
-    assertThat(page.locator(".facts")).containsText("in service, provisioned");
+    assertThat(page.locator(".facts")).containsText("in service, token delivered");
     assertThat(page.locator(".timeline")).containsText("line 9");
 
     page.navigate(console.address() + "/devices");
@@ -192,7 +192,7 @@ class DevicePagesTests {
     page.navigate(console.address() + "/devices/" + id + "/enable");
     page.getByLabel("Why").fill("mended");
     page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Enable")).click();
-    assertThat(page.locator(".badge")).hasText("provisioned");
+    assertThat(page.locator(".badge")).hasText("token delivered");
     assertThat(page.locator(".timeline > li").first()).containsText("mended");
     assertThat(
             audit.page(
@@ -219,7 +219,7 @@ class DevicePagesTests {
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Restore")).click();
     page.getByLabel("Why").fill("found");
     page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Restore")).click();
-    assertThat(page.locator(".badge")).hasText("provisioned");
+    assertThat(page.locator(".badge")).hasText("token delivered");
     assertThat(page.locator(".timeline")).containsText("stolen");
 
     page.navigate(console.address() + "/devices/" + id + "/restore");
