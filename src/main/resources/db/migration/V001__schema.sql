@@ -289,6 +289,30 @@ CREATE TABLE device_update (
     PRIMARY KEY (manifest_id, line)
 );
 
+-- What was done to devices where they are, and their installation. Its period is of done_at, which somebody says: it may lie
+-- long before the row.
+CREATE TABLE service_record (
+    record_id   bigint      GENERATED ALWAYS AS IDENTITY,
+    device_id   uuid        NOT NULL,
+    factory     text        NOT NULL,
+    installed   boolean     NOT NULL,
+    done_at     timestamptz NOT NULL,
+    what        text        NOT NULL,
+    note        text,
+    actor       text        NOT NULL,
+    account     text        NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (device_id, record_id)
+);
+
+COMMENT ON COLUMN service_record.factory IS 'whose device it is, which does not change';
+COMMENT ON COLUMN service_record.installed IS 'written when it was installed; its place is the note';
+COMMENT ON COLUMN service_record.actor IS 'as in audit_entry, and account';
+
+CREATE UNIQUE INDEX service_record_order ON service_record (record_id);
+CREATE INDEX service_record_factory ON service_record (factory, record_id);
+CREATE INDEX service_record_account ON service_record (account, done_at);
+
 ---------------------------------------------------------------------------------------------- status of single devices
 
 -- What became of single devices: revoked, disabled, given a token of their own. A device has a row here only

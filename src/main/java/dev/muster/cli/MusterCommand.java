@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       FindCommand.class,
       DevicesCommand.class,
+      ServiceCommand.class,
       ManifestsCommand.class,
       ArrivalsCommand.class,
       BundlesCommand.class,

@@ -36,6 +36,9 @@ final class DeviceHistory {
          FROM jsonb_each(c.changed))\
       """;
 
+  /** The latest; ServiceRecords has all of them. */
+  private static final int MOST_SERVICES = 200;
+
   private final JdbcClient jdbc;
 
   DeviceHistory(JdbcClient jdbc) {
@@ -52,6 +55,7 @@ final class DeviceHistory {
     renewals(device, events);
     tokens(device.id(), events);
     moves(device.id(), events);
+    services(device.id(), events);
     // Of what happened at the same time, what was added later came later.
     List<DeviceEvent> latestFirst = new ArrayList<>();
     for (int i = events.size() - 1; i >= 0; i--) {
@@ -239,6 +243,31 @@ final class DeviceHistory {
                       null,
                       null));
             });
+  }
+
+  /** Of an installation, the change that it made is told. */
+  private void services(UUID device, List<DeviceEvent> events) {
+    jdbc.sql(
+            """
+            SELECT * FROM service_record WHERE device_id = ? AND NOT installed
+             ORDER BY record_id DESC LIMIT %d            """
+                .formatted(MOST_SERVICES))
+        .param(device)
+        .query(ServiceRecords::record)
+        .list()
+        .stream()
+        .sorted(Comparator.comparing(ServiceRecord::number))
+        .forEach(
+            one ->
+                events.add(
+                    new DeviceEvent(
+                        one.doneAt(),
+                        Kind.SERVICED,
+                        "Serviced: " + one.what(),
+                        one.note(),
+                        one.actor(),
+                        null,
+                        null)));
   }
 
   private static Kind kind(String action) {

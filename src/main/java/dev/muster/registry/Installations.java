@@ -56,6 +56,7 @@ public class Installations {
   private final Hubs hubs;
   private final HubNumbers hubNumbers;
   private final ChangeHistory history;
+  private final ServiceRecordTable services;
   private final TransactionTemplate transaction;
   private final Clock clock;
 
@@ -64,6 +65,7 @@ public class Installations {
       Hubs hubs,
       HubNumbers hubNumbers,
       ChangeHistory history,
+      ServiceRecordTable services,
       PlatformTransactionManager transactions,
       Clock clock) {
     this.jdbcTemplate = jdbcTemplate;
@@ -71,6 +73,7 @@ public class Installations {
     this.hubs = hubs;
     this.hubNumbers = hubNumbers;
     this.history = history;
+    this.services = services;
     this.transaction = new TransactionTemplate(transactions);
     this.clock = clock;
   }
@@ -114,7 +117,13 @@ public class Installations {
     }
     Place place = new Place(kept(Column.BUILDING, building), kept(Column.ROOM, room));
     try {
-      return Objects.requireNonNull(transaction.execute(status -> install(device, place)));
+      return Objects.requireNonNull(
+          transaction.execute(
+              status -> {
+                Installation done = install(device, place);
+                services.addInstallation(device, done.device().factory(), place.toString());
+                return done;
+              }));
     } catch (PessimisticLockingFailureException e) {
       throw new RefusedException(
           "Devices are being loaded or changed just now. Nothing was changed; try again in a"
