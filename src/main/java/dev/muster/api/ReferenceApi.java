@@ -78,7 +78,7 @@ class ReferenceApi {
 
   record Device(
       @JsonProperty("DeviceId") String deviceId,
-      @Schema(allowableValues = {"registered", "provisioned", "disabled", "revoked"})
+      @Schema(allowableValues = {"registered", "provisioned", "disabled", "revoked", "retired"})
           @JsonProperty("Status")
           String status,
       @JsonProperty("Metadata") Metadata metadata) {
@@ -167,6 +167,19 @@ class ReferenceApi {
   Device restore(
       @PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
     return change(id, reason, service::restore, null);
+  }
+
+  @PostMapping("/api/devices/{id}/retire")
+  @Operation(
+      summary = "Retires a scrapped device: nothing brings it back",
+      description =
+          "Its data is removed after `muster.retired.keep`; `muster.retired.ids` says whether its id"
+              + " is free then.")
+  @ApiResponse(responseCode = "200", description = "Also when it was retired before")
+  @Problems({404, 409})
+  Device retire(
+      @PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
+    return change(id, reason, service::retire, DeviceState.RETIRED);
   }
 
   @PostMapping("/api/devices/{id}/disable")

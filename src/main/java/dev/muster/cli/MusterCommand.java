@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       AbandonCommand.class,
       WithdrawCommand.class,
       RevokeCommand.class,
+      RetireCommand.class,
       NightlyCommand.class,
       RenewCommand.class,
       RotateKeyCommand.class,

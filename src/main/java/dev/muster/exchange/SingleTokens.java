@@ -140,6 +140,9 @@ public class SingleTokens {
           throw new RefusedException(
               "This device is revoked and gets no token. Somebody who may revoke devices can"
                   + " restore it.");
+      case RETIRED ->
+          throw new RefusedException(
+              "This device is retired, for good, and gets no token. Nothing brings it back.");
       case DISABLED ->
           throw new RefusedException("This device is disabled and gets no token. Enable it first.");
       case REGISTERED, PROVISIONED -> mustBeOpen(standing.factory());

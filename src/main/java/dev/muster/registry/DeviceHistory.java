@@ -18,15 +18,18 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class DeviceHistory {
 
   private static final Map<String, String> CHANGES =
-      Map.of(
-          "revoke", "Revoked",
-          "disable", "Disabled",
-          "enable", "Enabled",
-          "restore", "Restored",
-          "register", "Registered by hand",
-          "locate", "Moved",
-          "token", "Was given a token",
-          "update", "Updated");
+      Map.ofEntries(
+          Map.entry("revoke", "Revoked"),
+          Map.entry("disable", "Disabled"),
+          Map.entry("enable", "Enabled"),
+          Map.entry("restore", "Restored"),
+          Map.entry("retire", "Retired"),
+          Map.entry("empty", "Its data was removed"),
+          Map.entry("free", "Left the registry, and its id was free again"),
+          Map.entry("register", "Registered by hand"),
+          Map.entry("locate", "Moved"),
+          Map.entry("token", "Was given a token"),
+          Map.entry("update", "Updated"));
 
   /** What a manifest has changed, in words. */
   private static final String CHANGED =
@@ -272,7 +275,7 @@ final class DeviceHistory {
 
   private static Kind kind(String action) {
     return switch (action) {
-      case "revoke", "disable" -> Kind.OUT_OF_SERVICE;
+      case "revoke", "disable", "retire" -> Kind.OUT_OF_SERVICE;
       case "enable", "restore" -> Kind.BACK_IN_SERVICE;
       case "register" -> Kind.CAME;
       case "locate" -> Kind.MOVED;

@@ -159,6 +159,9 @@ public class Installations {
     }
     InstalledDevice before = found.get();
     Callers.mustSee(Permission.DEVICE_INSTALL, before.factory());
+    if (before.state() == DeviceState.RETIRED) {
+      throw new RefusedException("This device is retired: nothing brings it back.");
+    }
     if (!place.equals(Place.of(before))) {
       jdbc.sql("UPDATE device SET building = ?, room = ? WHERE device_id = ?")
           .param(place.building())

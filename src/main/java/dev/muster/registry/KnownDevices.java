@@ -217,6 +217,7 @@ public class KnownDevices {
     boolean outOfService =
         standing == Standing.DISABLED
             || standing == Standing.REVOKED
+            || standing == Standing.RETIRED
             || standing == Standing.REVOKING
             || standing == Standing.UNKNOWN;
     String own = Callers.factory(Permission.DEVICE_READ);
@@ -356,7 +357,7 @@ public class KnownDevices {
         case PROVISIONED -> conditions.add(TOKEN_ENDS + " <> 'epoch' AND " + IN_SERVICE);
         case REVOKING -> conditions.add(fewUnconfirmed() ? UNCONFIRMED : ITS_UNCONFIRMED);
         case UNKNOWN -> conditions.add("false");
-        case DISABLED, REVOKED -> put(standing.name(), "state", OUT, values, conditions);
+        case DISABLED, REVOKED, RETIRED -> put(standing.name(), "state", OUT, values, conditions);
       }
     }
     return new Asked(conditions, values);
@@ -416,7 +417,9 @@ public class KnownDevices {
             ? "false"
             : standing == null || standing == Standing.UNKNOWN
                 ? "true"
-                : standing == Standing.DISABLED || standing == Standing.REVOKED
+                : standing == Standing.DISABLED
+                        || standing == Standing.REVOKED
+                        || standing == Standing.RETIRED
                     ? "s.state = :state::device_state"
                     : "false";
     List<KnownDevice> found =
@@ -446,6 +449,7 @@ public class KnownDevices {
                        OR device_id IN (SELECT device_id FROM former_hub WHERE hub_due_at IS NOT NULL))\
                   """;
           case DISABLED -> "state = 'DISABLED'";
+          case RETIRED -> "state = 'RETIRED'";
           default -> "state = 'REVOKED'";
         };
     List<KnownDevice> found =

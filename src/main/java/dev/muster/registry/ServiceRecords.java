@@ -84,19 +84,24 @@ public class ServiceRecords {
       throw new RefusedException(
           "%s is no time at which it can have been done.".formatted(doneAt));
     }
-    String factory =
-        jdbc.sql("SELECT factory FROM registry WHERE device_id = ?")
+    Device known =
+        jdbc.sql("SELECT factory, state = 'RETIRED' AS retired FROM registry WHERE device_id = ?")
             .param(device)
-            .query(String.class)
+            .query(Device.class)
             .optional()
             .orElseThrow(() -> new UnknownDeviceException(device));
-    Callers.mustSee(Permission.DEVICE_INSTALL, factory);
-    long number = table.add(device, factory, done, noted, doneAt);
+    Callers.mustSee(Permission.DEVICE_INSTALL, known.factory());
+    if (known.retired()) {
+      throw new RefusedException("This device is retired: nothing more is kept of it.");
+    }
+    long number = table.add(device, known.factory(), done, noted, doneAt);
     return jdbc.sql("SELECT * FROM service_record WHERE device_id = ? AND record_id = ?")
         .params(device, number)
         .query(ServiceRecords::record)
         .single();
   }
+
+  private record Device(String factory, boolean retired) {}
 
   /**
    * Records, those that were written last first.

@@ -301,7 +301,7 @@ class PermissionMatrixTests {
     }
     Map<String, String> single = new LinkedHashMap<>(row);
     single.keySet().removeIf(account -> account.contains(","));
-    if ((key.contains("/revoke") || key.contains("/restore"))
+    if ((key.contains("/revoke") || key.contains("/restore") || key.contains("/retire"))
         && !single.equals(
             Map.of(
                 "nobody", "signs in",

@@ -145,6 +145,22 @@ class ReferenceApiTests {
   }
 
   @Test
+  void aScrappedDeviceIsRetiredForGood() {
+    technician.put(place, "{\"Building\": 7, \"Room\": 12}").is(201);
+    String retire = "/api/devices/" + device + "/retire";
+    operator.post(retire, null).isProblem(403, "not-permitted");
+    Answer retired = officer.post(retire, "{\"reason\":\"scrapped\"}").is(200);
+    assertThat(retired.json().get("Status").asString()).isEqualTo("retired");
+    officer.post(retire, null).is(200);
+
+    officer.post("/api/devices/" + device + "/restore", null).isProblem(409, "refused");
+    technician.post("/api/devices/" + device + "/provision", null).isProblem(409, "refused");
+    technician.put(place, "{\"Building\": 8, \"Room\": 12}").isProblem(409, "refused");
+    assertThat(officer.get("/api/devices?state=RETIRED&id=" + device).json().at("/items"))
+        .hasSize(1);
+  }
+
+  @Test
   void whoMayNotRevokeDoesNotReviveARevokedDevice() {
     technician.put(place, "{\"Building\": 7, \"Room\": 12}").is(201);
     officer.post("/api/devices/" + device + "/revoke", "{\"reason\":\"stolen\"}").is(200);
