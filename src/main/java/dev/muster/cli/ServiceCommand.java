@@ -60,8 +60,7 @@ final class ServiceCommand extends ApplicationCommand {
   @Override
   public Integer call() throws IOException {
     Output output = options.output();
-    UUID id =
-        device == null ? null : DevicesCommand.IdsConverter.one(device, output.commandLine());
+    UUID id = device == null ? null : DevicesCommand.IdsConverter.one(device, output.commandLine());
     if (what == null && (note != null || at != null)) {
       throw new ParameterException(
           output.commandLine(), "--note and --at say more of what --what says.");

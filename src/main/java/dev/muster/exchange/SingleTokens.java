@@ -12,6 +12,8 @@ import dev.muster.credential.TokenLifetimes;
 import dev.muster.credential.sas.FreshTokens;
 import dev.muster.credential.sas.FreshTokens.FreshToken;
 import dev.muster.factory.Factories;
+import dev.muster.registry.Installations;
+import dev.muster.registry.InstalledDevice;
 import dev.muster.registry.UnknownDeviceException;
 import dev.muster.status.CurrentTokens;
 import dev.muster.status.CurrentTokens.Standing;
@@ -40,6 +42,7 @@ public class SingleTokens {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final CurrentTokens currentTokens;
+  private final Installations installations;
   private final Factories factories;
   private final SigningKeys signingKeys;
   private final FreshTokens freshTokens;
@@ -50,6 +53,7 @@ public class SingleTokens {
 
   SingleTokens(
       CurrentTokens currentTokens,
+      Installations installations,
       Factories factories,
       SigningKeys signingKeys,
       FreshTokens freshTokens,
@@ -58,6 +62,7 @@ public class SingleTokens {
       PlatformTransactionManager transactions,
       Clock clock) {
     this.currentTokens = currentTokens;
+    this.installations = installations;
     this.factories = factories;
     this.signingKeys = signingKeys;
     this.freshTokens = freshTokens;
@@ -88,6 +93,9 @@ public class SingleTokens {
   public IssuedToken issue(@Audited("device") UUID device) {
     // Without the lock first, so that those who get nothing hold nobody up.
     DeviceState unused = entitled(device, currentTokens.find(device)).state();
+    if (Callers.current().sites() != null) {
+      Callers.mustWorkAt(installations.find(device).map(InstalledDevice::building).orElse(null));
+    }
     rate.take(Callers.current().account())
         .ifPresent(
             wait -> {

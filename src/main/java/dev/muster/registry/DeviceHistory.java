@@ -250,10 +250,12 @@ final class DeviceHistory {
 
   /** Of an installation, the change that it made is told. */
   private void services(UUID device, List<DeviceEvent> events) {
-    jdbc.sql(
+    jdbc
+        .sql(
             """
             SELECT * FROM service_record WHERE device_id = ? AND NOT installed
-             ORDER BY record_id DESC LIMIT %d            """
+             ORDER BY record_id DESC LIMIT %d\
+            """
                 .formatted(MOST_SERVICES))
         .param(device)
         .query(ServiceRecords::record)

@@ -124,8 +124,7 @@ public class DevicesInService {
 
   private static String sentence(UUID device, StatusAction action, StatusVerdict verdict) {
     return switch (verdict) {
-      case RETIRED_DEVICE ->
-          "Device %s is retired: nothing brings it back.".formatted(device);
+      case RETIRED_DEVICE -> "Device %s is retired: nothing brings it back.".formatted(device);
       case REVOKED_DEVICE -> "Device %s is revoked; only restore brings it back.".formatted(device);
       case DISABLED_DEVICE ->
           "Device %s is disabled, not revoked; enable brings it back.".formatted(device);

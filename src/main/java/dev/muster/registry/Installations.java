@@ -116,6 +116,7 @@ public class Installations {
           "%s is reserved and names no device. Read the id on the device again.".formatted(device));
     }
     Place place = new Place(kept(Column.BUILDING, building), kept(Column.ROOM, room));
+    Callers.mustWorkAt(place.building());
     try {
       return Objects.requireNonNull(
           transaction.execute(
@@ -159,6 +160,9 @@ public class Installations {
     }
     InstalledDevice before = found.get();
     Callers.mustSee(Permission.DEVICE_INSTALL, before.factory());
+    if (before.building() != null) {
+      Callers.mustWorkAt(before.building());
+    }
     if (before.state() == DeviceState.RETIRED) {
       throw new RefusedException("This device is retired: nothing brings it back.");
     }

@@ -136,7 +136,9 @@ public class RetiredDevices {
             """)
         .param(devices)
         .update();
-    jdbc.sql("DELETE FROM service_record WHERE device_id = ANY (?::uuid[])").param(devices).update();
+    jdbc.sql("DELETE FROM service_record WHERE device_id = ANY (?::uuid[])")
+        .param(devices)
+        .update();
     jdbc.sql(
             properties.ids() == AfterId.FREE
                 ? "UPDATE retired_device SET emptied = true WHERE device_id = ANY (?::uuid[])"
@@ -180,7 +182,9 @@ public class RetiredDevices {
         .param(devices)
         .update();
     jdbc.sql("DELETE FROM device WHERE device_id = ANY (?::uuid[])").param(devices).update();
-    jdbc.sql("DELETE FROM retired_device WHERE device_id = ANY (?::uuid[])").param(devices).update();
+    jdbc.sql("DELETE FROM retired_device WHERE device_id = ANY (?::uuid[])")
+        .param(devices)
+        .update();
     return due.size();
   }
 }

@@ -81,16 +81,18 @@ public class ServiceRecords {
     String noted = kept("note", note, LONGEST_NOTE);
     if (doneAt != null
         && (doneAt.isAfter(clock.instant().plus(AHEAD)) || doneAt.isBefore(EARLIEST))) {
-      throw new RefusedException(
-          "%s is no time at which it can have been done.".formatted(doneAt));
+      throw new RefusedException("%s is no time at which it can have been done.".formatted(doneAt));
     }
     Device known =
-        jdbc.sql("SELECT factory, state = 'RETIRED' AS retired FROM registry WHERE device_id = ?")
+        jdbc.sql(
+                "SELECT factory, building, state = 'RETIRED' AS retired FROM registry WHERE"
+                    + " device_id = ?")
             .param(device)
             .query(Device.class)
             .optional()
             .orElseThrow(() -> new UnknownDeviceException(device));
     Callers.mustSee(Permission.DEVICE_INSTALL, known.factory());
+    Callers.mustWorkAt(known.building());
     if (known.retired()) {
       throw new RefusedException("This device is retired: nothing more is kept of it.");
     }
@@ -101,7 +103,7 @@ public class ServiceRecords {
         .single();
   }
 
-  private record Device(String factory, boolean retired) {}
+  private record Device(String factory, @Nullable String building, boolean retired) {}
 
   /**
    * Records, those that were written last first.

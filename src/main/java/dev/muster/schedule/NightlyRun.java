@@ -35,8 +35,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Applies all revocation lists that wait and all entries whose time has come, removes the data of
- * devices that were retired long enough ago, tells the hubs, and reports. Killed in the middle and begun again, it goes on with what is left: every step of it is
- * durable by itself.
+ * devices that were retired long enough ago, tells the hubs, and reports. Killed in the middle and
+ * begun again, it goes on with what is left: every step of it is durable by itself.
  */
 @Guarded
 @Component

@@ -100,9 +100,7 @@ final class TechnicianPages {
     model.addAttribute(
         "moves",
         known
-            .filter(
-                one ->
-                    differs(building, one.building()) || differs(room, one.room()))
+            .filter(one -> differs(building, one.building()) || differs(room, one.room()))
             .isPresent());
     model.addAttribute("entitled", known.map(TechnicianPages::inService).orElse(true));
     model.addAttribute(

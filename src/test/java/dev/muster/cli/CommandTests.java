@@ -280,7 +280,7 @@ class CommandTests {
     assertThat(own.run("audit", "--action", "factory.add", "--export", "jsonl").out())
         .startsWith("{\"number\":")
         .contains("factory=contoso");
-    String device = devices.out().lines().skip(1).findFirst().orElseThrow().split(",")[0];
+    String device = devices.out().lines().skip(1).findFirst().orElseThrow().substring(0, 36);
     Result done =
         own.run("service", device, "--what", "cleaned", "--at", "2026-01-02T03:04", "--json");
     assertThat(done.out()).as(done.err()).contains("\"doneAt\":\"2026-01-02T03:04:00Z\"");

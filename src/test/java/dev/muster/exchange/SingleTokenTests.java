@@ -22,6 +22,7 @@ import dev.muster.provisioning.ManifestRuns;
 import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
 import dev.muster.registry.InstalledDevice;
+import dev.muster.registry.ServiceRecords;
 import dev.muster.registry.UnknownDeviceException;
 import dev.muster.run.RunOutcome;
 import dev.muster.status.DeviceState;
@@ -50,6 +51,7 @@ class SingleTokenTests {
 
   @Autowired private Installations installations;
   @Autowired private SingleTokens tokens;
+  @Autowired private ServiceRecords records;
   @Autowired private StatusChanges changes;
   @Autowired private ManifestRuns runs;
   @Autowired private Factories factories;
@@ -189,6 +191,41 @@ class SingleTokenTests {
         .isInstanceOf(NotPermittedException.class);
     Caller unseen = Caller.account("fay", "fay", "test", List.of(Role.FACTORY), factory);
     Callers.run(unseen, () -> assertThat(installations.find(device)).isEmpty());
+  }
+
+  @Test
+  void aTechnicianOfSomeBuildingsWorksInThoseAlone() {
+    UUID elsewhere = UUID.randomUUID();
+    UUID nowhere = UUID.randomUUID();
+    installations.install(elsewhere, "9", null);
+    installations.install(nowhere, null, null);
+    Caller anywhere = Callers.current();
+    Callers.set(anywhere.at(List.of("7", "Annex B")));
+
+    installations.install(device, " annex b", "1");
+    installations.install(device, "7", "2");
+    records.add(device, "cleaned", null, null);
+    assertThat(tokens.issue(device).first()).isTrue();
+    for (Runnable attempt :
+        List.<Runnable>of(
+            () -> installations.install(device, "9", "2"),
+            () -> installations.install(device, null, "2"),
+            () -> installations.install(elsewhere, "7", "2"),
+            () -> installations.install(UUID.randomUUID(), "70", "2"),
+            () -> records.add(elsewhere, "cleaned", null, null),
+            () -> tokens.issue(nowhere),
+            () -> tokens.issue(elsewhere))) {
+      assertThatThrownBy(attempt::run)
+          .isInstanceOf(NotPermittedException.class)
+          .hasMessageContaining("building");
+    }
+    assertThat(installations.find(elsewhere)).as("seen").isPresent();
+    installations.install(nowhere, "7", null);
+    assertThat(
+            Caller.account("o", "o", "test", List.of(Role.TECHNICIAN, Role.OPERATOR), null)
+                .at(List.of("7"))
+                .worksAt("9"))
+        .isTrue();
   }
 
   private RunOutcome provision(String... devices) throws Exception {

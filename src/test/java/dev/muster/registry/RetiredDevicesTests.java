@@ -146,7 +146,8 @@ class RetiredDevicesTests {
     assertThat(devices.one(device)).isEmpty();
     assertThat(
             jdbc.queryForObject(
-                "SELECT sum(devices) FROM loaded_lines JOIN manifest USING (manifest_id) WHERE factory = ?",
+                "SELECT sum(devices) FROM loaded_lines JOIN manifest USING (manifest_id) WHERE"
+                    + " factory = ?",
                 Long.class,
                 factory))
         .isEqualTo(19);

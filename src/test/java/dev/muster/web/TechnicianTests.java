@@ -163,8 +163,7 @@ class TechnicianTests {
     Page operator = console.signedIn("operator");
     operator.navigate(console.address() + "/devices/" + device);
     assertThat(operator.locator(".timeline"))
-        .containsText(
-            Pattern.compile("Serviced: battery changed, by technician@dev[^,]*3.6 V"));
+        .containsText(Pattern.compile("Serviced: battery changed, by technician@dev[^,]*3.6 V"));
     operator.getByLabel("What was done").fill("cleaned");
     button(operator, "Keep it").click();
     assertThat(operator.locator(".timeline")).containsText("Serviced: cleaned, by operator");
