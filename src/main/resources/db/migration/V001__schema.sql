@@ -313,6 +313,13 @@ CREATE UNIQUE INDEX service_record_order ON service_record (record_id);
 CREATE INDEX service_record_factory ON service_record (factory, record_id);
 CREATE INDEX service_record_account ON service_record (account, done_at);
 
+-- Devices whose claim code somebody has shown: it is good once.
+CREATE TABLE device_claim (
+    device_id  uuid        PRIMARY KEY,
+    claimed_at timestamptz NOT NULL,
+    actor      text        NOT NULL
+);
+
 -- Retired devices of which something is still to be removed: their data once it has been kept long enough, and, where ids
 -- become free, the device itself. A row goes with the last of it.
 CREATE TABLE retired_device (

@@ -8,6 +8,7 @@ import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.exchange.IssuedToken;
 import dev.muster.exchange.SingleTokens;
+import dev.muster.registry.ClaimCodes;
 import dev.muster.registry.DevicesInService;
 import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
@@ -20,6 +21,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Size;
 import java.util.Locale;
 import java.util.UUID;
@@ -57,8 +59,14 @@ class ReferenceApi {
   private final Installations installations;
   private final SingleTokens tokens;
   private final DevicesInService service;
+  private final ClaimCodes claims;
 
-  ReferenceApi(Installations installations, SingleTokens tokens, DevicesInService service) {
+  ReferenceApi(
+      Installations installations,
+      SingleTokens tokens,
+      DevicesInService service,
+      ClaimCodes claims) {
+    this.claims = claims;
     this.installations = installations;
     this.tokens = tokens;
     this.service = service;
@@ -162,6 +170,28 @@ class ReferenceApi {
                 ServletUriComponentsBuilder.fromCurrentRequestUri().build().toUri())
             .body(Device.of(done.device()))
         : ResponseEntity.ok(Device.of(done.device()));
+  }
+
+  record Code(@NotBlank @Size(max = 200) String code) {
+
+    /** Without the code. */
+    @Override
+    public String toString() {
+      return "Code[]";
+    }
+  }
+
+  @PostMapping("/api/devices/{id}/claim")
+  @Operation(
+      summary = "Gives a device's claim code, which is good once",
+      description =
+          "Where a manifest has the hash of one, nobody installs the device or makes a token for it"
+              + " before.")
+  @Problems({400, 404, 409})
+  Device claim(@PathVariable String id, @Valid @RequestBody Code code) {
+    UUID device = Ids.device(id);
+    claims.claim(device, code.code());
+    return device(device);
   }
 
   /**

@@ -12,6 +12,7 @@ import dev.muster.credential.TokenLifetimes;
 import dev.muster.credential.sas.FreshTokens;
 import dev.muster.credential.sas.FreshTokens.FreshToken;
 import dev.muster.factory.Factories;
+import dev.muster.registry.ClaimCodes;
 import dev.muster.registry.Installations;
 import dev.muster.registry.InstalledDevice;
 import dev.muster.registry.UnknownDeviceException;
@@ -43,6 +44,7 @@ public class SingleTokens {
 
   private final CurrentTokens currentTokens;
   private final Installations installations;
+  private final ClaimCodes claims;
   private final Factories factories;
   private final SigningKeys signingKeys;
   private final FreshTokens freshTokens;
@@ -54,6 +56,7 @@ public class SingleTokens {
   SingleTokens(
       CurrentTokens currentTokens,
       Installations installations,
+      ClaimCodes claims,
       Factories factories,
       SigningKeys signingKeys,
       FreshTokens freshTokens,
@@ -63,6 +66,7 @@ public class SingleTokens {
       Clock clock) {
     this.currentTokens = currentTokens;
     this.installations = installations;
+    this.claims = claims;
     this.factories = factories;
     this.signingKeys = signingKeys;
     this.freshTokens = freshTokens;
@@ -95,6 +99,9 @@ public class SingleTokens {
     DeviceState unused = entitled(device, currentTokens.find(device)).state();
     if (Callers.current().sites() != null) {
       Callers.mustWorkAt(installations.find(device).map(InstalledDevice::building).orElse(null));
+    }
+    if (claims.wanted(device)) {
+      throw ClaimCodes.missing();
     }
     rate.take(Callers.current().account())
         .ifPresent(

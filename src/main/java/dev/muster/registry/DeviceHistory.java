@@ -28,6 +28,7 @@ final class DeviceHistory {
           Map.entry("free", "Left the registry, and its id was free again"),
           Map.entry("register", "Registered by hand"),
           Map.entry("locate", "Moved"),
+          Map.entry("claim", "Its claim code was given"),
           Map.entry("token", "Was given a token"),
           Map.entry("update", "Updated"));
 

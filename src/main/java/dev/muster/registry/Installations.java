@@ -57,6 +57,7 @@ public class Installations {
   private final HubNumbers hubNumbers;
   private final ChangeHistory history;
   private final ServiceRecordTable services;
+  private final ClaimCodes claims;
   private final TransactionTemplate transaction;
   private final Clock clock;
 
@@ -66,6 +67,7 @@ public class Installations {
       HubNumbers hubNumbers,
       ChangeHistory history,
       ServiceRecordTable services,
+      ClaimCodes claims,
       PlatformTransactionManager transactions,
       Clock clock) {
     this.jdbcTemplate = jdbcTemplate;
@@ -74,6 +76,7 @@ public class Installations {
     this.hubNumbers = hubNumbers;
     this.history = history;
     this.services = services;
+    this.claims = claims;
     this.transaction = new TransactionTemplate(transactions);
     this.clock = clock;
   }
@@ -165,6 +168,9 @@ public class Installations {
     }
     if (before.state() == DeviceState.RETIRED) {
       throw new RefusedException("This device is retired: nothing brings it back.");
+    }
+    if (claims.wanted(device)) {
+      throw ClaimCodes.missing();
     }
     if (!place.equals(Place.of(before))) {
       jdbc.sql("UPDATE device SET building = ?, room = ? WHERE device_id = ?")

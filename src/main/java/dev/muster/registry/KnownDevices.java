@@ -640,7 +640,7 @@ public class KnownDevices {
     Own own =
         jdbc.sql(
                 """
-                SELECT d.hardware_revision, d.gateway_id, d.attributes::text,
+                SELECT d.hardware_revision, d.gateway_id, nullif(d.attributes - 'claim_code_sha256', '{}')::text,
                        (SELECT max(changed_at) FROM device_change c WHERE c.device_id = x.id) AS changed_at,
                        s.exchanged_at
                   FROM (SELECT :id::uuid AS id) x

@@ -181,6 +181,7 @@ public class RetiredDevices {
             """)
         .param(devices)
         .update();
+    jdbc.sql("DELETE FROM device_claim WHERE device_id = ANY (?::uuid[])").param(devices).update();
     jdbc.sql("DELETE FROM device WHERE device_id = ANY (?::uuid[])").param(devices).update();
     jdbc.sql("DELETE FROM retired_device WHERE device_id = ANY (?::uuid[])")
         .param(devices)

@@ -7,6 +7,7 @@ import dev.muster.access.RefusedException;
 import dev.muster.exchange.IssuedToken;
 import dev.muster.exchange.SingleTokens;
 import dev.muster.manifest.Guid;
+import dev.muster.registry.ClaimCodes;
 import dev.muster.registry.DeviceIds;
 import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
@@ -53,8 +54,11 @@ final class TechnicianPages {
   private final Installations installations;
   private final SingleTokens tokens;
   private final ServiceRecords records;
+  private final ClaimCodes claims;
 
-  TechnicianPages(Installations installations, SingleTokens tokens, ServiceRecords records) {
+  TechnicianPages(
+      Installations installations, SingleTokens tokens, ServiceRecords records, ClaimCodes claims) {
+    this.claims = claims;
     this.installations = installations;
     this.tokens = tokens;
     this.records = records;
@@ -91,6 +95,7 @@ final class TechnicianPages {
     }
     Optional<InstalledDevice> known = installations.find(id);
     model.addAttribute("longest", longest);
+    model.addAttribute("claim", claims.wanted(id));
     model.addAttribute("id", id);
     model.addAttribute("device", known.orElse(null));
     // What was left empty stays as it is known.
@@ -115,9 +120,13 @@ final class TechnicianPages {
       @RequestParam UUID device,
       @RequestParam String building,
       @RequestParam String room,
+      @RequestParam(required = false) @Nullable String claim,
       HttpSession session,
       RedirectAttributes redirect) {
     try {
+      if (claim != null) {
+        claims.claim(device, claim);
+      }
       Installation done = installations.install(device, building, room);
       keep(building, room, session);
       redirect.addFlashAttribute("done", sentence(done));
@@ -157,6 +166,7 @@ final class TechnicianPages {
       @RequestParam String building,
       @RequestParam String room,
       @RequestParam String form,
+      @RequestParam(required = false) @Nullable String claim,
       HttpSession session,
       HttpServletResponse response,
       Model model,
@@ -167,6 +177,9 @@ final class TechnicianPages {
       return back(device, building, room);
     }
     try {
+      if (claim != null) {
+        claims.claim(device, claim);
+      }
       Installation done = installations.install(device, building, room);
       keep(building, room, session);
       model.addAttribute("installed", sentence(done));

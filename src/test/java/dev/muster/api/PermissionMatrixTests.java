@@ -111,6 +111,8 @@ class PermissionMatrixTests {
       Map.of(
           "PUT /api/registry/{id}",
           "{\"Building\": 1, \"Room\": 2}",
+          "POST /api/devices/{id}/claim",
+          "{\"code\": \"none\"}",
           "POST /api/devices/{id}/service",
           "{\"what\": \"none\"}",
           "POST /api/arrivals/{id}/dismiss",

@@ -1,5 +1,6 @@
 package dev.muster.exchange;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,11 +18,15 @@ import dev.muster.credential.sas.Hubs;
 import dev.muster.credential.sas.PresentedToken;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.home.Sha256;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
+import dev.muster.registry.ClaimCodes;
+import dev.muster.registry.DeviceEvent;
 import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
 import dev.muster.registry.InstalledDevice;
+import dev.muster.registry.KnownDevices;
 import dev.muster.registry.ServiceRecords;
 import dev.muster.registry.UnknownDeviceException;
 import dev.muster.run.RunOutcome;
@@ -29,8 +34,10 @@ import dev.muster.status.DeviceState;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -52,6 +59,8 @@ class SingleTokenTests {
   @Autowired private Installations installations;
   @Autowired private SingleTokens tokens;
   @Autowired private ServiceRecords records;
+  @Autowired private ClaimCodes claims;
+  @Autowired private KnownDevices devices;
   @Autowired private StatusChanges changes;
   @Autowired private ManifestRuns runs;
   @Autowired private Factories factories;
@@ -226,6 +235,76 @@ class SingleTokenTests {
                 .at(List.of("7"))
                 .worksAt("9"))
         .isTrue();
+  }
+
+  @Test
+  void aDeviceWithAClaimCodeIsInstalledByWhoGivesItOnce() throws Exception {
+    Path manifest =
+        Files.writeString(
+            folder.resolve("claimed.csv"),
+            "device_id,claim_code_sha256\n%s,%s\n"
+                .formatted(
+                    device,
+                    HexFormat.of()
+                        .formatHex(
+                            Sha256.digest().digest((device + ":K7QX2M9PWD4T").getBytes(UTF_8)))));
+    Callers.run(
+        Caller.muster("test"), () -> assertThat(provisioned(manifest).delivered()).isTrue());
+
+    assertThat(claims.wanted(device)).isTrue();
+    for (Runnable attempt :
+        List.<Runnable>of(
+            () -> installations.install(device, "7", "1"), () -> tokens.issue(device))) {
+      assertThatThrownBy(attempt::run)
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("nobody has given it yet");
+    }
+    assertThatThrownBy(() -> claims.claim(device, "K7QX-2M9P-WD4U"))
+        .hasMessageContaining("not the claim code of this device");
+    claims.claim(device, " k7qx-2m9p-wd4t ");
+    installations.install(device, "7", "1");
+    tokens.issue(device);
+
+    assertThatThrownBy(() -> claims.claim(device, "K7QX-2M9P-WD4T"))
+        .hasMessageContaining("is good once");
+    assertThat(devices.one(device).orElseThrow().attributes()).as("the hash").isNull();
+    assertThat(devices.history(device))
+        .extracting(DeviceEvent::what)
+        .contains("Its claim code was given");
+    assertThat(
+            jdbc.queryForList(
+                "SELECT subject FROM audit_entry WHERE action = 'device.claim' AND subject LIKE ?",
+                String.class,
+                "%" + device + "%"))
+        .hasSize(3)
+        .containsOnly("device=" + device);
+    UUID without = UUID.randomUUID();
+    installations.install(without, "7", "1");
+    assertThatThrownBy(() -> claims.claim(without, "any"))
+        .hasMessageContaining("has no claim code");
+  }
+
+  @Test
+  void wrongClaimCodesAreCounted() throws Exception {
+    Path manifest =
+        Files.writeString(
+            folder.resolve("claimed.csv"),
+            "device_id,claim_code_sha256\n%s,%s\n".formatted(device, "0".repeat(64)));
+    Callers.run(
+        Caller.muster("test"), () -> assertThat(provisioned(manifest).delivered()).isTrue());
+    for (int i = 0; i < 10; i++) {
+      assertThatThrownBy(() -> claims.claim(device, "wrong")).hasMessageContaining("not the claim");
+    }
+    assertThatThrownBy(() -> claims.claim(device, "wrong"))
+        .hasMessageContaining("many wrong claim codes");
+  }
+
+  private RunOutcome provisioned(Path manifest) {
+    try {
+      return runs.provision(manifest, factory, null, null);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private RunOutcome provision(String... devices) throws Exception {

@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.zxing.BinaryBitmap;
@@ -20,6 +21,7 @@ import dev.muster.credential.sas.Hubs;
 import dev.muster.credential.sas.PresentedToken;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.home.Sha256;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
@@ -27,6 +29,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -257,6 +260,29 @@ class TechnicianTests {
         .isEqualTo(403);
   }
 
+  @Test
+  void theClaimCodeIsAskedForOnceWhereTheManifestHasItsHash() throws Exception {
+    String hash =
+        HexFormat.of().formatHex(Sha256.digest().digest((device + ":K7QX2M9P").getBytes(UTF_8)));
+    provision(
+        Files.writeString(
+            folder.resolve("m.csv"),
+            "device_id,claim_code_sha256\n%s,%s\n".formatted(device, hash)));
+    Page page = console.signedIn("technician", WIDTH, HEIGHT);
+    page.navigate(console.address() + "/technician/device?device=" + device);
+    console.accessible(page);
+    page.getByLabel("Building").fill("7");
+    page.getByLabel("Claim code").fill("K7QX-2M9Q");
+    button(page, "Keep the place").click();
+    assertThat(page.locator("#messages")).containsText("not the claim code of this device");
+    page.getByLabel("Claim code").fill("k7qx-2m9p");
+    button(page, "Keep the place").click();
+    assertThat(page.locator("#messages")).containsText("in building 7");
+
+    page.navigate(console.address() + "/technician/device?device=" + device);
+    assertThat(page.getByLabel("Claim code")).hasCount(0);
+  }
+
   private static Locator button(Page page, String name) {
     return page.getByRole(
         AriaRole.BUTTON,
@@ -264,12 +290,15 @@ class TechnicianTests {
   }
 
   private void provision() throws Exception {
-    String factory = "technician-" + device.toString().substring(0, 8);
-    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
-    Path manifest =
+    provision(
         TestManifest.seeded(device.hashCode())
             .row(device.toString())
-            .write(folder.resolve("m.csv"));
+            .write(folder.resolve("m.csv")));
+  }
+
+  private void provision(Path manifest) throws Exception {
+    String factory = "technician-" + device.toString().substring(0, 8);
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
     var unused =
         Callers.call(Caller.muster("test"), () -> runs.provision(manifest, factory, null, null));
   }
