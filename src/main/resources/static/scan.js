@@ -13,6 +13,8 @@
   const video = document.getElementById("video");
   const said = document.getElementById("scanned");
   const device = document.getElementById("device");
+  // Who scans one after the other need not say so each time.
+  const again = "muster.scan";
   let stream = null;
 
   function stop() {
@@ -36,7 +38,14 @@
       device.value = found[0].toLowerCase();
       said.textContent = "Read. Compare it with the label.";
       stop();
-      document.getElementById("building").focus();
+      const building = document.getElementById("building");
+      if (building.value === "") {
+        building.focus();
+      } else {
+        // The next of several in a row: its place is that of the one before, and looking it up changes nothing.
+        sessionStorage.setItem(again, "yes");
+        device.form.requestSubmit();
+      }
       return;
     }
     if (codes.length > 0) said.textContent = "This code holds no device id. Look for another one on the label.";
@@ -58,7 +67,12 @@
     document.getElementById("stop").focus();
     look();
   });
-  document.getElementById("stop").addEventListener("click", () => { stop(); scan.focus(); });
+  document.getElementById("stop").addEventListener("click", () => {
+    sessionStorage.removeItem(again);
+    stop();
+    scan.focus();
+  });
   window.addEventListener("pagehide", stop);
   scan.hidden = false;
+  if (sessionStorage.getItem(again) && device.value === "") scan.click();
 })();

@@ -51,4 +51,4 @@ SELECT f.hub_id, f.device_id, true,
 
 -- Changes by which devices go out of service and come back; only among these change_id grows in the order of commits.
 CREATE VIEW service_change AS
-SELECT * FROM device_change WHERE action IN ('revoke', 'disable', 'enable', 'restore');
+SELECT * FROM device_change WHERE action IN ('revoke', 'disable', 'enable', 'restore', 'retire', 'free');

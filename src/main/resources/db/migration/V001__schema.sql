@@ -164,7 +164,7 @@ COMMENT ON COLUMN bundle_part.staged IS
 -- row, in the transaction that delivers their bundle. Read devices through the view `registry`, which
 -- joins the two.
 
-CREATE TYPE device_state AS ENUM ('REGISTERED', 'PROVISIONED', 'DISABLED', 'REVOKED');
+CREATE TYPE device_state AS ENUM ('REGISTERED', 'PROVISIONED', 'DISABLED', 'REVOKED', 'RETIRED');
 
 CREATE TABLE manifest (
     manifest_id      integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -290,6 +290,49 @@ CREATE TABLE device_update (
     PRIMARY KEY (manifest_id, line)
 );
 
+-- What was done to devices where they are, and their installation. Its period is of done_at, which somebody says: it may lie
+-- long before the row.
+CREATE TABLE service_record (
+    record_id   bigint      GENERATED ALWAYS AS IDENTITY,
+    device_id   uuid        NOT NULL,
+    factory     text        NOT NULL,
+    installed   boolean     NOT NULL,
+    done_at     timestamptz NOT NULL,
+    what        text        NOT NULL,
+    note        text,
+    actor       text        NOT NULL,
+    account     text        NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (device_id, record_id)
+);
+
+COMMENT ON COLUMN service_record.factory IS 'whose device it is, which does not change';
+COMMENT ON COLUMN service_record.installed IS 'written when it was installed; its place is the note';
+COMMENT ON COLUMN service_record.actor IS 'as in audit_entry, and account';
+
+CREATE UNIQUE INDEX service_record_order ON service_record (record_id);
+CREATE INDEX service_record_factory ON service_record (factory, record_id);
+CREATE INDEX service_record_account ON service_record (account, done_at);
+
+-- Devices whose claim code somebody has shown: it is good once.
+CREATE TABLE device_claim (
+    device_id  uuid        PRIMARY KEY,
+    claimed_at timestamptz NOT NULL,
+    actor      text        NOT NULL
+);
+
+-- Retired devices of which something is still to be removed: their data once it has been kept long enough, and, where ids
+-- become free, the device itself. A row goes with the last of it.
+CREATE TABLE retired_device (
+    device_id  uuid        PRIMARY KEY,
+    retired_at timestamptz NOT NULL,
+    emptied    boolean     NOT NULL DEFAULT false
+);
+
+COMMENT ON COLUMN retired_device.emptied IS 'its data is removed; its id waits until it can be free';
+
+CREATE INDEX retired_device_due ON retired_device (retired_at);
+
 ---------------------------------------------------------------------------------------------- status of single devices
 
 -- What became of single devices: revoked, disabled, given a token of their own. A device has a row here only
@@ -297,7 +340,7 @@ CREATE TABLE device_update (
 -- have one: it is then revoked before it came.
 CREATE TABLE device_status (
     device_id        uuid         PRIMARY KEY,
-    state            device_state CHECK (state IN ('DISABLED', 'REVOKED')),
+    state            device_state CHECK (state IN ('DISABLED', 'REVOKED', 'RETIRED')),
     changed_at       timestamptz  NOT NULL,
     list_id          integer,
     line             integer,
@@ -341,6 +384,7 @@ CREATE INDEX device_status_hub_problem ON device_status (hub_id)
 
 -- Few of all: without it, all that ever happened to a device is read to find some.
 CREATE INDEX device_status_disabled ON device_status (device_id) WHERE state = 'DISABLED';
+CREATE INDEX device_status_retired ON device_status (device_id) WHERE state = 'RETIRED';
 
 CREATE INDEX device_status_unknown ON device_status (device_id) WHERE hub_id IS NULL AND state IS NOT NULL;
 
@@ -370,7 +414,7 @@ COMMENT ON COLUMN device_change.changed IS 'what a manifest changed: an object o
 -- Asked for the highest number every second, which a BRIN index can't answer. The numbers only grow, so a
 -- B-tree is written at its right end alone.
 CREATE UNIQUE INDEX device_change_order ON device_change (change_id)
- WHERE action IN ('revoke', 'disable', 'enable', 'restore');
+ WHERE action IN ('revoke', 'disable', 'enable', 'restore', 'retire', 'free');
 
 CREATE TRIGGER device_change_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON device_change
     FOR EACH STATEMENT EXECUTE FUNCTION only_ever_added_to();

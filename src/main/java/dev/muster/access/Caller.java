@@ -7,7 +7,9 @@ import static dev.muster.access.Permission.MANIFEST_SEND;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param factory its own; null: none
  * @param fresh whether it is known to be who it says it is by having signed in a short while ago;
  *     callers without a session always are
+ * @param sites the buildings where it works as a technician, in lower case; null: anywhere
  */
 public record Caller(
     String name,
@@ -33,12 +36,27 @@ public record Caller(
     Set<Permission> everywhere,
     Set<Permission> own,
     @Nullable String factory,
-    boolean fresh) {
+    boolean fresh,
+    @Nullable Set<String> sites) {
 
   public Caller {
     roles = Set.copyOf(roles);
     everywhere = Set.copyOf(everywhere);
     own = factory == null ? Set.of() : Set.copyOf(own);
+    sites = sites == null ? null : Set.copyOf(sites);
+  }
+
+  /** One that works anywhere. */
+  public Caller(
+      String name,
+      String account,
+      String origin,
+      Set<String> roles,
+      Set<Permission> everywhere,
+      Set<Permission> own,
+      @Nullable String factory,
+      boolean fresh) {
+    this(name, account, origin, roles, everywhere, own, factory, fresh, null);
   }
 
   /**
@@ -101,7 +119,42 @@ public record Caller(
 
   /** The same, who has signed in longer ago. */
   public Caller signedInLongAgo() {
-    return new Caller(name, account, origin, roles, everywhere, own, factory, false);
+    return new Caller(name, account, origin, roles, everywhere, own, factory, false, sites);
+  }
+
+  /**
+   * The same, who works as a technician in these buildings alone. What another of its roles lets it
+   * do with devices, it may do anywhere.
+   */
+  public Caller at(Collection<String> buildings) {
+    boolean otherwise =
+        roles.stream()
+            .flatMap(word -> Role.of(word).stream())
+            .anyMatch(
+                role ->
+                    role != Role.TECHNICIAN
+                        && role.permissions().contains(Permission.DEVICE_INSTALL));
+    return otherwise
+        ? this
+        : new Caller(
+            name,
+            account,
+            origin,
+            roles,
+            everywhere,
+            own,
+            factory,
+            fresh,
+            buildings.stream().map(Caller::site).collect(Collectors.toSet()));
+  }
+
+  /** Whether it may work on a device in this building; null: nobody knows where that is. */
+  public boolean worksAt(@Nullable String building) {
+    return sites == null || (building != null && sites.contains(site(building)));
+  }
+
+  private static String site(String building) {
+    return building.strip().toLowerCase(Locale.ROOT);
   }
 
   /** Whether it may do that at all; for whose things, {@link #sees} says. */

@@ -56,6 +56,23 @@ public final class Callers {
     }
   }
 
+  /**
+   * Sees to it that who works in some buildings only works on a device in one of them.
+   *
+   * @param building null: nobody knows where it is
+   */
+  public static void mustWorkAt(@Nullable String building) {
+    Caller caller = current();
+    if (!caller.worksAt(building)) {
+      throw new NotPermittedException(
+          building == null
+              ? "%s works in some buildings only, and nobody has said in which one this device is. Say so first."
+                  .formatted(caller.name())
+              : "%s does not work in building %s. Whoever gives accounts their sites can change that."
+                  .formatted(caller.name(), building));
+    }
+  }
+
   /** Does something as this caller; afterwards the thread's caller is who it was. */
   public static <T> T call(Caller caller, Callable<T> work) throws Exception {
     Caller before = CURRENT.get();

@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.muster.access.Callers;
 import dev.muster.access.NotPermittedException;
@@ -7,6 +8,7 @@ import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.exchange.IssuedToken;
 import dev.muster.exchange.SingleTokens;
+import dev.muster.registry.ClaimCodes;
 import dev.muster.registry.DevicesInService;
 import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
@@ -19,6 +21,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Size;
 import java.util.Locale;
 import java.util.UUID;
@@ -56,15 +59,21 @@ class ReferenceApi {
   private final Installations installations;
   private final SingleTokens tokens;
   private final DevicesInService service;
+  private final ClaimCodes claims;
 
-  ReferenceApi(Installations installations, SingleTokens tokens, DevicesInService service) {
+  ReferenceApi(
+      Installations installations,
+      SingleTokens tokens,
+      DevicesInService service,
+      ClaimCodes claims) {
+    this.claims = claims;
     this.installations = installations;
     this.tokens = tokens;
     this.service = service;
   }
 
-  /** Where a device is. Whole numbers are numbers in JSON; other names are text. */
-  record Metadata(
+  /** Where a device is to be. */
+  record Place(
       @Schema(
               description = "A whole number, or text.",
               types = {"integer", "string", "null"})
@@ -76,9 +85,40 @@ class ReferenceApi {
           @JsonProperty("Room")
           @Nullable Object room) {}
 
+  /**
+   * Where a device is, so that a client for which Building and Room are numbers can read it: what
+   * is no whole number has a name of its own, and what is not known is absent.
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Metadata(
+      @Schema(description = "Absent when it is no whole number, or not known.")
+          @JsonProperty("Building")
+          @Nullable Integer building,
+      @Schema(description = "Absent when it is no whole number, or not known.")
+          @JsonProperty("Room")
+          @Nullable Integer room,
+      @Schema(description = "The building, when it is no whole number.")
+          @JsonProperty("BuildingName")
+          @Nullable String buildingName,
+      @Schema(description = "The room, when it is no whole number.") @JsonProperty("RoomName")
+          @Nullable String roomName) {
+
+    static Metadata of(@Nullable String building, @Nullable String room) {
+      return new Metadata(number(building), number(room), name(building), name(room));
+    }
+
+    private static @Nullable Integer number(@Nullable String text) {
+      return text != null && WHOLE.matcher(text).matches() ? Integer.valueOf(text) : null;
+    }
+
+    private static @Nullable String name(@Nullable String text) {
+      return number(text) == null ? text : null;
+    }
+  }
+
   record Device(
       @JsonProperty("DeviceId") String deviceId,
-      @Schema(allowableValues = {"registered", "provisioned", "disabled", "revoked"})
+      @Schema(allowableValues = {"registered", "provisioned", "disabled", "revoked", "retired"})
           @JsonProperty("Status")
           String status,
       @JsonProperty("Metadata") Metadata metadata) {
@@ -87,7 +127,7 @@ class ReferenceApi {
       return new Device(
           device.device().toString(),
           device.state().name().toLowerCase(Locale.ROOT),
-          new Metadata(numberOrText(device.building()), numberOrText(device.room())));
+          Metadata.of(device.building(), device.room()));
     }
   }
 
@@ -118,7 +158,7 @@ class ReferenceApi {
       requestBody =
           @io.swagger.v3.oas.annotations.parameters.RequestBody(
               required = true,
-              content = @Content(schema = @Schema(implementation = Metadata.class))))
+              content = @Content(schema = @Schema(implementation = Place.class))))
   @ApiResponse(responseCode = "200", description = "It was known before")
   @ApiResponse(responseCode = "201", description = "It was registered")
   @Problems({400, 409})
@@ -130,6 +170,28 @@ class ReferenceApi {
                 ServletUriComponentsBuilder.fromCurrentRequestUri().build().toUri())
             .body(Device.of(done.device()))
         : ResponseEntity.ok(Device.of(done.device()));
+  }
+
+  record Code(@NotBlank @Size(max = 200) String code) {
+
+    /** Without the code. */
+    @Override
+    public String toString() {
+      return "Code[]";
+    }
+  }
+
+  @PostMapping("/api/devices/{id}/claim")
+  @Operation(
+      summary = "Gives a device's claim code, which is good once",
+      description =
+          "Where a manifest has the hash of one, nobody installs the device or makes a token for it"
+              + " before.")
+  @Problems({400, 404, 409})
+  Device claim(@PathVariable String id, @Valid @RequestBody Code code) {
+    UUID device = Ids.device(id);
+    claims.claim(device, code.code());
+    return device(device);
   }
 
   /**
@@ -167,6 +229,19 @@ class ReferenceApi {
   Device restore(
       @PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
     return change(id, reason, service::restore, null);
+  }
+
+  @PostMapping("/api/devices/{id}/retire")
+  @Operation(
+      summary = "Retires a scrapped device: nothing brings it back",
+      description =
+          "Its data is removed after `muster.retired.keep`; `muster.retired.ids` says whether its"
+              + " id is free then.")
+  @ApiResponse(responseCode = "200", description = "Also when it was retired before")
+  @Problems({404, 409})
+  Device retire(
+      @PathVariable String id, @Valid @RequestBody(required = false) @Nullable Reason reason) {
+    return change(id, reason, service::retire, DeviceState.RETIRED);
   }
 
   @PostMapping("/api/devices/{id}/disable")
@@ -246,17 +321,33 @@ class ReferenceApi {
         .orElseThrow(() -> new UnknownDeviceException(device));
   }
 
-  /** In whichever case its name is written, as the reference reads it. */
+  /** As a number, as text, or as an answer names it, {@code BuildingName}. */
   private static @Nullable String place(JsonNode body, String name) {
+    JsonNode place = property(body, name);
+    JsonNode named = property(body, name + "Name");
+    if (place == null && named == null) {
+      throw ProblemException.invalid(
+          "%s is missing. Send {\"Building\": 7, \"Room\": 12}.".formatted(name));
+    }
+    String text = place == null ? null : text(place, name);
+    String words = named == null ? null : text(named, name + "Name");
+    if (text != null && words != null && !text.equals(words)) {
+      throw ProblemException.invalid(
+          "%1$s and %1$sName say different things. Send one of them.".formatted(name));
+    }
+    return words == null ? text : words;
+  }
+
+  /** In whichever case its name is written, as the reference reads it. */
+  private static @Nullable JsonNode property(JsonNode body, String name) {
     if (body.isObject()) {
       for (String property : body.propertyNames()) {
         if (property.equalsIgnoreCase(name)) {
-          return text(body.get(property), name);
+          return body.get(property);
         }
       }
     }
-    throw ProblemException.invalid(
-        "%s is missing. Send {\"Building\": 7, \"Room\": 12}.".formatted(name));
+    return null;
   }
 
   private static @Nullable String text(JsonNode value, String name) {
@@ -270,9 +361,5 @@ class ReferenceApi {
       return Long.toString(value.asLong());
     }
     throw ProblemException.invalid("%s must be a whole number, or text.".formatted(name));
-  }
-
-  private static @Nullable Object numberOrText(@Nullable String text) {
-    return text != null && WHOLE.matcher(text).matches() ? (Object) Integer.valueOf(text) : text;
   }
 }

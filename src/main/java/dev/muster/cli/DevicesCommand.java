@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.manifest.Guid;
 import dev.muster.registry.DeviceIds;
 import dev.muster.registry.DeviceSearch;
 import dev.muster.registry.DeviceSearch.Attribute;
@@ -12,10 +13,12 @@ import java.io.IOException;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 
 @Command(
@@ -116,6 +119,15 @@ final class DevicesCommand extends ApplicationCommand {
         throw new TypeConversionException(DeviceIds.none(value));
       }
       return ids;
+    }
+
+    /** The one device that a text means. */
+    static UUID one(String text, CommandLine command) {
+      UUID id = Guid.of(text);
+      if (id == null) {
+        throw new ParameterException(command, DeviceIds.wrong(text));
+      }
+      return id;
     }
   }
 

@@ -44,6 +44,7 @@ final class NightlyCommand extends ApplicationCommand {
       }
       output.line("  pending   %,11d".formatted(report.listsPending()));
       output.line("  entries   %,11d   whose time had come".formatted(report.entriesApplied()));
+      output.line("  removed   %,11d   retired devices' data".formatted(report.retiredRemoved()));
       HubReport.print(report.hubs(), output);
       output.line("  report    " + run.file(report));
     }

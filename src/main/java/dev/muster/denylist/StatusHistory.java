@@ -135,7 +135,7 @@ class StatusHistory {
             """)
         .query(
             row -> {
-              counts.put(status(row.getString(1)), row.getLong(2));
+              counts.merge(status(row.getString(1)), row.getLong(2), Long::sum);
             });
     return counts;
   }
@@ -159,7 +159,7 @@ class StatusHistory {
   /** What is neither revoked nor disabled is not out of service, whatever else it is. */
   private static Status status(@Nullable String state) {
     return switch (String.valueOf(state)) {
-      case "REVOKED" -> Status.REVOKED;
+      case "REVOKED", "RETIRED" -> Status.REVOKED;
       case "DISABLED" -> Status.DISABLED;
       default -> Status.ACTIVE;
     };

@@ -12,6 +12,9 @@ import dev.muster.credential.TokenLifetimes;
 import dev.muster.credential.sas.FreshTokens;
 import dev.muster.credential.sas.FreshTokens.FreshToken;
 import dev.muster.factory.Factories;
+import dev.muster.registry.ClaimCodes;
+import dev.muster.registry.Installations;
+import dev.muster.registry.InstalledDevice;
 import dev.muster.registry.UnknownDeviceException;
 import dev.muster.status.CurrentTokens;
 import dev.muster.status.CurrentTokens.Standing;
@@ -40,6 +43,8 @@ public class SingleTokens {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final CurrentTokens currentTokens;
+  private final Installations installations;
+  private final ClaimCodes claims;
   private final Factories factories;
   private final SigningKeys signingKeys;
   private final FreshTokens freshTokens;
@@ -50,6 +55,8 @@ public class SingleTokens {
 
   SingleTokens(
       CurrentTokens currentTokens,
+      Installations installations,
+      ClaimCodes claims,
       Factories factories,
       SigningKeys signingKeys,
       FreshTokens freshTokens,
@@ -58,6 +65,8 @@ public class SingleTokens {
       PlatformTransactionManager transactions,
       Clock clock) {
     this.currentTokens = currentTokens;
+    this.installations = installations;
+    this.claims = claims;
     this.factories = factories;
     this.signingKeys = signingKeys;
     this.freshTokens = freshTokens;
@@ -88,6 +97,12 @@ public class SingleTokens {
   public IssuedToken issue(@Audited("device") UUID device) {
     // Without the lock first, so that those who get nothing hold nobody up.
     DeviceState unused = entitled(device, currentTokens.find(device)).state();
+    if (Callers.current().sites() != null) {
+      Callers.mustWorkAt(installations.find(device).map(InstalledDevice::building).orElse(null));
+    }
+    if (claims.wanted(device)) {
+      throw ClaimCodes.missing();
+    }
     rate.take(Callers.current().account())
         .ifPresent(
             wait -> {
@@ -140,6 +155,9 @@ public class SingleTokens {
           throw new RefusedException(
               "This device is revoked and gets no token. Somebody who may revoke devices can"
                   + " restore it.");
+      case RETIRED ->
+          throw new RefusedException(
+              "This device is retired, for good, and gets no token. Nothing brings it back.");
       case DISABLED ->
           throw new RefusedException("This device is disabled and gets no token. Enable it first.");
       case REGISTERED, PROVISIONED -> mustBeOpen(standing.factory());

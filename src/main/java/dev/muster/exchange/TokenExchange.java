@@ -337,7 +337,7 @@ class TokenExchange {
               : null;
       case REGISTERED -> Refusal.REGISTERED;
       case DISABLED -> Refusal.DISABLED;
-      case REVOKED -> Refusal.REVOKED;
+      case REVOKED, RETIRED -> Refusal.REVOKED;
     };
   }
 

@@ -42,6 +42,8 @@ public enum RejectCode {
   DUPLICATE_IN_LIST,
   /** In a revocation list: the device is disabled, and the action is not for such. */
   DISABLED_DEVICE,
+  /** In a revocation list: the device is retired, and nothing brings it back. */
+  RETIRED_DEVICE,
   /** In a revocation list: the list's factory has no say over the device. */
   NOT_YOUR_DEVICE,
   /** Somebody else than the list's factory took the device out of service, too. */

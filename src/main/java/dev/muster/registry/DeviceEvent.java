@@ -47,6 +47,7 @@ public record DeviceEvent(
     TOKEN,
     WARNING,
     MOVED,
+    SERVICED,
     OTHER
   }
 }

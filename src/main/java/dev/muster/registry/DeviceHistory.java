@@ -18,15 +18,19 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class DeviceHistory {
 
   private static final Map<String, String> CHANGES =
-      Map.of(
-          "revoke", "Revoked",
-          "disable", "Disabled",
-          "enable", "Enabled",
-          "restore", "Restored",
-          "register", "Registered by hand",
-          "locate", "Moved",
-          "token", "Was given a token",
-          "update", "Updated");
+      Map.ofEntries(
+          Map.entry("revoke", "Revoked"),
+          Map.entry("disable", "Disabled"),
+          Map.entry("enable", "Enabled"),
+          Map.entry("restore", "Restored"),
+          Map.entry("retire", "Retired"),
+          Map.entry("empty", "Its data was removed"),
+          Map.entry("free", "Left the registry, and its id was free again"),
+          Map.entry("register", "Registered by hand"),
+          Map.entry("locate", "Moved"),
+          Map.entry("claim", "Its claim code was given"),
+          Map.entry("token", "Was given a token"),
+          Map.entry("update", "Updated"));
 
   /** What a manifest has changed, in words. */
   private static final String CHANGED =
@@ -35,6 +39,9 @@ final class DeviceHistory {
                                 coalesce('“' || (value ->> 1) || '”', 'nothing')), ', ' ORDER BY key)
          FROM jsonb_each(c.changed))\
       """;
+
+  /** The latest; ServiceRecords has all of them. */
+  private static final int MOST_SERVICES = 200;
 
   private final JdbcClient jdbc;
 
@@ -52,6 +59,7 @@ final class DeviceHistory {
     renewals(device, events);
     tokens(device.id(), events);
     moves(device.id(), events);
+    services(device.id(), events);
     // Of what happened at the same time, what was added later came later.
     List<DeviceEvent> latestFirst = new ArrayList<>();
     for (int i = events.size() - 1; i >= 0; i--) {
@@ -241,9 +249,36 @@ final class DeviceHistory {
             });
   }
 
+  /** Of an installation, the change that it made is told. */
+  private void services(UUID device, List<DeviceEvent> events) {
+    jdbc
+        .sql(
+            """
+            SELECT * FROM service_record WHERE device_id = ? AND NOT installed
+             ORDER BY record_id DESC LIMIT %d\
+            """
+                .formatted(MOST_SERVICES))
+        .param(device)
+        .query(ServiceRecords::record)
+        .list()
+        .stream()
+        .sorted(Comparator.comparing(ServiceRecord::number))
+        .forEach(
+            one ->
+                events.add(
+                    new DeviceEvent(
+                        one.doneAt(),
+                        Kind.SERVICED,
+                        "Serviced: " + one.what(),
+                        one.note(),
+                        one.actor(),
+                        null,
+                        null)));
+  }
+
   private static Kind kind(String action) {
     return switch (action) {
-      case "revoke", "disable" -> Kind.OUT_OF_SERVICE;
+      case "revoke", "disable", "retire" -> Kind.OUT_OF_SERVICE;
       case "enable", "restore" -> Kind.BACK_IN_SERVICE;
       case "register" -> Kind.CAME;
       case "locate" -> Kind.MOVED;

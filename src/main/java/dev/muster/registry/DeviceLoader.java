@@ -61,6 +61,8 @@ public final class DeviceLoader {
   /** The last cases of the sentence that says why a row's device is in the registry already. */
   static final String WHY_REGISTERED =
       """
+      WHEN s.state = 'RETIRED'
+      THEN 'This device is retired: nothing brings it back.'
       WHEN s.state IS NOT NULL
       THEN 'This device is ' || lower(s.state::text) || '. A manifest does not bring it back; '
            || CASE s.state WHEN 'REVOKED' THEN 'restore' ELSE 'enable' END || ' it explicitly.'

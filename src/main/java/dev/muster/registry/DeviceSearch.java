@@ -48,6 +48,8 @@ public record DeviceSearch(
     PROVISIONED,
     DISABLED,
     REVOKED,
+    /** Scrapped. */
+    RETIRED,
     /** Out of service in the registry; a hub has not confirmed it yet. */
     REVOKING,
     /** Out of service, and not in the registry: a revocation list named them before they came. */

@@ -26,10 +26,12 @@ public class DevicesInService {
   private static final int LONGEST_REASON = 500;
 
   private final StatusChanges changes;
+  private final RetiredDevices retired;
   private final JdbcClient jdbc;
 
-  DevicesInService(StatusChanges changes, JdbcClient jdbc) {
+  DevicesInService(StatusChanges changes, RetiredDevices retired, JdbcClient jdbc) {
     this.changes = changes;
+    this.retired = retired;
     this.jdbc = jdbc;
   }
 
@@ -62,6 +64,15 @@ public class DevicesInService {
     change(device, StatusAction.RESTORE, Permission.DEVICE_REVOKE, reason);
   }
 
+  /**
+   * Takes a scrapped device out of service; nothing brings it back, and its data is removed after a
+   * time. As {@link #disable}.
+   */
+  @Requires(value = Permission.DEVICE_REVOKE, audit = "device.retire", fresh = true)
+  public void retire(@Audited("device") UUID device, @Audited("reason") String reason) {
+    change(device, StatusAction.RETIRE, Permission.DEVICE_REVOKE, reason);
+  }
+
   private record Owner(@Nullable String factory) {}
 
   private void change(UUID device, StatusAction action, Permission permission, String reason) {
@@ -81,7 +92,16 @@ public class DevicesInService {
                     new UnknownDeviceException(
                         device, "A revocation list can name it before it comes."));
     Callers.mustSee(permission, owner.factory());
-    StatusVerdict verdict = changes.change(device, action, why, Callers.current().name());
+    if (action == StatusAction.RETIRE && owner.factory() == null) {
+      throw new RefusedException(
+          "A revocation list named device %s, and it never came: there is nothing to retire."
+              .formatted(device));
+    }
+    String actor = Callers.current().name();
+    StatusVerdict verdict =
+        action == StatusAction.RETIRE
+            ? retired.retire(device, why, actor)
+            : changes.change(device, action, why, actor);
     if (!verdict.changed()) {
       throw new RefusedException(sentence(device, action, verdict));
     }
@@ -104,13 +124,15 @@ public class DevicesInService {
 
   private static String sentence(UUID device, StatusAction action, StatusVerdict verdict) {
     return switch (verdict) {
+      case RETIRED_DEVICE -> "Device %s is retired: nothing brings it back.".formatted(device);
       case REVOKED_DEVICE -> "Device %s is revoked; only restore brings it back.".formatted(device);
       case DISABLED_DEVICE ->
           "Device %s is disabled, not revoked; enable brings it back.".formatted(device);
       default ->
           switch (action) {
-            case REVOKE -> "Device %s is revoked already.".formatted(device);
-            case DISABLE -> "Device %s is disabled already.".formatted(device);
+            case RETIRE -> "Device %s is retired already.".formatted(device);
+            case REVOKE -> "Device %s is revoked already, or retired.".formatted(device);
+            case DISABLE -> "Device %s is disabled already, or retired.".formatted(device);
             case ENABLE -> "Device %s is in service; there is nothing to enable.".formatted(device);
             case RESTORE ->
                 "Device %s is in service; there is nothing to restore.".formatted(device);

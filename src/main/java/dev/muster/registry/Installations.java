@@ -53,6 +53,8 @@ public class Installations {
   private final JdbcClient jdbc;
   private final Placement placement;
   private final ChangeHistory history;
+  private final ServiceRecordTable services;
+  private final ClaimCodes claims;
   private final TransactionTemplate transaction;
   private final Clock clock;
 
@@ -60,12 +62,16 @@ public class Installations {
       JdbcTemplate jdbcTemplate,
       Placement placement,
       ChangeHistory history,
+      ServiceRecordTable services,
+      ClaimCodes claims,
       PlatformTransactionManager transactions,
       Clock clock) {
     this.jdbcTemplate = jdbcTemplate;
     this.jdbc = JdbcClient.create(jdbcTemplate);
     this.placement = placement;
     this.history = history;
+    this.services = services;
+    this.claims = claims;
     this.transaction = new TransactionTemplate(transactions);
     this.clock = clock;
   }
@@ -108,8 +114,15 @@ public class Installations {
           "%s is reserved and names no device. Read the id on the device again.".formatted(device));
     }
     Place place = new Place(kept(Column.BUILDING, building), kept(Column.ROOM, room));
+    Callers.mustWorkAt(place.building());
     try {
-      return Objects.requireNonNull(transaction.execute(status -> install(device, place)));
+      return Objects.requireNonNull(
+          transaction.execute(
+              status -> {
+                Installation done = install(device, place);
+                services.addInstallation(device, done.device().factory(), place.toString());
+                return done;
+              }));
     } catch (PessimisticLockingFailureException e) {
       throw new RefusedException(
           "Devices are being loaded or changed just now. Nothing was changed; try again in a"
@@ -151,6 +164,15 @@ public class Installations {
     }
     InstalledDevice before = found.get();
     Callers.mustSee(Permission.DEVICE_INSTALL, before.factory());
+    if (before.building() != null) {
+      Callers.mustWorkAt(before.building());
+    }
+    if (before.state() == DeviceState.RETIRED) {
+      throw new RefusedException("This device is retired: nothing brings it back.");
+    }
+    if (claims.wanted(device)) {
+      throw ClaimCodes.missing();
+    }
     if (!place.equals(Place.of(before))) {
       jdbc.sql("UPDATE device SET building = ?, room = ? WHERE device_id = ?")
           .param(place.building())

@@ -230,6 +230,7 @@ public class KnownDevices {
     boolean outOfService =
         standing == Standing.DISABLED
             || standing == Standing.REVOKED
+            || standing == Standing.RETIRED
             || standing == Standing.REVOKING
             || standing == Standing.UNKNOWN;
     String own = Callers.factory(Permission.DEVICE_READ);
@@ -373,7 +374,7 @@ public class KnownDevices {
         case PROVISIONED -> conditions.add(TOKEN_ENDS + " <> 'epoch' AND " + IN_SERVICE);
         case REVOKING -> conditions.add(fewUnconfirmed() ? UNCONFIRMED : ITS_UNCONFIRMED);
         case UNKNOWN -> conditions.add("false");
-        case DISABLED, REVOKED -> put(standing.name(), "state", OUT, values, conditions);
+        case DISABLED, REVOKED, RETIRED -> put(standing.name(), "state", OUT, values, conditions);
       }
     }
     return new Asked(conditions, values);
@@ -433,7 +434,9 @@ public class KnownDevices {
             ? "false"
             : standing == null || standing == Standing.UNKNOWN
                 ? "true"
-                : standing == Standing.DISABLED || standing == Standing.REVOKED
+                : standing == Standing.DISABLED
+                        || standing == Standing.REVOKED
+                        || standing == Standing.RETIRED
                     ? "s.state = :state::device_state"
                     : "false";
     List<KnownDevice> found =
@@ -463,6 +466,7 @@ public class KnownDevices {
                        OR device_id IN (SELECT device_id FROM former_hub WHERE hub_due_at IS NOT NULL))\
                   """;
           case DISABLED -> "state = 'DISABLED'";
+          case RETIRED -> "state = 'RETIRED'";
           default -> "state = 'REVOKED'";
         };
     List<KnownDevice> found =
@@ -655,7 +659,7 @@ public class KnownDevices {
     Own own =
         jdbc.sql(
                 """
-                SELECT d.hardware_revision, d.gateway_id, d.attributes::text,
+                SELECT d.hardware_revision, d.gateway_id, nullif(d.attributes - 'claim_code_sha256', '{}')::text,
                        (SELECT max(changed_at) FROM device_change c WHERE c.device_id = x.id) AS changed_at,
                        s.exchanged_at, w.first_by,
                        CASE WHEN s.exchanged_at >= w.last_at THEN 'EXCHANGE' ELSE w.last_by END AS last_by

@@ -72,7 +72,7 @@ public class Reassignments {
                    count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NULL)     AS serving,
                    count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NOT NULL) AS under_way,
                    count(*) FILTER (WHERE s.state = 'DISABLED' AND :drained::smallint IS NOT NULL) AS disabled,
-                   count(*) FILTER (WHERE s.state = 'REVOKED' AND :drained::smallint IS NOT NULL)  AS revoked
+                   count(*) FILTER (WHERE s.state IN ('REVOKED', 'RETIRED') AND :drained::smallint IS NOT NULL)  AS revoked
               FROM manifest m
               JOIN device d USING (manifest_id)
               LEFT JOIN device_status s USING (device_id)

@@ -170,7 +170,7 @@ public class Renewals {
                    count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NULL)     AS ready,
                    count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NOT NULL) AS under_way,
                    count(*) FILTER (WHERE s.state = 'DISABLED')                        AS disabled,
-                   count(*) FILTER (WHERE s.state = 'REVOKED')                         AS revoked,
+                   count(*) FILTER (WHERE s.state IN ('REVOKED', 'RETIRED'))                         AS revoked,
                    0 AS bound
             """
                 + GIVEN

@@ -58,6 +58,7 @@ public class RevocationLists {
                   WHEN 'NOT_YOUR_DEVICE'   THEN 'This device came with another factory''s manifest. Its own factory, or an operator, can do that.'
                   WHEN 'REVOKED_DEVICE'    THEN 'This device is revoked; only restore brings it back.'
                   WHEN 'DISABLED_DEVICE'   THEN 'This device is disabled, not revoked; enable brings it back.'
+                  WHEN 'RETIRED_DEVICE'    THEN 'This device is retired; nothing brings it back.'
                   WHEN 'NOT_YOURS_TO_UNDO' THEN 'This device is out of service on somebody else''s word too, so this list can''t bring it back. Who may revoke devices can.' END
         FROM status_refused\
       """;

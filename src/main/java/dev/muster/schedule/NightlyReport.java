@@ -12,6 +12,7 @@ import java.util.List;
  * @param lists the lists that had waited, and how each ended
  * @param listsPending lists that could not be applied now; they are tried again by themselves
  * @param entriesApplied entries of earlier lists whose time had come
+ * @param retiredRemoved devices that were retired long enough ago, and whose data was removed
  * @param hubs what the hubs confirmed meanwhile, and what not
  * @param development whether the hubs do not exist
  */
@@ -22,6 +23,7 @@ public record NightlyReport(
     List<WaitingLists.Ended> lists,
     long listsPending,
     long entriesApplied,
+    long retiredRemoved,
     List<HubResult> hubs,
     boolean development) {
 

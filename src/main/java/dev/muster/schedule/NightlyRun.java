@@ -11,6 +11,7 @@ import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import dev.muster.publisher.HubResult;
 import dev.muster.publisher.Publishers;
+import dev.muster.registry.RetiredDevices;
 import dev.muster.revocation.RevocationLists;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,9 +34,9 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Applies all revocation lists that wait and all entries whose time has come, tells the hubs, and
- * reports. Killed in the middle and begun again, it goes on with what is left: every step of it is
- * durable by itself.
+ * Applies all revocation lists that wait and all entries whose time has come, removes the data of
+ * devices that were retired long enough ago, tells the hubs, and reports. Killed in the middle and
+ * begun again, it goes on with what is left: every step of it is durable by itself.
  */
 @Guarded
 @Component
@@ -53,6 +54,7 @@ public class NightlyRun {
   private final RevocationLists lists;
   private final DenyList denyList;
   private final Publishers publishers;
+  private final RetiredDevices retired;
   private final Hubs hubs;
   private final SessionLock sessionLock;
   private final ScheduleProperties properties;
@@ -68,6 +70,7 @@ public class NightlyRun {
       RevocationLists lists,
       DenyList denyList,
       Publishers publishers,
+      RetiredDevices retired,
       Hubs hubs,
       SessionLock sessionLock,
       ScheduleProperties properties,
@@ -81,6 +84,7 @@ public class NightlyRun {
     this.lists = lists;
     this.denyList = denyList;
     this.publishers = publishers;
+    this.retired = retired;
     this.hubs = hubs;
     this.sessionLock = sessionLock;
     this.properties = properties;
@@ -119,6 +123,7 @@ public class NightlyRun {
     LOG.info("nightly=started run={}", run);
     WaitingLists.Result arrived = waitingLists.apply(properties.patience());
     long entries = applyDue();
+    long removed = retired.removeDue();
     denyList.publishPending();
     List<HubResult> told = publishers.tell(properties.patience(), List.of(), left -> {});
     NightlyReport report =
@@ -129,6 +134,7 @@ public class NightlyRun {
             arrived.ended(),
             arrived.pending(),
             entries,
+            removed,
             told,
             hubs.development());
     String written = json.writeValueAsString(report);
@@ -143,10 +149,11 @@ public class NightlyRun {
     Files.deleteIfExists(file);
     SecretFile.createNew(file, written + "\n");
     LOG.info(
-        "nightly=ended run={} lists={} entries={} confirmed={} pending={} failed={}",
+        "nightly=ended run={} lists={} entries={} removed={} confirmed={} pending={} failed={}",
         run,
         report.lists().size(),
         entries,
+        removed,
         told.stream().mapToLong(HubResult::confirmed).sum(),
         told.stream().mapToLong(HubResult::pending).sum(),
         told.stream().mapToLong(HubResult::failed).sum());

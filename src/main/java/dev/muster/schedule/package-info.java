@@ -10,6 +10,7 @@
       "denylist",
       "home",
       "publisher",
+      "registry",
       "renewal",
       "revocation",
       "run",

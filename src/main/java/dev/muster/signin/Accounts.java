@@ -52,12 +52,22 @@ class Accounts {
 
   private Caller caller(Map<String, Object> claims, String origin) {
     String factory = text(claim(claims, properties.factoryClaim()));
-    return Caller.account(
-        name(claims),
-        claims.get("iss") + " " + claims.get("sub"),
-        origin,
-        roles(claims),
-        factory != null && Factory.isId(factory) ? factory : null);
+    Caller caller =
+        Caller.account(
+            name(claims),
+            claims.get("iss") + " " + claims.get("sub"),
+            origin,
+            roles(claims),
+            factory != null && Factory.isId(factory) ? factory : null);
+    Object sites = claim(claims, properties.sitesClaim());
+    return sites == null ? caller : caller.at(sites(sites));
+  }
+
+  /** One that is no list of names lets nobody work anywhere. */
+  private static List<String> sites(Object claim) {
+    return claim instanceof Collection<?> names
+        ? names.stream().map(String::valueOf).toList()
+        : claim instanceof String name ? List.of(name) : List.of();
   }
 
   List<Role> roles(Map<String, Object> claims) {

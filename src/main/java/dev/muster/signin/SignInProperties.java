@@ -27,6 +27,8 @@ import org.springframework.validation.annotation.Validated;
  * @param rolesClaim where an account's roles stand; full stops lead into objects, as in {@code
  *     realm_access.roles}
  * @param factoryClaim where the factory of a {@code factory} account stands
+ * @param sitesClaim where the buildings stand in which a technician works, a list of names; an
+ *     account without it works anywhere
  * @param nameClaim what an account is called, in the console and in the audit
  * @param sessionAge after this long one signs in anew, however busy
  * @param fresh for so long after signing in one may do what can't be undone; later one signs in
@@ -45,6 +47,7 @@ record SignInProperties(
     @DefaultValue({"openid", "profile"}) Set<String> scopes,
     @DefaultValue("roles") String rolesClaim,
     @DefaultValue("factory") String factoryClaim,
+    @DefaultValue("sites") String sitesClaim,
     @DefaultValue("preferred_username") String nameClaim,
     @DefaultValue("12h") @DurationMin(minutes = 1) Duration sessionAge,
     @DefaultValue("10m") @DurationMin(minutes = 1) Duration fresh,

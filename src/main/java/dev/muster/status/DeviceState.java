@@ -2,7 +2,7 @@ package dev.muster.status;
 
 /**
  * What may be done with a device. {@code REGISTERED → PROVISIONED ⇄ DISABLED}; any → {@code
- * REVOKED}.
+ * REVOKED}; any → {@code RETIRED}, for good.
  */
 public enum DeviceState {
   /** Known; no token yet. */
@@ -12,5 +12,7 @@ public enum DeviceState {
   /** Kept, but shut out at the hub for now. */
   DISABLED,
   /** Out of service; only an explicit restore brings it back. */
-  REVOKED
+  REVOKED,
+  /** Scrapped: out of service, and nothing brings it back. */
+  RETIRED
 }

@@ -6,7 +6,8 @@ import java.util.Locale;
 /**
  * What can be done to a device that is, or may come to be, in the registry. In SQL an action is its
  * number, in the order that they stand in here, from 0: the statements of {@link StatusChanges}
- * know 0 and 1 for going out of service, 2 and 3 for coming back from them.
+ * know 0 and 1 for going out of service, 2 and 3 for coming back from them, 4 for what nothing
+ * comes back from.
  */
 public enum StatusAction {
   /** Out of service for good: only {@link #RESTORE} brings it back. */
@@ -16,7 +17,9 @@ public enum StatusAction {
   /** Ends {@link #DISABLE}. */
   ENABLE,
   /** Ends {@link #REVOKE}. */
-  RESTORE;
+  RESTORE,
+  /** Out of service, and nothing brings it back. No list can say so, only a person. */
+  RETIRE;
 
   /** As it is written in lists and in the history. */
   public String word() {

@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -81,18 +82,21 @@ public class StatusChanges {
                  CASE WHEN d.device_id IS NULL THEN s.token_expires_at ELSE own.token_expires_at END AS token_expires_at,
                  CASE WHEN e.derived
                        AND (s.list_id = :once::integer OR m.factory <> :factory::text
+                            OR s.state = 'RETIRED'
                             OR s.state = 'REVOKED' AND e.action IN (1, 2) OR s.state = 'DISABLED' AND e.action = 3
                             OR e.action IN (2, 3) AND s.state IS NOT NULL AND :by::text IS NOT NULL
                                AND s.by_factory IS DISTINCT FROM :by::text)
                                                                                    THEN 'UNCHANGED'
                       WHEN e.nth > 1 OR s.list_id = :once::integer                THEN 'DUPLICATE_IN_LIST'
                       WHEN m.factory <> :factory::text                             THEN 'NOT_YOUR_DEVICE'
+                      WHEN s.state = 'RETIRED'
+                      THEN CASE WHEN e.action IN (2, 3) THEN 'RETIRED_DEVICE' ELSE 'UNCHANGED' END
                       WHEN s.state = 'REVOKED' AND e.action IN (1, 2)              THEN 'REVOKED_DEVICE'
                       WHEN s.state = 'DISABLED' AND e.action = 3                   THEN 'DISABLED_DEVICE'
                       WHEN e.action IN (2, 3) AND s.state IS NOT NULL AND :by::text IS NOT NULL
                            AND s.by_factory IS DISTINCT FROM :by::text             THEN 'NOT_YOURS_TO_UNDO'
                       WHEN s.state IS NOT DISTINCT FROM
-                           CASE e.action WHEN 0 THEN 'REVOKED' WHEN 1 THEN 'DISABLED' END::device_state
+                           CASE e.action WHEN 0 THEN 'REVOKED' WHEN 1 THEN 'DISABLED' WHEN 4 THEN 'RETIRED' END::device_state
                                                                                    THEN 'UNCHANGED'
                       WHEN d.device_id IS NULL                                     THEN 'KEPT_UNKNOWN'
                       ELSE                                                              'CHANGED' END AS verdict
@@ -110,7 +114,7 @@ public class StatusChanges {
       JUDGED
           + """
           change AS (
-              SELECT *, CASE action WHEN 0 THEN 'REVOKED' WHEN 1 THEN 'DISABLED' END::device_state AS state,
+              SELECT *, CASE action WHEN 0 THEN 'REVOKED' WHEN 1 THEN 'DISABLED' WHEN 4 THEN 'RETIRED' END::device_state AS state,
                      CASE WHEN action IN (0, 1) AND (had IS NULL OR by_factory = :by::text) THEN :by::text END AS word_of
                 FROM judged WHERE verdict IN ('CHANGED', 'KEPT_UNKNOWN')),
           added AS (
@@ -236,6 +240,36 @@ public class StatusChanges {
         reason,
         false);
     return apply(entries, Authority.over(actor, null), false).keySet().iterator().next().verdict();
+  }
+
+  /**
+   * Makes the ids of retired devices free, in the transaction that is under way, which takes the
+   * devices out of the registry: no hub and no list keeps them out any more, and nothing is left of
+   * the tokens that they had.
+   */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void free(List<UUID> devices, String actor) {
+    TransactionLock.DEVICE_STATUS.exclusive(jdbcTemplate);
+    int freed =
+        jdbc.sql(
+                """
+                WITH freed AS (
+                    UPDATE device_status
+                       SET state = NULL, changed_at = :now, list_id = NULL, line = NULL, by_factory = NULL, said_again = false,
+                           hub_due_at = CASE WHEN hub_id IS NOT NULL THEN :now::timestamptz END, hub_attempts = 0, hub_problem = NULL,
+                           token_expires_at = NULL, exchanged_at = NULL, keys_at = NULL, held_expires_at = NULL, issued_until = NULL
+                     WHERE device_id = ANY (:devices::uuid[]) AND state = 'RETIRED'
+                    RETURNING device_id)
+                INSERT INTO device_change (device_id, action, was, becomes, reason, actor, changed_at)
+                SELECT device_id, 'free', 'RETIRED', NULL, '', :actor, :now FROM freed ORDER BY device_id\
+                """)
+            .param("devices", devices.stream().map(UUID::toString).toArray(String[]::new))
+            .param("actor", actor)
+            .param("now", Timestamp.from(clock.instant()))
+            .update();
+    if (freed > 0) {
+      events.publishEvent(new StatusChanged(freed));
+    }
   }
 
   /**

@@ -14,6 +14,8 @@ public enum StatusVerdict {
   REVOKED_DEVICE,
   /** The device is disabled, not revoked: enable brings it back. */
   DISABLED_DEVICE,
+  /** The device is retired, and nothing brings it back. */
+  RETIRED_DEVICE,
   /** The list's factory has no say over the device. */
   NOT_YOUR_DEVICE,
   /** Somebody else than the list's factory took the device out of service. */

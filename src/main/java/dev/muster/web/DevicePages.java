@@ -230,7 +230,7 @@ class DevicePages {
     return "device";
   }
 
-  @GetMapping("/devices/{id}/{action:disable|enable|revoke|restore}")
+  @GetMapping("/devices/{id}/{action:disable|enable|revoke|restore|retire}")
   String confirm(@PathVariable String id, @PathVariable String action, Model model) {
     StatusAction what = StatusAction.of(action);
     Callers.mustMay(permission(what));
@@ -245,7 +245,7 @@ class DevicePages {
     return "device-change";
   }
 
-  @PostMapping("/devices/{id}/{action:disable|enable|revoke|restore}")
+  @PostMapping("/devices/{id}/{action:disable|enable|revoke|restore|retire}")
   String change(
       @PathVariable String id,
       @PathVariable String action,
@@ -258,6 +258,7 @@ class DevicePages {
         case ENABLE -> inService.enable(device, reason);
         case REVOKE -> inService.revoke(device, reason);
         case RESTORE -> inService.restore(device, reason);
+        case RETIRE -> inService.retire(device, reason);
       }
       redirect.addFlashAttribute("done", "Device %s is %s.".formatted(device, done(action)));
     } catch (RefusedException e) {
@@ -278,20 +279,26 @@ class DevicePages {
   private static List<StatusAction> actions(KnownDevice device) {
     List<StatusAction> actions = new ArrayList<>();
     DeviceState state = device.state();
+    if (state == DeviceState.RETIRED) {
+      return actions;
+    }
     if (state == DeviceState.REVOKED) {
       actions.add(StatusAction.RESTORE);
     } else {
       actions.add(state == DeviceState.DISABLED ? StatusAction.ENABLE : StatusAction.DISABLE);
       actions.add(StatusAction.REVOKE);
     }
+    if (device.known()) {
+      actions.add(StatusAction.RETIRE);
+    }
     actions.removeIf(action -> !Callers.current().may(permission(action)));
     return actions;
   }
 
   private static Permission permission(StatusAction action) {
-    return action == StatusAction.REVOKE || action == StatusAction.RESTORE
-        ? Permission.DEVICE_REVOKE
-        : Permission.DEVICE_DISABLE;
+    return action == StatusAction.DISABLE || action == StatusAction.ENABLE
+        ? Permission.DEVICE_DISABLE
+        : Permission.DEVICE_REVOKE;
   }
 
   private static String done(String action) {

@@ -39,6 +39,7 @@ class RunWords {
           Map.entry("MALFORMED_TIME", "A time that is none"),
           Map.entry("DUPLICATE_IN_LIST", "Twice in this list"),
           Map.entry("DISABLED_DEVICE", "The device is disabled"),
+          Map.entry("RETIRED_DEVICE", "The device is retired"),
           Map.entry("NOT_YOUR_DEVICE", "Another factory's device"),
           Map.entry("NOT_YOURS_TO_UNDO", "Out of service on somebody else's word"));
 

@@ -7,9 +7,13 @@ import dev.muster.access.RefusedException;
 import dev.muster.exchange.IssuedToken;
 import dev.muster.exchange.SingleTokens;
 import dev.muster.manifest.Guid;
+import dev.muster.registry.ClaimCodes;
+import dev.muster.registry.DeviceIds;
 import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
 import dev.muster.registry.InstalledDevice;
+import dev.muster.registry.ServiceRecord;
+import dev.muster.registry.ServiceRecords;
 import dev.muster.status.DeviceState;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
@@ -17,7 +21,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.ui.Model;
@@ -40,22 +43,25 @@ final class TechnicianPages {
       Pattern.compile(
           "(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Fa-f])");
 
-  private static final int GUID_DIGITS = 32;
-
-  /**
-   * Where the technician was last, in the session: the next device often hangs in the same house.
-   */
+  /** Where the technician was last, in the session: the next device often hangs there, too. */
   private static final String LAST_BUILDING = "muster.technician.building";
+
+  private static final String LAST_ROOM = "muster.technician.room";
 
   private static final String SENT_BEFORE =
       "This form was sent before. A token is shown once; if it is lost, get a new one below.";
 
   private final Installations installations;
   private final SingleTokens tokens;
+  private final ServiceRecords records;
+  private final ClaimCodes claims;
 
-  TechnicianPages(Installations installations, SingleTokens tokens) {
+  TechnicianPages(
+      Installations installations, SingleTokens tokens, ServiceRecords records, ClaimCodes claims) {
+    this.claims = claims;
     this.installations = installations;
     this.tokens = tokens;
+    this.records = records;
   }
 
   @GetMapping("/technician")
@@ -69,7 +75,8 @@ final class TechnicianPages {
     model.addAttribute("device", device);
     model.addAttribute(
         "building", building == null ? session.getAttribute(LAST_BUILDING) : building);
-    model.addAttribute("room", room);
+    model.addAttribute("room", room == null ? session.getAttribute(LAST_ROOM) : room);
+    model.addAttribute("today", records.installedToday());
     return "technician";
   }
 
@@ -83,22 +90,23 @@ final class TechnicianPages {
     int longest = installations.longestName();
     UUID id = deviceIn(device);
     if (id == null) {
-      model.addAttribute(
-          "wrong",
-          "That holds no device id. It is a GUID: 32 hexadecimal digits in groups, such as"
-              + " 0f8fad5b-d9cb-469f-a165-70867728950e. "
-              + instead(device)
-              + "Read the label again.");
+      model.addAttribute("wrong", DeviceIds.wrong(device));
       return start(device, building, room, session, model);
     }
     Optional<InstalledDevice> known = installations.find(id);
     model.addAttribute("longest", longest);
+    model.addAttribute("claim", claims.wanted(id));
     model.addAttribute("id", id);
     model.addAttribute("device", known.orElse(null));
     // What was left empty stays as it is known.
     model.addAttribute(
         "building", given(building, known.map(InstalledDevice::building).orElse(null)));
     model.addAttribute("room", given(room, known.map(InstalledDevice::room).orElse(null)));
+    model.addAttribute(
+        "moves",
+        known
+            .filter(one -> differs(building, one.building()) || differs(room, one.room()))
+            .isPresent());
     model.addAttribute("entitled", known.map(TechnicianPages::inService).orElse(true));
     model.addAttribute(
         "lifetime", Callers.current().may(Permission.TOKEN_ISSUE) ? tokens.lifetime() : null);
@@ -106,22 +114,49 @@ final class TechnicianPages {
     return "technician-device";
   }
 
-  /** Says where the device is, and registers it when it is unknown. */
+  /** Says where the device is, registers it when it is unknown, and asks for the next one. */
   @PostMapping("/technician/device")
   String place(
       @RequestParam UUID device,
       @RequestParam String building,
       @RequestParam String room,
+      @RequestParam(required = false) @Nullable String claim,
       HttpSession session,
       RedirectAttributes redirect) {
     try {
+      if (claim != null) {
+        claims.claim(device, claim);
+      }
       Installation done = installations.install(device, building, room);
-      session.setAttribute(LAST_BUILDING, building);
+      keep(building, room, session);
       redirect.addFlashAttribute("done", sentence(done));
+      return "redirect:/technician";
     } catch (RefusedException e) {
       redirect.addFlashAttribute("problem", e.sentence());
+      return back(device, building, room);
     }
-    return back(device, building, room);
+  }
+
+  private static void keep(String building, String room, HttpSession session) {
+    session.setAttribute(LAST_BUILDING, building);
+    session.setAttribute(LAST_ROOM, room);
+  }
+
+  /** Says what was done to a device that hangs already, and asks for the next one. */
+  @PostMapping("/technician/service")
+  String service(
+      @RequestParam UUID device,
+      @RequestParam String what,
+      @RequestParam(required = false) @Nullable String note,
+      RedirectAttributes redirect) {
+    try {
+      ServiceRecord done = records.add(device, what, note, null);
+      redirect.addFlashAttribute("done", "Kept of %s: %s.".formatted(device, done.what()));
+      return "redirect:/technician";
+    } catch (RefusedException e) {
+      redirect.addFlashAttribute("problem", e.sentence());
+      return "redirect:/technician/device?device=" + device;
+    }
   }
 
   /** As {@link #place}, and shows the device's token. */
@@ -131,6 +166,7 @@ final class TechnicianPages {
       @RequestParam String building,
       @RequestParam String room,
       @RequestParam String form,
+      @RequestParam(required = false) @Nullable String claim,
       HttpSession session,
       HttpServletResponse response,
       Model model,
@@ -141,8 +177,11 @@ final class TechnicianPages {
       return back(device, building, room);
     }
     try {
+      if (claim != null) {
+        claims.claim(device, claim);
+      }
       Installation done = installations.install(device, building, room);
-      session.setAttribute(LAST_BUILDING, building);
+      keep(building, room, session);
       model.addAttribute("installed", sentence(done));
       return show(tokens.issue(device), "/technician", "technician", response, model);
     } catch (RefusedException e) {
@@ -234,34 +273,16 @@ final class TechnicianPages {
     return text == null || text.isBlank() ? otherwise : text.strip();
   }
 
-  /** What is wrong with what was meant to be one id, as somebody types it from a label. */
-  private static String instead(String typed) {
-    String digits = typed.replaceAll("[-{}\\s]", "");
-    if (digits.isEmpty() || digits.length() > 2 * GUID_DIGITS) {
-      return "";
-    }
-    String odd =
-        digits
-            .codePoints()
-            .filter(character -> Character.digit(character, 16) < 0)
-            .distinct()
-            .limit(5)
-            .mapToObj(character -> "'" + Character.toString(character) + "'")
-            .collect(Collectors.joining(", "));
-    if (odd.isEmpty()) {
-      return "This has %d digits. ".formatted(digits.length());
-    }
-    return "This holds %s, which can't be in one%s. "
-        .formatted(
-            odd,
-            odd.contains("O") || odd.contains("o")
-                ? "; a zero is meant where the letter O is"
-                : "");
+  private static boolean differs(@Nullable String text, @Nullable String known) {
+    return known != null && text != null && !text.isBlank() && !text.strip().equals(known);
   }
 
   private static @Nullable UUID deviceIn(String text) {
+    UUID only = Guid.of(text);
+    if (only != null) {
+      return only;
+    }
     Matcher ids = GUID.matcher(text);
-    UUID only = null;
     while (ids.find()) {
       UUID id = Guid.of(ids.group());
       if (only != null && !only.equals(id)) {

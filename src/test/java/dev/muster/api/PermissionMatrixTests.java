@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
@@ -108,26 +109,25 @@ class PermissionMatrixTests {
           "GET /signed-out");
 
   private static final Map<String, String> BODIES =
-      Map.of(
-          "PUT /api/registry/{id}",
-          "{\"Building\": 1, \"Room\": 2}",
-          "POST /api/devices/seen",
-          "{\"devices\": []}",
-          "POST /api/arrivals/{id}/dismiss",
-          "{\"reason\": \"none\"}",
-          "PUT /api/account/notifications",
-          "{\"kinds\": []}",
-          "POST /api/reconciliation",
-          "{\"hubs\": [\"no-such-thing\"]}",
-          "POST /api/factories",
-          "{\"id\": \"no-such-thing\", \"settings\": {\"hubs\": [\"no-such-thing\"],"
-              + " \"recipients\":"
-              + " [\"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\"]}}",
-          "PUT /api/factories/{id}/format",
-          "{}",
-          "PUT /api/factories/{id}",
-          "{\"hubs\": [\"no-such-thing\"], \"recipients\":"
-              + " [\"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\"]}");
+      Map.ofEntries(
+          entry("PUT /api/registry/{id}", "{\"Building\": 1, \"Room\": 2}"),
+          entry("POST /api/devices/changes", "{\"action\": \"DISABLE\", \"reason\": \"none\"}"),
+          entry("POST /api/devices/seen", "{\"devices\": []}"),
+          entry("POST /api/devices/{id}/claim", "{\"code\": \"none\"}"),
+          entry("POST /api/devices/{id}/service", "{\"what\": \"none\"}"),
+          entry("POST /api/arrivals/{id}/dismiss", "{\"reason\": \"none\"}"),
+          entry("PUT /api/account/notifications", "{\"kinds\": []}"),
+          entry("POST /api/reconciliation", "{\"hubs\": [\"no-such-thing\"]}"),
+          entry(
+              "POST /api/factories",
+              "{\"id\": \"no-such-thing\", \"settings\": {\"hubs\": [\"no-such-thing\"],"
+                  + " \"recipients\":"
+                  + " [\"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\"]}}"),
+          entry("PUT /api/factories/{id}/format", "{}"),
+          entry(
+              "PUT /api/factories/{id}",
+              "{\"hubs\": [\"no-such-thing\"], \"recipients\":"
+                  + " [\"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\"]}"));
 
   /** Those of one role, then those of two. */
   private static final List<String> ACCOUNTS = accounts();
@@ -302,7 +302,7 @@ class PermissionMatrixTests {
     }
     Map<String, String> single = new LinkedHashMap<>(row);
     single.keySet().removeIf(account -> account.contains(","));
-    if ((key.contains("/revoke") || key.contains("/restore"))
+    if ((key.contains("/revoke") || key.contains("/restore") || key.contains("/retire"))
         && !single.equals(
             Map.of(
                 "nobody", "signs in",

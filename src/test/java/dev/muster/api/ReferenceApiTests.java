@@ -58,8 +58,16 @@ class ReferenceApiTests {
                 .formatted(device));
 
     Answer moved = technician.put(place, "{\"building\": \"Annex B\", \"room\": \"012\"}").is(200);
-    assertThat(moved.json().at("/Metadata/Building").asString()).isEqualTo("Annex B");
-    assertThat(moved.json().at("/Metadata/Room").isString()).isTrue();
+    // For a client to whom Building and Room are numbers, as the reference has them.
+    assertThat(moved.json().get("Metadata").toString())
+        .isEqualTo("{\"BuildingName\":\"Annex B\",\"RoomName\":\"012\"}");
+    Answer half = technician.put(place, "{\"Building\": 7, \"Room\": null}").is(200);
+    assertThat(half.json().get("Metadata").toString()).isEqualTo("{\"Building\":7}");
+    technician
+        .put(place, "{\"Building\": 7, \"BuildingName\": \"Annex\", \"Room\": 1}")
+        .isProblem(400, "invalid-request");
+    Answer again = technician.put(place, moved.json().get("Metadata").toString()).is(200);
+    assertThat(again.body()).isEqualTo(moved.body());
 
     Answer provisioned = technician.post("/api/devices/" + device + "/provision", null).is(200);
     assertThat(provisioned.header("Cache-Control")).contains("no-store");
@@ -79,6 +87,84 @@ class ReferenceApiTests {
     Answer revoked = officer.post("/api/devices/" + device + "/revoke", null).is(200);
     assertThat(revoked.json().get("Status").asString()).isEqualTo("revoked");
     officer.post("/api/devices/" + device + "/revoke", "{\"reason\":\"stolen\"}").is(200);
+  }
+
+  @Test
+  void whatIsDoneToADeviceIsKeptWithIt() throws Exception {
+    String service = "/api/devices/" + device + "/service";
+    technician.post(service, "{\"what\": \"cleaned\"}").isProblem(404, "not-found");
+    technician.put(place, "{\"Building\": 7, \"Room\": 12}").is(201);
+    technician.put(place, "{\"Building\": 7, \"Room\": 12}").is(200);
+
+    Answer kept =
+        technician
+            .post(
+                service,
+                "{\"what\": \"battery changed\", \"note\": \"3.6 V\", \"doneAt\":"
+                    + " \"2026-01-02T03:04:05Z\"}")
+            .is(201);
+    operator.post(service, "{\"what\": \"=cleaned\"}").is(201);
+    for (String wrong :
+        List.of(
+            "{}",
+            "{\"what\": \" \"}",
+            "{\"what\": \"%s\"}".formatted("x".repeat(101)),
+            "{\"what\": \"x\", \"doneAt\": \"yesterday\"}")) {
+      technician.post(service, wrong).isProblem(400, "invalid-request");
+    }
+    technician
+        .post(service, "{\"what\": \"x\", \"doneAt\": \"2999-01-02T03:04:05Z\"}")
+        .isProblem(409, "refused");
+    officer.post(service, "{\"what\": \"x\"}").isProblem(403, "not-permitted");
+
+    assertThat(kept.json().get("actor").asString()).isEqualTo("technician@dev");
+    String list = "/api/service-records?device=" + device;
+    assertThat(officer.get(list).is(200).json().at("/items").findValuesAsString("what"))
+        .containsExactly("=cleaned", "battery changed", "installed");
+    assertThat(technician.get(list + "&mine=true&installed=false").is(200).json().at("/items"))
+        .containsExactly(kept.json());
+    assertThat(technician.get(list + "&until=2026-01-03T00:00:00Z").is(200).json().at("/items"))
+        .containsExactly(kept.json());
+    Answer second = technician.get(list + "&limit=1").is(200);
+    assertThat(
+            technician
+                .get(list + "&limit=1&cursor=" + second.json().get("next").asString())
+                .is(200)
+                .json()
+                .at("/items"))
+        .containsExactly(kept.json());
+    assertThat(
+            technician
+                .get("/api/service-records/export.csv?device=" + device)
+                .is(200)
+                .body()
+                .lines())
+        .hasSize(4)
+        .anySatisfy(line -> assertThat(line).contains("'=cleaned"));
+    assertThat(
+            technician
+                .get("/api/devices/" + device + "/history")
+                .is(200)
+                .json()
+                .findValuesAsString("what"))
+        .containsExactly("Serviced: =cleaned", "Registered by hand", "Serviced: battery changed");
+    assertThat(new ApiClient(console, "factory").get(list).is(200).json().at("/items")).isEmpty();
+  }
+
+  @Test
+  void aScrappedDeviceIsRetiredForGood() {
+    technician.put(place, "{\"Building\": 7, \"Room\": 12}").is(201);
+    String retire = "/api/devices/" + device + "/retire";
+    operator.post(retire, null).isProblem(403, "not-permitted");
+    Answer retired = officer.post(retire, "{\"reason\":\"scrapped\"}").is(200);
+    assertThat(retired.json().get("Status").asString()).isEqualTo("retired");
+    officer.post(retire, null).is(200);
+
+    officer.post("/api/devices/" + device + "/restore", null).isProblem(409, "refused");
+    technician.post("/api/devices/" + device + "/provision", null).isProblem(409, "refused");
+    technician.put(place, "{\"Building\": 8, \"Room\": 12}").isProblem(409, "refused");
+    assertThat(officer.get("/api/devices?state=RETIRED&id=" + device).json().at("/items"))
+        .hasSize(1);
   }
 
   @Test

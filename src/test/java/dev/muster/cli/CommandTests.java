@@ -292,6 +292,14 @@ class CommandTests {
     assertThat(own.run("audit", "--action", "factory.add", "--export", "jsonl").out())
         .startsWith("{\"number\":")
         .contains("factory=contoso");
+    String device = devices.out().lines().skip(1).findFirst().orElseThrow().substring(0, 36);
+    Result done =
+        own.run("service", device, "--what", "cleaned", "--at", "2026-01-02T03:04", "--json");
+    assertThat(done.out()).as(done.err()).contains("\"doneAt\":\"2026-01-02T03:04:00Z\"");
+    assertThat(own.run("service", device).out()).startsWith("DONE").contains("cleaned");
+    Result retired = own.run("retire", device, "--reason", "scrapped");
+    assertThat(retired.out()).as(retired.err()).contains("Device " + device + " is retired.");
+    assertThat(own.run("devices", "--state", "retired").out()).contains(device);
     assertThat(own.run("devices", "--export", "xlsx").err()).contains("there are csv and jsonl");
     assertThat(own.run("factory", "remove", "contoso").exitCode()).isZero();
     assertThat(own.run("factory", "remove", "contoso").exitCode()).isEqualTo(1);

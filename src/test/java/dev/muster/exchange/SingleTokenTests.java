@@ -1,5 +1,6 @@
 package dev.muster.exchange;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,19 +18,26 @@ import dev.muster.credential.sas.Hubs;
 import dev.muster.credential.sas.PresentedToken;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.home.Sha256;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
+import dev.muster.registry.ClaimCodes;
+import dev.muster.registry.DeviceEvent;
 import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
 import dev.muster.registry.InstalledDevice;
+import dev.muster.registry.KnownDevices;
+import dev.muster.registry.ServiceRecords;
 import dev.muster.registry.UnknownDeviceException;
 import dev.muster.run.RunOutcome;
 import dev.muster.status.DeviceState;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -50,6 +58,9 @@ class SingleTokenTests {
 
   @Autowired private Installations installations;
   @Autowired private SingleTokens tokens;
+  @Autowired private ServiceRecords records;
+  @Autowired private ClaimCodes claims;
+  @Autowired private KnownDevices devices;
   @Autowired private StatusChanges changes;
   @Autowired private ManifestRuns runs;
   @Autowired private Factories factories;
@@ -189,6 +200,111 @@ class SingleTokenTests {
         .isInstanceOf(NotPermittedException.class);
     Caller unseen = Caller.account("fay", "fay", "test", List.of(Role.FACTORY), factory);
     Callers.run(unseen, () -> assertThat(installations.find(device)).isEmpty());
+  }
+
+  @Test
+  void aTechnicianOfSomeBuildingsWorksInThoseAlone() {
+    UUID elsewhere = UUID.randomUUID();
+    UUID nowhere = UUID.randomUUID();
+    installations.install(elsewhere, "9", null);
+    installations.install(nowhere, null, null);
+    Caller anywhere = Callers.current();
+    Callers.set(anywhere.at(List.of("7", "Annex B")));
+
+    installations.install(device, " annex b", "1");
+    installations.install(device, "7", "2");
+    records.add(device, "cleaned", null, null);
+    assertThat(tokens.issue(device).first()).isTrue();
+    for (Runnable attempt :
+        List.<Runnable>of(
+            () -> installations.install(device, "9", "2"),
+            () -> installations.install(device, null, "2"),
+            () -> installations.install(elsewhere, "7", "2"),
+            () -> installations.install(UUID.randomUUID(), "70", "2"),
+            () -> records.add(elsewhere, "cleaned", null, null),
+            () -> tokens.issue(nowhere),
+            () -> tokens.issue(elsewhere))) {
+      assertThatThrownBy(attempt::run)
+          .isInstanceOf(NotPermittedException.class)
+          .hasMessageContaining("building");
+    }
+    assertThat(installations.find(elsewhere)).as("seen").isPresent();
+    installations.install(nowhere, "7", null);
+    assertThat(
+            Caller.account("o", "o", "test", List.of(Role.TECHNICIAN, Role.OPERATOR), null)
+                .at(List.of("7"))
+                .worksAt("9"))
+        .isTrue();
+  }
+
+  @Test
+  void aDeviceWithAClaimCodeIsInstalledByWhoGivesItOnce() throws Exception {
+    Path manifest =
+        Files.writeString(
+            folder.resolve("claimed.csv"),
+            "device_id,claim_code_sha256\n%s,%s\n"
+                .formatted(
+                    device,
+                    HexFormat.of()
+                        .formatHex(
+                            Sha256.digest().digest((device + ":K7QX2M9PWD4T").getBytes(UTF_8)))));
+    Callers.run(
+        Caller.muster("test"), () -> assertThat(provisioned(manifest).delivered()).isTrue());
+
+    assertThat(claims.wanted(device)).isTrue();
+    for (Runnable attempt :
+        List.<Runnable>of(
+            () -> installations.install(device, "7", "1"), () -> tokens.issue(device))) {
+      assertThatThrownBy(attempt::run)
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("nobody has given it yet");
+    }
+    assertThatThrownBy(() -> claims.claim(device, "K7QX-2M9P-WD4U"))
+        .hasMessageContaining("not the claim code of this device");
+    claims.claim(device, " k7qx-2m9p-wd4t ");
+    installations.install(device, "7", "1");
+    tokens.issue(device);
+
+    assertThatThrownBy(() -> claims.claim(device, "K7QX-2M9P-WD4T"))
+        .hasMessageContaining("is good once");
+    assertThat(devices.one(device).orElseThrow().attributes()).as("the hash").isNull();
+    assertThat(devices.history(device))
+        .extracting(DeviceEvent::what)
+        .contains("Its claim code was given");
+    assertThat(
+            jdbc.queryForList(
+                "SELECT subject FROM audit_entry WHERE action = 'device.claim' AND subject LIKE ?",
+                String.class,
+                "%" + device + "%"))
+        .hasSize(3)
+        .containsOnly("device=" + device);
+    UUID without = UUID.randomUUID();
+    installations.install(without, "7", "1");
+    assertThatThrownBy(() -> claims.claim(without, "any"))
+        .hasMessageContaining("has no claim code");
+  }
+
+  @Test
+  void wrongClaimCodesAreCounted() throws Exception {
+    Path manifest =
+        Files.writeString(
+            folder.resolve("claimed.csv"),
+            "device_id,claim_code_sha256\n%s,%s\n".formatted(device, "0".repeat(64)));
+    Callers.run(
+        Caller.muster("test"), () -> assertThat(provisioned(manifest).delivered()).isTrue());
+    for (int i = 0; i < 10; i++) {
+      assertThatThrownBy(() -> claims.claim(device, "wrong")).hasMessageContaining("not the claim");
+    }
+    assertThatThrownBy(() -> claims.claim(device, "wrong"))
+        .hasMessageContaining("many wrong claim codes");
+  }
+
+  private RunOutcome provisioned(Path manifest) {
+    try {
+      return runs.provision(manifest, factory, null, null);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private RunOutcome provision(String... devices) throws Exception {

@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.zxing.BinaryBitmap;
@@ -20,6 +21,7 @@ import dev.muster.credential.sas.Hubs;
 import dev.muster.credential.sas.PresentedToken;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.home.Sha256;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
@@ -27,9 +29,11 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -114,11 +118,21 @@ class TechnicianTests {
     page.navigate(console.address() + "/technician/device?device=" + device);
     assertThat(page.locator("main")).containsText("a manifest of factory");
     page.getByLabel("Building").fill("Annex");
-    button(page, "Only keep the place").click();
-    assertThat(page.locator("#messages")).containsText("in building Annex");
+    page.getByLabel("Room").fill("3");
+    page.getByLabel("Room").press("Enter");
+    assertThat(page.locator("#messages")).containsText("in building Annex, room 3");
+    assertThat(page.getByLabel("Device id")).isFocused();
     assertThat(page.getByLabel("Building")).hasValue("Annex");
+    assertThat(page.getByLabel("Room")).hasValue("3");
+    assertThat(page.locator("section[aria-labelledby=today]"))
+        .containsText(device + " building Annex, room 3");
+    console.accessible(page);
 
-    button(page, "Keep the place and show its token").click();
+    page.getByLabel("Device id").fill(device.toString().replace("-", ""));
+    page.getByLabel("Room").fill("4");
+    page.getByLabel("Room").press("Enter");
+    assertThat(page.locator("main")).containsText("Keeping this one moves it");
+    button(page, "Keep the place and show a new token").click();
     String first = page.locator("#token").inputValue();
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("The next device")).click();
     assertThat(page.getByLabel("Building")).hasValue("Annex");
@@ -133,7 +147,40 @@ class TechnicianTests {
     assertThat(PresentedToken.read(second).orElseThrow().signatures(hubs.all())).hasSize(1);
     assertThat(second).isNotEqualTo(first);
     console.accessible(operator);
-    assertThat(history()).containsExactly("locate", "token", "token");
+    assertThat(history()).containsExactly("locate", "locate", "token", "token");
+  }
+
+  @Test
+  void whatWasDoneToADeviceStandsInItsHistory() throws Exception {
+    provision();
+    Page page = console.signedIn("technician", WIDTH, HEIGHT);
+    page.navigate(console.address() + "/technician/device?device=" + device);
+    page.getByText("Write down what was done to it").click();
+    page.getByLabel("What was done").fill("battery changed");
+    page.getByLabel("Note").fill("3.6 V");
+    console.accessible(page);
+    button(page, "Keep it").click();
+    assertThat(page.locator("#messages")).containsText("battery changed");
+    assertThat(page.getByLabel("Device id")).isFocused();
+
+    Page operator = console.signedIn("operator");
+    operator.navigate(console.address() + "/devices/" + device);
+    assertThat(operator.locator(".timeline"))
+        .containsText(Pattern.compile("Serviced: battery changed, by technician@dev[^,]*3.6 V"));
+    operator.getByLabel("What was done").fill("cleaned");
+    button(operator, "Keep it").click();
+    assertThat(operator.locator(".timeline")).containsText("Serviced: cleaned, by operator");
+    console.accessible(operator);
+    operator
+        .getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Its service records"))
+        .click();
+    assertThat(operator.locator("tbody tr")).hasCount(2);
+    console.accessible(operator);
+
+    Page auditor = console.signedIn("auditor");
+    auditor.navigate(console.address() + "/devices/" + device);
+    assertThat(auditor.locator(".timeline")).containsText("cleaned");
+    assertThat(auditor.getByLabel("What was done")).hasCount(0);
   }
 
   @Test
@@ -153,6 +200,7 @@ class TechnicianTests {
         HTMLMediaElement.prototype.play = async () => {};
         """);
     page.navigate(console.address() + "/technician");
+    page.getByLabel("Building").fill("");
     button(page, "Scan the code with the camera").click();
     assertThat(page.locator("#scanned")).containsText("holds no device id");
     console.accessible(page);
@@ -164,6 +212,20 @@ class TechnicianTests {
     assertThat(page.getByLabel("Device id")).hasValue(device.toString());
     assertThat(page.locator("#camera")).isHidden();
     assertThat(page.getByLabel("Building")).isFocused();
+
+    // Of several in a row only the first one's place is typed, and the camera stays at work.
+    page.navigate(console.address() + "/technician");
+    page.getByLabel("Building").fill("9");
+    button(page, "Scan the code with the camera").click();
+    page.evaluate("id => { window.codes = [id]; }", device.toString());
+    assertThat(page.locator("h1")).hasText("Is this the device?");
+    assertThat(page.getByLabel("Building")).hasValue("9");
+    button(page, "Only register it").click();
+    assertThat(page.locator("#camera")).isVisible();
+    assertThat(page.getByLabel("Building")).hasValue("9");
+    button(page, "Stop the camera").click();
+    page.reload();
+    assertThat(page.locator("#camera")).isHidden();
   }
 
   @Test
@@ -181,20 +243,44 @@ class TechnicianTests {
     page.navigate(console.address() + "/technician");
     page.getByLabel("Device id").fill("0f8fad5b-d9cb");
     button(page, "Look it up").click();
-    assertThat(page.getByRole(AriaRole.ALERT)).containsText("That holds no device id");
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("This has 12 of 32 digits.");
+    assertThat(page.getByLabel("Device id")).isFocused();
     page.getByLabel("Device id").fill("0f8fad5b-d9cb-469f-a165-7O867728950e");
     page.getByText("Look it up").click();
     assertThat(page.getByRole(AriaRole.ALERT))
-        .containsText("This holds 'O', which can't be in one; a zero is meant");
+        .containsText("This has 31 of 32 digits, and letter O (a 0?).");
     page.getByLabel("Device id").fill("12345");
     page.getByText("Look it up").click();
-    assertThat(page.getByRole(AriaRole.ALERT)).containsText("This has 5 digits");
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("This has 5 of 32 digits.");
     console.accessible(page);
 
     Page auditor = console.signedIn("auditor", WIDTH, HEIGHT);
     assertThat(auditor.navigate(console.address() + "/technician").status()).isEqualTo(403);
     assertThat(auditor.navigate(console.address() + "/devices/" + device + "/token").status())
         .isEqualTo(403);
+  }
+
+  @Test
+  void theClaimCodeIsAskedForOnceWhereTheManifestHasItsHash() throws Exception {
+    String hash =
+        HexFormat.of().formatHex(Sha256.digest().digest((device + ":K7QX2M9P").getBytes(UTF_8)));
+    provision(
+        Files.writeString(
+            folder.resolve("m.csv"),
+            "device_id,claim_code_sha256\n%s,%s\n".formatted(device, hash)));
+    Page page = console.signedIn("technician", WIDTH, HEIGHT);
+    page.navigate(console.address() + "/technician/device?device=" + device);
+    console.accessible(page);
+    page.getByLabel("Building").fill("7");
+    page.getByLabel("Claim code").fill("K7QX-2M9Q");
+    button(page, "Keep the place").click();
+    assertThat(page.locator("#messages")).containsText("not the claim code of this device");
+    page.getByLabel("Claim code").fill("k7qx-2m9p");
+    button(page, "Keep the place").click();
+    assertThat(page.locator("#messages")).containsText("in building 7");
+
+    page.navigate(console.address() + "/technician/device?device=" + device);
+    assertThat(page.getByLabel("Claim code")).hasCount(0);
   }
 
   private static Locator button(Page page, String name) {
@@ -204,12 +290,15 @@ class TechnicianTests {
   }
 
   private void provision() throws Exception {
-    String factory = "technician-" + device.toString().substring(0, 8);
-    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
-    Path manifest =
+    provision(
         TestManifest.seeded(device.hashCode())
             .row(device.toString())
-            .write(folder.resolve("m.csv"));
+            .write(folder.resolve("m.csv")));
+  }
+
+  private void provision(Path manifest) throws Exception {
+    String factory = "technician-" + device.toString().substring(0, 8);
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
     var unused =
         Callers.call(Caller.muster("test"), () -> runs.provision(manifest, factory, null, null));
   }

@@ -1,0 +1,57 @@
+package dev.muster.cli;
+
+import dev.muster.denylist.DenyList;
+import dev.muster.registry.DevicesInService;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "retire",
+    description = {
+      "Retires devices that are scrapped: they go out of service, and nothing brings them back.",
+      "",
+      "Their data is removed by the nightly run after muster.retired.keep; muster.retired.ids says"
+          + " whether their ids are free then. jobs/serve tells their hubs."
+    })
+final class RetireCommand extends ApplicationCommand {
+
+  @Parameters(arity = "1..*", paramLabel = "DEVICE", description = "Their GUIDs.")
+  private List<String> devices = List.of();
+
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      required = true,
+      description = "Why; the devices' history keeps it.")
+  private String reason = "";
+
+  RetireCommand(Beans beans) {
+    super(beans);
+  }
+
+  @Override
+  public Integer call() {
+    Output output = options.output();
+    List<UUID> ids = new ArrayList<>();
+    for (String device : devices) {
+      ids.add(DevicesCommand.IdsConverter.one(device, output.commandLine()));
+    }
+    DevicesInService service = beans.get(DevicesInService.class);
+    for (UUID id : ids) {
+      service.retire(id, reason);
+      if (!output.json()) {
+        output.line("Device %s is retired.".formatted(id));
+      }
+    }
+    if (output.json()) {
+      output.json(ids.stream().map(id -> Map.of("device", id, "state", "RETIRED")).toList());
+    }
+    beans.get(DenyList.class).publishPending().forEach(output::error);
+    return ExitCodes.OK;
+  }
+}

@@ -1,0 +1,189 @@
+package dev.muster.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.muster.MusterTest;
+import dev.muster.TestFactory;
+import dev.muster.TestManifest;
+import dev.muster.access.RefusedException;
+import dev.muster.exchange.SingleTokens;
+import dev.muster.export.Period;
+import dev.muster.factory.Factories;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.registry.RetiredProperties.AfterId;
+import dev.muster.revocation.RevocationRuns;
+import dev.muster.run.RunOutcome;
+import dev.muster.status.ChangeHistory;
+import dev.muster.status.DeviceState;
+import dev.muster.status.StatusChanges;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.PlatformTransactionManager;
+
+/** Devices that were scrapped: nothing brings them back, and their data goes in time. */
+@MusterTest
+class RetiredDevicesTests {
+
+  @Autowired private ManifestRuns manifests;
+  @Autowired private RevocationRuns revocations;
+  @Autowired private Factories factories;
+  @Autowired private DevicesInService service;
+  @Autowired private Installations installations;
+  @Autowired private ServiceRecords records;
+  @Autowired private SingleTokens tokens;
+  @Autowired private KnownDevices devices;
+  @Autowired private StatusChanges changes;
+  @Autowired private ChangeHistory history;
+  @Autowired private PlatformTransactionManager transactions;
+  @Autowired private JdbcTemplate jdbc;
+
+  @TempDir private Path folder;
+
+  private String factory = "";
+  private TestManifest manifest = TestManifest.seeded(0);
+  private UUID device = new UUID(0, 0);
+
+  @BeforeEach
+  void provision() throws IOException {
+    factory = "retiring-" + System.nanoTime();
+    factories.add(TestFactory.named(factory).factory());
+    manifest = TestManifest.seeded(System.nanoTime()).rows(20);
+    assertThat(provision("devices.csv").delivered()).isTrue();
+    device = UUID.fromString(manifest.deviceId(2));
+  }
+
+  @Test
+  void nothingBringsARetiredDeviceBack() throws IOException {
+    records.add(device, "dismantled", null, null);
+    service.retire(device, "scrapped");
+
+    assertThat(state(device)).isEqualTo(DeviceState.RETIRED);
+    for (Runnable attempt :
+        List.<Runnable>of(
+            () -> service.restore(device, "found"),
+            () -> service.enable(device, "found"),
+            () -> service.retire(device, "again"),
+            () -> installations.install(device, "7", "12"),
+            () -> records.add(device, "cleaned", null, null),
+            () -> tokens.issue(device))) {
+      assertThatThrownBy(attempt::run)
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("retired");
+    }
+    Path list =
+        Files.writeString(
+            folder.resolve("list.csv"),
+            "device_id,action\n%s,restore\n%s,revoke\n".formatted(device, manifest.deviceId(3)));
+    RunOutcome restored = revocations.apply(list, null, "operator test", null);
+    assertThat(restored.rejectedByCode()).isEqualTo(Map.of("RETIRED_DEVICE", 1L));
+    assertThat(state(device)).isEqualTo(DeviceState.RETIRED);
+    assertThat(
+            devices.first(
+                new DeviceSearch(
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    DeviceSearch.Standing.RETIRED,
+                    factory,
+                    null,
+                    null,
+                    null,
+                    null,
+                    Period.EVER,
+                    null),
+                10))
+        .extracting(KnownDevice::id)
+        .containsExactly(device);
+  }
+
+  @Test
+  void dataGoesWhenItHasBeenKeptLongEnoughAndTheIdStaysBarred() throws IOException {
+    records.add(device, "cleaned", "in the cellar", null);
+    service.retire(device, "scrapped");
+
+    assertThat(retired(Duration.ofDays(366), AfterId.BARRED, 0).removeDue()).isZero();
+    assertThat(one().device().serialNumber()).isNotNull();
+    assertThat(retired(Duration.ZERO, AfterId.BARRED, 0).removeDue()).isPositive();
+
+    DeviceFacts facts = one();
+    assertThat(facts.device().serialNumber()).isNull();
+    assertThat(facts.device().building()).isNull();
+    assertThat(facts.attributes()).isNull();
+    assertThat(records.page(filter(), null, 10)).isEmpty();
+    assertThat(devices.history(device))
+        .extracting(DeviceEvent::what)
+        .startsWith("Its data was removed", "Retired");
+    assertThat(retired(Duration.ZERO, AfterId.FREE, 800).removeDue()).isZero();
+    assertThat(state(device)).isEqualTo(DeviceState.RETIRED);
+    manifest.row(UUID.randomUUID().toString());
+    assertThat(provision("again.csv").rejectedByCode()).containsEntry("REVOKED_DEVICE", 1L);
+  }
+
+  @Test
+  void aFreeIdComesAgainAsAnyOther() throws IOException {
+    service.retire(device, "scrapped");
+
+    // A token of it may still be good: the data goes, the device stays.
+    assertThat(retired(Duration.ZERO, AfterId.FREE, 0).removeDue()).isPositive();
+    assertThat(state(device)).isEqualTo(DeviceState.RETIRED);
+    assertThat(retired(Duration.ZERO, AfterId.FREE, 800).removeDue()).isZero();
+
+    assertThat(devices.one(device)).isEmpty();
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT sum(devices) FROM loaded_lines JOIN manifest USING (manifest_id) WHERE"
+                    + " factory = ?",
+                Long.class,
+                factory))
+        .isEqualTo(19);
+    manifest.row(UUID.randomUUID().toString());
+    RunOutcome again = provision("again.csv");
+    assertThat(again.accepted()).isEqualTo(2);
+    assertThat(state(device)).isEqualTo(DeviceState.PROVISIONED);
+    assertThat(devices.history(device))
+        .extracting(DeviceEvent::what)
+        .contains("Left the registry, and its id was free again");
+    assertThat(tokens.issue(device).first()).isFalse();
+  }
+
+  private RetiredDevices retired(Duration keep, AfterId ids, int daysLater) {
+    return new RetiredDevices(
+        changes,
+        history,
+        new RetiredProperties(keep, ids),
+        jdbc,
+        transactions,
+        Clock.offset(Clock.systemUTC(), Duration.ofDays(daysLater).plusSeconds(1)));
+  }
+
+  private RunOutcome provision(String name) throws IOException {
+    return manifests.provision(manifest.write(folder.resolve(name)), factory, null, null);
+  }
+
+  private ServiceRecords.Filter filter() {
+    return new ServiceRecords.Filter(device, false, null, Period.EVER);
+  }
+
+  private DeviceFacts one() {
+    return devices.one(device).orElseThrow();
+  }
+
+  private @Nullable DeviceState state(UUID id) {
+    return devices.one(id).orElseThrow().device().state();
+  }
+}
