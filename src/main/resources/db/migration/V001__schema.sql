@@ -881,10 +881,10 @@ CREATE INDEX console_session_account ON console_session (account);
 CREATE TABLE checked_upload (
     upload_id   uuid         PRIMARY KEY,
     kind        arrival_kind NOT NULL,
-    factory     text         NOT NULL,
+    factory     text         CHECK (factory IS NOT NULL OR chosen IS NOT NULL),
     file_name   text         NOT NULL,
     account     text         NOT NULL,
-    sha256      text         NOT NULL,
+    sha256      text,
     bytes       bigint       NOT NULL,
     signature   text,
     updates     text         CHECK (updates IN ('NONE', 'VALUES', 'VALUES_AND_PLACES')),
@@ -893,10 +893,13 @@ CREATE TABLE checked_upload (
     checked_at  timestamptz,
     seen_at     timestamptz  NOT NULL,
     rows_seen   bigint       NOT NULL DEFAULT 0,
+    chosen      json,
     findings    json
 );
 
-COMMENT ON COLUMN checked_upload.sha256 IS 'of the file as it was sent';
+COMMENT ON COLUMN checked_upload.factory IS 'NULL: devices of all factories were chosen, by somebody who may change them';
+COMMENT ON COLUMN checked_upload.sha256 IS 'of the file as it was sent; NULL until the list of the chosen devices is written';
+COMMENT ON COLUMN checked_upload.chosen IS 'which devices Muster writes a list of, and what is to become of them; NULL: the file was sent';
 COMMENT ON COLUMN checked_upload.seen_at IS 'last sign of life of whoever checks it';
 COMMENT ON COLUMN checked_upload.findings IS 'NULL until checked';
 

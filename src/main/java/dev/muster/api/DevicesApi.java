@@ -14,13 +14,20 @@ import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
 import dev.muster.registry.UnknownDeviceException;
+import dev.muster.status.StatusAction;
+import dev.muster.upload.CheckedUploads;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Size;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -33,6 +40,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 
 @Api
@@ -43,11 +51,20 @@ class DevicesApi {
 
   private final KnownDevices devices;
   private final SingleTokens tokens;
+  private final CheckedUploads uploads;
 
-  DevicesApi(KnownDevices devices, SingleTokens tokens) {
+  DevicesApi(KnownDevices devices, SingleTokens tokens, CheckedUploads uploads) {
     this.devices = devices;
     this.tokens = tokens;
+    this.uploads = uploads;
   }
+
+  /** What is to become of devices. */
+  record Change(
+      @NotNull StatusAction action,
+      @NotBlank @Size(max = 500) @Schema(description = "Each device's history keeps it.") String reason,
+      @Schema(description = "Also what stands behind gateways among them.")
+          @Nullable Boolean devicesBehind) {}
 
   /** A token that nobody can ask for again. */
   record Token(
@@ -148,6 +165,25 @@ class DevicesApi {
       @ParameterObject DeviceQuery query, @PathVariable String format, HttpServletResponse response)
       throws IOException {
     ExportDownload.send("devices", devices.all(query.search()), format, response);
+  }
+
+  @PostMapping("/api/devices/changes")
+  @Operation(
+      summary = "Has a change of all devices that are meant looked at",
+      description =
+          "Nothing changes until the upload that this makes is confirmed; from when it was looked at"
+              + " it is fixed which devices they are.")
+  @ApiResponse(responseCode = "202", description = "It is being looked at; Location says where")
+  @Problems({400, 409})
+  ResponseEntity<UploadsApi.Taken> change(
+      @ParameterObject DeviceQuery query, @Valid @RequestBody Change change) {
+    UUID upload =
+        uploads.checkChosen(
+            query.search(),
+            change.action(),
+            change.reason(),
+            Boolean.TRUE.equals(change.devicesBehind()));
+    return Accepted.at("/api/uploads/" + upload, new UploadsApi.Taken(upload));
   }
 
   @GetMapping("/api/devices/{id}")

@@ -29,7 +29,8 @@
       "revocation",
       "run",
       "schedule",
-      "status"
+      "status",
+      "upload"
     })
 package dev.muster.cli;
 

@@ -1,5 +1,6 @@
 package dev.muster.status;
 
+import dev.muster.access.Permission;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -21,6 +22,13 @@ public enum StatusAction {
   /** As it is written in lists and in the history. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** What it takes to do that to devices. */
+  public Permission permission() {
+    return this == REVOKE || this == RESTORE
+        ? Permission.DEVICE_REVOKE
+        : Permission.DEVICE_DISABLE;
   }
 
   /** As it stands in SQL, for the length of a transaction. */

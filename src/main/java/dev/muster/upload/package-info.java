@@ -7,12 +7,15 @@
     allowedDependencies = {
       "access",
       "arrival",
+      "export",
       "factory",
       "home",
       "manifest",
       "provisioning",
       "registry",
       "revocation",
+      "run",
+      "status",
       "store"
     })
 package dev.muster.upload;
