@@ -115,6 +115,8 @@ class PermissionMatrixTests {
           "{\"reason\": \"none\"}",
           "PUT /api/account/notifications",
           "{\"kinds\": []}",
+          "POST /api/devices/changes",
+          "{\"action\": \"DISABLE\", \"reason\": \"none\"}",
           "POST /api/reconciliation",
           "{\"hubs\": [\"no-such-thing\"]}",
           "POST /api/factories",
