@@ -62,7 +62,8 @@ class DevicesApi {
   /** What is to become of devices. */
   record Change(
       @NotNull StatusAction action,
-      @NotBlank @Size(max = 500) @Schema(description = "Each device's history keeps it.") String reason,
+      @NotBlank @Size(max = 500) @Schema(description = "Each device's history keeps it.")
+          String reason,
       @Schema(description = "Also what stands behind gateways among them.")
           @Nullable Boolean devicesBehind) {}
 
@@ -171,8 +172,8 @@ class DevicesApi {
   @Operation(
       summary = "Has a change of all devices that are meant looked at",
       description =
-          "Nothing changes until the upload that this makes is confirmed; from when it was looked at"
-              + " it is fixed which devices they are.")
+          "Nothing changes until the upload that this makes is confirmed; from when it was looked"
+              + " at it is fixed which devices they are.")
   @ApiResponse(responseCode = "202", description = "It is being looked at; Location says where")
   @Problems({400, 409})
   ResponseEntity<UploadsApi.Taken> change(

@@ -27,8 +27,8 @@ import org.springframework.web.bind.annotation.RequestParam;
 @Tag(
     name = "Dry runs",
     description =
-        "Files that are looked at before anything of them is loaded, then confirmed; and the same of"
-            + " devices that are chosen by what they are like.")
+        "Files that are looked at before anything of them is loaded, then confirmed; and the same"
+            + " of devices that are chosen by what they are like.")
 class UploadsApi {
 
   private static final int WAITING = 200;

@@ -203,8 +203,7 @@ final class DevicesCommand extends ApplicationCommand {
   private int change(DeviceSearch search, StatusAction action, Output output)
       throws InterruptedException {
     CheckedUploads uploads = beans.get(CheckedUploads.class);
-    UUID number =
-        uploads.checkChosen(search, action, reason == null ? "" : reason, devicesBehind);
+    UUID number = uploads.checkChosen(search, action, reason == null ? "" : reason, devicesBehind);
     CheckedUpload looked = uploads.find(number).orElseThrow();
     while (!looked.checked()) {
       Thread.sleep(LOOK_EVERY_MS);

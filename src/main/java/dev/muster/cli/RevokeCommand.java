@@ -99,7 +99,8 @@ final class RevokeCommand extends ApplicationCommand {
   @Option(
       names = "--confirm",
       paramLabel = "NUMBER",
-      description = "Changes the devices that were chosen with jobs/devices --change, or elsewhere.")
+      description =
+          "Changes the devices that were chosen with jobs/devices --change, or elsewhere.")
   private @Nullable UUID confirm;
 
   private final List<Integer> applied = new ArrayList<>();

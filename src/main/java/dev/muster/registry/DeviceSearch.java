@@ -144,7 +144,10 @@ public record DeviceSearch(
 
   private List<String> said() {
     List<String> said = new ArrayList<>();
-    say(id == null ? null : id.single() ? id.first() : id.first() + " to " + id.last(), "device", said);
+    say(
+        id == null ? null : id.single() ? id.first() : id.first() + " to " + id.last(),
+        "device",
+        said);
     say(serialNumber, "serial number", said);
     say(manifest, "of manifest", said);
     say(building, "in building", said);

@@ -26,9 +26,7 @@ public enum StatusAction {
 
   /** What it takes to do that to devices. */
   public Permission permission() {
-    return this == REVOKE || this == RESTORE
-        ? Permission.DEVICE_REVOKE
-        : Permission.DEVICE_DISABLE;
+    return this == REVOKE || this == RESTORE ? Permission.DEVICE_REVOKE : Permission.DEVICE_DISABLE;
   }
 
   /** As it stands in SQL, for the length of a transaction. */

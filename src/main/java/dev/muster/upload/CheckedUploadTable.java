@@ -113,9 +113,12 @@ class CheckedUploadTable {
 
   int waiting(@Nullable String factory, Instant now) {
     return jdbc.sql(
-            "SELECT count(*) FROM checked_upload WHERE factory IS NOT DISTINCT FROM ? AND expires_at"
-                + " > ?")
-        .params(factory, Timestamp.from(now))
+            """
+            SELECT count(*) FROM checked_upload
+             WHERE factory IS NOT DISTINCT FROM :factory::text AND expires_at > :now\
+            """)
+        .param("factory", factory)
+        .param("now", Timestamp.from(now))
         .query(Integer.class)
         .single();
   }

@@ -37,7 +37,9 @@ public record Chosen(
     return action.word() + " " + devices.words();
   }
 
-  /** Whether that can change a device that stands so; null: it is in no registry, and in service. */
+  /**
+   * Whether that can change a device that stands so; null: it is in no registry, and in service.
+   */
   boolean appliesTo(@Nullable DeviceState state) {
     return devicesBehind
         || switch (action) {
@@ -51,10 +53,6 @@ public record Chosen(
   /** A device's row in the list. */
   String row(Object device) {
     return "%s,%s,\"%s\",%s\n"
-        .formatted(
-            device,
-            action.word(),
-            reason.replace("\"", "\"\""),
-            devicesBehind ? "yes" : "");
+        .formatted(device, action.word(), reason.replace("\"", "\"\""), devicesBehind ? "yes" : "");
   }
 }

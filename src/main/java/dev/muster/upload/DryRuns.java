@@ -11,8 +11,8 @@ import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.FactoryLimits;
 import dev.muster.provisioning.ManifestCheck;
 import dev.muster.provisioning.ManifestCheck.CheckedManifest;
-import dev.muster.registry.Manifest;
 import dev.muster.registry.KnownDevices;
+import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import dev.muster.revocation.ListCheck;
 import dev.muster.revocation.ListCheck.CheckedList;
@@ -174,8 +174,7 @@ class DryRuns implements DisposableBean {
       throws IOException, ManifestRefusedException {
     SignsOfLife signs = new SignsOfLife(upload);
     ChosenList list = new ChosenList(chosen, knownDevices, signs::give);
-    Content content =
-        files.write(upload.id(), list.content(), revocations.maxListSize().toBytes());
+    Content content = files.write(upload.id(), list.content(), revocations.maxListSize().toBytes());
     if (list.rows() == 0) {
       return Findings.refused(
           list.count().byState().isEmpty()

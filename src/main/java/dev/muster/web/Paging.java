@@ -39,7 +39,9 @@ record Paging<T>(List<T> rows, @Nullable Object next) {
     return address("before", null);
   }
 
-  /** All that is looked for, as this page's address has it, but for these; with its question mark. */
+  /**
+   * All that is looked for, as this page's address has it, but for these; with its question mark.
+   */
   static String query(String... without) {
     var address = ServletUriComponentsBuilder.fromCurrentRequest();
     for (String one : without) {

@@ -286,7 +286,10 @@ class CommandTests {
         .contains("no device has changed");
     String number = looked.out().replaceFirst("(?s).*jobs/revoke --confirm (\\S+).*", "$1");
     Result disabled = own.run("revoke", "--confirm", number, "--wait", "0");
-    assertThat(disabled.out()).as(disabled.err()).contains("applied").contains("changed             3");
+    assertThat(disabled.out())
+        .as(disabled.err())
+        .contains("applied")
+        .contains("changed             3");
     assertThat(own.run("revoke", "--confirm", number).err()).contains("no choice of devices");
     assertThat(own.run(meant).out()).contains("unchanged           3");
     assertThat(own.run("audit", "--action", "factory.add", "--export", "jsonl").out())

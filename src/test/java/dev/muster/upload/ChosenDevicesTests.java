@@ -109,15 +109,13 @@ class ChosenDevicesTests {
     assertThat(known.history(device(manifest, 4)).get(0).reason()).isEqualTo("wrong \"batch\"");
     assertThat(known.history(device(manifest, 4)).get(0).actor()).isEqualTo("somebody");
     assertThat(uploads.find(id)).isEmpty();
-    int list =
-        Objects.requireNonNull(executions.detail(execution).orElseThrow().list());
+    int list = Objects.requireNonNull(executions.detail(execution).orElseThrow().list());
     assertThat(lists.one(list).orElseThrow().list().name())
         .isEqualTo("disable_of_factory_" + factory);
     assertThat(revocations.undo(list).back()).as("undone as any list").isEqualTo(8);
     assertThat(state(device(manifest, 3))).as("disabled before").isEqualTo("DISABLED");
 
-    RunOutcome back =
-        uploads.apply(looked(of(factory), StatusAction.ENABLE, false));
+    RunOutcome back = uploads.apply(looked(of(factory), StatusAction.ENABLE, false));
     assertThat(back.accepted()).as("the one that is disabled").isEqualTo(1);
     assertThat(state(device(manifest, 3))).isEqualTo("PROVISIONED");
   }
@@ -131,14 +129,16 @@ class ChosenDevicesTests {
             "SELECT max(manifest_id) FROM manifest WHERE factory = ?", Integer.class, factory);
     DeviceSearch those = search(null, number, null, null, null);
 
-    UUID id = as(Role.SECURITY_OFFICER, () -> uploads.checkChosen(those, StatusAction.REVOKE, "why", false));
+    UUID id =
+        as(
+            Role.SECURITY_OFFICER,
+            () -> uploads.checkChosen(those, StatusAction.REVOKE, "why", false));
     assertThat(Objects.requireNonNull(findings(id).effect()).held()).contains("the ceiling");
     RunOutcome held = as(Role.SECURITY_OFFICER, () -> uploads.apply(id));
 
     assertThat(held.status()).isEqualTo("HELD");
     assertThat(state(device(many, 2))).isEqualTo("PROVISIONED");
-    int list =
-        Objects.requireNonNull(executions.detail(held.execution()).orElseThrow().list());
+    int list = Objects.requireNonNull(executions.detail(held.execution()).orElseThrow().list());
     assertThatThrownBy(() -> as(Role.SECURITY_OFFICER, () -> revocations.approve(list)))
         .hasMessageContaining("You sent list");
     assertThat(revocations.approve(list).accepted()).as("by another").isEqualTo(1001);
@@ -232,13 +232,18 @@ class ChosenDevicesTests {
     assertThat(findings(id).refusal())
         .isEqualTo("None of these devices would change: 10 provisioned.");
     assertThatThrownBy(() -> uploads.confirm(id)).hasMessageContaining("Nothing would change");
-    assertThat(findings(looked(search(null, 2_000_000_000, null, null, null), StatusAction.REVOKE, false)).refusal())
+    assertThat(
+            findings(
+                    looked(
+                        search(null, 2_000_000_000, null, null, null), StatusAction.REVOKE, false))
+                .refusal())
         .isEqualTo("No device is like that.");
   }
 
   @Test
   void aLookWhoseInstanceDiedIsBegunAgain() throws Exception {
-    DeviceSearch all = search(null, null, factory, Standing.PROVISIONED, Period.of("2020-01-01", null));
+    DeviceSearch all =
+        search(null, null, factory, Standing.PROVISIONED, Period.of("2020-01-01", null));
     UUID id = looked(all, StatusAction.DISABLE, false);
     jdbc.update(
         "UPDATE checked_upload SET findings = NULL, seen_at = now() - interval '1 hour' WHERE"
