@@ -454,7 +454,8 @@ CREATE TABLE renewal (
     factory          text        NOT NULL,
     purpose          text        NOT NULL CHECK (purpose IN ('RENEW', 'ROTATE', 'REASSIGN')),
     hub_id           smallint    CHECK ((hub_id IS NOT NULL) >= (purpose = 'ROTATE')),
-    ends_before      timestamptz CHECK ((ends_before IS NOT NULL) = (purpose = 'RENEW')),
+    choice           uuid        CHECK (choice IS NULL OR purpose IN ('RENEW', 'REASSIGN') AND hub_id IS NULL),
+    ends_before      timestamptz CHECK ((ends_before IS NOT NULL) = (purpose = 'RENEW' AND choice IS NULL)),
     requested_at     timestamptz NOT NULL,
     tokens_expire_at timestamptz NOT NULL,
     selected_at      timestamptz,
@@ -470,9 +471,17 @@ CREATE TABLE renewal (
 );
 
 COMMENT ON COLUMN renewal.hub_id IS 'ROTATE: whose key changes; REASSIGN: which hub is drained, NULL: all are rebalanced';
+COMMENT ON COLUMN renewal.choice IS 'only devices that somebody chose';
 COMMENT ON COLUMN renewal.ends_before IS 'RENEW: devices whose token ends before this';
 
 CREATE INDEX renewal_unfinished ON renewal (renewal_id) WHERE delivered_at IS NULL AND abandoned_at IS NULL;
+
+-- Devices that somebody chose to renew or to move. Gone when the last renewal of them is done, or the choice is dropped.
+CREATE TABLE renewal_choice (
+    choice    uuid NOT NULL,
+    device_id uuid NOT NULL,
+    PRIMARY KEY (choice, device_id)
+);
 
 -- The devices of renewals that are under way; a device is in one at a time. Gone when the renewal is delivered.
 CREATE TABLE renewal_device (

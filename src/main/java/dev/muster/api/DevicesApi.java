@@ -14,8 +14,8 @@ import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
 import dev.muster.registry.UnknownDeviceException;
-import dev.muster.status.StatusAction;
 import dev.muster.upload.CheckedUploads;
+import dev.muster.upload.Deed;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -61,7 +61,7 @@ class DevicesApi {
 
   /** What is to become of devices. */
   record Change(
-      @NotNull StatusAction action,
+      @NotNull Deed action,
       @NotBlank @Size(max = 500) @Schema(description = "Each device's history keeps it.")
           String reason,
       @Schema(description = "Also what stands behind gateways among them.")

@@ -7,9 +7,9 @@ import dev.muster.registry.DeviceSearch.Order;
 import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
-import dev.muster.status.StatusAction;
 import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;
+import dev.muster.upload.Deed;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.UUID;
@@ -29,8 +29,8 @@ import picocli.CommandLine.TypeConversionException;
           + " away.",
       "",
       "jobs/devices --manifest 7 --change disable --reason 'wrong batch' says what would become of"
-          + " all of them, and changes nothing; jobs/revoke --confirm does, with the number that is"
-          + " told."
+          + " all of them, and changes nothing; jobs/revoke --confirm, or jobs/renew --confirm, does, with"
+          + " the number that is told."
     })
 final class DevicesCommand extends ApplicationCommand {
 
@@ -109,9 +109,10 @@ final class DevicesCommand extends ApplicationCommand {
       paramLabel = "ACTION",
       converter = ActionConverter.class,
       description =
-          "Say what would become of all of them: disable, enable, revoke or restore. Needs"
+          "Say what would become of all of them: disable, enable, revoke, restore, renew or"
+              + " move (to the hub where the weights want them). Needs"
               + " --reason.")
-  private @Nullable StatusAction change;
+  private @Nullable Deed change;
 
   @Option(
       names = "--reason",
@@ -124,14 +125,14 @@ final class DevicesCommand extends ApplicationCommand {
       description = "Change what stands behind those of them that are gateways, too.")
   private boolean devicesBehind;
 
-  static final class ActionConverter implements ITypeConverter<StatusAction> {
+  static final class ActionConverter implements ITypeConverter<Deed> {
     @Override
-    public StatusAction convert(String value) {
+    public Deed convert(String value) {
       try {
-        return StatusAction.of(value);
+        return Deed.of(value);
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(
-            "'%s' is none: say disable, enable, revoke or restore.".formatted(value));
+            "'%s' is none: say disable, enable, revoke, restore, renew or move.".formatted(value));
       }
     }
   }
@@ -200,7 +201,7 @@ final class DevicesCommand extends ApplicationCommand {
     return code;
   }
 
-  private int change(DeviceSearch search, StatusAction action, Output output)
+  private int change(DeviceSearch search, Deed action, Output output)
       throws InterruptedException {
     CheckedUploads uploads = beans.get(CheckedUploads.class);
     UUID number = uploads.checkChosen(search, action, reason == null ? "" : reason, devicesBehind);

@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.renewal.RenewalOutcome;
 import dev.muster.revocation.ListCheck.CheckedList;
 import dev.muster.revocation.ListEffect;
 import dev.muster.revocation.RevocationReceipt;
@@ -63,18 +64,26 @@ final class ListReport {
     ListEffect effect = findings.effect();
     if (output.json()) {
       output.json(looked);
-    } else if (effect == null) {
-      output.error(String.valueOf(findings.refusal()));
+    } else if (findings.refusal() != null) {
+      output.error(findings.refusal());
     } else {
       output.line(looked.fileName() + ": looked at only; no device has changed");
       Count chosen = Objects.requireNonNull(findings.chosen());
       print("chosen", chosen.byState(), output);
       print("untouched", chosen.untouched(), output);
-      print(effect, findings.warnings(), output);
-      output.line("  fixed as  " + looked.sha256());
-      output.line("To do it: jobs/revoke --confirm " + looked.id());
+      if (effect != null) {
+        print(effect, findings.warnings(), output);
+        output.line("  fixed as  " + looked.sha256());
+      }
+      List<RenewalOutcome> renewals = findings.renewals();
+      if (renewals != null) {
+        renewals.forEach(renewal -> RenewalReport.print(renewal, output));
+      }
+      output.line(
+          "To do it: jobs/%s --confirm %s"
+              .formatted(effect == null ? "renew" : "revoke", looked.id()));
     }
-    return effect == null ? ExitCodes.FAILED : ExitCodes.OK;
+    return findings.refusal() != null ? ExitCodes.FAILED : ExitCodes.OK;
   }
 
   static void print(Path file, CheckedList list, Output output) {

@@ -61,7 +61,8 @@ public class Reassignments {
 
   /** For which devices a move is due, factory by factory. */
   @Transactional(readOnly = true)
-  public List<DueDevices> due(@Nullable Short drained, @Nullable String factory) {
+  public List<DueDevices> due(
+      @Nullable Short drained, @Nullable UUID choice, @Nullable String factory) {
     record Counts(String factory, long serving, long underWay, long disabled, long revoked) {}
     return jdbc
         .sql(
@@ -69,16 +70,19 @@ public class Reassignments {
             SELECT m.factory,
                    count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NULL)     AS serving,
                    count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NOT NULL) AS under_way,
-                   count(*) FILTER (WHERE s.state = 'DISABLED' AND :drained::smallint IS NOT NULL) AS disabled,
-                   count(*) FILTER (WHERE s.state = 'REVOKED' AND :drained::smallint IS NOT NULL)  AS revoked
+                   count(*) FILTER (WHERE s.state = 'DISABLED' AND :named) AS disabled,
+                   count(*) FILTER (WHERE s.state = 'REVOKED' AND :named)  AS revoked
               FROM manifest m
               JOIN device d USING (manifest_id)
               LEFT JOIN device_status s USING (device_id)
               LEFT JOIN renewal_device r USING (device_id)
              WHERE m.delivered_at IS NOT NULL AND (m.factory = :factory OR :factory::text IS NULL)
                AND (d.hub_id = :drained OR :drained::smallint IS NULL)
-             GROUP BY m.factory ORDER BY m.factory\
-            """)
+            """
+                + (choice == null ? "" : Renewals.CHOSEN)
+                + " GROUP BY m.factory ORDER BY m.factory")
+        .param("named", drained != null || choice != null)
+        .param("choice", choice)
         .param("factory", factory)
         .param("drained", drained)
         .query(Counts.class)
@@ -89,7 +93,7 @@ public class Reassignments {
               boolean bound = candidates(counts.factory(), drained).isEmpty();
               return new DueDevices(
                   counts.factory(),
-                  bound ? 0 : moves(counts.factory(), drained).size(),
+                  bound ? 0 : moves(counts.factory(), drained, choice).size(),
                   counts.underWay(),
                   counts.disabled(),
                   counts.revoked(),
@@ -103,7 +107,7 @@ public class Reassignments {
   /** As {@link Renewals#select}; each device with its new hub. */
   @Transactional(propagation = Propagation.MANDATORY)
   public long select(Renewal renewal, int partDevices) {
-    DeviceRange moves = moves(renewal.factory(), renewal.hubId());
+    DeviceRange moves = moves(renewal.factory(), renewal.hubId(), renewal.choice());
     jdbcTemplate.batchUpdate(
         """
         INSERT INTO renewal_device (device_id, renewal_id, part, hub_id) VALUES (?, ?, ?, ?)
@@ -158,7 +162,8 @@ public class Reassignments {
   }
 
   /** The devices that are to move, in the order of their GUIDs, with their new hubs. */
-  private DeviceRange moves(String factory, @Nullable Short drained) {
+  private DeviceRange moves(
+      String factory, @Nullable Short drained, @Nullable UUID choice) {
     List<Hub> candidates = candidates(factory, drained);
     DeviceRange moves = new DeviceRange();
     if (candidates.isEmpty()) {
@@ -173,13 +178,15 @@ public class Reassignments {
               JOIN device d USING (manifest_id)
               LEFT JOIN device_status s USING (device_id)
               LEFT JOIN renewal_device r USING (device_id)
-             WHERE m.delivered_at IS NOT NULL AND m.factory = ? AND s.state IS NULL AND r.device_id IS NULL
-               AND d.hub_id = coalesce(?::smallint, d.hub_id)
-             ORDER BY d.device_id\
-            """)
+             WHERE m.delivered_at IS NOT NULL AND m.factory = :factory AND s.state IS NULL AND r.device_id IS NULL
+               AND d.hub_id = coalesce(:drained::smallint, d.hub_id)
+            """
+                + (choice == null ? "" : Renewals.CHOSEN)
+                + " ORDER BY d.device_id")
         .withFetchSize(ROWS_AT_ONCE)
-        .param(factory)
-        .param(drained)
+        .param("factory", factory)
+        .param("drained", drained)
+        .param("choice", choice)
         .query(
             row -> {
               UUID device = Objects.requireNonNull(row.getObject(1, UUID.class));

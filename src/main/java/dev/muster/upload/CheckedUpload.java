@@ -5,6 +5,7 @@ import dev.muster.arrival.ArrivalKind;
 import dev.muster.manifest.ManifestHeader.Understood;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Updates;
+import dev.muster.renewal.RenewalOutcome;
 import dev.muster.revocation.ListEffect;
 import java.time.Instant;
 import java.util.List;
@@ -59,6 +60,7 @@ public record CheckedUpload(
    * @param updated of a manifest: rows that would change a device that is in the registry already
    * @param chosen how many devices were chosen, by how they stand; null: the list was sent
    * @param effect of a revocation list: what it would do in the registry
+   * @param renewals of a renewal or a move: what it would be for each factory; null: it is none
    * @param rejects the first refused rows of each code, in the order of their lines
    * @param rejectLimit how many refused rows would be too many
    * @param tooManyRejects whether there are
@@ -79,6 +81,7 @@ public record CheckedUpload(
       Map<String, Long> rejectedByCode,
       Chosen.@Nullable Count chosen,
       @Nullable ListEffect effect,
+      @Nullable List<RenewalOutcome> renewals,
       List<Rejected> rejects,
       @Nullable String rejectLimit,
       boolean tooManyRejects,
@@ -90,7 +93,7 @@ public record CheckedUpload(
 
     static Findings refused(String sentence) {
       return new Findings(
-          sentence, 0, 0, 0, 0, 0, Map.of(), null, null, List.of(), null, false, 0, List.of(),
+          sentence, 0, 0, 0, 0, 0, Map.of(), null, null, null, List.of(), null, false, 0, List.of(),
           List.of(), List.of(), null);
     }
   }

@@ -13,10 +13,12 @@ import dev.muster.factory.Factory;
 import dev.muster.manifest.Updates;
 import dev.muster.registry.DeviceSearch;
 import dev.muster.registry.Reason;
+import dev.muster.renewal.RenewalOutcome;
+import dev.muster.renewal.RenewalRuns;
+import dev.muster.renewal.Renewals;
 import dev.muster.revocation.RevocationRuns;
 import dev.muster.run.Background;
 import dev.muster.run.RunOutcome;
-import dev.muster.status.StatusAction;
 import dev.muster.upload.CheckedUploadTable.Row;
 import dev.muster.upload.UploadFiles.Stored;
 import java.io.IOException;
@@ -55,6 +57,8 @@ public class CheckedUploads {
   private final DryRuns dryRuns;
   private final Inbox inbox;
   private final RevocationRuns runs;
+  private final RenewalRuns renewalRuns;
+  private final Renewals renewals;
   private final Background background;
   private final TransactionOperations transaction;
   private final UploadProperties properties;
@@ -68,6 +72,8 @@ public class CheckedUploads {
       DryRuns dryRuns,
       Inbox inbox,
       RevocationRuns runs,
+      RenewalRuns renewalRuns,
+      Renewals renewals,
       Background background,
       TransactionOperations transaction,
       UploadProperties properties,
@@ -78,6 +84,8 @@ public class CheckedUploads {
     this.dryRuns = dryRuns;
     this.inbox = inbox;
     this.runs = runs;
+    this.renewalRuns = renewalRuns;
+    this.renewals = renewals;
     this.background = background;
     this.transaction = transaction;
     this.properties = properties;
@@ -130,12 +138,18 @@ public class CheckedUploads {
       value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE, Permission.LIST_SEND},
       readOnly = true)
   public UUID checkChosen(
-      DeviceSearch devices, StatusAction action, String reason, boolean devicesBehind) {
+      DeviceSearch devices, Deed action, String reason, boolean devicesBehind) {
     tidy();
+    if (action.purpose() != null && devicesBehind) {
+      throw new RefusedException(
+          "Choose what stands behind a gateway by that gateway, and the gateway by itself.");
+    }
     String factory = null;
     if (!Callers.current().mayEverywhere(action.permission())) {
       factory = Callers.current().factory();
-      if (factory == null || !Callers.current().sees(Permission.LIST_SEND, factory)) {
+      if (factory == null
+          || action.status() == null
+          || !Callers.current().sees(Permission.LIST_SEND, factory)) {
         Callers.mustMay(action.permission());
       }
       if (devices.factory() != null) {
@@ -160,13 +174,14 @@ public class CheckedUploads {
   @Requires(
       value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE, Permission.LIST_SEND},
       readOnly = true)
-  public List<StatusAction> actions() {
+  public List<Deed> actions() {
     Caller caller = Callers.current();
-    return Arrays.stream(StatusAction.values())
+    return Arrays.stream(Deed.values())
         .filter(
             action ->
                 caller.mayEverywhere(action.permission())
-                    || caller.sees(Permission.LIST_SEND, caller.factory()))
+                    || (action.status() != null
+                        && caller.sees(Permission.LIST_SEND, caller.factory())))
         .toList();
   }
 
@@ -279,16 +294,29 @@ public class CheckedUploads {
       value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE},
       readOnly = true)
   public RunOutcome apply(UUID id) throws IOException {
-    CheckedUpload upload =
-        ofAllFactories(id)
+    CheckedUpload upload = waitingOfAllFactories(id);
+    RunOutcome outcome = applied(upload);
+    table.remove(id);
+    return outcome;
+  }
+
+  /** As {@link #apply}, where they are to get tokens. */
+  @Requires(
+      value = {Permission.TOKEN_RENEW, Permission.HUB_REPAIR},
+      readOnly = true)
+  public List<RenewalOutcome> renew(UUID id) {
+    List<RenewalOutcome> outcomes = renewed(waitingOfAllFactories(id));
+    table.remove(id);
+    return outcomes;
+  }
+
+  private CheckedUpload waitingOfAllFactories(UUID id) {
+    return ofAllFactories(id)
             .orElseThrow(
                 () ->
                     new RefusedException(
                         "There is no choice of devices %s that waits: it was confirmed or discarded, or nobody confirmed it in time. What a factory sent or chose is confirmed in the console, or by API."
                             .formatted(id)));
-    RunOutcome outcome = applied(upload);
-    table.remove(id);
-    return outcome;
   }
 
   private Optional<CheckedUpload> ofAllFactories(UUID id) {
@@ -307,19 +335,44 @@ public class CheckedUploads {
             .begin(
                 UNTIL_BEGUN,
                 execution -> new Confirmed(null, execution),
-                () -> new Confirmed(null, applied(upload).execution()))
+                () -> new Confirmed(null, execution(upload)))
             .orElse(new Confirmed(null, null));
     table.remove(upload.id());
     return begun;
   }
 
+  private @Nullable Long execution(CheckedUpload upload) throws IOException {
+    return Objects.requireNonNull(upload.chosen()).action().status() != null
+        ? Long.valueOf(applied(upload).execution())
+        : renewed(upload).stream()
+            .map(RenewalOutcome::execution)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null);
+  }
+
+  private List<RenewalOutcome> renewed(CheckedUpload upload) {
+    mustBeConfirmable(upload);
+    Deed deed = Objects.requireNonNull(upload.chosen()).action();
+    if (deed.purpose() == null) {
+      throw new RefusedException(
+          "These devices are to get no tokens: jobs/revoke --confirm %s.".formatted(upload.id()));
+    }
+    return renewalRuns.renewChosen(deed.purpose(), upload.id());
+  }
+
   private RunOutcome applied(CheckedUpload upload) throws IOException {
     mustBeConfirmable(upload);
+    Deed deed = Objects.requireNonNull(upload.chosen()).action();
+    if (deed.status() == null) {
+      throw new RefusedException(
+          "These devices are to get tokens: jobs/renew --confirm %s.".formatted(upload.id()));
+    }
     RunOutcome outcome =
         runs.apply(
             files.content(upload.id()).orElseThrow(CheckedUploads::gone),
             upload.fileName(),
-            Objects.requireNonNull(upload.chosen()).action());
+            deed.status());
     files.remove(upload.id()); // the run has it
     return outcome;
   }
@@ -390,6 +443,7 @@ public class CheckedUploads {
     }
     if (table.remove(id)) {
       files.remove(id);
+      renewals.forget(id);
     }
   }
 
@@ -447,6 +501,7 @@ public class CheckedUploads {
     try {
       for (UUID expired : table.removeExpired(now)) {
         files.remove(expired);
+        renewals.forget(expired);
       }
       files.removeLeft(now.minus(properties.keep()), table::needsFile);
     } catch (IOException e) {

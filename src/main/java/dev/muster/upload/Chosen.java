@@ -2,7 +2,6 @@ package dev.muster.upload;
 
 import dev.muster.registry.DeviceSearch;
 import dev.muster.status.DeviceState;
-import dev.muster.status.StatusAction;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param devicesBehind whether it goes for what stands behind those of them that are gateways, too
  */
 public record Chosen(
-    DeviceSearch devices, StatusAction action, String reason, boolean devicesBehind) {
+    DeviceSearch devices, Deed action, String reason, boolean devicesBehind) {
 
   /**
    * How many devices were chosen, by how they stood then.
@@ -41,13 +40,7 @@ public record Chosen(
    * Whether that can change a device that stands so; null: it is in no registry, and in service.
    */
   boolean appliesTo(@Nullable DeviceState state) {
-    return devicesBehind
-        || switch (action) {
-          case REVOKE -> true;
-          case DISABLE -> state != DeviceState.REVOKED;
-          case ENABLE -> state == DeviceState.DISABLED;
-          case RESTORE -> state == DeviceState.REVOKED;
-        };
+    return devicesBehind || action.appliesTo(state);
   }
 
   /** A device's row in the list. */

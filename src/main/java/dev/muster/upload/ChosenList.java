@@ -7,9 +7,12 @@ import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Enumeration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -67,21 +70,28 @@ final class ChosenList implements Enumeration<InputStream> {
       begun = true;
       some.append(HEADER);
     }
+    next().forEach(device -> some.append(chosen.row(device)));
+    return new ByteArrayInputStream(some.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Those of the next part to which it applies. */
+  List<UUID> next() {
+    List<UUID> some = new ArrayList<>();
     Part<KnownDevice, String> part = devices.find(chosen.devices(), after, AT_ONCE);
     for (KnownDevice device : part.rows()) {
       String state = device.known() ? String.valueOf(device.state()) : "UNKNOWN";
       byState.merge(state, 1L, Long::sum);
       if (chosen.appliesTo(device.state())) {
-        some.append(chosen.row(device.id()));
-        rows++;
+        some.add(device.id());
       } else {
         untouched.merge(state, 1L, Long::sum);
       }
     }
+    rows += some.size();
     seen += part.rows().size();
     found.accept(seen);
     after = part.next();
     ended = after == null;
-    return new ByteArrayInputStream(some.toString().getBytes(StandardCharsets.UTF_8));
+    return some;
   }
 }

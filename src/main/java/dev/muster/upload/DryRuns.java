@@ -4,6 +4,7 @@ import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
+import dev.muster.bundle.Purpose;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.RejectLimit;
@@ -14,6 +15,9 @@ import dev.muster.provisioning.ManifestCheck.CheckedManifest;
 import dev.muster.registry.KnownDevices;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
+import dev.muster.renewal.RenewalOutcome;
+import dev.muster.renewal.RenewalRuns;
+import dev.muster.renewal.Renewals;
 import dev.muster.revocation.ListCheck;
 import dev.muster.revocation.ListCheck.CheckedList;
 import dev.muster.revocation.RevocationProperties;
@@ -31,6 +35,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -63,6 +68,8 @@ class DryRuns implements DisposableBean {
   private final ListCheck listCheck;
   private final Manifests manifests;
   private final KnownDevices knownDevices;
+  private final Renewals renewals;
+  private final RenewalRuns renewalRuns;
   private final FactoryLimits limits;
   private final RevocationProperties revocations;
   private final Clock clock;
@@ -76,6 +83,8 @@ class DryRuns implements DisposableBean {
       ListCheck listCheck,
       Manifests manifests,
       KnownDevices knownDevices,
+      Renewals renewals,
+      RenewalRuns renewalRuns,
       FactoryLimits limits,
       RevocationProperties revocations,
       UploadProperties properties,
@@ -86,6 +95,8 @@ class DryRuns implements DisposableBean {
     this.listCheck = listCheck;
     this.manifests = manifests;
     this.knownDevices = knownDevices;
+    this.renewals = renewals;
+    this.renewalRuns = renewalRuns;
     this.limits = limits;
     this.revocations = revocations;
     this.clock = clock;
@@ -155,6 +166,7 @@ class DryRuns implements DisposableBean {
         rejects.byCode,
         null,
         null,
+        null,
         rejects.first,
         limit.toString(),
         limit.exceededBy(rejects.count, received.rows()),
@@ -174,22 +186,65 @@ class DryRuns implements DisposableBean {
       throws IOException, ManifestRefusedException {
     SignsOfLife signs = new SignsOfLife(upload);
     ChosenList list = new ChosenList(chosen, knownDevices, signs::give);
+    Purpose purpose = chosen.action().purpose();
+    if (purpose != null) {
+      return ofTokens(upload.id(), purpose, list);
+    }
     Content content = files.write(upload.id(), list.content(), revocations.maxListSize().toBytes());
     if (list.rows() == 0) {
-      return Findings.refused(
-          list.count().byState().isEmpty()
-              ? "No device is like that."
-              : "None of these devices would change: %s."
-                  .formatted(Chosen.words(list.count().byState())));
+      return nothing(list.count());
     }
     table.written(upload.id(), content);
     Collected rejects = new Collected();
     return ofList(
         upload.factory() == null
-            ? listCheck.check(content, chosen.action(), rejects::add, signs)
+            ? listCheck.check(
+                content, Objects.requireNonNull(chosen.action().status()), rejects::add, signs)
             : listCheck.check(content, upload.factory(), rejects::add, signs),
         list.count(),
         rejects);
+  }
+
+  private static Findings nothing(Chosen.Count chosen) {
+    return Findings.refused(
+        chosen.byState().isEmpty()
+            ? "No device is like that."
+            : "None of these devices would change: %s.".formatted(Chosen.words(chosen.byState())));
+  }
+
+  /** Writes down which devices were chosen: from then on it is fixed. */
+  private Findings ofTokens(UUID choice, Purpose purpose, ChosenList list) {
+    renewals.forget(choice);
+    while (list.hasMoreElements()) {
+      renewals.choose(choice, list.next());
+    }
+    List<RenewalOutcome> due = renewalRuns.previewChosen(purpose, choice);
+    long ready =
+        due.stream()
+            .filter(one -> one.status().equals(RenewalOutcome.DUE))
+            .mapToLong(RenewalOutcome::devices)
+            .sum();
+    return ready == 0
+        ? nothing(list.count())
+        : new Findings(
+            null,
+            list.rows(),
+            ready,
+            0,
+            0,
+            0,
+            Map.of(),
+            list.count(),
+            null,
+            due,
+            List.of(),
+            null,
+            false,
+            0,
+            List.of(),
+            List.of(),
+            List.of(),
+            null);
   }
 
   private static Findings ofList(
@@ -205,6 +260,7 @@ class DryRuns implements DisposableBean {
         rejects.byCode,
         chosen,
         list.effect(),
+        null,
         rejects.first,
         list.effect().rejectLimit(),
         list.effect().tooManyRejects(),

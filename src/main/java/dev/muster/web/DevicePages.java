@@ -22,6 +22,7 @@ import dev.muster.registry.KnownDevices;
 import dev.muster.status.DeviceState;
 import dev.muster.status.StatusAction;
 import dev.muster.upload.CheckedUploads;
+import dev.muster.upload.Deed;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -203,7 +204,7 @@ class DevicePages {
       @RequestParam String reason,
       @RequestParam(defaultValue = "false") boolean behind,
       RedirectAttributes redirect) {
-    StatusAction what =
+    Deed what =
         uploads.actions().stream()
             .filter(one -> one.word().equals(action))
             .findFirst()

@@ -11,6 +11,13 @@ import dev.muster.renewal.OpenedBundle.Line;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.status.FormerHubs;
 import dev.muster.status.StatusAction;
+import dev.muster.Await;
+import dev.muster.registry.DeviceIds;
+import dev.muster.registry.DeviceSearch;
+import dev.muster.upload.CheckedUpload;
+import dev.muster.upload.CheckedUploads;
+import dev.muster.upload.Deed;
+import java.util.UUID;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +71,7 @@ class ReassignmentTests {
   private static final Duration LATE = Duration.ofDays(300);
 
   @Autowired private ReassignRuns runs;
+  @Autowired private CheckedUploads uploads;
   @Autowired private DevicesOfFactories devices;
   @Autowired private MusterHome home;
   @Autowired private Confirmations confirmations;
@@ -116,6 +124,28 @@ class ReassignmentTests {
         .singleElement()
         .extracting(RenewalOutcome::status)
         .isEqualTo(RenewalOutcome.NOTHING_DUE);
+  }
+
+  @Test
+  void ofADrainedHubsDevicesOnlyThoseMoveThatSomebodyChose() throws Exception {
+    TestManifest manifest = provisionAt("old", 20);
+    devices.put(factory, null);
+    UUID one = UUID.fromString(manifest.deviceId(2));
+
+    UUID choice =
+        uploads.checkChosen(DeviceSearch.of(DeviceIds.of(one)), Deed.MOVE, "nearer", false);
+    CheckedUpload looked =
+        Await.until(
+            Duration.ofSeconds(60),
+            () -> uploads.find(choice).orElseThrow(),
+            CheckedUpload::checked);
+
+    assertThat(looked.confirmable()).isTrue();
+    assertThat(uploads.renew(choice))
+        .singleElement()
+        .satisfies(outcome -> assertThat(outcome.tokens()).isEqualTo(1));
+    assertThat(registryByHub()).containsEntry("old", 19L);
+    assertThat(hubOf(one.toString())).isNotEqualTo("old");
   }
 
   @Test

@@ -25,7 +25,6 @@ import dev.muster.revocation.ListEffect;
 import dev.muster.revocation.RevocationRuns;
 import dev.muster.run.Executions;
 import dev.muster.run.RunOutcome;
-import dev.muster.status.StatusAction;
 import dev.muster.upload.CheckedUpload.Findings;
 import dev.muster.upload.CheckedUploads.Confirmed;
 import java.io.IOException;
@@ -80,7 +79,7 @@ class ChosenDevicesTests {
     UUID id =
         as(
             Role.OPERATOR,
-            () -> uploads.checkChosen(of(factory), StatusAction.DISABLE, "wrong \"batch\"", false));
+            () -> uploads.checkChosen(of(factory), Deed.DISABLE, "wrong \"batch\"", false));
     Findings findings = findings(id);
     TestManifest later = TestManifest.seeded(System.nanoTime()).rows(2);
     assertThat(provision(later.content(), factory)).isTrue();
@@ -115,7 +114,7 @@ class ChosenDevicesTests {
     assertThat(revocations.undo(list).back()).as("undone as any list").isEqualTo(8);
     assertThat(state(device(manifest, 3))).as("disabled before").isEqualTo("DISABLED");
 
-    RunOutcome back = uploads.apply(looked(of(factory), StatusAction.ENABLE, false));
+    RunOutcome back = uploads.apply(looked(of(factory), Deed.ENABLE, false));
     assertThat(back.accepted()).as("the one that is disabled").isEqualTo(1);
     assertThat(state(device(manifest, 3))).isEqualTo("PROVISIONED");
   }
@@ -132,7 +131,7 @@ class ChosenDevicesTests {
     UUID id =
         as(
             Role.SECURITY_OFFICER,
-            () -> uploads.checkChosen(those, StatusAction.REVOKE, "why", false));
+            () -> uploads.checkChosen(those, Deed.REVOKE, "why", false));
     assertThat(Objects.requireNonNull(findings(id).effect()).held()).contains("the ceiling");
     RunOutcome held = as(Role.SECURITY_OFFICER, () -> uploads.apply(id));
 
@@ -158,7 +157,7 @@ class ChosenDevicesTests {
         device(theirs, 2));
 
     UUID own =
-        asFactory(factory, () -> uploads.checkChosen(both, StatusAction.REVOKE, "why", false));
+        asFactory(factory, () -> uploads.checkChosen(both, Deed.REVOKE, "why", false));
 
     CheckedUpload looked = awaitFindings(own);
     assertThat(looked.factory()).isEqualTo(factory);
@@ -172,23 +171,23 @@ class ChosenDevicesTests {
             () ->
                 asFactory(
                     factory,
-                    () -> uploads.checkChosen(of(other), StatusAction.DISABLE, "why", false)))
+                    () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false)))
         .isInstanceOf(NotPermittedException.class);
     assertThatThrownBy(
             () ->
                 as(
                     Role.OPERATOR,
-                    () -> uploads.checkChosen(of(other), StatusAction.REVOKE, "why", false)))
+                    () -> uploads.checkChosen(of(other), Deed.REVOKE, "why", false)))
         .isInstanceOf(NotPermittedException.class);
     for (Role role : List.of(Role.AUDITOR, Role.TECHNICIAN)) {
       assertThatThrownBy(
               () ->
                   as(
                       role,
-                      () -> uploads.checkChosen(of(other), StatusAction.DISABLE, "why", false)))
+                      () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false)))
           .isInstanceOf(NotPermittedException.class);
     }
-    UUID officers = looked(of(other), StatusAction.REVOKE, false);
+    UUID officers = looked(of(other), Deed.REVOKE, false);
     as(
         Role.OPERATOR,
         () -> {
@@ -210,32 +209,32 @@ class ChosenDevicesTests {
         .isTrue();
     DeviceSearch it = DeviceSearch.of(DeviceIds.of(gateway));
 
-    UUID id = looked(it, StatusAction.DISABLE, true);
+    UUID id = looked(it, Deed.DISABLE, true);
     assertThat(Objects.requireNonNull(findings(id).effect()).behind()).isEqualTo(1);
     RunOutcome unused = uploads.apply(id);
     assertThat(state(behind)).isEqualTo("DISABLED");
     inService.enable(gateway, "mended");
 
-    RunOutcome alsoUnused = uploads.apply(looked(it, StatusAction.ENABLE, true));
+    RunOutcome alsoUnused = uploads.apply(looked(it, Deed.ENABLE, true));
     assertThat(state(behind)).as("though the gateway was back before").isEqualTo("PROVISIONED");
   }
 
   @Test
   void nothingIsConfirmedOfWhichNothingWouldChange() throws Exception {
     assertThatThrownBy(
-            () -> uploads.checkChosen(DeviceSearch.ALL, StatusAction.DISABLE, "why", false))
+            () -> uploads.checkChosen(DeviceSearch.ALL, Deed.DISABLE, "why", false))
         .hasMessageContaining("Say which devices");
-    assertThatThrownBy(() -> uploads.checkChosen(of(factory), StatusAction.DISABLE, " ", false))
+    assertThatThrownBy(() -> uploads.checkChosen(of(factory), Deed.DISABLE, " ", false))
         .hasMessageContaining("Say why");
 
-    UUID id = looked(of(factory), StatusAction.RESTORE, false);
+    UUID id = looked(of(factory), Deed.RESTORE, false);
     assertThat(findings(id).refusal())
         .isEqualTo("None of these devices would change: 10 provisioned.");
     assertThatThrownBy(() -> uploads.confirm(id)).hasMessageContaining("Nothing would change");
     assertThat(
             findings(
                     looked(
-                        search(null, 2_000_000_000, null, null, null), StatusAction.REVOKE, false))
+                        search(null, 2_000_000_000, null, null, null), Deed.REVOKE, false))
                 .refusal())
         .isEqualTo("No device is like that.");
   }
@@ -244,7 +243,7 @@ class ChosenDevicesTests {
   void aLookWhoseInstanceDiedIsBegunAgain() throws Exception {
     DeviceSearch all =
         search(null, null, factory, Standing.PROVISIONED, Period.of("2020-01-01", null));
-    UUID id = looked(all, StatusAction.DISABLE, false);
+    UUID id = looked(all, Deed.DISABLE, false);
     jdbc.update(
         "UPDATE checked_upload SET findings = NULL, seen_at = now() - interval '1 hour' WHERE"
             + " upload_id = ?",
@@ -255,7 +254,63 @@ class ChosenDevicesTests {
     assertThat(uploads.apply(id).accepted()).isEqualTo(9);
   }
 
-  private UUID looked(DeviceSearch search, StatusAction action, boolean behind) throws Exception {
+  @Test
+  void chosenDevicesGetNewTokensAndNoOthers() throws Exception {
+    String other = "other-" + factory;
+    factories.add(TestFactory.named(other).factory());
+    TestManifest theirs = TestManifest.seeded(System.nanoTime()).rows(3);
+    assertThat(provision(theirs.content(), other)).isTrue();
+    List<UUID> chosen =
+        List.of(device(manifest, 2), device(manifest, 3), device(theirs, 2), device(theirs, 3));
+    chosen.forEach(
+        id -> jdbc.update("UPDATE device SET building = ? WHERE device_id = ?", factory, id));
+    DeviceSearch those = search(factory, null, null, null, null);
+    inService.disable(device(manifest, 3), "in repair");
+
+    UUID id = as(Role.OPERATOR, () -> uploads.checkChosen(those, Deed.RENEW, "leaked", false));
+    Findings findings = findings(id);
+    inService.revoke(device(theirs, 3), "stolen meanwhile");
+
+    assertThat(Objects.requireNonNull(findings.renewals()))
+        .extracting(one -> one.factory() + " " + one.devices())
+        .containsExactlyInAnyOrder(factory + " 1", other + " 2");
+    assertThat(Objects.requireNonNull(findings.chosen()).untouched())
+        .isEqualTo(Map.of("DISABLED", 1L));
+    assertThatThrownBy(() -> as(Role.OPERATOR, () -> uploads.apply(id)))
+        .hasMessageContaining("jobs/renew --confirm");
+    assertThatThrownBy(
+            () -> asFactory(factory, () -> uploads.checkChosen(those, Deed.RENEW, "why", false)))
+        .isInstanceOf(NotPermittedException.class);
+
+    assertThat(as(Role.OPERATOR, () -> uploads.renew(id)))
+        .extracting(one -> one.factory() + " " + one.status() + " " + one.tokens())
+        .containsExactlyInAnyOrder(factory + " COMPLETED 1", other + " COMPLETED 1");
+    assertThat(
+            jdbc.queryForList(
+                "SELECT device_id FROM device JOIN device_status USING (device_id) JOIN manifest USING"
+                    + " (manifest_id) WHERE factory IN (?, ?) AND state IS NULL",
+                UUID.class,
+                factory,
+                other))
+        .containsExactlyInAnyOrder(device(manifest, 2), device(theirs, 2));
+    assertThat(jdbc.queryForObject("SELECT count(*) FROM renewal_choice", Long.class)).isZero();
+
+    UUID again = looked(of(factory), Deed.RENEW, false);
+    Confirmed confirmed = as(Role.OPERATOR, () -> uploads.confirm(again));
+    long execution = Objects.requireNonNull(confirmed.execution());
+    Await.until(
+        PATIENCE,
+        () -> executions.detail(execution).orElseThrow().summary().status(),
+        "COMPLETED"::equals);
+    UUID dropped = looked(of(factory), Deed.RENEW, false);
+    uploads.discard(dropped);
+    assertThat(jdbc.queryForObject("SELECT count(*) FROM renewal_choice", Long.class)).isZero();
+    assertThat(findings(looked(of(factory), Deed.MOVE, false)).refusal())
+        .as("they are where the weights want them")
+        .startsWith("None of these devices would change");
+  }
+
+  private UUID looked(DeviceSearch search, Deed action, boolean behind) throws Exception {
     UUID id = uploads.checkChosen(search, action, "why", behind);
     CheckedUpload unused = awaitFindings(id);
     return id;

@@ -218,6 +218,16 @@ class DevicePagesTests {
     page.getByLabel("Why").fill("wrong batch");
     page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Disable …")).click();
 
+    String disable = page.url();
+    page.navigate(console.address() + "/devices/change?building=B-" + run + "&room=4");
+    page.getByLabel("Why").fill("leaked");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Renew …")).click();
+    assertThat(page.locator("#checked")).containsText("6 devices get a new token");
+    console.accessible(page);
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Discard it")).click();
+    assertThat(page.getByRole(AriaRole.STATUS).first()).containsText("discarded");
+
+    page.navigate(disable);
     Locator confirm =
         page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Disable them"));
     assertThat(confirm).isVisible();
