@@ -29,8 +29,8 @@ import picocli.CommandLine.TypeConversionException;
           + " away.",
       "",
       "jobs/devices --manifest 7 --change disable --reason 'wrong batch' says what would become of"
-          + " all of them, and changes nothing; jobs/revoke --confirm, or jobs/renew --confirm, does, with"
-          + " the number that is told."
+          + " all of them, and changes nothing; jobs/revoke --confirm, or jobs/renew --confirm,"
+          + " does, with the number that is told."
     })
 final class DevicesCommand extends ApplicationCommand {
 
@@ -201,8 +201,7 @@ final class DevicesCommand extends ApplicationCommand {
     return code;
   }
 
-  private int change(DeviceSearch search, Deed action, Output output)
-      throws InterruptedException {
+  private int change(DeviceSearch search, Deed action, Output output) throws InterruptedException {
     CheckedUploads uploads = beans.get(CheckedUploads.class);
     UUID number = uploads.checkChosen(search, action, reason == null ? "" : reason, devicesBehind);
     CheckedUpload looked = uploads.find(number).orElseThrow();

@@ -162,8 +162,7 @@ public class Reassignments {
   }
 
   /** The devices that are to move, in the order of their GUIDs, with their new hubs. */
-  private DeviceRange moves(
-      String factory, @Nullable Short drained, @Nullable UUID choice) {
+  private DeviceRange moves(String factory, @Nullable Short drained, @Nullable UUID choice) {
     List<Hub> candidates = candidates(factory, drained);
     DeviceRange moves = new DeviceRange();
     if (candidates.isEmpty()) {

@@ -137,8 +137,7 @@ public class CheckedUploads {
   @Requires(
       value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE, Permission.LIST_SEND},
       readOnly = true)
-  public UUID checkChosen(
-      DeviceSearch devices, Deed action, String reason, boolean devicesBehind) {
+  public UUID checkChosen(DeviceSearch devices, Deed action, String reason, boolean devicesBehind) {
     tidy();
     if (action.purpose() != null && devicesBehind) {
       throw new RefusedException(
@@ -312,11 +311,11 @@ public class CheckedUploads {
 
   private CheckedUpload waitingOfAllFactories(UUID id) {
     return ofAllFactories(id)
-            .orElseThrow(
-                () ->
-                    new RefusedException(
-                        "There is no choice of devices %s that waits: it was confirmed or discarded, or nobody confirmed it in time. What a factory sent or chose is confirmed in the console, or by API."
-                            .formatted(id)));
+        .orElseThrow(
+            () ->
+                new RefusedException(
+                    "There is no choice of devices %s that waits: it was confirmed or discarded, or nobody confirmed it in time. What a factory sent or chose is confirmed in the console, or by API."
+                        .formatted(id)));
   }
 
   private Optional<CheckedUpload> ofAllFactories(UUID id) {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The revocation list that names each of the chosen devices, written as it is read, a part at a
  * time. What comes or goes meanwhile may be in it or not; from then on it is what it is.
  */
+@SuppressWarnings("JdkObsolete") // SequenceInputStream takes no other
 final class ChosenList implements Enumeration<InputStream> {
 
   private static final String HEADER = "device_id,action,reason,devices_behind\n";

@@ -129,9 +129,7 @@ class ChosenDevicesTests {
     DeviceSearch those = search(null, number, null, null, null);
 
     UUID id =
-        as(
-            Role.SECURITY_OFFICER,
-            () -> uploads.checkChosen(those, Deed.REVOKE, "why", false));
+        as(Role.SECURITY_OFFICER, () -> uploads.checkChosen(those, Deed.REVOKE, "why", false));
     assertThat(Objects.requireNonNull(findings(id).effect()).held()).contains("the ceiling");
     RunOutcome held = as(Role.SECURITY_OFFICER, () -> uploads.apply(id));
 
@@ -156,8 +154,7 @@ class ChosenDevicesTests {
         device(manifest, 2),
         device(theirs, 2));
 
-    UUID own =
-        asFactory(factory, () -> uploads.checkChosen(both, Deed.REVOKE, "why", false));
+    UUID own = asFactory(factory, () -> uploads.checkChosen(both, Deed.REVOKE, "why", false));
 
     CheckedUpload looked = awaitFindings(own);
     assertThat(looked.factory()).isEqualTo(factory);
@@ -170,21 +167,15 @@ class ChosenDevicesTests {
     assertThatThrownBy(
             () ->
                 asFactory(
-                    factory,
-                    () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false)))
+                    factory, () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false)))
         .isInstanceOf(NotPermittedException.class);
     assertThatThrownBy(
             () ->
-                as(
-                    Role.OPERATOR,
-                    () -> uploads.checkChosen(of(other), Deed.REVOKE, "why", false)))
+                as(Role.OPERATOR, () -> uploads.checkChosen(of(other), Deed.REVOKE, "why", false)))
         .isInstanceOf(NotPermittedException.class);
     for (Role role : List.of(Role.AUDITOR, Role.TECHNICIAN)) {
       assertThatThrownBy(
-              () ->
-                  as(
-                      role,
-                      () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false)))
+              () -> as(role, () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false)))
           .isInstanceOf(NotPermittedException.class);
     }
     UUID officers = looked(of(other), Deed.REVOKE, false);
@@ -211,18 +202,17 @@ class ChosenDevicesTests {
 
     UUID id = looked(it, Deed.DISABLE, true);
     assertThat(Objects.requireNonNull(findings(id).effect()).behind()).isEqualTo(1);
-    RunOutcome unused = uploads.apply(id);
+    assertThat(uploads.apply(id).delivered()).isTrue();
     assertThat(state(behind)).isEqualTo("DISABLED");
     inService.enable(gateway, "mended");
 
-    RunOutcome alsoUnused = uploads.apply(looked(it, Deed.ENABLE, true));
+    assertThat(uploads.apply(looked(it, Deed.ENABLE, true)).delivered()).isTrue();
     assertThat(state(behind)).as("though the gateway was back before").isEqualTo("PROVISIONED");
   }
 
   @Test
   void nothingIsConfirmedOfWhichNothingWouldChange() throws Exception {
-    assertThatThrownBy(
-            () -> uploads.checkChosen(DeviceSearch.ALL, Deed.DISABLE, "why", false))
+    assertThatThrownBy(() -> uploads.checkChosen(DeviceSearch.ALL, Deed.DISABLE, "why", false))
         .hasMessageContaining("Say which devices");
     assertThatThrownBy(() -> uploads.checkChosen(of(factory), Deed.DISABLE, " ", false))
         .hasMessageContaining("Say why");
@@ -232,9 +222,7 @@ class ChosenDevicesTests {
         .isEqualTo("None of these devices would change: 10 provisioned.");
     assertThatThrownBy(() -> uploads.confirm(id)).hasMessageContaining("Nothing would change");
     assertThat(
-            findings(
-                    looked(
-                        search(null, 2_000_000_000, null, null, null), Deed.REVOKE, false))
+            findings(looked(search(null, 2_000_000_000, null, null, null), Deed.REVOKE, false))
                 .refusal())
         .isEqualTo("No device is like that.");
   }
@@ -287,8 +275,8 @@ class ChosenDevicesTests {
         .containsExactlyInAnyOrder(factory + " COMPLETED 1", other + " COMPLETED 1");
     assertThat(
             jdbc.queryForList(
-                "SELECT device_id FROM device JOIN device_status USING (device_id) JOIN manifest USING"
-                    + " (manifest_id) WHERE factory IN (?, ?) AND state IS NULL",
+                "SELECT device_id FROM device JOIN device_status USING (device_id) JOIN manifest"
+                    + " USING (manifest_id) WHERE factory IN (?, ?) AND state IS NULL",
                 UUID.class,
                 factory,
                 other))
