@@ -128,6 +128,10 @@ public class RenewalRuns {
     Callers.mustMay(permission(purpose));
     return alone(
         () -> {
+          if (renewals.requested(choice)) {
+            throw new OperationRefusedException(
+                "New tokens for these devices were requested already; jobs/status shows the runs.");
+          }
           List<Renewal> requested =
               Objects.requireNonNull(
                   transaction.execute(status -> request(Asked.ofChosen(purpose, choice))));

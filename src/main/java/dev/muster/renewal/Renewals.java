@@ -419,6 +419,14 @@ public class Renewals {
         });
   }
 
+  /** Whether a renewal of chosen devices was requested, whatever became of it. */
+  boolean requested(UUID choice) {
+    return jdbc.sql("SELECT EXISTS (SELECT FROM renewal WHERE choice = ?)")
+        .param(choice)
+        .query(Boolean.class)
+        .single();
+  }
+
   /** Forgets a choice that nobody goes on with. */
   public void forget(UUID choice) {
     jdbc.sql(

@@ -224,9 +224,11 @@ class DryRuns implements DisposableBean {
             .filter(one -> one.status().equals(RenewalOutcome.DUE))
             .mapToLong(RenewalOutcome::devices)
             .sum();
-    return ready == 0
-        ? nothing(list.count())
-        : new Findings(
+    if (ready == 0) {
+      renewals.forget(choice);
+      return nothing(list.count());
+    }
+    return new Findings(
             null,
             list.rows(),
             ready,

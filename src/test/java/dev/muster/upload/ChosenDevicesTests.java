@@ -12,6 +12,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.NotPermittedException;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Role;
+import dev.muster.bundle.Purpose;
 import dev.muster.export.Period;
 import dev.muster.factory.Factories;
 import dev.muster.provisioning.ManifestRuns;
@@ -20,6 +21,7 @@ import dev.muster.registry.DeviceSearch;
 import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.DevicesInService;
 import dev.muster.registry.KnownDevices;
+import dev.muster.renewal.RenewalRuns;
 import dev.muster.revocation.AppliedLists;
 import dev.muster.revocation.ListEffect;
 import dev.muster.revocation.RevocationRuns;
@@ -56,6 +58,7 @@ class ChosenDevicesTests {
   @Autowired private KnownDevices known;
   @Autowired private AppliedLists lists;
   @Autowired private RevocationRuns revocations;
+  @Autowired private RenewalRuns renewals;
   @Autowired private Executions executions;
   @Autowired private JdbcTemplate jdbc;
 
@@ -281,8 +284,11 @@ class ChosenDevicesTests {
                 factory,
                 other))
         .containsExactlyInAnyOrder(device(manifest, 2), device(theirs, 2));
-    assertThat(jdbc.queryForObject("SELECT count(*) FROM renewal_choice", Long.class)).isZero();
+    assertThat(kept(id)).isZero();
 
+    assertThatThrownBy(() -> renewals.renewChosen(Purpose.RENEW, id))
+        .as("confirmed twice at once")
+        .hasMessageContaining("requested already");
     UUID again = looked(of(factory), Deed.RENEW, false);
     Confirmed confirmed = as(Role.OPERATOR, () -> uploads.confirm(again));
     long execution = Objects.requireNonNull(confirmed.execution());
@@ -291,11 +297,19 @@ class ChosenDevicesTests {
         () -> executions.detail(execution).orElseThrow().summary().status(),
         "COMPLETED"::equals);
     UUID dropped = looked(of(factory), Deed.RENEW, false);
+    assertThat(kept(dropped)).isEqualTo(9);
     uploads.discard(dropped);
-    assertThat(jdbc.queryForObject("SELECT count(*) FROM renewal_choice", Long.class)).isZero();
+    assertThat(kept(again)).isZero();
+    assertThat(kept(dropped)).isZero();
     assertThat(findings(looked(of(factory), Deed.MOVE, false)).refusal())
         .as("they are where the weights want them")
         .startsWith("None of these devices would change");
+  }
+
+  private long kept(UUID choice) {
+    return Objects.requireNonNull(
+        jdbc.queryForObject(
+            "SELECT count(*) FROM renewal_choice WHERE choice = ?", Long.class, choice));
   }
 
   private UUID looked(DeviceSearch search, Deed action, boolean behind) throws Exception {
