@@ -229,24 +229,24 @@ class DryRuns implements DisposableBean {
       return nothing(list.count());
     }
     return new Findings(
-            null,
-            list.rows(),
-            ready,
-            0,
-            0,
-            0,
-            Map.of(),
-            list.count(),
-            null,
-            due,
-            List.of(),
-            null,
-            false,
-            0,
-            List.of(),
-            List.of(),
-            List.of(),
-            null);
+        null,
+        list.rows(),
+        ready,
+        0,
+        0,
+        0,
+        Map.of(),
+        list.count(),
+        null,
+        due,
+        List.of(),
+        null,
+        false,
+        0,
+        List.of(),
+        List.of(),
+        List.of(),
+        null);
   }
 
   private static Findings ofList(
