@@ -537,7 +537,8 @@ CREATE TABLE renewal (
     factory          text        NOT NULL,
     purpose          text        NOT NULL CHECK (purpose IN ('RENEW', 'ROTATE', 'REASSIGN')),
     hub_id           smallint    CHECK ((hub_id IS NOT NULL) >= (purpose = 'ROTATE')),
-    ends_before      timestamptz CHECK ((ends_before IS NOT NULL) = (purpose = 'RENEW')),
+    choice           uuid        CHECK (choice IS NULL OR purpose IN ('RENEW', 'REASSIGN') AND hub_id IS NULL),
+    ends_before      timestamptz CHECK ((ends_before IS NOT NULL) = (purpose = 'RENEW' AND choice IS NULL)),
     requested_at     timestamptz NOT NULL,
     tokens_expire_at timestamptz NOT NULL,
     selected_at      timestamptz,
@@ -553,9 +554,17 @@ CREATE TABLE renewal (
 );
 
 COMMENT ON COLUMN renewal.hub_id IS 'ROTATE: whose key changes; REASSIGN: which hub is drained, NULL: all are rebalanced';
+COMMENT ON COLUMN renewal.choice IS 'only devices that somebody chose';
 COMMENT ON COLUMN renewal.ends_before IS 'RENEW: devices whose token ends before this';
 
 CREATE INDEX renewal_unfinished ON renewal (renewal_id) WHERE delivered_at IS NULL AND abandoned_at IS NULL;
+
+-- Devices that somebody chose to renew or to move. Gone when the last renewal of them is done, or the choice is dropped.
+CREATE TABLE renewal_choice (
+    choice    uuid NOT NULL,
+    device_id uuid NOT NULL,
+    PRIMARY KEY (choice, device_id)
+);
 
 -- The devices of renewals that are under way; a device is in one at a time. Gone when the renewal is delivered.
 CREATE TABLE renewal_device (
@@ -966,10 +975,10 @@ CREATE INDEX console_session_account ON console_session (account);
 CREATE TABLE checked_upload (
     upload_id   uuid         PRIMARY KEY,
     kind        arrival_kind NOT NULL,
-    factory     text         NOT NULL,
+    factory     text         CHECK (factory IS NOT NULL OR chosen IS NOT NULL),
     file_name   text         NOT NULL,
     account     text         NOT NULL,
-    sha256      text         NOT NULL,
+    sha256      text,
     bytes       bigint       NOT NULL,
     signature   text,
     updates     text         CHECK (updates IN ('NONE', 'VALUES', 'VALUES_AND_PLACES')),
@@ -978,10 +987,13 @@ CREATE TABLE checked_upload (
     checked_at  timestamptz,
     seen_at     timestamptz  NOT NULL,
     rows_seen   bigint       NOT NULL DEFAULT 0,
+    chosen      json,
     findings    json
 );
 
-COMMENT ON COLUMN checked_upload.sha256 IS 'of the file as it was sent';
+COMMENT ON COLUMN checked_upload.factory IS 'NULL: devices of all factories were chosen, by somebody who may change them';
+COMMENT ON COLUMN checked_upload.sha256 IS 'of the file as it was sent; NULL until the list of the chosen devices is written';
+COMMENT ON COLUMN checked_upload.chosen IS 'which devices Muster writes a list of, and what is to become of them; NULL: the file was sent';
 COMMENT ON COLUMN checked_upload.seen_at IS 'last sign of life of whoever checks it';
 COMMENT ON COLUMN checked_upload.findings IS 'NULL until checked';
 

@@ -109,7 +109,7 @@ public record Caller(
 
   /** The same caller, with what it may, by the hand of an account. */
   public Caller as(String byName, String byAccount) {
-    return new Caller(byName, byAccount, origin, roles, everywhere, own, factory, fresh);
+    return new Caller(byName, byAccount, origin, roles, everywhere, own, factory, fresh, sites);
   }
 
   private static Caller all(String name, String origin) {

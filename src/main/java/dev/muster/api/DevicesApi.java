@@ -20,6 +20,8 @@ import dev.muster.seen.SaidSigns.Said;
 import dev.muster.seen.SaidSigns.Taken;
 import dev.muster.seen.SeenBy;
 import dev.muster.seen.SeenCsv;
+import dev.muster.upload.CheckedUploads;
+import dev.muster.upload.Deed;
 import io.swagger.v3.oas.annotations.Hidden;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -30,7 +32,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Size;
 import java.io.IOException;
 import java.io.StringReader;
 import java.time.Instant;
@@ -57,15 +61,26 @@ class DevicesApi {
   private final KnownDevices devices;
   private final SingleTokens tokens;
   private final ReportedSigns signs;
+  private final CheckedUploads uploads;
 
-  DevicesApi(KnownDevices devices, SingleTokens tokens, ReportedSigns signs) {
+  DevicesApi(
+      KnownDevices devices, SingleTokens tokens, ReportedSigns signs, CheckedUploads uploads) {
     this.signs = signs;
     this.devices = devices;
     this.tokens = tokens;
+    this.uploads = uploads;
   }
 
   record Sightings(
       @NotNull @Schema(requiredMode = Schema.RequiredMode.REQUIRED) List<@NotNull Said> devices) {}
+
+  /** What is to become of devices. */
+  record Change(
+      @NotNull Deed action,
+      @NotBlank @Size(max = 500) @Schema(description = "Each device's history keeps it.")
+          String reason,
+      @Schema(description = "Also what stands behind gateways among them.")
+          @Nullable Boolean devicesBehind) {}
 
   /** A token that nobody can ask for again. */
   record Token(
@@ -171,6 +186,25 @@ class DevicesApi {
       @ParameterObject DeviceQuery query, @PathVariable String format, HttpServletResponse response)
       throws IOException {
     ExportDownload.send("devices", devices.all(query.search()), format, response);
+  }
+
+  @PostMapping("/api/devices/changes")
+  @Operation(
+      summary = "Has a change of all devices that are meant looked at",
+      description =
+          "Nothing changes until the upload that this makes is confirmed; from when it was looked"
+              + " at it is fixed which devices they are.")
+  @ApiResponse(responseCode = "202", description = "It is being looked at; Location says where")
+  @Problems({400, 409})
+  ResponseEntity<UploadsApi.Taken> change(
+      @ParameterObject DeviceQuery query, @Valid @RequestBody Change change) {
+    UUID upload =
+        uploads.checkChosen(
+            query.search(),
+            change.action(),
+            change.reason(),
+            Boolean.TRUE.equals(change.devicesBehind()));
+    return Accepted.at("/api/uploads/" + upload, new UploadsApi.Taken(upload));
   }
 
   @GetMapping("/api/devices/{id}")

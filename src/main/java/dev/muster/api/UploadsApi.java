@@ -4,6 +4,7 @@ import dev.muster.access.NotThereException;
 import dev.muster.manifest.Updates;
 import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;
+import dev.muster.upload.CheckedUploads.Confirmed;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
@@ -25,7 +26,9 @@ import org.springframework.web.bind.annotation.RequestParam;
 @Api
 @Tag(
     name = "Dry runs",
-    description = "Files that are looked at before anything of them is loaded, then confirmed.")
+    description =
+        "Files that are looked at before anything of them is loaded, then confirmed; and the same"
+            + " of devices that are chosen by what they are like.")
 class UploadsApi {
 
   private static final int WAITING = 200;
@@ -37,8 +40,6 @@ class UploadsApi {
   }
 
   record Taken(UUID upload) {}
-
-  record Confirmed(long arrival) {}
 
   @GetMapping("/api/uploads")
   @Operation(summary = "The uploads that wait to be confirmed, newest first")
@@ -95,8 +96,14 @@ class UploadsApi {
   }
 
   @PostMapping("/api/uploads/{id}/confirm")
-  @Operation(summary = "Puts an upload in the inbox")
-  @ApiResponse(responseCode = "202", description = "It is in the inbox; Location says where")
+  @Operation(
+      summary = "Puts an upload in the inbox",
+      description =
+          "Devices that were chosen among all factories' are no arrival: that they change begins"
+              + " at once, as an execution.")
+  @ApiResponse(
+      responseCode = "202",
+      description = "It is in the inbox, or has begun; Location says where")
   @Problems(409)
   ResponseEntity<Confirmed> confirm(
       @PathVariable UUID id,
@@ -105,8 +112,14 @@ class UploadsApi {
                   "A revocation list is applied now, not in the night; for who may revoke devices.")
           @RequestParam(defaultValue = "false")
           boolean atOnce) {
-    long arrival = atOnce ? uploads.confirmAtOnce(id) : uploads.confirm(id);
-    return Accepted.at("/api/arrivals/" + arrival, new Confirmed(arrival));
+    Confirmed confirmed = atOnce ? uploads.confirmAtOnce(id) : uploads.confirm(id);
+    return Accepted.at(
+        confirmed.arrival() != null
+            ? "/api/arrivals/" + confirmed.arrival()
+            : confirmed.execution() != null
+                ? "/api/executions/" + confirmed.execution()
+                : "/api/executions",
+        confirmed);
   }
 
   @DeleteMapping("/api/uploads/{id}")

@@ -9,6 +9,9 @@ import dev.muster.registry.DeviceSearch.Seen;
 import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
+import dev.muster.upload.CheckedUpload;
+import dev.muster.upload.CheckedUploads;
+import dev.muster.upload.Deed;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.UUID;
@@ -27,9 +30,15 @@ import picocli.CommandLine.TypeConversionException;
       "Finds devices; those that came last first.",
       "",
       "jobs/devices --factory fabrikam --state REVOKED --export csv > revoked.csv takes all of them"
-          + " away."
+          + " away.",
+      "",
+      "jobs/devices --manifest 7 --change disable --reason 'wrong batch' says what would become of"
+          + " all of them, and changes nothing; jobs/revoke --confirm, or jobs/renew --confirm,"
+          + " does, with the number that is told."
     })
 final class DevicesCommand extends ApplicationCommand {
+
+  private static final long LOOK_EVERY_MS = 100;
 
   private static final String ROW = "%-36s %-11s %-16s %-12s %-8s %-8s %s";
 
@@ -111,6 +120,39 @@ final class DevicesCommand extends ApplicationCommand {
               + " begin alike, go by their id.")
   private @Nullable Order order;
 
+  @Option(
+      names = "--change",
+      paramLabel = "ACTION",
+      converter = ActionConverter.class,
+      description =
+          "Say what would become of all of them: disable, enable, revoke, restore, renew or"
+              + " move (to the hub where the weights want them). Needs"
+              + " --reason.")
+  private @Nullable Deed change;
+
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      description = "Why they are to change; each device's history keeps it.")
+  private @Nullable String reason;
+
+  @Option(
+      names = "--devices-behind",
+      description = "Change what stands behind those of them that are gateways, too.")
+  private boolean devicesBehind;
+
+  static final class ActionConverter implements ITypeConverter<Deed> {
+    @Override
+    public Deed convert(String value) {
+      try {
+        return Deed.of(value);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(
+            "'%s' is none: say disable, enable, revoke, restore, renew or move.".formatted(value));
+      }
+    }
+  }
+
   static final class IdsConverter implements ITypeConverter<DeviceIds> {
     @Override
     public DeviceIds convert(String value) {
@@ -147,7 +189,7 @@ final class DevicesCommand extends ApplicationCommand {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     KnownDevices devices = beans.get(KnownDevices.class);
     DeviceSearch search =
         new DeviceSearch(
@@ -167,6 +209,9 @@ final class DevicesCommand extends ApplicationCommand {
             PeriodOptions.period(options.commandLine(), seenBefore, null).from(),
             order);
     Output output = options.output();
+    if (change != null) {
+      return change(search, change, output);
+    }
     int code =
         list.print(
             output,
@@ -181,6 +226,17 @@ final class DevicesCommand extends ApplicationCommand {
       output.line("There are %,d in all.".formatted(total));
     }
     return code;
+  }
+
+  private int change(DeviceSearch search, Deed action, Output output) throws InterruptedException {
+    CheckedUploads uploads = beans.get(CheckedUploads.class);
+    UUID number = uploads.checkChosen(search, action, reason == null ? "" : reason, devicesBehind);
+    CheckedUpload looked = uploads.find(number).orElseThrow();
+    while (!looked.checked()) {
+      Thread.sleep(LOOK_EVERY_MS);
+      looked = uploads.find(number).orElseThrow();
+    }
+    return ListReport.print(looked, output);
   }
 
   private static String row(KnownDevice device) {

@@ -1,13 +1,19 @@
 package dev.muster.cli;
 
+import dev.muster.renewal.RenewalOutcome;
 import dev.muster.revocation.ListCheck.CheckedList;
 import dev.muster.revocation.ListEffect;
 import dev.muster.revocation.RevocationReceipt;
 import dev.muster.run.RunOutcome;
+import dev.muster.upload.CheckedUpload;
+import dev.muster.upload.CheckedUpload.Findings;
+import dev.muster.upload.Chosen.Count;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** What is said at the end of a run of a revocation list. */
@@ -52,14 +58,45 @@ final class ListReport {
     return Optional.of(receipt.number());
   }
 
+  /** What would become of devices that were chosen. */
+  static int print(CheckedUpload looked, Output output) {
+    Findings findings = Objects.requireNonNull(looked.findings());
+    ListEffect effect = findings.effect();
+    if (output.json()) {
+      output.json(looked);
+    } else if (findings.refusal() != null) {
+      output.error(findings.refusal());
+    } else {
+      output.line(looked.fileName() + ": looked at only; no device has changed");
+      Count chosen = Objects.requireNonNull(findings.chosen());
+      print("chosen", chosen.byState(), output);
+      print("untouched", chosen.untouched(), output);
+      if (effect != null) {
+        print(effect, findings.warnings(), output);
+        output.line("  fixed as  " + looked.sha256());
+      }
+      List<RenewalOutcome> renewals = findings.renewals();
+      if (renewals != null) {
+        renewals.forEach(renewal -> RenewalReport.print(renewal, output));
+      }
+      output.line(
+          "To do it: jobs/%s --confirm %s"
+              .formatted(effect == null ? "renew" : "revoke", looked.id()));
+    }
+    return findings.refusal() != null ? ExitCodes.FAILED : ExitCodes.OK;
+  }
+
   static void print(Path file, CheckedList list, Output output) {
-    ListEffect effect = list.effect();
     if (output.json()) {
       output.json(list);
       return;
     }
     output.line("%s: looked at only; nothing of it is applied".formatted(file));
     output.line("  entries   %,11d".formatted(list.rows()));
+    print(list.effect(), list.warnings(), output);
+  }
+
+  private static void print(ListEffect effect, List<String> warnings, Output output) {
     print("changed", effect.changed(), output);
     print("unknown", effect.unknown(), output);
     line("unchanged", effect.unchanged(), output);
@@ -88,7 +125,7 @@ final class ListReport {
     } else if (effect.held() != null) {
       output.line("  It would be held. %s".formatted(effect.held()));
     }
-    list.warnings().forEach(warning -> output.line("  " + Output.visible(warning)));
+    warnings.forEach(warning -> output.line("  " + Output.visible(warning)));
   }
 
   private static void print(String what, Map<String, Long> byAction, Output output) {

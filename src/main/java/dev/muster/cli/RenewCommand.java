@@ -2,8 +2,10 @@ package dev.muster.cli;
 
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
+import dev.muster.upload.CheckedUploads;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,6 +42,14 @@ final class RenewCommand extends ApplicationCommand {
   @Option(names = "--dry-run", description = "Say what would be renewed. Changes nothing.")
   private boolean dryRun;
 
+  @Option(
+      names = "--confirm",
+      paramLabel = "NUMBER",
+      description =
+          "Renews, or moves, just the devices that were chosen with jobs/devices --change, or"
+              + " elsewhere.")
+  private @Nullable UUID confirm;
+
   RenewCommand(Beans beans) {
     super(beans);
   }
@@ -51,7 +61,11 @@ final class RenewCommand extends ApplicationCommand {
         factory == null ? null : beans.get(ChosenFactory.class).id(factory, output.commandLine());
     RenewalRuns runs = beans.get(RenewalRuns.class);
     List<RenewalOutcome> outcomes;
-    if (dryRun) {
+    if (confirm != null) {
+      try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
+        outcomes = beans.get(CheckedUploads.class).renew(confirm);
+      }
+    } else if (dryRun) {
       outcomes = runs.preview(whose, within);
     } else {
       try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {

@@ -13,12 +13,16 @@ import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunStep;
 import dev.muster.run.StepProgressed;
+import dev.muster.upload.CheckedUploads;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -92,6 +96,13 @@ final class RevokeCommand extends ApplicationCommand {
               + " since.")
   private @Nullable Integer undo;
 
+  @Option(
+      names = "--confirm",
+      paramLabel = "NUMBER",
+      description =
+          "Changes the devices that were chosen with jobs/devices --change, or elsewhere.")
+  private @Nullable UUID confirm;
+
   private final List<Integer> applied = new ArrayList<>();
   private boolean broughtBack;
 
@@ -112,11 +123,14 @@ final class RevokeCommand extends ApplicationCommand {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Output output = options.output();
-    if ((files.isEmpty() ? 0 : 1) + (approve == null ? 0 : 1) + (undo == null ? 0 : 1) != 1) {
+    if (Stream.of(files.isEmpty() ? null : files, approve, undo, confirm)
+            .filter(Objects::nonNull)
+            .count()
+        != 1) {
       throw new ParameterException(
           output.commandLine(),
-          "Give lists, or the number of one that is held (--approve), or of one that is to be"
-              + " undone (--undo).");
+          "Give lists, or the number of one that is held (--approve), of one that is to be undone"
+              + " (--undo), or of chosen devices (--confirm).");
     }
     ManifestFiles.readable(files, output.commandLine());
     String whose =
@@ -130,6 +144,9 @@ final class RevokeCommand extends ApplicationCommand {
     }
     if (undo != null) {
       undo(undo, output);
+    }
+    if (confirm != null) {
+      exitCode = confirmed(confirm, output);
     }
     for (Path file : files) {
       exitCode = ProvisionCommand.worse(exitCode, revoke(file, whose, output));
@@ -151,6 +168,14 @@ final class RevokeCommand extends ApplicationCommand {
     } catch (OperationRefusedException e) {
       output.error(file + ": " + e.sentence());
       return ExitCodes.FAILED;
+    }
+    return ended(outcome, output);
+  }
+
+  private int confirmed(UUID chosen, Output output) throws IOException {
+    RunOutcome outcome;
+    try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
+      outcome = beans.get(CheckedUploads.class).apply(chosen);
     }
     return ended(outcome, output);
   }

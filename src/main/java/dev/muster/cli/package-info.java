@@ -30,7 +30,8 @@
       "run",
       "schedule",
       "seen",
-      "status"
+      "status",
+      "upload"
     })
 package dev.muster.cli;
 

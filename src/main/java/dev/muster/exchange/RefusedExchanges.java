@@ -1,6 +1,7 @@
 package dev.muster.exchange;
 
 import dev.muster.home.ServiceThreads;
+import dev.muster.registry.DevicesFreed;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.EventListener;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -135,6 +137,13 @@ class RefusedExchanges implements SmartLifecycle {
     } catch (DataAccessException | TransactionException e) {
       LOG.warn("exchange=refusals-not-counted devices={} cause={}", some.size(), e.toString());
     }
+  }
+
+  @EventListener
+  void freed(DevicesFreed freed) {
+    jdbc.sql("DELETE FROM exchange_refusal WHERE device_id = ANY (?::uuid[])")
+        .param(freed.devices())
+        .update();
   }
 
   @Override

@@ -2,6 +2,9 @@ package dev.muster.registry;
 
 import dev.muster.export.Period;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -153,6 +156,65 @@ public record DeviceSearch(
         null,
         null,
         null);
+  }
+
+  /** The same, of one factory. */
+  public DeviceSearch ofFactory(String id) {
+    return new DeviceSearch(
+        this.id,
+        serialNumber,
+        manifest,
+        building,
+        room,
+        standing,
+        id,
+        model,
+        gateway,
+        hub,
+        attribute,
+        tokenEnds,
+        seen,
+        seenBefore,
+        order);
+  }
+
+  /** Whether every device is meant. */
+  public boolean all() {
+    return said().isEmpty();
+  }
+
+  /** In words: {@code of factory fabrikam, revoked}. */
+  public String words() {
+    return all() ? "all devices" : String.join(", ", said());
+  }
+
+  private List<String> said() {
+    List<String> said = new ArrayList<>();
+    say(
+        id == null ? null : id.single() ? id.first() : id.first() + " to " + id.last(),
+        "device",
+        said);
+    say(serialNumber, "serial number", said);
+    say(manifest, "of manifest", said);
+    say(building, "in building", said);
+    say(room, "in room", said);
+    say(standing == null ? null : standing.name().toLowerCase(Locale.ROOT), "that are", said);
+    say(factory, "of factory", said);
+    say(model, "of model", said);
+    say(gateway, "behind gateway", said);
+    say(hub, "at hub", said);
+    say(attribute == null ? null : attribute.name() + "=" + attribute.value(), "with", said);
+    say(tokenEnds.from(), "whose token ends from", said);
+    say(tokenEnds.until(), "whose token ends before", said);
+    say(seen == null ? null : seen == Seen.NEVER ? "never seen" : "seen", "that were", said);
+    say(seenBefore, "last seen before", said);
+    return said;
+  }
+
+  private static void say(@Nullable Object value, String what, List<String> said) {
+    if (value != null) {
+      said.add(what + " " + value);
+    }
   }
 
   boolean oldestFirst() {

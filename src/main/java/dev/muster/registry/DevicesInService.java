@@ -23,8 +23,6 @@ import org.springframework.stereotype.Component;
 @Component
 public class DevicesInService {
 
-  private static final int LONGEST_REASON = 500;
-
   private final StatusChanges changes;
   private final RetiredDevices retired;
   private final JdbcClient jdbc;
@@ -43,25 +41,25 @@ public class DevicesInService {
    */
   @Requires(value = Permission.DEVICE_DISABLE, audit = "device.disable")
   public void disable(@Audited("device") UUID device, @Audited("reason") String reason) {
-    change(device, StatusAction.DISABLE, Permission.DEVICE_DISABLE, reason);
+    change(device, StatusAction.DISABLE, reason);
   }
 
   /** Brings a disabled device back. As {@link #disable}. */
   @Requires(value = Permission.DEVICE_DISABLE, audit = "device.enable")
   public void enable(@Audited("device") UUID device, @Audited("reason") String reason) {
-    change(device, StatusAction.ENABLE, Permission.DEVICE_DISABLE, reason);
+    change(device, StatusAction.ENABLE, reason);
   }
 
   /** Takes a device out of service for good. As {@link #disable}. */
   @Requires(value = Permission.DEVICE_REVOKE, audit = "device.revoke")
   public void revoke(@Audited("device") UUID device, @Audited("reason") String reason) {
-    change(device, StatusAction.REVOKE, Permission.DEVICE_REVOKE, reason);
+    change(device, StatusAction.REVOKE, reason);
   }
 
   /** Brings a revoked device back. As {@link #disable}. */
   @Requires(value = Permission.DEVICE_REVOKE, audit = "device.restore")
   public void restore(@Audited("device") UUID device, @Audited("reason") String reason) {
-    change(device, StatusAction.RESTORE, Permission.DEVICE_REVOKE, reason);
+    change(device, StatusAction.RESTORE, reason);
   }
 
   /**
@@ -70,28 +68,20 @@ public class DevicesInService {
    */
   @Requires(value = Permission.DEVICE_REVOKE, audit = "device.retire", fresh = true)
   public void retire(@Audited("device") UUID device, @Audited("reason") String reason) {
-    change(device, StatusAction.RETIRE, Permission.DEVICE_REVOKE, reason);
+    change(device, StatusAction.RETIRE, reason);
   }
 
   private record Owner(@Nullable String factory) {}
 
-  private void change(UUID device, StatusAction action, Permission permission, String reason) {
-    String why = reason.replaceAll("\\p{Cntrl}", " ").strip();
-    if (why.isEmpty()) {
-      throw new RefusedException("Say why: the device's history keeps it.");
-    }
-    if (why.length() > LONGEST_REASON) {
-      throw new RefusedException(
-          "The reason has %,d characters; the history keeps %,d."
-              .formatted(why.length(), LONGEST_REASON));
-    }
+  private void change(UUID device, StatusAction action, String reason) {
+    String why = Reason.of(reason);
     Owner owner =
         owner(device)
             .orElseThrow(
                 () ->
                     new UnknownDeviceException(
                         device, "A revocation list can name it before it comes."));
-    Callers.mustSee(permission, owner.factory());
+    Callers.mustSee(action.permission(), owner.factory());
     if (action == StatusAction.RETIRE && owner.factory() == null) {
       throw new RefusedException(
           "A revocation list named device %s, and it never came: there is nothing to retire."

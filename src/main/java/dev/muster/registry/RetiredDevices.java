@@ -3,6 +3,7 @@ package dev.muster.registry;
 import dev.muster.access.Callers;
 import dev.muster.database.TransactionLock;
 import dev.muster.registry.RetiredProperties.AfterId;
+import dev.muster.seen.SignsOfLife;
 import dev.muster.status.ChangeHistory;
 import dev.muster.status.DeviceState;
 import dev.muster.status.StatusAction;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -62,25 +64,31 @@ public class RetiredDevices {
 
   private final StatusChanges changes;
   private final ChangeHistory history;
+  private final SignsOfLife signs;
   private final RetiredProperties properties;
   private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
   private final TransactionTemplate transaction;
+  private final ApplicationEventPublisher events;
   private final Clock clock;
 
   RetiredDevices(
       StatusChanges changes,
       ChangeHistory history,
+      SignsOfLife signs,
       RetiredProperties properties,
       JdbcTemplate jdbcTemplate,
       PlatformTransactionManager transactions,
+      ApplicationEventPublisher events,
       Clock clock) {
     this.changes = changes;
     this.history = history;
+    this.signs = signs;
     this.properties = properties;
     this.jdbcTemplate = jdbcTemplate;
     this.jdbc = JdbcClient.create(jdbcTemplate);
     this.transaction = new TransactionTemplate(transactions);
+    this.events = events;
     this.clock = clock;
   }
 
@@ -169,6 +177,8 @@ public class RetiredDevices {
             .list();
     String[] devices = due.stream().map(UUID::toString).toArray(String[]::new);
     changes.free(due, Callers.current().name());
+    signs.forget(devices);
+    events.publishEvent(new DevicesFreed(devices));
     jdbc.sql(
             """
             UPDATE loaded_lines l SET devices = l.devices - gone.devices

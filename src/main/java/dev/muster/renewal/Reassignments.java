@@ -63,7 +63,8 @@ public class Reassignments {
 
   /** For which devices a move is due, factory by factory. */
   @Transactional(readOnly = true)
-  public List<DueDevices> due(@Nullable Short drained, @Nullable String factory) {
+  public List<DueDevices> due(
+      @Nullable Short drained, @Nullable UUID choice, @Nullable String factory) {
     record Counts(String factory, long serving, long underWay, long disabled, long revoked) {}
     return jdbc
         .sql(
@@ -71,16 +72,19 @@ public class Reassignments {
             SELECT m.factory,
                    count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NULL)     AS serving,
                    count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NOT NULL) AS under_way,
-                   count(*) FILTER (WHERE s.state = 'DISABLED' AND :drained::smallint IS NOT NULL) AS disabled,
-                   count(*) FILTER (WHERE s.state IN ('REVOKED', 'RETIRED') AND :drained::smallint IS NOT NULL)  AS revoked
+                   count(*) FILTER (WHERE s.state = 'DISABLED' AND :named) AS disabled,
+                   count(*) FILTER (WHERE s.state IN ('REVOKED', 'RETIRED') AND :named) AS revoked
               FROM manifest m
               JOIN device d USING (manifest_id)
               LEFT JOIN device_status s USING (device_id)
               LEFT JOIN renewal_device r USING (device_id)
              WHERE m.delivered_at IS NOT NULL AND (m.factory = :factory OR :factory::text IS NULL)
                AND (d.hub_id = :drained OR :drained::smallint IS NULL)
-             GROUP BY m.factory ORDER BY m.factory\
-            """)
+            """
+                + (choice == null ? "" : Renewals.CHOSEN)
+                + " GROUP BY m.factory ORDER BY m.factory")
+        .param("named", drained != null || choice != null)
+        .param("choice", choice)
         .param("factory", factory)
         .param("drained", drained)
         .query(Counts.class)
@@ -88,7 +92,7 @@ public class Reassignments {
         .stream()
         .map(
             counts -> {
-              long ready = moves(counts.factory(), drained).size();
+              long ready = moves(counts.factory(), drained, choice).size();
               return new DueDevices(
                   counts.factory(),
                   ready,
@@ -105,7 +109,7 @@ public class Reassignments {
   /** As {@link Renewals#select}; each device with its new hub. */
   @Transactional(propagation = Propagation.MANDATORY)
   public long select(Renewal renewal, int partDevices) {
-    DeviceRange moves = moves(renewal.factory(), renewal.hubId());
+    DeviceRange moves = moves(renewal.factory(), renewal.hubId(), renewal.choice());
     jdbcTemplate.batchUpdate(
         """
         INSERT INTO renewal_device (device_id, renewal_id, part, hub_id) VALUES (?, ?, ?, ?)
@@ -161,11 +165,11 @@ public class Reassignments {
 
   /**
    * The devices that are to move, in the order of their GUIDs, with their new hubs. What is in
-   * quarantine stays there, unless that is what they are to leave.
+   * quarantine stays there, unless it is to leave that hub, or was chosen.
    */
-  private DeviceRange moves(String factory, @Nullable Short drained) {
+  private DeviceRange moves(String factory, @Nullable Short drained, @Nullable UUID choice) {
     Places places = places(factory, drained);
-    Short apart = placement.quarantine();
+    Short apart = choice == null ? placement.quarantine() : null;
     DeviceRange moves = new DeviceRange();
     jdbc.sql(
             """
@@ -177,13 +181,15 @@ public class Reassignments {
              WHERE m.delivered_at IS NOT NULL AND m.factory = :factory AND s.state IS NULL AND r.device_id IS NULL
                AND (d.hub_id = :drained OR :drained::smallint IS NULL
                     AND d.hub_id <> coalesce(:apart::smallint, -1))
-             ORDER BY d.device_id\
             """
-                .formatted(places.byValues() ? DeviceValues.VALUES : "NULL"))
+                    .formatted(places.byValues() ? DeviceValues.VALUES : "NULL")
+                + (choice == null ? "" : Renewals.CHOSEN)
+                + " ORDER BY d.device_id")
         .withFetchSize(ROWS_AT_ONCE)
         .param("factory", factory)
         .param("drained", drained)
         .param("apart", apart)
+        .param("choice", choice)
         .query(
             row -> {
               UUID device = Objects.requireNonNull(row.getObject(1, UUID.class));

@@ -3,6 +3,7 @@ package dev.muster.renewal;
 import dev.muster.bundle.Purpose;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param hubId {@code ROTATE}: the hub whose key changes; {@code REASSIGN}: the hub that is
  *     drained, null when all are rebalanced
- * @param endsBefore {@code RENEW}: for devices whose token ends before this; otherwise null
+ * @param choice of which chosen devices it is; null: of all that are due
+ * @param endsBefore {@code RENEW} of all: for devices whose token ends before this; otherwise null
  * @param requestedAt whole microseconds, as the database has it
  * @param tokensExpireAt when its tokens end: fixed when it is requested, and set anew when they
  *     would have ended before its bundle was published; whole seconds
@@ -26,6 +28,7 @@ public record Renewal(
     String factory,
     Purpose purpose,
     @Nullable Short hubId,
+    @Nullable UUID choice,
     @Nullable Instant endsBefore,
     Instant requestedAt,
     Instant tokensExpireAt,

@@ -1,11 +1,13 @@
 package dev.muster.renewal;
 
 import dev.muster.access.Audited;
+import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.bundle.Bundles;
 import dev.muster.bundle.Published;
+import dev.muster.bundle.Purpose;
 import dev.muster.credential.TokenLifetimes;
 import dev.muster.database.SessionLock;
 import dev.muster.factory.Factories;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.job.Job;
@@ -108,6 +111,54 @@ public class RenewalRuns {
   @Requires(value = Permission.TOKEN_RENEW, readOnly = true)
   public List<RenewalOutcome> preview(@Nullable String factory, @Nullable Duration within) {
     return preview(soon(within), factory);
+  }
+
+  /**
+   * Gives devices that somebody chose a new token, or has them move to where the weights want them,
+   * a renewal for each factory. All are requested at once, so that what is broken off goes on.
+   *
+   * @param purpose {@code RENEW} or {@code REASSIGN}
+   */
+  @Requires(
+      value = {Permission.TOKEN_RENEW, Permission.HUB_REPAIR},
+      audit = "device.renew-chosen",
+      slow = true)
+  public List<RenewalOutcome> renewChosen(
+      @Audited("purpose") Purpose purpose, @Audited("choice") UUID choice) {
+    Callers.mustMay(permission(purpose));
+    return alone(
+        () -> {
+          if (renewals.requested(choice)) {
+            throw new OperationRefusedException(
+                "New tokens for these devices were requested already; jobs/status shows the runs.");
+          }
+          List<Renewal> requested =
+              Objects.requireNonNull(
+                  transaction.execute(status -> request(Asked.ofChosen(purpose, choice))));
+          return requested.stream().map(one -> runUnlessUnderWay(one, Map.of())).toList();
+        });
+  }
+
+  /** What {@link #renewChosen} would do now. Changes nothing. */
+  @Requires(
+      value = {Permission.TOKEN_RENEW, Permission.HUB_REPAIR},
+      readOnly = true)
+  public List<RenewalOutcome> previewChosen(Purpose purpose, UUID choice) {
+    Callers.mustMay(permission(purpose));
+    return preview(Asked.ofChosen(purpose, choice), null);
+  }
+
+  private static Permission permission(Purpose purpose) {
+    return purpose == Purpose.REASSIGN ? Permission.HUB_REPAIR : Permission.TOKEN_RENEW;
+  }
+
+  private List<Renewal> request(Asked asked) {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+    Instant expiry = now.plus(usualLifetime).truncatedTo(ChronoUnit.SECONDS);
+    return renewals.due(asked, null).stream()
+        .filter(due -> due.ready() > 0 && factories.find(due.factory()).isPresent())
+        .map(due -> renewals.add(due.factory(), asked, now, expiry))
+        .toList();
   }
 
   List<RenewalOutcome> preview(Asked asked, @Nullable String factory) {

@@ -51,6 +51,10 @@ public class Renewals {
             OR coalesce(s.keys_at, m.keys_at) < h.valid_since)\
       """;
 
+  /** Somebody chose it. */
+  static final String CHOSEN =
+      " AND d.device_id IN (SELECT device_id FROM renewal_choice WHERE choice = :choice)";
+
   /** Its token is of a key that its hub leaves, or left. */
   private static final String OF_OLD_KEY =
       """
@@ -88,21 +92,28 @@ public class Renewals {
    *
    * @param hub {@code ROTATE}: the number of the hub whose key changes; {@code REASSIGN}: of the
    *     one that is drained, null when all are rebalanced
-   * @param endsBefore {@code RENEW}: for devices whose token ends before this
+   * @param endsBefore {@code RENEW}: for devices whose token ends before this; null of chosen ones
+   * @param choice {@code RENEW} or {@code REASSIGN}: of which chosen devices; null: of all
    */
-  public record Asked(Purpose purpose, @Nullable Short hub, @Nullable Instant endsBefore) {
+  public record Asked(
+      Purpose purpose, @Nullable Short hub, @Nullable Instant endsBefore, @Nullable UUID choice) {
 
     public static Asked endingBefore(Instant time) {
-      return new Asked(Purpose.RENEW, null, time);
+      return new Asked(Purpose.RENEW, null, time, null);
     }
 
     public static Asked ofOldKey(short hub) {
-      return new Asked(Purpose.ROTATE, hub, null);
+      return new Asked(Purpose.ROTATE, hub, null, null);
     }
 
     /** {@code drained}: the number of the hub that they are to leave; null: all are rebalanced. */
     public static Asked toMove(@Nullable Short drained) {
-      return new Asked(Purpose.REASSIGN, drained, null);
+      return new Asked(Purpose.REASSIGN, drained, null, null);
+    }
+
+    /** Of devices that somebody chose; {@code REASSIGN}: they go where the weights want them. */
+    public static Asked ofChosen(Purpose purpose, UUID choice) {
+      return new Asked(purpose, null, null, choice);
     }
   }
 
@@ -110,13 +121,14 @@ public class Renewals {
   public Renewal add(String factory, Asked asked, Instant at, Instant tokensExpireAt) {
     return jdbc.sql(
             """
-            INSERT INTO renewal (factory, purpose, hub_id, ends_before, requested_at, tokens_expire_at)
-            VALUES (:factory, :purpose, :hub, :endsBefore, :at, :tokensExpireAt) RETURNING renewal_id AS id, *\
+            INSERT INTO renewal (factory, purpose, hub_id, ends_before, choice, requested_at, tokens_expire_at)
+            VALUES (:factory, :purpose, :hub, :endsBefore, :choice, :at, :tokensExpireAt) RETURNING renewal_id AS id, *\
             """)
         .param("factory", factory)
         .param("purpose", asked.purpose().name())
         .param("hub", asked.hub())
         .param("endsBefore", utc(asked.endsBefore()))
+        .param("choice", asked.choice())
         .param("at", utc(at))
         .param("tokensExpireAt", utc(tokensExpireAt))
         .query(Renewal.class)
@@ -162,7 +174,7 @@ public class Renewals {
    */
   public List<DueDevices> due(Asked asked, @Nullable String factory) {
     if (asked.purpose() == Purpose.REASSIGN) {
-      return reassignments.due(asked.hub(), factory);
+      return reassignments.due(asked.hub(), asked.choice(), factory);
     }
     return jdbc.sql(
             """
@@ -174,11 +186,12 @@ public class Renewals {
                    0 AS bound
             """
                 + GIVEN
-                + condition(asked.purpose())
+                + condition(asked.purpose(), asked.choice())
                 + " GROUP BY m.factory ORDER BY m.factory")
         .param("factory", factory)
         .param("hub", asked.hub())
         .param("endsBefore", utc(asked.endsBefore()))
+        .param("choice", asked.choice())
         .query(DueDevices.class)
         .list();
   }
@@ -219,13 +232,14 @@ public class Renewals {
             """
                 + GIVEN
                 + " AND s.state IS NULL AND r.device_id IS NULL"
-                + condition(renewal.purpose())
+                + condition(renewal.purpose(), renewal.choice())
                 + " ORDER BY d.device_id ON CONFLICT DO NOTHING")
         .param("renewal", renewal.id())
         .param("partDevices", partDevices)
         .param("factory", renewal.factory())
         .param("hub", renewal.hubId())
         .param("endsBefore", utc(renewal.endsBefore()))
+        .param("choice", renewal.choice())
         .update();
   }
 
@@ -381,9 +395,55 @@ public class Renewals {
 
   private void clear(int renewal) {
     jdbc.sql("DELETE FROM renewal_device WHERE renewal_id = ?").param(renewal).update();
+    jdbc.sql(
+            """
+            DELETE FROM renewal_choice c USING renewal r
+             WHERE r.renewal_id = ? AND c.choice = r.choice
+               AND NOT EXISTS (SELECT FROM renewal other
+                                WHERE other.choice = r.choice AND other.renewal_id <> r.renewal_id
+                                  AND other.delivered_at IS NULL AND other.abandoned_at IS NULL)\
+            """)
+        .param(renewal)
+        .update();
   }
 
-  private static String condition(Purpose purpose) {
+  /** Adds to the devices that somebody chose; each is kept once. */
+  public void choose(UUID choice, List<UUID> devices) {
+    jdbcTemplate.batchUpdate(
+        "INSERT INTO renewal_choice (choice, device_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        devices,
+        1000,
+        (statement, device) -> {
+          statement.setObject(1, choice);
+          statement.setObject(2, device);
+        });
+  }
+
+  /** Whether a renewal of chosen devices was requested, whatever became of it. */
+  boolean requested(UUID choice) {
+    return jdbc.sql("SELECT EXISTS (SELECT FROM renewal WHERE choice = ?)")
+        .param(choice)
+        .query(Boolean.class)
+        .single();
+  }
+
+  /** Forgets a choice that nobody goes on with. */
+  public void forget(UUID choice) {
+    jdbc.sql(
+            """
+            DELETE FROM renewal_choice
+             WHERE choice = :choice
+               AND NOT EXISTS (SELECT FROM renewal
+                                WHERE choice = :choice AND delivered_at IS NULL AND abandoned_at IS NULL)\
+            """)
+        .param("choice", choice)
+        .update();
+  }
+
+  private static String condition(Purpose purpose, @Nullable UUID choice) {
+    if (choice != null) {
+      return CHOSEN;
+    }
     return switch (purpose) {
       case RENEW -> ENDS_SOON;
       case ROTATE -> OF_OLD_KEY;

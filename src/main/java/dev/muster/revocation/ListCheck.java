@@ -11,6 +11,7 @@ import dev.muster.manifest.RejectLimit;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.RevocationHeader;
 import dev.muster.revocation.WeighedLists.Unweighed;
+import dev.muster.status.StatusAction;
 import dev.muster.store.Content;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
@@ -67,7 +68,23 @@ public class ListCheck {
   public CheckedList check(
       Content content, @Nullable String factory, Consumer<Rejected> rejects, LongConsumer rowsSeen)
       throws IOException, ManifestRefusedException {
+    Callers.mustSee(Permission.LIST_SEND, factory);
     return weigh(content, factory, null, rejects, rowsSeen);
+  }
+
+  /**
+   * As above, a list that Muster wrote of devices that somebody chose.
+   *
+   * @param action what the list says of all of them
+   */
+  @Requires(
+      value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE},
+      readOnly = true)
+  public CheckedList check(
+      Content content, StatusAction action, Consumer<Rejected> rejects, LongConsumer rowsSeen)
+      throws IOException, ManifestRefusedException {
+    Callers.mustSee(action.permission(), null);
+    return weigh(content, null, RevocationRuns.WHATEVER_CAN_BE, rejects, rowsSeen);
   }
 
   /**
@@ -82,6 +99,7 @@ public class ListCheck {
       @Nullable RejectLimit maxRejects,
       Consumer<Rejected> rejects)
       throws IOException, ManifestRefusedException {
+    Callers.mustSee(Permission.LIST_SEND, factory);
     Content content =
         contents.take(
             file,
@@ -103,7 +121,6 @@ public class ListCheck {
       Consumer<Rejected> rejects,
       LongConsumer rowsSeen)
       throws IOException, ManifestRefusedException {
-    Callers.mustSee(Permission.LIST_SEND, factory);
     ReceivedManifest received = content.orRefused();
     RevocationHeader unused = new RevocationHeader(received.header());
     ListEffect effect =

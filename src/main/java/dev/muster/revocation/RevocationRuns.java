@@ -14,6 +14,7 @@ import dev.muster.revocation.RevocationLists.Run;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunStart;
 import dev.muster.run.StepProgressed;
+import dev.muster.status.StatusAction;
 import dev.muster.store.Content;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
@@ -39,6 +40,9 @@ import org.springframework.stereotype.Component;
 @Guarded
 @Component
 public class RevocationRuns {
+
+  /** Of chosen devices, none is a mistake. */
+  static final RejectLimit WHATEVER_CAN_BE = RejectLimit.valueOf("100%");
 
   private final Job applyRevocations;
   private final JobRepository jobRepository;
@@ -151,6 +155,33 @@ public class RevocationRuns {
             announcedRows,
             null,
             signedAt),
+        System.nanoTime());
+  }
+
+  /**
+   * Applies a list that Muster wrote of devices that somebody chose, on that one's own word. What
+   * can't be done to one of them by then is left, however many that are.
+   *
+   * @param action what the list says of all of them
+   */
+  @Requires(
+      value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE},
+      audit = "list.apply",
+      slow = true)
+  public RunOutcome apply(
+      Content content, @Audited("file") String fileName, @Audited("action") StatusAction action) {
+    Callers.mustSee(action.permission(), null);
+    return run(
+        new ListParameters(
+            new Run(content.sha256(), null, null, lists.timesApplied(content.sha256(), null)),
+            content.file(),
+            ManifestName.of(fileName),
+            Callers.current().name(),
+            Callers.current().account(),
+            content.file(),
+            null,
+            WHATEVER_CAN_BE,
+            null),
         System.nanoTime());
   }
 

@@ -51,6 +51,14 @@ public class SignsOfLife {
       SELECT device_id FROM known\
       """;
 
+  private static final String FORGET =
+      """
+      WITH gone AS (DELETE FROM device_seen WHERE device_id = ANY (?::uuid[]) RETURNING device_id)
+      INSERT INTO seen_count AS c (manifest_id, slot, devices)
+      SELECT manifest_id, 0, -count(*) FROM gone JOIN device USING (device_id) GROUP BY manifest_id ORDER BY manifest_id
+          ON CONFLICT (manifest_id, slot) DO UPDATE SET devices = c.devices + excluded.devices\
+      """;
+
   private final JdbcClient jdbc;
   private final SeenProperties properties;
 
@@ -78,6 +86,11 @@ public class SignsOfLife {
         .param("resolution", properties.resolution().toSeconds())
         .query(UUID.class)
         .set();
+  }
+
+  /** Devices leave the registry, in the transaction that is under way. */
+  public void forget(String[] devices) {
+    jdbc.sql(FORGET).param(devices).update();
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.muster.status;
 
+import dev.muster.access.Permission;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -24,6 +25,11 @@ public enum StatusAction {
   /** As it is written in lists and in the history. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** What it takes to do that to devices. */
+  public Permission permission() {
+    return this == DISABLE || this == ENABLE ? Permission.DEVICE_DISABLE : Permission.DEVICE_REVOKE;
   }
 
   /** As it stands in SQL, for the length of a transaction. */

@@ -4,7 +4,7 @@
  * device_status}, {@code device_change}, {@code former_hub} and {@code hub_standing}.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"database", "manifest"})
+@ApplicationModule(allowedDependencies = {"access", "database", "manifest"})
 package dev.muster.status;
 
 import org.jspecify.annotations.NullMarked;

@@ -5,6 +5,7 @@ import dev.muster.arrival.ArrivalKind;
 import dev.muster.manifest.ManifestHeader.Understood;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Updates;
+import dev.muster.renewal.RenewalOutcome;
 import dev.muster.revocation.ListEffect;
 import java.time.Instant;
 import java.util.List;
@@ -15,20 +16,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * An upload that waits to be confirmed or discarded. Nothing of it is loaded.
  *
+ * @param factory null: its devices were chosen among all factories'
  * @param account who uploaded it
+ * @param sha256 of the file; null until the list of the chosen devices is written
+ * @param chosen which devices Muster writes the list of; null: it was sent
  * @param expiresAt when it is discarded by itself
  * @param findings null while it is still being looked at
  */
 public record CheckedUpload(
     UUID id,
     ArrivalKind kind,
-    String factory,
+    @Nullable String factory,
     String fileName,
     String account,
-    String sha256,
+    @Nullable String sha256,
     long bytes,
     boolean signed,
     @Nullable Updates updates,
+    @Nullable Chosen chosen,
     Instant uploadedAt,
     Instant expiresAt,
     long rowsSeen,
@@ -53,7 +58,9 @@ public record CheckedUpload(
    * @param accepted rows that would be loaded or applied
    * @param unchanged of a manifest: rows that are in the registry already, with the same values
    * @param updated of a manifest: rows that would change a device that is in the registry already
+   * @param chosen how many devices were chosen, by how they stand; null: the list was sent
    * @param effect of a revocation list: what it would do in the registry
+   * @param renewals of a renewal or a move: what it would be for each factory; null: it is none
    * @param rejects the first refused rows of each code, in the order of their lines
    * @param rejectLimit how many refused rows would be too many
    * @param tooManyRejects whether there are
@@ -72,7 +79,9 @@ public record CheckedUpload(
       long updated,
       long rejected,
       Map<String, Long> rejectedByCode,
+      Chosen.@Nullable Count chosen,
       @Nullable ListEffect effect,
+      @Nullable List<RenewalOutcome> renewals,
       List<Rejected> rejects,
       @Nullable String rejectLimit,
       boolean tooManyRejects,
@@ -84,8 +93,8 @@ public record CheckedUpload(
 
     static Findings refused(String sentence) {
       return new Findings(
-          sentence, 0, 0, 0, 0, 0, Map.of(), null, List.of(), null, false, 0, List.of(), List.of(),
-          List.of(), null);
+          sentence, 0, 0, 0, 0, 0, Map.of(), null, null, null, List.of(), null, false, 0, List.of(),
+          List.of(), List.of(), null);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.muster.upload;
 
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.manifest.Updates;
+import dev.muster.store.Content;
 import dev.muster.upload.CheckedUpload.Findings;
 import dev.muster.upload.UploadFiles.Stored;
 import java.sql.ResultSet;
@@ -26,6 +27,38 @@ class CheckedUploadTable {
   CheckedUploadTable(JdbcClient jdbc, JsonMapper json) {
     this.jdbc = jdbc;
     this.json = json;
+  }
+
+  /** Adds devices that were chosen; there is no file yet. */
+  void add(
+      UUID id,
+      Chosen chosen,
+      @Nullable String factory,
+      String fileName,
+      String account,
+      Instant now,
+      Instant expires) {
+    jdbc.sql(
+            """
+            INSERT INTO checked_upload (upload_id, kind, factory, file_name, account, bytes, chosen,
+                                        uploaded_at, expires_at, seen_at)
+            VALUES (:id, 'REVOCATIONS', :factory, :fileName, :account, 0, :chosen::json, :now, :expires, :now)\
+            """)
+        .param("id", id)
+        .param("factory", factory)
+        .param("fileName", fileName)
+        .param("account", account)
+        .param("chosen", json.writeValueAsString(chosen))
+        .param("now", Timestamp.from(now))
+        .param("expires", Timestamp.from(expires))
+        .update();
+  }
+
+  /** Writes down what the list of the chosen devices is. */
+  void written(UUID id, Content list) {
+    jdbc.sql("UPDATE checked_upload SET sha256 = ?, bytes = ? WHERE upload_id = ?")
+        .params(list.sha256AsSent(), list.bytesAsSent(), id)
+        .update();
   }
 
   void add(
@@ -78,9 +111,14 @@ class CheckedUploadTable {
         .list();
   }
 
-  int waiting(String factory, Instant now) {
-    return jdbc.sql("SELECT count(*) FROM checked_upload WHERE factory = ? AND expires_at > ?")
-        .params(factory, Timestamp.from(now))
+  int waiting(@Nullable String factory, Instant now) {
+    return jdbc.sql(
+            """
+            SELECT count(*) FROM checked_upload
+             WHERE factory IS NOT DISTINCT FROM :factory::text AND expires_at > :now\
+            """)
+        .param("factory", factory)
+        .param("now", Timestamp.from(now))
         .query(Integer.class)
         .single();
   }
@@ -147,6 +185,7 @@ class CheckedUploadTable {
     String findings = row.getString("findings");
     String signature = row.getString("signature");
     String updates = row.getString("updates");
+    String chosen = row.getString("chosen");
     return new Row(
         new CheckedUpload(
             row.getObject("upload_id", UUID.class),
@@ -158,6 +197,7 @@ class CheckedUploadTable {
             row.getLong("bytes"),
             signature != null,
             updates == null ? null : Updates.valueOf(updates),
+            chosen == null ? null : json.readValue(chosen, Chosen.class),
             row.getTimestamp("uploaded_at").toInstant(),
             row.getTimestamp("expires_at").toInstant(),
             row.getLong("rows_seen"),

@@ -9,7 +9,16 @@ import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
+import dev.muster.factory.Factory;
 import dev.muster.manifest.Updates;
+import dev.muster.registry.DeviceSearch;
+import dev.muster.registry.Reason;
+import dev.muster.renewal.RenewalOutcome;
+import dev.muster.renewal.RenewalRuns;
+import dev.muster.renewal.Renewals;
+import dev.muster.revocation.RevocationRuns;
+import dev.muster.run.Background;
+import dev.muster.run.RunOutcome;
 import dev.muster.upload.CheckedUploadTable.Row;
 import dev.muster.upload.UploadFiles.Stored;
 import java.io.IOException;
@@ -17,6 +26,7 @@ import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -39,12 +49,17 @@ public class CheckedUploads {
   private static final Logger LOG = LoggerFactory.getLogger(CheckedUploads.class);
 
   private static final Duration TIDY_EVERY = Duration.ofHours(1);
+  private static final Duration UNTIL_BEGUN = Duration.ofSeconds(10);
 
   private final ReceivedUploads received;
   private final UploadFiles files;
   private final CheckedUploadTable table;
   private final DryRuns dryRuns;
   private final Inbox inbox;
+  private final RevocationRuns runs;
+  private final RenewalRuns renewalRuns;
+  private final Renewals renewals;
+  private final Background background;
   private final TransactionOperations transaction;
   private final UploadProperties properties;
   private final Clock clock;
@@ -56,6 +71,10 @@ public class CheckedUploads {
       CheckedUploadTable table,
       DryRuns dryRuns,
       Inbox inbox,
+      RevocationRuns runs,
+      RenewalRuns renewalRuns,
+      Renewals renewals,
+      Background background,
       TransactionOperations transaction,
       UploadProperties properties,
       Clock clock) {
@@ -64,6 +83,10 @@ public class CheckedUploads {
     this.table = table;
     this.dryRuns = dryRuns;
     this.inbox = inbox;
+    this.runs = runs;
+    this.renewalRuns = renewalRuns;
+    this.renewals = renewals;
+    this.background = background;
     this.transaction = transaction;
     this.properties = properties;
     this.clock = clock;
@@ -100,9 +123,102 @@ public class CheckedUploads {
         new Upload(factory, fileName, content, null, null, signature, null));
   }
 
+  /**
+   * Begins to write the list of the devices that somebody chose, and to look at it. Nothing is
+   * applied. Who may do that to devices does it in its own name; a factory that sends lists, as one
+   * of its lists.
+   *
+   * @param reason why, for the devices' history
+   * @param devicesBehind whether it goes for what stands behind gateways among them, too
+   * @return its number; ask for the findings by it
+   * @throws RefusedException when nothing is said of the devices, or not why, or when too many wait
+   *     to be confirmed
+   */
+  @Requires(
+      value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE, Permission.LIST_SEND},
+      readOnly = true)
+  public UUID checkChosen(DeviceSearch devices, Deed action, String reason, boolean devicesBehind) {
+    tidy();
+    if (action.purpose() != null && devicesBehind) {
+      throw new RefusedException(
+          "Choose what stands behind a gateway by that gateway, and the gateway by itself.");
+    }
+    String factory = null;
+    if (!Callers.current().mayEverywhere(action.permission())) {
+      factory = Callers.current().factory();
+      if (factory == null
+          || action.status() == null
+          || !Callers.current().sees(Permission.LIST_SEND, factory)) {
+        Callers.mustMay(action.permission());
+      }
+      if (devices.factory() != null) {
+        Callers.mustSee(Permission.LIST_SEND, devices.factory());
+      }
+    }
+    if (devices.all()) {
+      throw new RefusedException(
+          "Say which devices: one factory's, a manifest's, those in a building. All that there are"
+              + " are not changed this way.");
+    }
+    return choose(
+        new Chosen(
+            factory == null ? devices : devices.ofFactory(factory),
+            action,
+            Reason.of(reason),
+            devicesBehind),
+        factory);
+  }
+
+  /** What the caller may do to devices that it chooses. */
+  @Requires(
+      value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE, Permission.LIST_SEND},
+      readOnly = true)
+  public List<Deed> actions() {
+    Caller caller = Callers.current();
+    return Arrays.stream(Deed.values())
+        .filter(
+            action ->
+                caller.mayEverywhere(action.permission())
+                    || (action.status() != null
+                        && caller.sees(Permission.LIST_SEND, caller.factory())))
+        .toList();
+  }
+
+  private UUID choose(Chosen chosen, @Nullable String factory) {
+    if (factory != null) {
+      Factory unused = received.sender(ArrivalKind.REVOCATIONS, factory, null);
+    }
+    mustHaveRoom(factory);
+    UUID id = UUID.randomUUID();
+    Instant now = clock.instant();
+    table.add(
+        id,
+        chosen,
+        factory,
+        chosen.title() + ".csv",
+        Callers.current().name(),
+        now,
+        now.plus(properties.keep()));
+    boolean begun = false;
+    try {
+      dryRuns.begin(table.find(id).orElseThrow().upload());
+      begun = true;
+    } finally {
+      if (!begun) {
+        table.remove(id);
+      }
+    }
+    return id;
+  }
+
   /** One upload, as far as it was looked at. Empty when it was confirmed, discarded or expired. */
   @Requires(
-      value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
+      value = {
+        Permission.MANIFEST_SEND,
+        Permission.LIST_SEND,
+        Permission.DEVICE_DISABLE,
+        Permission.DEVICE_REVOKE
+      },
       readOnly = true)
   public Optional<CheckedUpload> find(UUID id) {
     Optional<CheckedUpload> found = table.find(id).map(Row::upload).filter(this::mine);
@@ -120,28 +236,144 @@ public class CheckedUploads {
 
   /** The uploads that wait to be confirmed, newest first. */
   @Requires(
-      value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
+      value = {
+        Permission.MANIFEST_SEND,
+        Permission.LIST_SEND,
+        Permission.DEVICE_DISABLE,
+        Permission.DEVICE_REVOKE
+      },
       readOnly = true)
   public List<CheckedUpload> waiting(int limit) {
     Caller caller = Callers.current();
     boolean all =
         caller.mayEverywhere(Permission.MANIFEST_SEND)
-            || caller.mayEverywhere(Permission.LIST_SEND);
+            || caller.mayEverywhere(Permission.LIST_SEND)
+            || caller.mayEverywhere(Permission.DEVICE_DISABLE);
     return table.waiting(all ? null : caller.factory(), limit).stream().filter(this::mine).toList();
   }
 
   /**
-   * Puts an upload in the inbox, once however often this is called.
+   * What became of an upload that was confirmed.
    *
-   * @return the arrival's number
+   * @param arrival its number in the inbox; null: it is applied at once
+   * @param execution that applies it; null: that is not known yet, or the arrival will say
+   */
+  public record Confirmed(@Nullable Long arrival, @Nullable Long execution) {
+
+    static Confirmed arrived(long arrival) {
+      return new Confirmed(arrival, null);
+    }
+  }
+
+  /**
+   * Puts an upload in the inbox, once however often this is called. A list of devices that were
+   * chosen among all factories' is nobody's arrival: it is begun to be applied.
+   *
    * @throws RefusedException when it is gone, still being looked at, or would be refused whole
    */
   @Requires(
-      value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
+      value = {
+        Permission.MANIFEST_SEND,
+        Permission.LIST_SEND,
+        Permission.DEVICE_DISABLE,
+        Permission.DEVICE_REVOKE
+      },
       audit = "upload.confirm")
-  public long confirm(@Audited("upload") UUID id) {
+  public Confirmed confirm(@Audited("upload") UUID id) {
+    Optional<CheckedUpload> ofAll = ofAllFactories(id);
+    if (ofAll.isPresent()) {
+      return begun(ofAll.get());
+    }
     Long arrival = transaction.execute(status -> confirmed(id));
-    return Objects.requireNonNull(arrival);
+    return Confirmed.arrived(Objects.requireNonNull(arrival));
+  }
+
+  /** As {@link #confirm}, of chosen devices, and returns when that is done. */
+  @Requires(
+      value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE},
+      readOnly = true)
+  public RunOutcome apply(UUID id) throws IOException {
+    CheckedUpload upload = waitingOfAllFactories(id);
+    RunOutcome outcome = applied(upload);
+    table.remove(id);
+    return outcome;
+  }
+
+  /** As {@link #apply}, where they are to get tokens. */
+  @Requires(
+      value = {Permission.TOKEN_RENEW, Permission.HUB_REPAIR},
+      readOnly = true)
+  public List<RenewalOutcome> renew(UUID id) {
+    List<RenewalOutcome> outcomes = renewed(waitingOfAllFactories(id));
+    table.remove(id);
+    return outcomes;
+  }
+
+  private CheckedUpload waitingOfAllFactories(UUID id) {
+    return ofAllFactories(id)
+        .orElseThrow(
+            () ->
+                new RefusedException(
+                    "There is no choice of devices %s that waits: it was confirmed or discarded, or nobody confirmed it in time. What a factory sent or chose is confirmed in the console, or by API."
+                        .formatted(id)));
+  }
+
+  private Optional<CheckedUpload> ofAllFactories(UUID id) {
+    return table
+        .find(id)
+        .map(Row::upload)
+        .filter(upload -> upload.factory() == null)
+        .filter(this::mine);
+  }
+
+  /** Confirmed twice at once, it is one run; the second hears that it is under way. */
+  private Confirmed begun(CheckedUpload upload) {
+    mustBeConfirmable(upload);
+    Confirmed begun =
+        background
+            .begin(
+                UNTIL_BEGUN,
+                execution -> new Confirmed(null, execution),
+                () -> new Confirmed(null, execution(upload)))
+            .orElse(new Confirmed(null, null));
+    table.remove(upload.id());
+    return begun;
+  }
+
+  private @Nullable Long execution(CheckedUpload upload) throws IOException {
+    return Objects.requireNonNull(upload.chosen()).action().status() != null
+        ? Long.valueOf(applied(upload).execution())
+        : renewed(upload).stream()
+            .map(RenewalOutcome::execution)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null);
+  }
+
+  private List<RenewalOutcome> renewed(CheckedUpload upload) {
+    mustBeConfirmable(upload);
+    Deed deed = Objects.requireNonNull(upload.chosen()).action();
+    if (deed.purpose() == null) {
+      throw new RefusedException(
+          "These devices are to get no tokens: jobs/revoke --confirm %s.".formatted(upload.id()));
+    }
+    return renewalRuns.renewChosen(deed.purpose(), upload.id());
+  }
+
+  private RunOutcome applied(CheckedUpload upload) throws IOException {
+    mustBeConfirmable(upload);
+    Deed deed = Objects.requireNonNull(upload.chosen()).action();
+    if (deed.status() == null) {
+      throw new RefusedException(
+          "These devices are to get tokens: jobs/renew --confirm %s.".formatted(upload.id()));
+    }
+    RunOutcome outcome =
+        runs.apply(
+            files.content(upload.id()).orElseThrow(CheckedUploads::gone),
+            upload.fileName(),
+            deed.status());
+    files.remove(upload.id()); // the run has it
+    return outcome;
   }
 
   /**
@@ -149,7 +381,11 @@ public class CheckedUploads {
    * what it would do, and may revoke devices.
    */
   @Requires(value = Permission.DEVICE_REVOKE, audit = "upload.confirm-at-once")
-  public long confirmAtOnce(@Audited("upload") UUID id) {
+  public Confirmed confirmAtOnce(@Audited("upload") UUID id) {
+    Optional<CheckedUpload> ofAll = ofAllFactories(id);
+    if (ofAll.isPresent()) {
+      return begun(ofAll.get());
+    }
     Long arrival =
         transaction.execute(
             status -> {
@@ -157,7 +393,7 @@ public class CheckedUploads {
               inbox.atOnce(confirmed);
               return confirmed;
             });
-    return Objects.requireNonNull(arrival);
+    return Confirmed.arrived(Objects.requireNonNull(arrival));
   }
 
   private long confirmed(UUID id) {
@@ -166,28 +402,39 @@ public class CheckedUploads {
       return inbox.find(Uploads.SOURCE, id.toString()).orElseThrow(CheckedUploads::gone);
     }
     CheckedUpload upload = row.upload();
-    if (!upload.confirmable()) {
-      throw new RefusedException(
-          upload.checked()
-              ? "This file would be refused as a whole. Correct it and send it again."
-              : "This file is still being looked at. Confirm it when the verdicts are there.");
-    }
+    mustBeConfirmable(upload);
     table.remove(id);
     return received.arrive(
         upload.kind(),
         id,
-        upload.factory(),
+        Objects.requireNonNull(upload.factory()),
         upload.fileName(),
-        upload.sha256(),
+        Objects.requireNonNull(upload.sha256()),
         upload.bytes(),
         null,
         row.signature(),
         upload.updates());
   }
 
+  private static void mustBeConfirmable(CheckedUpload upload) {
+    if (!upload.confirmable()) {
+      throw new RefusedException(
+          !upload.checked()
+              ? "This file is still being looked at. Confirm it when the verdicts are there."
+              : upload.chosen() == null
+                  ? "This file would be refused as a whole. Correct it and send it again."
+                  : "Nothing would change. Choose other devices.");
+    }
+  }
+
   /** Throws an upload away. */
   @Requires(
-      value = {Permission.MANIFEST_SEND, Permission.LIST_SEND},
+      value = {
+        Permission.MANIFEST_SEND,
+        Permission.LIST_SEND,
+        Permission.DEVICE_DISABLE,
+        Permission.DEVICE_REVOKE
+      },
       audit = "upload.discard")
   public void discard(@Audited("upload") UUID id) throws IOException {
     if (table.find(id).map(Row::upload).filter(this::mine).isEmpty()) {
@@ -195,17 +442,14 @@ public class CheckedUploads {
     }
     if (table.remove(id)) {
       files.remove(id);
+      renewals.forget(id);
     }
   }
 
   private UUID check(ArrivalKind kind, Upload upload) throws IOException {
     tidy();
     Callers.mustSee(ReceivedUploads.sends(kind), upload.factory());
-    if (table.waiting(upload.factory(), clock.instant()) >= properties.waiting()) {
-      throw new RefusedException(
-          "%d files of factory '%s' wait to be confirmed, and no more may (muster.uploads.waiting). Confirm or discard some."
-              .formatted(properties.waiting(), upload.factory()));
-    }
+    mustHaveRoom(upload.factory());
     Stored stored = received.take(kind, upload);
     Instant now = clock.instant();
     boolean begun = false;
@@ -222,6 +466,16 @@ public class CheckedUploads {
     return stored.id();
   }
 
+  private void mustHaveRoom(@Nullable String factory) {
+    if (table.waiting(factory, clock.instant()) >= properties.waiting()) {
+      throw new RefusedException(
+          "%d files%s wait to be confirmed, and no more may (muster.uploads.waiting). Confirm or discard some."
+              .formatted(
+                  properties.waiting(),
+                  factory == null ? "" : " of factory '%s'".formatted(factory)));
+    }
+  }
+
   private void beginAgainWhenSilent(CheckedUpload upload) {
     Instant now = clock.instant();
     if (table.takeOver(upload.id(), now.minus(properties.silence()), now)) {
@@ -230,6 +484,9 @@ public class CheckedUploads {
   }
 
   private boolean mine(CheckedUpload upload) {
+    if (upload.chosen() != null && upload.factory() == null) {
+      return Callers.current().mayEverywhere(upload.chosen().action().permission());
+    }
     return Callers.current().sees(ReceivedUploads.sends(upload.kind()), upload.factory());
   }
 
@@ -243,6 +500,7 @@ public class CheckedUploads {
     try {
       for (UUID expired : table.removeExpired(now)) {
         files.remove(expired);
+        renewals.forget(expired);
       }
       files.removeLeft(now.minus(properties.keep()), table::needsFile);
     } catch (IOException e) {

@@ -4,6 +4,7 @@ import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
+import dev.muster.bundle.Purpose;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.RejectLimit;
@@ -11,10 +12,15 @@ import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.FactoryLimits;
 import dev.muster.provisioning.ManifestCheck;
 import dev.muster.provisioning.ManifestCheck.CheckedManifest;
+import dev.muster.registry.KnownDevices;
 import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
+import dev.muster.renewal.RenewalOutcome;
+import dev.muster.renewal.RenewalRuns;
+import dev.muster.renewal.Renewals;
 import dev.muster.revocation.ListCheck;
 import dev.muster.revocation.ListCheck.CheckedList;
+import dev.muster.revocation.RevocationProperties;
 import dev.muster.store.Content;
 import dev.muster.upload.CheckedUpload.Findings;
 import java.io.IOException;
@@ -26,13 +32,16 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
@@ -58,7 +67,11 @@ class DryRuns implements DisposableBean {
   private final ManifestCheck manifestCheck;
   private final ListCheck listCheck;
   private final Manifests manifests;
+  private final KnownDevices knownDevices;
+  private final Renewals renewals;
+  private final RenewalRuns renewalRuns;
   private final FactoryLimits limits;
+  private final RevocationProperties revocations;
   private final Clock clock;
   private final ThreadPoolExecutor threads;
   private volatile boolean ending;
@@ -69,7 +82,11 @@ class DryRuns implements DisposableBean {
       ManifestCheck manifestCheck,
       ListCheck listCheck,
       Manifests manifests,
+      KnownDevices knownDevices,
+      Renewals renewals,
+      RenewalRuns renewalRuns,
       FactoryLimits limits,
+      RevocationProperties revocations,
       UploadProperties properties,
       Clock clock) {
     this.table = table;
@@ -77,7 +94,11 @@ class DryRuns implements DisposableBean {
     this.manifestCheck = manifestCheck;
     this.listCheck = listCheck;
     this.manifests = manifests;
+    this.knownDevices = knownDevices;
+    this.renewals = renewals;
+    this.renewalRuns = renewalRuns;
     this.limits = limits;
+    this.revocations = revocations;
     this.clock = clock;
     this.threads =
         new ThreadPoolExecutor(
@@ -116,6 +137,9 @@ class DryRuns implements DisposableBean {
   }
 
   private Findings findings(CheckedUpload upload) throws IOException, ManifestRefusedException {
+    if (upload.chosen() != null) {
+      return ofChosen(upload, upload.chosen());
+    }
     Optional<Content> found = files.content(upload.id());
     if (found.isEmpty()) {
       return Findings.refused("The uploaded file is gone. Send it again.");
@@ -124,30 +148,14 @@ class DryRuns implements DisposableBean {
     Collected rejects = new Collected();
     LongConsumer rowsSeen = new SignsOfLife(upload);
     if (upload.kind() == ArrivalKind.REVOCATIONS) {
-      CheckedList list = listCheck.check(content, upload.factory(), rejects::add, rowsSeen);
-      rejects.first.sort(Comparator.comparingLong(Rejected::line));
-      return new Findings(
-          null,
-          list.rows(),
-          list.rows() - rejects.count,
-          0,
-          0,
-          rejects.count,
-          rejects.byCode,
-          list.effect(),
-          rejects.first,
-          list.effect().rejectLimit(),
-          list.effect().tooManyRejects(),
-          list.blankRows(),
-          List.of(),
-          List.of(),
-          list.warnings(),
-          null);
+      return ofList(
+          listCheck.check(content, upload.factory(), rejects::add, rowsSeen), null, rejects);
     }
+    String factory = Objects.requireNonNull(upload.factory());
     CheckedManifest checked =
-        manifestCheck.check(content, upload.factory(), upload.updates(), rejects::add, rowsSeen);
+        manifestCheck.check(content, factory, upload.updates(), rejects::add, rowsSeen);
     ReceivedManifest received = checked.received();
-    RejectLimit limit = limits.maxRejects(upload.factory());
+    RejectLimit limit = limits.maxRejects(factory);
     return new Findings(
         null,
         received.rows(),
@@ -157,6 +165,8 @@ class DryRuns implements DisposableBean {
         rejects.count,
         rejects.byCode,
         null,
+        null,
+        null,
         rejects.first,
         limit.toString(),
         limit.exceededBy(rejects.count, received.rows()),
@@ -165,10 +175,102 @@ class DryRuns implements DisposableBean {
         received.header().attributes(),
         received.warnings(),
         manifests
-            .find(upload.factory(), received.sha256())
+            .find(factory, received.sha256())
             .filter(Manifest::delivered)
             .map(Manifest::id)
             .orElse(null));
+  }
+
+  /** Writes the list of the chosen devices first: from then on it is fixed which they are. */
+  private Findings ofChosen(CheckedUpload upload, Chosen chosen)
+      throws IOException, ManifestRefusedException {
+    SignsOfLife signs = new SignsOfLife(upload);
+    ChosenList list = new ChosenList(chosen, knownDevices, signs::give);
+    Purpose purpose = chosen.action().purpose();
+    if (purpose != null) {
+      return ofTokens(upload.id(), purpose, list);
+    }
+    Content content = files.write(upload.id(), list.content(), revocations.maxListSize().toBytes());
+    if (list.rows() == 0) {
+      return nothing(list.count());
+    }
+    table.written(upload.id(), content);
+    Collected rejects = new Collected();
+    return ofList(
+        upload.factory() == null
+            ? listCheck.check(
+                content, Objects.requireNonNull(chosen.action().status()), rejects::add, signs)
+            : listCheck.check(content, upload.factory(), rejects::add, signs),
+        list.count(),
+        rejects);
+  }
+
+  private static Findings nothing(Chosen.Count chosen) {
+    return Findings.refused(
+        chosen.byState().isEmpty()
+            ? "No device is like that."
+            : "None of these devices would change: %s.".formatted(Chosen.words(chosen.byState())));
+  }
+
+  /** Writes down which devices were chosen: from then on it is fixed. */
+  private Findings ofTokens(UUID choice, Purpose purpose, ChosenList list) {
+    renewals.forget(choice);
+    while (list.hasMoreElements()) {
+      renewals.choose(choice, list.next());
+    }
+    List<RenewalOutcome> due = renewalRuns.previewChosen(purpose, choice);
+    long ready =
+        due.stream()
+            .filter(one -> one.status().equals(RenewalOutcome.DUE))
+            .mapToLong(RenewalOutcome::devices)
+            .sum();
+    if (ready == 0) {
+      renewals.forget(choice);
+      return nothing(list.count());
+    }
+    return new Findings(
+        null,
+        list.rows(),
+        ready,
+        0,
+        0,
+        0,
+        Map.of(),
+        list.count(),
+        null,
+        due,
+        List.of(),
+        null,
+        false,
+        0,
+        List.of(),
+        List.of(),
+        List.of(),
+        null);
+  }
+
+  private static Findings ofList(
+      CheckedList list, Chosen.@Nullable Count chosen, Collected rejects) {
+    rejects.first.sort(Comparator.comparingLong(Rejected::line));
+    return new Findings(
+        null,
+        list.rows(),
+        list.rows() - rejects.count,
+        0,
+        0,
+        rejects.count,
+        rejects.byCode,
+        chosen,
+        list.effect(),
+        null,
+        rejects.first,
+        list.effect().rejectLimit(),
+        list.effect().tooManyRejects(),
+        list.blankRows(),
+        List.of(),
+        List.of(),
+        list.warnings(),
+        null);
   }
 
   @Override
@@ -209,9 +311,12 @@ class DryRuns implements DisposableBean {
 
     @Override
     public void accept(long rowsSeen) {
-      if (calls++ % LOOK_AT_THE_CLOCK_EVERY != 0) {
-        return;
+      if (calls++ % LOOK_AT_THE_CLOCK_EVERY == 0) {
+        give(rowsSeen);
       }
+    }
+
+    void give(long rowsSeen) {
       if (ending) {
         throw new EndingException();
       }

@@ -85,20 +85,7 @@ class ReceivedUploads {
    * @throws IOException when the sender breaks off
    */
   Stored take(ArrivalKind kind, Upload upload) throws IOException {
-    Callers.mustSee(sends(kind), upload.factory());
-    Factory factory =
-        factories
-            .find(upload.factory())
-            .orElseThrow(
-                () ->
-                    new RefusedException(
-                        "There is no factory '%s'. An operator must add it first."
-                            .formatted(upload.factory())));
-    if (factory.signs() && upload.signature() == null) {
-      throw new RefusedException(
-          "Factory '%s' signs what it sends, and no signature came with this file. Send the time and the signature with it."
-              .formatted(factory.id()));
-    }
+    Factory factory = sender(kind, upload.factory(), upload.signature());
     limits.mayAskFor(upload.updates(), upload.factory());
     Stored stored =
         files.store(
@@ -116,6 +103,24 @@ class ReceivedUploads {
         files.remove(stored.id());
       }
     }
+  }
+
+  /** Who sends such a thing, if it may. */
+  Factory sender(ArrivalKind kind, String id, @Nullable String signature) {
+    Callers.mustSee(sends(kind), id);
+    Factory factory =
+        factories
+            .find(id)
+            .orElseThrow(
+                () ->
+                    new RefusedException(
+                        "There is no factory '%s'. An operator must add it first.".formatted(id)));
+    if (factory.signs() && signature == null) {
+      throw new RefusedException(
+          "Factory '%s' signs what it sends, and no signature came with this file. Send the time and the signature with it."
+              .formatted(factory.id()));
+    }
+    return factory;
   }
 
   private long mostContentBytes(ArrivalKind kind) {

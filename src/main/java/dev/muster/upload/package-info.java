@@ -7,12 +7,17 @@
     allowedDependencies = {
       "access",
       "arrival",
+      "bundle",
+      "export",
       "factory",
       "home",
       "manifest",
       "provisioning",
       "registry",
+      "renewal",
       "revocation",
+      "run",
+      "status",
       "store"
     })
 package dev.muster.upload;

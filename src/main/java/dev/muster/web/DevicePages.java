@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
@@ -22,6 +23,8 @@ import dev.muster.registry.KnownDevices;
 import dev.muster.seen.SeenBy;
 import dev.muster.status.DeviceState;
 import dev.muster.status.StatusAction;
+import dev.muster.upload.CheckedUploads;
+import dev.muster.upload.Deed;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -65,11 +68,17 @@ class DevicePages {
   private final KnownDevices devices;
   private final DevicesInService inService;
   private final Publishers publishers;
+  private final CheckedUploads uploads;
 
-  DevicePages(KnownDevices devices, DevicesInService inService, Publishers publishers) {
+  DevicePages(
+      KnownDevices devices,
+      DevicesInService inService,
+      Publishers publishers,
+      CheckedUploads uploads) {
     this.devices = devices;
     this.inService = inService;
     this.publishers = publishers;
+    this.uploads = uploads;
   }
 
   record Typed(
@@ -190,7 +199,49 @@ class DevicePages {
     model.addAttribute("more", part.next() == null ? null : Paging.address("after", part.next()));
     model.addAttribute("beginning", after == null ? null : Paging.address("after", null));
     model.addAttribute("total", after == null ? total(search, part) : null);
+    model.addAttribute(
+        "change",
+        problems.isEmpty() && !search.all() && !part.rows().isEmpty() && mayChangeMany()
+            ? Paging.query("after")
+            : null);
     return "devices";
+  }
+
+  private static boolean mayChangeMany() {
+    Caller caller = Callers.current();
+    return caller.may(Permission.DEVICE_DISABLE) || caller.may(Permission.LIST_SEND);
+  }
+
+  @GetMapping("/devices/change")
+  String change(Typed typed, @RequestParam(defaultValue = "false") boolean behind, Model model) {
+    model.addAttribute("actions", uploads.actions());
+    DeviceSearch search = Typing.understood(typed::search);
+    model.addAttribute("which", search.words());
+    model.addAttribute("total", devices.total(search));
+    model.addAttribute("behind", behind);
+    model.addAttribute("query", Paging.query("behind"));
+    return "devices-change";
+  }
+
+  @PostMapping("/devices/change")
+  String change(
+      Typed typed,
+      @RequestParam String action,
+      @RequestParam String reason,
+      @RequestParam(defaultValue = "false") boolean behind,
+      RedirectAttributes redirect) {
+    Deed what =
+        uploads.actions().stream()
+            .filter(one -> one.word().equals(action))
+            .findFirst()
+            .orElseThrow(() -> new RefusedException("Say what is to become of the devices."));
+    try {
+      return "redirect:/revocations/send/"
+          + uploads.checkChosen(Typing.understood(typed::search), what, reason, behind);
+    } catch (RefusedException e) {
+      redirect.addFlashAttribute("problem", e.sentence());
+      return "redirect:/devices/change" + Paging.query();
+    }
   }
 
   @GetMapping("/devices/export.{format:csv|jsonl}")
@@ -233,7 +284,7 @@ class DevicePages {
   @GetMapping("/devices/{id}/{action:disable|enable|revoke|restore|retire}")
   String confirm(@PathVariable String id, @PathVariable String action, Model model) {
     StatusAction what = StatusAction.of(action);
-    Callers.mustMay(permission(what));
+    Callers.mustMay(what.permission());
     DeviceFacts facts = facts(id);
     if (!actions(facts.device()).contains(what)) {
       throw new RefusedException(
@@ -291,14 +342,8 @@ class DevicePages {
     if (device.known()) {
       actions.add(StatusAction.RETIRE);
     }
-    actions.removeIf(action -> !Callers.current().may(permission(action)));
+    actions.removeIf(action -> !Callers.current().may(action.permission()));
     return actions;
-  }
-
-  private static Permission permission(StatusAction action) {
-    return action == StatusAction.DISABLE || action == StatusAction.ENABLE
-        ? Permission.DEVICE_DISABLE
-        : Permission.DEVICE_REVOKE;
   }
 
   private static String done(String action) {

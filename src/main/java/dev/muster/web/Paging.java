@@ -39,6 +39,18 @@ record Paging<T>(List<T> rows, @Nullable Object next) {
     return address("before", null);
   }
 
+  /**
+   * All that is looked for, as this page's address has it, but for these; with its question mark.
+   */
+  static String query(String... without) {
+    var address = ServletUriComponentsBuilder.fromCurrentRequest();
+    for (String one : without) {
+      address.replaceQueryParam(one);
+    }
+    String query = address.build().getQuery();
+    return query == null ? "" : "?" + query;
+  }
+
   /** This page's address, with all that is looked for, at another place of the list. */
   static String address(String parameter, @Nullable Object place) {
     var address = ServletUriComponentsBuilder.fromCurrentRequest();

@@ -17,6 +17,7 @@ import dev.muster.revocation.ListApprovals;
 import dev.muster.revocation.ListApprovals.Begun;
 import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;
+import dev.muster.upload.CheckedUploads.Confirmed;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
@@ -99,6 +100,7 @@ class RevocationPages {
 
   private List<CheckedUpload> unconfirmedUploads() {
     return Callers.current().may(Permission.LIST_SEND)
+            || Callers.current().may(Permission.DEVICE_DISABLE)
         ? uploads.waiting(Paging.ROWS).stream().filter(RevocationPages::isList).toList()
         : List.of();
   }
@@ -230,7 +232,14 @@ class RevocationPages {
       @PathVariable UUID id,
       @RequestParam(defaultValue = "false") boolean atOnce,
       RedirectAttributes redirect) {
-    long arrival = atOnce ? uploads.confirmAtOnce(id) : uploads.confirm(id);
+    Confirmed confirmed = atOnce ? uploads.confirmAtOnce(id) : uploads.confirm(id);
+    Long arrival = confirmed.arrival();
+    if (arrival == null) {
+      redirect.addFlashAttribute("done", "The devices are being changed.");
+      return confirmed.execution() == null
+          ? "redirect:/executions"
+          : "redirect:/executions/" + confirmed.execution();
+    }
     redirect.addFlashAttribute(
         "done",
         (atOnce

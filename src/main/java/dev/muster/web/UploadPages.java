@@ -77,7 +77,8 @@ class UploadPages {
 
   @PostMapping("/manifests/checked/{upload}/confirm")
   String confirm(@PathVariable UUID upload) {
-    return "redirect:/arrivals/" + uploads.confirm(upload); // whose page says how it stands
+    return "redirect:/arrivals/"
+        + uploads.confirm(upload).arrival(); // whose page says how it stands
   }
 
   @PostMapping("/manifests/checked/{upload}/discard")

@@ -516,6 +516,46 @@ class ApiTests {
   }
 
   @Test
+  void allDevicesThatAreMeantAreChangedAfterALook() throws Exception {
+    operator.post("/api/factories", newFactory(factory)).is(201);
+    TestManifest manifest = TestManifest.seeded(SEEDS.incrementAndGet()).rows(5);
+    JsonNode unused = untilDone(sendRows("five.csv", manifest.content()));
+    String changes = "/api/devices/changes?factory=" + factory;
+    String disable = "{\"action\": \"DISABLE\", \"reason\": \"wrong batch\"}";
+
+    Answer taken = operator.post(changes, disable).is(202);
+    JsonNode looked =
+        Await.until(
+            Duration.ofSeconds(60),
+            () -> operator.get(taken.header("Location")).is(200).json(),
+            upload -> upload.hasNonNull("findings"));
+    JsonNode findings = looked.get("findings");
+    assertThat(findings.at("/chosen/byState").toString()).isEqualTo("{\"PROVISIONED\":5}");
+    assertThat(findings.at("/effect/changed").toString()).isEqualTo("{\"disable\":5}");
+    assertThat(findings.at("/effect/ceiling").asLong()).isGreaterThanOrEqualTo(1000);
+    assertThat(looked.get("sha256").asString()).hasSize(64);
+    assertThat(looked.at("/chosen/devices/factory").asString()).isEqualTo(factory);
+
+    Answer begun = operator.post(taken.header("Location") + "/confirm", null).is(202);
+    assertThat(begun.json().get("arrival").isNull()).isTrue();
+    JsonNode unusedToo =
+        Await.until(
+            Duration.ofSeconds(60),
+            () -> operator.get(begun.header("Location")).is(200).json(),
+            execution -> execution.at("/summary/status").asString().equals("COMPLETED"));
+    assertThat(operator.get("/api/devices?state=DISABLED&factory=" + factory).json().get("items"))
+        .hasSize(5);
+
+    operator.get(taken.header("Location")).isProblem(404, "not-found");
+    operator.post("/api/devices/changes", disable).isProblem(409, "refused");
+    operator
+        .post(changes, "{\"action\": \"DISABLE\", \"reason\": \"\"}")
+        .isProblem(400, "invalid-request");
+    operator.post(changes, disable.replace("DISABLE", "REVOKE")).isProblem(403, "not-permitted");
+    auditor.post(changes, disable).isProblem(403, "not-permitted");
+  }
+
+  @Test
   void whatIsAgreedOnAFactorysFilesOverTheApiIsWhatTheyAreReadBy() throws Exception {
     operator.post("/api/factories", newFactory(factory)).is(201);
     String path = "/api/factories/" + factory + "/format";

@@ -289,6 +289,21 @@ class CommandTests {
     assertThat(devices.out().lines().count())
         .as(devices.err())
         .isEqualTo(1 + outcome.get("accepted").asLong());
+    String[] meant = {"devices", "--factory", "contoso", "--change", "disable", "--reason", "test"};
+    Result looked = own.run(meant);
+    assertThat(looked.out())
+        .as(looked.err())
+        .contains("chosen              3")
+        .contains("changed             3")
+        .contains("no device has changed");
+    String number = looked.out().replaceFirst("(?s).*jobs/revoke --confirm (\\S+).*", "$1");
+    Result disabled = own.run("revoke", "--confirm", number, "--wait", "0");
+    assertThat(disabled.out())
+        .as(disabled.err())
+        .contains("applied")
+        .contains("changed             3");
+    assertThat(own.run("revoke", "--confirm", number).err()).contains("no choice of devices");
+    assertThat(own.run(meant).out()).contains("unchanged           3");
     assertThat(own.run("audit", "--action", "factory.add", "--export", "jsonl").out())
         .startsWith("{\"number\":")
         .contains("factory=contoso");

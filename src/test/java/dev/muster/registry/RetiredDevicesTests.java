@@ -14,6 +14,9 @@ import dev.muster.provisioning.ManifestRuns;
 import dev.muster.registry.RetiredProperties.AfterId;
 import dev.muster.revocation.RevocationRuns;
 import dev.muster.run.RunOutcome;
+import dev.muster.seen.SeenBy;
+import dev.muster.seen.Sighting;
+import dev.muster.seen.SignsOfLife;
 import dev.muster.status.ChangeHistory;
 import dev.muster.status.DeviceState;
 import dev.muster.status.StatusChanges;
@@ -22,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -30,6 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.PlatformTransactionManager;
 
@@ -48,6 +53,8 @@ class RetiredDevicesTests {
   @Autowired private StatusChanges changes;
   @Autowired private ChangeHistory history;
   @Autowired private PlatformTransactionManager transactions;
+  @Autowired private ApplicationEventPublisher events;
+  @Autowired private SignsOfLife signs;
   @Autowired private JdbcTemplate jdbc;
 
   @TempDir private Path folder;
@@ -105,6 +112,8 @@ class RetiredDevicesTests {
                     null,
                     null,
                     Period.EVER,
+                    null,
+                    null,
                     null),
                 10))
         .extracting(KnownDevice::id)
@@ -136,6 +145,9 @@ class RetiredDevicesTests {
 
   @Test
   void aFreeIdComesAgainAsAnyOther() throws IOException {
+    assertThat(signs.saw(List.of(new Sighting(device, Instant.now())), SeenBy.API)).hasSize(1);
+    jdbc.update(
+        "INSERT INTO exchange_refusal VALUES (?, 'out-of-service', now(), now(), 1)", device);
     service.retire(device, "scrapped");
 
     // A token of it may still be good: the data goes, the device stays.
@@ -154,6 +166,15 @@ class RetiredDevicesTests {
     manifest.row(UUID.randomUUID().toString());
     RunOutcome again = provision("again.csv");
     assertThat(again.accepted()).isEqualTo(2);
+    assertThat(one().device().firstSeenAt()).as("of who had the id before").isNull();
+    assertThat(one().refused()).isEmpty();
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT sum(devices) FROM seen_count JOIN manifest USING (manifest_id) WHERE"
+                    + " factory = ?",
+                Long.class,
+                factory))
+        .isZero();
     assertThat(state(device)).isEqualTo(DeviceState.PROVISIONED);
     assertThat(devices.history(device))
         .extracting(DeviceEvent::what)
@@ -165,9 +186,11 @@ class RetiredDevicesTests {
     return new RetiredDevices(
         changes,
         history,
+        signs,
         new RetiredProperties(keep, ids),
         jdbc,
         transactions,
+        events,
         Clock.offset(Clock.systemUTC(), Duration.ofDays(daysLater).plusSeconds(1)));
   }
 

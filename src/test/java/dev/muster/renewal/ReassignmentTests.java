@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.AllPermitted;
+import dev.muster.Await;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.delivery.Confirmations;
@@ -13,10 +14,15 @@ import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
 import dev.muster.home.MusterHome;
 import dev.muster.provisioning.ManifestRuns;
+import dev.muster.registry.DeviceIds;
+import dev.muster.registry.DeviceSearch;
 import dev.muster.renewal.OpenedBundle.Line;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.status.FormerHubs;
 import dev.muster.status.StatusAction;
+import dev.muster.upload.CheckedUpload;
+import dev.muster.upload.CheckedUploads;
+import dev.muster.upload.Deed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,6 +93,7 @@ class ReassignmentTests {
   private static final Duration LATE = Duration.ofDays(300);
 
   @Autowired private ReassignRuns runs;
+  @Autowired private CheckedUploads uploads;
   @Autowired private DevicesOfFactories devices;
   @Autowired private MusterHome home;
   @Autowired private Confirmations confirmations;
@@ -145,6 +152,28 @@ class ReassignmentTests {
         .singleElement()
         .extracting(RenewalOutcome::status)
         .isEqualTo(RenewalOutcome.NOTHING_DUE);
+  }
+
+  @Test
+  void ofADrainedHubsDevicesOnlyThoseMoveThatSomebodyChose() throws Exception {
+    TestManifest manifest = provisionAt("old", 20);
+    devices.put(factory, null);
+    UUID one = UUID.fromString(manifest.deviceId(2));
+
+    UUID choice =
+        uploads.checkChosen(DeviceSearch.of(DeviceIds.of(one)), Deed.MOVE, "nearer", false);
+    CheckedUpload looked =
+        Await.until(
+            Duration.ofSeconds(60),
+            () -> uploads.find(choice).orElseThrow(),
+            CheckedUpload::checked);
+
+    assertThat(looked.confirmable()).isTrue();
+    assertThat(uploads.renew(choice))
+        .singleElement()
+        .satisfies(outcome -> assertThat(outcome.tokens()).isEqualTo(1));
+    assertThat(registryByHub()).containsEntry("old", 19L);
+    assertThat(hubOf(one.toString())).isNotEqualTo("old");
   }
 
   @Test

@@ -125,7 +125,7 @@ class UploadTests {
 
     UUID id = checkedUploads.checkManifest(factory, "b.csv", stream(changed), null, Updates.VALUES);
     Findings findings = awaitFindings(id);
-    long arrival = checkedUploads.confirm(id);
+    long arrival = Objects.requireNonNull(checkedUploads.confirm(id).arrival());
 
     assertThat(findings.updated()).isEqualTo(5);
     assertThat(findings.rejected()).isZero();
@@ -230,7 +230,7 @@ class UploadTests {
         .hasMessageContaining("is not one of factory");
     UUID id = checkedUploads.checkManifest(signing, "a.csv", stream(content), right, null);
     awaitFindings(id);
-    long arrival = checkedUploads.confirm(id);
+    long arrival = Objects.requireNonNull(checkedUploads.confirm(id).arrival());
     assertThat(
             jdbc.queryForObject(
                 "SELECT signature FROM arrival WHERE arrival_id = ?", String.class, arrival))
@@ -254,8 +254,8 @@ class UploadTests {
         });
     assertThatThrownBy(() -> as(Role.AUDITOR, null, () -> checkedUploads.confirm(id)))
         .isInstanceOf(NotPermittedException.class);
-    long arrival = checkedUploads.confirm(id);
-    assertThat(checkedUploads.confirm(id)).isEqualTo(arrival);
+    long arrival = Objects.requireNonNull(checkedUploads.confirm(id).arrival());
+    assertThat(checkedUploads.confirm(id).arrival()).isEqualTo(arrival);
     assertThat(Files.exists(files.of(id))).isTrue();
 
     UUID other = checkedUploads.checkManifest(factory, "b.csv", stream(content), null, null);

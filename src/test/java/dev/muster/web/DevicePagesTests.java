@@ -204,6 +204,52 @@ class DevicePagesTests {
   }
 
   @Test
+  void allThatAreFoundAreChangedAfterALook() {
+    Page page = console.signedIn("operator");
+    page.navigate(console.address() + "/devices");
+    assertThat(page.locator("#change")).hasCount(0); // all that there are
+    page.getByLabel("Building").fill("B-" + run);
+    find(page, "Room", "3");
+    page.locator("#change").click();
+    assertThat(page.locator("main")).containsText("in building B-" + run + ", in room 3");
+    assertThat(page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Revoke …")))
+        .hasCount(0);
+    console.accessible(page);
+    page.getByLabel("Why").fill("wrong batch");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Disable …")).click();
+
+    String disable = page.url();
+    page.navigate(console.address() + "/devices/change?building=B-" + run + "&room=4");
+    page.getByLabel("Why").fill("leaked");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Renew …")).click();
+    assertThat(page.locator("#checked")).containsText("6 devices get a new token");
+    console.accessible(page);
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Discard it")).click();
+    assertThat(page.getByRole(AriaRole.STATUS).first()).containsText("discarded");
+
+    page.navigate(disable);
+    Locator confirm =
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Disable them"));
+    assertThat(confirm).isVisible();
+    assertThat(page.locator("main")).containsText("They stood so: 6 provisioned");
+    assertThat(page.locator("main")).containsText("It takes 6 devices out of service");
+    console.accessible(page);
+    assertThat(known.one(ids.get(3)).orElseThrow().device().state())
+        .isEqualTo(DeviceState.PROVISIONED);
+    confirm.click();
+
+    assertThat(page.getByRole(AriaRole.STATUS).first())
+        .containsText("The devices are being changed");
+    assertThat(page.locator("h1")).containsText("Execution");
+    page.waitForCondition(
+        () -> known.one(ids.get(53)).orElseThrow().device().state() == DeviceState.DISABLED);
+    page.navigate(console.address() + "/devices/" + ids.get(3));
+    assertThat(page.locator(".timeline > li").first()).containsText("wrong batch");
+    page.navigate(console.address() + "/devices/" + ids.get(4));
+    assertThat(page.locator(".badge")).hasText("provisioned");
+  }
+
+  @Test
   void aSecurityOfficerRevokesAndRestoresADevice() {
     Page page = console.signedIn("security-officer");
     UUID id = ids.get(2);

@@ -1,0 +1,383 @@
+package dev.muster.upload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.muster.Await;
+import dev.muster.MusterTest;
+import dev.muster.TestFactory;
+import dev.muster.TestManifest;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.access.NotPermittedException;
+import dev.muster.access.RefusedException;
+import dev.muster.access.Role;
+import dev.muster.bundle.Purpose;
+import dev.muster.export.Period;
+import dev.muster.factory.Factories;
+import dev.muster.provisioning.ManifestRuns;
+import dev.muster.registry.DeviceIds;
+import dev.muster.registry.DeviceSearch;
+import dev.muster.registry.DeviceSearch.Standing;
+import dev.muster.registry.DevicesInService;
+import dev.muster.registry.KnownDevices;
+import dev.muster.renewal.RenewalRuns;
+import dev.muster.revocation.AppliedLists;
+import dev.muster.revocation.ListEffect;
+import dev.muster.revocation.RevocationRuns;
+import dev.muster.run.Executions;
+import dev.muster.run.RunOutcome;
+import dev.muster.upload.CheckedUpload.Findings;
+import dev.muster.upload.CheckedUploads.Confirmed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** Devices that are chosen by what they are like are looked at, confirmed and changed together. */
+@MusterTest
+class ChosenDevicesTests {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @Autowired private CheckedUploads uploads;
+  @Autowired private ManifestRuns manifests;
+  @Autowired private Factories factories;
+  @Autowired private DevicesInService inService;
+  @Autowired private KnownDevices known;
+  @Autowired private AppliedLists lists;
+  @Autowired private RevocationRuns revocations;
+  @Autowired private RenewalRuns renewals;
+  @Autowired private Executions executions;
+  @Autowired private JdbcTemplate jdbc;
+
+  @TempDir private Path folder;
+
+  private final String factory = "many-" + UUID.randomUUID().toString().substring(0, 8);
+  private TestManifest manifest = TestManifest.seeded(0);
+
+  @BeforeEach
+  void provision() throws IOException {
+    factories.add(TestFactory.named(factory).factory());
+    manifest = TestManifest.seeded(System.nanoTime()).rows(10);
+    assertThat(provision(manifest.content(), factory)).isTrue();
+  }
+
+  @Test
+  void whatWouldBecomeOfThemIsCountedAndOnlyThoseChangeThatWereThereThen() throws Exception {
+    inService.revoke(device(manifest, 2), "stolen");
+    inService.disable(device(manifest, 3), "in repair");
+
+    UUID id =
+        as(
+            Role.OPERATOR,
+            () -> uploads.checkChosen(of(factory), Deed.DISABLE, "wrong \"batch\"", false));
+    Findings findings = findings(id);
+    TestManifest later = TestManifest.seeded(System.nanoTime()).rows(2);
+    assertThat(provision(later.content(), factory)).isTrue();
+
+    Chosen.Count chosen = Objects.requireNonNull(findings.chosen());
+    ListEffect effect = Objects.requireNonNull(findings.effect());
+    assertThat(chosen.byState())
+        .isEqualTo(Map.of("PROVISIONED", 8L, "DISABLED", 1L, "REVOKED", 1L));
+    assertThat(chosen.untouched()).isEqualTo(Map.of("REVOKED", 1L));
+    assertThat(effect.changed()).isEqualTo(Map.of("disable", 8L));
+    assertThat(effect.unchanged()).isEqualTo(1);
+    assertThat(state(device(manifest, 4))).isEqualTo("PROVISIONED");
+
+    Confirmed confirmed = as(Role.OPERATOR, () -> uploads.confirm(id));
+
+    long execution = Objects.requireNonNull(confirmed.execution());
+    Await.until(
+        PATIENCE,
+        () -> executions.detail(execution).orElseThrow().summary().status(),
+        "COMPLETED"::equals);
+    for (int line = 4; line <= 11; line++) {
+      assertThat(state(device(manifest, line))).isEqualTo("DISABLED");
+    }
+    assertThat(state(device(manifest, 2))).isEqualTo("REVOKED");
+    assertThat(state(device(later, 2))).as("came after the look").isEqualTo("PROVISIONED");
+    assertThat(known.history(device(manifest, 4)).get(0).reason()).isEqualTo("wrong \"batch\"");
+    assertThat(known.history(device(manifest, 4)).get(0).actor()).isEqualTo("somebody");
+    assertThat(uploads.find(id)).isEmpty();
+    int list = Objects.requireNonNull(executions.detail(execution).orElseThrow().list());
+    assertThat(lists.one(list).orElseThrow().list().name())
+        .isEqualTo("disable_of_factory_" + factory);
+    assertThat(revocations.undo(list).back()).as("undone as any list").isEqualTo(8);
+    assertThat(state(device(manifest, 3))).as("disabled before").isEqualTo("DISABLED");
+
+    RunOutcome back = uploads.apply(looked(of(factory), Deed.ENABLE, false));
+    assertThat(back.accepted()).as("the one that is disabled").isEqualTo(1);
+    assertThat(state(device(manifest, 3))).isEqualTo("PROVISIONED");
+  }
+
+  @Test
+  void moreThanTheCeilingWaitForASecondPerson() throws Exception {
+    TestManifest many = TestManifest.seeded(System.nanoTime()).rows(1001);
+    assertThat(provision(many.content(), factory)).isTrue();
+    Integer number =
+        jdbc.queryForObject(
+            "SELECT max(manifest_id) FROM manifest WHERE factory = ?", Integer.class, factory);
+    DeviceSearch those = search(null, number, null, null, null);
+
+    UUID id =
+        as(Role.SECURITY_OFFICER, () -> uploads.checkChosen(those, Deed.REVOKE, "why", false));
+    assertThat(Objects.requireNonNull(findings(id).effect()).held()).contains("the ceiling");
+    RunOutcome held = as(Role.SECURITY_OFFICER, () -> uploads.apply(id));
+
+    assertThat(held.status()).isEqualTo("HELD");
+    assertThat(state(device(many, 2))).isEqualTo("PROVISIONED");
+    int list = Objects.requireNonNull(executions.detail(held.execution()).orElseThrow().list());
+    assertThatThrownBy(() -> as(Role.SECURITY_OFFICER, () -> revocations.approve(list)))
+        .hasMessageContaining("You sent list");
+    assertThat(revocations.approve(list).accepted()).as("by another").isEqualTo(1001);
+    assertThat(state(device(many, 2))).isEqualTo("REVOKED");
+  }
+
+  @Test
+  void eachChoosesAsFarAsItMayChangeDevices() throws Exception {
+    String other = "other-" + factory;
+    factories.add(TestFactory.named(other).factory());
+    TestManifest theirs = TestManifest.seeded(System.nanoTime()).rows(3);
+    assertThat(provision(theirs.content(), other)).isTrue();
+    DeviceSearch both = search("B-7", null, null, null, null);
+    jdbc.update(
+        "UPDATE device SET building = 'B-7' WHERE device_id IN (?, ?)",
+        device(manifest, 2),
+        device(theirs, 2));
+
+    UUID own = asFactory(factory, () -> uploads.checkChosen(both, Deed.REVOKE, "why", false));
+
+    CheckedUpload looked = awaitFindings(own);
+    assertThat(looked.factory()).isEqualTo(factory);
+    assertThat(Objects.requireNonNull(looked.findings()).rows()).as("its own").isEqualTo(1);
+    assertThat(asFactory(other, () -> uploads.find(own))).isEmpty();
+    assertThatThrownBy(() -> uploads.apply(own)).isInstanceOf(RefusedException.class);
+    assertThat(asFactory(factory, () -> uploads.confirm(own)).arrival())
+        .as("one of its lists, as any that it sends")
+        .isNotNull();
+    assertThatThrownBy(
+            () ->
+                asFactory(
+                    factory, () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false)))
+        .isInstanceOf(NotPermittedException.class);
+    assertThatThrownBy(
+            () ->
+                as(Role.OPERATOR, () -> uploads.checkChosen(of(other), Deed.REVOKE, "why", false)))
+        .isInstanceOf(NotPermittedException.class);
+    for (Role role : List.of(Role.AUDITOR, Role.TECHNICIAN)) {
+      assertThatThrownBy(
+              () -> as(role, () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false)))
+          .isInstanceOf(NotPermittedException.class);
+    }
+    UUID officers = looked(of(other), Deed.REVOKE, false);
+    as(
+        Role.OPERATOR,
+        () -> {
+          assertThat(uploads.find(officers)).as("who may not revoke").isEmpty();
+          assertThatThrownBy(() -> uploads.confirm(officers)).isInstanceOf(RefusedException.class);
+          return true;
+        });
+    assertThat(state(device(theirs, 3))).isEqualTo("PROVISIONED");
+    uploads.discard(officers);
+  }
+
+  @Test
+  void aGatewayIsChosenWithWhatStandsBehindIt() throws Exception {
+    UUID gateway = UUID.randomUUID();
+    UUID behind = UUID.randomUUID();
+    assertThat(
+            provision(
+                "device_id,gateway_id\n%s,\n%s,%s\n".formatted(gateway, behind, gateway), factory))
+        .isTrue();
+    DeviceSearch it = DeviceSearch.of(DeviceIds.of(gateway));
+
+    UUID id = looked(it, Deed.DISABLE, true);
+    assertThat(Objects.requireNonNull(findings(id).effect()).behind()).isEqualTo(1);
+    assertThat(uploads.apply(id).delivered()).isTrue();
+    assertThat(state(behind)).isEqualTo("DISABLED");
+    inService.enable(gateway, "mended");
+
+    assertThat(uploads.apply(looked(it, Deed.ENABLE, true)).delivered()).isTrue();
+    assertThat(state(behind)).as("though the gateway was back before").isEqualTo("PROVISIONED");
+  }
+
+  @Test
+  void nothingIsConfirmedOfWhichNothingWouldChange() throws Exception {
+    assertThatThrownBy(() -> uploads.checkChosen(DeviceSearch.ALL, Deed.DISABLE, "why", false))
+        .hasMessageContaining("Say which devices");
+    assertThatThrownBy(() -> uploads.checkChosen(of(factory), Deed.DISABLE, " ", false))
+        .hasMessageContaining("Say why");
+
+    UUID id = looked(of(factory), Deed.RESTORE, false);
+    assertThat(findings(id).refusal())
+        .isEqualTo("None of these devices would change: 10 provisioned.");
+    assertThatThrownBy(() -> uploads.confirm(id)).hasMessageContaining("Nothing would change");
+    assertThat(
+            findings(looked(search(null, 2_000_000_000, null, null, null), Deed.REVOKE, false))
+                .refusal())
+        .isEqualTo("No device is like that.");
+  }
+
+  @Test
+  void aLookWhoseInstanceDiedIsBegunAgain() throws Exception {
+    DeviceSearch all =
+        search(null, null, factory, Standing.PROVISIONED, Period.of("2020-01-01", null));
+    UUID id = looked(all, Deed.DISABLE, false);
+    jdbc.update(
+        "UPDATE checked_upload SET findings = NULL, seen_at = now() - interval '1 hour' WHERE"
+            + " upload_id = ?",
+        id);
+    inService.disable(device(manifest, 2), "meanwhile");
+
+    assertThat(findings(id).rows()).isEqualTo(9);
+    assertThat(uploads.apply(id).accepted()).isEqualTo(9);
+  }
+
+  @Test
+  void chosenDevicesGetNewTokensAndNoOthers() throws Exception {
+    String other = "other-" + factory;
+    factories.add(TestFactory.named(other).factory());
+    TestManifest theirs = TestManifest.seeded(System.nanoTime()).rows(3);
+    assertThat(provision(theirs.content(), other)).isTrue();
+    List<UUID> chosen =
+        List.of(device(manifest, 2), device(manifest, 3), device(theirs, 2), device(theirs, 3));
+    chosen.forEach(
+        id -> jdbc.update("UPDATE device SET building = ? WHERE device_id = ?", factory, id));
+    DeviceSearch those = search(factory, null, null, null, null);
+    inService.disable(device(manifest, 3), "in repair");
+
+    UUID id = as(Role.OPERATOR, () -> uploads.checkChosen(those, Deed.RENEW, "leaked", false));
+    Findings findings = findings(id);
+    inService.revoke(device(theirs, 3), "stolen meanwhile");
+
+    assertThat(Objects.requireNonNull(findings.renewals()))
+        .extracting(one -> one.factory() + " " + one.devices())
+        .containsExactlyInAnyOrder(factory + " 1", other + " 2");
+    assertThat(Objects.requireNonNull(findings.chosen()).untouched())
+        .isEqualTo(Map.of("DISABLED", 1L));
+    assertThatThrownBy(() -> as(Role.OPERATOR, () -> uploads.apply(id)))
+        .hasMessageContaining("jobs/renew --confirm");
+    assertThatThrownBy(
+            () -> asFactory(factory, () -> uploads.checkChosen(those, Deed.RENEW, "why", false)))
+        .isInstanceOf(NotPermittedException.class);
+
+    assertThat(as(Role.OPERATOR, () -> uploads.renew(id)))
+        .extracting(one -> one.factory() + " " + one.status() + " " + one.tokens())
+        .containsExactlyInAnyOrder(factory + " COMPLETED 1", other + " COMPLETED 1");
+    assertThat(
+            jdbc.queryForList(
+                "SELECT device_id FROM device JOIN device_status USING (device_id) JOIN manifest"
+                    + " USING (manifest_id) WHERE factory IN (?, ?) AND state IS NULL",
+                UUID.class,
+                factory,
+                other))
+        .containsExactlyInAnyOrder(device(manifest, 2), device(theirs, 2));
+    assertThat(kept(id)).isZero();
+
+    assertThatThrownBy(() -> renewals.renewChosen(Purpose.RENEW, id))
+        .as("confirmed twice at once")
+        .hasMessageContaining("requested already");
+    UUID again = looked(of(factory), Deed.RENEW, false);
+    Confirmed confirmed = as(Role.OPERATOR, () -> uploads.confirm(again));
+    long execution = Objects.requireNonNull(confirmed.execution());
+    Await.until(
+        PATIENCE,
+        () -> executions.detail(execution).orElseThrow().summary().status(),
+        "COMPLETED"::equals);
+    UUID dropped = looked(of(factory), Deed.RENEW, false);
+    assertThat(kept(dropped)).isEqualTo(9);
+    uploads.discard(dropped);
+    assertThat(kept(again)).isZero();
+    assertThat(kept(dropped)).isZero();
+    assertThat(findings(looked(of(factory), Deed.MOVE, false)).refusal())
+        .as("they are where the weights want them")
+        .startsWith("None of these devices would change");
+  }
+
+  private long kept(UUID choice) {
+    return Objects.requireNonNull(
+        jdbc.queryForObject(
+            "SELECT count(*) FROM renewal_choice WHERE choice = ?", Long.class, choice));
+  }
+
+  private UUID looked(DeviceSearch search, Deed action, boolean behind) throws Exception {
+    UUID id = uploads.checkChosen(search, action, "why", behind);
+    CheckedUpload unused = awaitFindings(id);
+    return id;
+  }
+
+  private Findings findings(UUID id) throws Exception {
+    return Objects.requireNonNull(awaitFindings(id).findings());
+  }
+
+  private CheckedUpload awaitFindings(UUID id) throws Exception {
+    return Await.until(PATIENCE, () -> uploads.find(id).orElseThrow(), CheckedUpload::checked);
+  }
+
+  private static UUID device(TestManifest manifest, int line) {
+    return UUID.fromString(manifest.deviceId(line));
+  }
+
+  private String state(UUID device) {
+    return String.valueOf(known.one(device).orElseThrow().device().state());
+  }
+
+  private boolean provision(String content, String whose) throws IOException {
+    return manifests
+        .provision(
+            Files.writeString(folder.resolve(UUID.randomUUID() + ".csv"), content),
+            whose,
+            null,
+            null)
+        .delivered();
+  }
+
+  private static DeviceSearch of(String factory) {
+    return search(null, null, factory, null, null);
+  }
+
+  private static DeviceSearch search(
+      @Nullable String building,
+      @Nullable Integer manifest,
+      @Nullable String factory,
+      @Nullable Standing standing,
+      @Nullable Period tokenEnds) {
+    return new DeviceSearch(
+        null,
+        null,
+        manifest,
+        building,
+        null,
+        standing,
+        factory,
+        null,
+        null,
+        null,
+        null,
+        tokenEnds == null ? Period.EVER : tokenEnds,
+        null,
+        null,
+        null);
+  }
+
+  private static <T> T as(Role role, Callable<T> work) throws Exception {
+    return Callers.call(Caller.account("somebody", "somebody", "test", List.of(role), null), work);
+  }
+
+  private static <T> T asFactory(String factory, Callable<T> work) throws Exception {
+    return Callers.call(
+        Caller.account("somebody", "somebody", "test", List.of(Role.FACTORY), factory), work);
+  }
+}
