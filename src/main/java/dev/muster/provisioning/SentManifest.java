@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param columns by their normalised names
  * @param receipt null until delivered
+ * @param bundle the number of its bundle, by which all its files are fetched at once; null until it
+ *     is begun
+ * @param laterBundles how many bundles with newer tokens its factory has got since; some of its
+ *     devices may have theirs from there
  */
 public record SentManifest(
     Line line,
@@ -27,7 +31,9 @@ public record SentManifest(
     List<StepProgress> progress,
     Origin origin,
     List<Decision> decisions,
-    List<BundleFile> files) {
+    List<BundleFile> files,
+    @Nullable Integer bundle,
+    long laterBundles) {
 
   public enum State {
     RUNNING,

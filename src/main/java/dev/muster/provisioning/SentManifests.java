@@ -261,7 +261,23 @@ public class SentManifests {
                 runs),
         origin(asked),
         history.decisions(runs),
-        files(manifest));
+        files(manifest),
+        manifest.bundle(),
+        laterBundles(line));
+  }
+
+  private long laterBundles(Line line) {
+    return line.deliveredAt() == null
+        ? 0
+        : jdbc.sql(
+                """
+                SELECT count(*) FROM bundle
+                 WHERE factory = ? AND purpose <> 'PROVISION' AND delivered_at > ?\
+                """)
+            .param(line.factory())
+            .param(Timestamp.from(line.deliveredAt()))
+            .query(Long.class)
+            .single();
   }
 
   private Map<String, Long> devicesByHub(Manifest manifest, @Nullable Receipt receipt) {
