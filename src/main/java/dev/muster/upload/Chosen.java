@@ -26,8 +26,15 @@ public record Chosen(DeviceSearch devices, Deed action, String reason, boolean d
   /** Counts by state, as a part of a sentence. */
   static String words(Map<String, Long> byState) {
     return byState.entrySet().stream()
-        .map(one -> "%,d %s".formatted(one.getValue(), one.getKey().toLowerCase(Locale.ROOT)))
+        .map(one -> "%,d %s".formatted(one.getValue(), words(one.getKey())))
         .collect(Collectors.joining(", "));
+  }
+
+  /** What is delivered to the factory need not be in the device yet. */
+  private static String words(String state) {
+    return state.equals(DeviceState.PROVISIONED.name())
+        ? "whose token was delivered"
+        : state.toLowerCase(Locale.ROOT);
   }
 
   /** In words; also what the list is called. */

@@ -222,7 +222,7 @@ class ChosenDevicesTests {
 
     UUID id = looked(of(factory), Deed.RESTORE, false);
     assertThat(findings(id).refusal())
-        .isEqualTo("None of these devices would change: 10 provisioned.");
+        .isEqualTo("None of these devices would change: 10 whose token was delivered.");
     assertThatThrownBy(() -> uploads.confirm(id)).hasMessageContaining("Nothing would change");
     assertThat(
             findings(looked(search(null, 2_000_000_000, null, null, null), Deed.REVOKE, false))

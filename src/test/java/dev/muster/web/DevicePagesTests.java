@@ -231,7 +231,7 @@ class DevicePagesTests {
     Locator confirm =
         page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Disable them"));
     assertThat(confirm).isVisible();
-    assertThat(page.locator("main")).containsText("They stood so: 6 provisioned");
+    assertThat(page.locator("main")).containsText("They stood so: 6 whose token was delivered");
     assertThat(page.locator("main")).containsText("It takes 6 devices out of service");
     console.accessible(page);
     assertThat(known.one(ids.get(3)).orElseThrow().device().state())
@@ -246,7 +246,7 @@ class DevicePagesTests {
     page.navigate(console.address() + "/devices/" + ids.get(3));
     assertThat(page.locator(".timeline > li").first()).containsText("wrong batch");
     page.navigate(console.address() + "/devices/" + ids.get(4));
-    assertThat(page.locator(".badge")).hasText("provisioned");
+    assertThat(page.locator(".badge")).hasText("token delivered");
   }
 
   @Test
