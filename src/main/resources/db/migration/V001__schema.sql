@@ -978,6 +978,7 @@ CREATE TABLE checked_upload (
     factory     text         CHECK (factory IS NOT NULL OR chosen IS NOT NULL),
     file_name   text         NOT NULL,
     account     text         NOT NULL,
+    account_id  text         NOT NULL,
     sha256      text,
     bytes       bigint       NOT NULL,
     signature   text,
@@ -992,6 +993,7 @@ CREATE TABLE checked_upload (
 );
 
 COMMENT ON COLUMN checked_upload.factory IS 'NULL: devices of all factories were chosen, by somebody who may change them';
+COMMENT ON COLUMN checked_upload.account_id IS 'the same, for good: who wrote a list can''t approve it, whoever confirms it';
 COMMENT ON COLUMN checked_upload.sha256 IS 'of the file as it was sent; NULL until the list of the chosen devices is written';
 COMMENT ON COLUMN checked_upload.chosen IS 'which devices Muster writes a list of, and what is to become of them; NULL: the file was sent';
 COMMENT ON COLUMN checked_upload.seen_at IS 'last sign of life of whoever checks it';

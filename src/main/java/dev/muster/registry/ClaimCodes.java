@@ -38,12 +38,13 @@ public class ClaimCodes {
   /** The manifest's column, which is kept as any that Muster does not know. */
   static final String COLUMN = "claim_code_sha256";
 
-  /** Wrong codes of one account. */
+  /** Wrong codes of one account, and codes that are tried with one device. */
   private static final int WRONG = 10;
 
   private static final Duration WITHIN = Duration.ofMinutes(15);
 
   private final RateLimit wrong = new RateLimit(WRONG, WITHIN);
+  private final RateLimit tried = new RateLimit(WRONG, WITHIN);
   private final ChangeHistory history;
   private final JdbcClient jdbc;
   private final Clock clock;
@@ -55,7 +56,11 @@ public class ClaimCodes {
   }
 
   private record Device(
-      String factory, @Nullable String hash, DeviceState state, @Nullable Instant claimedAt) {}
+      String factory,
+      @Nullable String building,
+      @Nullable String hash,
+      DeviceState state,
+      @Nullable Instant claimedAt) {}
 
   /** Whether a device's code is still to be shown. */
   @Requires(Permission.DEVICE_READ)
@@ -75,6 +80,12 @@ public class ClaimCodes {
   public void claim(@Audited("device") UUID device, String code) {
     Device known = find(device).orElseThrow(() -> new UnknownDeviceException(device));
     Callers.mustSee(Permission.DEVICE_INSTALL, known.factory());
+    if (known.building() != null) {
+      Callers.mustWorkAt(known.building());
+    }
+    if (known.state() == DeviceState.RETIRED) {
+      throw new RefusedException("This device is retired. Nothing brings it back.");
+    }
     if (known.hash() == null) {
       throw new RefusedException("This device has no claim code. Go on without one.");
     }
@@ -82,10 +93,10 @@ public class ClaimCodes {
       throw claimed(known.claimedAt());
     }
     String account = Callers.current().account();
-    if (wrong.look(account).isPresent()) {
+    // Taken before it is compared: many at once are counted, too.
+    if (wrong.look(account).isPresent() || tried.take(device.toString()).isPresent()) {
       throw new RefusedException(
-          "You have given many wrong claim codes. Try again in %d minutes."
-              .formatted(WITHIN.toMinutes()));
+          "Many claim codes were tried. Try again in %d minutes.".formatted(WITHIN.toMinutes()));
     }
     if (!MessageDigest.isEqual(
         hash(device, code), known.hash().strip().toLowerCase(Locale.ROOT).getBytes(UTF_8))) {
@@ -123,7 +134,7 @@ public class ClaimCodes {
   private Optional<Device> find(UUID device) {
     return jdbc.sql(
             """
-            SELECT r.factory, r.attributes ->> :column AS hash, r.state, c.claimed_at
+            SELECT r.factory, r.building, r.attributes ->> :column AS hash, r.state, c.claimed_at
               FROM registry r LEFT JOIN device_claim c USING (device_id) WHERE r.device_id = :device\
             """)
         .param("column", COLUMN)
@@ -133,6 +144,7 @@ public class ClaimCodes {
               Timestamp claimed = row.getTimestamp("claimed_at");
               return new Device(
                   row.getString("factory"),
+                  row.getString("building"),
                   row.getString("hash"),
                   DeviceState.valueOf(row.getString("state")),
                   claimed == null ? null : claimed.toInstant());

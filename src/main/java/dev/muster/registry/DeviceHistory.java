@@ -1,5 +1,7 @@
 package dev.muster.registry;
 
+import dev.muster.access.Callers;
+import dev.muster.access.Permission;
 import dev.muster.registry.DeviceEvent.Kind;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -35,8 +37,8 @@ final class DeviceHistory {
   /** What a manifest has changed, in words. */
   private static final String CHANGED =
       """
-      (SELECT string_agg(format('%s from %s to %s', key, coalesce('“' || (value ->> 0) || '”', 'nothing'),
-                                coalesce('“' || (value ->> 1) || '”', 'nothing')), ', ' ORDER BY key)
+      (SELECT string_agg(CASE key WHEN 'claim_code_sha256' THEN 'claim code' ELSE format('%s from %s to %s', key, coalesce('“' || (value ->> 0) || '”', 'nothing'),
+                                coalesce('“' || (value ->> 1) || '”', 'nothing')) END, ', ' ORDER BY key)
          FROM jsonb_each(c.changed))\
       """;
 
@@ -117,10 +119,16 @@ final class DeviceHistory {
             SELECT c.action, c.was, c.becomes, c.reason, c.actor, c.list_id, c.line, c.changed_at, l.name,
                    c.manifest_id, m.name AS manifest, %s AS changed
               FROM device_change c LEFT JOIN revocation_list l USING (list_id) LEFT JOIN manifest m USING (manifest_id)
-             WHERE c.device_id = ? ORDER BY c.change_id\
+             WHERE c.device_id = :device
+               AND (:factory::text IS NULL
+                    OR c.change_id > coalesce((SELECT max(change_id) FROM device_change f
+                                                WHERE f.device_id = :device AND f.action = 'free'), 0))
+             ORDER BY c.change_id\
             """
                 .formatted(CHANGED))
-        .param(device)
+        .param("device", device)
+        // What another device of this id was is not for who has the id now.
+        .param("factory", Callers.factory(Permission.DEVICE_READ))
         .query(
             row -> {
               String becomes = row.getString("becomes");

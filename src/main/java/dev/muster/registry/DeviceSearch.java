@@ -75,6 +75,13 @@ public record DeviceSearch(
   /** A column of a manifest that Muster only keeps, and what it holds. */
   public record Attribute(String name, String value) {
 
+    public Attribute {
+      if (name.equals(ClaimCodes.COLUMN)) {
+        throw new IllegalArgumentException(
+            "Devices are not found by their claim codes: whoever guesses one is to be counted.");
+      }
+    }
+
     /**
      * Of {@code name=value}.
      *

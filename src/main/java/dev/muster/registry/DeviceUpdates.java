@@ -24,6 +24,7 @@ public class DeviceUpdates {
       held AS MATERIALIZED (
           SELECT d.*, u.line AS at_line, u.changed AS wanted
             FROM staged u JOIN device d USING (device_id)
+           WHERE NOT EXISTS (SELECT FROM device_status s WHERE s.device_id = d.device_id AND s.state = 'RETIRED')
            ORDER BY d.device_id FOR UPDATE OF d),
       judged AS MATERIALIZED (
           SELECT d.device_id, d.at_line, c.changed

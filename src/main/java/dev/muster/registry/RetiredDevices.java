@@ -147,6 +147,7 @@ public class RetiredDevices {
     jdbc.sql("DELETE FROM service_record WHERE device_id = ANY (?::uuid[])")
         .param(devices)
         .update();
+    jdbc.sql("DELETE FROM device_update WHERE device_id = ANY (?::uuid[])").param(devices).update();
     jdbc.sql(
             properties.ids() == AfterId.FREE
                 ? "UPDATE retired_device SET emptied = true WHERE device_id = ANY (?::uuid[])"

@@ -51,14 +51,6 @@ public class SignsOfLife {
       SELECT device_id FROM known\
       """;
 
-  private static final String FORGET =
-      """
-      WITH gone AS (DELETE FROM device_seen WHERE device_id = ANY (?::uuid[]) RETURNING device_id)
-      INSERT INTO seen_count AS c (manifest_id, slot, devices)
-      SELECT manifest_id, 0, -count(*) FROM gone JOIN device USING (device_id) GROUP BY manifest_id ORDER BY manifest_id
-          ON CONFLICT (manifest_id, slot) DO UPDATE SET devices = c.devices + excluded.devices\
-      """;
-
   private final JdbcClient jdbc;
   private final SeenProperties properties;
 
@@ -88,9 +80,12 @@ public class SignsOfLife {
         .set();
   }
 
-  /** Devices leave the registry, in the transaction that is under way. */
+  /**
+   * Devices leave the registry, in the transaction that is under way. That their manifest's were
+   * seen stays true, as it stays true that they were accepted.
+   */
   public void forget(String[] devices) {
-    jdbc.sql(FORGET).param(devices).update();
+    jdbc.sql("DELETE FROM device_seen WHERE device_id = ANY (?::uuid[])").param(devices).update();
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.muster.upload;
 
 import dev.muster.arrival.ArrivalKind;
+import dev.muster.arrival.Sender;
 import dev.muster.manifest.Updates;
 import dev.muster.store.Content;
 import dev.muster.upload.CheckedUpload.Findings;
@@ -35,19 +36,20 @@ class CheckedUploadTable {
       Chosen chosen,
       @Nullable String factory,
       String fileName,
-      String account,
+      Sender sender,
       Instant now,
       Instant expires) {
     jdbc.sql(
             """
-            INSERT INTO checked_upload (upload_id, kind, factory, file_name, account, bytes, chosen,
+            INSERT INTO checked_upload (upload_id, kind, factory, file_name, account, account_id, bytes, chosen,
                                         uploaded_at, expires_at, seen_at)
-            VALUES (:id, 'REVOCATIONS', :factory, :fileName, :account, 0, :chosen::json, :now, :expires, :now)\
+            VALUES (:id, 'REVOCATIONS', :factory, :fileName, :account, :accountId, 0, :chosen::json, :now, :expires, :now)\
             """)
         .param("id", id)
         .param("factory", factory)
         .param("fileName", fileName)
-        .param("account", account)
+        .param("account", sender.name())
+        .param("accountId", sender.account())
         .param("chosen", json.writeValueAsString(chosen))
         .param("now", Timestamp.from(now))
         .param("expires", Timestamp.from(expires))
@@ -62,24 +64,20 @@ class CheckedUploadTable {
   }
 
   void add(
-      ArrivalKind kind,
-      Upload upload,
-      Stored stored,
-      String account,
-      Instant now,
-      Instant expires) {
+      ArrivalKind kind, Upload upload, Stored stored, Sender sender, Instant now, Instant expires) {
     jdbc.sql(
             """
-            INSERT INTO checked_upload (upload_id, kind, factory, file_name, account, sha256, bytes, signature, updates,
+            INSERT INTO checked_upload (upload_id, kind, factory, file_name, account, account_id, sha256, bytes, signature, updates,
                                         uploaded_at, expires_at, seen_at)
-            VALUES (:id, :kind::arrival_kind, :factory, :fileName, :account, :sha256, :bytes, :signature, :updates,
+            VALUES (:id, :kind::arrival_kind, :factory, :fileName, :account, :accountId, :sha256, :bytes, :signature, :updates,
                     :now, :expires, :now)\
             """)
         .param("id", stored.id())
         .param("kind", kind.name())
         .param("factory", upload.factory())
         .param("fileName", upload.fileName())
-        .param("account", account)
+        .param("account", sender.name())
+        .param("accountId", sender.account())
         .param("sha256", stored.content().sha256AsSent())
         .param("bytes", stored.content().bytesAsSent())
         .param("signature", upload.signature())
@@ -90,7 +88,7 @@ class CheckedUploadTable {
   }
 
   /** As {@link CheckedUpload}, with what only this module needs. */
-  record Row(CheckedUpload upload, @Nullable String signature) {}
+  record Row(CheckedUpload upload, @Nullable String signature, Sender sender) {}
 
   Optional<Row> find(UUID id) {
     return jdbc.sql("SELECT * FROM checked_upload WHERE upload_id = ?")
@@ -202,6 +200,7 @@ class CheckedUploadTable {
             row.getTimestamp("expires_at").toInstant(),
             row.getLong("rows_seen"),
             findings == null ? null : json.readValue(findings, Findings.class)),
-        signature);
+        signature,
+        new Sender(row.getString("account"), row.getString("account_id")));
   }
 }

@@ -9,6 +9,7 @@ import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
+import dev.muster.arrival.Sender;
 import dev.muster.factory.Factory;
 import dev.muster.manifest.Updates;
 import dev.muster.registry.DeviceSearch;
@@ -196,7 +197,7 @@ public class CheckedUploads {
         chosen,
         factory,
         chosen.title() + ".csv",
-        Callers.current().name(),
+        Sender.of(Callers.current()),
         now,
         now.plus(properties.keep()));
     boolean begun = false;
@@ -413,6 +414,7 @@ public class CheckedUploads {
         upload.bytes(),
         null,
         row.signature(),
+        row.sender(),
         upload.updates());
   }
 
@@ -454,7 +456,8 @@ public class CheckedUploads {
     Instant now = clock.instant();
     boolean begun = false;
     try {
-      table.add(kind, upload, stored, Callers.current().name(), now, now.plus(properties.keep()));
+      table.add(
+          kind, upload, stored, Sender.of(Callers.current()), now, now.plus(properties.keep()));
       dryRuns.begin(table.find(stored.id()).orElseThrow().upload());
       begun = true;
     } finally {

@@ -140,6 +140,7 @@ class ReceivedUploads {
       long bytes,
       @Nullable Long announcedRows,
       @Nullable String signature,
+      Sender sender,
       @Nullable Updates updates) {
     boolean unused =
         inbox.receive(
@@ -152,7 +153,7 @@ class ReceivedUploads {
                 UploadPlace.location(id),
                 null,
                 bytes,
-                new Said(sha256, announcedRows, signature, Sender.of(Callers.current()), updates)));
+                new Said(sha256, announcedRows, signature, sender, updates)));
     return inbox.find(Uploads.SOURCE, id.toString()).orElseThrow();
   }
 

@@ -1,10 +1,12 @@
 package dev.muster.upload;
 
 import dev.muster.access.Audited;
+import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.arrival.ArrivalKind;
+import dev.muster.arrival.Sender;
 import dev.muster.arrival.Source;
 import dev.muster.manifest.Updates;
 import dev.muster.upload.UploadFiles.Stored;
@@ -85,6 +87,7 @@ public class Uploads {
               stored.content().bytesAsSent(),
               upload.announcedRows(),
               upload.signature(),
+              Sender.of(Callers.current()),
               upload.updates());
       arrived = true;
       return new Sent(arrival, stored.content().sha256AsSent(), stored.content().bytesAsSent());

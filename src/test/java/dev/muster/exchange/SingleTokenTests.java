@@ -23,6 +23,7 @@ import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.registry.ClaimCodes;
 import dev.muster.registry.DeviceEvent;
+import dev.muster.registry.DeviceSearch.Attribute;
 import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
 import dev.muster.registry.InstalledDevice;
@@ -296,7 +297,29 @@ class SingleTokenTests {
       assertThatThrownBy(() -> claims.claim(device, "wrong")).hasMessageContaining("not the claim");
     }
     assertThatThrownBy(() -> claims.claim(device, "wrong"))
-        .hasMessageContaining("many wrong claim codes");
+        .hasMessageContaining("Many claim codes were tried");
+    Caller other = Caller.account("o", "o", "test", List.of(Role.OPERATOR), null);
+    assertThatThrownBy(() -> Callers.run(other, () -> claims.claim(device, "wrong")))
+        .as("with this device, whoever tries")
+        .hasMessageContaining("Many claim codes were tried");
+    assertThatThrownBy(() -> Attribute.of("claim_code_sha256 = " + "0".repeat(64)))
+        .as("nor is a search a way to guess")
+        .hasMessageContaining("not found by their claim codes");
+  }
+
+  @Test
+  void aClaimCodeIsForWhoWorksWhereTheDeviceIs() throws Exception {
+    Path manifest =
+        Files.writeString(
+            folder.resolve("claimed.csv"),
+            "device_id,building,claim_code_sha256\n%s,9,%s\n".formatted(device, "0".repeat(64)));
+    Callers.run(
+        Caller.muster("test"), () -> assertThat(provisioned(manifest).delivered()).isTrue());
+    Caller elsewhere =
+        Caller.account("o", "o", "test", List.of(Role.TECHNICIAN), null).at(List.of("7"));
+
+    assertThatThrownBy(() -> Callers.run(elsewhere, () -> claims.claim(device, "any")))
+        .hasMessageContaining("does not work in building 9");
   }
 
   private RunOutcome provisioned(Path manifest) {

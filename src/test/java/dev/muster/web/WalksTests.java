@@ -212,8 +212,7 @@ class WalksTests {
 
   private static void choose(Page page, String name, String content) {
     page.locator("input[type=file]:not([name=signature])")
-        .setInputFiles(
-            new FilePayload(name, "text/csv", content.getBytes(StandardCharsets.UTF_8)));
+        .setInputFiles(new FilePayload(name, "text/csv", content.getBytes(StandardCharsets.UTF_8)));
   }
 
   private void press(Page page, AriaRole role, String name) {
