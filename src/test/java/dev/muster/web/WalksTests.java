@@ -11,16 +11,17 @@ import com.microsoft.playwright.options.FilePayload;
 import dev.muster.TestManifest;
 import dev.muster.factory.DevelopmentFactory;
 import dev.muster.provisioning.ManifestRuns;
+import dev.muster.registry.KnownDevices;
 import dev.muster.status.DeviceState;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
  * What each person comes for, from the page on which they land and by nothing but what is on the
@@ -32,7 +33,7 @@ class WalksTests {
 
   @Autowired private Console console;
   @Autowired private ManifestRuns manifests;
-  @Autowired private JdbcTemplate jdbc;
+  @Autowired private KnownDevices known;
   @TempDir private Path folder;
 
   /** Part of every name, because the database outlives a test run. */
@@ -193,12 +194,8 @@ class WalksTests {
     return manifest;
   }
 
-  private DeviceState state(TestManifest manifest, int line) {
-    return DeviceState.valueOf(
-        jdbc.queryForObject(
-            "SELECT state FROM registry WHERE device_id = ?::uuid",
-            String.class,
-            manifest.deviceId(line)));
+  private @Nullable DeviceState state(TestManifest manifest, int line) {
+    return known.one(UUID.fromString(manifest.deviceId(line))).orElseThrow().device().state();
   }
 
   private static Locator badge(Page page) {
