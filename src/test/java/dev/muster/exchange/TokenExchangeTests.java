@@ -497,8 +497,8 @@ class TokenExchangeTests {
                 "SELECT DISTINCT xmin::text FROM device_status WHERE device_id = ANY (?::uuid[])",
                 String.class,
                 (Object) ids(devices.subList(3, 10))))
-        .as("transactions that wrote")
-        .hasSize(1);
+        .as("transactions that wrote: both who were served before may take up others at once")
+        .hasSizeBetween(1, 2);
     // One at the beginning, two before the group, seven of it, of which one's caller has gone
     assertThat(Await.until(Duration.ofSeconds(3), () -> counted("fresh"), fresh -> fresh >= 10))
         .isEqualTo(10);
