@@ -464,8 +464,8 @@ COMMENT ON COLUMN hub_standing.trouble IS 'NULL: the last call went well';
 -- First and last sign of life of devices: one that never gave any has no row, so a bulk load writes nothing here. An
 -- exchange writes here the first time only; when the last one was, device_status says. See the columns of the view registry.
 --
--- Only devices that somebody has a token of are written down, and those never leave the registry (see Manifests.withdraw):
--- nothing has to be taken out of here.
+-- Only devices that somebody has a token of are written down. No withdrawal takes those out of the registry (see
+-- Manifests.withdraw); a retired one whose id becomes free takes its row with it.
 CREATE TABLE device_seen (
     device_id uuid        PRIMARY KEY,
     first_at  timestamptz NOT NULL,

@@ -19,6 +19,7 @@ public final class TestFactory {
 
   private final String id;
   private final List<AgeRecipient> recipients;
+  private List<String> hubs = List.of();
   private List<SigningKey> signingKeys = List.of();
   private boolean anyDevice;
   private @Nullable DeliveryPlace deliver;
@@ -40,6 +41,11 @@ public final class TestFactory {
 
   public static TestFactory named(String id, List<AgeRecipient> recipients) {
     return new TestFactory(id, recipients);
+  }
+
+  public TestFactory hubs(String... names) {
+    hubs = List.of(names);
+    return this;
   }
 
   /** Signs what it sends with one of these keys. */
@@ -91,7 +97,7 @@ public final class TestFactory {
     return new Factory(
         id,
         recipients,
-        List.of(),
+        hubs,
         signingKeys,
         anyDevice,
         null,

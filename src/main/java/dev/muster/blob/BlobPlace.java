@@ -3,7 +3,6 @@ package dev.muster.blob;
 import com.azure.core.util.Context;
 import com.azure.storage.blob.BlobClient;
 import com.azure.storage.blob.models.DeleteSnapshotsOptionType;
-import com.azure.storage.blob.models.DownloadRetryOptions;
 import dev.muster.arrival.Answer;
 import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.Arrival;
@@ -15,6 +14,7 @@ import dev.muster.factory.DeliveryPlace;
 import dev.muster.home.SecretFile;
 import dev.muster.store.Outbox.Folder;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -164,20 +164,14 @@ class BlobPlace implements NoticedPlace {
     if (seen.isEmpty() || seen.get().length() > Drop.MAX_SIGNATURE_BYTES) {
       return Optional.empty();
     }
-    try {
-      return Optional.of(
-          StorageException.unless(
-              "Reading " + address,
-              () ->
-                  account
-                      .blob(address)
-                      .downloadContentWithResponse(
-                          new DownloadRetryOptions(),
-                          seen.get().unchanged(),
-                          RangesOfBlob.FOR_A_RANGE,
-                          Context.NONE)
-                      .getValue()
-                      .toBytes()));
+    try (InputStream signature =
+        new RangesOfBlob(
+            account.blob(address),
+            address.toString(),
+            seen.get().unchanged(),
+            0,
+            seen.get().length())) {
+      return Optional.of(signature.readAllBytes());
     } catch (StorageException e) {
       if (e.gone()) {
         return Optional.empty();

@@ -16,7 +16,7 @@ final class RangesOfBlob extends InputStream {
   /** So much is in memory at a time. */
   static final int RANGE_BYTES = 4 << 20;
 
-  static final Duration FOR_A_RANGE = Duration.ofMinutes(2);
+  private static final Duration FOR_A_RANGE = Duration.ofMinutes(2);
 
   /**
    * How often the rest of a range is asked for whose answer fell silent; each time is as many tries

@@ -100,6 +100,11 @@ public class Factories {
     return jdbc.sql(SELECT + " WHERE id = ?").param(id).query(Factories::factory).optional();
   }
 
+  /** The hubs among which its devices are put; none: any, as for a factory that nobody knows. */
+  public List<String> hubs(@Nullable String id) {
+    return Optional.ofNullable(id).flatMap(this::find).map(Factory::hubs).orElse(List.of());
+  }
+
   /** How a factory's manifests differ from everybody's. */
   public ManifestFormat format(String id) {
     return ManifestFormat.parse(

@@ -3,7 +3,6 @@ package dev.muster.provisioning;
 import dev.muster.credential.sas.Placement;
 import dev.muster.credential.sas.Places;
 import dev.muster.factory.Factories;
-import dev.muster.factory.Factory;
 import dev.muster.manifest.Accepted;
 import dev.muster.manifest.ManifestRange;
 import dev.muster.manifest.ManifestRowReader;
@@ -116,7 +115,7 @@ class LoadDevices implements Tasklet, ItemStream {
               received.manifestId(),
               whole.end(),
               chunks.take((int) Math.min(mostRows(), received.rows())),
-              places(),
+              placement.within(factories.hubs(run.factory()), null),
               spool.devices(received.manifestId()));
     } catch (NoSuchFileException e) {
       throw ReceivedContent.gone(content);
@@ -136,7 +135,7 @@ class LoadDevices implements Tasklet, ItemStream {
     int rows = 0;
     long began = current.reader().offset();
     while (rows < properties.chunkRows() || (rows < mostRows() && current.endsSoon(began))) {
-      Verdict verdict = current.places().judge(current.reader().next());
+      Verdict verdict = current.reader().next();
       if (verdict == null) {
         more = false;
         manifests.warn(earlierSteps.received(step).manifestId(), current.reader().warnings());
@@ -145,7 +144,12 @@ class LoadDevices implements Tasklet, ItemStream {
       rows++;
       contribution.incrementReadCount();
       if (verdict instanceof Accepted device) {
-        chunk.add(device, current.places().hubOf(device));
+        short hub = current.places().hubOf(device);
+        if (hub == Places.NONE) {
+          rejects.add(current.places().refused(device));
+        } else {
+          chunk.add(device, hub);
+        }
       } else {
         rejects.add((Rejected) verdict);
       }
@@ -181,12 +185,6 @@ class LoadDevices implements Tasklet, ItemStream {
         throw new ItemStreamException("The spooled manifest can't be closed: " + e.getMessage(), e);
       }
     }
-  }
-
-  private Places places() {
-    List<String> allowed =
-        factories.find(RunParameters.of(step).factory()).map(Factory::hubs).orElse(List.of());
-    return placement.within(allowed, null);
   }
 
   private int mostRows() {

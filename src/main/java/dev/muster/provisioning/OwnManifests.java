@@ -74,8 +74,7 @@ public class OwnManifests {
 
   private Optional<JobExecution> overItsLimit(int id) {
     return manifests
-        .find(id)
-        .map(SentManifest::line)
+        .line(id)
         .filter(line -> line.state() == SentManifest.State.FAILED && line.execution() != null)
         .filter(line -> Callers.current().sees(Permission.MANIFEST_SEND, line.factory()))
         .map(line -> execution(Objects.requireNonNull(line.execution())))

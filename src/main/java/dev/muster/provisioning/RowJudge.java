@@ -3,7 +3,6 @@ package dev.muster.provisioning;
 import dev.muster.credential.sas.Placement;
 import dev.muster.credential.sas.Places;
 import dev.muster.factory.Factories;
-import dev.muster.factory.Factory;
 import dev.muster.manifest.ManifestRowReader;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
@@ -15,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -52,13 +50,7 @@ class RowJudge {
       Consumer<Rejected> rejects,
       LongConsumer rowsSeen)
       throws IOException {
-    Places places =
-        placement.within(
-            Optional.ofNullable(factory)
-                .flatMap(factories::find)
-                .map(Factory::hubs)
-                .orElse(List.of()),
-            null);
+    Places places = placement.within(factories.hubs(factory), null);
     try (ManifestRowReader rows =
         new ManifestRowReader(file, received.format(), updates, received.data())) {
       long[] seen = new long[1];

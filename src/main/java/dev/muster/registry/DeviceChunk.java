@@ -120,7 +120,7 @@ public final class DeviceChunk {
     int place = 0;
     for (String name : BROUGHT.split(", ", -1)) {
       // Who reads why a row was rejected need not learn from what a claim code could be guessed.
-      String shown = name.equals("attributes") ? name + " - 'claim_code_sha256'" : name;
+      String shown = name.equals("attributes") ? name + " - '" + ClaimCodes.COLUMN + "'" : name;
       rows.add("(%d, '%s', (d.%3$s)::text, (i.%3$s)::text)".formatted(place++, name, shown));
     }
     return rows.toString();

@@ -37,10 +37,13 @@ final class DeviceHistory {
   /** What a manifest has changed, in words. */
   private static final String CHANGED =
       """
-      (SELECT string_agg(CASE key WHEN 'claim_code_sha256' THEN 'claim code' ELSE format('%s from %s to %s', key, coalesce('“' || (value ->> 0) || '”', 'nothing'),
-                                coalesce('“' || (value ->> 1) || '”', 'nothing')) END, ', ' ORDER BY key)
+      (SELECT string_agg(CASE key WHEN '%s' THEN 'claim code'
+                                  ELSE format('%%s from %%s to %%s', key, coalesce('“' || (value ->> 0) || '”', 'nothing'),
+                                              coalesce('“' || (value ->> 1) || '”', 'nothing')) END,
+                         ', ' ORDER BY key)
          FROM jsonb_each(c.changed))\
-      """;
+      """
+          .formatted(ClaimCodes.COLUMN);
 
   /** The latest; ServiceRecords has all of them. */
   private static final int MOST_SERVICES = 200;

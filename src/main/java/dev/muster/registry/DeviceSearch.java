@@ -98,23 +98,7 @@ public record DeviceSearch(
   }
 
   /** Every device. */
-  public static final DeviceSearch ALL =
-      new DeviceSearch(
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          Period.EVER,
-          null,
-          null,
-          null);
+  public static final DeviceSearch ALL = only(null, null);
 
   public DeviceSearch {
     serialNumber = unlessEmpty(serialNumber);
@@ -127,28 +111,17 @@ public record DeviceSearch(
 
   /** All whose ids are among these. */
   public static DeviceSearch of(DeviceIds id) {
-    return new DeviceSearch(
-        id,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        Period.EVER,
-        null,
-        null,
-        null);
+    return only(id, null);
   }
 
   /** All with this serial number. */
   public static DeviceSearch ofSerialNumber(String serialNumber) {
+    return only(null, serialNumber);
+  }
+
+  private static DeviceSearch only(@Nullable DeviceIds id, @Nullable String serialNumber) {
     return new DeviceSearch(
-        null,
+        id,
         serialNumber,
         null,
         null,

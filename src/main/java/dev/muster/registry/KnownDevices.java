@@ -659,7 +659,7 @@ public class KnownDevices {
     Own own =
         jdbc.sql(
                 """
-                SELECT d.hardware_revision, d.gateway_id, nullif(d.attributes - 'claim_code_sha256', '{}')::text,
+                SELECT d.hardware_revision, d.gateway_id, nullif(d.attributes - :claimCode, '{}')::text,
                        (SELECT max(changed_at) FROM device_change c WHERE c.device_id = x.id) AS changed_at,
                        s.exchanged_at, w.first_by,
                        CASE WHEN s.exchanged_at >= w.last_at THEN 'EXCHANGE' ELSE w.last_by END AS last_by
@@ -668,6 +668,7 @@ public class KnownDevices {
                   LEFT JOIN device_status s ON s.device_id = x.id
                   LEFT JOIN device_seen w ON w.device_id = x.id\
                 """)
+            .param("claimCode", ClaimCodes.COLUMN)
             .param("id", device.id())
             .query(
                 (row, number) ->

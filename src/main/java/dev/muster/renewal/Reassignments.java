@@ -7,7 +7,6 @@ import dev.muster.credential.sas.Places;
 import dev.muster.delivery.BundleConfirmed;
 import dev.muster.delivery.Confirmations;
 import dev.muster.factory.Factories;
-import dev.muster.factory.Factory;
 import dev.muster.registry.DeviceRange;
 import dev.muster.registry.DeviceValues;
 import dev.muster.status.FormerHubs;
@@ -196,8 +195,12 @@ public class Reassignments {
               long high = device.getMostSignificantBits();
               long low = device.getLeastSignificantBits();
               String said = row.getString(3);
-              JsonNode values = JSON.readTree(said == null ? "{}" : said);
-              short to = places.hubOf(high, low, column -> values.path(column).stringValue(null));
+              JsonNode values = said == null ? null : JSON.readTree(said);
+              short to =
+                  places.hubOf(
+                      high,
+                      low,
+                      column -> values == null ? null : values.path(column).stringValue(null));
               if (to != row.getShort(2) && to != Places.NONE) {
                 moves.add(high, low, to);
               }
@@ -208,7 +211,6 @@ public class Reassignments {
   /** Where a factory's devices may be; none when it is bound to the hub that they are to leave. */
   private Places places(String factory, @Nullable Short drained) {
     return placement.within(
-        factories.find(factory).map(Factory::hubs).orElse(List.of()),
-        drained == null ? null : hubNumbers.name(drained));
+        factories.hubs(factory), drained == null ? null : hubNumbers.name(drained));
   }
 }

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.AllPermitted;
 import dev.muster.Await;
+import dev.muster.TestFactory;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.delivery.Confirmations;
-import dev.muster.factory.Admission;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
@@ -253,11 +253,12 @@ class ReassignmentTests {
 
   @Test
   void aFactorysDevicesArePutAmongTheHubsThatItMayUse() throws IOException {
-    administration.add(amongHubs("west", "east", "west"));
+    administration.add(TestFactory.named(factory).hubs("west", "east", "west").factory());
     devices.provision(factory, 400, LATE);
     assertThat(registryByHub()).containsOnlyKeys("east", "west");
 
-    assertThatThrownBy(() -> administration.change(amongHubs("west", "north")))
+    assertThatThrownBy(
+            () -> administration.change(TestFactory.named(factory).hubs("west", "north").factory()))
         .hasMessageContaining("There is no hub 'north'. There are: old, east, west, apart.");
   }
 
@@ -357,22 +358,6 @@ class ReassignmentTests {
         .hasMessageContaining("Hub east takes new devices still. Set draining: true");
     assertThatThrownBy(() -> runs.reassign("nowhere", factory, LATE))
         .hasMessageContaining("No device was ever at a hub 'nowhere'.");
-  }
-
-  private Factory amongHubs(String... hubs) {
-    return new Factory(
-        factory,
-        List.of(identity.recipient()),
-        List.of(hubs),
-        List.of(),
-        false,
-        null,
-        null,
-        null,
-        null,
-        false,
-        null,
-        Admission.OPEN);
   }
 
   /** Provisions rows of region and model. */

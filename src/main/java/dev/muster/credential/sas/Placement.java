@@ -2,6 +2,8 @@ package dev.muster.credential.sas;
 
 import dev.muster.credential.HubNumbers;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -31,14 +33,20 @@ public final class Placement {
         allowed.isEmpty() ? hubs.accepting() : allowed.stream().map(hubs::byName).toList();
     // A hub that is being drained takes what may go nowhere else.
     List<Hub> accepting = may.stream().filter(hubs.accepting()::contains).toList();
-    return new Places(
+    List<Hub> left =
         (accepting.isEmpty() ? may : accepting)
-            .stream().filter(hub -> !hub.name().equals(drained)).toList(),
-        properties.rules(),
+            .stream().filter(hub -> !hub.name().equals(drained)).toList();
+    Optional<Hub> apart =
         hubs.find(String.valueOf(properties.quarantine()))
-            .filter(hub -> !hub.name().equals(drained))
-            .orElse(null),
-        names -> numbers.assign(names));
+            .filter(hub -> !hub.name().equals(drained));
+    List<String> names =
+        Stream.concat(left.stream(), apart.stream()).map(Hub::name).distinct().toList();
+    List<Short> assigned = numbers.assign(names);
+    return new Places(
+        left,
+        properties.rules(),
+        apart.orElse(null),
+        hub -> assigned.get(names.indexOf(hub.name())));
   }
 
   /** The number of the hub for which nobody is placed by weight, or moved away. */

@@ -34,28 +34,24 @@ public final class Places {
   private final @Nullable Among otherwise;
 
   Places(
-      List<Hub> allowed,
-      List<Rule> rules,
-      @Nullable Hub quarantine,
-      Function<List<String>, List<Short>> numbers) {
+      List<Hub> allowed, List<Rule> rules, @Nullable Hub quarantine, Function<Hub, Short> number) {
     this.rules = rules;
     // Whoever may be nowhere is not put apart either.
     Among apart =
-        quarantine == null || allowed.isEmpty() ? null : among(List.of(quarantine), numbers);
+        quarantine == null || allowed.isEmpty() ? null : among(List.of(quarantine), number);
     for (Rule rule : rules) {
       Among named =
-          among(allowed.stream().filter(hub -> rule.hubs().contains(hub.name())).toList(), numbers);
+          among(allowed.stream().filter(hub -> rule.hubs().contains(hub.name())).toList(), number);
       byRule.add(named == null ? apart : named);
     }
-    Among any = among(allowed.stream().filter(hub -> !hub.equals(quarantine)).toList(), numbers);
+    Among any = among(allowed.stream().filter(hub -> !hub.equals(quarantine)).toList(), number);
     otherwise = rules.isEmpty() || apart == null ? any : apart;
   }
 
-  private static @Nullable Among among(
-      List<Hub> hubs, Function<List<String>, List<Short>> numbers) {
+  private static @Nullable Among among(List<Hub> hubs, Function<Hub, Short> number) {
     return hubs.isEmpty()
         ? null
-        : new Among(new HubAssignment(hubs), numbers.apply(hubs.stream().map(Hub::name).toList()));
+        : new Among(new HubAssignment(hubs), hubs.stream().map(number).toList());
   }
 
   /** Whether it depends on more than a device's id where it is put. */
@@ -65,13 +61,8 @@ public final class Places {
 
   /** The number of a device's hub; {@link #NONE} when there is none for it. */
   public short hubOf(long guidHigh, long guidLow, Values values) {
-    Among among = otherwise;
-    for (int i = 0; i < rules.size(); i++) {
-      if (rules.get(i).isFor(values.of(rules.get(i).column()))) {
-        among = byRule.get(i);
-        break;
-      }
-    }
+    int rule = ruleFor(values);
+    Among among = rule < 0 ? otherwise : byRule.get(rule);
     return among == null ? NONE : among.of(guidHigh, guidLow);
   }
 
@@ -82,14 +73,14 @@ public final class Places {
 
   /** The verdict on a row whose device is to be put somewhere: it is none when it can't be. */
   public @Nullable Verdict judge(@Nullable Verdict verdict) {
-    if (!byValues() || !(verdict instanceof Accepted device) || hubOf(device) != NONE) {
-      return verdict;
-    }
-    Rule rule =
-        rules.stream()
-            .filter(one -> one.isFor(device.value(one.column())))
-            .findFirst()
-            .orElseThrow();
+    return byValues() && verdict instanceof Accepted device && hubOf(device) == NONE
+        ? refused(device)
+        : verdict;
+  }
+
+  /** What is said of a row whose device has no hub. */
+  public Rejected refused(Accepted device) {
+    Rule rule = rules.get(ruleFor(device::value));
     String value = String.valueOf(device.value(rule.column()));
     return new Rejected(
         device.line(),
@@ -99,5 +90,15 @@ public final class Places {
         value,
         "Devices whose %s is '%s' are put at hub %s, which is not one that this factory's devices may be put at. Correct the value, or ask the operator."
             .formatted(rule.column(), value, String.join(" or ", rule.hubs())));
+  }
+
+  /** The place of the first rule that is for a device; -1: there is none. */
+  private int ruleFor(Values values) {
+    for (int i = 0; i < rules.size(); i++) {
+      if (rules.get(i).isFor(values.of(rules.get(i).column()))) {
+        return i;
+      }
+    }
+    return -1;
   }
 }

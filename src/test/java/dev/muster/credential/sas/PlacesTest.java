@@ -32,10 +32,10 @@ class PlacesTest {
 
   @Test
   void quarantineGetsNobodyByWeightWhereThereAreNoRules() {
-    Places places = new Places(List.of(east, apart), List.of(), apart, PlacesTest::numbers);
+    Places places = new Places(List.of(east, apart), List.of(), apart, PlacesTest::number);
 
     for (long id = 0; id < 100; id++) {
-      assertThat(places.hubOf(id, id, column -> null)).isEqualTo(number("east"));
+      assertThat(places.hubOf(id, id, column -> null)).isEqualTo(number(east));
     }
   }
 
@@ -53,15 +53,11 @@ class PlacesTest {
   }
 
   private static Places places(List<Hub> allowed, @Nullable Hub quarantine) {
-    return new Places(allowed, List.of(EUROPE), quarantine, PlacesTest::numbers);
+    return new Places(allowed, List.of(EUROPE), quarantine, PlacesTest::number);
   }
 
-  private static List<Short> numbers(List<String> names) {
-    return names.stream().map(PlacesTest::number).toList();
-  }
-
-  private static short number(String name) {
-    return (short) List.of("east", "west", "apart").indexOf(name);
+  private static short number(Hub hub) {
+    return (short) List.of("east", "west", "apart").indexOf(hub.name());
   }
 
   private static @Nullable String hub(Places places, String region) {
