@@ -45,7 +45,7 @@ public final class Places {
       byRule.add(named == null ? apart : named);
     }
     Among any = among(allowed.stream().filter(hub -> !hub.equals(quarantine)).toList(), number);
-    otherwise = rules.isEmpty() || apart == null ? any : apart;
+    otherwise = any == null || (!rules.isEmpty() && apart != null) ? apart : any;
   }
 
   private static @Nullable Among among(List<Hub> hubs, Function<Hub, Short> number) {

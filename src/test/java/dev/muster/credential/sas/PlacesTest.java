@@ -40,6 +40,13 @@ class PlacesTest {
   }
 
   @Test
+  void whoMayUseNothingButQuarantineIsPutThere() {
+    Places places = new Places(List.of(apart), List.of(), apart, PlacesTest::number);
+
+    assertThat(places.hubOf(1, 2, column -> null)).isEqualTo(number(apart));
+  }
+
+  @Test
   void whatIsConfiguredWrongIsSaidAtTheStart() {
     Hubs hubs = new Hubs(List.of(east, west), false, Set.of("east"));
 
