@@ -313,6 +313,8 @@ COMMENT ON COLUMN service_record.actor IS 'as in audit_entry, and account';
 CREATE UNIQUE INDEX service_record_order ON service_record (record_id);
 CREATE INDEX service_record_factory ON service_record (factory, record_id);
 CREATE INDEX service_record_account ON service_record (account, done_at);
+-- A period: records are written about when it was done
+CREATE INDEX service_record_done ON service_record USING brin (done_at);
 
 -- Devices whose claim code somebody has shown: it is good once.
 CREATE TABLE device_claim (

@@ -1,5 +1,6 @@
 package dev.muster.exchange;
 
+import dev.muster.registry.DevicesFreed;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.Collection;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.event.EventListener;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -43,6 +45,13 @@ public class TokenReports {
   TokenReports(JdbcTemplate jdbcTemplate) {
     this.jdbcTemplate = jdbcTemplate;
     this.jdbc = JdbcClient.create(jdbcTemplate);
+  }
+
+  @EventListener
+  void freed(DevicesFreed freed) {
+    jdbc.sql("DELETE FROM token_report WHERE device_id = ANY (?::uuid[])")
+        .param(freed.devices())
+        .update();
   }
 
   /** The devices that did so last, latest first. */

@@ -1,6 +1,7 @@
 package dev.muster.manifest;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,9 @@ final class RowFaults {
 
   private static final int MAX_SHOWN_ID = 64;
   private static final int MAX_SHOWN_VALUE = 200;
+
+  /** What is left of a GUID of decimal digits, see findings/. */
+  private static final Pattern AS_NUMBER = Pattern.compile("\\d+(?:[.,]\\d+)?[eE]\\+?\\d+");
 
   private final List<String> columns;
   private final int deviceId;
@@ -135,6 +139,10 @@ final class RowFaults {
         return "character %d is %s. Put a plain digit or hyphen there, or remove it."
             .formatted(place, Edges.named(character));
       }
+    }
+    if (AS_NUMBER.matcher(given).matches()) {
+      return "a spreadsheet or a converter has taken its digits for a number and lost most of them."
+          + " Take it from where it was made, as a text, with its hyphens.";
     }
     return "it needs 32 hexadecimal digits in groups of 8-4-4-4-12, such as"
         + " 3f2504e0-4f89-41d3-9a0c-0305e82c3301.";

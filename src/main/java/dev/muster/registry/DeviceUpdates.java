@@ -16,7 +16,7 @@ public class DeviceUpdates {
 
   /**
    * What became so since it was put by is left out. In the order of their ids, so that two
-   * manifests don't wait for each other.
+   * manifests don't wait for each other. With another claim code, a device is to be claimed anew.
    */
   private static final String APPLY =
       """
@@ -35,13 +35,17 @@ public class DeviceUpdates {
       written AS (
           UPDATE device d
              SET %s
-            FROM judged j WHERE d.device_id = j.device_id)
+            FROM judged j WHERE d.device_id = j.device_id),
+      unclaimed AS (
+          DELETE FROM device_claim c USING judged j
+           WHERE c.device_id = j.device_id AND jsonb_exists(j.changed, '%s'))
       INSERT INTO changed_device (device_id, line, changed) SELECT device_id, at_line, changed FROM judged\
       """
           .formatted(
               DeviceValues.changes(
                   "SELECT key, value ->> 1 FROM jsonb_each(d.wanted)", DeviceLoader.PLACES_TOO),
-              DeviceValues.ASSIGNMENTS);
+              DeviceValues.ASSIGNMENTS,
+              ClaimCodes.COLUMN);
 
   private final JdbcClient jdbc;
   private final ChangeHistory history;

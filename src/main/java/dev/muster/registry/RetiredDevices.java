@@ -50,16 +50,17 @@ public class RetiredDevices {
    */
   private static final String FREEABLE =
       """
-      SELECT d.device_id FROM retired_device r
+      SELECT d.device_id, r.retired_at FROM retired_device r
         JOIN device d USING (device_id)
         JOIN manifest m USING (manifest_id)
         JOIN device_status s USING (device_id)
-       WHERE r.emptied AND r.retired_at <= :before AND (m.delivered_at IS NOT NULL OR m.by_hand)
+       WHERE r.emptied AND r.retired_at <= :before AND (r.retired_at, r.device_id) > (:after, :afterDevice)
+         AND (m.delivered_at IS NOT NULL OR m.by_hand)
          AND greatest(s.token_expires_at, s.held_expires_at, s.issued_until, m.tokens_expire_at) < :ended
          AND NOT EXISTS (SELECT FROM former_hub f WHERE f.device_id = d.device_id)
          AND NOT EXISTS (SELECT FROM renewal_device n WHERE n.device_id = d.device_id)
          AND NOT EXISTS (SELECT FROM device b WHERE b.gateway_id = d.device_id)
-       ORDER BY r.retired_at LIMIT :most\
+       ORDER BY r.retired_at, r.device_id LIMIT :most\
       """;
 
   private final StatusChanges changes;
@@ -119,9 +120,15 @@ public class RetiredDevices {
       some = Objects.requireNonNull(transaction.execute(status -> empty(before)));
     }
     if (properties.ids() == AfterId.FREE) {
+      // Each goes on behind the last one's: those that can't be free yet are passed once a night.
+      Freeable last = new Freeable(new UUID(0, 0), Instant.EPOCH);
       int freed = AT_ONCE;
       while (freed == AT_ONCE) {
-        freed = Objects.requireNonNull(transaction.execute(status -> free(before)));
+        Freeable after = last;
+        List<Freeable> some =
+            Objects.requireNonNull(transaction.execute(status -> free(before, after)));
+        freed = some.size();
+        last = some.isEmpty() ? last : some.get(freed - 1);
       }
     }
     return removed;
@@ -167,15 +174,21 @@ public class RetiredDevices {
     return due.size();
   }
 
-  private int free(Instant before) {
+  private record Freeable(UUID deviceId, Instant retiredAt) {}
+
+  /** Frees some behind one. */
+  private List<Freeable> free(Instant before, Freeable after) {
     TransactionLock.DEVICE_STATUS.exclusive(jdbcTemplate);
-    List<UUID> due =
+    List<Freeable> some =
         jdbc.sql(FREEABLE)
             .param("before", Timestamp.from(before))
+            .param("after", Timestamp.from(after.retiredAt()))
+            .param("afterDevice", after.deviceId())
             .param("ended", Timestamp.from(clock.instant().minus(ENDED_SINCE)))
             .param("most", AT_ONCE)
-            .query(UUID.class)
+            .query(Freeable.class)
             .list();
+    List<UUID> due = some.stream().map(Freeable::deviceId).toList();
     String[] devices = due.stream().map(UUID::toString).toArray(String[]::new);
     changes.free(due, Callers.current().name());
     signs.forget(devices);
@@ -197,6 +210,6 @@ public class RetiredDevices {
     jdbc.sql("DELETE FROM retired_device WHERE device_id = ANY (?::uuid[])")
         .param(devices)
         .update();
-    return due.size();
+    return some;
   }
 }

@@ -52,7 +52,8 @@ public class SaidSigns {
    * What came of it.
    *
    * @param taken rows of devices that are known
-   * @param unknown rows of devices that are not in the registry, or that nobody has a token of
+   * @param unknown rows of devices that are not in the registry, or that nobody has a token of, or
+   *     was not there yet at that time
    * @param refused rows in which something is wrong
    * @param problems the first of these
    */

@@ -11,7 +11,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * Writes down when devices were first and last seen. Said again, or in another order, it is the
- * same. A device that nobody has a token of can't give a sign of life: of it none is written down.
+ * same. A device that nobody has a token of can't give a sign of life: of it none is written down,
+ * nor what was seen before its manifest came (clocks differ): that was who had its id before.
  */
 @Component
 @EnableConfigurationProperties(SeenProperties.class)
@@ -24,14 +25,17 @@ public class SignsOfLife {
    */
   private static final String WRITE =
       """
-      WITH said AS (
-          SELECT device_id, min(at) AS first_at, max(at) AS last_at
-            FROM unnest(:devices::uuid[], :times::timestamptz[]) AS s (device_id, at) GROUP BY device_id),
-      known AS MATERIALIZED (
-          SELECT s.device_id, s.first_at, s.last_at, d.manifest_id
-            FROM said s JOIN device d USING (device_id) JOIN manifest m USING (manifest_id)
-           WHERE m.delivered_at IS NOT NULL
-              OR EXISTS (SELECT FROM device_status t WHERE t.device_id = s.device_id)),
+      WITH known AS MATERIALIZED (
+          SELECT d.device_id, min(s.at) AS first_at, max(s.at) AS last_at, d.manifest_id
+            FROM unnest(:devices::uuid[], :times::timestamptz[]) AS s (device_id, at)
+            JOIN device d USING (device_id)
+            JOIN manifest m USING (manifest_id)
+            LEFT JOIN device_status t USING (device_id)
+           WHERE s.at >= m.received_at - interval '1 hour'
+             AND greatest(CASE WHEN m.delivered_at IS NOT NULL THEN coalesce(t.token_expires_at, m.tokens_expire_at)
+                               ELSE t.token_expires_at END,
+                          t.held_expires_at, t.issued_until) > 'epoch'
+           GROUP BY d.device_id, d.manifest_id),
       written AS (
           INSERT INTO device_seen AS w (device_id, first_at, first_by, last_at, last_by)
           SELECT device_id, first_at, :by, last_at, :by FROM known ORDER BY device_id

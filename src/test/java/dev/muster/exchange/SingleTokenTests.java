@@ -20,6 +20,7 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.Sha256;
 import dev.muster.manifest.RejectLimit;
+import dev.muster.manifest.Updates;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.registry.ClaimCodes;
 import dev.muster.registry.DeviceEvent;
@@ -43,6 +44,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -240,15 +242,7 @@ class SingleTokenTests {
 
   @Test
   void aDeviceWithAClaimCodeIsInstalledByWhoGivesItOnce() throws Exception {
-    Path manifest =
-        Files.writeString(
-            folder.resolve("claimed.csv"),
-            "device_id,claim_code_sha256\n%s,%s\n"
-                .formatted(
-                    device,
-                    HexFormat.of()
-                        .formatHex(
-                            Sha256.digest().digest((device + ":K7QX2M9PWD4T").getBytes(UTF_8)))));
+    Path manifest = claimable("claimed.csv", "K7QX2M9PWD4T");
     Callers.run(
         Caller.muster("test"), () -> assertThat(provisioned(manifest).delivered()).isTrue());
 
@@ -283,6 +277,35 @@ class SingleTokenTests {
     installations.install(without, "7", "1");
     assertThatThrownBy(() -> claims.claim(without, "any"))
         .hasMessageContaining("has no claim code");
+  }
+
+  @Test
+  void aDeviceThatGetsAnotherClaimCodeIsClaimedAnew() throws Exception {
+    Path first = claimable("claimed.csv", "FIRST");
+    Path second = claimable("relabelled.csv", "SECOND");
+    Callers.run(Caller.muster("test"), () -> assertThat(provisioned(first).delivered()).isTrue());
+    claims.claim(device, "first");
+    assertThat(claims.wanted(device)).isFalse();
+
+    Callers.run(
+        Caller.muster("test"),
+        () -> assertThat(provisioned(second, Updates.VALUES).delivered()).isTrue());
+
+    assertThat(claims.wanted(device)).isTrue();
+    assertThatThrownBy(() -> tokens.issue(device)).hasMessageContaining("nobody has given it yet");
+    assertThatThrownBy(() -> claims.claim(device, "first")).hasMessageContaining("not the claim");
+    claims.claim(device, "second");
+    assertThat(tokens.issue(device)).isNotNull();
+  }
+
+  private Path claimable(String name, String code) throws IOException {
+    return Files.writeString(
+        folder.resolve(name),
+        "device_id,claim_code_sha256\n%s,%s\n"
+            .formatted(
+                device,
+                HexFormat.of()
+                    .formatHex(Sha256.digest().digest((device + ":" + code).getBytes(UTF_8)))));
   }
 
   @Test
@@ -323,8 +346,12 @@ class SingleTokenTests {
   }
 
   private RunOutcome provisioned(Path manifest) {
+    return provisioned(manifest, null);
+  }
+
+  private RunOutcome provisioned(Path manifest, @Nullable Updates updates) {
     try {
-      return runs.provision(manifest, factory, null, null);
+      return runs.provision(manifest, factory, null, null, updates);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

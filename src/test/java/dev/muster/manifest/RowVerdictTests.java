@@ -128,9 +128,13 @@ class RowVerdictTests {
         "3f2504e0\u20134f89-41d3-9a0c-0305e82c3301,character 9 is U+2013 EN DASH",
         "3f2504e0-4f89\u200B-41d3-9a0c-0305e82c3301,character 14 is U+200B ZERO WIDTH SPACE",
         "3f2504e0-4f89-41d3-9a0c-0305e82c330\uFF11,character 36 is U+FF11 FULLWIDTH DIGIT ONE",
-        "'3f2504e0-4f89-41d3-9a0c-0305e82c3301,an apostrophe stands before it"
+        "'3f2504e0-4f89-41d3-9a0c-0305e82c3301,an apostrophe stands before it",
+        "4.060810000004001e+31,has taken its digits for a number",
+        "1.23457E+31,has taken its digits for a number",
+        "3e150,has taken its digits for a number",
+        "3.5,needs 32 hexadecimal digits"
       })
-  void whatNobodySeesInAGuidIsNamed(String id, String message) throws Exception {
+  void whatHasBecomeOfAGuidIsSaid(String id, String message) throws Exception {
     Rejected device = (Rejected) one("device_id\n" + id + "\n");
     Rejected behind = (Rejected) one("device_id,gateway_id\n" + ID + "," + id + "\n");
 

@@ -8,6 +8,8 @@ import dev.muster.TestFactory;
 import dev.muster.TestManifest;
 import dev.muster.access.RefusedException;
 import dev.muster.exchange.SingleTokens;
+import dev.muster.exchange.TokenReports;
+import dev.muster.exchange.TokenReports.Report;
 import dev.muster.export.Period;
 import dev.muster.factory.Factories;
 import dev.muster.provisioning.ManifestRuns;
@@ -55,6 +57,7 @@ class RetiredDevicesTests {
   @Autowired private PlatformTransactionManager transactions;
   @Autowired private ApplicationEventPublisher events;
   @Autowired private SignsOfLife signs;
+  @Autowired private TokenReports reports;
   @Autowired private JdbcTemplate jdbc;
 
   @TempDir private Path folder;
@@ -153,9 +156,12 @@ class RetiredDevicesTests {
     // A token of it may still be good: the data goes, the device stays.
     assertThat(retired(Duration.ZERO, AfterId.FREE, 0).removeDue()).isPositive();
     assertThat(state(device)).isEqualTo(DeviceState.RETIRED);
+    jdbc.update(
+        "INSERT INTO token_report VALUES (?, now(), now(), '127.0.0.1', now(), now())", device);
     assertThat(retired(Duration.ZERO, AfterId.FREE, 800).removeDue()).isZero();
 
     assertThat(devices.one(device)).isEmpty();
+    assertThat(reports.latest(1000)).extracting(Report::deviceId).doesNotContain(device);
     assertThat(
             jdbc.queryForObject(
                 "SELECT sum(devices) FROM loaded_lines JOIN manifest USING (manifest_id) WHERE"
@@ -168,6 +174,12 @@ class RetiredDevicesTests {
     assertThat(again.accepted()).isEqualTo(2);
     assertThat(one().device().firstSeenAt()).as("of who had the id before").isNull();
     assertThat(one().refused()).isEmpty();
+    assertThat(
+            signs.saw(
+                List.of(new Sighting(device, Instant.now().minus(Duration.ofHours(2)))),
+                SeenBy.KAFKA))
+        .as("who had the id before was seen")
+        .isEmpty();
     assertThat(
             jdbc.queryForObject(
                 "SELECT sum(devices) FROM seen_count JOIN manifest USING (manifest_id) WHERE"
