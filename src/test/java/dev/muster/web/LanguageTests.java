@@ -83,8 +83,8 @@ class LanguageTests {
     HttpResponse<String> nothing = page("/no-such-page", cookie, "de");
     assertThat(nothing.statusCode()).isEqualTo(404);
     assertThat(nothing.body()).contains("Keine Seite von Muster hat diese Adresse.");
-    assertThat(page("/executions/x", cookie, "de").body())
-        .contains("„x“ ist kein gültiger Wert für");
+    assertThat(page("/executions/99999999999999999999", cookie, "de").body())
+        .contains("„99999999999999999999“ ist kein gültiger Wert für");
     HttpResponse<String> none = page("/executions/2000000000", cookie, "fr");
     assertThat(none.statusCode()).isEqualTo(404);
     assertThat(none.body()).contains("Il n’y a rien ici", "<p class=\"lead\" lang=\"en\">");
