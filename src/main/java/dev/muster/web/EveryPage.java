@@ -44,17 +44,22 @@ class EveryPage {
   private static final List<Section> SECTIONS =
       List.of(
           new Section("overview", "layout.section.overview", "/", Permission.EXECUTION_READ),
-          new Section("manifests", "layout.section.manifests", "/manifests", Permission.MANIFEST_READ),
+          new Section(
+              "manifests", "layout.section.manifests", "/manifests", Permission.MANIFEST_READ),
           new Section("bundles", "layout.section.bundles", "/bundles", Permission.MANIFEST_READ),
-          new Section("executions", "layout.section.executions", "/executions", Permission.EXECUTION_READ),
+          new Section(
+              "executions", "layout.section.executions", "/executions", Permission.EXECUTION_READ),
           new Section("arrivals", "layout.section.arrivals", "/arrivals", Permission.ARRIVAL_READ),
           new Section("devices", "layout.section.devices", "/devices", Permission.DEVICE_READ),
-          new Section("revocations", "layout.section.revocations", "/revocations", Permission.LIST_READ),
-          new Section("factories", "layout.section.factories", "/factories", Permission.FACTORY_READ),
+          new Section(
+              "revocations", "layout.section.revocations", "/revocations", Permission.LIST_READ),
+          new Section(
+              "factories", "layout.section.factories", "/factories", Permission.FACTORY_READ),
           new Section("hubs", "layout.section.hubs", "/hubs", Permission.HUB_READ),
           new Section("audit", "layout.section.audit", "/audit", Permission.AUDIT_READ),
           new Section("sessions", "layout.section.sessions", "/sessions", Permission.SESSION_END),
-          new Section("technician", "layout.section.technician", "/technician", Permission.DEVICE_INSTALL));
+          new Section(
+              "technician", "layout.section.technician", "/technician", Permission.DEVICE_INSTALL));
 
   private final Words words;
 
@@ -190,8 +195,7 @@ class EveryPage {
    */
   private static ModelAndView refusal(
       HttpStatus status, String title, String sentence, HttpServletRequest request) {
-    return problem(status, title, sentence, request)
-        .addObject("sentenceIn", Language.EN.tag());
+    return problem(status, title, sentence, request).addObject("sentenceIn", Language.EN.tag());
   }
 
   /**

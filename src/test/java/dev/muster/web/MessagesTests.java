@@ -81,7 +81,9 @@ class MessagesTests {
   private static final Pattern LITERAL = Pattern.compile("([=!]=\\s*)?'([^']*)'");
   private static final Pattern PIPED = Pattern.compile("\\|([^|]*)\\|");
 
-  /** What is no prose: a code, a key or the beginning of some, something for a script to fill in. */
+  /**
+   * What is no prose: a code, a key or the beginning of some, something for a script to fill in.
+   */
   private static final Pattern NO_PROSE =
       Pattern.compile("[A-Z_]+|[a-z-]+(\\.[a-z0-9-]+)+\\.?|\\{[a-z]+}|Muster ?| · Muster");
 
@@ -124,7 +126,8 @@ class MessagesTests {
                 (key, text) -> {
                   if (!parameters(text).isEmpty()) {
                     assertThat(text.replace("''", "")).as(key + language).doesNotContain("'");
-                    assertThat(new MessageFormat(text, Locale.ENGLISH).format(new Object[] {1, 1, 1}))
+                    assertThat(
+                            new MessageFormat(text, Locale.ENGLISH).format(new Object[] {1, 1, 1}))
                         .as(key + language)
                         .doesNotContain("{");
                   }
@@ -208,7 +211,8 @@ class MessagesTests {
                 <p th:text="${on ? 'in service' : #{a.b.c}}"></p><p th:text="|${n} rows|"></p>
                 <p th:text="${'of ' + n}"></p><br th:replace="~{layout :: page(title='Help')}">
                 <code translate="no">operations.md</code><b th:text="${s == 'done'} ? #{a.b.c}"></b>
-                <p th:text="#{${'layout.state.' + s}(${n}, 'X')}">·</p></main>"""))
+                <p th:text="#{${'layout.state.' + s}(${n}, 'X')}">·</p></main>\
+                """))
         .containsExactly(
             "Devices", "title=All of them", "'in service'", "| rows|", "'of '", "title='Help'");
   }
@@ -241,8 +245,7 @@ class MessagesTests {
     @Override
     public void handleOpenElement(
         String name, @Nullable Map<String, String> attributes, int line, int column) {
-      untranslated.push(
-          attributes != null && "no".equals(attributes.get("translate")));
+      untranslated.push(attributes != null && "no".equals(attributes.get("translate")));
       look(attributes);
     }
 
