@@ -1,6 +1,7 @@
 package dev.muster.web;
 
-import dev.muster.http.HostNames;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.SessionCookieConfig;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.Arrays;
@@ -9,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.i18n.LocaleContext;
 import org.springframework.context.i18n.SimpleLocaleContext;
-import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.i18n.AcceptHeaderLocaleResolver;
@@ -27,10 +27,10 @@ class ReadersLanguage extends CookieLocaleResolver {
   private static final Duration KEPT = Duration.ofDays(400); // longer than that no browser does
   private static final String PROGRAMS = "/api/";
 
-  ReadersLanguage(Environment environment) {
-    super(name(environment));
-    setCookiePath(path(environment));
-    setCookieSecure(encrypted(environment));
+  ReadersLanguage(ServletContext context) {
+    super(name(context.getSessionCookieConfig()));
+    setCookiePath(context.getContextPath().isEmpty() ? "/" : context.getContextPath());
+    setCookieSecure(context.getSessionCookieConfig().isSecure());
     setCookieHttpOnly(true);
     setCookieSameSite("Lax");
     setCookieMaxAge(KEPT);
@@ -63,20 +63,8 @@ class ReadersLanguage extends CookieLocaleResolver {
     return request.getRequestURI().startsWith(request.getContextPath() + PROGRAMS);
   }
 
-  /** As that of the session: over encrypted connections it is of this host alone. */
-  private static String name(Environment environment) {
-    if (!encrypted(environment)) {
-      return COOKIE;
-    }
-    return (path(environment).equals("/") ? "__Host-" : "__Secure-") + COOKIE;
-  }
-
-  private static String path(Environment environment) {
-    String path = environment.getProperty("server.servlet.context-path", "");
-    return path.isEmpty() ? "/" : path;
-  }
-
-  private static boolean encrypted(Environment environment) {
-    return HostNames.encrypted(environment) || HostNames.behindProxy(environment);
+  /** Over encrypted connections it is of this host alone, as the session's. */
+  private static String name(SessionCookieConfig session) {
+    return session.isSecure() ? session.getName() + "-language" : COOKIE;
   }
 }
