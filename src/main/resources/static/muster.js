@@ -42,7 +42,9 @@
   if (here !== null) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 48;
 
   // Times are in UTC, as in logs and reports; under the pointer they are the reader's.
-  const local = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+  const language = document.documentElement.lang;
+  const theirs = navigator.languages.find((one) => one.split("-")[0] === language); // with their country's ways
+  const local = new Intl.DateTimeFormat(theirs ?? language, { dateStyle: "full", timeStyle: "long" });
   const zone = local.resolvedOptions().timeZone;
   function localTimes() {
     for (const time of document.querySelectorAll("time[datetime]:not([data-local])")) {
@@ -53,7 +55,7 @@
     }
   }
   const said = document.getElementById("zone");
-  if (said !== null && zone && zone !== "UTC") said.textContent = `Times are in UTC; pointed at, one is shown for ${zone}, too.`;
+  if (said !== null && zone && zone !== "UTC") said.textContent = said.dataset.with.replace("{zone}", zone);
 
   function dress() {
     labelAll();

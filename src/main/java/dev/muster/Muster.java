@@ -7,6 +7,7 @@ import dev.muster.home.SecretFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.ZoneOffset;
+import java.util.Locale;
 import java.util.TimeZone;
 import java.util.UUID;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,8 @@ public class Muster {
     // Spring Batch writes and reads local times. So all processes agree on them, whatever their
     // zones, and no hour comes twice.
     TimeZone.setDefault(TimeZone.getTimeZone(ZoneOffset.UTC));
+    // Answers, reports and mails are English on every machine; pages go by their reader.
+    Locale.setDefault(Locale.ENGLISH);
     return CommandLineApplication.run(Muster::start, args);
   }
 

@@ -34,23 +34,38 @@ import org.springframework.web.servlet.ModelAndView;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 class EveryPage {
 
-  /** An entry of the navigation; who lacks the permission is not shown it. */
+  /**
+   * An entry of the navigation; who lacks the permission is not shown it.
+   *
+   * @param title the key of its words
+   */
   record Section(String id, String title, String path, Permission permission) {}
 
   private static final List<Section> SECTIONS =
       List.of(
-          new Section("overview", "Overview", "/", Permission.EXECUTION_READ),
-          new Section("manifests", "Manifests", "/manifests", Permission.MANIFEST_READ),
-          new Section("bundles", "Bundles", "/bundles", Permission.MANIFEST_READ),
-          new Section("executions", "Executions", "/executions", Permission.EXECUTION_READ),
-          new Section("arrivals", "Arrivals", "/arrivals", Permission.ARRIVAL_READ),
-          new Section("devices", "Devices", "/devices", Permission.DEVICE_READ),
-          new Section("revocations", "Revocations", "/revocations", Permission.LIST_READ),
-          new Section("factories", "Factories", "/factories", Permission.FACTORY_READ),
-          new Section("hubs", "Hubs", "/hubs", Permission.HUB_READ),
-          new Section("audit", "Audit", "/audit", Permission.AUDIT_READ),
-          new Section("sessions", "Sessions", "/sessions", Permission.SESSION_END),
-          new Section("technician", "Install", "/technician", Permission.DEVICE_INSTALL));
+          new Section("overview", "layout.section.overview", "/", Permission.EXECUTION_READ),
+          new Section(
+              "manifests", "layout.section.manifests", "/manifests", Permission.MANIFEST_READ),
+          new Section("bundles", "layout.section.bundles", "/bundles", Permission.MANIFEST_READ),
+          new Section(
+              "executions", "layout.section.executions", "/executions", Permission.EXECUTION_READ),
+          new Section("arrivals", "layout.section.arrivals", "/arrivals", Permission.ARRIVAL_READ),
+          new Section("devices", "layout.section.devices", "/devices", Permission.DEVICE_READ),
+          new Section(
+              "revocations", "layout.section.revocations", "/revocations", Permission.LIST_READ),
+          new Section(
+              "factories", "layout.section.factories", "/factories", Permission.FACTORY_READ),
+          new Section("hubs", "layout.section.hubs", "/hubs", Permission.HUB_READ),
+          new Section("audit", "layout.section.audit", "/audit", Permission.AUDIT_READ),
+          new Section("sessions", "layout.section.sessions", "/sessions", Permission.SESSION_END),
+          new Section(
+              "technician", "layout.section.technician", "/technician", Permission.DEVICE_INSTALL));
+
+  private final Words words;
+
+  EveryPage(Words words) {
+    this.words = words;
+  }
 
   @ModelAttribute("caller")
   Caller caller() {
@@ -62,13 +77,23 @@ class EveryPage {
     return permitted();
   }
 
+  @ModelAttribute("languages")
+  List<Language> languages(HttpServletRequest request) {
+    return choosable(request);
+  }
+
+  /** None on a page that answers a form: choosing one would lose it. */
+  private static List<Language> choosable(HttpServletRequest request) {
+    return request.getMethod().equals("GET") ? List.of(Language.values()) : List.of();
+  }
+
   private static List<Section> permitted() {
     return SECTIONS.stream().filter(one -> Callers.current().may(one.permission())).toList();
   }
 
   @ExceptionHandler(NotPermittedException.class)
   ModelAndView notPermitted(NotPermittedException e, HttpServletRequest request) {
-    return problem(HttpStatus.FORBIDDEN, "You may not do that", e.sentence(), request);
+    return refusal(HttpStatus.FORBIDDEN, "layout.problem.not-permitted", e.sentence(), request);
   }
 
   @ExceptionHandler(SignInAgainException.class)
@@ -78,20 +103,20 @@ class EveryPage {
 
   @ExceptionHandler(RefusedException.class)
   ModelAndView refused(RefusedException e, HttpServletRequest request) {
-    return problem(HttpStatus.CONFLICT, "That can't be done", e.sentence(), request);
+    return refusal(HttpStatus.CONFLICT, "layout.problem.refused", e.sentence(), request);
   }
 
   @ExceptionHandler(NotThereException.class)
   ModelAndView notFound(NotThereException e, HttpServletRequest request) {
-    return problem(HttpStatus.NOT_FOUND, "There is nothing here", e.sentence(), request);
+    return refusal(HttpStatus.NOT_FOUND, "layout.problem.nothing-here", e.sentence(), request);
   }
 
   @ExceptionHandler
   ModelAndView notUnderstood(MethodArgumentTypeMismatchException e, HttpServletRequest request) {
     return problem(
         HttpStatus.NOT_FOUND,
-        "There is nothing here",
-        "'%s' is no %s.".formatted(e.getValue(), e.getName()),
+        "layout.problem.nothing-here",
+        words.of("layout.problem.no-such", shown(e.getValue()), e.getName()),
         request);
   }
 
@@ -101,10 +126,10 @@ class EveryPage {
     FieldError field = e.getBindingResult().getFieldError();
     return problem(
         HttpStatus.NOT_FOUND,
-        "There is nothing here",
+        "layout.problem.nothing-here",
         field == null
-            ? "What the form sent can't be understood."
-            : "'%s' is no %s.".formatted(field.getRejectedValue(), field.getField()),
+            ? words.of("layout.problem.not-understood")
+            : words.of("layout.problem.no-such", shown(field.getRejectedValue()), field.getField()),
         request);
   }
 
@@ -112,8 +137,8 @@ class EveryPage {
   ModelAndView missing(MissingServletRequestParameterException e, HttpServletRequest request) {
     return problem(
         HttpStatus.BAD_REQUEST,
-        "Something is missing",
-        "The form came without '%s'. Go back and fill it in.".formatted(e.getParameterName()),
+        "layout.problem.missing",
+        words.of("layout.problem.missing-field", e.getParameterName()),
         request);
   }
 
@@ -121,8 +146,8 @@ class EveryPage {
   ModelAndView undecodable(InvalidParameterException e, HttpServletRequest request) {
     return problem(
         HttpStatus.BAD_REQUEST,
-        "The address can't be read",
-        "What follows ? in it, or what the form sent, is no text. Go back and enter it anew.",
+        "layout.problem.address",
+        words.of("layout.problem.address-why"),
         request);
   }
 
@@ -135,8 +160,8 @@ class EveryPage {
     }
     return problem(
         HttpStatus.BAD_REQUEST,
-        "That can't be looked for",
-        "A value is out of range, or holds a character that no text has.",
+        "layout.problem.unfit",
+        words.of("layout.problem.unfit-why"),
         request);
   }
 
@@ -147,8 +172,8 @@ class EveryPage {
     }
     return problem(
         HttpStatus.BAD_REQUEST,
-        "Something is missing",
-        "The form came without its file, or broke off. Go back and choose the file.",
+        "layout.problem.missing",
+        words.of("layout.problem.missing-file"),
         request);
   }
 
@@ -156,24 +181,43 @@ class EveryPage {
   ModelAndView tooLarge(MaxUploadSizeExceededException e, HttpServletRequest request) {
     return problem(
         HttpStatus.CONTENT_TOO_LARGE,
-        "The file is too large",
-        "It is larger than this service takes (spring.servlet.multipart.max-file-size).",
+        "layout.problem.too-large",
+        words.of("layout.problem.too-large-why"),
         request);
   }
 
+  private static String shown(@Nullable Object value) {
+    return String.valueOf(value);
+  }
+
+  /**
+   * @param sentence a service's, which is English
+   */
+  private static ModelAndView refusal(
+      HttpStatus status, String title, String sentence, HttpServletRequest request) {
+    return problem(status, title, sentence, request).addObject("sentenceIn", Language.EN.tag());
+  }
+
+  /**
+   * A page in the place of one that can't be.
+   *
+   * @param title the key of what is wrong, in short
+   * @param sentence what is wrong, in the reader's language
+   */
   static ModelAndView problem(
       HttpStatus status, String title, String sentence, HttpServletRequest request) {
     ModelAndView page = new ModelAndView("problem", status);
     page.addObject("title", title);
     page.addObject("sentence", sentence);
     page.addObject("back", referer(request));
+    page.addObject("languages", choosable(request));
     Callers.find()
         .ifPresent(caller -> page.addObject("caller", caller).addObject("sections", permitted()));
     return page;
   }
 
   /** The page one came from, when it is one of ours: its path. */
-  private static @Nullable String referer(HttpServletRequest request) {
+  static @Nullable String referer(HttpServletRequest request) {
     String referer = request.getHeader(HttpHeaders.REFERER);
     String origin = request.getRequestURL().toString().replaceFirst("(?<=[^/:])/.*", "");
     return referer != null && referer.startsWith(origin + "/")

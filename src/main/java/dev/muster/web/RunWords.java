@@ -54,6 +54,12 @@ class RunWords {
           "execution.abandon", "abandoned it",
           "execution.withdraw", "withdrew it");
 
+  private final Words words;
+
+  RunWords(Words words) {
+    this.words = words;
+  }
+
   /** Where what an entry of the audit is about can be seen; null when it has no page. */
   public @Nullable String page(String subject) {
     Matcher matcher = SUBJECT.matcher(subject);
@@ -79,23 +85,29 @@ class RunWords {
   /** What an execution is, for people: a refused manifest's is not merely failed. */
   public String status(ExecutionSummary execution) {
     return switch (execution.exitCode()) {
-      case RunOutcome.REFUSED -> "refused";
-      case RunOutcome.WITHDRAWN -> "withdrawn";
+      case RunOutcome.REFUSED -> words("REFUSED");
+      case RunOutcome.WITHDRAWN -> words("WITHDRAWN");
       case RunOutcome.HELD ->
-          execution.status().equals("FAILED") ? "held" : words(execution.status());
+          words(execution.status().equals("FAILED") ? "HELD" : execution.status());
       case RunOutcome.TOO_MANY_REJECTS ->
-          execution.status().equals("FAILED") ? "too many rejects" : words(execution.status());
+          words(execution.status().equals("FAILED") ? "TOO_MANY_REJECTS" : execution.status());
       default -> words(execution.status());
     };
   }
 
+  /** What it is called where it is shown ({@code layout.state.…}). */
   public String words(Object code) {
     String word = code.toString().toLowerCase(Locale.ROOT).replace('_', ' ');
     return switch (word) {
-      case "started", "starting" -> "running";
-      case "nightly" -> "waits for the night";
-      default -> word;
+      case "started", "starting" -> words.of("layout.state.running");
+      case "nightly" -> words.of("layout.state.waits-for-the-night");
+      default -> words.word("layout.state.", word, word);
     };
+  }
+
+  /** What a step does. */
+  public String step(StepProgress step) {
+    return words.word("layout.step.", step.step(), step.title());
   }
 
   public String purpose(Purpose purpose) {

@@ -6,12 +6,16 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.stereotype.Component;
 
-/** How pages write numbers and times. Times are UTC, as in logs and reports. */
+/**
+ * How pages write numbers and times, in the reader's language. Times are UTC, as in logs and
+ * reports, and written as there.
+ */
 @Component("show")
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 class Show {
@@ -23,15 +27,25 @@ class Show {
   private static final String NOTHING = "–";
   private static final long KILO = 1000;
 
-  private final Clock clock;
+  private static final List<String> SIZES =
+      List.of(
+          "layout.size.bytes",
+          "layout.size.kilo",
+          "layout.size.mega",
+          "layout.size.giga",
+          "layout.size.tera");
 
-  Show(Clock clock) {
+  private final Clock clock;
+  private final Words words;
+
+  Show(Clock clock, Words words) {
     this.clock = clock;
+    this.words = words;
   }
 
   /** 1,234,567. */
   public String number(@Nullable Number number) {
-    return number == null ? NOTHING : String.format(Locale.ROOT, "%,d", number.longValue());
+    return number == null ? NOTHING : String.format(Words.locale(), "%,d", number.longValue());
   }
 
   /** 2026-11-25 16:00:00 UTC. */
@@ -45,8 +59,10 @@ class Show {
       return NOTHING;
     }
     Duration since = Duration.between(time, clock.instant());
-    String words = rough(since.abs());
-    return since.isNegative() ? "in " + words : words + " ago";
+    String rough = rough(since.abs());
+    return since.isNegative()
+        ? words.of("layout.ago.future", rough)
+        : words.of("layout.ago.past", rough);
   }
 
   /** "1.5 s", "3 min 20 s". */
@@ -56,12 +72,12 @@ class Show {
     }
     long seconds = duration.toSeconds();
     if (seconds < 60) {
-      return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1e3);
+      return words.of("layout.duration.seconds", tenths(duration.toMillis() / 1e3));
     }
     if (seconds < 3600) {
-      return "%d min %d s".formatted(seconds / 60, seconds % 60);
+      return words.of("layout.duration.minutes", digits(seconds / 60), digits(seconds % 60));
     }
-    return "%d h %d min".formatted(seconds / 3600, seconds % 3600 / 60);
+    return words.of("layout.duration.hours", digits(seconds / 3600), digits(seconds % 3600 / 60));
   }
 
   /** From one time to another; what has not ended goes on until now. */
@@ -77,13 +93,12 @@ class Show {
       return NOTHING;
     }
     double left = bytes.doubleValue();
-    String[] units = {"bytes", "kB", "MB", "GB", "TB"};
     int unit = 0;
-    while (left >= KILO && unit < units.length - 1) {
+    while (left >= KILO && unit < SIZES.size() - 1) {
       left /= KILO;
       unit++;
     }
-    return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.1f %s", left, units[unit]);
+    return words.of(SIZES.get(unit), unit == 0 ? digits((long) left) : tenths(left));
   }
 
   /** Whole percent, rounded down, so that 100 means all. */
@@ -93,11 +108,17 @@ class Show {
         : Math.min(100, part.longValue() * 100 / whole.longValue());
   }
 
-  /** {@code SECURITY_OFFICER} and {@code security-officer} as "security officer". */
+  /**
+   * {@code SECURITY_OFFICER} and {@code security-officer} as "security officer", what there is a
+   * word of ({@code layout.state.…}) in the reader's language.
+   */
   public String words(@Nullable Object constant) {
     return constant == null
         ? NOTHING
-        : constant.toString().toLowerCase(Locale.ROOT).replace('_', ' ').replace('-', ' ');
+        : words.word(
+            "layout.state.",
+            constant.toString(),
+            constant.toString().toLowerCase(Locale.ROOT).replace('_', ' ').replace('-', ' '));
   }
 
   /**
@@ -106,25 +127,34 @@ class Show {
    */
   public String state(@Nullable Object state) {
     return state != null && state.toString().equals("PROVISIONED")
-        ? "token delivered"
+        ? words.of("layout.state.token-delivered")
         : words(state);
   }
 
-  private static String rough(Duration duration) {
+  private String rough(Duration duration) {
     long seconds = duration.toSeconds();
     if (seconds < 60) {
-      return counted(seconds, "second");
+      return counted("layout.ago.seconds", seconds);
     }
     if (duration.toMinutes() < 60) {
-      return counted(duration.toMinutes(), "minute");
+      return counted("layout.ago.minutes", duration.toMinutes());
     }
     if (duration.toHours() < 48) {
-      return counted(duration.toHours(), "hour");
+      return counted("layout.ago.hours", duration.toHours());
     }
-    return counted(duration.get(ChronoUnit.SECONDS) / 86_400, "day");
+    return counted("layout.ago.days", duration.get(ChronoUnit.SECONDS) / 86_400);
   }
 
-  private static String counted(long number, String unit) {
-    return number == 1 ? "1 " + unit : number + " " + unit + "s";
+  private String counted(String key, long number) {
+    return words.of(key, number, digits(number));
+  }
+
+  private static String tenths(double number) {
+    return String.format(Words.locale(), "%.1f", number);
+  }
+
+  /** Without what readers put between thousands. */
+  private static String digits(long number) {
+    return Long.toString(number);
   }
 }

@@ -19,6 +19,12 @@ import org.springframework.web.servlet.resource.NoResourceFoundException;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 class UnknownPage {
 
+  private final Words words;
+
+  UnknownPage(Words words) {
+    this.words = words;
+  }
+
   @ExceptionHandler
   Object nothingThere(NoResourceFoundException e, HttpServletRequest request) {
     String accept = request.getHeader(HttpHeaders.ACCEPT);
@@ -27,8 +33,8 @@ class UnknownPage {
     }
     return EveryPage.problem(
         HttpStatus.NOT_FOUND,
-        "There is nothing here",
-        "No page of Muster has this address.",
+        "layout.problem.nothing-here",
+        words.of("layout.problem.no-page"),
         request);
   }
 }

@@ -1,0 +1,342 @@
+package dev.muster.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.access.AuditLog;
+import dev.muster.credential.KeyInUse;
+import dev.muster.delivery.DeliveredBundle;
+import dev.muster.manifest.RejectCode;
+import dev.muster.manifest.Separator;
+import dev.muster.provisioning.SentManifest;
+import dev.muster.registry.DeviceSearch;
+import dev.muster.status.DeviceState;
+import dev.muster.status.HubWork;
+import dev.muster.status.StatusAction;
+import dev.muster.status.StatusVerdict;
+import dev.muster.upload.Deed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.text.MessageFormat;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.attoparser.config.ParseConfiguration;
+import org.attoparser.simple.AbstractSimpleMarkupHandler;
+import org.attoparser.simple.SimpleMarkupParser;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** The pages' words: all that are used are there, in all languages, and none that is not. */
+class MessagesTests {
+
+  /**
+   * Groups of pages whose templates have no English left, with their templates. Whoever translates
+   * a group adds it.
+   */
+  private static final Map<String, List<String>> DONE =
+      Map.of("layout", List.of("layout", "problem"), "overview", List.of("overview"));
+
+  private static final List<String> GROUPS =
+      List.of(
+          "layout",
+          "overview",
+          "runs",
+          "arrivals",
+          "manifests",
+          "devices",
+          "technician",
+          "revocations",
+          "factories",
+          "hubs",
+          "audit",
+          "help",
+          "sign-in");
+
+  private static final List<String> LANGUAGES = List.of("", "_de", "_fr");
+  private static final Path RESOURCES = Path.of("src/main/resources");
+  private static final Path TEMPLATES = RESOURCES.resolve("templates");
+  private static final List<Path> CODE =
+      List.of(Path.of("src/main/java/dev/muster/web"), Path.of("src/main/java/dev/muster/signin"));
+
+  private static final Pattern KEY = Pattern.compile("[a-z-]+\\.[a-z0-9-]+\\.[a-z0-9-]+");
+  private static final Pattern IN_TEMPLATE = Pattern.compile("#\\{([a-z][a-zA-Z0-9._-]*)");
+
+  /** A key, or the beginning of keys up to a dot, in quotes. */
+  private static final Pattern QUOTED =
+      Pattern.compile("[\"']((?:" + String.join("|", GROUPS) + ")\\.[a-z0-9-]+\\.[a-z0-9-]*)[\"']");
+
+  private static final Pattern PARAMETER = Pattern.compile("\\{(\\d)");
+  private static final Pattern LETTER = Pattern.compile("\\p{L}");
+  private static final Pattern LITERAL = Pattern.compile("([=!]=\\s*)?'([^']*)'");
+  private static final Pattern PIPED = Pattern.compile("\\|([^|]*)\\|");
+
+  /**
+   * What is no prose: a code, a key or the beginning of some, something for a script to fill in.
+   */
+  private static final Pattern NO_PROSE =
+      Pattern.compile("[A-Z_]+|[a-z-]+(\\.[a-z0-9-]+)+\\.?|\\{[a-z]+}|Muster ?| · Muster");
+
+  private static final Set<String> READ = Set.of("title", "aria-label", "placeholder", "alt");
+  private static final Set<String> WRITTEN =
+      Set.of("th:text", "th:utext", "th:title", "th:aria-label", "th:placeholder", "th:alt");
+
+  @Test
+  void eachGroupHasTheSameKeysWithTheSameParametersInEachLanguage() throws IOException {
+    String configuration = Files.readString(RESOURCES.resolve("application.yml"));
+    for (String group : GROUPS) {
+      assertThat(configuration).contains("messages/" + group);
+      Map<String, String> english = messages(group, "");
+      assertThat(english.keySet()).allMatch(key -> KEY.matcher(key).matches(), "group.page.what");
+      assertThat(english.keySet()).allMatch(key -> key.startsWith(group + "."), group);
+      for (String language : LANGUAGES) {
+        Map<String, String> messages = messages(group, language);
+        assertThat(messages.keySet()).as(group + language).isEqualTo(english.keySet());
+        messages.forEach(
+            (key, text) -> {
+              assertThat(text).as(key + language).isNotBlank();
+              assertThat(parameters(text))
+                  .as(key + language)
+                  .isEqualTo(parameters(english.getOrDefault(key, "")));
+            });
+      }
+    }
+    try (Stream<Path> files = Files.list(RESOURCES.resolve("messages"))) {
+      assertThat(files).hasSize(GROUPS.size() * LANGUAGES.size());
+    }
+  }
+
+  /** There it begins a quotation: what follows would be shown as it is. */
+  @Test
+  void noMessageWithParametersHasALoneApostrophe() throws IOException {
+    for (String group : GROUPS) {
+      for (String language : LANGUAGES) {
+        messages(group, language)
+            .forEach(
+                (key, text) -> {
+                  if (!parameters(text).isEmpty()) {
+                    assertThat(text.replace("''", "")).as(key + language).doesNotContain("'");
+                    assertThat(
+                            new MessageFormat(text, Locale.ENGLISH).format(new Object[] {1, 1, 1}))
+                        .as(key + language)
+                        .doesNotContain("{");
+                  }
+                });
+      }
+    }
+  }
+
+  @Test
+  void everyKeyThatIsUsedIsThereAndEveryKeyIsUsed() throws IOException {
+    Set<String> there = new TreeSet<>();
+    for (String group : GROUPS) {
+      there.addAll(messages(group, "").keySet());
+    }
+    Set<String> used = new TreeSet<>();
+    Set<String> beginnings = new HashSet<>();
+    for (Path file : files(TEMPLATES, ".html")) {
+      find(IN_TEMPLATE, Files.readString(file), used);
+    }
+    Set<String> quoted = new HashSet<>();
+    for (Path file : files(TEMPLATES, ".html")) {
+      find(QUOTED, Files.readString(file), quoted);
+    }
+    for (Path folder : CODE) {
+      for (Path file : files(folder, ".java")) {
+        find(QUOTED, Files.readString(file), quoted);
+      }
+    }
+    quoted.forEach(one -> (one.endsWith(".") ? beginnings : used).add(one));
+
+    assertThat(there).as("keys that are used").containsAll(used);
+    assertThat(beginnings)
+        .allMatch(begin -> there.stream().anyMatch(key -> key.startsWith(begin)), "begins a key");
+    there.removeIf(key -> used.contains(key) || beginnings.stream().anyMatch(key::startsWith));
+    assertThat(there).as("keys that nothing uses").isEmpty();
+  }
+
+  @Test
+  void everyStateHasAWord() throws IOException {
+    Map<String, String> words = messages("layout", "");
+    Stream.of(
+            DeviceState.values(),
+            DeviceSearch.Standing.values(),
+            DeviceSearch.Order.values(),
+            SentManifest.State.values(),
+            DeliveredBundle.State.values(),
+            AuditLog.Outcome.values(),
+            KeyInUse.values(),
+            HubWork.Trouble.values(),
+            Separator.values(),
+            StatusAction.values(),
+            StatusVerdict.values(),
+            Deed.values(),
+            RejectCode.values())
+        .flatMap(Stream::of)
+        .forEach(
+            state ->
+                assertThat(words)
+                    .containsKey(
+                        "layout.state."
+                            + state.toString().toLowerCase(Locale.ROOT).replace('_', '-')));
+  }
+
+  @Test
+  void noTemplateOfAGroupThatIsDoneHasProse() throws Exception {
+    for (Map.Entry<String, List<String>> group : DONE.entrySet()) {
+      assertThat(messages(group.getKey(), "")).isNotEmpty();
+      for (String template : group.getValue()) {
+        String markup = Files.readString(TEMPLATES.resolve(template + ".html"));
+        assertThat(prose(markup)).as(template).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void proseIsFoundWhereverItIs() throws Exception {
+    assertThat(
+            prose(
+                """
+                <main><h1>Devices</h1><p title="All of them" th:text="${x}">9</p>
+                <p th:text="${on ? 'in service' : #{a.b.c}}"></p><p th:text="|${n} rows|"></p>
+                <p th:text="${'of ' + n}"></p><br th:replace="~{layout :: page(title='Help')}">
+                <code translate="no">operations.md</code><b th:text="${s == 'done'} ? #{a.b.c}"></b>
+                <p th:text="#{${'layout.state.' + s}(${n}, 'X')}">·</p></main>\
+                """))
+        .containsExactly(
+            "Devices", "title=All of them", "'in service'", "| rows|", "'of '", "title='Help'");
+  }
+
+  /** Text with letters, and literals with some that are shown. */
+  private static List<String> prose(String markup) throws Exception {
+    List<String> prose = new ArrayList<>();
+    new SimpleMarkupParser(ParseConfiguration.htmlConfiguration())
+        .parse(markup, new ProseFinder(prose));
+    return prose;
+  }
+
+  private static final class ProseFinder extends AbstractSimpleMarkupHandler {
+
+    private final List<String> prose;
+    private final Deque<Boolean> untranslated = new ArrayDeque<>();
+
+    ProseFinder(List<String> prose) {
+      this.prose = prose;
+    }
+
+    @Override
+    public void handleText(char[] buffer, int offset, int length, int line, int column) {
+      String text = new String(buffer, offset, length).strip();
+      if (!untranslated.contains(true) && LETTER.matcher(text.replace("Muster", "")).find()) {
+        prose.add(text);
+      }
+    }
+
+    @Override
+    public void handleOpenElement(
+        String name, @Nullable Map<String, String> attributes, int line, int column) {
+      untranslated.push(attributes != null && "no".equals(attributes.get("translate")));
+      look(attributes);
+    }
+
+    @Override
+    public void handleStandaloneElement(
+        String name,
+        @Nullable Map<String, String> attributes,
+        boolean minimized,
+        int line,
+        int column) {
+      look(attributes);
+    }
+
+    @Override
+    public void handleCloseElement(String name, int line, int column) {
+      untranslated.pop();
+    }
+
+    @Override
+    public void handleAutoCloseElement(String name, int line, int column) {
+      untranslated.pop();
+    }
+
+    private void look(@Nullable Map<String, String> attributes) {
+      if (attributes == null) {
+        return;
+      }
+      attributes.forEach(
+          (name, value) -> {
+            if (READ.contains(name) && LETTER.matcher(value).find()) {
+              prose.add(name + "=" + value);
+            } else if (WRITTEN.contains(name)) {
+              lookAtExpression(value);
+            } else if (value.contains("title='")) {
+              prose.add(value.replaceFirst(".*(title='[^']*').*", "$1"));
+            }
+          });
+    }
+
+    private void lookAtExpression(String expression) {
+      Matcher literals = LITERAL.matcher(expression);
+      while (literals.find()) {
+        if (literals.group(1) == null
+            && LETTER.matcher(literals.group(2)).find()
+            && !NO_PROSE.matcher(literals.group(2)).matches()) {
+          prose.add("'" + literals.group(2) + "'");
+        }
+      }
+      Matcher pipes = PIPED.matcher(expression);
+      while (pipes.find()) {
+        String said = pipes.group(1).replaceAll("[$#@]\\{[^}]*}", "");
+        if (LETTER.matcher(said).find()) {
+          prose.add("|" + said + "|");
+        }
+      }
+    }
+  }
+
+  /** In their order; each key once. */
+  private static Map<String, String> messages(String group, String language) throws IOException {
+    Path file = RESOURCES.resolve("messages/" + group + language + ".properties");
+    Map<String, String> messages = new TreeMap<>();
+    for (String line : Files.readAllLines(file)) {
+      if (line.isBlank() || line.startsWith("#")) {
+        continue;
+      }
+      int equals = line.indexOf('=');
+      assertThat(equals).as("%s: a key, = and its text in one line: %s", file, line).isPositive();
+      assertThat(messages.put(line.substring(0, equals).strip(), line.substring(equals + 1)))
+          .as("%s has this twice: %s", file, line)
+          .isNull();
+    }
+    return messages;
+  }
+
+  private static Set<String> parameters(String text) {
+    Set<String> parameters = new TreeSet<>();
+    find(PARAMETER, text, parameters);
+    return parameters;
+  }
+
+  private static void find(Pattern pattern, String text, Set<String> found) {
+    Matcher matcher = pattern.matcher(text);
+    while (matcher.find()) {
+      found.add(matcher.group(1));
+    }
+  }
+
+  private static List<Path> files(Path folder, String ending) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(ending)).toList();
+    }
+  }
+}
