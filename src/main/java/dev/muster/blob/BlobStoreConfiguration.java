@@ -45,9 +45,9 @@ class BlobStoreConfiguration {
     return new StorageHealth(account(properties), List.of(properties.container()), timeout);
   }
 
-  /** Of this instance's home; the store itself is swept by the clock. */
+  /** Of this instance's home, whatever it does; the store itself is swept by the clock. */
   @Bean
-  @ConditionalOnBooleanProperty("muster.serve")
+  @ConditionalOnBooleanProperty("muster.instance")
   Sweep homeSweep(Leftovers leftovers) {
     return new Sweep("home", EVERY_HOUR, sweep -> leftovers.sweepHome());
   }

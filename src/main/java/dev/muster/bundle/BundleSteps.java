@@ -59,7 +59,7 @@ public class BundleSteps {
         contribution -> {
           StepExecution step = contribution.getStepExecution();
           Bundle bundle = bundles.of(step);
-          long tokens = issuing.make(bundle, PartitionNumber.of(step), contribution);
+          long tokens = issuing.makeOnce(bundle, PartitionNumber.of(step), contribution);
           contribution.incrementWriteCount(tokens);
           events.publishEvent(
               new StepProgressed(step.getJobExecutionId(), ISSUE, tokens, bundle.devices()));

@@ -125,6 +125,14 @@ public class Bundles {
         .update();
   }
 
+  /** A part of a bundle, when it is finished. */
+  Optional<Bundle.Part> part(int bundle, int number) {
+    return jdbc.sql("SELECT * FROM bundle_part WHERE bundle_id = ? AND part = ?")
+        .params(bundle, number)
+        .query(Bundles::part)
+        .optional();
+  }
+
   /** A bundle's finished parts in their order. */
   public List<Bundle.Part> parts(int bundle) {
     return jdbc.sql("SELECT * FROM bundle_part WHERE bundle_id = ? ORDER BY part")

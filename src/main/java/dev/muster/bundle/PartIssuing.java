@@ -119,12 +119,24 @@ class PartIssuing {
   }
 
   /**
+   * Makes one part, unless it is finished: whoever was to stop, or to give it back, in the moment
+   * in which it made it is not said to have come to its end. In the transaction that is under way.
+   *
+   * @return how many tokens it holds that were not counted before
+   */
+  long makeOnce(Bundle bundle, int number, StepContribution contribution) throws IOException {
+    return bundles.part(bundle.id(), number).filter(part -> asWanted(part, bundle)).isPresent()
+        ? 0
+        : make(bundle, number, contribution);
+  }
+
+  /**
    * Makes one part; in the transaction that is under way. A process that was frozen while others
    * delivered the bundle finds no place any more to put it.
    *
    * @return how many tokens it holds
    */
-  long make(Bundle bundle, int number, StepContribution contribution) throws IOException {
+  private long make(Bundle bundle, int number, StepContribution contribution) throws IOException {
     DeviceRange devices = content(bundle).devices(bundle, number, contribution);
     SigningKeys.Issuers issuers = signingKeys.issuers(bundle.keysAt(), bundle.tokensExpireAt());
     String name = BundlePartWriter.partName(number, bundle.parts());

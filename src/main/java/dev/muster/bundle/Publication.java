@@ -46,7 +46,7 @@ public interface Publication {
   /** Makes the place where what is called so is put together. */
   void begin(String name) throws IOException;
 
-  /** A folder here, in which files are written that are to be staged. */
+  /** A folder here, in which files are written that are to be staged, under names of their own. */
   Path workplace(String name) throws IOException;
 
   /** Puts a file that was written there in reach of all; it is not there any more, or is shared. */

@@ -2,6 +2,7 @@ package dev.muster.bundle;
 
 import dev.muster.home.MusterHome;
 import dev.muster.store.ObjectStore;
+import dev.muster.store.Spool;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -10,7 +11,9 @@ import org.springframework.context.annotation.Configuration;
 class PublicationConfiguration {
 
   @Bean
-  Publication publication(ObjectStore store, MusterHome home) {
-    return store.isHome() ? new FolderPublication(home) : new StorePublication(store, home);
+  Publication publication(ObjectStore store, MusterHome home, Spool spool) {
+    return store.isHome()
+        ? new FolderPublication(home)
+        : new StorePublication(store, home, spool.ownStaging());
   }
 }

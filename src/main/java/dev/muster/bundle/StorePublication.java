@@ -30,10 +30,15 @@ final class StorePublication implements Publication {
 
   private final ObjectStore store;
   private final MusterHome home;
+  private final Path workplace;
 
-  StorePublication(ObjectStore store, MusterHome home) {
+  /**
+   * @param workplace a folder of this process only
+   */
+  StorePublication(ObjectStore store, MusterHome home, Path workplace) {
     this.store = store;
     this.home = home;
+    this.workplace = workplace;
   }
 
   private static String staging(String name) {
@@ -58,15 +63,17 @@ final class StorePublication implements Publication {
 
   @Override
   public Path workplace(String name) throws IOException {
-    Path folder = home.staging().resolve(name);
-    SecretFile.createDirectories(folder);
-    return folder;
+    SecretFile.createDirectories(workplace);
+    return workplace; // of all bundles: who works on a part does not see the end of its bundle
   }
 
   @Override
   public void stage(String name, Path file) throws IOException {
-    store.put(staging(name) + file.getFileName(), file);
-    Files.delete(file);
+    try {
+      store.put(staging(name) + file.getFileName(), file);
+    } finally {
+      Files.deleteIfExists(file); // what could not be staged is made again, by whoever is free
+    }
   }
 
   @Override
@@ -151,7 +158,6 @@ final class StorePublication implements Publication {
   @Override
   public void remove(String name) throws IOException {
     store.deleteAll(staging(name));
-    FileSystemUtils.deleteRecursively(home.staging().resolve(name));
   }
 
   /** That it can be reached; what goes wrong later is tried again. */

@@ -31,6 +31,18 @@ public class SessionLock {
 
   private static final int SECONDS_TO_ANSWER = 5;
 
+  /**
+   * The keys of one part that sessions of this database hold, in SQL; other databases of the same
+   * server may know locks by the same keys.
+   */
+  public static final String KEYS_HELD =
+      """
+      SELECT (classid::bigint << 32) | objid::bigint
+        FROM pg_locks
+       WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())\
+      """;
+
   /** What is done by one process at a time. */
   public enum Work {
     NIGHTLY_RUN(3),

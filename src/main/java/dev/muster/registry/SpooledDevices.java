@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -43,10 +44,8 @@ final class SpooledDevices {
     }
     buffer.flip();
     buffer.putInt(0, MAGIC).putInt(4, chunk.size()).putInt(8, checksum(buffer));
-    SecretFile.createDirectories(folder);
     Path file = folder.resolve(Integer.toString(chunk.line(0)));
-    Files.deleteIfExists(file);
-    try (FileChannel channel = SecretFile.open(file)) {
+    try (FileChannel channel = open(folder, file)) {
       while (buffer.hasRemaining()) {
         channel.write(buffer);
       }
@@ -73,6 +72,18 @@ final class SpooledDevices {
       }
     }
     return devices;
+  }
+
+  /** Whoever removes the folder with its last file may do so at any moment. */
+  private static FileChannel open(Path folder, Path file) throws IOException {
+    SecretFile.createDirectories(folder);
+    Files.deleteIfExists(file);
+    try {
+      return SecretFile.open(file);
+    } catch (NoSuchFileException e) {
+      SecretFile.createDirectories(folder);
+      return SecretFile.open(file);
+    }
   }
 
   private static void read(

@@ -16,16 +16,19 @@ import org.springframework.transaction.support.TransactionTemplate;
  * Spring Batch's history as a run writes it: not how the run ended, once another process has taken
  * it over and, say, withdrawn it. Spring Batch does not see to that, since it takes the version of
  * a job execution from the database before it writes over it; step executions it does not
- * overwrite.
+ * overwrite, but their contexts it does. So a worker whose partition another has by now does not
+ * write how far it had come.
  */
 @Component
 class HeldHistory implements MethodInterceptor {
 
   private final RunLock runLock;
+  private final SharedParts parts;
   private final TransactionTemplate transaction;
 
-  HeldHistory(RunLock runLock, PlatformTransactionManager transactions) {
+  HeldHistory(RunLock runLock, SharedParts parts, PlatformTransactionManager transactions) {
     this.runLock = runLock;
+    this.parts = parts;
     this.transaction = new TransactionTemplate(transactions);
   }
 
@@ -38,7 +41,17 @@ class HeldHistory implements MethodInterceptor {
 
   @Override
   public @Nullable Object invoke(MethodInvocation call) throws Throwable {
-    Object written = call.getMethod().getName().equals("update") ? call.getArguments()[0] : null;
+    String method = call.getMethod().getName();
+    if (method.equals("updateExecutionContext")
+        && call.getArguments()[0] instanceof StepExecution step) {
+      transaction.executeWithoutResult(
+          status -> {
+            parts.holdAsItIs(step);
+            var unused = proceed(call);
+          });
+      return null;
+    }
+    Object written = method.equals("update") ? call.getArguments()[0] : null;
     if (written instanceof StepExecution step) {
       step.setExitStatus(withoutNul(step.getExitStatus()));
     }

@@ -4,22 +4,28 @@ import dev.muster.database.Outage;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.batch.core.BatchStatus;
 import org.springframework.batch.core.ExitStatus;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.step.StepExecution;
+import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.OptimisticLockingFailureException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
-/** Works on a partition that was taken, to its end. */
+/** Works on partitions, each to its end, as long as there are any. */
 @Component
 class PartWork {
 
   private static final Logger LOG = LoggerFactory.getLogger(PartWork.class);
+
+  /** How long whoever is free waits before it looks again. */
+  static final Duration POLL = Duration.ofMillis(500);
 
   /** After trouble of its own, so that whoever has none takes what this one gave back. */
   private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofSeconds(5);
@@ -35,17 +41,41 @@ class PartWork {
   }
 
   /**
+   * Takes one after the other. Trouble of this hand's does not end it: whether the database is away
+   * for good, whoever leads the run sees.
+   *
+   * @param over asked before each; true also ends the waiting for one
+   * @param next takes one
+   */
+  void workUntil(BooleanSupplier over, Supplier<Optional<SharedParts.Claim>> next) {
+    while (!over.getAsBoolean() && !Thread.currentThread().isInterrupted()) {
+      try {
+        Optional<SharedParts.Claim> claim = next.get();
+        if (claim.isPresent()) {
+          run(claim.get());
+          continue;
+        }
+      } catch (DataAccessException | TransactionException e) {
+        LOG.warn("parts=database-away {}", e.getMessage());
+      } catch (RuntimeException e) {
+        LOG.error("parts=trouble", e);
+      }
+      pause(POLL);
+    }
+  }
+
+  /**
    * What comes of it stands in the database. A worker that lost its connection or was overtaken
    * says nothing, and then others go on; so does one that can't read or write, which may be its own
    * disk or its own way to the store. The last that may try says why.
    */
-  void run(SharedParts.Claim claim) {
+  private void run(SharedParts.Claim claim) {
     if (!worked(claim)) {
       pause(PAUSE_AFTER_TROUBLE);
     }
   }
 
-  static void pause(Duration pause) {
+  private static void pause(Duration pause) {
     try {
       Thread.sleep(pause.toMillis());
     } catch (InterruptedException e) {

@@ -3,15 +3,15 @@ package dev.muster.run;
 import dev.muster.run.SharedParts.Claim;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Set;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.TransactionException;
 
 /**
  * This instance's hands for partitions of runs that other processes lead. There is nothing that
@@ -22,29 +22,34 @@ import org.springframework.transaction.TransactionException;
 @ConditionalOnBooleanProperty("muster.instance")
 class PartWorkers implements SmartLifecycle {
 
-  private static final Logger LOG = LoggerFactory.getLogger(PartWorkers.class);
-
   private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(25);
 
   private final SharedParts parts;
   private final PartWork work;
   private final RunLock runLock;
   private final RunProperties properties;
+  private final ApplicationEventPublisher events;
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean running;
 
-  PartWorkers(SharedParts parts, PartWork work, RunLock runLock, RunProperties properties) {
+  PartWorkers(
+      SharedParts parts,
+      PartWork work,
+      RunLock runLock,
+      RunProperties properties,
+      ApplicationEventPublisher events) {
     this.parts = parts;
     this.work = work;
     this.runLock = runLock;
     this.properties = properties;
+    this.events = events;
   }
 
   @Override
   public synchronized void start() {
     running = true;
     for (int hand = 1; hand <= properties.workers(); hand++) {
-      Thread thread = new Thread(this::loop, "part-" + hand);
+      Thread thread = new Thread(() -> new Hand().work(), "part-" + hand);
       thread.setDaemon(true);
       thread.start();
       threads.add(thread);
@@ -77,24 +82,29 @@ class PartWorkers implements SmartLifecycle {
     return DEFAULT_PHASE - 1;
   }
 
-  private void loop() {
-    while (running) {
-      try {
-        Optional<Claim> claim = parts.take(null, runLock.led(), () -> !running);
-        if (claim.isPresent()) {
-          work.run(claim.get());
-          continue;
-        }
-      } catch (DataAccessException | TransactionException e) {
-        LOG.warn("parts=database-away {}", e.getMessage());
-      } catch (RuntimeException e) {
-        LOG.error("parts=trouble", e);
+  /** Does one partition at a time, and says when an execution that it worked on has ended. */
+  private final class Hand {
+
+    private final Set<Long> workedOn = new HashSet<>();
+
+    void work() {
+      work.workUntil(() -> !running, this::next);
+      leave(workedOn);
+    }
+
+    private Optional<Claim> next() {
+      if (!workedOn.isEmpty()) {
+        leave(parts.ended(workedOn));
       }
-      try {
-        Thread.sleep(SharedPartitionHandler.POLL.toMillis());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
+      Optional<Claim> claim = parts.take(null, runLock.led(), () -> !running);
+      claim.map(Claim::run).ifPresent(workedOn::add);
+      return claim;
+    }
+
+    private void leave(Collection<Long> executions) {
+      for (long execution : List.copyOf(executions)) {
+        workedOn.remove(execution);
+        events.publishEvent(new ExecutionLeft(execution));
       }
     }
   }

@@ -169,14 +169,7 @@ public class RunLock implements JobExecutionListener {
   }
 
   Set<Long> held() {
-    return new HashSet<>(
-        jdbc.sql(
-                """
-                SELECT (classid::bigint << 32) | objid::bigint
-                  FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted\
-                """)
-            .query(Long.class)
-            .list());
+    return new HashSet<>(jdbc.sql(SessionLock.KEYS_HELD).query(Long.class).list());
   }
 
   /** Holds the lock until closed. */

@@ -10,6 +10,7 @@ import org.springframework.batch.core.job.parameters.JobParameters;
 import org.springframework.batch.core.launch.JobExecutionAlreadyRunningException;
 import org.springframework.batch.core.launch.JobOperator;
 import org.springframework.batch.core.repository.JobRepository;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -29,6 +30,7 @@ public class RunStart {
   private final OrderlyStop orderlyStop;
   private final JdbcClient jdbc;
   private final TransactionTemplate transaction;
+  private final ApplicationEventPublisher events;
 
   RunStart(
       JobOperator jobOperator,
@@ -36,13 +38,15 @@ public class RunStart {
       RunLock runLock,
       OrderlyStop orderlyStop,
       JdbcClient jdbc,
-      PlatformTransactionManager transactions) {
+      PlatformTransactionManager transactions,
+      ApplicationEventPublisher events) {
     this.jobOperator = jobOperator;
     this.jobRepository = jobRepository;
     this.runLock = runLock;
     this.orderlyStop = orderlyStop;
     this.jdbc = jdbc;
     this.transaction = new TransactionTemplate(transactions);
+    this.events = events;
   }
 
   /**
@@ -98,10 +102,15 @@ public class RunStart {
         throw e;
       }
     } finally {
-      held.execution().ifPresent(orderlyStop::ended);
+      held.execution().ifPresent(this::ended);
       RunLog.endOfRun();
     }
     throw new RunTakenOverException();
+  }
+
+  private void ended(long execution) {
+    orderlyStop.ended(execution);
+    events.publishEvent(new ExecutionLeft(execution));
   }
 
   /**
@@ -122,7 +131,15 @@ public class RunStart {
         });
   }
 
+  /** Partitions first, as whoever takes one does. */
   private void markFailed(long instance) {
+    jdbc.sql(
+            """
+            UPDATE run_part p SET open = false FROM batch_job_execution e
+             WHERE p.open AND e.job_execution_id = p.job_execution_id AND e.job_instance_id = ?\
+            """)
+        .param(instance)
+        .update();
     jdbc.sql(
             """
             UPDATE batch_step_execution s
@@ -142,13 +159,6 @@ public class RunStart {
              WHERE job_instance_id = ? AND status IN ('STARTING', 'STARTED', 'STOPPING', 'UNKNOWN')\
             """)
         .params(INTERRUPTED_CAUSE, instance)
-        .update();
-    jdbc.sql(
-            """
-            UPDATE run_part p SET open = false FROM batch_job_execution e
-             WHERE p.open AND e.job_execution_id = p.job_execution_id AND e.job_instance_id = ?\
-            """)
-        .param(instance)
         .update();
   }
 

@@ -1,13 +1,11 @@
 package dev.muster.run;
 
-import dev.muster.run.SharedParts.Claim;
 import dev.muster.run.SharedParts.Standing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -34,8 +32,8 @@ class SharedPartitionHandler implements PartitionHandler {
 
   private static final Logger LOG = LoggerFactory.getLogger(SharedPartitionHandler.class);
 
-  /** How long whoever is free waits before it looks again. */
-  static final Duration POLL = Duration.ofMillis(500);
+  /** So long a look may come to nothing; then the run fails, and can be restarted. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final SharedParts parts;
   private final PartWork work;
@@ -72,13 +70,12 @@ class SharedPartitionHandler implements PartitionHandler {
     List<Future<?>> hands = new ArrayList<>();
     try {
       for (int hand = 0; hand < properties.workers(); hand++) {
-        hands.add(partitionExecutor.submit(() -> workUntil(over, run.getId())));
+        hands.add(
+            partitionExecutor.submit(
+                () ->
+                    work.workUntil(over::get, () -> parts.take(run.getId(), Set.of(), over::get))));
       }
-      List<Standing> standing = runLock.commit(run, () -> parts.standing(all));
-      while (!standing.stream().allMatch(Standing::over)) {
-        Thread.sleep(POLL.toMillis());
-        standing = runLock.commit(run, () -> parts.standing(all));
-      }
+      awaitTheirEnd(run, all);
       over.set(true);
       await(hands);
       end(run, all);
@@ -94,27 +91,33 @@ class SharedPartitionHandler implements PartitionHandler {
         .toList();
   }
 
-  private void workUntil(AtomicBoolean over, long run) {
-    while (!over.get()) {
+  /** A session that was cut costs a look, and not the run: those who work don't need this one. */
+  private void awaitTheirEnd(JobExecution run, Set<StepExecution> all) throws InterruptedException {
+    long answered = System.nanoTime();
+    while (true) {
       try {
-        Optional<Claim> claim = parts.take(run, Set.of(), over::get);
-        if (claim.isPresent()) {
-          work.run(claim.get());
-          continue;
+        List<Standing> standing = runLock.commit(run, () -> parts.standing(all));
+        if (standing.stream().allMatch(Standing::over)) {
+          return;
         }
+        answered = System.nanoTime();
       } catch (DataAccessException | TransactionException e) {
-        LOG.warn("parts=database-away {}", e.getMessage()); // whether it is, the leader sees
+        if (System.nanoTime() - answered > PATIENCE.toNanos()) {
+          throw e;
+        }
+        LOG.warn("parts=not-seen {}", e.getMessage());
       }
-      PartWork.pause(POLL);
+      Thread.sleep(PartWork.POLL.toMillis());
     }
   }
 
+  /** Takes them back first, as whoever takes one does. */
   private void end(JobExecution run, Set<StepExecution> all) {
     runLock.commit(
         run,
         () -> {
-          parts.end(parts.standing(all));
           parts.close(all);
+          parts.end(parts.standing(all));
         });
   }
 

@@ -41,14 +41,20 @@ class SharedParts {
   private static final long LOOK_NANOS = 1_000_000_000;
 
   private static final String HELD =
-      """
-      WITH held AS MATERIALIZED (
-          SELECT (classid::bigint << 32) | objid::bigint AS key
-            FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted)
-      """;
+      "WITH held AS MATERIALIZED (SELECT key FROM (%s) AS locks (key))%n"
+          .formatted(SessionLock.KEYS_HELD);
 
   /** The key of a partition's session lock, over {@code run_part p}. */
   private static final String KEY = "hashtextextended('part/' || p.step_execution_id, 0)";
+
+  /** How many partitions of a run are being worked on. */
+  private static final String AT_WORK =
+      """
+      , at_work AS MATERIALIZED (
+          SELECT p.job_execution_id AS run, count(*) AS parts
+            FROM run_part p JOIN held ON held.key = %s WHERE p.open GROUP BY 1)
+      """
+          .formatted(KEY);
 
   /** Its run is under way, and led by who offered it. */
   private static final String TO_BE_DONE =
@@ -112,7 +118,8 @@ class SharedParts {
 
   /**
    * Takes a partition that nobody works on: first what somebody began and did not end, once; what
-   * that has happened to more often comes last.
+   * that has happened to more often comes last. Of several runs, one of that on which the fewest
+   * work.
    *
    * @param run of this execution only; null: of any but these
    * @param ending asked behind each chunk: whether to give it back
@@ -121,6 +128,7 @@ class SharedParts {
     List<Offered> offered =
         jdbc.sql(
                 HELD
+                    + AT_WORK
                     + """
                     SELECT p.step_execution_id, p.job_execution_id, split_part(s.step_name, ':', 1) AS step
                       FROM run_part p, batch_step_execution s, batch_job_execution e, run_holder h
@@ -130,7 +138,9 @@ class SharedParts {
                        AND split_part(s.step_name, ':', 1) = ANY (:steps)
                        AND NOT EXISTS (SELECT FROM held WHERE key = %s)
                        AND EXISTS (SELECT FROM held WHERE key = p.lock_key)
-                     ORDER BY p.worker_number <> 1, p.worker_number, p.step_execution_id LIMIT 16\
+                     ORDER BY p.worker_number <> 1, p.worker_number > 1,
+                              coalesce((SELECT parts FROM at_work WHERE run = p.job_execution_id), 0),
+                              p.worker_number, p.step_execution_id LIMIT 16\
                     """
                         .formatted(TO_BE_DONE, KEY))
             .param("most", MOST_WORKERS)
@@ -221,11 +231,17 @@ class SharedParts {
    */
   boolean hold(StepExecution step) {
     Claim claim = CURRENT.get();
+    if (claim != null && claim.id() == step.getId() && claim.toBeGivenBack()) {
+      step.setTerminateOnly(); // behind this chunk
+    }
+    return holdAsItIs(step);
+  }
+
+  /** As above, behind its last chunk. */
+  boolean holdAsItIs(StepExecution step) {
+    Claim claim = CURRENT.get();
     if (claim == null || claim.id() != step.getId()) {
       return false;
-    }
-    if (claim.toBeGivenBack()) {
-      step.setTerminateOnly(); // behind this chunk
     }
     boolean held =
         jdbc.sql(
@@ -305,6 +321,18 @@ class SharedParts {
                     .formatted(KEY))
         .param("parts", ids(parts))
         .query(Standing.class)
+        .list();
+  }
+
+  /** Those of these executions that have ended, however. */
+  List<Long> ended(Collection<Long> executions) {
+    return jdbc.sql(
+            """
+            SELECT job_execution_id FROM batch_job_execution
+             WHERE job_execution_id = ANY (?) AND status NOT IN ('STARTING', 'STARTED', 'STOPPING')\
+            """)
+        .param(executions.toArray(Long[]::new))
+        .query(Long.class)
         .list();
   }
 

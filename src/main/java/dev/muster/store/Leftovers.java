@@ -80,9 +80,11 @@ public class Leftovers {
   }
 
   /**
-   * Deletes copies at home that are old, unless a run or an upload still needs what they are of.
+   * Deletes copies at home that are old, unless a run or an upload still needs what they are of;
+   * and what killed processes had kept for themselves.
    */
   public void sweepHome() throws IOException {
+    spool.removeLeft();
     Instant old = clock.instant().minus(LEFT_AFTER);
     for (Path folder : List.of(home.spool(), home.staging())) {
       for (Path file : files(folder)) {

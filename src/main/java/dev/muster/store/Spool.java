@@ -10,9 +10,11 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
+import org.springframework.util.FileSystemUtils;
 
 /**
  * Where content lies, by whose it is: a run's under its SHA-256, an upload's and an arrival's under
@@ -24,6 +26,9 @@ public class Spool {
   /** After so long nobody works any more on what a process on another machine took. */
   private static final Duration FORGOTTEN = Duration.ofDays(1);
 
+  /** Ends each part of a name that says whose it is. */
+  private static final String OWNER = "~";
+
   /** As a part of a file's name. */
   private static final String HOST = HostName.orElse("localhost").replaceAll("[^A-Za-z0-9.-]", "_");
 
@@ -32,11 +37,14 @@ public class Spool {
   private final Clock clock;
   private final String ours;
 
+  /** Another with each start: in containers, processes of one name and number follow each other. */
+  private final String life = UUID.randomUUID().toString();
+
   Spool(MusterHome home, ObjectStore store, Clock clock) {
     this.home = home;
     this.store = store;
     this.clock = clock;
-    this.ours = HOST + "~" + ProcessHandle.current().pid() + "~";
+    this.ours = HOST + OWNER + ProcessHandle.current().pid() + OWNER;
   }
 
   /** A manifest's content, from before its run begins until it is delivered or withdrawn. */
@@ -52,7 +60,40 @@ public class Spool {
   public Path devices(int manifestId) {
     return store.isHome()
         ? home.spool().resolve("devices-" + manifestId)
-        : ownDevices().resolve(ours + manifestId);
+        : ownDevices().resolve(ours + life + OWNER + manifestId);
+  }
+
+  /** Whether {@link #devices} are of this process only, and of no use to who goes on with a run. */
+  public boolean keepsOwnDevices() {
+    return !store.isHome();
+  }
+
+  /** Where this process alone writes what is then staged, when instances share no disk. */
+  public Path ownStaging() {
+    return home.staging().resolve(ours + life + OWNER);
+  }
+
+  /** Removes what processes that were killed had kept so for themselves. */
+  void removeLeft() throws IOException {
+    for (Path folder : List.of(ownDevices(), home.staging())) {
+      if (Files.isDirectory(folder)) {
+        try (DirectoryStream<Path> left =
+            Files.newDirectoryStream(
+                folder, one -> isLeftByAnother(String.valueOf(one.getFileName())))) {
+          for (Path one : left) {
+            FileSystemUtils.deleteRecursively(one);
+          }
+        }
+      }
+    }
+  }
+
+  private boolean isLeftByAnother(String name) {
+    String[] owner = name.split(OWNER, -1);
+    return owner.length == 4
+        && owner[0].equals(HOST)
+        && !owner[2].equals(life)
+        && (name.startsWith(ours) || ProcessHandle.of(Long.parseLong(owner[1])).isEmpty());
   }
 
   private Path ownDevices() {
@@ -115,7 +156,7 @@ public class Spool {
   }
 
   private static boolean isLeft(String name) {
-    String[] owner = name.split("~", -1);
+    String[] owner = name.split(OWNER, -1);
     return owner.length == 3
         && owner[0].equals(HOST)
         && ProcessHandle.of(Long.parseLong(owner[1])).isEmpty();

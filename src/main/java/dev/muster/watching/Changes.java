@@ -48,7 +48,9 @@ public class Changes implements DisposableBean {
                    WHERE e.status IN ('STARTING', 'STARTED', 'STOPPING')),
                  (SELECT max(last_updated) FROM batch_job_execution),
                  (SELECT md5(string_agg(classid || '.' || objid, ',' ORDER BY classid, objid))
-                    FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted))\
+                    FROM pg_locks
+                   WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+                     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())))\
         """),
     ARRIVALS(
         Permission.ARRIVAL_READ,

@@ -119,6 +119,8 @@ class StorePublicationTest {
 
   private Publication publication(String home) {
     return new StorePublication(
-        NobodysFolder.at(folder.resolve("store")), new MusterHome(folder.resolve(home)));
+        NobodysFolder.at(folder.resolve("store")),
+        new MusterHome(folder.resolve(home)),
+        folder.resolve(home).resolve("parts"));
   }
 }

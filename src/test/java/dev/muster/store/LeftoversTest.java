@@ -11,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -74,6 +75,25 @@ class LeftoversTest {
     leftovers("first", LATER).sweepContent();
 
     assertThat(contents("third").find(spool("third").manifest("fabrikam", "sha"))).isPresent();
+  }
+
+  /** In a container its number is that of the next one. */
+  @Test
+  void whatAKilledProcessHadKeptForItselfGoesAndWhatOthersKeepStays() throws Exception {
+    Spool killed = spool("first");
+    Spool here = spool("first");
+    for (Spool spool : List.of(killed, here)) {
+      for (Path own : List.of(spool.devices(7), spool.ownStaging())) {
+        Files.createDirectories(own);
+        Files.writeString(own.resolve("1"), "of " + own);
+      }
+    }
+
+    new Leftovers(store(), new MusterHome(folder.resolve("first")), here, JsonMapper.shared(), NOW)
+        .sweepHome();
+
+    assertThat(TestFiles.files(folder.resolve("first")))
+        .containsExactlyInAnyOrder(here.devices(7).resolve("1"), here.ownStaging().resolve("1"));
   }
 
   private Path received(ReceivedContent contents) throws IOException, ManifestRefusedException {
