@@ -101,13 +101,13 @@ class RunWords {
     return switch (word) {
       case "started", "starting" -> words.of("layout.state.running");
       case "nightly" -> words.of("layout.state.waits-for-the-night");
-      default -> words.of("layout.state.", word, word);
+      default -> words.word("layout.state.", word, word);
     };
   }
 
   /** What a step does. */
   public String step(StepProgress step) {
-    return words.of("layout.step.", step.step(), step.title());
+    return words.word("layout.step.", step.step(), step.title());
   }
 
   public String purpose(Purpose purpose) {

@@ -115,7 +115,7 @@ class Show {
   public String words(@Nullable Object constant) {
     return constant == null
         ? NOTHING
-        : words.of(
+        : words.word(
             "layout.state.",
             constant.toString(),
             constant.toString().toLowerCase(Locale.ROOT).replace('_', ' ').replace('-', ' '));

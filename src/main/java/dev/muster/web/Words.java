@@ -27,7 +27,7 @@ class Words {
    * @param word such as {@code TOKEN_DELIVERED}
    * @param otherwise what is shown of a word that no key has
    */
-  String of(String prefix, String word, String otherwise) {
+  String word(String prefix, String word, String otherwise) {
     String key = prefix + word.toLowerCase(Locale.ROOT).replace('_', '-').replace(' ', '-');
     return String.valueOf(messages.getMessage(key, null, otherwise, locale()));
   }

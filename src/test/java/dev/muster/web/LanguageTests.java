@@ -118,6 +118,7 @@ class LanguageTests {
     assertThat(show.bytes(1_500_000)).isEqualTo("1.5 MB");
     assertThat(show.bytes(12)).isEqualTo("12 bytes");
     assertThat(show.duration(Duration.ofMillis(1500))).isEqualTo("1.5 s");
+    assertThat(show.duration(Duration.ofSeconds(200))).isEqualTo("3 min 20 s");
     assertThat(show.ago(now.minus(Duration.ofDays(2000)))).isEqualTo("2000 days ago");
     assertThat(show.ago(now.minus(Duration.ofMinutes(1)))).isEqualTo("1 minute ago");
     assertThat(show.state("PROVISIONED")).isEqualTo("token delivered");
