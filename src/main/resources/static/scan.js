@@ -36,7 +36,7 @@
     const found = codes.map((code) => code.rawValue.match(guid)).find((match) => match);
     if (found && stream) {
       device.value = found[0].toLowerCase();
-      said.textContent = "Read. Compare it with the label.";
+      said.textContent = said.dataset.read;
       stop();
       const building = document.getElementById("building");
       if (building.value === "") {
@@ -48,7 +48,7 @@
       }
       return;
     }
-    if (codes.length > 0) said.textContent = "This code holds no device id. Look for another one on the label.";
+    if (codes.length > 0) said.textContent = said.dataset.noId;
     setTimeout(look, 150);
   }
 
@@ -57,7 +57,7 @@
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
     } catch {
-      said.textContent = "The camera can't be used. Allow it in the browser's settings, or type the id.";
+      said.textContent = said.dataset.noCamera;
       return;
     }
     scan.hidden = true;

@@ -11,10 +11,10 @@
     copy.addEventListener("click", async () => {
       try {
         await navigator.clipboard.writeText(token.value);
-        copied.textContent = "Copied.";
+        copied.textContent = copied.dataset.copied;
       } catch {
         token.select();
-        copied.textContent = "The browser does not allow it. The text is selected; copy it by hand.";
+        copied.textContent = copied.dataset.notAllowed;
       }
     });
   }
@@ -26,7 +26,7 @@
     link.download = document.getElementById("token-device").textContent + ".token";
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    copied.textContent = "Saved.";
+    copied.textContent = copied.dataset.saved;
   });
 
   // A page that comes back from the browser's memory shows it no more.

@@ -3,6 +3,8 @@ package dev.muster.signin;
 import dev.muster.access.Callers;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
+import org.springframework.context.MessageSource;
+import org.springframework.context.i18n.LocaleContextHolder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
@@ -32,18 +34,19 @@ class SignInPages {
   static final String TOO_WEAK = "/sign-in-too-weak";
 
   private final Provider provider;
+  private final MessageSource messages;
 
-  SignInPages(Provider provider) {
+  SignInPages(Provider provider, MessageSource messages) {
     this.provider = provider;
+    this.messages = messages;
   }
 
   @GetMapping(SIGNED_OUT)
   String signedOut(Model model) {
     return page(
         model,
-        "You are signed out",
-        "Your session at Muster has ended. Your organisation's own session may go on; sign out"
-            + " there too when others use this device.",
+        "sign-in.signed-out.title",
+        "sign-in.signed-out.sentence",
         true);
   }
 
@@ -52,9 +55,8 @@ class SignInPages {
   String failed(Model model) {
     return page(
         model,
-        "You could not be signed in",
-        "The identity provider did not vouch for you, or the attempt took too long. Try again; if"
-            + " that does not help, tell your administrator the time of the attempt.",
+        "sign-in.failed.title",
+        "sign-in.failed.sentence",
         true);
   }
 
@@ -63,9 +65,8 @@ class SignInPages {
   String tooWeak(Model model) {
     return page(
         model,
-        "You must sign in with another factor",
-        "Your roles want a stronger sign-in than yours was, such as one with a second factor. Set"
-            + " it up at your identity provider, or ask your administrator, and sign in with it.",
+        "sign-in.too-weak.title",
+        "sign-in.too-weak.sentence",
         true);
   }
 
@@ -75,15 +76,15 @@ class SignInPages {
     String page = session.getAttribute(PAGE) instanceof String path ? path : "/";
     session.removeAttribute(PAGE);
     if (Callers.current().fresh()) {
-      redirect.addFlashAttribute("done", "You have signed in again. Now do it once more.");
+      redirect.addFlashAttribute("done",
+          messages.getMessage("sign-in.again.done", null, LocaleContextHolder.getLocale()));
       return new RedirectView(page);
     }
     response.setStatus(HttpStatus.FORBIDDEN.value());
     return page(
         model,
-        "Nobody knows when you signed in",
-        "For what you want to do you must have signed in a short while ago, and the identity"
-            + " provider does not say that you did (auth_time). Tell your administrator.",
+        "sign-in.again.title",
+        "sign-in.again.sentence",
         false);
   }
 
@@ -92,9 +93,8 @@ class SignInPages {
   String tooOften(Model model) {
     return page(
         model,
-        "Too many attempts",
-        "Somebody at your address has tried to sign in very often. Wait a few minutes, then try"
-            + " again.",
+        "sign-in.too-often.title",
+        "sign-in.too-often.sentence",
         false);
   }
 
@@ -104,18 +104,19 @@ class SignInPages {
     return provider.configured()
         ? page(
             model,
-            "Nobody can sign in now",
-            "The identity provider can't be reached. Manifests and devices are served all the same."
-                + " Try again in a minute.",
+            "sign-in.unavailable.title",
+            "sign-in.unavailable.sentence",
             true)
         : page(
             model,
-            "The console has no sign-in yet",
-            "An administrator must set muster.sign-in.issuer and muster.sign-in.client-id. On a"
-                + " laptop, start the service with the profile dev: it brings accounts of its own.",
+            "sign-in.unconfigured.title",
+            "sign-in.unconfigured.sentence",
             false);
   }
 
+  /**
+   * @param title the key of its words, as {@code sentence}
+   */
   private static String page(Model model, String title, String sentence, boolean again) {
     model.addAttribute("title", title);
     model.addAttribute("sentence", sentence);

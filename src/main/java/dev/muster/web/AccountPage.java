@@ -23,10 +23,12 @@ class AccountPage {
 
   private final Sessions sessions;
   private final NotificationChoices choices;
+  private final Words words;
 
-  AccountPage(Sessions sessions, NotificationChoices choices) {
+  AccountPage(Sessions sessions, NotificationChoices choices, Words words) {
     this.sessions = sessions;
     this.choices = choices;
+    this.words = words;
   }
 
   @GetMapping("/account")
@@ -42,14 +44,14 @@ class AccountPage {
   @PostMapping("/account/sessions/{id}/end")
   String endOwn(@PathVariable UUID id, RedirectAttributes redirect) {
     sessions.endOwn(id);
-    redirect.addFlashAttribute("done", "The session is ended.");
+    redirect.addFlashAttribute("done", words.of("audit.done.session"));
     return "redirect:/account";
   }
 
   @PostMapping("/account/sessions/end-others")
   String endOwnOthers(@SessionAttribute(Sessions.ID) UUID current, RedirectAttributes redirect) {
     sessions.endOwnOthers(current);
-    redirect.addFlashAttribute("done", "All your other sessions are ended.");
+    redirect.addFlashAttribute("done", words.of("audit.done.others"));
     return "redirect:/account";
   }
 
@@ -63,14 +65,14 @@ class AccountPage {
   @PostMapping("/sessions/{id}/end")
   String end(@PathVariable UUID id, RedirectAttributes redirect) {
     sessions.end(id);
-    redirect.addFlashAttribute("done", "The session is ended.");
+    redirect.addFlashAttribute("done", words.of("audit.done.session"));
     return "redirect:/sessions";
   }
 
   @PostMapping("/sessions/end-all")
   String endAll(@RequestParam String account, RedirectAttributes redirect) {
     sessions.endAll(account);
-    redirect.addFlashAttribute("done", "All sessions of that account are ended.");
+    redirect.addFlashAttribute("done", words.of("audit.done.account"));
     return "redirect:/sessions";
   }
 }

@@ -11,6 +11,7 @@ import dev.muster.manifest.Guid;
 import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;
 import dev.muster.registry.DeviceFacts;
+import dev.muster.registry.DeviceFacts.RefusedExchange;
 import dev.muster.registry.DeviceIds;
 import dev.muster.registry.DeviceSearch;
 import dev.muster.registry.DeviceSearch.Attribute;
@@ -28,6 +29,7 @@ import dev.muster.upload.Deed;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -48,37 +50,26 @@ class DevicePages {
 
   private static final int A_PAGE = 50;
 
-  private static final Map<SeenBy, String> SEEN_BY =
-      Map.of(
-          SeenBy.EXCHANGE, "here, when it exchanged its token",
-          SeenBy.API, "as was told by API",
-          SeenBy.COMMAND, "as was told by command",
-          SeenBy.KAFKA, "as was told by message");
-
-  private static final Map<String, String> REFUSALS =
-      Map.of(
-          "expired", "Its token had ended",
-          "old-key", "Its token was signed with a key that is no more",
-          "never-issued", "Its token ends later than any that it was given",
-          "other-hub", "Its token was for another hub",
-          "registered", "It was never given a token",
-          "disabled", "It was disabled",
-          "revoked", "It was revoked");
+  /** The beginning of keys, for each {@link StatusAction}. */
+  private static final String DONE = "devices.changed.";
 
   private final KnownDevices devices;
   private final DevicesInService inService;
   private final Publishers publishers;
   private final CheckedUploads uploads;
+  private final Words words;
 
   DevicePages(
       KnownDevices devices,
       DevicesInService inService,
       Publishers publishers,
-      CheckedUploads uploads) {
+      CheckedUploads uploads,
+      Words words) {
     this.devices = devices;
     this.inService = inService;
     this.publishers = publishers;
     this.uploads = uploads;
+    this.words = words;
   }
 
   record Typed(
@@ -267,8 +258,17 @@ class DevicePages {
     DeviceFacts facts = facts(id);
     model.addAttribute("facts", facts);
     model.addAttribute("device", facts.device());
-    model.addAttribute("seen", SEEN_BY);
-    model.addAttribute("refusals", REFUSALS);
+    model.addAttribute(
+        "seen",
+        Arrays.stream(SeenBy.values()).collect(Collectors.toMap(one -> one, this::seenBy)));
+    model.addAttribute(
+        "refusals",
+        facts.refused().stream()
+            .map(RefusedExchange::reason)
+            .distinct()
+            .collect(
+                Collectors.toMap(
+                    reason -> reason, reason -> words.word("devices.refusal.", reason, reason))));
     model.addAttribute(
         "cannot", // be told
         facts.untold().isEmpty() || !Callers.current().may(Permission.HUB_READ)
@@ -311,7 +311,7 @@ class DevicePages {
         case RESTORE -> inService.restore(device, reason);
         case RETIRE -> inService.retire(device, reason);
       }
-      redirect.addFlashAttribute("done", "Device %s is %s.".formatted(device, done(action)));
+      redirect.addFlashAttribute("done", words.of(DONE + action, device));
     } catch (RefusedException e) {
       redirect.addFlashAttribute("problem", e.sentence());
     }
@@ -346,8 +346,8 @@ class DevicePages {
     return actions;
   }
 
-  private static String done(String action) {
-    return action.equals("restore") || action.equals("enable") ? "back in service" : action + "d";
+  private String seenBy(SeenBy by) {
+    return words.word("devices.seen-by.", by.name(), by.name());
   }
 
   private static String standing(KnownDevice device) {

@@ -31,9 +31,11 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 class FactoryPages {
 
   private final FactoryAdministration factories;
+  private final Words words;
 
-  FactoryPages(FactoryAdministration factories) {
+  FactoryPages(FactoryAdministration factories, Words words) {
     this.factories = factories;
+    this.words = words;
   }
 
   /** What was typed into the form, as it was typed. Nothing of it is a secret. */
@@ -181,7 +183,7 @@ class FactoryPages {
     try {
       Factory factory = typed.factory(Objects.requireNonNullElse(typed.id(), "").strip());
       factories.add(factory);
-      redirect.addFlashAttribute("done", "Factory %s may send manifests.".formatted(factory.id()));
+      redirect.addFlashAttribute("done", words.of("factories.done.added", factory.id()));
       return "redirect:/factories/" + factory.id();
     } catch (IllegalArgumentException | RefusedException e) {
       return form(model, typed, null, String.valueOf(e.getMessage()));
@@ -207,8 +209,7 @@ class FactoryPages {
     Callers.mustMay(Permission.FACTORY_ADMINISTER);
     try {
       factories.change(typed.factory(id));
-      redirect.addFlashAttribute(
-          "done", "Factory %s is changed. It holds for what it sends from now on.".formatted(id));
+      redirect.addFlashAttribute("done", words.of("factories.done.changed", id));
       return "redirect:/factories/" + id;
     } catch (IllegalArgumentException | RefusedException e) {
       return form(model, typed, id, String.valueOf(e.getMessage()));
@@ -226,7 +227,7 @@ class FactoryPages {
   @PostMapping("/factories/{id}/remove")
   String remove(@PathVariable String id, RedirectAttributes redirect) {
     factories.remove(id);
-    redirect.addFlashAttribute("done", "Factory %s may not send manifests any more.".formatted(id));
+    redirect.addFlashAttribute("done", words.of("factories.done.removed", id));
     return "redirect:/factories";
   }
 

@@ -34,14 +34,16 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 class FormatPages {
 
   private static final int SHOWN_REJECTS = 20;
-  private static final long MOST_SAMPLE_BYTES = 16L << 20;
+  private static final long MOST_SAMPLE_MEGABYTES = 16;
 
   private final FactoryAdministration factories;
   private final ManifestCheck check;
+  private final Words words;
 
-  FormatPages(FactoryAdministration factories, ManifestCheck check) {
+  FormatPages(FactoryAdministration factories, ManifestCheck check, Words words) {
     this.factories = factories;
     this.check = check;
+    this.words = words;
   }
 
   /** What was typed into the form: a line for each column, {@code column = value}. */
@@ -139,16 +141,20 @@ class FormatPages {
     try {
       format = typed.format();
     } catch (IllegalArgumentException e) {
+      model.addAttribute("wrongIn", Language.EN.tag());
       return form(model, id, typed, String.valueOf(e.getMessage()));
     }
     if (save != null) {
       factories.changeFormat(id, format);
-      redirect.addFlashAttribute(
-          "done", "The format of factory %s holds for what it sends from now on.".formatted(id));
+      redirect.addFlashAttribute("done", words.of("factories.done.format", id));
       return "redirect:/factories/" + id;
     }
-    if (sample == null || sample.isEmpty() || sample.getSize() > MOST_SAMPLE_BYTES) {
-      return form(model, id, typed, "Choose a sample file of at most 16 MB.");
+    if (sample == null || sample.isEmpty() || sample.getSize() > MOST_SAMPLE_MEGABYTES << 20) {
+      return form(
+          model,
+          id,
+          typed,
+          words.of("factories.format.choose-sample", MOST_SAMPLE_MEGABYTES));
     }
     look(id, format, sample, model);
     return form(model, id, typed, null);

@@ -20,10 +20,12 @@ class NotificationPages {
 
   private final ToldNotifications notifications;
   private final NotificationChoices choices;
+  private final Words words;
 
-  NotificationPages(ToldNotifications notifications, NotificationChoices choices) {
+  NotificationPages(ToldNotifications notifications, NotificationChoices choices, Words words) {
     this.notifications = notifications;
     this.choices = choices;
+    this.words = words;
   }
 
   @GetMapping("/notifications")
@@ -45,10 +47,9 @@ class NotificationPages {
   @PostMapping("/notifications/{notification:\\d+}/retry")
   String retry(@PathVariable long notification, RedirectAttributes redirect) {
     if (notifications.again(notification)) {
-      redirect.addFlashAttribute("done", "It is told again in a moment.");
+      redirect.addFlashAttribute("done", words.of("audit.done.again"));
     } else {
-      redirect.addFlashAttribute(
-          "problem", "It can't be told again: its channel is configured no more.");
+      redirect.addFlashAttribute("problem", words.of("audit.done.not-again"));
     }
     return "redirect:/notifications";
   }
@@ -56,7 +57,7 @@ class NotificationPages {
   @PostMapping("/notifications/readers/end")
   String end(@RequestParam String account, RedirectAttributes redirect) {
     choices.end(account);
-    redirect.addFlashAttribute("done", "No more mail is sent to that account.");
+    redirect.addFlashAttribute("done", words.of("audit.done.no-more-mail"));
     return "redirect:/notifications";
   }
 
@@ -68,7 +69,8 @@ class NotificationPages {
     try {
       choices.choose(kinds == null ? List.of() : kinds, address);
       redirect.addFlashAttribute(
-          "done", kinds == null ? "No mail is sent to you." : "That is sent to you by mail.");
+          "done",
+          kinds == null ? words.of("audit.done.no-mail") : words.of("audit.done.mail"));
     } catch (RefusedException e) {
       redirect.addFlashAttribute("problem", e.sentence());
       redirect.addFlashAttribute("typedAddress", address);

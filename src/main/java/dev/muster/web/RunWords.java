@@ -120,15 +120,9 @@ class RunWords {
   }
 
   public String deliver(@Nullable DeliveryPlace place) {
-    if (place == null) {
-      return "where it last sent";
-    }
-    return switch (place) {
-      case FOLDER -> "to the outbox on this machine";
-      case BLOB -> "to the outbox container of the storage account";
-      case SFTP -> "to the outbox of the SFTP server";
-      case API -> "nowhere: it fetches them here";
-    };
+    return place == null
+        ? words.of("factories.deliver.last-sent")
+        : words.word("factories.deliver.", place.name(), place.name());
   }
 
   /** The class of the badge for a state of whatever it is. */

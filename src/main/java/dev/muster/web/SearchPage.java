@@ -18,15 +18,23 @@ import org.springframework.web.util.UriComponentsBuilder;
 @Page
 class SearchPage {
 
-  private final Finder finder;
+  /** The beginning of keys, for each kind and what a list of it is looked through for. */
+  private static final String LOOK = "devices.look.";
 
-  SearchPage(Finder finder) {
+  private final Finder finder;
+  private final Words words;
+
+  SearchPage(Finder finder, Words words) {
     this.finder = finder;
+    this.words = words;
   }
 
   record Link(String title, String address) {}
 
-  record Row(Hit hit, String address) {}
+  /**
+   * @param by what of it the text is, in the reader's language
+   */
+  record Row(Hit hit, String address, String by) {}
 
   @GetMapping("/search")
   String find(@RequestParam(defaultValue = "") String q, Model model) {
@@ -39,7 +47,7 @@ class SearchPage {
       List<Row> some =
           found.hits().stream()
               .filter(hit -> hit.kind() == kind)
-              .map(hit -> new Row(hit, address(hit)))
+              .map(hit -> new Row(hit, address(hit), words.word("devices.by.", hit.by(), hit.by())))
               .toList();
       if (!some.isEmpty()) {
         kinds.put(title(kind), some);
@@ -48,20 +56,12 @@ class SearchPage {
     model.addAttribute("q", q);
     model.addAttribute("found", found);
     model.addAttribute("kinds", kinds);
-    model.addAttribute("links", found.lists().stream().map(SearchPage::link).toList());
+    model.addAttribute("links", found.lists().stream().map(this::link).toList());
     return "search";
   }
 
-  private static String title(Kind kind) {
-    return switch (kind) {
-      case DEVICE -> "Devices";
-      case MANIFEST -> "Manifests";
-      case LIST -> "Revocation lists";
-      case BUNDLE -> "Bundles";
-      case EXECUTION -> "Executions";
-      case ARRIVAL -> "Arrivals";
-      case FACTORY -> "Factories";
-    };
+  private String title(Kind kind) {
+    return words.word("devices.kind.", kind.name(), kind.name());
   }
 
   private static String list(Kind kind) {
@@ -80,23 +80,11 @@ class SearchPage {
     return list(hit.kind()) + "/" + hit.id();
   }
 
-  private static Link link(Listing listing) {
-    String with =
-        switch (listing.by()) {
-          case "name" -> "with ‘%s’ in the name";
-          case "text" ->
-              listing.kind() == Kind.ARRIVAL
-                  ? "with ‘%s’ in the file’s name"
-                  : "of what has ‘%s’ in its name";
-          case "building" -> "in the building ‘%s’";
-          case "hub" -> "at the hub ‘%s’";
-          case "manifest" -> "of manifest %s";
-          default -> "of the " + listing.by() + " ‘%s’";
-        };
+  private Link link(Listing listing) {
     return new Link(
-        "All %s %s"
-            .formatted(
-                title(listing.kind()).toLowerCase(Locale.ROOT), with.formatted(listing.value())),
+        words.of(
+            LOOK + listing.kind().name().toLowerCase(Locale.ROOT) + "-" + listing.by(),
+            listing.value()),
         UriComponentsBuilder.fromPath(list(listing.kind()))
             .queryParam(listing.by(), "{value}")
             .encode()

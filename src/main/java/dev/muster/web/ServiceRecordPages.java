@@ -25,9 +25,11 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 class ServiceRecordPages {
 
   private final ServiceRecords records;
+  private final Words words;
 
-  ServiceRecordPages(ServiceRecords records) {
+  ServiceRecordPages(ServiceRecords records, Words words) {
     this.records = records;
+    this.words = words;
   }
 
   /** What was typed into the form, as it was typed. */
@@ -78,7 +80,7 @@ class ServiceRecordPages {
       RedirectAttributes redirect) {
     try {
       ServiceRecord done = records.add(id, what, note, null);
-      redirect.addFlashAttribute("done", "Kept: %s.".formatted(done.what()));
+      redirect.addFlashAttribute("done", words.of("devices.service.kept", done.what()));
     } catch (RefusedException e) {
       redirect.addFlashAttribute("problem", e.sentence());
     }

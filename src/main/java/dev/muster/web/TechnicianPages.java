@@ -48,20 +48,25 @@ final class TechnicianPages {
 
   private static final String LAST_ROOM = "muster.technician.room";
 
-  private static final String SENT_BEFORE =
-      "This form was sent before. A token is shown once; if it is lost, get a new one below.";
+  private static final String SENT_BEFORE = "devices.new-token.sent-before";
 
   private final Installations installations;
   private final SingleTokens tokens;
   private final ServiceRecords records;
   private final ClaimCodes claims;
+  private final Words words;
 
   TechnicianPages(
-      Installations installations, SingleTokens tokens, ServiceRecords records, ClaimCodes claims) {
+      Installations installations,
+      SingleTokens tokens,
+      ServiceRecords records,
+      ClaimCodes claims,
+      Words words) {
     this.claims = claims;
     this.installations = installations;
     this.tokens = tokens;
     this.records = records;
+    this.words = words;
   }
 
   @GetMapping("/technician")
@@ -98,6 +103,7 @@ final class TechnicianPages {
     model.addAttribute("claim", claims.wanted(id));
     model.addAttribute("id", id);
     model.addAttribute("device", known.orElse(null));
+    model.addAttribute("place", known.map(this::place).orElse(null));
     // What was left empty stays as it is known.
     model.addAttribute(
         "building", given(building, known.map(InstalledDevice::building).orElse(null)));
@@ -151,7 +157,7 @@ final class TechnicianPages {
       RedirectAttributes redirect) {
     try {
       ServiceRecord done = records.add(device, what, note, null);
-      redirect.addFlashAttribute("done", "Kept of %s: %s.".formatted(device, done.what()));
+      redirect.addFlashAttribute("done", words.of("technician.done.kept", device, done.what()));
       return "redirect:/technician";
     } catch (RefusedException e) {
       redirect.addFlashAttribute("problem", e.sentence());
@@ -173,7 +179,7 @@ final class TechnicianPages {
       RedirectAttributes redirect) {
     tokens.mustBePermitted(device);
     if (!OneTimeForms.take(session, form)) {
-      redirect.addFlashAttribute("problem", SENT_BEFORE);
+      redirect.addFlashAttribute("problem", words.of(SENT_BEFORE));
       return back(device, building, room);
     }
     try {
@@ -216,7 +222,7 @@ final class TechnicianPages {
     tokens.mustBePermitted(id);
     String page = "/devices/" + id;
     if (!OneTimeForms.take(session, form)) {
-      redirect.addFlashAttribute("problem", SENT_BEFORE);
+      redirect.addFlashAttribute("problem", words.of(SENT_BEFORE));
       return "redirect:" + page + "/token";
     }
     try {
@@ -232,6 +238,10 @@ final class TechnicianPages {
     response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
     response.setHeader(HttpHeaders.PRAGMA, "no-cache");
     model.addAttribute("issued", issued);
+    model.addAttribute(
+        "address",
+        "https://%s/%s/publishers/%s/messages"
+            .formatted(issued.namespace(), issued.eventHub(), issued.device()));
     model.addAttribute("qr", QrCode.of(issued.token()));
     model.addAttribute("next", next);
     model.addAttribute("section", section);
@@ -249,20 +259,28 @@ final class TechnicianPages {
             .toUriString();
   }
 
-  private static String sentence(Installation done) {
-    InstalledDevice device = done.device();
-    String place =
-        device.building() == null && device.room() == null
-            ? "without a place"
-            : "in %s%s"
-                .formatted(
-                    device.building() == null ? "" : "building " + device.building(),
-                    device.room() == null
-                        ? ""
-                        : (device.building() == null ? "" : ", ") + "room " + device.room());
+  private String sentence(Installation done) {
+    String place = place(done.device());
+    if (place == null) {
+      return done.registered()
+          ? words.of("technician.done.registered-nowhere")
+          : words.of("technician.done.known-nowhere");
+    }
     return done.registered()
-        ? "The device is registered, %s.".formatted(place)
-        : "The device is known now %s.".formatted(place);
+        ? words.of("technician.done.registered", place)
+        : words.of("technician.done.known", place);
+  }
+
+  /** Null: it is not known. */
+  private @Nullable String place(InstalledDevice device) {
+    String building = device.building();
+    String room = device.room();
+    if (building == null) {
+      return room == null ? null : words.of("technician.place.room", room);
+    }
+    return room == null
+        ? words.of("technician.place.building", building)
+        : words.of("technician.place.both", building, room);
   }
 
   private static boolean inService(InstalledDevice device) {

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.access.AuditLog;
 import dev.muster.credential.KeyInUse;
 import dev.muster.delivery.DeliveredBundle;
+import dev.muster.factory.DeliveryPlace;
+import dev.muster.finding.Found;
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Separator;
+import dev.muster.outcome.Kind;
 import dev.muster.provisioning.SentManifest;
 import dev.muster.registry.DeviceSearch;
+import dev.muster.seen.SeenBy;
 import dev.muster.status.DeviceState;
 import dev.muster.status.HubWork;
 import dev.muster.status.StatusAction;
@@ -45,7 +49,28 @@ class MessagesTests {
    * a group adds it.
    */
   private static final Map<String, List<String>> DONE =
-      Map.of("layout", List.of("layout", "problem"), "overview", List.of("overview"));
+      Map.ofEntries(
+          Map.entry("layout", List.of("layout", "problem")),
+          Map.entry("overview", List.of("overview")),
+          Map.entry(
+              "devices",
+              List.of(
+                  "devices",
+                  "device",
+                  "device-parts",
+                  "device-change",
+                  "devices-change",
+                  "device-token",
+                  "token",
+                  "search",
+                  "service-records",
+                  "filter-fields")),
+          Map.entry("technician", List.of("technician", "technician-device")),
+          Map.entry(
+              "factories",
+              List.of("factories", "factory", "factory-form", "factory-remove", "format")),
+          Map.entry("audit", List.of("audit", "sessions", "account", "notifications")),
+          Map.entry("sign-in", List.of("sign-in-message", "dev-sign-in")));
 
   private static final List<String> GROUPS =
       List.of(
@@ -127,7 +152,7 @@ class MessagesTests {
                   if (!parameters(text).isEmpty()) {
                     assertThat(text.replace("''", "")).as(key + language).doesNotContain("'");
                     assertThat(
-                            new MessageFormat(text, Locale.ENGLISH).format(new Object[] {1, 1, 1}))
+                            new MessageFormat(text, Locale.ENGLISH).format(new Object[] {1, 1, 1, 1, 1}))
                         .as(key + language)
                         .doesNotContain("{");
                   }
@@ -189,6 +214,47 @@ class MessagesTests {
                     .containsKey(
                         "layout.state."
                             + state.toString().toLowerCase(Locale.ROOT).replace('_', '-')));
+  }
+
+  @Test
+  void everyCodeThatGoesIntoAKeyHasAWord() throws IOException {
+    Map<String, String> devices = messages("devices", "");
+    for (StatusAction action : StatusAction.values()) {
+      assertThat(devices)
+          .containsKey("devices.change-title." + action.word())
+          .containsKey("devices.change-question." + action.word())
+          .containsKey("devices.changed." + action.word());
+    }
+    for (DeviceSearch.Order order : DeviceSearch.Order.values()) {
+      assertThat(devices).containsKey("devices.order." + code(order));
+    }
+    for (SeenBy by : SeenBy.values()) {
+      assertThat(devices).containsKey("devices.seen-by." + code(by));
+    }
+    for (Found.Kind kind : Found.Kind.values()) {
+      assertThat(devices).containsKey("devices.kind." + code(kind));
+    }
+    for (DeliveryPlace place : DeliveryPlace.values()) {
+      assertThat(messages("factories", "")).containsKey("factories.deliver." + code(place));
+    }
+    for (Kind kind : Kind.values()) {
+      assertThat(messages("audit", "")).containsEntry("audit.kind." + kind.word(), kind.sentence());
+    }
+  }
+
+  private static String code(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** {@code of("layout.state.", code, code)} would be a key with two parameters. */
+  @Test
+  void theBeginningOfKeysIsNotTakenForAKey() throws IOException {
+    Pattern mistaken = Pattern.compile("\\b(words|messages)\\.of\\(\\s*(\"[a-z.-]+\\.\")\\s*,");
+    for (Path folder : CODE) {
+      for (Path file : files(folder, ".java")) {
+        assertThat(Files.readString(file)).as(file.toString()).doesNotContainPattern(mistaken);
+      }
+    }
   }
 
   @Test
