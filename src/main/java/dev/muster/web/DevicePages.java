@@ -259,8 +259,7 @@ class DevicePages {
     model.addAttribute("facts", facts);
     model.addAttribute("device", facts.device());
     model.addAttribute(
-        "seen",
-        Arrays.stream(SeenBy.values()).collect(Collectors.toMap(one -> one, this::seenBy)));
+        "seen", Arrays.stream(SeenBy.values()).collect(Collectors.toMap(one -> one, this::seenBy)));
     model.addAttribute(
         "refusals",
         facts.refused().stream()

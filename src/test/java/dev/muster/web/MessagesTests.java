@@ -152,7 +152,8 @@ class MessagesTests {
                   if (!parameters(text).isEmpty()) {
                     assertThat(text.replace("''", "")).as(key + language).doesNotContain("'");
                     assertThat(
-                            new MessageFormat(text, Locale.ENGLISH).format(new Object[] {1, 1, 1, 1, 1}))
+                            new MessageFormat(text, Locale.ENGLISH)
+                                .format(new Object[] {1, 1, 1, 1, 1}))
                         .as(key + language)
                         .doesNotContain("{");
                   }
