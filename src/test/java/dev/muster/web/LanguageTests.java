@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -111,6 +112,133 @@ class LanguageTests {
   }
 
   @Test
+  void aTechnicianInstallsADeviceInGermanAndASecurityOfficerRetiresItInFrench() {
+    UUID device = UUID.randomUUID();
+    Page phone = console.signedIn("technician", 360, 740);
+    choose(phone, "Deutsch");
+    at(phone, "/technician");
+    phone.getByLabel("Geräte-Id").fill(device.toString());
+    phone.getByLabel("Gebäude").fill("7");
+    phone.getByLabel("Raum").fill("12");
+    take(phone, "technician-de");
+    press(phone, "Nachsehen");
+    assertThat(phone.locator("main")).containsText("Dieses Gerät kennt noch niemand.");
+    take(phone, "technician-device-de");
+    press(phone, "Registrieren und sein Token zeigen");
+    assertThat(phone.locator("main"))
+        .containsText("Das Gerät ist registriert: Gebäude 7, Raum 12.");
+    press(phone, "Als Datei speichern");
+    assertThat(phone.locator("#copied")).hasText("Gespeichert.");
+    take(phone, "token-de");
+    at(phone, "/devices/" + device);
+    assertThat(phone.locator(".facts")).containsText("in Dienst, Token ausgeliefert");
+    phone.getByLabel("Was getan wurde").fill("entstaubt");
+    press(phone, "Festhalten");
+    assertThat(phone.getByRole(AriaRole.STATUS)).hasText("Festgehalten: entstaubt.");
+    take(phone, "device-de");
+    choose(phone, "English");
+
+    Page officer = console.signedIn("security-officer", 360, 740);
+    choose(officer, "Français");
+    at(officer, "/devices/" + device);
+    officer
+        .getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Mettre au rebut"))
+        .click();
+    assertThat(officer.locator("h1")).hasText("Mettre cet appareil au rebut ?");
+    take(officer, "device-change-fr");
+    officer.getByLabel("Pourquoi").fill("cassé");
+    press(officer, "Mettre au rebut");
+    assertThat(officer.getByRole(AriaRole.STATUS))
+        .hasText("L’appareil " + device + " est mis au rebut.");
+    take(officer, "device-fr");
+    for (String path :
+        new String[] {
+          "/devices", "/devices/change?building=7", "/search?q=7", "/factories/add", "/audit"
+        }) {
+      at(officer, path);
+      take(officer, path.substring(1).replaceAll("[^a-z]", "-") + "-fr");
+    }
+    choose(officer, "English");
+  }
+
+  private void at(Page page, String path) {
+    assertThat(page.navigate(console.address() + path).status()).isEqualTo(200);
+  }
+
+  private static void press(Page page, String button) {
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button)).first().click();
+  }
+
+  private void take(Page page, String name) {
+    assertThat(page.content()).doesNotContain("??");
+    console.accessible(page);
+    page.screenshot(
+        new Page.ScreenshotOptions()
+            .setFullPage(true)
+            .setPath(Path.of("target/" + name + ".png")));
+  }
+
+  @Test
+  void everyPageHasItsWordsInEveryLanguage() throws Exception {
+    UUID device = UUID.randomUUID();
+    Console.Session technician = console.session("technician");
+    HttpResponse<String> registered =
+        post("/technician/device", "device=" + device + "&building=7&room=12", technician);
+    assertThat(registered.statusCode()).isEqualTo(302);
+    String cookie = "JSESSIONID=" + technician.id();
+    assertThat(page("/technician", cookie, "fr").body())
+        .contains("L’appareil est enregistré : bâtiment 7, pièce 12.", "Installés aujourd’hui : ");
+    hasWords(
+        cookie,
+        "/technician",
+        "/technician/device?device=x",
+        "/technician/device?device=" + device,
+        "/technician/device?device=" + UUID.randomUUID(),
+        "/devices/" + device + "/token",
+        "/service-records?device=" + device,
+        "/service-records?from=x");
+    hasWords(
+        "JSESSIONID=" + console.session("operator").id(),
+        "/devices",
+        "/devices?building=7&seen=NEVER&standing=UNKNOWN",
+        "/devices?id=x",
+        "/devices/" + device,
+        "/devices/" + device + "/disable",
+        "/devices/change?building=7",
+        "/search?q=7",
+        "/search?q=" + device + "+" + UUID.randomUUID(),
+        "/search?q=fab",
+        "/notifications");
+    String officer = "JSESSIONID=" + console.session("security-officer").id();
+    hasWords(
+        officer,
+        "/devices/" + device + "/revoke",
+        "/devices/" + device + "/retire",
+        "/factories",
+        "/factories/add",
+        "/factories/fabrikam",
+        "/factories/fabrikam/change",
+        "/factories/fabrikam/remove",
+        "/factories/fabrikam/format",
+        "/audit",
+        "/audit?outcome=DENIED&from=x",
+        "/sessions",
+        "/account");
+    hasWords("", "/signed-out", "/dev/sign-in");
+  }
+
+  private void hasWords(String cookie, String... paths) throws Exception {
+    for (String path : paths) {
+      for (String language : new String[] {"en", "de", "fr"}) {
+        HttpResponse<String> page = page(path, cookie, language);
+        assertThat(page.statusCode()).as(path).isEqualTo(200);
+        assertThat(page.body()).as(path).contains("<html lang=\"" + language + "\"");
+        assertThat(page.body()).as(path).doesNotContain("??");
+      }
+    }
+  }
+
+  @Test
   void numbersAndTimesAreWrittenAsReadersDo() {
     Instant now = Instant.now();
     LocaleContextHolder.setLocale(Locale.ENGLISH);
@@ -180,15 +308,22 @@ class LanguageTests {
 
   private HttpResponse<String> choose(String language, Console.Session session, String from)
       throws IOException, InterruptedException {
-    return http.send(
-        HttpRequest.newBuilder(URI.create(console.address() + "/language"))
+    return post("/language", "language=" + language, session, "Referer", console.address() + from);
+  }
+
+  private HttpResponse<String> post(
+      String path, String form, Console.Session session, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(console.address() + path))
             .header("Accept", "text/html")
             .header("Cookie", "JSESSIONID=" + session.id())
             .header("Content-Type", "application/x-www-form-urlencoded")
-            .header("Referer", console.address() + from)
-            .POST(BodyPublishers.ofString("language=" + language + "&_csrf=" + session.csrf()))
-            .build(),
-        BodyHandlers.ofString());
+            .POST(BodyPublishers.ofString(form + "&_csrf=" + session.csrf()));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return http.send(request.build(), BodyHandlers.ofString());
   }
 
   private HttpResponse<String> api(String path, String languages)
