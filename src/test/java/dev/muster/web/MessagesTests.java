@@ -45,7 +45,22 @@ class MessagesTests {
    * a group adds it.
    */
   private static final Map<String, List<String>> DONE =
-      Map.of("layout", List.of("layout", "problem"), "overview", List.of("overview"));
+      Map.ofEntries(
+          Map.entry("layout", List.of("layout", "problem")),
+          Map.entry("overview", List.of("overview")),
+          Map.entry(
+              "arrivals",
+              List.of(
+                  "arrivals",
+                  "arrival",
+                  "arrival-deed",
+                  "upload",
+                  "checked-upload",
+                  "unusable-messages")),
+          Map.entry(
+              "manifests",
+              List.of("manifests", "manifest", "bundles", "bundle", "bundle-confirm")),
+          Map.entry("runs", List.of("executions", "execution", "execution-deed", "runs-parts")));
 
   private static final List<String> GROUPS =
       List.of(
