@@ -60,7 +60,11 @@ class MessagesTests {
           Map.entry(
               "manifests",
               List.of("manifests", "manifest", "bundles", "bundle", "bundle-confirm")),
-          Map.entry("runs", List.of("executions", "execution", "execution-deed", "runs-parts")));
+          Map.entry("runs", List.of("executions", "execution", "execution-deed", "runs-parts")),
+          Map.entry(
+              "revocations",
+              List.of(
+                  "revocations", "revocation", "revocation-send", "revocation-checked")));
 
   private static final List<String> GROUPS =
       List.of(
