@@ -64,7 +64,20 @@ class MessagesTests {
           Map.entry(
               "revocations",
               List.of(
-                  "revocations", "revocation", "revocation-send", "revocation-checked")));
+                  "revocations", "revocation", "revocation-send", "revocation-checked")),
+          Map.entry(
+              "hubs",
+              List.of(
+                  "hubs",
+                  "hub",
+                  "hub-parts",
+                  "hub-compare",
+                  "hub-confirm",
+                  "hub-done",
+                  "hub-rotate",
+                  "hub-rotation",
+                  "hub-tell")),
+          Map.entry("help", List.of("help")));
 
   private static final List<String> GROUPS =
       List.of(
