@@ -618,6 +618,9 @@ CREATE TABLE revocation_list (
     held        boolean     NOT NULL DEFAULT false,
     approved_by text,
     approved_at timestamptz,
+    undo_account  text,
+    undo_asked_by text,
+    undo_asked_at timestamptz,
     undone_by   text,
     undone_at   timestamptz,
     applied_at  timestamptz,
@@ -634,6 +637,7 @@ COMMENT ON COLUMN revocation_list.signed_at IS 'when its factory signed it; NULL
 COMMENT ON COLUMN revocation_list.factory IS 'who sent it; NULL: an operator';
 COMMENT ON COLUMN revocation_list.sent_by IS 'on whose word it began, as an account: somebody else approves it';
 COMMENT ON COLUMN revocation_list.effect IS 'what it would do, looked at before anything of it was applied, see ListEffect';
+COMMENT ON COLUMN revocation_list.undo_asked_by IS 'undoing it brings back more than the ceiling: who wanted that first, and which account that is';
 COMMENT ON COLUMN revocation_list.held IS 'it needs a second person''s word; approved_by, a name, gave it';
 COMMENT ON COLUMN revocation_list.receipt IS 'written, as outbox is, before its report appears; applied_at once it did';
 COMMENT ON COLUMN revocation_list.round IS 'how often an operator has applied this content before';

@@ -20,6 +20,7 @@ import dev.muster.renewal.Renewals;
 import dev.muster.revocation.RevocationRuns;
 import dev.muster.run.Background;
 import dev.muster.run.RunOutcome;
+import dev.muster.upload.CheckedUpload.Findings;
 import dev.muster.upload.CheckedUploadTable.Row;
 import dev.muster.upload.UploadFiles.Stored;
 import java.io.IOException;
@@ -281,7 +282,7 @@ public class CheckedUploads {
       },
       audit = "upload.confirm")
   public Confirmed confirm(@Audited("upload") UUID id) {
-    Optional<CheckedUpload> ofAll = ofAllFactories(id);
+    Optional<Row> ofAll = ofAllFactories(id);
     if (ofAll.isPresent()) {
       return begun(ofAll.get());
     }
@@ -294,8 +295,7 @@ public class CheckedUploads {
       value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE},
       readOnly = true)
   public RunOutcome apply(UUID id) throws IOException {
-    CheckedUpload upload = waitingOfAllFactories(id);
-    RunOutcome outcome = applied(upload);
+    RunOutcome outcome = applied(waitingOfAllFactories(id).upload());
     table.remove(id);
     return outcome;
   }
@@ -310,7 +310,7 @@ public class CheckedUploads {
     return outcomes;
   }
 
-  private CheckedUpload waitingOfAllFactories(UUID id) {
+  private Row waitingOfAllFactories(UUID id) {
     return ofAllFactories(id)
         .orElseThrow(
             () ->
@@ -319,40 +319,43 @@ public class CheckedUploads {
                         .formatted(id)));
   }
 
-  private Optional<CheckedUpload> ofAllFactories(UUID id) {
+  private Optional<Row> ofAllFactories(UUID id) {
     return table
         .find(id)
-        .map(Row::upload)
-        .filter(upload -> upload.factory() == null)
-        .filter(this::mine);
+        .filter(row -> row.upload().factory() == null)
+        .filter(row -> mine(row.upload()));
   }
 
   /** Confirmed twice at once, it is one run; the second hears that it is under way. */
-  private Confirmed begun(CheckedUpload upload) {
+  private Confirmed begun(Row row) {
+    CheckedUpload upload = row.upload();
     mustBeConfirmable(upload);
+    mustBeTheSecond(row);
     Confirmed begun =
         background
             .begin(
                 UNTIL_BEGUN,
                 execution -> new Confirmed(null, execution),
-                () -> new Confirmed(null, execution(upload)))
+                () -> new Confirmed(null, execution(row)))
             .orElse(new Confirmed(null, null));
     table.remove(upload.id());
     return begun;
   }
 
-  private @Nullable Long execution(CheckedUpload upload) throws IOException {
-    return Objects.requireNonNull(upload.chosen()).action().status() != null
-        ? Long.valueOf(applied(upload).execution())
-        : renewed(upload).stream()
+  private @Nullable Long execution(Row row) throws IOException {
+    return Objects.requireNonNull(row.upload().chosen()).action().status() != null
+        ? Long.valueOf(applied(row.upload()).execution())
+        : renewed(row).stream()
             .map(RenewalOutcome::execution)
             .filter(Objects::nonNull)
             .findFirst()
             .orElse(null);
   }
 
-  private List<RenewalOutcome> renewed(CheckedUpload upload) {
+  private List<RenewalOutcome> renewed(Row row) {
+    CheckedUpload upload = row.upload();
     mustBeConfirmable(upload);
+    mustBeTheSecond(row);
     Deed deed = Objects.requireNonNull(upload.chosen()).action();
     if (deed.purpose() == null) {
       throw new RefusedException(
@@ -383,7 +386,7 @@ public class CheckedUploads {
    */
   @Requires(value = Permission.DEVICE_REVOKE, audit = "upload.confirm-at-once")
   public Confirmed confirmAtOnce(@Audited("upload") UUID id) {
-    Optional<CheckedUpload> ofAll = ofAllFactories(id);
+    Optional<Row> ofAll = ofAllFactories(id);
     if (ofAll.isPresent()) {
       return begun(ofAll.get());
     }
@@ -416,6 +419,20 @@ public class CheckedUploads {
         row.signature(),
         row.sender(),
         upload.updates());
+  }
+
+  /** A list is held when it is weighed, and has an approval of its own. Of tokens, this is it. */
+  private static void mustBeTheSecond(Row row) {
+    Findings findings = Objects.requireNonNull(row.upload().findings());
+    Sender first = row.sender();
+    Caller caller = Callers.current();
+    if (findings.renewals() != null
+        && findings.held() != null
+        && (caller.account().equals(first.account()) || caller.name().equals(first.name()))) {
+      throw new RefusedException(
+          "%s You have chosen them yourself: a second person, who may do that too, must confirm it."
+              .formatted(findings.held()));
+    }
   }
 
   private static void mustBeConfirmable(CheckedUpload upload) {

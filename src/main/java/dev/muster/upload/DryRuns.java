@@ -18,6 +18,7 @@ import dev.muster.registry.Manifests;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import dev.muster.renewal.Renewals;
+import dev.muster.revocation.Ceilings;
 import dev.muster.revocation.ListCheck;
 import dev.muster.revocation.ListCheck.CheckedList;
 import dev.muster.revocation.RevocationProperties;
@@ -72,6 +73,7 @@ class DryRuns implements DisposableBean {
   private final RenewalRuns renewalRuns;
   private final FactoryLimits limits;
   private final RevocationProperties revocations;
+  private final Ceilings ceilings;
   private final Clock clock;
   private final ThreadPoolExecutor threads;
   private volatile boolean ending;
@@ -87,6 +89,7 @@ class DryRuns implements DisposableBean {
       RenewalRuns renewalRuns,
       FactoryLimits limits,
       RevocationProperties revocations,
+      Ceilings ceilings,
       UploadProperties properties,
       Clock clock) {
     this.table = table;
@@ -99,6 +102,7 @@ class DryRuns implements DisposableBean {
     this.renewalRuns = renewalRuns;
     this.limits = limits;
     this.revocations = revocations;
+    this.ceilings = ceilings;
     this.clock = clock;
     this.threads =
         new ThreadPoolExecutor(
@@ -164,6 +168,7 @@ class DryRuns implements DisposableBean {
         checked.updated(),
         rejects.count,
         rejects.byCode,
+        null,
         null,
         null,
         null,
@@ -239,6 +244,13 @@ class DryRuns implements DisposableBean {
         list.count(),
         null,
         due,
+        ceilings
+            .of(null)
+            .exceeded(
+                purpose == Purpose.REASSIGN
+                    ? "It moves %,d devices to other hubs"
+                    : "It gives %,d devices new tokens",
+                ready),
         List.of(),
         null,
         false,
@@ -263,6 +275,7 @@ class DryRuns implements DisposableBean {
         chosen,
         list.effect(),
         null,
+        list.effect().tooManyRejects() ? null : list.effect().held(),
         rejects.first,
         list.effect().rejectLimit(),
         list.effect().tooManyRejects(),

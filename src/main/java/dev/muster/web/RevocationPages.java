@@ -148,8 +148,10 @@ class RevocationPages {
               .undo(id)
               .map(
                   undone ->
-                      "%,d devices came back; %,d others of the list were left as they are, because somebody else has said or done something about them. %,d entries that waited for their time were forgotten."
-                          .formatted(undone.back(), undone.left(), undone.waiting()))
+                      undone.held() != null
+                          ? undone.held()
+                          : "%,d devices came back; %,d others of the list were left as they are, because somebody else has said or done something about them. %,d entries that waited for their time were forgotten."
+                              .formatted(undone.back(), undone.left(), undone.waiting()))
               .orElse("The list is being undone."));
     } catch (RefusedException e) {
       redirect.addFlashAttribute("wrong", e.sentence());
@@ -232,7 +234,13 @@ class RevocationPages {
       @PathVariable UUID id,
       @RequestParam(defaultValue = "false") boolean atOnce,
       RedirectAttributes redirect) {
-    Confirmed confirmed = atOnce ? uploads.confirmAtOnce(id) : uploads.confirm(id);
+    Confirmed confirmed;
+    try {
+      confirmed = atOnce ? uploads.confirmAtOnce(id) : uploads.confirm(id);
+    } catch (RefusedException e) {
+      redirect.addFlashAttribute("problem", e.sentence());
+      return "redirect:/revocations/send/" + id;
+    }
     Long arrival = confirmed.arrival();
     if (arrival == null) {
       redirect.addFlashAttribute("done", "The devices are being changed.");

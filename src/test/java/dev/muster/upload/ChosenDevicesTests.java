@@ -133,6 +133,22 @@ class ChosenDevicesTests {
             "SELECT max(manifest_id) FROM manifest WHERE factory = ?", Integer.class, factory);
     DeviceSearch those = search(null, number, null, null, null);
 
+    UUID tokens = as(Role.OPERATOR, () -> uploads.checkChosen(those, Deed.RENEW, "why", false));
+    assertThat(findings(tokens).held())
+        .startsWith("It gives %,d devices new tokens, of ".formatted(rows));
+    assertThatThrownBy(() -> as(Role.OPERATOR, () -> uploads.renew(tokens)))
+        .hasMessageContaining("You have chosen them yourself: a second person");
+    assertThatThrownBy(() -> as(Role.OPERATOR, () -> uploads.confirm(tokens)))
+        .hasMessageContaining("a second person");
+    assertThat(renewals.previewChosen(Purpose.RENEW, tokens))
+        .as("they wait, and nothing has begun")
+        .extracting(one -> one.status() + " " + one.devices())
+        .containsExactly("DUE " + rows);
+    assertThat(uploads.renew(tokens))
+        .as("by another")
+        .extracting(one -> one.status() + " " + one.tokens())
+        .containsExactly("COMPLETED " + rows);
+
     UUID id =
         as(Role.SECURITY_OFFICER, () -> uploads.checkChosen(those, Deed.REVOKE, "why", false));
     assertThat(Objects.requireNonNull(findings(id).effect()).held()).contains("the ceiling");
@@ -144,6 +160,13 @@ class ChosenDevicesTests {
     assertThatThrownBy(() -> as(Role.SECURITY_OFFICER, () -> revocations.approve(list)))
         .hasMessageContaining("You sent list");
     assertThat(revocations.approve(list).accepted()).as("by another").isEqualTo(rows);
+    assertThat(state(device(many, 2))).isEqualTo("REVOKED");
+
+    UUID back =
+        as(Role.SECURITY_OFFICER, () -> uploads.checkChosen(those, Deed.RESTORE, "why", false));
+    assertThat(findings(back).held())
+        .startsWith("It brings %,d devices back into service".formatted(rows));
+    assertThat(as(Role.SECURITY_OFFICER, () -> uploads.apply(back)).status()).isEqualTo("HELD");
     assertThat(state(device(many, 2))).isEqualTo("REVOKED");
   }
 
