@@ -992,6 +992,7 @@ CREATE TABLE checked_upload (
     checked_at  timestamptz,
     seen_at     timestamptz  NOT NULL,
     rows_seen   bigint       NOT NULL DEFAULT 0,
+    round       bigint,
     chosen      json,
     findings    json
 );
@@ -1000,6 +1001,7 @@ COMMENT ON COLUMN checked_upload.factory IS 'NULL: devices of all factories were
 COMMENT ON COLUMN checked_upload.account_id IS 'the same, for good: who wrote a list can''t approve it, whoever confirms it';
 COMMENT ON COLUMN checked_upload.sha256 IS 'of the file as it was sent; NULL until the list of the chosen devices is written';
 COMMENT ON COLUMN checked_upload.chosen IS 'which devices Muster writes a list of, and what is to become of them; NULL: the file was sent';
+COMMENT ON COLUMN checked_upload.round IS 'which run of its list it is, once somebody has confirmed it: whoever confirms it too means that one';
 COMMENT ON COLUMN checked_upload.seen_at IS 'last sign of life of whoever checks it';
 COMMENT ON COLUMN checked_upload.findings IS 'NULL until checked';
 

@@ -420,11 +420,26 @@ public class Renewals {
   }
 
   /** Whether a renewal of chosen devices was requested, whatever became of it. */
-  boolean requested(UUID choice) {
+  public boolean requested(UUID choice) {
     return jdbc.sql("SELECT EXISTS (SELECT FROM renewal WHERE choice = ?)")
         .param(choice)
         .query(Boolean.class)
         .single();
+  }
+
+  /** The choices of which devices are kept. */
+  public List<UUID> choices() {
+    return jdbc.sql(
+            """
+            WITH RECURSIVE kept AS (
+                (SELECT choice FROM renewal_choice ORDER BY choice LIMIT 1)
+                 UNION ALL
+                SELECT (SELECT c.choice FROM renewal_choice c WHERE c.choice > kept.choice ORDER BY c.choice LIMIT 1)
+                  FROM kept WHERE kept.choice IS NOT NULL)
+            SELECT choice FROM kept WHERE choice IS NOT NULL\
+            """)
+        .query(UUID.class)
+        .list();
   }
 
   /** Forgets a choice that nobody goes on with. */

@@ -166,17 +166,21 @@ public class RevocationRuns {
    * can't be done to one of them by then is left, however many that are.
    *
    * @param action what the list says of all of them
+   * @param round which run of this content it is: the same one is never made twice
    */
   @Requires(
       value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE},
       audit = "list.apply",
       slow = true)
   public RunOutcome apply(
-      Content content, @Audited("file") String fileName, @Audited("action") StatusAction action) {
+      Content content,
+      @Audited("file") String fileName,
+      @Audited("action") StatusAction action,
+      long round) {
     Callers.mustSee(action.permission(), null);
     return run(
         new ListParameters(
-            new Run(content.sha256(), null, null, lists.timesApplied(content.sha256(), null)),
+            new Run(content.sha256(), null, null, round),
             content.file(),
             ManifestName.of(fileName),
             Callers.current().name(),

@@ -17,9 +17,11 @@ import dev.muster.registry.Reason;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import dev.muster.renewal.Renewals;
+import dev.muster.revocation.RevocationLists;
 import dev.muster.revocation.RevocationRuns;
 import dev.muster.run.Background;
 import dev.muster.run.RunOutcome;
+import dev.muster.store.Content;
 import dev.muster.upload.CheckedUpload.Findings;
 import dev.muster.upload.CheckedUploadTable.Row;
 import dev.muster.upload.UploadFiles.Stored;
@@ -34,8 +36,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionOperations;
 
@@ -48,9 +48,6 @@ import org.springframework.transaction.support.TransactionOperations;
 @Component
 public class CheckedUploads {
 
-  private static final Logger LOG = LoggerFactory.getLogger(CheckedUploads.class);
-
-  private static final Duration TIDY_EVERY = Duration.ofHours(1);
   private static final Duration UNTIL_BEGUN = Duration.ofSeconds(10);
 
   private final ReceivedUploads received;
@@ -58,14 +55,15 @@ public class CheckedUploads {
   private final CheckedUploadTable table;
   private final DryRuns dryRuns;
   private final Inbox inbox;
+  private final LeftUploads leftUploads;
   private final RevocationRuns runs;
+  private final RevocationLists lists;
   private final RenewalRuns renewalRuns;
   private final Renewals renewals;
   private final Background background;
   private final TransactionOperations transaction;
   private final UploadProperties properties;
   private final Clock clock;
-  private volatile Instant tidied = Instant.EPOCH;
 
   CheckedUploads(
       ReceivedUploads received,
@@ -73,7 +71,9 @@ public class CheckedUploads {
       CheckedUploadTable table,
       DryRuns dryRuns,
       Inbox inbox,
+      LeftUploads leftUploads,
       RevocationRuns runs,
+      RevocationLists lists,
       RenewalRuns renewalRuns,
       Renewals renewals,
       Background background,
@@ -85,7 +85,9 @@ public class CheckedUploads {
     this.table = table;
     this.dryRuns = dryRuns;
     this.inbox = inbox;
+    this.leftUploads = leftUploads;
     this.runs = runs;
+    this.lists = lists;
     this.renewalRuns = renewalRuns;
     this.renewals = renewals;
     this.background = background;
@@ -140,7 +142,7 @@ public class CheckedUploads {
       value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE, Permission.LIST_SEND},
       readOnly = true)
   public UUID checkChosen(DeviceSearch devices, Deed action, String reason, boolean devicesBehind) {
-    tidy();
+    leftUploads.sweepNowAndThen();
     if (action.purpose() != null && devicesBehind) {
       throw new RefusedException(
           "Choose what stands behind a gateway by that gateway, and the gateway by itself.");
@@ -295,9 +297,7 @@ public class CheckedUploads {
       value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE},
       readOnly = true)
   public RunOutcome apply(UUID id) throws IOException {
-    RunOutcome outcome = applied(waitingOfAllFactories(id).upload());
-    table.remove(id);
-    return outcome;
+    return applied(waitingOfAllFactories(id).upload());
   }
 
   /** As {@link #apply}, where they are to get tokens. */
@@ -305,9 +305,7 @@ public class CheckedUploads {
       value = {Permission.TOKEN_RENEW, Permission.HUB_REPAIR},
       readOnly = true)
   public List<RenewalOutcome> renew(UUID id) {
-    List<RenewalOutcome> outcomes = renewed(waitingOfAllFactories(id));
-    table.remove(id);
-    return outcomes;
+    return renewed(waitingOfAllFactories(id));
   }
 
   private Row waitingOfAllFactories(UUID id) {
@@ -326,20 +324,23 @@ public class CheckedUploads {
         .filter(row -> mine(row.upload()));
   }
 
-  /** Confirmed twice at once, it is one run; the second hears that it is under way. */
+  /**
+   * Confirmed twice at once, it is one run; the second hears that it is under way. It waits no more
+   * once its run has begun: what fails before that can be confirmed again.
+   */
   private Confirmed begun(Row row) {
     CheckedUpload upload = row.upload();
     mustBeConfirmable(upload);
     mustBeTheSecond(row);
-    Confirmed begun =
-        background
-            .begin(
-                UNTIL_BEGUN,
-                execution -> new Confirmed(null, execution),
-                () -> new Confirmed(null, execution(row)))
-            .orElse(new Confirmed(null, null));
-    table.remove(upload.id());
-    return begun;
+    return background
+        .begin(
+            UNTIL_BEGUN,
+            execution -> {
+              table.remove(upload.id());
+              return new Confirmed(null, execution);
+            },
+            () -> new Confirmed(null, execution(row)))
+        .orElse(new Confirmed(null, null));
   }
 
   private @Nullable Long execution(Row row) throws IOException {
@@ -361,7 +362,17 @@ public class CheckedUploads {
       throw new RefusedException(
           "These devices are to get no tokens: jobs/revoke --confirm %s.".formatted(upload.id()));
     }
-    return renewalRuns.renewChosen(deed.purpose(), upload.id());
+    try {
+      List<RenewalOutcome> outcomes = renewalRuns.renewChosen(deed.purpose(), upload.id());
+      table.remove(upload.id());
+      return outcomes;
+    } finally {
+      if (renewals.requested(upload.id())) {
+        table.remove(upload.id()); // what was requested goes on by itself
+      } else if (table.find(upload.id()).isEmpty()) {
+        renewals.forget(upload.id()); // no factory of theirs is left
+      }
+    }
   }
 
   private RunOutcome applied(CheckedUpload upload) throws IOException {
@@ -371,13 +382,22 @@ public class CheckedUploads {
       throw new RefusedException(
           "These devices are to get tokens: jobs/renew --confirm %s.".formatted(upload.id()));
     }
-    RunOutcome outcome =
-        runs.apply(
-            files.content(upload.id()).orElseThrow(CheckedUploads::gone),
-            upload.fileName(),
-            deed.status());
+    Content list = files.content(upload.id()).orElseThrow(CheckedUploads::gone);
+    RunOutcome outcome = runs.apply(list, upload.fileName(), deed.status(), round(upload.id()));
+    table.remove(upload.id());
     files.remove(upload.id()); // the run has it
     return outcome;
+  }
+
+  /** Fixed by whoever is first to confirm it: so it is the same run for all that do. */
+  private long round(UUID id) {
+    return Objects.requireNonNull(
+        transaction.execute(
+            status -> {
+              CheckedUpload upload = table.take(id).orElseThrow(CheckedUploads::gone).upload();
+              return table.round(
+                  id, lists.timesApplied(Objects.requireNonNull(upload.sha256()), null));
+            }));
   }
 
   /**
@@ -466,7 +486,7 @@ public class CheckedUploads {
   }
 
   private UUID check(ArrivalKind kind, Upload upload) throws IOException {
-    tidy();
+    leftUploads.sweepNowAndThen();
     Callers.mustSee(ReceivedUploads.sends(kind), upload.factory());
     mustHaveRoom(upload.factory());
     Stored stored = received.take(kind, upload);
@@ -510,27 +530,9 @@ public class CheckedUploads {
     return Callers.current().sees(ReceivedUploads.sends(upload.kind()), upload.factory());
   }
 
-  /** Removes what nobody confirmed, and what killed processes left. */
-  private void tidy() {
-    Instant now = clock.instant();
-    if (now.isBefore(tidied.plus(TIDY_EVERY))) {
-      return;
-    }
-    tidied = now;
-    try {
-      for (UUID expired : table.removeExpired(now)) {
-        files.remove(expired);
-        renewals.forget(expired);
-      }
-      files.removeLeft(now.minus(properties.keep()), table::needsFile);
-    } catch (IOException e) {
-      LOG.warn("uploads=not-tidied {}", e.toString());
-    }
-  }
-
   private static RefusedException gone() {
     return new RefusedException(
-        "This upload is not there any more: it was discarded, or nobody confirmed it in time. Send"
-            + " the file again.");
+        "This upload is not there any more: it was confirmed or discarded, or nobody confirmed it in"
+            + " time.");
   }
 }

@@ -133,6 +133,9 @@ class DryRuns implements DisposableBean {
     } catch (ManifestRefusedException e) {
       table.checked(upload.id(), Findings.refused(String.valueOf(e.getMessage())), clock.instant());
     } catch (EndingException e) {
+      if (table.find(upload.id()).isEmpty()) {
+        renewals.forget(upload.id());
+      }
       LOG.info("dry-run=left upload={}", upload.id());
     } catch (IOException | RuntimeException e) {
       // Left without findings, it is begun again when somebody asks for it.
@@ -336,7 +339,9 @@ class DryRuns implements DisposableBean {
       Instant now = clock.instant();
       if (now.isAfter(last.plus(SIGN_OF_LIFE))) {
         last = now;
-        table.alive(upload.id(), rowsSeen, now);
+        if (!table.alive(upload.id(), rowsSeen, now)) {
+          throw new EndingException(); // it was discarded
+        }
       }
     }
   }

@@ -13,6 +13,7 @@ import dev.muster.access.NotPermittedException;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Role;
 import dev.muster.bundle.Purpose;
+import dev.muster.database.SessionLock;
 import dev.muster.export.Period;
 import dev.muster.factory.Factories;
 import dev.muster.provisioning.ManifestRuns;
@@ -33,17 +34,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.support.TransactionOperations;
 
 /** Devices that are chosen by what they are like are looked at, confirmed and changed together. */
 @MusterTest
@@ -61,6 +69,9 @@ class ChosenDevicesTests {
   @Autowired private RenewalRuns renewals;
   @Autowired private Executions executions;
   @Autowired private JdbcTemplate jdbc;
+  @Autowired private TransactionOperations transaction;
+  @Autowired private SessionLock sessionLock;
+  @Autowired private LeftUploads leftUploads;
 
   @TempDir private Path folder;
 
@@ -329,6 +340,88 @@ class ChosenDevicesTests {
     assertThat(findings(looked(of(factory), Deed.MOVE, false)).refusal())
         .as("they are where the weights want them")
         .startsWith("None of these devices would change");
+  }
+
+  @Test
+  void confirmedByTwoAtOnceTheirListIsAppliedOnce() throws Exception {
+    UUID id = looked(of(factory), Deed.DISABLE, false);
+    String sha256 = Objects.requireNonNull(uploads.find(id).orElseThrow().sha256());
+    ExecutorService two = Executors.newFixedThreadPool(2);
+    List<Future<RunOutcome>> both = new ArrayList<>();
+    try {
+      transaction.executeWithoutResult(
+          status -> {
+            jdbc.queryForList("SELECT 1 FROM checked_upload WHERE upload_id = ? FOR UPDATE", id);
+            for (String name : List.of("first", "second")) {
+              both.add(
+                  two.submit(
+                      () ->
+                          Callers.call(
+                              Caller.account(name, name, "test", List.of(Role.OPERATOR), null),
+                              () -> uploads.apply(id))));
+            }
+            awaitWaiting(2);
+          });
+      List<String> ends = new ArrayList<>();
+      for (Future<RunOutcome> one : both) {
+        try {
+          ends.add(one.get(60, TimeUnit.SECONDS).status());
+        } catch (ExecutionException e) {
+          assertThat(e.getCause()).isInstanceOf(RefusedException.class);
+        }
+      }
+      assertThat(ends).contains("COMPLETED");
+    } finally {
+      two.shutdownNow();
+    }
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT count(*) FROM revocation_list WHERE sha256 = ?", Long.class, sha256))
+        .isEqualTo(1);
+    assertThat(known.history(device(manifest, 2)))
+        .filteredOn(event -> "why".equals(event.reason()))
+        .hasSize(1);
+    assertThat(uploads.find(id)).isEmpty();
+  }
+
+  private void awaitWaiting(int sessions) {
+    try {
+      Long unused =
+          Await.until(
+              PATIENCE,
+              () ->
+                  jdbc.queryForObject(
+                      "SELECT count(*) FROM pg_locks WHERE NOT granted", Long.class),
+              waiting -> waiting != null && waiting >= sessions);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void noChosenDevicesAreKeptThatNobodyGoesOnWith() throws Exception {
+    UUID waits = looked(of(factory), Deed.RENEW, false);
+    try (SessionLock.Held elsewhere =
+        sessionLock.take(SessionLock.Work.RENEWAL).orElseThrow()) {
+      assertThatThrownBy(() -> uploads.confirm(waits)).hasMessageContaining("renews tokens");
+    }
+    UUID expired = looked(of(factory), Deed.RENEW, false);
+    jdbc.update(
+        "UPDATE checked_upload SET expires_at = now() - interval '1 hour' WHERE upload_id = ?",
+        expired);
+    UUID nobodys = UUID.randomUUID();
+    jdbc.update(
+        "INSERT INTO renewal_choice (choice, device_id) VALUES (?, ?)", nobodys, nobodys);
+
+    leftUploads.sweep();
+
+    assertThat(kept(expired)).isZero();
+    assertThat(kept(nobodys)).isZero();
+    assertThat(kept(waits)).as("can be confirmed still").isEqualTo(10);
+    assertThat(uploads.renew(waits))
+        .extracting(one -> one.status() + " " + one.tokens())
+        .containsExactly("COMPLETED 10");
+    assertThat(kept(waits)).isZero();
   }
 
   private long kept(UUID choice) {
