@@ -351,6 +351,7 @@ CREATE TABLE device_status (
     hub_problem      text,
     exchanged_at     timestamptz,
     keys_at          integer,
+    token_bundle     integer,
     held_expires_at  timestamptz,
     issued_until     timestamptz,
     by_factory       text,
@@ -362,6 +363,8 @@ COMMENT ON COLUMN device_status.list_id IS 'the revocation list, and its line, o
 COMMENT ON COLUMN device_status.hub_id IS 'NULL: the registry does not know the device';
 COMMENT ON COLUMN device_status.token_expires_at IS
     'NULL: as its manifest says; the epoch: it has no token, because it was out of service when its manifest was delivered';
+COMMENT ON COLUMN device_status.token_bundle IS
+    'of a renewal, whose token it was given last; NULL: that of its manifest, or, with a token_expires_at, one that it exchanged or somebody made';
 COMMENT ON COLUMN device_status.hub_due_at IS
     'when to tell the hub that the publisher is revoked (state set) or is not (state NULL); NULL: the hub has confirmed';
 COMMENT ON COLUMN device_status.exchanged_at IS 'when the device last got a fresh token for an old one; NULL: never';

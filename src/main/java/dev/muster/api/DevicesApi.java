@@ -113,6 +113,8 @@ class DevicesApi {
           @Nullable String id,
       @Nullable String serialNumber,
       @Nullable Integer manifest,
+      @Parameter(description = "With which the token came that they have, by its number.")
+          @Nullable Integer bundle,
       @Nullable String building,
       @Nullable String room,
       @Nullable Standing state,
@@ -139,6 +141,7 @@ class DevicesApi {
             id == null ? null : Ids.devices(id),
             serialNumber,
             manifest,
+            bundle,
             building,
             room,
             state,

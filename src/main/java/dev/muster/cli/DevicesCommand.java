@@ -60,6 +60,12 @@ final class DevicesCommand extends ApplicationCommand {
   @Option(names = "--manifest", paramLabel = "N", description = "Brought by this manifest.")
   private @Nullable Integer manifest;
 
+  @Option(
+      names = "--bundle",
+      paramLabel = "N",
+      description = "Whose token came with this bundle, and was not exchanged since.")
+  private @Nullable Integer bundle;
+
   @Option(names = "--model", paramLabel = "TEXT", description = "Of this model.")
   private @Nullable String model;
 
@@ -196,6 +202,7 @@ final class DevicesCommand extends ApplicationCommand {
             id,
             serial,
             manifest,
+            bundle,
             building,
             room,
             state,

@@ -344,7 +344,11 @@ public class Renewals {
       formerHubs.leave(renewal.id(), at);
     }
     currentTokens.delivered(
-        renewal.id(), tokensExpireAt, Objects.requireNonNull(renewal.keysAt()), at);
+        renewal.id(),
+        Objects.requireNonNull(renewal.bundleId()),
+        tokensExpireAt,
+        Objects.requireNonNull(renewal.keysAt()),
+        at);
     if (moves) {
       formerHubs.arrive(renewal.id(), at);
       deviceMoves.move(renewal.id());

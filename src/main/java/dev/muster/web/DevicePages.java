@@ -85,6 +85,7 @@ class DevicePages {
       @Nullable String id,
       @Nullable String serial,
       @Nullable String manifest,
+      @Nullable String bundle,
       @Nullable String building,
       @Nullable String room,
       @Nullable Standing standing,
@@ -103,6 +104,7 @@ class DevicePages {
       return given(id)
           || given(serial)
           || given(manifest)
+          || given(bundle)
           || given(building)
           || given(room)
           || standing != null
@@ -123,7 +125,8 @@ class DevicePages {
       return new DeviceSearch(
           ids(id, problems),
           serial,
-          number(manifest, problems),
+          number(manifest, "manifest", problems),
+          number(bundle, "bundle", problems),
           building,
           room,
           standing,
@@ -164,12 +167,13 @@ class DevicePages {
       return guid;
     }
 
-    private static @Nullable Integer number(@Nullable String text, List<String> problems) {
+    private static @Nullable Integer number(
+        @Nullable String text, String of, List<String> problems) {
       try {
         return given(text) ? Integer.valueOf(Objects.requireNonNull(text).strip()) : null;
       } catch (NumberFormatException e) {
         problems.add(
-            "'%s' is no manifest's number; the list of manifests shows them.".formatted(text));
+            "'%s' is no %s's number; the list of %2$ss shows them.".formatted(text, of));
         return null;
       }
     }

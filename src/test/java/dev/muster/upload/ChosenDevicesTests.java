@@ -14,6 +14,7 @@ import dev.muster.access.RefusedException;
 import dev.muster.access.Role;
 import dev.muster.bundle.Purpose;
 import dev.muster.database.SessionLock;
+import dev.muster.exchange.SingleTokens;
 import dev.muster.export.Period;
 import dev.muster.factory.Factories;
 import dev.muster.provisioning.ManifestRuns;
@@ -21,7 +22,9 @@ import dev.muster.registry.DeviceIds;
 import dev.muster.registry.DeviceSearch;
 import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.DevicesInService;
+import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
+import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import dev.muster.revocation.AppliedLists;
 import dev.muster.revocation.ListEffect;
@@ -72,6 +75,7 @@ class ChosenDevicesTests {
   @Autowired private TransactionOperations transaction;
   @Autowired private SessionLock sessionLock;
   @Autowired private LeftUploads leftUploads;
+  @Autowired private SingleTokens tokens;
 
   @TempDir private Path folder;
 
@@ -424,6 +428,56 @@ class ChosenDevicesTests {
     assertThat(kept(waits)).isZero();
   }
 
+  @Test
+  void whatCameWithABundleIsFoundAndChosen() throws Exception {
+    for (int line = 2; line <= 4; line++) {
+      jdbc.update(
+          "UPDATE device SET building = ? WHERE device_id = ?", factory, device(manifest, line));
+    }
+    assertThat(
+            uploads.renew(looked(search(factory, null, null, null, null), Deed.RENEW, false)))
+        .extracting(RenewalOutcome::tokens)
+        .containsExactly(3L);
+    int ofManifest = bundle("manifest");
+    int ofRenewal = bundle("renewal");
+
+    assertThat(known.first(with(ofRenewal, null), 100))
+        .extracting(KnownDevice::id)
+        .containsExactlyInAnyOrder(device(manifest, 2), device(manifest, 3), device(manifest, 4));
+    assertThat(known.first(with(ofManifest, null), 100))
+        .extracting(KnownDevice::id)
+        .hasSize(7)
+        .doesNotContain(device(manifest, 3));
+    assertThat(known.first(with(ofRenewal, "other"), 100)).isEmpty();
+    assertThat(known.first(with(2_000_000_000, null), 100)).isEmpty();
+    assertThat(asFactory("other", () -> known.first(with(ofRenewal, null), 100))).isEmpty();
+    assertThat(known.one(device(manifest, 3)).orElseThrow().bundle()).isEqualTo(ofRenewal);
+    assertThat(known.one(device(manifest, 5)).orElseThrow().bundle()).isEqualTo(ofManifest);
+
+    assertThat(tokens.issue(device(manifest, 3)).first()).isFalse();
+    assertThat(known.one(device(manifest, 3)).orElseThrow().bundle()).as("by hand").isNull();
+    UUID id = looked(with(ofRenewal, null), Deed.DISABLE, false);
+    assertThat(uploads.find(id).orElseThrow().fileName())
+        .isEqualTo("disable with the token of bundle %d.csv".formatted(ofRenewal));
+    assertThat(uploads.apply(id).accepted()).isEqualTo(2);
+    assertThat(state(device(manifest, 3))).isEqualTo("PROVISIONED");
+    assertThat(state(device(manifest, 4))).isEqualTo("DISABLED");
+  }
+
+  private int bundle(String of) {
+    return Objects.requireNonNull(
+        jdbc.queryForObject(
+            "SELECT max(bundle_id) FROM %s WHERE factory = ?".formatted(of),
+            Integer.class,
+            factory));
+  }
+
+  private static DeviceSearch with(int bundle, @Nullable String factory) {
+    return new DeviceSearch(
+        null, null, null, bundle, null, null, null, factory, null, null, null, null, Period.EVER,
+        null, null, null);
+  }
+
   private long kept(UUID choice) {
     return Objects.requireNonNull(
         jdbc.queryForObject(
@@ -476,6 +530,7 @@ class ChosenDevicesTests {
         null,
         null,
         manifest,
+        null,
         building,
         null,
         standing,
