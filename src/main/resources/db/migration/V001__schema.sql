@@ -540,6 +540,7 @@ CREATE TABLE renewal (
     factory          text        NOT NULL,
     purpose          text        NOT NULL CHECK (purpose IN ('RENEW', 'ROTATE', 'REASSIGN')),
     hub_id           smallint    CHECK ((hub_id IS NOT NULL) >= (purpose = 'ROTATE')),
+    to_hub           smallint    CHECK (to_hub IS NULL OR purpose = 'REASSIGN' AND choice IS NOT NULL),
     choice           uuid        CHECK (choice IS NULL OR purpose IN ('RENEW', 'REASSIGN') AND hub_id IS NULL),
     ends_before      timestamptz CHECK ((ends_before IS NOT NULL) = (purpose = 'RENEW' AND choice IS NULL)),
     requested_at     timestamptz NOT NULL,
@@ -557,6 +558,7 @@ CREATE TABLE renewal (
 );
 
 COMMENT ON COLUMN renewal.hub_id IS 'ROTATE: whose key changes; REASSIGN: which hub is drained, NULL: all are rebalanced';
+COMMENT ON COLUMN renewal.to_hub IS 'where chosen devices are sent; NULL: where the weights and the rules want them';
 COMMENT ON COLUMN renewal.choice IS 'only devices that somebody chose';
 COMMENT ON COLUMN renewal.ends_before IS 'RENEW: devices whose token ends before this';
 

@@ -80,7 +80,12 @@ class DevicesApi {
       @NotBlank @Size(max = 500) @Schema(description = "Each device's history keeps it.")
           String reason,
       @Schema(description = "Also what stands behind gateways among them.")
-          @Nullable Boolean devicesBehind) {}
+          @Nullable Boolean devicesBehind,
+      @Schema(
+              description =
+                  "MOVE: the hub that muster.placement.quarantine sets apart. Absent: where the"
+                      + " weights and the rules want them.")
+          @Nullable String hub) {}
 
   /** A token that nobody can ask for again. */
   record Token(
@@ -206,7 +211,8 @@ class DevicesApi {
             query.search(),
             change.action(),
             change.reason(),
-            Boolean.TRUE.equals(change.devicesBehind()));
+            Boolean.TRUE.equals(change.devicesBehind()),
+            change.hub());
     return Accepted.at("/api/uploads/" + upload, new UploadsApi.Taken(upload));
   }
 

@@ -143,6 +143,14 @@ final class DevicesCommand extends ApplicationCommand {
   private @Nullable String reason;
 
   @Option(
+      names = "--to-hub",
+      paramLabel = "NAME",
+      description =
+          "With --change move: to this hub, which must be the one that is set apart"
+              + " (muster.placement.quarantine).")
+  private @Nullable String toHub;
+
+  @Option(
       names = "--devices-behind",
       description = "Change what stands behind those of them that are gateways, too.")
   private boolean devicesBehind;
@@ -237,7 +245,8 @@ final class DevicesCommand extends ApplicationCommand {
 
   private int change(DeviceSearch search, Deed action, Output output) throws InterruptedException {
     CheckedUploads uploads = beans.get(CheckedUploads.class);
-    UUID number = uploads.checkChosen(search, action, reason == null ? "" : reason, devicesBehind);
+    UUID number = uploads.checkChosen(
+            search, action, reason == null ? "" : reason, devicesBehind, toHub);
     CheckedUpload looked = uploads.find(number).orElseThrow();
     while (!looked.checked()) {
       Thread.sleep(LOOK_EVERY_MS);

@@ -14,6 +14,7 @@ import dev.muster.factory.Factory;
 import dev.muster.manifest.Updates;
 import dev.muster.registry.DeviceSearch;
 import dev.muster.registry.Reason;
+import dev.muster.renewal.ReassignRuns;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import dev.muster.renewal.Renewals;
@@ -59,6 +60,7 @@ public class CheckedUploads {
   private final RevocationRuns runs;
   private final RevocationLists lists;
   private final RenewalRuns renewalRuns;
+  private final ReassignRuns reassignRuns;
   private final Renewals renewals;
   private final Background background;
   private final TransactionOperations transaction;
@@ -75,6 +77,7 @@ public class CheckedUploads {
       RevocationRuns runs,
       RevocationLists lists,
       RenewalRuns renewalRuns,
+      ReassignRuns reassignRuns,
       Renewals renewals,
       Background background,
       TransactionOperations transaction,
@@ -89,6 +92,7 @@ public class CheckedUploads {
     this.runs = runs;
     this.lists = lists;
     this.renewalRuns = renewalRuns;
+    this.reassignRuns = reassignRuns;
     this.renewals = renewals;
     this.background = background;
     this.transaction = transaction;
@@ -134,6 +138,8 @@ public class CheckedUploads {
    *
    * @param reason why, for the devices' history
    * @param devicesBehind whether it goes for what stands behind gateways among them, too
+   * @param hub {@code MOVE}: the hub that is set apart by {@code muster.placement.quarantine}; null:
+   *     where the weights and the rules want them
    * @return its number; ask for the findings by it
    * @throws RefusedException when nothing is said of the devices, or not why, or when too many wait
    *     to be confirmed
@@ -141,7 +147,12 @@ public class CheckedUploads {
   @Requires(
       value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE, Permission.LIST_SEND},
       readOnly = true)
-  public UUID checkChosen(DeviceSearch devices, Deed action, String reason, boolean devicesBehind) {
+  public UUID checkChosen(
+      DeviceSearch devices,
+      Deed action,
+      String reason,
+      boolean devicesBehind,
+      @Nullable String hub) {
     leftUploads.sweepNowAndThen();
     if (action.purpose() != null && devicesBehind) {
       throw new RefusedException(
@@ -159,6 +170,12 @@ public class CheckedUploads {
         Callers.mustSee(Permission.LIST_SEND, devices.factory());
       }
     }
+    if (hub != null && action != Deed.MOVE) {
+      throw new RefusedException("A hub is for moving devices. Leave it out, or say move.");
+    }
+    if (hub != null) {
+      reassignRuns.mustBeApart(hub);
+    }
     if (devices.all()) {
       throw new RefusedException(
           "Say which devices: one factory's, a manifest's, those in a building. All that there are"
@@ -169,7 +186,8 @@ public class CheckedUploads {
             factory == null ? devices : devices.ofFactory(factory),
             action,
             Reason.of(reason),
-            devicesBehind),
+            devicesBehind,
+            hub),
         factory);
   }
 
@@ -363,7 +381,7 @@ public class CheckedUploads {
           "These devices are to get no tokens: jobs/revoke --confirm %s.".formatted(upload.id()));
     }
     try {
-      List<RenewalOutcome> outcomes = renewalRuns.renewChosen(deed.purpose(), upload.id());
+      List<RenewalOutcome> outcomes = renewalRuns.renewChosen(deed.purpose(), upload.id(), upload.chosen().hub());
       table.remove(upload.id());
       return outcomes;
     } finally {

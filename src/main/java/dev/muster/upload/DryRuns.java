@@ -196,7 +196,7 @@ class DryRuns implements DisposableBean {
     ChosenList list = new ChosenList(chosen, knownDevices, signs::give);
     Purpose purpose = chosen.action().purpose();
     if (purpose != null) {
-      return ofTokens(upload.id(), purpose, list);
+      return ofTokens(upload.id(), purpose, chosen.hub(), list);
     }
     Content content = files.write(upload.id(), list.content(), revocations.maxListSize().toBytes());
     if (list.rows() == 0) {
@@ -221,12 +221,13 @@ class DryRuns implements DisposableBean {
   }
 
   /** Writes down which devices were chosen: from then on it is fixed. */
-  private Findings ofTokens(UUID choice, Purpose purpose, ChosenList list) {
+  private Findings ofTokens(
+      UUID choice, Purpose purpose, @Nullable String hub, ChosenList list) {
     renewals.forget(choice);
     while (list.hasMoreElements()) {
       renewals.choose(choice, list.next());
     }
-    List<RenewalOutcome> due = renewalRuns.previewChosen(purpose, choice);
+    List<RenewalOutcome> due = renewalRuns.previewChosen(purpose, choice, hub);
     long ready =
         due.stream()
             .filter(one -> one.status().equals(RenewalOutcome.DUE))

@@ -23,6 +23,7 @@ import dev.muster.registry.KnownDevices;
 import dev.muster.seen.SeenBy;
 import dev.muster.status.DeviceState;
 import dev.muster.status.StatusAction;
+import dev.muster.renewal.ReassignRuns;
 import dev.muster.upload.CheckedUploads;
 import dev.muster.upload.Deed;
 import jakarta.servlet.http.HttpServletResponse;
@@ -48,6 +49,9 @@ class DevicePages {
 
   private static final int A_PAGE = 50;
 
+  /** A button's value that moves devices to the hub whose name follows. */
+  private static final String TO = "move-to:";
+
   private static final Map<SeenBy, String> SEEN_BY =
       Map.of(
           SeenBy.EXCHANGE, "here, when it exchanged its token",
@@ -69,16 +73,19 @@ class DevicePages {
   private final DevicesInService inService;
   private final Publishers publishers;
   private final CheckedUploads uploads;
+  private final ReassignRuns reassignRuns;
 
   DevicePages(
       KnownDevices devices,
       DevicesInService inService,
       Publishers publishers,
-      CheckedUploads uploads) {
+      CheckedUploads uploads,
+      ReassignRuns reassignRuns) {
     this.devices = devices;
     this.inService = inService;
     this.publishers = publishers;
     this.uploads = uploads;
+    this.reassignRuns = reassignRuns;
   }
 
   record Typed(
@@ -220,6 +227,9 @@ class DevicePages {
   String change(Typed typed, @RequestParam(defaultValue = "false") boolean behind, Model model) {
     model.addAttribute("actions", uploads.actions());
     DeviceSearch search = Typing.understood(typed::search);
+    model.addAttribute(
+        "apart",
+        Callers.current().mayEverywhere(Deed.MOVE.permission()) ? reassignRuns.apart() : null);
     model.addAttribute("which", search.words());
     model.addAttribute("total", devices.total(search));
     model.addAttribute("behind", behind);
@@ -234,14 +244,15 @@ class DevicePages {
       @RequestParam String reason,
       @RequestParam(defaultValue = "false") boolean behind,
       RedirectAttributes redirect) {
+    String hub = action.startsWith(TO) ? action.substring(TO.length()) : null;
     Deed what =
         uploads.actions().stream()
-            .filter(one -> one.word().equals(action))
+            .filter(one -> one.word().equals(hub == null ? action : Deed.MOVE.word()))
             .findFirst()
             .orElseThrow(() -> new RefusedException("Say what is to become of the devices."));
     try {
       return "redirect:/revocations/send/"
-          + uploads.checkChosen(Typing.understood(typed::search), what, reason, behind);
+          + uploads.checkChosen(Typing.understood(typed::search), what, reason, behind, hub);
     } catch (RefusedException e) {
       redirect.addFlashAttribute("problem", e.sentence());
       return "redirect:/devices/change" + Paging.query();

@@ -97,7 +97,7 @@ class ChosenDevicesTests {
     UUID id =
         as(
             Role.OPERATOR,
-            () -> uploads.checkChosen(of(factory), Deed.DISABLE, "wrong \"batch\"", false));
+            () -> uploads.checkChosen(of(factory), Deed.DISABLE, "wrong \"batch\"", false, null));
     Findings findings = findings(id);
     TestManifest later = TestManifest.seeded(System.nanoTime()).rows(2);
     assertThat(provision(later.content(), factory)).isTrue();
@@ -148,14 +148,14 @@ class ChosenDevicesTests {
             "SELECT max(manifest_id) FROM manifest WHERE factory = ?", Integer.class, factory);
     DeviceSearch those = search(null, number, null, null, null);
 
-    UUID tokens = as(Role.OPERATOR, () -> uploads.checkChosen(those, Deed.RENEW, "why", false));
+    UUID tokens = as(Role.OPERATOR, () -> uploads.checkChosen(those, Deed.RENEW, "why", false, null));
     assertThat(findings(tokens).held())
         .startsWith("It gives %,d devices new tokens, of ".formatted(rows));
     assertThatThrownBy(() -> as(Role.OPERATOR, () -> uploads.renew(tokens)))
         .hasMessageContaining("You have chosen them yourself: a second person");
     assertThatThrownBy(() -> as(Role.OPERATOR, () -> uploads.confirm(tokens)))
         .hasMessageContaining("a second person");
-    assertThat(renewals.previewChosen(Purpose.RENEW, tokens))
+    assertThat(renewals.previewChosen(Purpose.RENEW, tokens, null))
         .as("they wait, and nothing has begun")
         .extracting(one -> one.status() + " " + one.devices())
         .containsExactly("DUE " + rows);
@@ -165,7 +165,7 @@ class ChosenDevicesTests {
         .containsExactly("COMPLETED " + rows);
 
     UUID id =
-        as(Role.SECURITY_OFFICER, () -> uploads.checkChosen(those, Deed.REVOKE, "why", false));
+        as(Role.SECURITY_OFFICER, () -> uploads.checkChosen(those, Deed.REVOKE, "why", false, null));
     assertThat(Objects.requireNonNull(findings(id).effect()).held()).contains("the ceiling");
     RunOutcome held = as(Role.SECURITY_OFFICER, () -> uploads.apply(id));
 
@@ -178,7 +178,7 @@ class ChosenDevicesTests {
     assertThat(state(device(many, 2))).isEqualTo("REVOKED");
 
     UUID back =
-        as(Role.SECURITY_OFFICER, () -> uploads.checkChosen(those, Deed.RESTORE, "why", false));
+        as(Role.SECURITY_OFFICER, () -> uploads.checkChosen(those, Deed.RESTORE, "why", false, null));
     assertThat(findings(back).held())
         .startsWith("It brings %,d devices back into service".formatted(rows));
     assertThat(as(Role.SECURITY_OFFICER, () -> uploads.apply(back)).status()).isEqualTo("HELD");
@@ -197,7 +197,7 @@ class ChosenDevicesTests {
         device(manifest, 2),
         device(theirs, 2));
 
-    UUID own = asFactory(factory, () -> uploads.checkChosen(both, Deed.REVOKE, "why", false));
+    UUID own = asFactory(factory, () -> uploads.checkChosen(both, Deed.REVOKE, "why", false, null));
 
     CheckedUpload looked = awaitFindings(own);
     assertThat(looked.factory()).isEqualTo(factory);
@@ -210,15 +210,15 @@ class ChosenDevicesTests {
     assertThatThrownBy(
             () ->
                 asFactory(
-                    factory, () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false)))
+                    factory, () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false, null)))
         .isInstanceOf(NotPermittedException.class);
     assertThatThrownBy(
             () ->
-                as(Role.OPERATOR, () -> uploads.checkChosen(of(other), Deed.REVOKE, "why", false)))
+                as(Role.OPERATOR, () -> uploads.checkChosen(of(other), Deed.REVOKE, "why", false, null)))
         .isInstanceOf(NotPermittedException.class);
     for (Role role : List.of(Role.AUDITOR, Role.TECHNICIAN)) {
       assertThatThrownBy(
-              () -> as(role, () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false)))
+              () -> as(role, () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false, null)))
           .isInstanceOf(NotPermittedException.class);
     }
     UUID officers = looked(of(other), Deed.REVOKE, false);
@@ -255,9 +255,9 @@ class ChosenDevicesTests {
 
   @Test
   void nothingIsConfirmedOfWhichNothingWouldChange() throws Exception {
-    assertThatThrownBy(() -> uploads.checkChosen(DeviceSearch.ALL, Deed.DISABLE, "why", false))
+    assertThatThrownBy(() -> uploads.checkChosen(DeviceSearch.ALL, Deed.DISABLE, "why", false, null))
         .hasMessageContaining("Say which devices");
-    assertThatThrownBy(() -> uploads.checkChosen(of(factory), Deed.DISABLE, " ", false))
+    assertThatThrownBy(() -> uploads.checkChosen(of(factory), Deed.DISABLE, " ", false, null))
         .hasMessageContaining("Say why");
 
     UUID id = looked(of(factory), Deed.RESTORE, false);
@@ -298,7 +298,7 @@ class ChosenDevicesTests {
     DeviceSearch those = search(factory, null, null, null, null);
     inService.disable(device(manifest, 3), "in repair");
 
-    UUID id = as(Role.OPERATOR, () -> uploads.checkChosen(those, Deed.RENEW, "leaked", false));
+    UUID id = as(Role.OPERATOR, () -> uploads.checkChosen(those, Deed.RENEW, "leaked", false, null));
     Findings findings = findings(id);
     inService.revoke(device(theirs, 3), "stolen meanwhile");
 
@@ -310,7 +310,7 @@ class ChosenDevicesTests {
     assertThatThrownBy(() -> as(Role.OPERATOR, () -> uploads.apply(id)))
         .hasMessageContaining("jobs/renew --confirm");
     assertThatThrownBy(
-            () -> asFactory(factory, () -> uploads.checkChosen(those, Deed.RENEW, "why", false)))
+            () -> asFactory(factory, () -> uploads.checkChosen(those, Deed.RENEW, "why", false, null)))
         .isInstanceOf(NotPermittedException.class);
 
     assertThat(as(Role.OPERATOR, () -> uploads.renew(id)))
@@ -326,7 +326,7 @@ class ChosenDevicesTests {
         .containsExactlyInAnyOrder(device(manifest, 2), device(theirs, 2));
     assertThat(kept(id)).isZero();
 
-    assertThatThrownBy(() -> renewals.renewChosen(Purpose.RENEW, id))
+    assertThatThrownBy(() -> renewals.renewChosen(Purpose.RENEW, id, null))
         .as("confirmed twice at once")
         .hasMessageContaining("requested already");
     UUID again = looked(of(factory), Deed.RENEW, false);
@@ -485,7 +485,7 @@ class ChosenDevicesTests {
   }
 
   private UUID looked(DeviceSearch search, Deed action, boolean behind) throws Exception {
-    UUID id = uploads.checkChosen(search, action, "why", behind);
+    UUID id = uploads.checkChosen(search, action, "why", behind, null);
     CheckedUpload unused = awaitFindings(id);
     return id;
   }
