@@ -137,7 +137,7 @@ public class RenewalRuns {
         () -> {
           if (renewals.requested(choice)) {
             throw new OperationRefusedException(
-                "New tokens for these devices were requested already; jobs/status shows the runs.");
+                "New tokens for these devices were requested already. Their executions say how far they are.");
           }
           List<Renewal> requested =
               Objects.requireNonNull(
@@ -215,7 +215,7 @@ public class RenewalRuns {
     Integer bundle = renewal.bundleId();
     if (bundle != null && published.is(bundle)) {
       throw new OperationRefusedException(
-          "Execution %d can't be given up: its bundle was published, and somebody may hold its tokens. Its devices have them now; jobs/restart %1$d ends it."
+          "Execution %d can't be given up: its bundle was published, and somebody may hold its tokens. Its devices have them now; restarted, it comes to its end."
               .formatted(execution.getId()));
     }
     transaction.executeWithoutResult(
@@ -354,7 +354,7 @@ public class RenewalRuns {
             .orElseThrow(
                 () ->
                     new RunUnderWayException(
-                        "Another process renews tokens at this moment. jobs/status shows it."))) {
+                        "Another process renews tokens at this moment. Its execution says how far it is."))) {
       return work.get();
     }
   }
