@@ -154,8 +154,13 @@ class RevocationPages {
               .undo(id)
               .map(
                   undone ->
-                      words.of(
-                          "revocations.one.undone", undone.back(), undone.left(), undone.waiting()))
+                      undone.held() != null
+                          ? undone.held()
+                          : words.of(
+                              "revocations.one.undone",
+                              undone.back(),
+                              undone.left(),
+                              undone.waiting()))
               .orElseGet(() -> words.of("revocations.one.undoing")));
     } catch (RefusedException e) {
       redirect.addFlashAttribute("wrong", e.sentence());
@@ -238,7 +243,13 @@ class RevocationPages {
       @PathVariable UUID id,
       @RequestParam(defaultValue = "false") boolean atOnce,
       RedirectAttributes redirect) {
-    Confirmed confirmed = atOnce ? uploads.confirmAtOnce(id) : uploads.confirm(id);
+    Confirmed confirmed;
+    try {
+      confirmed = atOnce ? uploads.confirmAtOnce(id) : uploads.confirm(id);
+    } catch (RefusedException e) {
+      redirect.addFlashAttribute("problem", e.sentence());
+      return "redirect:/revocations/send/" + id;
+    }
     Long arrival = confirmed.arrival();
     if (arrival == null) {
       redirect.addFlashAttribute("done", words.of("revocations.checked.changing"));

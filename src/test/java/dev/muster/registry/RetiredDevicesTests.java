@@ -103,7 +103,7 @@ class RetiredDevicesTests {
     assertThat(
             devices.first(
                 new DeviceSearch(
-                    null,
+                    null, null,
                     null,
                     null,
                     null,
