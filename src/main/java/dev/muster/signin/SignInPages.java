@@ -3,9 +3,9 @@ package dev.muster.signin;
 import dev.muster.access.Callers;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.MessageSource;
 import org.springframework.context.i18n.LocaleContextHolder;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
@@ -43,31 +43,19 @@ class SignInPages {
 
   @GetMapping(SIGNED_OUT)
   String signedOut(Model model) {
-    return page(
-        model,
-        "sign-in.signed-out.title",
-        "sign-in.signed-out.sentence",
-        true);
+    return page(model, "sign-in.signed-out.title", "sign-in.signed-out.sentence", true);
   }
 
   @GetMapping(FAILED)
   @ResponseStatus(HttpStatus.UNAUTHORIZED)
   String failed(Model model) {
-    return page(
-        model,
-        "sign-in.failed.title",
-        "sign-in.failed.sentence",
-        true);
+    return page(model, "sign-in.failed.title", "sign-in.failed.sentence", true);
   }
 
   @GetMapping(TOO_WEAK)
   @ResponseStatus(HttpStatus.FORBIDDEN)
   String tooWeak(Model model) {
-    return page(
-        model,
-        "sign-in.too-weak.title",
-        "sign-in.too-weak.sentence",
-        true);
+    return page(model, "sign-in.too-weak.title", "sign-in.too-weak.sentence", true);
   }
 
   @GetMapping(SIGNED_IN_AGAIN)
@@ -76,42 +64,26 @@ class SignInPages {
     String page = session.getAttribute(PAGE) instanceof String path ? path : "/";
     session.removeAttribute(PAGE);
     if (Callers.current().fresh()) {
-      redirect.addFlashAttribute("done",
-          messages.getMessage("sign-in.again.done", null, LocaleContextHolder.getLocale()));
+      redirect.addFlashAttribute(
+          "done", messages.getMessage("sign-in.again.done", null, LocaleContextHolder.getLocale()));
       return new RedirectView(page);
     }
     response.setStatus(HttpStatus.FORBIDDEN.value());
-    return page(
-        model,
-        "sign-in.again.title",
-        "sign-in.again.sentence",
-        false);
+    return page(model, "sign-in.again.title", "sign-in.again.sentence", false);
   }
 
   @RequestMapping(TOO_OFTEN)
   @ResponseStatus(HttpStatus.TOO_MANY_REQUESTS)
   String tooOften(Model model) {
-    return page(
-        model,
-        "sign-in.too-often.title",
-        "sign-in.too-often.sentence",
-        false);
+    return page(model, "sign-in.too-often.title", "sign-in.too-often.sentence", false);
   }
 
   @RequestMapping(UNAVAILABLE)
   @ResponseStatus(HttpStatus.SERVICE_UNAVAILABLE)
   String unavailable(Model model) {
     return provider.configured()
-        ? page(
-            model,
-            "sign-in.unavailable.title",
-            "sign-in.unavailable.sentence",
-            true)
-        : page(
-            model,
-            "sign-in.unconfigured.title",
-            "sign-in.unconfigured.sentence",
-            false);
+        ? page(model, "sign-in.unavailable.title", "sign-in.unavailable.sentence", true)
+        : page(model, "sign-in.unconfigured.title", "sign-in.unconfigured.sentence", false);
   }
 
   /**

@@ -138,8 +138,8 @@ public class CheckedUploads {
    *
    * @param reason why, for the devices' history
    * @param devicesBehind whether it goes for what stands behind gateways among them, too
-   * @param hub {@code MOVE}: the hub that is set apart by {@code muster.placement.quarantine}; null:
-   *     where the weights and the rules want them
+   * @param hub {@code MOVE}: the hub that is set apart by {@code muster.placement.quarantine};
+   *     null: where the weights and the rules want them
    * @return its number; ask for the findings by it
    * @throws RefusedException when nothing is said of the devices, or not why, or when too many wait
    *     to be confirmed
@@ -381,7 +381,8 @@ public class CheckedUploads {
           "These devices are to get no tokens: jobs/revoke --confirm %s.".formatted(upload.id()));
     }
     try {
-      List<RenewalOutcome> outcomes = renewalRuns.renewChosen(deed.purpose(), upload.id(), upload.chosen().hub());
+      List<RenewalOutcome> outcomes =
+          renewalRuns.renewChosen(deed.purpose(), upload.id(), upload.chosen().hub());
       table.remove(upload.id());
       return outcomes;
     } finally {
@@ -550,7 +551,7 @@ public class CheckedUploads {
 
   private static RefusedException gone() {
     return new RefusedException(
-        "This upload is not there any more: it was confirmed or discarded, or nobody confirmed it in"
-            + " time.");
+        "This upload is not there any more: it was confirmed or discarded, or nobody confirmed it"
+            + " in time.");
   }
 }

@@ -21,10 +21,10 @@ import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.DevicesInService;
 import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
+import dev.muster.renewal.ReassignRuns;
 import dev.muster.seen.SeenBy;
 import dev.muster.status.DeviceState;
 import dev.muster.status.StatusAction;
-import dev.muster.renewal.ReassignRuns;
 import dev.muster.upload.CheckedUploads;
 import dev.muster.upload.Deed;
 import jakarta.servlet.http.HttpServletResponse;
@@ -170,8 +170,7 @@ class DevicePages {
       try {
         return given(text) ? Integer.valueOf(Objects.requireNonNull(text).strip()) : null;
       } catch (NumberFormatException e) {
-        problems.add(
-            "'%s' is no %s's number; the list of %2$ss shows them.".formatted(text, of));
+        problems.add("'%s' is no %s's number; the list of %2$ss shows them.".formatted(text, of));
         return null;
       }
     }
@@ -274,8 +273,7 @@ class DevicePages {
     model.addAttribute("facts", facts);
     model.addAttribute("device", facts.device());
     model.addAttribute(
-        "seen",
-        Arrays.stream(SeenBy.values()).collect(Collectors.toMap(one -> one, this::seenBy)));
+        "seen", Arrays.stream(SeenBy.values()).collect(Collectors.toMap(one -> one, this::seenBy)));
     model.addAttribute(
         "refusals",
         facts.refused().stream()

@@ -151,10 +151,7 @@ class FormatPages {
     }
     if (sample == null || sample.isEmpty() || sample.getSize() > MOST_SAMPLE_MEGABYTES << 20) {
       return form(
-          model,
-          id,
-          typed,
-          words.of("factories.format.choose-sample", MOST_SAMPLE_MEGABYTES));
+          model, id, typed, words.of("factories.format.choose-sample", MOST_SAMPLE_MEGABYTES));
     }
     look(id, format, sample, model);
     return form(model, id, typed, null);

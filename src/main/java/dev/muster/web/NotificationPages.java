@@ -69,8 +69,7 @@ class NotificationPages {
     try {
       choices.choose(kinds == null ? List.of() : kinds, address);
       redirect.addFlashAttribute(
-          "done",
-          kinds == null ? words.of("audit.done.no-mail") : words.of("audit.done.mail"));
+          "done", kinds == null ? words.of("audit.done.no-mail") : words.of("audit.done.mail"));
     } catch (RefusedException e) {
       redirect.addFlashAttribute("problem", e.sentence());
       redirect.addFlashAttribute("typedAddress", address);

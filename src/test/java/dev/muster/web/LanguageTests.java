@@ -173,9 +173,7 @@ class LanguageTests {
     assertThat(page.content()).doesNotContain("??");
     console.accessible(page);
     page.screenshot(
-        new Page.ScreenshotOptions()
-            .setFullPage(true)
-            .setPath(Path.of("target/" + name + ".png")));
+        new Page.ScreenshotOptions().setFullPage(true).setPath(Path.of("target/" + name + ".png")));
   }
 
   @Test

@@ -81,13 +81,11 @@ class MessagesTests {
                   "checked-upload",
                   "unusable-messages")),
           Map.entry(
-              "manifests",
-              List.of("manifests", "manifest", "bundles", "bundle", "bundle-confirm")),
+              "manifests", List.of("manifests", "manifest", "bundles", "bundle", "bundle-confirm")),
           Map.entry("runs", List.of("executions", "execution", "execution-deed", "runs-parts")),
           Map.entry(
               "revocations",
-              List.of(
-                  "revocations", "revocation", "revocation-send", "revocation-checked")),
+              List.of("revocations", "revocation", "revocation-send", "revocation-checked")),
           Map.entry(
               "hubs",
               List.of(
@@ -182,7 +180,8 @@ class MessagesTests {
                   if (!parameters(text).isEmpty()) {
                     assertThat(text.replace("''", "")).as(key + language).doesNotContain("'");
                     assertThat(
-                            new MessageFormat(text, Locale.ENGLISH).format(new Object[] {1, 1, 1, 1, 1}))
+                            new MessageFormat(text, Locale.ENGLISH)
+                                .format(new Object[] {1, 1, 1, 1, 1}))
                         .as(key + language)
                         .doesNotContain("{");
                   }
