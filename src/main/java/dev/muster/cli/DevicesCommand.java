@@ -245,8 +245,8 @@ final class DevicesCommand extends ApplicationCommand {
 
   private int change(DeviceSearch search, Deed action, Output output) throws InterruptedException {
     CheckedUploads uploads = beans.get(CheckedUploads.class);
-    UUID number = uploads.checkChosen(
-            search, action, reason == null ? "" : reason, devicesBehind, toHub);
+    UUID number =
+        uploads.checkChosen(search, action, reason == null ? "" : reason, devicesBehind, toHub);
     CheckedUpload looked = uploads.find(number).orElseThrow();
     while (!looked.checked()) {
       Thread.sleep(LOOK_EVERY_MS);

@@ -151,8 +151,7 @@ public class KeyRotationRuns {
         .orElseThrow(
             () ->
                 new OperationRefusedException(
-                    "The key of hub %s is not being rotated. Start that first."
-                        .formatted(name)));
+                    "The key of hub %s is not being rotated. Start that first.".formatted(name)));
   }
 
   private Hub hub(String name) {

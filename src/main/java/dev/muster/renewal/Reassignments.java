@@ -112,7 +112,8 @@ public class Reassignments {
   /** As {@link Renewals#select}; each device with its new hub. */
   @Transactional(propagation = Propagation.MANDATORY)
   public long select(Renewal renewal, int partDevices) {
-    DeviceRange moves = moves(renewal.factory(), renewal.hubId(), renewal.choice(), renewal.toHub());
+    DeviceRange moves =
+        moves(renewal.factory(), renewal.hubId(), renewal.choice(), renewal.toHub());
     jdbcTemplate.batchUpdate(
         """
         INSERT INTO renewal_device (device_id, renewal_id, part, hub_id) VALUES (?, ?, ?, ?)
@@ -228,7 +229,9 @@ public class Reassignments {
     if (!hub.equals(quarantine)) {
       throw new OperationRefusedException(
           quarantine == null
-              ? "Devices are sent by hand to the hub that is set apart for it only, and there is none: muster.placement.quarantine names it. Anywhere else the next rebalancing would fetch them back."
+              ? "Devices are sent by hand to the hub that is set apart for it only, and there is"
+                  + " none: muster.placement.quarantine names it. Anywhere else the next"
+                  + " rebalancing would fetch them back."
               : "Devices are sent by hand to hub %s only, which is set apart for it. From any other the next rebalancing would fetch them back; leave the hub out, and they go where the weights and the rules want them."
                   .formatted(quarantine));
     }

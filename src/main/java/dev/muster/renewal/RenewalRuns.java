@@ -137,7 +137,8 @@ public class RenewalRuns {
         () -> {
           if (renewals.requested(choice)) {
             throw new OperationRefusedException(
-                "New tokens for these devices were requested already. Their executions say how far they are.");
+                "New tokens for these devices were requested already. Their executions say how far"
+                    + " they are.");
           }
           List<Renewal> requested =
               Objects.requireNonNull(
@@ -354,7 +355,8 @@ public class RenewalRuns {
             .orElseThrow(
                 () ->
                     new RunUnderWayException(
-                        "Another process renews tokens at this moment. Its execution says how far it is."))) {
+                        "Another process renews tokens at this moment. Its execution says how far"
+                            + " it is."))) {
       return work.get();
     }
   }

@@ -116,7 +116,9 @@ public class Renewals {
       return new Asked(Purpose.REASSIGN, drained, null, null, null);
     }
 
-    /** Of devices that somebody chose; {@code REASSIGN}: to a hub, or where the weights want them. */
+    /**
+     * Of devices that somebody chose; {@code REASSIGN}: to a hub, or where the weights want them.
+     */
     public static Asked ofChosen(Purpose purpose, UUID choice, @Nullable Short to) {
       return new Asked(purpose, null, to, null, choice);
     }

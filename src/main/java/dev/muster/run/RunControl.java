@@ -186,8 +186,7 @@ public class RunControl {
             .orElseThrow(
                 () ->
                     new OperationRefusedException(
-                        "Execution %1$d is running. Stop it first."
-                            .formatted(last.getId())))) {
+                        "Execution %1$d is running. Stop it first.".formatted(last.getId())))) {
       runStart.recover(last);
       action.run();
     }

@@ -14,11 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param devicesBehind whether it goes for what stands behind those of them that are gateways, too
  */
 public record Chosen(
-    DeviceSearch devices,
-    Deed action,
-    String reason,
-    boolean devicesBehind,
-    @Nullable String hub) {
+    DeviceSearch devices, Deed action, String reason, boolean devicesBehind, @Nullable String hub) {
 
   /**
    * How many devices were chosen, by how they stood then.

@@ -221,8 +221,7 @@ class DryRuns implements DisposableBean {
   }
 
   /** Writes down which devices were chosen: from then on it is fixed. */
-  private Findings ofTokens(
-      UUID choice, Purpose purpose, @Nullable String hub, ChosenList list) {
+  private Findings ofTokens(UUID choice, Purpose purpose, @Nullable String hub, ChosenList list) {
     renewals.forget(choice);
     while (list.hasMoreElements()) {
       renewals.choose(choice, list.next());

@@ -20,10 +20,10 @@ import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.DevicesInService;
 import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
+import dev.muster.renewal.ReassignRuns;
 import dev.muster.seen.SeenBy;
 import dev.muster.status.DeviceState;
 import dev.muster.status.StatusAction;
-import dev.muster.renewal.ReassignRuns;
 import dev.muster.upload.CheckedUploads;
 import dev.muster.upload.Deed;
 import jakarta.servlet.http.HttpServletResponse;
@@ -179,8 +179,7 @@ class DevicePages {
       try {
         return given(text) ? Integer.valueOf(Objects.requireNonNull(text).strip()) : null;
       } catch (NumberFormatException e) {
-        problems.add(
-            "'%s' is no %s's number; the list of %2$ss shows them.".formatted(text, of));
+        problems.add("'%s' is no %s's number; the list of %2$ss shows them.".formatted(text, of));
         return null;
       }
     }

@@ -46,8 +46,7 @@ class ChosenCommandTests {
     assertThat(provisioned.exitCode()).as(provisioned.err()).isZero();
 
     Result looked =
-        muster.run(
-            "devices", "--factory", "fabrikam", "--change", "renew", "--reason", "leaked");
+        muster.run("devices", "--factory", "fabrikam", "--change", "renew", "--reason", "leaked");
     assertThat(looked.out()).as(looked.err()).contains("chosen              3");
     String number = number(looked);
     assertThat(muster.run("revoke", "--confirm", number).err())

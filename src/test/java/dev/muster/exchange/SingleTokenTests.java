@@ -273,8 +273,7 @@ class SingleTokenTests {
       loading.setAutoCommit(false);
       TransactionLock.DEVICE_STATUS.exclusive(
           new JdbcTemplate(new SingleConnectionDataSource(loading, true)));
-      assertThatThrownBy(
-              () -> installations.claimAndInstall(device, "K7QX-2M9P-WD4T", "7", "1"))
+      assertThatThrownBy(() -> installations.claimAndInstall(device, "K7QX-2M9P-WD4T", "7", "1"))
           .hasMessageContaining("Devices are being loaded or changed");
       loading.rollback();
     }

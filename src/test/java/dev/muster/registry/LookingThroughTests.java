@@ -62,7 +62,8 @@ class LookingThroughTests {
     KnownDevices devices = new KnownDevices(jdbc, Duration.ZERO);
     DeviceSearch search =
         new DeviceSearch(
-            null, null,
+            null,
+            null,
             null,
             null,
             null,

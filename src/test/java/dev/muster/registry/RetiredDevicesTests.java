@@ -100,7 +100,8 @@ class RetiredDevicesTests {
     assertThat(
             devices.first(
                 new DeviceSearch(
-                    null, null,
+                    null,
+                    null,
                     null,
                     null,
                     null,

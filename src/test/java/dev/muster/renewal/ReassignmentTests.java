@@ -183,11 +183,9 @@ class ReassignmentTests {
     devices.put(factory, null);
     UUID one = UUID.fromString(manifest.deviceId(2));
     DeviceSearch search = DeviceSearch.of(DeviceIds.of(one));
-    assertThatThrownBy(
-            () -> uploads.checkChosen(search, Deed.MOVE, "looked at", false, "west"))
+    assertThatThrownBy(() -> uploads.checkChosen(search, Deed.MOVE, "looked at", false, "west"))
         .hasMessageContaining("Devices are sent by hand to hub apart only");
-    assertThatThrownBy(
-            () -> uploads.checkChosen(search, Deed.DISABLE, "looked at", false, "apart"))
+    assertThatThrownBy(() -> uploads.checkChosen(search, Deed.DISABLE, "looked at", false, "apart"))
         .hasMessageContaining("A hub is for moving devices");
 
     assertThat(uploads.renew(looked(search, "apart")))

@@ -101,9 +101,7 @@ class RevocationCrashTests {
         PATIENCE,
         () -> {
           long count = count(jdbc, "SELECT count(*) FROM device_change");
-          assertThat(run.process().isAlive() || count >= changes)
-              .as(() -> said(run))
-              .isTrue();
+          assertThat(run.process().isAlive() || count >= changes).as(() -> said(run)).isTrue();
           return count;
         },
         count -> count >= changes);

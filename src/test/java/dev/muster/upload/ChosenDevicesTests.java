@@ -148,7 +148,8 @@ class ChosenDevicesTests {
             "SELECT max(manifest_id) FROM manifest WHERE factory = ?", Integer.class, factory);
     DeviceSearch those = search(null, number, null, null, null);
 
-    UUID tokens = as(Role.OPERATOR, () -> uploads.checkChosen(those, Deed.RENEW, "why", false, null));
+    UUID tokens =
+        as(Role.OPERATOR, () -> uploads.checkChosen(those, Deed.RENEW, "why", false, null));
     assertThat(findings(tokens).held())
         .startsWith("It gives %,d devices new tokens, of ".formatted(rows));
     assertThatThrownBy(() -> as(Role.OPERATOR, () -> uploads.renew(tokens)))
@@ -165,7 +166,9 @@ class ChosenDevicesTests {
         .containsExactly("COMPLETED " + rows);
 
     UUID id =
-        as(Role.SECURITY_OFFICER, () -> uploads.checkChosen(those, Deed.REVOKE, "why", false, null));
+        as(
+            Role.SECURITY_OFFICER,
+            () -> uploads.checkChosen(those, Deed.REVOKE, "why", false, null));
     assertThat(Objects.requireNonNull(findings(id).effect()).held()).contains("the ceiling");
     RunOutcome held = as(Role.SECURITY_OFFICER, () -> uploads.apply(id));
 
@@ -178,7 +181,9 @@ class ChosenDevicesTests {
     assertThat(state(device(many, 2))).isEqualTo("REVOKED");
 
     UUID back =
-        as(Role.SECURITY_OFFICER, () -> uploads.checkChosen(those, Deed.RESTORE, "why", false, null));
+        as(
+            Role.SECURITY_OFFICER,
+            () -> uploads.checkChosen(those, Deed.RESTORE, "why", false, null));
     assertThat(findings(back).held())
         .startsWith("It brings %,d devices back into service".formatted(rows));
     assertThat(as(Role.SECURITY_OFFICER, () -> uploads.apply(back)).status()).isEqualTo("HELD");
@@ -210,15 +215,19 @@ class ChosenDevicesTests {
     assertThatThrownBy(
             () ->
                 asFactory(
-                    factory, () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false, null)))
+                    factory,
+                    () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false, null)))
         .isInstanceOf(NotPermittedException.class);
     assertThatThrownBy(
             () ->
-                as(Role.OPERATOR, () -> uploads.checkChosen(of(other), Deed.REVOKE, "why", false, null)))
+                as(
+                    Role.OPERATOR,
+                    () -> uploads.checkChosen(of(other), Deed.REVOKE, "why", false, null)))
         .isInstanceOf(NotPermittedException.class);
     for (Role role : List.of(Role.AUDITOR, Role.TECHNICIAN)) {
       assertThatThrownBy(
-              () -> as(role, () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false, null)))
+              () ->
+                  as(role, () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false, null)))
           .isInstanceOf(NotPermittedException.class);
     }
     UUID officers = looked(of(other), Deed.REVOKE, false);
@@ -255,7 +264,8 @@ class ChosenDevicesTests {
 
   @Test
   void nothingIsConfirmedOfWhichNothingWouldChange() throws Exception {
-    assertThatThrownBy(() -> uploads.checkChosen(DeviceSearch.ALL, Deed.DISABLE, "why", false, null))
+    assertThatThrownBy(
+            () -> uploads.checkChosen(DeviceSearch.ALL, Deed.DISABLE, "why", false, null))
         .hasMessageContaining("Say which devices");
     assertThatThrownBy(() -> uploads.checkChosen(of(factory), Deed.DISABLE, " ", false, null))
         .hasMessageContaining("Say why");
@@ -298,7 +308,8 @@ class ChosenDevicesTests {
     DeviceSearch those = search(factory, null, null, null, null);
     inService.disable(device(manifest, 3), "in repair");
 
-    UUID id = as(Role.OPERATOR, () -> uploads.checkChosen(those, Deed.RENEW, "leaked", false, null));
+    UUID id =
+        as(Role.OPERATOR, () -> uploads.checkChosen(those, Deed.RENEW, "leaked", false, null));
     Findings findings = findings(id);
     inService.revoke(device(theirs, 3), "stolen meanwhile");
 
@@ -310,7 +321,9 @@ class ChosenDevicesTests {
     assertThatThrownBy(() -> as(Role.OPERATOR, () -> uploads.apply(id)))
         .hasMessageContaining("jobs/renew --confirm");
     assertThatThrownBy(
-            () -> asFactory(factory, () -> uploads.checkChosen(those, Deed.RENEW, "why", false, null)))
+            () ->
+                asFactory(
+                    factory, () -> uploads.checkChosen(those, Deed.RENEW, "why", false, null)))
         .isInstanceOf(NotPermittedException.class);
 
     assertThat(as(Role.OPERATOR, () -> uploads.renew(id)))
@@ -405,8 +418,7 @@ class ChosenDevicesTests {
   @Test
   void noChosenDevicesAreKeptThatNobodyGoesOnWith() throws Exception {
     UUID waits = looked(of(factory), Deed.RENEW, false);
-    try (SessionLock.Held elsewhere =
-        sessionLock.take(SessionLock.Work.RENEWAL).orElseThrow()) {
+    try (SessionLock.Held elsewhere = sessionLock.take(SessionLock.Work.RENEWAL).orElseThrow()) {
       assertThatThrownBy(() -> uploads.confirm(waits)).hasMessageContaining("renews tokens");
     }
     UUID expired = looked(of(factory), Deed.RENEW, false);
@@ -414,8 +426,7 @@ class ChosenDevicesTests {
         "UPDATE checked_upload SET expires_at = now() - interval '1 hour' WHERE upload_id = ?",
         expired);
     UUID nobodys = UUID.randomUUID();
-    jdbc.update(
-        "INSERT INTO renewal_choice (choice, device_id) VALUES (?, ?)", nobodys, nobodys);
+    jdbc.update("INSERT INTO renewal_choice (choice, device_id) VALUES (?, ?)", nobodys, nobodys);
 
     leftUploads.sweep();
 
@@ -434,8 +445,7 @@ class ChosenDevicesTests {
       jdbc.update(
           "UPDATE device SET building = ? WHERE device_id = ?", factory, device(manifest, line));
     }
-    assertThat(
-            uploads.renew(looked(search(factory, null, null, null, null), Deed.RENEW, false)))
+    assertThat(uploads.renew(looked(search(factory, null, null, null, null), Deed.RENEW, false)))
         .extracting(RenewalOutcome::tokens)
         .containsExactly(3L);
     int ofManifest = bundle("manifest");
@@ -474,8 +484,22 @@ class ChosenDevicesTests {
 
   private static DeviceSearch with(int bundle, @Nullable String factory) {
     return new DeviceSearch(
-        null, null, null, bundle, null, null, null, factory, null, null, null, null, Period.EVER,
-        null, null, null);
+        null,
+        null,
+        null,
+        bundle,
+        null,
+        null,
+        null,
+        factory,
+        null,
+        null,
+        null,
+        null,
+        Period.EVER,
+        null,
+        null,
+        null);
   }
 
   private long kept(UUID choice) {

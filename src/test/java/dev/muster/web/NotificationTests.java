@@ -296,7 +296,8 @@ class NotificationTests {
   void eachKindOfMailSaysWhatHappenedWhereAndWhatItsReaderCanDo() throws Exception {
     String to = "all-%d@contoso.example".formatted(System.nanoTime());
     choose(
-        "\"FAILED\", \"REFUSED\", \"SECOND_PERSON\", \"NIGHTLY\", \"BUNDLE_READY\", \"BUNDLE_UNFETCHED\"",
+        "\"FAILED\", \"REFUSED\", \"SECOND_PERSON\", \"NIGHTLY\", \"BUNDLE_READY\","
+            + " \"BUNDLE_UNFETCHED\"",
         to);
     try {
       String factory = "mailed-" + UUID.randomUUID();
@@ -327,8 +328,21 @@ class NotificationTests {
       publish(
           new ArrivalEnded(
               new Arrival(
-                  4711, ArrivalKind.MANIFEST, "folder", "id", factory, "broken.csv",
-                  URI.create("file:///broken.csv"), null, null, null, now, 12, true, null, null),
+                  4711,
+                  ArrivalKind.MANIFEST,
+                  "folder",
+                  "id",
+                  factory,
+                  "broken.csv",
+                  URI.create("file:///broken.csv"),
+                  null,
+                  null,
+                  null,
+                  now,
+                  12,
+                  true,
+                  null,
+                  null),
               new Answer(Answer.Verdict.FAILED, 815L, null, "The hub\u202E is gone.", null),
               null,
               now));
@@ -352,8 +366,7 @@ class NotificationTests {
           .contains("https://muster.contoso.example/bundles/4712\n");
 
       publish(
-          new NightlyEnded(
-              new NightlyReport(4713, now, now, List.of(), 2, 0, 0, List.of(), true)));
+          new NightlyEnded(new NightlyReport(4713, now, now, List.of(), 2, 0, 0, List.of(), true)));
       assertThat(mail(to, "the nightly run has ended, and left something open").body())
           .startsWith("The nightly run has ended, and left something open.\n")
           .contains("Lists that are tried again by themselves: 2\n")
