@@ -193,6 +193,26 @@ public class RevocationRuns {
   }
 
   /**
+   * Goes on with such a list whose run has begun, or says what came of it.
+   *
+   * @return empty when none has begun
+   */
+  @Requires(
+      value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE},
+      audit = "list.apply",
+      slow = true)
+  public Optional<RunOutcome> goOn(
+      @Audited("sha256") String sha256, @Audited("action") StatusAction action, long round) {
+    Callers.mustSee(action.permission(), null);
+    JobExecution last =
+        jobRepository.getLastJobExecution(
+            ApplyRevocationsJob.JOB, ListParameters.identity(new Run(sha256, null, null, round)));
+    return last == null
+        ? Optional.empty()
+        : Optional.of(run(ListParameters.of(last), System.nanoTime()));
+  }
+
+  /**
    * Approves a list that is held, as the second person, and applies it.
    *
    * @throws RefusedException when it is not held, or the caller is who sent it; says which

@@ -10,6 +10,7 @@ import dev.muster.access.Requires;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.Sender;
+import dev.muster.bundle.Purpose;
 import dev.muster.factory.Factory;
 import dev.muster.manifest.Updates;
 import dev.muster.registry.DeviceSearch;
@@ -22,6 +23,7 @@ import dev.muster.revocation.RevocationLists;
 import dev.muster.revocation.RevocationRuns;
 import dev.muster.run.Background;
 import dev.muster.run.RunOutcome;
+import dev.muster.status.StatusAction;
 import dev.muster.store.Content;
 import dev.muster.upload.CheckedUpload.Findings;
 import dev.muster.upload.CheckedUploadTable.Row;
@@ -375,14 +377,14 @@ public class CheckedUploads {
     CheckedUpload upload = row.upload();
     mustBeConfirmable(upload);
     mustBeTheSecond(row);
-    Deed deed = Objects.requireNonNull(upload.chosen()).action();
-    if (deed.purpose() == null) {
+    Chosen chosen = Objects.requireNonNull(upload.chosen());
+    Purpose purpose = chosen.action().purpose();
+    if (purpose == null) {
       throw new RefusedException(
           "These devices are to get no tokens: jobs/revoke --confirm %s.".formatted(upload.id()));
     }
     try {
-      List<RenewalOutcome> outcomes =
-          renewalRuns.renewChosen(deed.purpose(), upload.id(), upload.chosen().hub());
+      List<RenewalOutcome> outcomes = renewalRuns.renewChosen(purpose, upload.id(), chosen.hub());
       table.remove(upload.id());
       return outcomes;
     } finally {
@@ -396,13 +398,18 @@ public class CheckedUploads {
 
   private RunOutcome applied(CheckedUpload upload) throws IOException {
     mustBeConfirmable(upload);
-    Deed deed = Objects.requireNonNull(upload.chosen()).action();
-    if (deed.status() == null) {
+    StatusAction action = Objects.requireNonNull(upload.chosen()).action().status();
+    if (action == null) {
       throw new RefusedException(
           "These devices are to get tokens: jobs/renew --confirm %s.".formatted(upload.id()));
     }
-    Content list = files.content(upload.id()).orElseThrow(CheckedUploads::gone);
-    RunOutcome outcome = runs.apply(list, upload.fileName(), deed.status(), round(upload.id()));
+    long round = round(upload.id());
+    Optional<Content> list = files.content(upload.id()); // until its run has it
+    RunOutcome outcome =
+        list.isPresent()
+            ? runs.apply(list.get(), upload.fileName(), action, round)
+            : runs.goOn(Objects.requireNonNull(upload.sha256()), action, round)
+                .orElseThrow(CheckedUploads::gone);
     table.remove(upload.id());
     files.remove(upload.id()); // the run has it
     return outcome;
