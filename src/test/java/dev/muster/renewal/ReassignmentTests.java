@@ -191,9 +191,10 @@ class ReassignmentTests {
     assertThat(uploads.renew(looked(search, "apart")))
         .singleElement()
         .satisfies(
-            outcome ->
-                assertThat(open(outcome).get(one.toString()).token())
-                    .isEqualTo(open(outcome).get(one.toString()).expected("apart-" + KEY)));
+            outcome -> {
+              var issued = Objects.requireNonNull(open(outcome).get(one.toString()));
+              assertThat(issued.token()).isEqualTo(issued.expected("apart-" + KEY));
+            });
     assertThat(hubOf(one.toString())).isEqualTo("apart");
     assertThat(loadedByHub()).isEqualTo(registryByHub()).containsEntry("apart", 1L);
     assertThat(uploads.find(looked(search, "apart")).orElseThrow().confirmable())
