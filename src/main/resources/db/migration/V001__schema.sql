@@ -353,6 +353,7 @@ CREATE TABLE device_status (
     hub_problem      text,
     exchanged_at     timestamptz,
     keys_at          integer,
+    token_bundle     integer,
     held_expires_at  timestamptz,
     issued_until     timestamptz,
     by_factory       text,
@@ -364,6 +365,8 @@ COMMENT ON COLUMN device_status.list_id IS 'the revocation list, and its line, o
 COMMENT ON COLUMN device_status.hub_id IS 'NULL: the registry does not know the device';
 COMMENT ON COLUMN device_status.token_expires_at IS
     'NULL: as its manifest says; the epoch: it has no token, because it was out of service when its manifest was delivered';
+COMMENT ON COLUMN device_status.token_bundle IS
+    'of a renewal, whose token it was given last; NULL: that of its manifest, or, with a token_expires_at, one that it exchanged or somebody made';
 COMMENT ON COLUMN device_status.hub_due_at IS
     'when to tell the hub that the publisher is revoked (state set) or is not (state NULL); NULL: the hub has confirmed';
 COMMENT ON COLUMN device_status.exchanged_at IS 'when the device last got a fresh token for an old one; NULL: never';
@@ -539,6 +542,7 @@ CREATE TABLE renewal (
     factory          text        NOT NULL,
     purpose          text        NOT NULL CHECK (purpose IN ('RENEW', 'ROTATE', 'REASSIGN')),
     hub_id           smallint    CHECK ((hub_id IS NOT NULL) >= (purpose = 'ROTATE')),
+    to_hub           smallint    CHECK (to_hub IS NULL OR purpose = 'REASSIGN' AND choice IS NOT NULL),
     choice           uuid        CHECK (choice IS NULL OR purpose IN ('RENEW', 'REASSIGN') AND hub_id IS NULL),
     ends_before      timestamptz CHECK ((ends_before IS NOT NULL) = (purpose = 'RENEW' AND choice IS NULL)),
     requested_at     timestamptz NOT NULL,
@@ -556,6 +560,7 @@ CREATE TABLE renewal (
 );
 
 COMMENT ON COLUMN renewal.hub_id IS 'ROTATE: whose key changes; REASSIGN: which hub is drained, NULL: all are rebalanced';
+COMMENT ON COLUMN renewal.to_hub IS 'where chosen devices are sent; NULL: where the weights and the rules want them';
 COMMENT ON COLUMN renewal.choice IS 'only devices that somebody chose';
 COMMENT ON COLUMN renewal.ends_before IS 'RENEW: devices whose token ends before this';
 
@@ -620,6 +625,9 @@ CREATE TABLE revocation_list (
     held        boolean     NOT NULL DEFAULT false,
     approved_by text,
     approved_at timestamptz,
+    undo_account  text,
+    undo_asked_by text,
+    undo_asked_at timestamptz,
     undone_by   text,
     undone_at   timestamptz,
     applied_at  timestamptz,
@@ -636,6 +644,7 @@ COMMENT ON COLUMN revocation_list.signed_at IS 'when its factory signed it; NULL
 COMMENT ON COLUMN revocation_list.factory IS 'who sent it; NULL: an operator';
 COMMENT ON COLUMN revocation_list.sent_by IS 'on whose word it began, as an account: somebody else approves it';
 COMMENT ON COLUMN revocation_list.effect IS 'what it would do, looked at before anything of it was applied, see ListEffect';
+COMMENT ON COLUMN revocation_list.undo_asked_by IS 'undoing it brings back more than the ceiling: who wanted that first, and which account that is';
 COMMENT ON COLUMN revocation_list.held IS 'it needs a second person''s word; approved_by, a name, gave it';
 COMMENT ON COLUMN revocation_list.receipt IS 'written, as outbox is, before its report appears; applied_at once it did';
 COMMENT ON COLUMN revocation_list.round IS 'how often an operator has applied this content before';
@@ -990,6 +999,7 @@ CREATE TABLE checked_upload (
     checked_at  timestamptz,
     seen_at     timestamptz  NOT NULL,
     rows_seen   bigint       NOT NULL DEFAULT 0,
+    round       bigint,
     chosen      json,
     findings    json
 );
@@ -998,6 +1008,7 @@ COMMENT ON COLUMN checked_upload.factory IS 'NULL: devices of all factories were
 COMMENT ON COLUMN checked_upload.account_id IS 'the same, for good: who wrote a list can''t approve it, whoever confirms it';
 COMMENT ON COLUMN checked_upload.sha256 IS 'of the file as it was sent; NULL until the list of the chosen devices is written';
 COMMENT ON COLUMN checked_upload.chosen IS 'which devices Muster writes a list of, and what is to become of them; NULL: the file was sent';
+COMMENT ON COLUMN checked_upload.round IS 'which run of its list it is, once somebody has confirmed it: whoever confirms it too means that one';
 COMMENT ON COLUMN checked_upload.seen_at IS 'last sign of life of whoever checks it';
 COMMENT ON COLUMN checked_upload.findings IS 'NULL until checked';
 

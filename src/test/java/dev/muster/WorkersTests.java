@@ -37,11 +37,11 @@ import tools.jackson.databind.JsonNode;
 class WorkersTests {
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
-  private static final int PART = 10;
-  private static final int ROWS = 3000;
+  private static final int PART = 200;
+  private static final int ROWS = 60_000;
 
   private static final String[] OPTIONS = {
-    "-Dmuster.provisioning.chunk-rows=" + PART,
+    "-Dmuster.provisioning.chunk-rows=500",
     "-Dmuster.provisioning.part-devices=" + PART,
     "-Dmuster.partitions.remote-from=1000",
     "-Dmuster.arrivals.large=50KB"

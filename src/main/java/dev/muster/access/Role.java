@@ -23,7 +23,6 @@ import static dev.muster.access.Permission.MANIFEST_READ;
 import static dev.muster.access.Permission.MANIFEST_SEND;
 import static dev.muster.access.Permission.NOTIFICATION_CONTROL;
 import static dev.muster.access.Permission.NOTIFICATION_READ;
-import static dev.muster.access.Permission.SCHEDULE_RUN;
 import static dev.muster.access.Permission.SESSION_END;
 import static dev.muster.access.Permission.TOKEN_ISSUE;
 import static dev.muster.access.Permission.TOKEN_RENEW;
@@ -65,8 +64,7 @@ public enum Role {
           FACTORY_ADMINISTER,
           HUB_REPAIR,
           TOKEN_RENEW,
-          NOTIFICATION_CONTROL,
-          SCHEDULE_RUN)),
+          NOTIFICATION_CONTROL)),
 
   /**
    * Takes devices out of service for good, brings them back; rotates keys, changes factories'; ends
@@ -82,7 +80,6 @@ public enum Role {
           HUB_REPAIR,
           KEY_ROTATE,
           NOTIFICATION_CONTROL,
-          SCHEDULE_RUN,
           SESSION_END)),
 
   /** Reads everything, changes nothing. */

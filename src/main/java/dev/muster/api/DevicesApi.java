@@ -80,7 +80,12 @@ class DevicesApi {
       @NotBlank @Size(max = 500) @Schema(description = "Each device's history keeps it.")
           String reason,
       @Schema(description = "Also what stands behind gateways among them.")
-          @Nullable Boolean devicesBehind) {}
+          @Nullable Boolean devicesBehind,
+      @Schema(
+              description =
+                  "MOVE: the hub that muster.placement.quarantine sets apart. Absent: where the"
+                      + " weights and the rules want them.")
+          @Nullable String hub) {}
 
   /** A token that nobody can ask for again. */
   record Token(
@@ -113,6 +118,8 @@ class DevicesApi {
           @Nullable String id,
       @Nullable String serialNumber,
       @Nullable Integer manifest,
+      @Parameter(description = "With which the token came that they have, by its number.")
+          @Nullable Integer bundle,
       @Nullable String building,
       @Nullable String room,
       @Nullable Standing state,
@@ -139,6 +146,7 @@ class DevicesApi {
             id == null ? null : Ids.devices(id),
             serialNumber,
             manifest,
+            bundle,
             building,
             room,
             state,
@@ -203,7 +211,8 @@ class DevicesApi {
             query.search(),
             change.action(),
             change.reason(),
-            Boolean.TRUE.equals(change.devicesBehind()));
+            Boolean.TRUE.equals(change.devicesBehind()),
+            change.hub());
     return Accepted.at("/api/uploads/" + upload, new UploadsApi.Taken(upload));
   }
 

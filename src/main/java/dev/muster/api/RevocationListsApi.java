@@ -66,6 +66,7 @@ class RevocationListsApi {
       @Nullable ListEffect effect,
       boolean held,
       @Nullable String approvedBy,
+      @Nullable String undoAskedBy,
       @Nullable String undoneBy,
       @Nullable Instant appliedAt,
       Map<StatusVerdict, Map<String, Long>> counts,
@@ -91,6 +92,7 @@ class RevocationListsApi {
           list.effect(),
           list.waitsForApproval(),
           list.approvedBy(),
+          list.undoAskedBy(),
           list.undoneBy(),
           list.appliedAt(),
           detail.counts(),
@@ -166,7 +168,9 @@ class RevocationListsApi {
   @PostMapping("/api/revocation-lists/{id}/undo")
   @Operation(
       summary = "Brings back just what a list took out of service and nobody has touched since",
-      description = "Also forgets its entries whose time has not come.")
+      description =
+          "Also forgets its entries whose time has not come. More than the ceiling come back when a"
+              + " second person asks for the same: until then `held` says so, and nothing is done.")
   @ApiResponse(responseCode = "200", description = "What came of it")
   @ApiResponse(responseCode = "202", description = "It goes on; ask again for what came of it")
   @Problems(409)

@@ -242,21 +242,24 @@ class Claims {
 
   /**
    * What was taken back by an operator is not run again by itself, also when the instance that ran
-   * it is gone, or is just about to.
+   * it is gone, or is just about to. One that failed before says so instead of why that run failed:
+   * nothing is left of it, and somebody decides whether it is run anew or given up.
    */
   @EventListener
   public void withdrawn(RunWithdrawn run) {
     jdbc.sql(
             """
             UPDATE arrival
-               SET state = 'ANSWERING', verdict = 'FAILED', attempts = 0, instance_id = NULL, due_at = now(),
-                   problem = ?
-             WHERE arrival_id = ? AND state = 'WAITING'\
+               SET state = CASE state WHEN 'WAITING' THEN 'ANSWERING'::arrival_state ELSE state END,
+                   verdict = 'FAILED', attempts = 0, instance_id = NULL,
+                   due_at = CASE state WHEN 'WAITING' THEN now() ELSE due_at END, problem = :problem
+             WHERE arrival_id = :arrival AND state IN ('WAITING', 'FAILED')\
             """)
-        .params(
+        .param(
+            "problem",
             "The operator withdrew its run (execution %d) and decides what becomes of it."
-                .formatted(run.execution()),
-            run.arrival())
+                .formatted(run.execution()))
+        .param("arrival", run.arrival())
         .update();
   }
 

@@ -60,6 +60,12 @@ final class DevicesCommand extends ApplicationCommand {
   @Option(names = "--manifest", paramLabel = "N", description = "Brought by this manifest.")
   private @Nullable Integer manifest;
 
+  @Option(
+      names = "--bundle",
+      paramLabel = "N",
+      description = "Whose token came with this bundle, and was not exchanged since.")
+  private @Nullable Integer bundle;
+
   @Option(names = "--model", paramLabel = "TEXT", description = "Of this model.")
   private @Nullable String model;
 
@@ -137,6 +143,14 @@ final class DevicesCommand extends ApplicationCommand {
   private @Nullable String reason;
 
   @Option(
+      names = "--to-hub",
+      paramLabel = "NAME",
+      description =
+          "With --change move: to this hub, which must be the one that is set apart"
+              + " (muster.placement.quarantine).")
+  private @Nullable String toHub;
+
+  @Option(
       names = "--devices-behind",
       description = "Change what stands behind those of them that are gateways, too.")
   private boolean devicesBehind;
@@ -196,6 +210,7 @@ final class DevicesCommand extends ApplicationCommand {
             id,
             serial,
             manifest,
+            bundle,
             building,
             room,
             state,
@@ -230,7 +245,8 @@ final class DevicesCommand extends ApplicationCommand {
 
   private int change(DeviceSearch search, Deed action, Output output) throws InterruptedException {
     CheckedUploads uploads = beans.get(CheckedUploads.class);
-    UUID number = uploads.checkChosen(search, action, reason == null ? "" : reason, devicesBehind);
+    UUID number =
+        uploads.checkChosen(search, action, reason == null ? "" : reason, devicesBehind, toHub);
     CheckedUpload looked = uploads.find(number).orElseThrow();
     while (!looked.checked()) {
       Thread.sleep(LOOK_EVERY_MS);

@@ -98,8 +98,8 @@ final class FactoryOptions {
       names = "--ceiling",
       paramLabel = "N|P%",
       description =
-          "How many devices a revocation list of it may take out of service on one person's word;"
-              + " as configured for all when never said.")
+          "How many devices a revocation list of it may take out of service, or bring back, on one"
+              + " person's word; as configured for all when never said.")
   private @Nullable String ceiling;
 
   @Option(

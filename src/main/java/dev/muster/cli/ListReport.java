@@ -78,6 +78,11 @@ final class ListReport {
       List<RenewalOutcome> renewals = findings.renewals();
       if (renewals != null) {
         renewals.forEach(renewal -> RenewalReport.print(renewal, output));
+        if (findings.held() != null) {
+          output.line(
+              "  %s Somebody else than %s, who may do that too, must confirm it."
+                  .formatted(findings.held(), Output.visible(looked.account())));
+        }
       }
       output.line(
           "To do it: jobs/%s --confirm %s"
@@ -116,8 +121,12 @@ final class ListReport {
               .formatted(effect.leftBehind()));
     }
     output.line(
-        "  It takes %,d devices out of service, of %,d in all; the ceiling of one list is %,d."
-            .formatted(effect.outOfService(), effect.ofDevices(), effect.ceiling()));
+        "  It takes %,d devices out of service and brings %,d back, of %,d in all; the ceiling of one list is %,d."
+            .formatted(
+                effect.outOfService(),
+                effect.backInService(),
+                effect.ofDevices(),
+                effect.ceiling()));
     if (effect.tooManyRejects()) {
       output.line(
           "  The limit of rejected rows is %s: applied as it is, it fails."

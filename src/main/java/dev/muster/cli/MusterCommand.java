@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       FindCommand.class,
       DevicesCommand.class,
       ServiceCommand.class,
+      ClaimCommand.class,
       ManifestsCommand.class,
       ArrivalsCommand.class,
       BundlesCommand.class,

@@ -41,8 +41,9 @@ import picocli.CommandLine.Parameters;
           + " (yes: also what stands behind this gateway). A run that failed or was interrupted is"
           + " continued; a list that was applied before is applied once more.",
       "",
-      "One that takes more devices out of service than its ceiling (muster.revocations.ceiling), or"
-          + " that was provisioned as a manifest before, is held until a second person approves it."
+      "One that takes more devices out of service, or brings more back, than its ceiling"
+          + " (muster.revocations.ceiling), or that was provisioned as a manifest before, is held"
+          + " until a second person approves it."
     },
     footer = {
       "",
@@ -93,7 +94,7 @@ final class RevokeCommand extends ApplicationCommand {
       paramLabel = "LIST",
       description =
           "Brings back just what the list of this number took out of service and nobody has touched"
-              + " since.")
+              + " since. More than the ceiling come back when a second person asks for the same.")
   private @Nullable Integer undo;
 
   @Option(
@@ -143,7 +144,7 @@ final class RevokeCommand extends ApplicationCommand {
       exitCode = ended(beans.get(RevocationRuns.class).approve(approve), output);
     }
     if (undo != null) {
-      undo(undo, output);
+      exitCode = undo(undo, output);
     }
     if (confirm != null) {
       exitCode = confirmed(confirm, output);
@@ -185,10 +186,12 @@ final class RevokeCommand extends ApplicationCommand {
     return OutcomeReport.exitCode(outcome);
   }
 
-  private void undo(int list, Output output) {
+  private int undo(int list, Output output) {
     Undone undone = beans.get(RevocationRuns.class).undo(list);
     if (output.json()) {
       output.json(undone);
+    } else if (undone.held() != null) {
+      output.error(undone.held());
     } else {
       output.line("List %d is undone".formatted(list));
       output.line("  back      %,11d".formatted(undone.back()));
@@ -196,6 +199,7 @@ final class RevokeCommand extends ApplicationCommand {
       output.line("  forgotten %,11d".formatted(undone.waiting()));
     }
     broughtBack = undone.back() > 0;
+    return undone.held() == null ? ExitCodes.OK : ExitCodes.FAILED;
   }
 
   private int dryRun(@Nullable String whose, Output output) throws IOException {

@@ -5,7 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How many devices one revocation list may take out of service on one person's word.
+ * How many devices one revocation list may take out of service, or bring back, on one person's
+ * word.
  *
  * @param devices so many at least
  * @param percent so many of a hundred of the factory's devices at least; the larger of the two

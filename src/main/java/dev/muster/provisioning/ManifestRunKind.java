@@ -258,7 +258,7 @@ class ManifestRunKind implements RunKind {
         manifests.find(run.factory(), run.sha256(), run.round()).map(Manifest::bundle).orElse(null);
     if (bundle != null && published.is(bundle)) {
       throw new OperationRefusedException(
-          "Execution %d can't be given up: its bundle was published, and somebody may hold its tokens. Its devices have them now; jobs/restart %1$d ends it."
+          "Execution %d can't be given up: its bundle was published, and somebody may hold its tokens. Its devices have them now; restarted, it comes to its end."
               .formatted(execution.getId()));
     }
     contents.remove(spool.manifest(run.factory(), run.sha256()));

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param gateway the device that it stands behind
  * @param attributes what its manifest says beyond the columns that have a meaning, as a JSON object
+ * @param bundle with which the token came that it has; null: it has none, or exchanged it since, or
+ *     somebody made it one by hand
  * @param devicesBehind how many devices stand behind it
  * @param changedAt when it last went out of service or came back; null: never
  * @param exchangedAt when it last got a fresh token for an old one; null: never
@@ -24,6 +26,7 @@ public record DeviceFacts(
     @Nullable String hardwareRevision,
     @Nullable UUID gateway,
     @Nullable String attributes,
+    @Nullable Integer bundle,
     long devicesBehind,
     @Nullable Instant changedAt,
     @Nullable Instant exchangedAt,

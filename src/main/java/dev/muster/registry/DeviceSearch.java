@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param id a GUID, or how it begins
  * @param serialNumber the whole of it
  * @param manifest the manifest that brought them, by its number
+ * @param bundle with which the token came that they have, by its number
  * @param building the whole of it
  * @param room the whole of it
  * @param factory that sent them
@@ -30,6 +31,7 @@ public record DeviceSearch(
     @Nullable DeviceIds id,
     @Nullable String serialNumber,
     @Nullable Integer manifest,
+    @Nullable Integer bundle,
     @Nullable String building,
     @Nullable String room,
     @Nullable Standing standing,
@@ -132,6 +134,7 @@ public record DeviceSearch(
         null,
         null,
         null,
+        null,
         Period.EVER,
         null,
         null,
@@ -140,10 +143,16 @@ public record DeviceSearch(
 
   /** The same, of one factory. */
   public DeviceSearch ofFactory(String id) {
+    return among(id, manifest);
+  }
+
+  /** The same, of one factory and, unless it is null, one of its manifests. */
+  DeviceSearch among(String id, @Nullable Integer manifest) {
     return new DeviceSearch(
         this.id,
         serialNumber,
         manifest,
+        bundle,
         building,
         room,
         standing,
@@ -176,6 +185,7 @@ public record DeviceSearch(
         said);
     say(serialNumber, "serial number", said);
     say(manifest, "of manifest", said);
+    say(bundle, "with the token of bundle", said);
     say(building, "in building", said);
     say(room, "in room", said);
     say(standing == null ? null : standing.name().toLowerCase(Locale.ROOT), "that are", said);
@@ -209,6 +219,7 @@ public record DeviceSearch(
         || model != null
         || gateway != null
         || attribute != null
+        || bundle != null
         || seen != null
         || seenBefore != null
         || readsTokens();

@@ -109,6 +109,25 @@ public class Installations {
       @Audited("device") UUID device,
       @Audited("building") @Nullable String building,
       @Audited("room") @Nullable String room) {
+    return installed(device, building, room, null);
+  }
+
+  /**
+   * As {@link #install}, and gives the device's claim code for it: both are done, or neither.
+   *
+   * @param code null: none is asked for
+   */
+  @Requires(value = Permission.DEVICE_INSTALL, audit = "device.install")
+  public Installation claimAndInstall(
+      @Audited("device") UUID device,
+      @Nullable String code,
+      @Audited("building") @Nullable String building,
+      @Audited("room") @Nullable String room) {
+    return installed(device, building, room, code);
+  }
+
+  private Installation installed(
+      UUID device, @Nullable String building, @Nullable String room, @Nullable String code) {
     if (device.equals(NIL) || device.equals(MAX)) {
       throw new RefusedException(
           "%s is reserved and names no device. Read the id on the device again.".formatted(device));
@@ -119,6 +138,10 @@ public class Installations {
       return Objects.requireNonNull(
           transaction.execute(
               status -> {
+                hold();
+                if (code != null) {
+                  claims.claim(device, code);
+                }
                 Installation done = install(device, place);
                 services.addInstallation(device, done.device().factory(), place.toString());
                 return done;
@@ -156,7 +179,6 @@ public class Installations {
   }
 
   private Installation install(UUID device, Place place) {
-    hold();
     Optional<InstalledDevice> found = known(device);
     if (found.isEmpty()) {
       register(device, place);

@@ -127,6 +127,15 @@ public class KnownDevices {
       """
           .formatted(STATUS.formatted("token_expires_at"));
 
+  /** With which bundle the token came that it has; null: with none. */
+  private static final String BUNDLE =
+      """
+      coalesce(%s, CASE WHEN %s IS NULL
+                        THEN (SELECT m.bundle_id FROM manifest m
+                               WHERE m.manifest_id = d.manifest_id AND m.delivered_at IS NOT NULL) END)\
+      """
+          .formatted(STATUS.formatted("token_bundle"), STATUS.formatted("token_expires_at"));
+
   private static final String FIRST_SEEN =
       "(SELECT w.first_at FROM device_seen w WHERE w.device_id = d.device_id)";
 
@@ -224,6 +233,38 @@ public class KnownDevices {
    */
   @Requires(Permission.DEVICE_READ)
   public Part<KnownDevice, String> find(DeviceSearch search, @Nullable String after, int limit) {
+    if (search.bundle() == null) {
+      return found(search, after, limit);
+    }
+    return narrowed(search, search.bundle())
+        .map(narrowed -> found(narrowed, after, limit))
+        .orElse(none());
+  }
+
+  /** Only the bundle's factory has devices with its tokens; only its manifest, if it is of one. */
+  private Optional<DeviceSearch> narrowed(DeviceSearch search, int bundle) {
+    record Of(String factory, @Nullable Integer manifest) {}
+    return jdbc.sql(
+            """
+            SELECT b.factory, m.manifest_id AS manifest
+              FROM bundle b LEFT JOIN manifest m USING (bundle_id) WHERE bundle_id = ?\
+            """)
+        .param(bundle)
+        .query(Of.class)
+        .optional()
+        .filter(of -> search.factory() == null || search.factory().equals(of.factory()))
+        .filter(
+            of ->
+                search.manifest() == null
+                    || of.manifest() == null
+                    || search.manifest().equals(of.manifest()))
+        .map(
+            of ->
+                search.among(
+                    of.factory(), of.manifest() == null ? search.manifest() : of.manifest()));
+  }
+
+  private Part<KnownDevice, String> found(DeviceSearch search, @Nullable String after, int limit) {
     int most = Math.max(1, Math.min(limit, MOST_AT_ONCE));
     Place place = Place.of(after);
     Standing standing = search.standing();
@@ -350,6 +391,7 @@ public class KnownDevices {
     put(search.building(), "building", "d.building = :building", values, conditions);
     put(search.room(), "room", "d.room = :room", values, conditions);
     put(search.manifest(), "manifest", "d.manifest_id = :manifest", values, conditions);
+    put(search.bundle(), "bundle", BUNDLE + " = :bundle", values, conditions);
     put(search.model(), "model", "d.model = :model", values, conditions);
     put(search.gateway(), "gateway", "d.gateway_id = :gateway", values, conditions);
     put(search.hub(), "hub", AT_HUB, values, conditions);
@@ -652,6 +694,7 @@ public class KnownDevices {
         @Nullable String revision,
         @Nullable UUID gateway,
         @Nullable String attributes,
+        @Nullable Integer bundle,
         @Nullable Instant changedAt,
         @Nullable Instant exchangedAt,
         @Nullable SeenBy firstSeenBy,
@@ -659,7 +702,7 @@ public class KnownDevices {
     Own own =
         jdbc.sql(
                 """
-                SELECT d.hardware_revision, d.gateway_id, nullif(d.attributes - :claimCode, '{}')::text,
+                SELECT d.hardware_revision, d.gateway_id, nullif(d.attributes - :claimCode, '{}')::text, %s,
                        (SELECT max(changed_at) FROM device_change c WHERE c.device_id = x.id) AS changed_at,
                        s.exchanged_at, w.first_by,
                        CASE WHEN s.exchanged_at >= w.last_at THEN 'EXCHANGE' ELSE w.last_by END AS last_by
@@ -667,7 +710,8 @@ public class KnownDevices {
                   LEFT JOIN device d ON d.device_id = x.id
                   LEFT JOIN device_status s ON s.device_id = x.id
                   LEFT JOIN device_seen w ON w.device_id = x.id\
-                """)
+                """
+                    .formatted(BUNDLE))
             .param("claimCode", ClaimCodes.COLUMN)
             .param("id", device.id())
             .query(
@@ -676,10 +720,11 @@ public class KnownDevices {
                         row.getString(1),
                         row.getObject(2, UUID.class),
                         row.getString(3),
-                        instant(row, 4),
+                        row.getObject(4, Integer.class),
                         instant(row, 5),
-                        seenBy(row.getString(6)),
-                        seenBy(row.getString(7))))
+                        instant(row, 6),
+                        seenBy(row.getString(7)),
+                        seenBy(row.getString(8))))
             .single();
     List<RefusedExchange> refused =
         jdbc.sql(
@@ -738,6 +783,7 @@ public class KnownDevices {
         own.revision(),
         own.gateway(),
         own.attributes(),
+        own.bundle(),
         behind,
         own.changedAt(),
         own.exchangedAt(),

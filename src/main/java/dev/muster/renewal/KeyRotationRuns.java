@@ -82,7 +82,7 @@ public class KeyRotationRuns {
             .orElseThrow(
                 () ->
                     new OperationRefusedException(
-                        "The key of hub %s was never rotated. jobs/rotate-key %1$s starts it."
+                        "The key of hub %s was never rotated. Start a rotation of it first."
                             .formatted(name))));
   }
 
@@ -138,8 +138,8 @@ public class KeyRotationRuns {
     RotationStatus status = rotations.status(rotation);
     if (!status.readyToRegenerate() && !force) {
       throw new OperationRefusedException(
-          "The rotation of hub %s is not done: without its old key, devices would be cut off. %s If the key is gone already, say --done --force; jobs/renew then gives those devices new tokens."
-              .formatted(name, String.join(" ", status.next())));
+          "The rotation of hub %s is not done: without its old key, devices would be cut off. What is next there says why. If the key is gone already, end it all the same, by force; those devices get new tokens when tokens are renewed the next time."
+              .formatted(name));
     }
     rotations.done(rotation, clock.instant());
     return rotations.status(rotations.last(name).orElseThrow());
@@ -151,8 +151,7 @@ public class KeyRotationRuns {
         .orElseThrow(
             () ->
                 new OperationRefusedException(
-                    "The key of hub %s is not being rotated. jobs/rotate-key %1$s starts it."
-                        .formatted(name)));
+                    "The key of hub %s is not being rotated. Start that first.".formatted(name)));
   }
 
   private Hub hub(String name) {

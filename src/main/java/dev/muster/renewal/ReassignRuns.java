@@ -7,6 +7,7 @@ import dev.muster.access.Requires;
 import dev.muster.credential.HubNumbers;
 import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
+import dev.muster.credential.sas.Placement;
 import dev.muster.renewal.Renewals.Asked;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.status.FormerHubs;
@@ -25,6 +26,7 @@ public class ReassignRuns {
   private final RenewalRuns renewalRuns;
   private final Reassignments reassignments;
   private final FormerHubs formerHubs;
+  private final Placement placement;
   private final Hubs hubs;
   private final HubNumbers hubNumbers;
   private final Clock clock;
@@ -33,12 +35,14 @@ public class ReassignRuns {
       RenewalRuns renewalRuns,
       Reassignments reassignments,
       FormerHubs formerHubs,
+      Placement placement,
       Hubs hubs,
       HubNumbers hubNumbers,
       Clock clock) {
     this.renewalRuns = renewalRuns;
     this.reassignments = reassignments;
     this.formerHubs = formerHubs;
+    this.placement = placement;
     this.hubs = hubs;
     this.hubNumbers = hubNumbers;
     this.clock = clock;
@@ -65,6 +69,22 @@ public class ReassignRuns {
           outcomes.addAll(renewalRuns.make(asked, factory, tokenLifetime));
           return outcomes;
         });
+  }
+
+  /**
+   * Sees to it that devices may be sent to this hub by hand.
+   *
+   * @throws OperationRefusedException when it is not the one that is set apart
+   */
+  @Requires(value = Permission.HUB_REPAIR, readOnly = true)
+  public void mustBeApart(String hub) {
+    short unused = reassignments.apart(hub);
+  }
+
+  /** The hub that devices may be sent to by hand; null: there is none. */
+  @Requires(value = Permission.HUB_REPAIR, readOnly = true)
+  public @Nullable String apart() {
+    return placement.quarantineName();
   }
 
   /** What {@link #reassign} would do now. Changes nothing. */

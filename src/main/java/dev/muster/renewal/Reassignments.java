@@ -9,6 +9,7 @@ import dev.muster.delivery.Confirmations;
 import dev.muster.factory.Factories;
 import dev.muster.registry.DeviceRange;
 import dev.muster.registry.DeviceValues;
+import dev.muster.run.OperationRefusedException;
 import dev.muster.status.FormerHubs;
 import java.time.Instant;
 import java.util.List;
@@ -63,7 +64,10 @@ public class Reassignments {
   /** For which devices a move is due, factory by factory. */
   @Transactional(readOnly = true)
   public List<DueDevices> due(
-      @Nullable Short drained, @Nullable UUID choice, @Nullable String factory) {
+      @Nullable Short drained,
+      @Nullable UUID choice,
+      @Nullable Short to,
+      @Nullable String factory) {
     record Counts(String factory, long serving, long underWay, long disabled, long revoked) {}
     return jdbc
         .sql(
@@ -91,7 +95,7 @@ public class Reassignments {
         .stream()
         .map(
             counts -> {
-              long ready = moves(counts.factory(), drained, choice).size();
+              long ready = moves(counts.factory(), drained, choice, to).size();
               return new DueDevices(
                   counts.factory(),
                   ready,
@@ -108,7 +112,8 @@ public class Reassignments {
   /** As {@link Renewals#select}; each device with its new hub. */
   @Transactional(propagation = Propagation.MANDATORY)
   public long select(Renewal renewal, int partDevices) {
-    DeviceRange moves = moves(renewal.factory(), renewal.hubId(), renewal.choice());
+    DeviceRange moves =
+        moves(renewal.factory(), renewal.hubId(), renewal.choice(), renewal.toHub());
     jdbcTemplate.batchUpdate(
         """
         INSERT INTO renewal_device (device_id, renewal_id, part, hub_id) VALUES (?, ?, ?, ?)
@@ -165,8 +170,12 @@ public class Reassignments {
   /**
    * The devices that are to move, in the order of their GUIDs, with their new hubs. What is in
    * quarantine stays there, unless it is to leave that hub, or was chosen.
+   *
+   * @param sent the hub that chosen ones are sent to; null: where the weights and the rules want
+   *     them
    */
-  private DeviceRange moves(String factory, @Nullable Short drained, @Nullable UUID choice) {
+  private DeviceRange moves(
+      String factory, @Nullable Short drained, @Nullable UUID choice, @Nullable Short sent) {
     Places places = places(factory, drained);
     Short apart = choice == null ? placement.quarantine() : null;
     DeviceRange moves = new DeviceRange();
@@ -197,15 +206,36 @@ public class Reassignments {
               String said = row.getString(3);
               JsonNode values = said == null ? null : JSON.readTree(said);
               short to =
-                  places.hubOf(
-                      high,
-                      low,
-                      column -> values == null ? null : values.path(column).stringValue(null));
+                  sent != null
+                      ? sent
+                      : places.hubOf(
+                          high,
+                          low,
+                          column -> values == null ? null : values.path(column).stringValue(null));
               if (to != row.getShort(2) && to != Places.NONE) {
                 moves.add(high, low, to);
               }
             });
     return moves;
+  }
+
+  /**
+   * The number of the hub that is set apart, of which any factory's devices may be sent there.
+   *
+   * @throws OperationRefusedException when it is another
+   */
+  short apart(String hub) {
+    String quarantine = placement.quarantineName();
+    if (!hub.equals(quarantine)) {
+      throw new OperationRefusedException(
+          quarantine == null
+              ? "Devices are sent by hand to the hub that is set apart for it only, and there is"
+                  + " none: muster.placement.quarantine names it. Anywhere else the next"
+                  + " rebalancing would fetch them back."
+              : "Devices are sent by hand to hub %s only, which is set apart for it. From any other the next rebalancing would fetch them back; leave the hub out, and they go where the weights and the rules want them."
+                  .formatted(quarantine));
+    }
+    return Objects.requireNonNull(placement.quarantine());
   }
 
   /** Where a factory's devices may be; none when it is bound to the hub that they are to leave. */

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param hubId {@code ROTATE}: the hub whose key changes; {@code REASSIGN}: the hub that is
  *     drained, null when all are rebalanced
+ * @param toHub the hub that chosen devices are sent to; null: where the weights want them
  * @param choice of which chosen devices it is; null: of all that are due
  * @param endsBefore {@code RENEW} of all: for devices whose token ends before this; otherwise null
  * @param requestedAt whole microseconds, as the database has it
@@ -28,6 +29,7 @@ public record Renewal(
     String factory,
     Purpose purpose,
     @Nullable Short hubId,
+    @Nullable Short toHub,
     @Nullable UUID choice,
     @Nullable Instant endsBefore,
     Instant requestedAt,

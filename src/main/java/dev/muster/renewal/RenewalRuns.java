@@ -50,6 +50,7 @@ public class RenewalRuns {
   private final RunStart runStart;
   private final RunLock runLock;
   private final Renewals renewals;
+  private final Reassignments reassignments;
   private final Factories factories;
   private final Bundles bundles;
   private final Published published;
@@ -64,6 +65,7 @@ public class RenewalRuns {
       RunStart runStart,
       RunLock runLock,
       Renewals renewals,
+      Reassignments reassignments,
       Factories factories,
       Bundles bundles,
       Published published,
@@ -76,6 +78,7 @@ public class RenewalRuns {
     this.runStart = runStart;
     this.runLock = runLock;
     this.renewals = renewals;
+    this.reassignments = reassignments;
     this.factories = factories;
     this.bundles = bundles;
     this.published = published;
@@ -118,23 +121,28 @@ public class RenewalRuns {
    * a renewal for each factory. All are requested at once, so that what is broken off goes on.
    *
    * @param purpose {@code RENEW} or {@code REASSIGN}
+   * @param hub {@code REASSIGN}: the hub that is set apart; null: where the weights want them
    */
   @Requires(
       value = {Permission.TOKEN_RENEW, Permission.HUB_REPAIR},
       audit = "device.renew-chosen",
       slow = true)
   public List<RenewalOutcome> renewChosen(
-      @Audited("purpose") Purpose purpose, @Audited("choice") UUID choice) {
+      @Audited("purpose") Purpose purpose,
+      @Audited("choice") UUID choice,
+      @Audited("hub") @Nullable String hub) {
     Callers.mustMay(permission(purpose));
+    Short to = apart(hub);
     return alone(
         () -> {
           if (renewals.requested(choice)) {
             throw new OperationRefusedException(
-                "New tokens for these devices were requested already; jobs/status shows the runs.");
+                "New tokens for these devices were requested already. Their executions say how far"
+                    + " they are.");
           }
           List<Renewal> requested =
               Objects.requireNonNull(
-                  transaction.execute(status -> request(Asked.ofChosen(purpose, choice))));
+                  transaction.execute(status -> request(Asked.ofChosen(purpose, choice, to))));
           return requested.stream().map(one -> runUnlessUnderWay(one, Map.of())).toList();
         });
   }
@@ -143,9 +151,13 @@ public class RenewalRuns {
   @Requires(
       value = {Permission.TOKEN_RENEW, Permission.HUB_REPAIR},
       readOnly = true)
-  public List<RenewalOutcome> previewChosen(Purpose purpose, UUID choice) {
+  public List<RenewalOutcome> previewChosen(Purpose purpose, UUID choice, @Nullable String hub) {
     Callers.mustMay(permission(purpose));
-    return preview(Asked.ofChosen(purpose, choice), null);
+    return preview(Asked.ofChosen(purpose, choice, apart(hub)), null);
+  }
+
+  private @Nullable Short apart(@Nullable String hub) {
+    return hub == null ? null : reassignments.apart(hub);
   }
 
   private static Permission permission(Purpose purpose) {
@@ -204,7 +216,7 @@ public class RenewalRuns {
     Integer bundle = renewal.bundleId();
     if (bundle != null && published.is(bundle)) {
       throw new OperationRefusedException(
-          "Execution %d can't be given up: its bundle was published, and somebody may hold its tokens. Its devices have them now; jobs/restart %1$d ends it."
+          "Execution %d can't be given up: its bundle was published, and somebody may hold its tokens. Its devices have them now; restarted, it comes to its end."
               .formatted(execution.getId()));
     }
     transaction.executeWithoutResult(
@@ -343,7 +355,8 @@ public class RenewalRuns {
             .orElseThrow(
                 () ->
                     new RunUnderWayException(
-                        "Another process renews tokens at this moment. jobs/status shows it."))) {
+                        "Another process renews tokens at this moment. Its execution says how far"
+                            + " it is."))) {
       return work.get();
     }
   }

@@ -93,27 +93,34 @@ public class Renewals {
    * @param hub {@code ROTATE}: the number of the hub whose key changes; {@code REASSIGN}: of the
    *     one that is drained, null when all are rebalanced
    * @param endsBefore {@code RENEW}: for devices whose token ends before this; null of chosen ones
+   * @param to {@code REASSIGN} of chosen ones: the number of the hub that they are sent to
    * @param choice {@code RENEW} or {@code REASSIGN}: of which chosen devices; null: of all
    */
   public record Asked(
-      Purpose purpose, @Nullable Short hub, @Nullable Instant endsBefore, @Nullable UUID choice) {
+      Purpose purpose,
+      @Nullable Short hub,
+      @Nullable Short to,
+      @Nullable Instant endsBefore,
+      @Nullable UUID choice) {
 
     public static Asked endingBefore(Instant time) {
-      return new Asked(Purpose.RENEW, null, time, null);
+      return new Asked(Purpose.RENEW, null, null, time, null);
     }
 
     public static Asked ofOldKey(short hub) {
-      return new Asked(Purpose.ROTATE, hub, null, null);
+      return new Asked(Purpose.ROTATE, hub, null, null, null);
     }
 
     /** {@code drained}: the number of the hub that they are to leave; null: all are rebalanced. */
     public static Asked toMove(@Nullable Short drained) {
-      return new Asked(Purpose.REASSIGN, drained, null, null);
+      return new Asked(Purpose.REASSIGN, drained, null, null, null);
     }
 
-    /** Of devices that somebody chose; {@code REASSIGN}: they go where the weights want them. */
-    public static Asked ofChosen(Purpose purpose, UUID choice) {
-      return new Asked(purpose, null, null, choice);
+    /**
+     * Of devices that somebody chose; {@code REASSIGN}: to a hub, or where the weights want them.
+     */
+    public static Asked ofChosen(Purpose purpose, UUID choice, @Nullable Short to) {
+      return new Asked(purpose, null, to, null, choice);
     }
   }
 
@@ -121,12 +128,13 @@ public class Renewals {
   public Renewal add(String factory, Asked asked, Instant at, Instant tokensExpireAt) {
     return jdbc.sql(
             """
-            INSERT INTO renewal (factory, purpose, hub_id, ends_before, choice, requested_at, tokens_expire_at)
-            VALUES (:factory, :purpose, :hub, :endsBefore, :choice, :at, :tokensExpireAt) RETURNING renewal_id AS id, *\
+            INSERT INTO renewal (factory, purpose, hub_id, to_hub, ends_before, choice, requested_at, tokens_expire_at)
+            VALUES (:factory, :purpose, :hub, :to, :endsBefore, :choice, :at, :tokensExpireAt) RETURNING renewal_id AS id, *\
             """)
         .param("factory", factory)
         .param("purpose", asked.purpose().name())
         .param("hub", asked.hub())
+        .param("to", asked.to())
         .param("endsBefore", utc(asked.endsBefore()))
         .param("choice", asked.choice())
         .param("at", utc(at))
@@ -174,7 +182,7 @@ public class Renewals {
    */
   public List<DueDevices> due(Asked asked, @Nullable String factory) {
     if (asked.purpose() == Purpose.REASSIGN) {
-      return reassignments.due(asked.hub(), asked.choice(), factory);
+      return reassignments.due(asked.hub(), asked.choice(), asked.to(), factory);
     }
     return jdbc.sql(
             """
@@ -344,7 +352,11 @@ public class Renewals {
       formerHubs.leave(renewal.id(), at);
     }
     currentTokens.delivered(
-        renewal.id(), tokensExpireAt, Objects.requireNonNull(renewal.keysAt()), at);
+        renewal.id(),
+        Objects.requireNonNull(renewal.bundleId()),
+        tokensExpireAt,
+        Objects.requireNonNull(renewal.keysAt()),
+        at);
     if (moves) {
       formerHubs.arrive(renewal.id(), at);
       deviceMoves.move(renewal.id());
@@ -420,11 +432,26 @@ public class Renewals {
   }
 
   /** Whether a renewal of chosen devices was requested, whatever became of it. */
-  boolean requested(UUID choice) {
+  public boolean requested(UUID choice) {
     return jdbc.sql("SELECT EXISTS (SELECT FROM renewal WHERE choice = ?)")
         .param(choice)
         .query(Boolean.class)
         .single();
+  }
+
+  /** The choices of which devices are kept. */
+  public List<UUID> choices() {
+    return jdbc.sql(
+            """
+            WITH RECURSIVE kept AS (
+                (SELECT choice FROM renewal_choice ORDER BY choice LIMIT 1)
+                 UNION ALL
+                SELECT (SELECT c.choice FROM renewal_choice c WHERE c.choice > kept.choice ORDER BY c.choice LIMIT 1)
+                  FROM kept WHERE kept.choice IS NOT NULL)
+            SELECT choice FROM kept WHERE choice IS NOT NULL\
+            """)
+        .query(UUID.class)
+        .list();
   }
 
   /** Forgets a choice that nobody goes on with. */

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param tooManyRejects whether they would
  * @param outOfService how many devices it would take out of service now or later, or keep from
  *     coming
- * @param ceiling how many it may on one person's word
+ * @param backInService how many devices it would bring back, now or later
+ * @param ceiling how many it may take out, and how many bring back, on one person's word
  * @param ofDevices of how many devices of its factory that is; of an operator's, of all
  * @param provisionedAs the number of the manifest that the same file was before; null: none
  */
@@ -36,6 +37,7 @@ public record ListEffect(
     String rejectLimit,
     boolean tooManyRejects,
     long outOfService,
+    long backInService,
     long ceiling,
     long ofDevices,
     @Nullable Integer provisionedAs) {
@@ -47,9 +49,13 @@ public record ListEffect(
       return "The same file was provisioned as a manifest before (number %d): as a list it takes out of service what it brought."
           .formatted(provisionedAs);
     }
-    return outOfService <= ceiling
+    if (outOfService > ceiling) {
+      return "It takes %,d devices out of service, of %,d in all, and the ceiling of one list is %,d."
+          .formatted(outOfService, ofDevices, ceiling);
+    }
+    return backInService <= ceiling
         ? null
-        : "It takes %,d devices out of service, of %,d in all, and the ceiling of one list is %,d."
-            .formatted(outOfService, ofDevices, ceiling);
+        : "It brings %,d devices back into service, of %,d in all, and the ceiling of one list is %,d."
+            .formatted(backInService, ofDevices, ceiling);
   }
 }

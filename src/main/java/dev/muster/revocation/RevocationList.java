@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param effect what it would do, before anything of it was applied; null until that was looked at
  * @param held whether a second person must approve it
  * @param approvedBy who did; null: nobody
+ * @param undoAskedBy who asked for it to be undone, before a second person did; null: nobody
  * @param undoneBy who has undone it; null: nobody
  * @param appliedAt null until every entry was applied, kept for later or rejected
  * @param outbox the folder of its report; null until applied
@@ -31,6 +32,7 @@ public record RevocationList(
     @Nullable ListEffect effect,
     boolean held,
     @Nullable String approvedBy,
+    @Nullable String undoAskedBy,
     @Nullable String undoneBy,
     @Nullable Instant appliedAt,
     @Nullable String outbox,
@@ -44,5 +46,10 @@ public record RevocationList(
   /** Whether it waits for a second person. */
   public boolean waitsForApproval() {
     return held && approvedBy == null;
+  }
+
+  /** Whether one person has asked for it to be undone, and it needs two. */
+  public boolean undoWaits() {
+    return undoAskedBy != null && undoneBy == null;
   }
 }

@@ -19,6 +19,7 @@ import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -42,6 +43,9 @@ import org.springframework.transaction.annotation.Transactional;
 public class RevocationLists {
 
   private static final int FETCH_ROWS = 10_000;
+
+  /** How long it counts that somebody has asked for a list to be undone. */
+  private static final Duration UNDO_IS_ASKED = Duration.ofDays(1);
 
   private static final String COPY_REJECTS =
       """
@@ -426,6 +430,45 @@ public class RevocationLists {
         == 1;
   }
 
+  /** How many devices undoing it would bring back. */
+  long takenOut(int listId) {
+    return jdbc.sql("SELECT count(*) FROM (%s) AS taken_out".formatted(TAKEN_OUT))
+        .param("list", listId)
+        .query(Long.class)
+        .single();
+  }
+
+  /**
+   * Whether somebody else has asked lately for it to be undone; if nobody has, this one has now.
+   *
+   * @param account who it is for good
+   * @param name as people know it
+   */
+  @Transactional
+  public boolean undoIsAskedByAnother(int listId, String account, String name, Instant at) {
+    int asked =
+        jdbc.sql(
+                """
+                UPDATE revocation_list SET undo_account = :account, undo_asked_by = :name, undo_asked_at = :at
+                 WHERE list_id = :list AND (undo_asked_at IS NULL OR undo_asked_at < :lately)\
+                """)
+            .param("list", listId)
+            .param("account", account)
+            .param("name", name)
+            .param("at", at.atOffset(ZoneOffset.UTC))
+            .param("lately", at.minus(UNDO_IS_ASKED).atOffset(ZoneOffset.UTC))
+            .update();
+    return asked == 0
+        && jdbc.sql(
+                "SELECT undo_account <> :account AND undo_asked_by <> :name FROM revocation_list"
+                    + " WHERE list_id = :list")
+            .param("list", listId)
+            .param("account", account)
+            .param("name", name)
+            .query(Boolean.class)
+            .single();
+  }
+
   /**
    * Brings back some of the devices that a list took out of service and nobody has touched since.
    *
@@ -619,6 +662,7 @@ public class RevocationLists {
         effect == null ? null : ReceiptJson.read(effect, ListEffect.class),
         row.getBoolean("held"),
         row.getString("approved_by"),
+        row.getString("undo_asked_by"),
         row.getString("undone_by"),
         appliedAt == null ? null : appliedAt.toInstant(),
         appliedAt == null ? null : row.getString("outbox"),

@@ -17,8 +17,8 @@ import org.springframework.validation.annotation.Validated;
  * @param maxListSize how large a list may be, unpacked
  * @param maxRejects how many rows of a list may be rejected when neither its sender nor its factory
  *     says; more fail it before anything is applied
- * @param ceiling how many devices a list may take out of service on one person's word, when its
- *     factory does not say
+ * @param ceiling how many devices a list may take out of service or bring back, and a choice renew
+ *     or move, on one person's word, when its factory does not say
  */
 @Validated
 @ConfigurationProperties("muster.revocations")

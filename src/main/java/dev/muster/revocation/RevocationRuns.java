@@ -48,6 +48,7 @@ public class RevocationRuns {
   private final JobRepository jobRepository;
   private final RevocationLists lists;
   private final Factories factories;
+  private final Ceilings ceilings;
   private final RunStart runStart;
   private final ReceivedContent contents;
   private final Spool spool;
@@ -60,6 +61,7 @@ public class RevocationRuns {
       JobRepository jobRepository,
       RevocationLists lists,
       Factories factories,
+      Ceilings ceilings,
       RunStart runStart,
       ReceivedContent contents,
       Spool spool,
@@ -70,6 +72,7 @@ public class RevocationRuns {
     this.jobRepository = jobRepository;
     this.lists = lists;
     this.factories = factories;
+    this.ceilings = ceilings;
     this.runStart = runStart;
     this.contents = contents;
     this.spool = spool;
@@ -163,17 +166,21 @@ public class RevocationRuns {
    * can't be done to one of them by then is left, however many that are.
    *
    * @param action what the list says of all of them
+   * @param round which run of this content it is: the same one is never made twice
    */
   @Requires(
       value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE},
       audit = "list.apply",
       slow = true)
   public RunOutcome apply(
-      Content content, @Audited("file") String fileName, @Audited("action") StatusAction action) {
+      Content content,
+      @Audited("file") String fileName,
+      @Audited("action") StatusAction action,
+      long round) {
     Callers.mustSee(action.permission(), null);
     return run(
         new ListParameters(
-            new Run(content.sha256(), null, null, lists.timesApplied(content.sha256(), null)),
+            new Run(content.sha256(), null, null, round),
             content.file(),
             ManifestName.of(fileName),
             Callers.current().name(),
@@ -183,6 +190,26 @@ public class RevocationRuns {
             WHATEVER_CAN_BE,
             null),
         System.nanoTime());
+  }
+
+  /**
+   * Goes on with such a list whose run has begun, or says what came of it.
+   *
+   * @return empty when none has begun
+   */
+  @Requires(
+      value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE},
+      audit = "list.apply",
+      slow = true)
+  public Optional<RunOutcome> goOn(
+      @Audited("sha256") String sha256, @Audited("action") StatusAction action, long round) {
+    Callers.mustSee(action.permission(), null);
+    JobExecution last =
+        jobRepository.getLastJobExecution(
+            ApplyRevocationsJob.JOB, ListParameters.identity(new Run(sha256, null, null, round)));
+    return last == null
+        ? Optional.empty()
+        : Optional.of(run(ListParameters.of(last), System.nanoTime()));
   }
 
   /**
@@ -211,12 +238,13 @@ public class RevocationRuns {
    * @param left how many others it had taken out of service and are so still: somebody else has
    *     changed or named them since, or they were out of service before
    * @param waiting how many of its entries were forgotten whose time had not come
+   * @param held why nothing was done: a second person must ask for it too; null: nobody must
    */
-  public record Undone(int list, long back, long left, long waiting) {}
+  public record Undone(int list, long back, long left, long waiting, @Nullable String held) {}
 
   /**
    * Brings back just what a list took out of service and nobody has touched since. Interrupted, it
-   * goes on when it is asked for again.
+   * goes on when it is asked for again. More than the ceiling come back when two people ask for it.
    *
    * @throws RefusedException when the list was not applied to its end
    */
@@ -228,13 +256,34 @@ public class RevocationRuns {
           "List %d is not applied to its end. Continue its run first, or abandon that; then what it did can be undone."
               .formatted(id));
     }
+    String held = list.undoneBy() == null ? held(list) : null;
+    if (held != null) {
+      return new Undone(id, 0, 0, 0, held);
+    }
     String name = Callers.current().name();
     long waiting = lists.undone(id, name, clock.instant());
     long back = 0;
     for (long more = 1; more > 0; back += more) {
       more = lists.undoSome(id, name, properties.chunkRows());
     }
-    return new Undone(id, back, lists.stillOut(id), waiting);
+    return new Undone(id, back, lists.stillOut(id), waiting, null);
+  }
+
+  private @Nullable String held(RevocationList list) {
+    String why =
+        ceilings
+            .of(list.factory())
+            .exceeded(
+                "Undone, it brings %,d devices back into service",
+                lists.takenOut(list.id()) + lists.waiting(list.id()));
+    Caller caller = Callers.current();
+    return why == null
+            || lists.undoIsAskedByAnother(
+                list.id(), caller.account(), caller.name(), clock.instant())
+        ? null
+        : why
+            + " You have asked for it: within a day, a second person, who may revoke devices, must"
+            + " ask for the same. Until then nothing of it is undone.";
   }
 
   private boolean abandoned(int id) {

@@ -1,6 +1,5 @@
 package dev.muster.revocation;
 
-import dev.muster.factory.Ceiling;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.manifest.ManifestFormat;
@@ -37,6 +36,7 @@ class WeighedLists {
   private final RevocationLists lists;
   private final StatusChanges changes;
   private final Factories factories;
+  private final Ceilings ceilings;
   private final Manifests manifests;
   private final RevocationProperties properties;
   private final Clock clock;
@@ -45,12 +45,14 @@ class WeighedLists {
       RevocationLists lists,
       StatusChanges changes,
       Factories factories,
+      Ceilings ceilings,
       Manifests manifests,
       RevocationProperties properties,
       Clock clock) {
     this.lists = lists;
     this.changes = changes;
     this.factories = factories;
+    this.ceilings = ceilings;
     this.manifests = manifests;
     this.properties = properties;
     this.clock = clock;
@@ -135,14 +137,9 @@ class WeighedLists {
                 .map(Factory::maxRejects)
                 .map(RejectLimit::valueOf)
                 .orElse(properties.maxRejects());
-    Ceiling ceiling = factory.map(Factory::ceiling).orElse(properties.ceiling());
-    long devices = factories.devices(list.factory());
-    long out =
-        foreseen.outcomes().entrySet().stream()
-            .filter(outcome -> outcome.getKey().verdict().changed())
-            .filter(outcome -> outOfService(outcome.getKey().action()))
-            .mapToLong(Map.Entry::getValue)
-            .sum();
+    Ceilings.Most most = ceilings.of(list.factory());
+    long out = changed(foreseen, true);
+    long back = changed(foreseen, false);
     return new ListEffect(
         changed,
         unknown,
@@ -155,9 +152,18 @@ class WeighedLists {
         limit.toString(),
         limit.exceededBy(rejected, list.rows()),
         out + laterOut,
-        ceiling.of(devices),
-        devices,
+        back + later - laterOut,
+        most.ceiling(),
+        most.devices(),
         manifests.ofContent(list.sha256(), list.factory()).map(Manifest::id).orElse(null));
+  }
+
+  private static long changed(Foreseen foreseen, boolean outOfService) {
+    return foreseen.outcomes().entrySet().stream()
+        .filter(outcome -> outcome.getKey().verdict().changed())
+        .filter(outcome -> outOfService(outcome.getKey().action()) == outOfService)
+        .mapToLong(Map.Entry::getValue)
+        .sum();
   }
 
   private static Map<String, Long> byAction(Foreseen foreseen, StatusVerdict verdict) {

@@ -46,8 +46,9 @@ class HeldHistory implements MethodInterceptor {
         && call.getArguments()[0] instanceof StepExecution step) {
       transaction.executeWithoutResult(
           status -> {
-            parts.holdAsItIs(step);
-            var unused = proceed(call);
+            if (!parts.isLost(step)) {
+              var unused = proceed(call);
+            }
           });
       return null;
     }

@@ -173,7 +173,7 @@ public class RunControl {
       }
     } catch (JobExecutionException e) {
       throw new OperationRefusedException(
-          "Execution %d can't be given up as it stands: it is %s. jobs/status %1$d shows it."
+          "Execution %d can't be given up as it stands: it is %s."
               .formatted(execution.getId(), execution.getStatus()));
     }
   }
@@ -186,8 +186,7 @@ public class RunControl {
             .orElseThrow(
                 () ->
                     new OperationRefusedException(
-                        "Execution %1$d is running. Stop it first: jobs/stop %1$d."
-                            .formatted(last.getId())))) {
+                        "Execution %1$d is running. Stop it first.".formatted(last.getId())))) {
       runStart.recover(last);
       action.run();
     }

@@ -231,33 +231,39 @@ class SharedParts {
    */
   boolean hold(StepExecution step) {
     Claim claim = CURRENT.get();
-    if (claim != null && claim.id() == step.getId() && claim.toBeGivenBack()) {
-      step.setTerminateOnly(); // behind this chunk
-    }
-    return holdAsItIs(step);
-  }
-
-  /** As above, behind its last chunk. */
-  boolean holdAsItIs(StepExecution step) {
-    Claim claim = CURRENT.get();
     if (claim == null || claim.id() != step.getId()) {
       return false;
     }
-    boolean held =
-        jdbc.sql(
-                """
-                SELECT true FROM run_part p
-                  JOIN run_holder h ON h.lock_key = p.lock_key AND h.holder = p.leader_number
-                 WHERE p.step_execution_id = ? AND p.worker_number = ? AND p.open FOR SHARE\
-                """)
-            .params(claim.id(), claim.number())
-            .query(Boolean.class)
-            .optional()
-            .isPresent();
-    if (!held) {
+    if (claim.toBeGivenBack()) {
+      step.setTerminateOnly(); // behind this chunk
+    }
+    if (!holds(claim, "AND p.open")) {
       throw new RunTakenOverException();
     }
     return true;
+  }
+
+  /**
+   * Whether this thread worked on a partition that another has by now, or whose run another leads;
+   * if not, that stays so until the transaction that is under way has ended.
+   */
+  boolean isLost(StepExecution step) {
+    Claim claim = CURRENT.get();
+    return claim != null && claim.id() == step.getId() && !holds(claim, "");
+  }
+
+  private boolean holds(Claim claim, String also) {
+    return jdbc.sql(
+            """
+            SELECT true FROM run_part p
+              JOIN run_holder h ON h.lock_key = p.lock_key AND h.holder = p.leader_number
+             WHERE p.step_execution_id = ? AND p.worker_number = ? %s FOR SHARE\
+            """
+                .formatted(also))
+        .params(claim.id(), claim.number())
+        .query(Boolean.class)
+        .optional()
+        .isPresent();
   }
 
   /** Writes down why a partition failed, which ends it; unless another works on it by now. */

@@ -17,6 +17,7 @@ import dev.muster.renewal.RenewalRuns;
 import dev.muster.run.RunUnderWayException;
 import dev.muster.store.Leftovers;
 import dev.muster.store.ObjectStore;
+import dev.muster.upload.LeftUploads;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,6 +59,7 @@ class ScheduledTasks implements SmartLifecycle {
   private final RenewalRuns renewalRuns;
   private final EndingTokens endingTokens;
   private final Reconciliation reconciliation;
+  private final LeftUploads leftUploads;
   private final ObjectStore store;
   private final Leftovers leftovers;
   private final LeftStaging leftStaging;
@@ -73,6 +75,7 @@ class ScheduledTasks implements SmartLifecycle {
       RenewalRuns renewalRuns,
       EndingTokens endingTokens,
       Reconciliation reconciliation,
+      LeftUploads leftUploads,
       ObjectStore store,
       Leftovers leftovers,
       LeftStaging leftStaging,
@@ -84,6 +87,7 @@ class ScheduledTasks implements SmartLifecycle {
     this.renewalRuns = renewalRuns;
     this.endingTokens = endingTokens;
     this.reconciliation = reconciliation;
+    this.leftUploads = leftUploads;
     this.store = store;
     this.leftovers = leftovers;
     this.leftStaging = leftStaging;
@@ -101,6 +105,7 @@ class ScheduledTasks implements SmartLifecycle {
     if (waitingLists.atOnce()) {
       tasks.add(task("due-entries", Schedules.fixedDelay(EVERY_MINUTE), nightlyRun::applyDue));
     }
+    tasks.add(task("uploads", Schedules.fixedDelay(EVERY_HOUR), leftUploads::sweep));
     if (!store.isHome()) {
       tasks.add(task("leftovers", Schedules.fixedDelay(EVERY_HOUR), this::sweepStore));
     }

@@ -14,7 +14,8 @@
       "renewal",
       "revocation",
       "run",
-      "store"
+      "store",
+      "upload"
     })
 package dev.muster.schedule;
 

@@ -198,8 +198,8 @@ public class CurrentTokens {
               FROM device d JOIN manifest m USING (manifest_id)
              WHERE d.device_id = ANY (:devices::uuid[]) ORDER BY d.device_id
                 ON CONFLICT (device_id) DO UPDATE
-               SET (hub_id, token_expires_at, keys_at, exchanged_at, held_expires_at, issued_until)
-                 = (excluded.hub_id, excluded.token_expires_at, excluded.keys_at,
+               SET (hub_id, token_expires_at, token_bundle, keys_at, exchanged_at, held_expires_at, issued_until)
+                 = (excluded.hub_id, excluded.token_expires_at, NULL, excluded.keys_at,
                     coalesce(excluded.exchanged_at, s.exchanged_at), excluded.held_expires_at,
                     greatest(coalesce(s.issued_until, excluded.issued_until), excluded.token_expires_at))
              WHERE s.state IS NULL
@@ -225,18 +225,20 @@ public class CurrentTokens {
    *
    * <p>Devices exchange theirs meanwhile: where one of them has since this statement began, what it
    * wrote is what counts.
+   *
+   * @param bundle the bundle's number
    */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void delivered(int renewal, Instant expiresAt, int keysAt, Instant at) {
+  public void delivered(int renewal, int bundle, Instant expiresAt, int keysAt, Instant at) {
     jdbc.sql(
             """
             INSERT INTO device_status AS s
-                   (device_id, changed_at, hub_id, token_expires_at, keys_at, held_expires_at, issued_until)
+                   (device_id, changed_at, hub_id, token_expires_at, token_bundle, keys_at, held_expires_at, issued_until)
             SELECT d.device_id, :at, r.hub_id,
                    CASE WHEN r.hub_id = d.hub_id AND coalesce(t.keys_at, m.keys_at) >= h.key_since
                         THEN greatest(coalesce(t.token_expires_at, m.tokens_expire_at), :expiresAt)
                         ELSE :expiresAt END,
-                   :keysAt, least(coalesce(t.held_expires_at, m.tokens_expire_at), :expiresAt),
+                   :bundle, :keysAt, least(coalesce(t.held_expires_at, m.tokens_expire_at), :expiresAt),
                    greatest(coalesce(t.issued_until, m.tokens_expire_at), :expiresAt)
               FROM renewal_device r
               JOIN device d USING (device_id)
@@ -245,18 +247,19 @@ public class CurrentTokens {
               LEFT JOIN device_status t USING (device_id)
              WHERE r.renewal_id = :renewal ORDER BY d.device_id
                 ON CONFLICT (device_id) DO UPDATE
-               SET (hub_id, token_expires_at, keys_at, held_expires_at, issued_until)
+               SET (hub_id, token_expires_at, token_bundle, keys_at, held_expires_at, issued_until)
                  = (excluded.hub_id,
                     CASE WHEN s.hub_id = excluded.hub_id
                           AND s.keys_at >= (SELECT key_since FROM hub WHERE hub_id = s.hub_id)
                          THEN greatest(s.token_expires_at, excluded.token_expires_at)
                          ELSE excluded.token_expires_at END,
-                    excluded.keys_at,
+                    excluded.token_bundle, excluded.keys_at,
                     CASE WHEN s.held_expires_at IS NULL THEN excluded.held_expires_at
                          ELSE least(s.held_expires_at, :expiresAt) END,
                     greatest(s.issued_until, excluded.issued_until))\
             """)
         .param("renewal", renewal)
+        .param("bundle", bundle)
         .param("at", Timestamp.from(at))
         .param("expiresAt", Timestamp.from(expiresAt))
         .param("keysAt", keysAt)

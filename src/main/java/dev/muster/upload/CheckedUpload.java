@@ -61,6 +61,7 @@ public record CheckedUpload(
    * @param chosen how many devices were chosen, by how they stand; null: the list was sent
    * @param effect of a revocation list: what it would do in the registry
    * @param renewals of a renewal or a move: what it would be for each factory; null: it is none
+   * @param held why a second person must say so too, as a sentence; null: nobody must
    * @param rejects the first refused rows of each code, in the order of their lines
    * @param rejectLimit how many refused rows would be too many
    * @param tooManyRejects whether there are
@@ -82,6 +83,7 @@ public record CheckedUpload(
       Chosen.@Nullable Count chosen,
       @Nullable ListEffect effect,
       @Nullable List<RenewalOutcome> renewals,
+      @Nullable String held,
       List<Rejected> rejects,
       @Nullable String rejectLimit,
       boolean tooManyRejects,
@@ -93,8 +95,8 @@ public record CheckedUpload(
 
     static Findings refused(String sentence) {
       return new Findings(
-          sentence, 0, 0, 0, 0, 0, Map.of(), null, null, null, List.of(), null, false, 0, List.of(),
-          List.of(), List.of(), null);
+          sentence, 0, 0, 0, 0, 0, Map.of(), null, null, null, null, List.of(), null, false, 0,
+          List.of(), List.of(), List.of(), null);
     }
   }
 }

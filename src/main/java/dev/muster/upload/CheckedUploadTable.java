@@ -129,6 +129,16 @@ class CheckedUploadTable {
         .optional();
   }
 
+  /** Says which run of the same content confirming it is, if that was not said before. */
+  long round(UUID id, long unlessSaid) {
+    return jdbc.sql(
+            "UPDATE checked_upload SET round = coalesce(round, ?) WHERE upload_id = ? RETURNING"
+                + " round")
+        .params(unlessSaid, id)
+        .query(Long.class)
+        .single();
+  }
+
   boolean remove(UUID id) {
     return jdbc.sql("DELETE FROM checked_upload WHERE upload_id = ?").param(id).update() == 1;
   }
@@ -140,10 +150,12 @@ class CheckedUploadTable {
         .list();
   }
 
-  void alive(UUID id, long rowsSeen, Instant now) {
-    jdbc.sql("UPDATE checked_upload SET rows_seen = ?, seen_at = ? WHERE upload_id = ?")
-        .params(rowsSeen, Timestamp.from(now), id)
-        .update();
+  /** Returns whether it is there still. */
+  boolean alive(UUID id, long rowsSeen, Instant now) {
+    return jdbc.sql("UPDATE checked_upload SET rows_seen = ?, seen_at = ? WHERE upload_id = ?")
+            .params(rowsSeen, Timestamp.from(now), id)
+            .update()
+        == 1;
   }
 
   /** Takes over a check whose instance has not been heard of; once among all instances. */

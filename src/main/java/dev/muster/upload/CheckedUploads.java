@@ -10,16 +10,22 @@ import dev.muster.access.Requires;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.Sender;
+import dev.muster.bundle.Purpose;
 import dev.muster.factory.Factory;
 import dev.muster.manifest.Updates;
 import dev.muster.registry.DeviceSearch;
 import dev.muster.registry.Reason;
+import dev.muster.renewal.ReassignRuns;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import dev.muster.renewal.Renewals;
+import dev.muster.revocation.RevocationLists;
 import dev.muster.revocation.RevocationRuns;
 import dev.muster.run.Background;
 import dev.muster.run.RunOutcome;
+import dev.muster.status.StatusAction;
+import dev.muster.store.Content;
+import dev.muster.upload.CheckedUpload.Findings;
 import dev.muster.upload.CheckedUploadTable.Row;
 import dev.muster.upload.UploadFiles.Stored;
 import java.io.IOException;
@@ -33,8 +39,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionOperations;
 
@@ -47,9 +51,6 @@ import org.springframework.transaction.support.TransactionOperations;
 @Component
 public class CheckedUploads {
 
-  private static final Logger LOG = LoggerFactory.getLogger(CheckedUploads.class);
-
-  private static final Duration TIDY_EVERY = Duration.ofHours(1);
   private static final Duration UNTIL_BEGUN = Duration.ofSeconds(10);
 
   private final ReceivedUploads received;
@@ -57,14 +58,16 @@ public class CheckedUploads {
   private final CheckedUploadTable table;
   private final DryRuns dryRuns;
   private final Inbox inbox;
+  private final LeftUploads leftUploads;
   private final RevocationRuns runs;
+  private final RevocationLists lists;
   private final RenewalRuns renewalRuns;
+  private final ReassignRuns reassignRuns;
   private final Renewals renewals;
   private final Background background;
   private final TransactionOperations transaction;
   private final UploadProperties properties;
   private final Clock clock;
-  private volatile Instant tidied = Instant.EPOCH;
 
   CheckedUploads(
       ReceivedUploads received,
@@ -72,8 +75,11 @@ public class CheckedUploads {
       CheckedUploadTable table,
       DryRuns dryRuns,
       Inbox inbox,
+      LeftUploads leftUploads,
       RevocationRuns runs,
+      RevocationLists lists,
       RenewalRuns renewalRuns,
+      ReassignRuns reassignRuns,
       Renewals renewals,
       Background background,
       TransactionOperations transaction,
@@ -84,8 +90,11 @@ public class CheckedUploads {
     this.table = table;
     this.dryRuns = dryRuns;
     this.inbox = inbox;
+    this.leftUploads = leftUploads;
     this.runs = runs;
+    this.lists = lists;
     this.renewalRuns = renewalRuns;
+    this.reassignRuns = reassignRuns;
     this.renewals = renewals;
     this.background = background;
     this.transaction = transaction;
@@ -131,6 +140,8 @@ public class CheckedUploads {
    *
    * @param reason why, for the devices' history
    * @param devicesBehind whether it goes for what stands behind gateways among them, too
+   * @param hub {@code MOVE}: the hub that is set apart by {@code muster.placement.quarantine};
+   *     null: where the weights and the rules want them
    * @return its number; ask for the findings by it
    * @throws RefusedException when nothing is said of the devices, or not why, or when too many wait
    *     to be confirmed
@@ -138,8 +149,13 @@ public class CheckedUploads {
   @Requires(
       value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE, Permission.LIST_SEND},
       readOnly = true)
-  public UUID checkChosen(DeviceSearch devices, Deed action, String reason, boolean devicesBehind) {
-    tidy();
+  public UUID checkChosen(
+      DeviceSearch devices,
+      Deed action,
+      String reason,
+      boolean devicesBehind,
+      @Nullable String hub) {
+    leftUploads.sweepNowAndThen();
     if (action.purpose() != null && devicesBehind) {
       throw new RefusedException(
           "Choose what stands behind a gateway by that gateway, and the gateway by itself.");
@@ -156,6 +172,12 @@ public class CheckedUploads {
         Callers.mustSee(Permission.LIST_SEND, devices.factory());
       }
     }
+    if (hub != null && action != Deed.MOVE) {
+      throw new RefusedException("A hub is for moving devices. Leave it out, or say move.");
+    }
+    if (hub != null) {
+      reassignRuns.mustBeApart(hub);
+    }
     if (devices.all()) {
       throw new RefusedException(
           "Say which devices: one factory's, a manifest's, those in a building. All that there are"
@@ -166,7 +188,8 @@ public class CheckedUploads {
             factory == null ? devices : devices.ofFactory(factory),
             action,
             Reason.of(reason),
-            devicesBehind),
+            devicesBehind,
+            hub),
         factory);
   }
 
@@ -281,7 +304,7 @@ public class CheckedUploads {
       },
       audit = "upload.confirm")
   public Confirmed confirm(@Audited("upload") UUID id) {
-    Optional<CheckedUpload> ofAll = ofAllFactories(id);
+    Optional<Row> ofAll = ofAllFactories(id);
     if (ofAll.isPresent()) {
       return begun(ofAll.get());
     }
@@ -294,10 +317,7 @@ public class CheckedUploads {
       value = {Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE},
       readOnly = true)
   public RunOutcome apply(UUID id) throws IOException {
-    CheckedUpload upload = waitingOfAllFactories(id);
-    RunOutcome outcome = applied(upload);
-    table.remove(id);
-    return outcome;
+    return applied(waitingOfAllFactories(id).upload());
   }
 
   /** As {@link #apply}, where they are to get tokens. */
@@ -305,12 +325,10 @@ public class CheckedUploads {
       value = {Permission.TOKEN_RENEW, Permission.HUB_REPAIR},
       readOnly = true)
   public List<RenewalOutcome> renew(UUID id) {
-    List<RenewalOutcome> outcomes = renewed(waitingOfAllFactories(id));
-    table.remove(id);
-    return outcomes;
+    return renewed(waitingOfAllFactories(id));
   }
 
-  private CheckedUpload waitingOfAllFactories(UUID id) {
+  private Row waitingOfAllFactories(UUID id) {
     return ofAllFactories(id)
         .orElseThrow(
             () ->
@@ -319,62 +337,93 @@ public class CheckedUploads {
                         .formatted(id)));
   }
 
-  private Optional<CheckedUpload> ofAllFactories(UUID id) {
+  private Optional<Row> ofAllFactories(UUID id) {
     return table
         .find(id)
-        .map(Row::upload)
-        .filter(upload -> upload.factory() == null)
-        .filter(this::mine);
+        .filter(row -> row.upload().factory() == null)
+        .filter(row -> mine(row.upload()));
   }
 
-  /** Confirmed twice at once, it is one run; the second hears that it is under way. */
-  private Confirmed begun(CheckedUpload upload) {
+  /**
+   * Confirmed twice at once, it is one run; the second hears that it is under way. It waits no more
+   * once its run has begun: what fails before that can be confirmed again.
+   */
+  private Confirmed begun(Row row) {
+    CheckedUpload upload = row.upload();
     mustBeConfirmable(upload);
-    Confirmed begun =
-        background
-            .begin(
-                UNTIL_BEGUN,
-                execution -> new Confirmed(null, execution),
-                () -> new Confirmed(null, execution(upload)))
-            .orElse(new Confirmed(null, null));
-    table.remove(upload.id());
-    return begun;
+    mustBeTheSecond(row);
+    return background
+        .begin(
+            UNTIL_BEGUN,
+            execution -> {
+              table.remove(upload.id());
+              return new Confirmed(null, execution);
+            },
+            () -> new Confirmed(null, execution(row)))
+        .orElse(new Confirmed(null, null));
   }
 
-  private @Nullable Long execution(CheckedUpload upload) throws IOException {
-    return Objects.requireNonNull(upload.chosen()).action().status() != null
-        ? Long.valueOf(applied(upload).execution())
-        : renewed(upload).stream()
+  private @Nullable Long execution(Row row) throws IOException {
+    return Objects.requireNonNull(row.upload().chosen()).action().status() != null
+        ? Long.valueOf(applied(row.upload()).execution())
+        : renewed(row).stream()
             .map(RenewalOutcome::execution)
             .filter(Objects::nonNull)
             .findFirst()
             .orElse(null);
   }
 
-  private List<RenewalOutcome> renewed(CheckedUpload upload) {
+  private List<RenewalOutcome> renewed(Row row) {
+    CheckedUpload upload = row.upload();
     mustBeConfirmable(upload);
-    Deed deed = Objects.requireNonNull(upload.chosen()).action();
-    if (deed.purpose() == null) {
+    mustBeTheSecond(row);
+    Chosen chosen = Objects.requireNonNull(upload.chosen());
+    Purpose purpose = chosen.action().purpose();
+    if (purpose == null) {
       throw new RefusedException(
           "These devices are to get no tokens: jobs/revoke --confirm %s.".formatted(upload.id()));
     }
-    return renewalRuns.renewChosen(deed.purpose(), upload.id());
+    try {
+      List<RenewalOutcome> outcomes = renewalRuns.renewChosen(purpose, upload.id(), chosen.hub());
+      table.remove(upload.id());
+      return outcomes;
+    } finally {
+      if (renewals.requested(upload.id())) {
+        table.remove(upload.id()); // what was requested goes on by itself
+      } else if (table.find(upload.id()).isEmpty()) {
+        renewals.forget(upload.id()); // no factory of theirs is left
+      }
+    }
   }
 
   private RunOutcome applied(CheckedUpload upload) throws IOException {
     mustBeConfirmable(upload);
-    Deed deed = Objects.requireNonNull(upload.chosen()).action();
-    if (deed.status() == null) {
+    StatusAction action = Objects.requireNonNull(upload.chosen()).action().status();
+    if (action == null) {
       throw new RefusedException(
           "These devices are to get tokens: jobs/renew --confirm %s.".formatted(upload.id()));
     }
+    long round = round(upload.id());
+    Optional<Content> list = files.content(upload.id()); // until its run has it
     RunOutcome outcome =
-        runs.apply(
-            files.content(upload.id()).orElseThrow(CheckedUploads::gone),
-            upload.fileName(),
-            deed.status());
+        list.isPresent()
+            ? runs.apply(list.get(), upload.fileName(), action, round)
+            : runs.goOn(Objects.requireNonNull(upload.sha256()), action, round)
+                .orElseThrow(CheckedUploads::gone);
+    table.remove(upload.id());
     files.remove(upload.id()); // the run has it
     return outcome;
+  }
+
+  /** Fixed by whoever is first to confirm it: so it is the same run for all that do. */
+  private long round(UUID id) {
+    return Objects.requireNonNull(
+        transaction.execute(
+            status -> {
+              CheckedUpload upload = table.take(id).orElseThrow(CheckedUploads::gone).upload();
+              return table.round(
+                  id, lists.timesApplied(Objects.requireNonNull(upload.sha256()), null));
+            }));
   }
 
   /**
@@ -383,7 +432,7 @@ public class CheckedUploads {
    */
   @Requires(value = Permission.DEVICE_REVOKE, audit = "upload.confirm-at-once")
   public Confirmed confirmAtOnce(@Audited("upload") UUID id) {
-    Optional<CheckedUpload> ofAll = ofAllFactories(id);
+    Optional<Row> ofAll = ofAllFactories(id);
     if (ofAll.isPresent()) {
       return begun(ofAll.get());
     }
@@ -418,6 +467,20 @@ public class CheckedUploads {
         upload.updates());
   }
 
+  /** A list is held when it is weighed, and has an approval of its own. Of tokens, this is it. */
+  private static void mustBeTheSecond(Row row) {
+    Findings findings = Objects.requireNonNull(row.upload().findings());
+    Sender first = row.sender();
+    Caller caller = Callers.current();
+    if (findings.renewals() != null
+        && findings.held() != null
+        && (caller.account().equals(first.account()) || caller.name().equals(first.name()))) {
+      throw new RefusedException(
+          "%s You have chosen them yourself: a second person, who may do that too, must confirm it."
+              .formatted(findings.held()));
+    }
+  }
+
   private static void mustBeConfirmable(CheckedUpload upload) {
     if (!upload.confirmable()) {
       throw new RefusedException(
@@ -449,7 +512,7 @@ public class CheckedUploads {
   }
 
   private UUID check(ArrivalKind kind, Upload upload) throws IOException {
-    tidy();
+    leftUploads.sweepNowAndThen();
     Callers.mustSee(ReceivedUploads.sends(kind), upload.factory());
     mustHaveRoom(upload.factory());
     Stored stored = received.take(kind, upload);
@@ -493,27 +556,9 @@ public class CheckedUploads {
     return Callers.current().sees(ReceivedUploads.sends(upload.kind()), upload.factory());
   }
 
-  /** Removes what nobody confirmed, and what killed processes left. */
-  private void tidy() {
-    Instant now = clock.instant();
-    if (now.isBefore(tidied.plus(TIDY_EVERY))) {
-      return;
-    }
-    tidied = now;
-    try {
-      for (UUID expired : table.removeExpired(now)) {
-        files.remove(expired);
-        renewals.forget(expired);
-      }
-      files.removeLeft(now.minus(properties.keep()), table::needsFile);
-    } catch (IOException e) {
-      LOG.warn("uploads=not-tidied {}", e.toString());
-    }
-  }
-
   private static RefusedException gone() {
     return new RefusedException(
-        "This upload is not there any more: it was discarded, or nobody confirmed it in time. Send"
-            + " the file again.");
+        "This upload is not there any more: it was confirmed or discarded, or nobody confirmed it"
+            + " in time.");
   }
 }

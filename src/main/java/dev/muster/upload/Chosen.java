@@ -10,9 +10,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Devices that were chosen by what they are like, and what is to become of all of them.
  *
+ * @param hub {@code MOVE}: to which hub; null: where the weights and the rules want them
  * @param devicesBehind whether it goes for what stands behind those of them that are gateways, too
  */
-public record Chosen(DeviceSearch devices, Deed action, String reason, boolean devicesBehind) {
+public record Chosen(
+    DeviceSearch devices, Deed action, String reason, boolean devicesBehind, @Nullable String hub) {
 
   /**
    * How many devices were chosen, by how they stood then.
@@ -39,7 +41,7 @@ public record Chosen(DeviceSearch devices, Deed action, String reason, boolean d
 
   /** In words; also what the list is called. */
   String title() {
-    return action.word() + " " + devices.words();
+    return action.word() + " " + devices.words() + (hub == null ? "" : " to hub " + hub);
   }
 
   /**

@@ -51,7 +51,7 @@ public enum Deed {
   }
 
   /** What it takes to do that. */
-  Permission permission() {
+  public Permission permission() {
     return status != null
         ? status.permission()
         : purpose == Purpose.REASSIGN ? Permission.HUB_REPAIR : Permission.TOKEN_RENEW;

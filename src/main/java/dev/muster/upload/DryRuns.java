@@ -18,6 +18,7 @@ import dev.muster.registry.Manifests;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import dev.muster.renewal.Renewals;
+import dev.muster.revocation.Ceilings;
 import dev.muster.revocation.ListCheck;
 import dev.muster.revocation.ListCheck.CheckedList;
 import dev.muster.revocation.RevocationProperties;
@@ -72,6 +73,7 @@ class DryRuns implements DisposableBean {
   private final RenewalRuns renewalRuns;
   private final FactoryLimits limits;
   private final RevocationProperties revocations;
+  private final Ceilings ceilings;
   private final Clock clock;
   private final ThreadPoolExecutor threads;
   private volatile boolean ending;
@@ -87,6 +89,7 @@ class DryRuns implements DisposableBean {
       RenewalRuns renewalRuns,
       FactoryLimits limits,
       RevocationProperties revocations,
+      Ceilings ceilings,
       UploadProperties properties,
       Clock clock) {
     this.table = table;
@@ -99,6 +102,7 @@ class DryRuns implements DisposableBean {
     this.renewalRuns = renewalRuns;
     this.limits = limits;
     this.revocations = revocations;
+    this.ceilings = ceilings;
     this.clock = clock;
     this.threads =
         new ThreadPoolExecutor(
@@ -129,6 +133,9 @@ class DryRuns implements DisposableBean {
     } catch (ManifestRefusedException e) {
       table.checked(upload.id(), Findings.refused(String.valueOf(e.getMessage())), clock.instant());
     } catch (EndingException e) {
+      if (table.find(upload.id()).isEmpty()) {
+        renewals.forget(upload.id());
+      }
       LOG.info("dry-run=left upload={}", upload.id());
     } catch (IOException | RuntimeException e) {
       // Left without findings, it is begun again when somebody asks for it.
@@ -167,6 +174,7 @@ class DryRuns implements DisposableBean {
         null,
         null,
         null,
+        null,
         rejects.first,
         limit.toString(),
         limit.exceededBy(rejects.count, received.rows()),
@@ -188,7 +196,7 @@ class DryRuns implements DisposableBean {
     ChosenList list = new ChosenList(chosen, knownDevices, signs::give);
     Purpose purpose = chosen.action().purpose();
     if (purpose != null) {
-      return ofTokens(upload.id(), purpose, list);
+      return ofTokens(upload.id(), purpose, chosen.hub(), list);
     }
     Content content = files.write(upload.id(), list.content(), revocations.maxListSize().toBytes());
     if (list.rows() == 0) {
@@ -213,12 +221,12 @@ class DryRuns implements DisposableBean {
   }
 
   /** Writes down which devices were chosen: from then on it is fixed. */
-  private Findings ofTokens(UUID choice, Purpose purpose, ChosenList list) {
+  private Findings ofTokens(UUID choice, Purpose purpose, @Nullable String hub, ChosenList list) {
     renewals.forget(choice);
     while (list.hasMoreElements()) {
       renewals.choose(choice, list.next());
     }
-    List<RenewalOutcome> due = renewalRuns.previewChosen(purpose, choice);
+    List<RenewalOutcome> due = renewalRuns.previewChosen(purpose, choice, hub);
     long ready =
         due.stream()
             .filter(one -> one.status().equals(RenewalOutcome.DUE))
@@ -239,6 +247,13 @@ class DryRuns implements DisposableBean {
         list.count(),
         null,
         due,
+        ceilings
+            .of(null)
+            .exceeded(
+                purpose == Purpose.REASSIGN
+                    ? "It moves %,d devices to other hubs"
+                    : "It gives %,d devices new tokens",
+                ready),
         List.of(),
         null,
         false,
@@ -263,6 +278,7 @@ class DryRuns implements DisposableBean {
         chosen,
         list.effect(),
         null,
+        list.effect().tooManyRejects() ? null : list.effect().held(),
         rejects.first,
         list.effect().rejectLimit(),
         list.effect().tooManyRejects(),
@@ -323,7 +339,9 @@ class DryRuns implements DisposableBean {
       Instant now = clock.instant();
       if (now.isAfter(last.plus(SIGN_OF_LIFE))) {
         last = now;
-        table.alive(upload.id(), rowsSeen, now);
+        if (!table.alive(upload.id(), rowsSeen, now)) {
+          throw new EndingException(); // it was discarded
+        }
       }
     }
   }

@@ -43,10 +43,12 @@ class ArrivalPages {
 
   private final Arrivals arrivals;
   private final Executions executions;
+  private final Words words;
 
-  ArrivalPages(Arrivals arrivals, Executions executions) {
+  ArrivalPages(Arrivals arrivals, Executions executions, Words words) {
     this.arrivals = arrivals;
     this.executions = executions;
+    this.words = words;
   }
 
   record Typed(
@@ -116,7 +118,7 @@ class ArrivalPages {
     if (!arrivals.retry(arrival)) {
       throw cannot(arrival, "tried again");
     }
-    redirect.addFlashAttribute("done", "It is tried again.");
+    redirect.addFlashAttribute("done", words.of("arrivals.deed.is-retried"));
     return "redirect:/arrivals/" + arrival;
   }
 
@@ -124,16 +126,14 @@ class ArrivalPages {
   String dismiss(
       @PathVariable long arrival, @RequestParam String reason, RedirectAttributes redirect) {
     if (reason.isBlank() || reason.length() > MAX_REASON) {
-      redirect.addFlashAttribute(
-          "problem",
-          "Say why, in at most %d characters: the sender reads it.".formatted(MAX_REASON));
+      redirect.addFlashAttribute("problem", words.of("arrivals.deed.say-why", MAX_REASON));
       redirect.addFlashAttribute("reason", reason);
       return "redirect:/arrivals/" + arrival + "/dismiss";
     }
     if (!arrivals.dismiss(arrival, reason.strip())) {
       throw cannot(arrival, "given up");
     }
-    redirect.addFlashAttribute("done", "It is given up, and its sender is told so.");
+    redirect.addFlashAttribute("done", words.of("arrivals.deed.is-dismissed"));
     return "redirect:/arrivals/" + arrival;
   }
 

@@ -25,9 +25,11 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 class BundlePages {
 
   private final DeliveredBundles bundles;
+  private final Words words;
 
-  BundlePages(DeliveredBundles bundles) {
+  BundlePages(DeliveredBundles bundles, Words words) {
     this.bundles = bundles;
+    this.words = words;
   }
 
   @GetMapping("/bundles")
@@ -87,7 +89,7 @@ class BundlePages {
     if (!bundles.confirm(bundle)) {
       throw new NotThereException("bundle", bundle);
     }
-    redirect.addFlashAttribute("done", "It is confirmed.");
+    redirect.addFlashAttribute("done", words.of("manifests.confirm.done"));
     return "redirect:/bundles/" + bundle;
   }
 

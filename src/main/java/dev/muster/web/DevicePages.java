@@ -21,6 +21,7 @@ import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.DevicesInService;
 import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
+import dev.muster.renewal.ReassignRuns;
 import dev.muster.seen.SeenBy;
 import dev.muster.status.DeviceState;
 import dev.muster.status.StatusAction;
@@ -53,10 +54,14 @@ class DevicePages {
   /** The beginning of keys, for each {@link StatusAction}. */
   private static final String DONE = "devices.changed.";
 
+  /** A button's value that moves devices to the hub whose name follows. */
+  private static final String TO = "move-to:";
+
   private final KnownDevices devices;
   private final DevicesInService inService;
   private final Publishers publishers;
   private final CheckedUploads uploads;
+  private final ReassignRuns reassignRuns;
   private final Words words;
 
   DevicePages(
@@ -64,11 +69,13 @@ class DevicePages {
       DevicesInService inService,
       Publishers publishers,
       CheckedUploads uploads,
+      ReassignRuns reassignRuns,
       Words words) {
     this.devices = devices;
     this.inService = inService;
     this.publishers = publishers;
     this.uploads = uploads;
+    this.reassignRuns = reassignRuns;
     this.words = words;
   }
 
@@ -76,6 +83,7 @@ class DevicePages {
       @Nullable String id,
       @Nullable String serial,
       @Nullable String manifest,
+      @Nullable String bundle,
       @Nullable String building,
       @Nullable String room,
       @Nullable Standing standing,
@@ -94,6 +102,7 @@ class DevicePages {
       return given(id)
           || given(serial)
           || given(manifest)
+          || given(bundle)
           || given(building)
           || given(room)
           || standing != null
@@ -114,7 +123,8 @@ class DevicePages {
       return new DeviceSearch(
           ids(id, problems),
           serial,
-          number(manifest, problems),
+          number(manifest, "manifest", problems),
+          number(bundle, "bundle", problems),
           building,
           room,
           standing,
@@ -155,12 +165,12 @@ class DevicePages {
       return guid;
     }
 
-    private static @Nullable Integer number(@Nullable String text, List<String> problems) {
+    private static @Nullable Integer number(
+        @Nullable String text, String of, List<String> problems) {
       try {
         return given(text) ? Integer.valueOf(Objects.requireNonNull(text).strip()) : null;
       } catch (NumberFormatException e) {
-        problems.add(
-            "'%s' is no manifest's number; the list of manifests shows them.".formatted(text));
+        problems.add("'%s' is no %s's number; the list of %2$ss shows them.".formatted(text, of));
         return null;
       }
     }
@@ -207,6 +217,9 @@ class DevicePages {
   String change(Typed typed, @RequestParam(defaultValue = "false") boolean behind, Model model) {
     model.addAttribute("actions", uploads.actions());
     DeviceSearch search = Typing.understood(typed::search);
+    model.addAttribute(
+        "apart",
+        Callers.current().mayEverywhere(Deed.MOVE.permission()) ? reassignRuns.apart() : null);
     model.addAttribute("which", search.words());
     model.addAttribute("total", devices.total(search));
     model.addAttribute("behind", behind);
@@ -221,14 +234,15 @@ class DevicePages {
       @RequestParam String reason,
       @RequestParam(defaultValue = "false") boolean behind,
       RedirectAttributes redirect) {
+    String hub = action.startsWith(TO) ? action.substring(TO.length()) : null;
     Deed what =
         uploads.actions().stream()
-            .filter(one -> one.word().equals(action))
+            .filter(one -> one.word().equals(hub == null ? action : Deed.MOVE.word()))
             .findFirst()
             .orElseThrow(() -> new RefusedException("Say what is to become of the devices."));
     try {
       return "redirect:/revocations/send/"
-          + uploads.checkChosen(Typing.understood(typed::search), what, reason, behind);
+          + uploads.checkChosen(Typing.understood(typed::search), what, reason, behind, hub);
     } catch (RefusedException e) {
       redirect.addFlashAttribute("problem", e.sentence());
       return "redirect:/devices/change" + Paging.query();

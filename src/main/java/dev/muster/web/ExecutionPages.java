@@ -34,16 +34,19 @@ class ExecutionPages {
   private final RunPreviews previews;
   private final BackgroundRuns backgroundRuns;
   private final RunControl runControl;
+  private final Words words;
 
   ExecutionPages(
       Executions executions,
       RunPreviews previews,
       BackgroundRuns backgroundRuns,
-      RunControl runControl) {
+      RunControl runControl,
+      Words words) {
     this.executions = executions;
     this.previews = previews;
     this.backgroundRuns = backgroundRuns;
     this.runControl = runControl;
+    this.words = words;
   }
 
   record Typed(
@@ -101,12 +104,12 @@ class ExecutionPages {
    * @param verb as it stands in the address
    * @param danger whether it can't be taken back
    */
-  record Deed(String verb, String title, String button, boolean danger) {}
+  record Deed(String verb, boolean danger) {}
 
-  private static final Deed RESTART = new Deed("restart", "Restart", "Restart it", false);
-  private static final Deed STOP = new Deed("stop", "Stop", "Stop it", false);
-  private static final Deed ABANDON = new Deed("abandon", "Abandon", "Abandon it", true);
-  private static final Deed WITHDRAW = new Deed("withdraw", "Withdraw", "Withdraw it", true);
+  private static final Deed RESTART = new Deed("restart", false);
+  private static final Deed STOP = new Deed("stop", false);
+  private static final Deed ABANDON = new Deed("abandon", true);
+  private static final Deed WITHDRAW = new Deed("withdraw", true);
 
   @GetMapping("/executions/{execution:\\d+}/restart")
   String askRestart(@PathVariable long execution, Model model) {
@@ -144,7 +147,7 @@ class ExecutionPages {
     try {
       limit = maxRejects.isBlank() ? null : RejectLimit.valueOf(maxRejects);
     } catch (IllegalArgumentException e) {
-      redirect.addFlashAttribute("problem", e.getMessage());
+      Flash.refused(redirect, String.valueOf(e.getMessage()));
       redirect.addFlashAttribute("maxRejects", maxRejects);
       return "redirect:/executions/" + execution + "/restart";
     }
@@ -152,7 +155,7 @@ class ExecutionPages {
     return done(
         redirect,
         begun.execution(),
-        "It is restarted, as execution %d.".formatted(begun.execution()));
+        words.of("runs.deed.restarted", Long.toString(begun.execution())));
   }
 
   @PostMapping("/executions/{execution:\\d+}/stop")
@@ -160,14 +163,13 @@ class ExecutionPages {
     return done(
         redirect,
         execution,
-        runControl.stop(execution)
-            ? "It stops behind the chunk that it is at."
-            : "Its process was gone; it is marked as failed, and can be restarted.");
+        words.of(runControl.stop(execution) ? "runs.deed.stopping" : "runs.deed.process-gone"));
   }
 
   @PostMapping("/executions/{execution:\\d+}/abandon")
   String abandon(@PathVariable long execution, RedirectAttributes redirect) throws IOException {
-    return done(redirect, execution, "It is abandoned. " + runControl.abandon(execution));
+    redirect.addFlashAttribute("remark", runControl.abandon(execution)); // a service's sentence
+    return done(redirect, execution, words.of("runs.deed.abandoned"));
   }
 
   @PostMapping("/executions/{execution:\\d+}/withdraw")
@@ -177,10 +179,8 @@ class ExecutionPages {
         redirect,
         execution,
         devices == null
-            ? "It is being withdrawn; that takes a while."
-            : devices == 1
-                ? "It is withdrawn: 1 device left the registry."
-                : "It is withdrawn: %,d devices left the registry.".formatted(devices));
+            ? words.of("runs.deed.withdrawing")
+            : words.of("runs.deed.withdrawn", devices));
   }
 
   private static String done(RedirectAttributes redirect, long execution, String sentence) {

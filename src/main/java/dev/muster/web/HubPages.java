@@ -36,18 +36,21 @@ class HubPages {
   private final Reconciliation reconciliation;
   private final BackgroundRotations backgroundRotations;
   private final BackgroundReconciliation backgroundReconciliation;
+  private final Words words;
 
   HubPages(
       Publishers publishers,
       KeyRotationRuns rotations,
       Reconciliation reconciliation,
       BackgroundRotations backgroundRotations,
-      BackgroundReconciliation backgroundReconciliation) {
+      BackgroundReconciliation backgroundReconciliation,
+      Words words) {
     this.publishers = publishers;
     this.rotations = rotations;
     this.reconciliation = reconciliation;
     this.backgroundRotations = backgroundRotations;
     this.backgroundReconciliation = backgroundReconciliation;
+    this.words = words;
   }
 
   @GetMapping("/hubs")
@@ -111,9 +114,10 @@ class HubPages {
         name,
         redirect,
         () ->
-            backgroundRotations.rotate(name, compromised)
-                ? "New tokens were made for the devices that need them. What is next is said below."
-                : "New tokens are being made. How far that is, is said below.",
+            words.of(
+                backgroundRotations.rotate(name, compromised)
+                    ? "hubs.rotate.made"
+                    : "hubs.rotate.making"),
         "rotation");
   }
 
@@ -139,8 +143,8 @@ class HubPages {
         () -> {
           var unused = rotations.confirm(name, whose);
           return whose == null
-              ? "All factories' bundles are confirmed."
-              : "The bundles of factory %s are confirmed.".formatted(whose);
+              ? words.of("hubs.confirm.all-confirmed")
+              : words.of("hubs.confirm.confirmed", whose);
         },
         "rotation");
   }
@@ -169,7 +173,7 @@ class HubPages {
         redirect,
         () -> {
           var unused = rotations.done(name, force);
-          return "The rotation is done. Tokens of the old key count as none from now on.";
+          return words.of("hubs.done.is-done");
         },
         "rotation");
   }
@@ -191,9 +195,10 @@ class HubPages {
         name,
         redirect,
         () ->
-            backgroundReconciliation.reconcile(name, repair)
-                ? "The hub was compared with the registry. What came of it is said below."
-                : "The hub is being compared with the registry. Look again in a moment.",
+            words.of(
+                backgroundReconciliation.reconcile(name, repair)
+                    ? "hubs.compare.compared"
+                    : "hubs.compare.comparing"),
         "");
   }
 
@@ -205,7 +210,7 @@ class HubPages {
         redirect,
         () -> {
           publishers.tellNow(name);
-          return "The hub is told now. What it confirms is not pending any more.";
+          return words.of("hubs.tell.told");
         },
         "");
   }
@@ -221,7 +226,7 @@ class HubPages {
     try {
       redirect.addFlashAttribute("done", action.run());
     } catch (RefusedException e) {
-      redirect.addFlashAttribute("problem", e.sentence());
+      Flash.refused(redirect, e.sentence());
       shown =
           !page.isEmpty() && rotations.last(name).filter(last -> last.doneAt() == null).isPresent()
               ? page

@@ -32,10 +32,12 @@ class ManifestPages {
 
   private final SentManifests manifests;
   private final OwnManifests own;
+  private final Words words;
 
-  ManifestPages(SentManifests manifests, OwnManifests own) {
+  ManifestPages(SentManifests manifests, OwnManifests own, Words words) {
     this.manifests = manifests;
     this.own = own;
+    this.words = words;
   }
 
   record Typed(
@@ -99,9 +101,7 @@ class ManifestPages {
   String withdraw(@PathVariable int manifest, RedirectAttributes redirect) throws Exception {
     try {
       redirect.addFlashAttribute(
-          "done",
-          "The manifest is withdrawn: %,d devices left the registry. Send it again when it is corrected."
-              .formatted(own.withdraw(manifest)));
+          "done", words.of("manifests.manifest.withdrawn", own.withdraw(manifest)));
     } catch (RefusedException e) {
       redirect.addFlashAttribute("wrong", e.sentence());
     }

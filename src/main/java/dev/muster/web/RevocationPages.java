@@ -49,13 +49,19 @@ class RevocationPages {
   private final ListApprovals approvals;
   private final CheckedUploads uploads;
   private final Arrivals arrivals;
+  private final Words words;
 
   RevocationPages(
-      AppliedLists lists, ListApprovals approvals, CheckedUploads uploads, Arrivals arrivals) {
+      AppliedLists lists,
+      ListApprovals approvals,
+      CheckedUploads uploads,
+      Arrivals arrivals,
+      Words words) {
     this.lists = lists;
     this.approvals = approvals;
     this.uploads = uploads;
     this.arrivals = arrivals;
+    this.words = words;
   }
 
   @GetMapping("/revocations")
@@ -132,7 +138,7 @@ class RevocationPages {
   String approve(@PathVariable int id, RedirectAttributes redirect) {
     try {
       Begun unused = approvals.approve(id);
-      redirect.addFlashAttribute("done", "You have approved the list; it is being applied.");
+      redirect.addFlashAttribute("done", words.of("revocations.one.is-approved"));
     } catch (RefusedException e) {
       redirect.addFlashAttribute("wrong", e.sentence());
     }
@@ -148,9 +154,14 @@ class RevocationPages {
               .undo(id)
               .map(
                   undone ->
-                      "%,d devices came back; %,d others of the list were left as they are, because somebody else has said or done something about them. %,d entries that waited for their time were forgotten."
-                          .formatted(undone.back(), undone.left(), undone.waiting()))
-              .orElse("The list is being undone."));
+                      undone.held() != null
+                          ? undone.held()
+                          : words.of(
+                              "revocations.one.undone",
+                              undone.back(),
+                              undone.left(),
+                              undone.waiting()))
+              .orElseGet(() -> words.of("revocations.one.undoing")));
     } catch (RefusedException e) {
       redirect.addFlashAttribute("wrong", e.sentence());
     }
@@ -232,21 +243,25 @@ class RevocationPages {
       @PathVariable UUID id,
       @RequestParam(defaultValue = "false") boolean atOnce,
       RedirectAttributes redirect) {
-    Confirmed confirmed = atOnce ? uploads.confirmAtOnce(id) : uploads.confirm(id);
+    Confirmed confirmed;
+    try {
+      confirmed = atOnce ? uploads.confirmAtOnce(id) : uploads.confirm(id);
+    } catch (RefusedException e) {
+      redirect.addFlashAttribute("problem", e.sentence());
+      return "redirect:/revocations/send/" + id;
+    }
     Long arrival = confirmed.arrival();
     if (arrival == null) {
-      redirect.addFlashAttribute("done", "The devices are being changed.");
+      redirect.addFlashAttribute("done", words.of("revocations.checked.changing"));
       return confirmed.execution() == null
           ? "redirect:/executions"
           : "redirect:/executions/" + confirmed.execution();
     }
     redirect.addFlashAttribute(
         "done",
-        (atOnce
-                ? "The list has arrived as arrival %d, and is applied now."
-                : "The list has arrived as arrival %d. It is applied by itself; the nightly run"
-                    + " does so at the latest.")
-            .formatted(arrival));
+        words.of(
+            atOnce ? "revocations.checked.arrived-now" : "revocations.checked.arrived",
+            Long.toString(arrival)));
     return Callers.current().may(Permission.ARRIVAL_READ)
         ? "redirect:/arrivals/" + arrival
         : "redirect:/revocations";
@@ -255,7 +270,7 @@ class RevocationPages {
   @PostMapping("/revocations/send/{id}/discard")
   String discard(@PathVariable UUID id, RedirectAttributes redirect) throws IOException {
     uploads.discard(id);
-    redirect.addFlashAttribute("done", "The upload is discarded; nothing of it was applied.");
+    redirect.addFlashAttribute("done", words.of("revocations.checked.discarded"));
     return "redirect:/revocations";
   }
 

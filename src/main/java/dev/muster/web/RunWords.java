@@ -7,7 +7,6 @@ import dev.muster.run.ExecutionSummary;
 import dev.muster.run.RunOutcome;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -17,42 +16,9 @@ import org.springframework.stereotype.Component;
 @Component("runs")
 class RunWords {
 
-  private static final Map<String, String> REJECTS =
-      Map.ofEntries(
-          Map.entry("MISSING_DEVICE_ID", "No device id"),
-          Map.entry("MALFORMED_DEVICE_ID", "The device id is no GUID"),
-          Map.entry("MALFORMED_GATEWAY_ID", "The gateway is unusable"),
-          Map.entry("RESERVED_DEVICE_ID", "A GUID that no device can have"),
-          Map.entry("DUPLICATE_IN_MANIFEST", "Twice in this manifest"),
-          Map.entry("ALREADY_REGISTERED", "Already in the registry"),
-          Map.entry("UNKNOWN_DEVICE", "Not in the registry"),
-          Map.entry("UPDATE_NOT_ALLOWED", "Its manifests may not update"),
-          Map.entry("REVOKED_DEVICE", "The device is out of service"),
-          Map.entry("WRONG_FIELD_COUNT", "Too many or too few fields"),
-          Map.entry("MALFORMED_QUOTES", "Quotes in the wrong place"),
-          Map.entry("FIELD_TOO_LONG", "A value is too long"),
-          Map.entry("CONTROL_CHARACTER", "A control character"),
-          Map.entry("MISSING_VALUE", "A required value is missing"),
-          Map.entry("VALUE_NOT_ALLOWED", "A value that is not allowed"),
-          Map.entry("NO_HUB", "No hub for such a device"),
-          Map.entry("UNKNOWN_ACTION", "An action that there is not"),
-          Map.entry("MALFORMED_TIME", "A time that is none"),
-          Map.entry("DUPLICATE_IN_LIST", "Twice in this list"),
-          Map.entry("DISABLED_DEVICE", "The device is disabled"),
-          Map.entry("RETIRED_DEVICE", "The device is retired"),
-          Map.entry("NOT_YOUR_DEVICE", "Another factory's device"),
-          Map.entry("NOT_YOURS_TO_UNDO", "Out of service on somebody else's word"));
-
   /** What has a page of its own, by its number or id. */
   private static final Pattern SUBJECT =
       Pattern.compile("(execution|arrival|manifest|device)=(\\d{1,18}|[0-9a-f-]{36})(?![^ ,;])");
-
-  private static final Map<String, String> ACTIONS =
-      Map.of(
-          "execution.restart", "restarted it",
-          "execution.stop", "stopped it",
-          "execution.abandon", "abandoned it",
-          "execution.withdraw", "withdrew it");
 
   private final Words words;
 
@@ -75,11 +41,21 @@ class RunWords {
   }
 
   public String reject(String code) {
-    return REJECTS.getOrDefault(code, code);
+    return words.word("runs.reject.", code, code);
   }
 
   public String action(String action) {
-    return ACTIONS.getOrDefault(action, action);
+    return words.word("runs.action.", action.replace('.', '-'), action);
+  }
+
+  /** What a job does. */
+  public String job(String job, String title) {
+    return words.word("runs.job.", job, title);
+  }
+
+  /** What a run counts: {@code rows}. */
+  public String count(String what) {
+    return words.word("runs.count.", what, what);
   }
 
   /** What an execution is, for people: a refused manifest's is not merely failed. */
@@ -111,18 +87,12 @@ class RunWords {
   }
 
   public String purpose(Purpose purpose) {
-    return switch (purpose) {
-      case PROVISION -> "new devices";
-      case RENEW -> "renewal";
-      case ROTATE -> "key rotation";
-      case REASSIGN -> "move to another hub";
-    };
+    return words.word("runs.purpose.", purpose.name(), purpose.name());
   }
 
   public String deliver(@Nullable DeliveryPlace place) {
-    return place == null
-        ? words.of("factories.deliver.last-sent")
-        : words.word("factories.deliver.", place.name(), place.name());
+    String where = place == null ? "last" : place.name();
+    return words.word("runs.deliver.", where, where);
   }
 
   /** The class of the badge for a state of whatever it is. */

@@ -130,10 +130,7 @@ final class TechnicianPages {
       HttpSession session,
       RedirectAttributes redirect) {
     try {
-      if (claim != null) {
-        claims.claim(device, claim);
-      }
-      Installation done = installations.install(device, building, room);
+      Installation done = installations.claimAndInstall(device, claim, building, room);
       keep(building, room, session);
       redirect.addFlashAttribute("done", sentence(done));
       return "redirect:/technician";
@@ -183,10 +180,7 @@ final class TechnicianPages {
       return back(device, building, room);
     }
     try {
-      if (claim != null) {
-        claims.claim(device, claim);
-      }
-      Installation done = installations.install(device, building, room);
+      Installation done = installations.claimAndInstall(device, claim, building, room);
       keep(building, room, session);
       model.addAttribute("installed", sentence(done));
       return show(tokens.issue(device), "/technician", "technician", response, model);

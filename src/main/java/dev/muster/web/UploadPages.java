@@ -29,9 +29,11 @@ class UploadPages {
   private static final int MAX_SIGNATURE_FILE = 1024;
 
   private final CheckedUploads uploads;
+  private final Words words;
 
-  UploadPages(CheckedUploads uploads) {
+  UploadPages(CheckedUploads uploads, Words words) {
     this.uploads = uploads;
+    this.words = words;
   }
 
   @GetMapping("/manifests/send")
@@ -55,7 +57,7 @@ class UploadPages {
       UUID id = uploads.checkManifest(factory, name, content, base64(signature), updates);
       return "redirect:/manifests/checked/" + id;
     } catch (RefusedException e) {
-      redirect.addFlashAttribute("problem", e.sentence());
+      Flash.refused(redirect, e.sentence());
       redirect.addFlashAttribute("factory", factory);
       return "redirect:/manifests/send";
     }
@@ -84,7 +86,7 @@ class UploadPages {
   @PostMapping("/manifests/checked/{upload}/discard")
   String discard(@PathVariable UUID upload, RedirectAttributes redirect) throws IOException {
     uploads.discard(upload);
-    redirect.addFlashAttribute("done", "The upload was discarded. Nothing was loaded.");
+    redirect.addFlashAttribute("done", words.of("arrivals.checked.discarded"));
     return "redirect:/manifests";
   }
 

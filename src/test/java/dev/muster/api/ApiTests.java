@@ -556,6 +556,55 @@ class ApiTests {
   }
 
   @Test
+  void chosenDevicesAreMovedToWhereTheyBelongNow() throws Exception {
+    String key = AgeIdentity.generate().recipient().publicKey();
+    String settings = "{\"recipients\": [\"%s\"], \"hubs\": [\"%s\"]}";
+    operator
+        .post(
+            "/api/factories",
+            "{\"id\": \"%s\", \"settings\": %s}"
+                .formatted(factory, settings.formatted(key, "west")))
+        .is(201);
+    JsonNode unused =
+        untilDone(
+            sendRows("five.csv", TestManifest.seeded(SEEDS.incrementAndGet()).rows(5).content()));
+    operator.send("PUT", "/api/factories/" + factory, settings.formatted(key, "east")).is(200);
+    String changes = "/api/devices/changes?factory=" + factory;
+    assertThat(
+            operator
+                .post(changes, "{\"action\": \"MOVE\", \"reason\": \"why\", \"hub\": \"east\"}")
+                .isProblem(409, "refused")
+                .body())
+        .contains("muster.placement.quarantine names it");
+
+    Answer taken = operator.post(changes, "{\"action\": \"MOVE\", \"reason\": \"why\"}").is(202);
+    JsonNode looked =
+        Await.until(
+            Duration.ofSeconds(60),
+            () -> operator.get(taken.header("Location")).is(200).json(),
+            upload -> upload.hasNonNull("findings"));
+    assertThat(looked.at("/findings/renewals/0/devices").asLong()).isEqualTo(5);
+    assertThat(looked.at("/findings/held").isNull()).isTrue();
+    Answer begun = operator.post(taken.header("Location") + "/confirm", null).is(202);
+    JsonNode unusedToo =
+        Await.until(
+            Duration.ofSeconds(60),
+            () -> operator.get(begun.header("Location")).is(200).json(),
+            execution -> execution.at("/summary/status").asString().equals("COMPLETED"));
+
+    JsonNode moved = operator.get("/api/devices?hub=east&factory=" + factory).json().get("items");
+    assertThat(moved).hasSize(5);
+    int bundle =
+        operator
+            .get("/api/devices/" + moved.at("/0/id").asString())
+            .is(200)
+            .json()
+            .get("bundle")
+            .asInt();
+    assertThat(operator.get("/api/devices?bundle=" + bundle).json().get("items")).hasSize(5);
+  }
+
+  @Test
   void whatIsAgreedOnAFactorysFilesOverTheApiIsWhatTheyAreReadBy() throws Exception {
     operator.post("/api/factories", newFactory(factory)).is(201);
     String path = "/api/factories/" + factory + "/format";

@@ -565,6 +565,24 @@ class ArrivalTests implements PlaceContract {
   }
 
   @Test
+  void whatFailedSaysThatItsRunWasWithdrawnAndNotWhyItFailed() throws Exception {
+    drop("withdrawn-later.csv", newManifest().row("nonsense").content());
+    Shown failed = ended("withdrawn-later.csv");
+    assertThat(failed.state()).isEqualTo("FAILED");
+    long execution = Objects.requireNonNull(failed.execution());
+    assertThat(failed.problem()).doesNotContain("withdrew");
+
+    assertThat(control.withdraw(execution)).isZero();
+
+    Shown now = Objects.requireNonNull(find("withdrawn-later.csv"));
+    assertThat(now.state()).as("somebody decides").isEqualTo("FAILED");
+    assertThat(now.problem())
+        .isEqualTo(
+            "The operator withdrew its run (execution %d) and decides what becomes of it."
+                .formatted(execution));
+  }
+
+  @Test
   void theSameContentIsProvisionedOnceAndEverySenderGetsTheReceipt() throws Exception {
     String content = newManifest().rows(50).content();
     drop("first.csv", content);

@@ -16,6 +16,7 @@ import dev.muster.bundle.AgeIdentity;
 import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.credential.sas.PresentedToken;
+import dev.muster.database.TransactionLock;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.Sha256;
@@ -39,9 +40,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +53,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /** Devices that are registered, placed and given their token one by one. */
 @MusterTest
@@ -256,8 +260,21 @@ class SingleTokenTests {
     }
     assertThatThrownBy(() -> claims.claim(device, "K7QX-2M9P-WD4U"))
         .hasMessageContaining("not the claim code of this device");
-    claims.claim(device, " k7qx-2m9p-wd4t ");
-    installations.install(device, "7", "1");
+    assertThatThrownBy(() -> installations.claimAndInstall(device, "wrong", "7", "1"))
+        .hasMessageContaining("not the claim code of this device");
+    assertThat(devices.one(device).orElseThrow().device().building()).isNull();
+    try (Connection loading = Objects.requireNonNull(jdbc.getDataSource()).getConnection()) {
+      loading.setAutoCommit(false);
+      TransactionLock.DEVICE_STATUS.exclusive(
+          new JdbcTemplate(new SingleConnectionDataSource(loading, true)));
+      assertThatThrownBy(() -> installations.claimAndInstall(device, "K7QX-2M9P-WD4T", "7", "1"))
+          .hasMessageContaining("Devices are being loaded or changed");
+      loading.rollback();
+    }
+    assertThat(claims.wanted(device)).as("the code is not spent").isTrue();
+    assertThat(
+            installations.claimAndInstall(device, " k7qx-2m9p-wd4t ", "7", "1").device().building())
+        .isEqualTo("7");
     tokens.issue(device);
 
     assertThatThrownBy(() -> claims.claim(device, "K7QX-2M9P-WD4T"))
@@ -271,7 +288,7 @@ class SingleTokenTests {
                 "SELECT subject FROM audit_entry WHERE action = 'device.claim' AND subject LIKE ?",
                 String.class,
                 "%" + device + "%"))
-        .hasSize(3)
+        .hasSize(4)
         .containsOnly("device=" + device);
     UUID without = UUID.randomUUID();
     installations.install(without, "7", "1");

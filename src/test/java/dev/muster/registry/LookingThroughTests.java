@@ -67,6 +67,7 @@ class LookingThroughTests {
             null,
             null,
             null,
+            null,
             standing,
             factory,
             null,

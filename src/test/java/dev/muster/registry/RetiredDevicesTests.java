@@ -108,6 +108,7 @@ class RetiredDevicesTests {
                     null,
                     null,
                     null,
+                    null,
                     DeviceSearch.Standing.RETIRED,
                     factory,
                     null,

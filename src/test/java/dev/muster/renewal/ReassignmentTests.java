@@ -161,7 +161,7 @@ class ReassignmentTests {
     UUID one = UUID.fromString(manifest.deviceId(2));
 
     UUID choice =
-        uploads.checkChosen(DeviceSearch.of(DeviceIds.of(one)), Deed.MOVE, "nearer", false);
+        uploads.checkChosen(DeviceSearch.of(DeviceIds.of(one)), Deed.MOVE, "nearer", false, null);
     CheckedUpload looked =
         Await.until(
             Duration.ofSeconds(60),
@@ -174,6 +174,50 @@ class ReassignmentTests {
         .satisfies(outcome -> assertThat(outcome.tokens()).isEqualTo(1));
     assertThat(registryByHub()).containsEntry("old", 19L);
     assertThat(hubOf(one.toString())).isNotEqualTo("old");
+  }
+
+  @Test
+  void chosenDevicesAreSentToTheHubThatIsSetApartAndNoRebalancingFetchesThemBack()
+      throws Exception {
+    TestManifest manifest = provisionAt("east", 20);
+    devices.put(factory, null);
+    UUID one = UUID.fromString(manifest.deviceId(2));
+    DeviceSearch search = DeviceSearch.of(DeviceIds.of(one));
+    assertThatThrownBy(() -> uploads.checkChosen(search, Deed.MOVE, "looked at", false, "west"))
+        .hasMessageContaining("Devices are sent by hand to hub apart only");
+    assertThatThrownBy(() -> uploads.checkChosen(search, Deed.DISABLE, "looked at", false, "apart"))
+        .hasMessageContaining("A hub is for moving devices");
+
+    assertThat(uploads.renew(looked(search, "apart")))
+        .singleElement()
+        .satisfies(
+            outcome -> {
+              var issued = Objects.requireNonNull(open(outcome).get(one.toString()));
+              assertThat(issued.token()).isEqualTo(issued.expected("apart-" + KEY));
+            });
+    assertThat(hubOf(one.toString())).isEqualTo("apart");
+    assertThat(loadedByHub()).isEqualTo(registryByHub()).containsEntry("apart", 1L);
+    assertThat(uploads.find(looked(search, "apart")).orElseThrow().confirmable())
+        .as("it is there")
+        .isFalse();
+
+    RenewalOutcome unused = runs.reassign(null, factory, LATE).get(0);
+    assertThat(hubOf(one.toString())).as("after a rebalancing").isEqualTo("apart");
+
+    assertThat(uploads.renew(looked(search, null)))
+        .singleElement()
+        .satisfies(outcome -> assertThat(outcome.tokens()).isEqualTo(1));
+    assertThat(hubOf(one.toString())).as("where the weights want it").isNotEqualTo("apart");
+  }
+
+  private UUID looked(DeviceSearch search, @Nullable String hub) throws Exception {
+    UUID choice = uploads.checkChosen(search, Deed.MOVE, "looked at", false, hub);
+    CheckedUpload unused =
+        Await.until(
+            Duration.ofSeconds(60),
+            () -> uploads.find(choice).orElseThrow(),
+            CheckedUpload::checked);
+    return choice;
   }
 
   @Test

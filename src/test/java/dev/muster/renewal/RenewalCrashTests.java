@@ -93,6 +93,41 @@ class RenewalCrashTests {
   }
 
   @Test
+  void aRenewalOfChosenDevicesThatIsKilledGoesOnAndIsMadeOnce() throws Exception {
+    Path home = folder.resolve("var");
+    List<String> options = new ArrayList<>(List.of(OPTIONS));
+    options.add("-Dmuster.revocations.ceiling=100%");
+    MusterProcess muster = new MusterProcess(home, options.toArray(String[]::new));
+    provision(muster, "P365D");
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
+      JdbcTemplate jdbc = jdbc(postgres);
+      Result looked =
+          muster.run("devices", "--factory", "fabrikam", "--change", "renew", "--reason", "why");
+      String number = looked.out().replaceFirst("(?s).*jobs/renew --confirm (\\S+).*", "$1");
+      killAfter(muster.start("renew", "--confirm", number), jdbc, 5);
+      assertThat(count(jdbc, "SELECT count(*) FROM renewal_choice")).isEqualTo(DEVICES);
+      assertThat(muster.run("renew", "--confirm", number).err())
+          .as(looked.err())
+          .contains("requested already");
+
+      Result result = muster.run("renew");
+
+      assertThat(result.exitCode()).as(result.err()).isZero();
+      assertThat(count(jdbc, "SELECT count(*) FROM renewal")).isEqualTo(1);
+      assertThat(open(home, 1)).hasSize(DEVICES);
+      assertThat(count(jdbc, "SELECT count(*) FROM renewal_choice")).isZero();
+      assertThat(count(jdbc, "SELECT count(*) FROM renewal_device")).isZero();
+      assertThat(count(jdbc, "SELECT count(*) FROM checked_upload")).isZero();
+      assertThat(
+              count(
+                  jdbc,
+                  "SELECT count(*) FROM device_status WHERE token_bundle = (SELECT max(bundle_id)"
+                      + " FROM bundle)"))
+          .isEqualTo(DEVICES);
+    }
+  }
+
+  @Test
   void aRenewalIsStoppedAndRestarted() throws Exception {
     Path home = folder.resolve("var");
     MusterProcess muster = new MusterProcess(home, OPTIONS);

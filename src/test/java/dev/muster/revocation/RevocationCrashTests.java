@@ -12,6 +12,7 @@ import dev.muster.MusterProcess.Running;
 import dev.muster.PreparedHome;
 import dev.muster.TestManifest;
 import dev.muster.database.EmbeddedPostgres;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,15 +67,56 @@ class RevocationCrashTests {
     }
   }
 
+  @Test
+  void chosenDevicesAreEachChangedOnceHoweverOftenThatIsKilledAndConfirmed() throws Exception {
+    Path home = folder.resolve("var");
+    MusterProcess muster =
+        new MusterProcess(
+            home, "-Dmuster.revocations.chunk-rows=500", "-Dmuster.revocations.ceiling=100%");
+    Path file = TestManifest.seeded(4713).rows(DEVICES).write(folder.resolve("devices.csv"));
+    assertThat(muster.run("provision", file.toString()).exitCode()).isZero();
+    try (EmbeddedPostgres postgres = PreparedHome.database(home)) {
+      JdbcTemplate jdbc = jdbc(postgres);
+      Result looked =
+          muster.run("devices", "--factory", "fabrikam", "--change", "revoke", "--reason", "why");
+      String number = looked.out().replaceFirst("(?s).*jobs/revoke --confirm (\\S+).*", "$1");
+      killAfter(muster.start("revoke", "--confirm", number, "--wait", "0"), jdbc, 3_000);
+      killAfter(muster.start("revoke", "--confirm", number, "--wait", "0"), jdbc, 9_000);
+
+      Result result = muster.run("revoke", "--confirm", number, "--wait", "0");
+
+      assertThat(result.exitCode()).as(looked.err() + result.err()).isZero();
+      assertThat(count(jdbc, "SELECT count(*) FROM registry WHERE state = 'REVOKED'"))
+          .isEqualTo(DEVICES);
+      assertThat(count(jdbc, "SELECT count(*) FROM device_change")).isEqualTo(DEVICES);
+      assertThat(count(jdbc, "SELECT count(*) FROM revocation_list")).isEqualTo(1);
+      assertThat(count(jdbc, "SELECT count(*) FROM checked_upload")).isZero();
+      assertThat(files(home.resolve("uploads"))).isEmpty();
+      assertThat(files(home.resolve("spool"))).isEmpty();
+    }
+  }
+
   private static void killAfter(Running run, JdbcTemplate jdbc, int changes) throws Exception {
     Await.until(
         PATIENCE,
-        () -> count(jdbc, "SELECT count(*) FROM device_change"),
+        () -> {
+          long count = count(jdbc, "SELECT count(*) FROM device_change");
+          assertThat(run.process().isAlive() || count >= changes).as(() -> said(run)).isTrue();
+          return count;
+        },
         count -> count >= changes);
     run.process().destroyForcibly().waitFor();
     assertThat(count(jdbc, "SELECT count(*) FROM device_change"))
         .as("it was killed before its end")
         .isLessThan(DEVICES);
+  }
+
+  private static String said(Running run) {
+    try {
+      return run.out() + run.err();
+    } catch (IOException e) {
+      return e.toString();
+    }
   }
 
   private static String list(TestManifest manifest) {

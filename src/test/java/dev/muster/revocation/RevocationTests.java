@@ -17,6 +17,7 @@ import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.ManifestRuns;
+import dev.muster.revocation.RevocationRuns.Undone;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
 import dev.muster.status.CurrentTokens;
@@ -32,6 +33,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -581,6 +583,53 @@ class RevocationTests {
         .isTrue();
   }
 
+  @Test
+  void bringingBackMoreThanTheCeilingNeedsASecondPersonToo() throws Exception {
+    String own = "ceiling-" + factory;
+    factories.add(TestFactory.named(own).ceiling("3").factory());
+    TestManifest ten = TestManifest.seeded(SEEDS.incrementAndGet()).rows(10);
+    assertThat(provision(ten, own).delivered()).isTrue();
+    int out = lists.ofRun(ofTen(ten, own, "revoke", 4).execution()).orElseThrow();
+    assertThat(Callers.call(officer("second"), () -> revocations.approve(out)).accepted())
+        .isEqualTo(4);
+
+    RunOutcome held = ofTen(ten, own, "restore", 4);
+
+    assertThat(held.status()).isEqualTo("HELD");
+    assertThat(held.cause())
+        .contains("It brings 4 devices back into service, of 10 in all, and the ceiling of one");
+    assertThat(state(ten.deviceId(5))).isEqualTo("REVOKED revoking");
+    RevocationList list =
+        appliedLists.one(lists.ofRun(held.execution()).orElseThrow()).orElseThrow().list();
+    assertThat(list.waitsForApproval()).isTrue();
+    assertThat(Objects.requireNonNull(list.effect()).backInService()).isEqualTo(4);
+
+    Undone asked = Callers.call(officer("first"), () -> revocations.undo(out));
+    assertThat(asked.back()).isZero();
+    assertThat(asked.held())
+        .startsWith("Undone, it brings 4 devices back into service, of 10 in all, and the ceiling")
+        .contains("a second person");
+    assertThat(Callers.call(officer("first"), () -> revocations.undo(out)).held()).isNotNull();
+    assertThat(state(ten.deviceId(5))).isEqualTo("REVOKED revoking");
+    assertThat(appliedLists.one(out).orElseThrow().list().undoWaits()).isTrue();
+
+    Undone undone = Callers.call(officer("second"), () -> revocations.undo(out));
+    assertThat(undone).isEqualTo(new Undone(out, 4, 0, 0, null));
+    assertThat(state(ten.deviceId(5))).isEqualTo("PROVISIONED");
+
+    assertThat(ofTen(ten, own, "disable", 3).delivered()).isTrue();
+    assertThat(ofTen(ten, own, "enable", 3).delivered()).as("not above the ceiling").isTrue();
+  }
+
+  private RunOutcome ofTen(TestManifest ten, String own, String action, int devices)
+      throws IOException {
+    StringBuilder rows = new StringBuilder();
+    for (int line = 2; line < 2 + devices; line++) {
+      rows.append(ten.deviceId(line)).append(',').append(action).append(",,,\n");
+    }
+    return revocations.apply(list(rows.toString()), own, "operator test", null);
+  }
+
   private static Caller officer(String name) {
     return Caller.account(name, name, "test", Set.of(Role.SECURITY_OFFICER), null);
   }
@@ -609,7 +658,7 @@ class RevocationTests {
 
     RevocationRuns.Undone undone = Callers.call(officer("officer"), () -> revocations.undo(list));
 
-    assertThat(undone).isEqualTo(new RevocationRuns.Undone(list, 3, 4, 1));
+    assertThat(undone).isEqualTo(new RevocationRuns.Undone(list, 3, 4, 1, null));
     assertThat(state(3)).isEqualTo("PROVISIONED");
     assertThat(history(3))
         .last()

@@ -1,7 +1,6 @@
 package dev.muster.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.muster.Await;
@@ -130,7 +129,7 @@ class PartFencingTests {
             .get();
 
     assertThat(other.number()).isEqualTo(2);
-    assertThatThrownBy(() -> write(step, 10)).isInstanceOf(RunTakenOverException.class);
+    write(step, 10);
     assertThat(offset(step.getId())).isEqualTo(20);
     lost.close();
     other.close();

@@ -13,6 +13,8 @@ import dev.muster.access.NotPermittedException;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Role;
 import dev.muster.bundle.Purpose;
+import dev.muster.database.SessionLock;
+import dev.muster.exchange.SingleTokens;
 import dev.muster.export.Period;
 import dev.muster.factory.Factories;
 import dev.muster.provisioning.ManifestRuns;
@@ -20,7 +22,9 @@ import dev.muster.registry.DeviceIds;
 import dev.muster.registry.DeviceSearch;
 import dev.muster.registry.DeviceSearch.Standing;
 import dev.muster.registry.DevicesInService;
+import dev.muster.registry.KnownDevice;
 import dev.muster.registry.KnownDevices;
+import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import dev.muster.revocation.AppliedLists;
 import dev.muster.revocation.ListEffect;
@@ -33,17 +37,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.support.TransactionOperations;
 
 /** Devices that are chosen by what they are like are looked at, confirmed and changed together. */
 @MusterTest
@@ -61,6 +72,10 @@ class ChosenDevicesTests {
   @Autowired private RenewalRuns renewals;
   @Autowired private Executions executions;
   @Autowired private JdbcTemplate jdbc;
+  @Autowired private TransactionOperations transaction;
+  @Autowired private SessionLock sessionLock;
+  @Autowired private LeftUploads leftUploads;
+  @Autowired private SingleTokens tokens;
 
   @TempDir private Path folder;
 
@@ -82,7 +97,7 @@ class ChosenDevicesTests {
     UUID id =
         as(
             Role.OPERATOR,
-            () -> uploads.checkChosen(of(factory), Deed.DISABLE, "wrong \"batch\"", false));
+            () -> uploads.checkChosen(of(factory), Deed.DISABLE, "wrong \"batch\"", false, null));
     Findings findings = findings(id);
     TestManifest later = TestManifest.seeded(System.nanoTime()).rows(2);
     assertThat(provision(later.content(), factory)).isTrue();
@@ -133,8 +148,27 @@ class ChosenDevicesTests {
             "SELECT max(manifest_id) FROM manifest WHERE factory = ?", Integer.class, factory);
     DeviceSearch those = search(null, number, null, null, null);
 
+    UUID tokens =
+        as(Role.OPERATOR, () -> uploads.checkChosen(those, Deed.RENEW, "why", false, null));
+    assertThat(findings(tokens).held())
+        .startsWith("It gives %,d devices new tokens, of ".formatted(rows));
+    assertThatThrownBy(() -> as(Role.OPERATOR, () -> uploads.renew(tokens)))
+        .hasMessageContaining("You have chosen them yourself: a second person");
+    assertThatThrownBy(() -> as(Role.OPERATOR, () -> uploads.confirm(tokens)))
+        .hasMessageContaining("a second person");
+    assertThat(renewals.previewChosen(Purpose.RENEW, tokens, null))
+        .as("they wait, and nothing has begun")
+        .extracting(one -> one.status() + " " + one.devices())
+        .containsExactly("DUE " + rows);
+    assertThat(uploads.renew(tokens))
+        .as("by another")
+        .extracting(one -> one.status() + " " + one.tokens())
+        .containsExactly("COMPLETED " + rows);
+
     UUID id =
-        as(Role.SECURITY_OFFICER, () -> uploads.checkChosen(those, Deed.REVOKE, "why", false));
+        as(
+            Role.SECURITY_OFFICER,
+            () -> uploads.checkChosen(those, Deed.REVOKE, "why", false, null));
     assertThat(Objects.requireNonNull(findings(id).effect()).held()).contains("the ceiling");
     RunOutcome held = as(Role.SECURITY_OFFICER, () -> uploads.apply(id));
 
@@ -144,6 +178,15 @@ class ChosenDevicesTests {
     assertThatThrownBy(() -> as(Role.SECURITY_OFFICER, () -> revocations.approve(list)))
         .hasMessageContaining("You sent list");
     assertThat(revocations.approve(list).accepted()).as("by another").isEqualTo(rows);
+    assertThat(state(device(many, 2))).isEqualTo("REVOKED");
+
+    UUID back =
+        as(
+            Role.SECURITY_OFFICER,
+            () -> uploads.checkChosen(those, Deed.RESTORE, "why", false, null));
+    assertThat(findings(back).held())
+        .startsWith("It brings %,d devices back into service".formatted(rows));
+    assertThat(as(Role.SECURITY_OFFICER, () -> uploads.apply(back)).status()).isEqualTo("HELD");
     assertThat(state(device(many, 2))).isEqualTo("REVOKED");
   }
 
@@ -159,7 +202,7 @@ class ChosenDevicesTests {
         device(manifest, 2),
         device(theirs, 2));
 
-    UUID own = asFactory(factory, () -> uploads.checkChosen(both, Deed.REVOKE, "why", false));
+    UUID own = asFactory(factory, () -> uploads.checkChosen(both, Deed.REVOKE, "why", false, null));
 
     CheckedUpload looked = awaitFindings(own);
     assertThat(looked.factory()).isEqualTo(factory);
@@ -172,15 +215,19 @@ class ChosenDevicesTests {
     assertThatThrownBy(
             () ->
                 asFactory(
-                    factory, () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false)))
+                    factory,
+                    () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false, null)))
         .isInstanceOf(NotPermittedException.class);
     assertThatThrownBy(
             () ->
-                as(Role.OPERATOR, () -> uploads.checkChosen(of(other), Deed.REVOKE, "why", false)))
+                as(
+                    Role.OPERATOR,
+                    () -> uploads.checkChosen(of(other), Deed.REVOKE, "why", false, null)))
         .isInstanceOf(NotPermittedException.class);
     for (Role role : List.of(Role.AUDITOR, Role.TECHNICIAN)) {
       assertThatThrownBy(
-              () -> as(role, () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false)))
+              () ->
+                  as(role, () -> uploads.checkChosen(of(other), Deed.DISABLE, "why", false, null)))
           .isInstanceOf(NotPermittedException.class);
     }
     UUID officers = looked(of(other), Deed.REVOKE, false);
@@ -217,9 +264,10 @@ class ChosenDevicesTests {
 
   @Test
   void nothingIsConfirmedOfWhichNothingWouldChange() throws Exception {
-    assertThatThrownBy(() -> uploads.checkChosen(DeviceSearch.ALL, Deed.DISABLE, "why", false))
+    assertThatThrownBy(
+            () -> uploads.checkChosen(DeviceSearch.ALL, Deed.DISABLE, "why", false, null))
         .hasMessageContaining("Say which devices");
-    assertThatThrownBy(() -> uploads.checkChosen(of(factory), Deed.DISABLE, " ", false))
+    assertThatThrownBy(() -> uploads.checkChosen(of(factory), Deed.DISABLE, " ", false, null))
         .hasMessageContaining("Say why");
 
     UUID id = looked(of(factory), Deed.RESTORE, false);
@@ -260,7 +308,8 @@ class ChosenDevicesTests {
     DeviceSearch those = search(factory, null, null, null, null);
     inService.disable(device(manifest, 3), "in repair");
 
-    UUID id = as(Role.OPERATOR, () -> uploads.checkChosen(those, Deed.RENEW, "leaked", false));
+    UUID id =
+        as(Role.OPERATOR, () -> uploads.checkChosen(those, Deed.RENEW, "leaked", false, null));
     Findings findings = findings(id);
     inService.revoke(device(theirs, 3), "stolen meanwhile");
 
@@ -272,7 +321,9 @@ class ChosenDevicesTests {
     assertThatThrownBy(() -> as(Role.OPERATOR, () -> uploads.apply(id)))
         .hasMessageContaining("jobs/renew --confirm");
     assertThatThrownBy(
-            () -> asFactory(factory, () -> uploads.checkChosen(those, Deed.RENEW, "why", false)))
+            () ->
+                asFactory(
+                    factory, () -> uploads.checkChosen(those, Deed.RENEW, "why", false, null)))
         .isInstanceOf(NotPermittedException.class);
 
     assertThat(as(Role.OPERATOR, () -> uploads.renew(id)))
@@ -288,7 +339,7 @@ class ChosenDevicesTests {
         .containsExactlyInAnyOrder(device(manifest, 2), device(theirs, 2));
     assertThat(kept(id)).isZero();
 
-    assertThatThrownBy(() -> renewals.renewChosen(Purpose.RENEW, id))
+    assertThatThrownBy(() -> renewals.renewChosen(Purpose.RENEW, id, null))
         .as("confirmed twice at once")
         .hasMessageContaining("requested already");
     UUID again = looked(of(factory), Deed.RENEW, false);
@@ -308,6 +359,149 @@ class ChosenDevicesTests {
         .startsWith("None of these devices would change");
   }
 
+  @Test
+  void confirmedByTwoAtOnceTheirListIsAppliedOnce() throws Exception {
+    UUID id = looked(of(factory), Deed.DISABLE, false);
+    String sha256 = Objects.requireNonNull(uploads.find(id).orElseThrow().sha256());
+    ExecutorService two = Executors.newFixedThreadPool(2);
+    List<Future<RunOutcome>> both = new ArrayList<>();
+    try {
+      transaction.executeWithoutResult(
+          status -> {
+            jdbc.queryForList("SELECT 1 FROM checked_upload WHERE upload_id = ? FOR UPDATE", id);
+            for (String name : List.of("first", "second")) {
+              both.add(
+                  two.submit(
+                      () ->
+                          Callers.call(
+                              Caller.account(name, name, "test", List.of(Role.OPERATOR), null),
+                              () -> uploads.apply(id))));
+            }
+            awaitWaiting(2);
+          });
+      List<String> ends = new ArrayList<>();
+      for (Future<RunOutcome> one : both) {
+        try {
+          ends.add(one.get(60, TimeUnit.SECONDS).status());
+        } catch (ExecutionException e) {
+          assertThat(e.getCause()).isInstanceOf(RefusedException.class);
+        }
+      }
+      assertThat(ends).contains("COMPLETED");
+    } finally {
+      two.shutdownNow();
+    }
+    assertThat(
+            jdbc.queryForObject(
+                "SELECT count(*) FROM revocation_list WHERE sha256 = ?", Long.class, sha256))
+        .isEqualTo(1);
+    assertThat(known.history(device(manifest, 2)))
+        .filteredOn(event -> "why".equals(event.reason()))
+        .hasSize(1);
+    assertThat(uploads.find(id)).isEmpty();
+  }
+
+  private void awaitWaiting(int sessions) {
+    try {
+      Long unused =
+          Await.until(
+              PATIENCE,
+              () ->
+                  jdbc.queryForObject(
+                      "SELECT count(*) FROM pg_locks WHERE NOT granted", Long.class),
+              waiting -> waiting != null && waiting >= sessions);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void noChosenDevicesAreKeptThatNobodyGoesOnWith() throws Exception {
+    UUID waits = looked(of(factory), Deed.RENEW, false);
+    try (SessionLock.Held elsewhere = sessionLock.take(SessionLock.Work.RENEWAL).orElseThrow()) {
+      assertThatThrownBy(() -> uploads.confirm(waits)).hasMessageContaining("renews tokens");
+    }
+    UUID expired = looked(of(factory), Deed.RENEW, false);
+    jdbc.update(
+        "UPDATE checked_upload SET expires_at = now() - interval '1 hour' WHERE upload_id = ?",
+        expired);
+    UUID nobodys = UUID.randomUUID();
+    jdbc.update("INSERT INTO renewal_choice (choice, device_id) VALUES (?, ?)", nobodys, nobodys);
+
+    leftUploads.sweep();
+
+    assertThat(kept(expired)).isZero();
+    assertThat(kept(nobodys)).isZero();
+    assertThat(kept(waits)).as("can be confirmed still").isEqualTo(10);
+    assertThat(uploads.renew(waits))
+        .extracting(one -> one.status() + " " + one.tokens())
+        .containsExactly("COMPLETED 10");
+    assertThat(kept(waits)).isZero();
+  }
+
+  @Test
+  void whatCameWithABundleIsFoundAndChosen() throws Exception {
+    for (int line = 2; line <= 4; line++) {
+      jdbc.update(
+          "UPDATE device SET building = ? WHERE device_id = ?", factory, device(manifest, line));
+    }
+    assertThat(uploads.renew(looked(search(factory, null, null, null, null), Deed.RENEW, false)))
+        .extracting(RenewalOutcome::tokens)
+        .containsExactly(3L);
+    int ofManifest = bundle("manifest");
+    int ofRenewal = bundle("renewal");
+
+    assertThat(known.first(with(ofRenewal, null), 100))
+        .extracting(KnownDevice::id)
+        .containsExactlyInAnyOrder(device(manifest, 2), device(manifest, 3), device(manifest, 4));
+    assertThat(known.first(with(ofManifest, null), 100))
+        .extracting(KnownDevice::id)
+        .hasSize(7)
+        .doesNotContain(device(manifest, 3));
+    assertThat(known.first(with(ofRenewal, "other"), 100)).isEmpty();
+    assertThat(known.first(with(2_000_000_000, null), 100)).isEmpty();
+    assertThat(asFactory("other", () -> known.first(with(ofRenewal, null), 100))).isEmpty();
+    assertThat(known.one(device(manifest, 3)).orElseThrow().bundle()).isEqualTo(ofRenewal);
+    assertThat(known.one(device(manifest, 5)).orElseThrow().bundle()).isEqualTo(ofManifest);
+
+    assertThat(tokens.issue(device(manifest, 3)).first()).isFalse();
+    assertThat(known.one(device(manifest, 3)).orElseThrow().bundle()).as("by hand").isNull();
+    UUID id = looked(with(ofRenewal, null), Deed.DISABLE, false);
+    assertThat(uploads.find(id).orElseThrow().fileName())
+        .isEqualTo("disable with the token of bundle %d.csv".formatted(ofRenewal));
+    assertThat(uploads.apply(id).accepted()).isEqualTo(2);
+    assertThat(state(device(manifest, 3))).isEqualTo("PROVISIONED");
+    assertThat(state(device(manifest, 4))).isEqualTo("DISABLED");
+  }
+
+  private int bundle(String of) {
+    return Objects.requireNonNull(
+        jdbc.queryForObject(
+            "SELECT max(bundle_id) FROM %s WHERE factory = ?".formatted(of),
+            Integer.class,
+            factory));
+  }
+
+  private static DeviceSearch with(int bundle, @Nullable String factory) {
+    return new DeviceSearch(
+        null,
+        null,
+        null,
+        bundle,
+        null,
+        null,
+        null,
+        factory,
+        null,
+        null,
+        null,
+        null,
+        Period.EVER,
+        null,
+        null,
+        null);
+  }
+
   private long kept(UUID choice) {
     return Objects.requireNonNull(
         jdbc.queryForObject(
@@ -315,7 +509,7 @@ class ChosenDevicesTests {
   }
 
   private UUID looked(DeviceSearch search, Deed action, boolean behind) throws Exception {
-    UUID id = uploads.checkChosen(search, action, "why", behind);
+    UUID id = uploads.checkChosen(search, action, "why", behind, null);
     CheckedUpload unused = awaitFindings(id);
     return id;
   }
@@ -360,6 +554,7 @@ class ChosenDevicesTests {
         null,
         null,
         manifest,
+        null,
         building,
         null,
         standing,

@@ -400,7 +400,7 @@ class AdministrationPagesTests {
     Page page = console.signedIn("security-officer");
     page.navigate(console.address() + "/factories/" + factory);
     assertThat(page.locator("main"))
-        .containsText("Devices that one list takes out of service, at most");
+        .containsText("Devices that one list takes out of service, or brings back, at most");
     page.navigate(console.address() + "/revocations/send");
     page.getByLabel("For factory").selectOption(factory);
     page.getByLabel("File")
@@ -451,7 +451,13 @@ class AdministrationPagesTests {
         .click();
     console.accessible(page);
     click(page, AriaRole.BUTTON, "Undo it");
-    assertThat(page.getByRole(AriaRole.STATUS)).containsText("2 devices came back; 0 others");
+    assertThat(page.getByRole(AriaRole.STATUS))
+        .containsText("2 devices back into service, of 12 in all, and the ceiling is 1.");
+    assertThat(page.locator("main")).containsText("has asked for it to be undone");
+    console.accessible(page);
+    assertThat(state(ids.get(1))).isEqualTo(DeviceState.REVOKED);
+    assertThat(revocations.undo(Integer.parseInt(list)).back()).as("for a second one").isEqualTo(2);
+    page.reload();
     assertThat(state(ids.get(1))).isEqualTo(DeviceState.PROVISIONED);
     assertThat(page.locator("main")).containsText("Undone by");
     APIResponse again = api(page, "/api/revocation-lists/" + list + "/undo");

@@ -227,6 +227,11 @@ class DevicePagesTests {
     page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Discard it")).click();
     assertThat(page.getByRole(AriaRole.STATUS).first()).containsText("discarded");
 
+    page.navigate(console.address() + "/devices/change?building=B-" + run + "&room=4");
+    page.getByLabel("Why").fill("nearer");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Move …")).click();
+    assertThat(page.locator("#checked")).containsText("None of these devices would change");
+
     page.navigate(disable);
     Locator confirm =
         page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Disable them"));

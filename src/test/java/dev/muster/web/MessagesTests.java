@@ -70,7 +70,35 @@ class MessagesTests {
               "factories",
               List.of("factories", "factory", "factory-form", "factory-remove", "format")),
           Map.entry("audit", List.of("audit", "sessions", "account", "notifications")),
-          Map.entry("sign-in", List.of("sign-in-message", "dev-sign-in")));
+          Map.entry("sign-in", List.of("sign-in-message", "dev-sign-in")),
+          Map.entry(
+              "arrivals",
+              List.of(
+                  "arrivals",
+                  "arrival",
+                  "arrival-deed",
+                  "upload",
+                  "checked-upload",
+                  "unusable-messages")),
+          Map.entry(
+              "manifests", List.of("manifests", "manifest", "bundles", "bundle", "bundle-confirm")),
+          Map.entry("runs", List.of("executions", "execution", "execution-deed", "runs-parts")),
+          Map.entry(
+              "revocations",
+              List.of("revocations", "revocation", "revocation-send", "revocation-checked")),
+          Map.entry(
+              "hubs",
+              List.of(
+                  "hubs",
+                  "hub",
+                  "hub-parts",
+                  "hub-compare",
+                  "hub-confirm",
+                  "hub-done",
+                  "hub-rotate",
+                  "hub-rotation",
+                  "hub-tell")),
+          Map.entry("help", List.of("help")));
 
   private static final List<String> GROUPS =
       List.of(

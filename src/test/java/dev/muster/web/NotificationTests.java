@@ -3,6 +3,7 @@ package dev.muster.web;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.APIRequestContext;
 import com.microsoft.playwright.APIResponse;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -12,20 +13,31 @@ import dev.muster.Await;
 import dev.muster.TestFactory;
 import dev.muster.access.Caller;
 import dev.muster.access.Role;
+import dev.muster.arrival.Answer;
+import dev.muster.arrival.Arrival;
+import dev.muster.arrival.ArrivalEnded;
+import dev.muster.arrival.ArrivalKind;
+import dev.muster.delivery.BundleBrought;
+import dev.muster.delivery.BundleUnfetched;
 import dev.muster.factory.DevelopmentFactory;
 import dev.muster.factory.Factories;
 import dev.muster.outcome.MailServer.Mail;
 import dev.muster.outcome.WebhookReceiver.Received;
+import dev.muster.schedule.NightlyEnded;
+import dev.muster.schedule.NightlyReport;
 import dev.muster.signin.SignedIn;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.transaction.support.TransactionOperations;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -38,6 +50,7 @@ class NotificationTests {
   @Autowired private Console console;
   @Autowired private Factories factories;
   @Autowired private ApplicationEventPublisher events;
+  @Autowired private TransactionOperations transaction;
 
   private final String name = "hooked-" + System.nanoTime() + ".csv";
   private final String subject = DevelopmentFactory.ID + "/" + name;
@@ -277,6 +290,140 @@ class NotificationTests {
             one ->
                 assertThat(one.event().get("type").asString())
                     .isEqualTo("dev.muster.tokens.ending"));
+  }
+
+  @Test
+  void eachKindOfMailSaysWhatHappenedWhereAndWhatItsReaderCanDo() throws Exception {
+    String to = "all-%d@contoso.example".formatted(System.nanoTime());
+    choose(
+        "\"FAILED\", \"REFUSED\", \"SECOND_PERSON\", \"NIGHTLY\", \"BUNDLE_READY\","
+            + " \"BUNDLE_UNFETCHED\"",
+        to);
+    try {
+      String factory = "mailed-" + UUID.randomUUID();
+      factories.add(TestFactory.named(factory).ceiling("0").factory());
+      UUID device = UUID.randomUUID();
+
+      send(factory, "ready.csv", "device_id\n%s\n".formatted(device));
+      Mail ready = mail(to, factory + ": bundle ");
+      assertThat(ready.subject()).endsWith(" is ready");
+      assertThat(ready.body())
+          .contains("Devices: 1\n")
+          .contains("What you can do: nothing. Its factory fetches it; you are told if it does")
+          .containsPattern("\nhttps://muster\\.contoso\\.example/bundles/\\d+\n");
+
+      send(factory, "refused.csv", "no ids\n1\n");
+      assertThat(mail(to, factory + ": refused.csv was refused").body())
+          .contains("Why: ")
+          .contains("it must send it again, corrected");
+
+      sendList(factory, "stolen.csv", "device_id,action\n%s,revoke\n".formatted(device));
+      Mail second = mail(to, factory + ": stolen.csv waits for a second person");
+      assertThat(second.body())
+          .contains("Why: It takes 1 devices out of service, of 1 in all, and the ceiling")
+          .contains("If it is meant, and you are not who sent it, approve it;")
+          .containsPattern("\nhttps://muster\\.contoso\\.example/arrivals/\\d+\n");
+
+      Instant now = Instant.parse("2026-11-28T23:00:00Z");
+      publish(
+          new ArrivalEnded(
+              new Arrival(
+                  4711,
+                  ArrivalKind.MANIFEST,
+                  "folder",
+                  "id",
+                  factory,
+                  "broken.csv",
+                  URI.create("file:///broken.csv"),
+                  null,
+                  null,
+                  null,
+                  now,
+                  12,
+                  true,
+                  null,
+                  null),
+              new Answer(Answer.Verdict.FAILED, 815L, null, "The hub\u202E is gone.", null),
+              null,
+              now));
+      assertThat(mail(to, factory + ": broken.csv failed").body())
+          .contains("Why: The hub\uFFFD is gone.\n")
+          .contains("Where: arrival 4711, by folder, execution 815\n")
+          .containsPattern("When: 28 Nov\\w* 2026, 23:00 UTC\n")
+          .contains("What you can do: follow it on its page. An operator must see to it")
+          .contains("https://muster.contoso.example/arrivals/4711\n");
+
+      publish(
+          new BundleUnfetched(
+              new BundleBrought(
+                  4712, factory, "RENEW", "renewal-3", 20, URI.create("file:///outbox/x"), now),
+              now.plus(Duration.ofDays(30)),
+              now));
+      assertThat(mail(to, factory + ": nobody has fetched bundle renewal-3").body())
+          .contains("Devices: 20\n")
+          .containsPattern("Their old tokens end from: 28 Dec\\w* 2026, 23:00 UTC\n")
+          .contains("ask the factory whether its devices have these tokens")
+          .contains("https://muster.contoso.example/bundles/4712\n");
+
+      publish(
+          new NightlyEnded(new NightlyReport(4713, now, now, List.of(), 2, 0, 0, List.of(), true)));
+      assertThat(mail(to, "the nightly run has ended, and left something open").body())
+          .startsWith("The nightly run has ended, and left something open.\n")
+          .contains("Lists that are tried again by themselves: 2\n")
+          .contains("look at what is open, from the overview on")
+          .contains("\nhttps://muster.contoso.example/\n");
+    } finally {
+      choose("", to);
+    }
+  }
+
+  private void publish(Object event) {
+    transaction.executeWithoutResult(status -> events.publishEvent(event));
+  }
+
+  private void choose(String kinds, String to) {
+    APIResponse answer =
+        console
+            .signedIn("security-officer")
+            .request()
+            .put(
+                console.address() + "/api/account/notifications",
+                options("security-officer")
+                    .setData("{\"kinds\": [%s], \"address\": \"%s\"}".formatted(kinds, to)));
+    assertThat(answer.ok()).as(answer.text()).isTrue();
+  }
+
+  /** The one mail of this subject, without what stands before all. */
+  private static Mail mail(String to, String subject) throws Exception {
+    return Await.until(
+            PATIENCE,
+            () ->
+                ConsoleHubs.MAIL.to(to).stream()
+                    .filter(mail -> mail.subject().startsWith("[Muster] " + subject))
+                    .toList(),
+            mails -> mails.size() == 1)
+        .get(0);
+  }
+
+  /** Has it looked at and applied at once. */
+  private void sendList(String factory, String name, String content) throws Exception {
+    APIRequestContext officer = console.signedIn("security-officer").request();
+    String uploads = console.address() + "/api/uploads/";
+    APIResponse taken =
+        officer.put(
+            uploads + "revocation-lists/" + factory + "/" + name,
+            options("security-officer").setData(content.getBytes(StandardCharsets.UTF_8)));
+    assertThat(taken.status()).as(taken.text()).isEqualTo(202);
+    String id = new JsonMapper().readTree(taken.text()).get("upload").asString();
+    Await.until(
+        PATIENCE,
+        () ->
+            new JsonMapper()
+                .readTree(officer.get(uploads + id, options("security-officer")).text()),
+        upload -> upload.hasNonNull("findings"));
+    APIResponse confirmed =
+        officer.post(uploads + id + "/confirm?atOnce=true", options("security-officer"));
+    assertThat(confirmed.status()).as(confirmed.text()).isEqualTo(202);
   }
 
   private static boolean isTo(JsonNode notification, String recipient) {

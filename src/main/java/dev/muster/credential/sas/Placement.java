@@ -49,6 +49,11 @@ public final class Placement {
         hub -> assigned.get(names.indexOf(hub.name())));
   }
 
+  /** What the hub is called for which nobody is placed by weight, or moved away. */
+  public @Nullable String quarantineName() {
+    return properties.quarantine();
+  }
+
   /** The number of the hub for which nobody is placed by weight, or moved away. */
   public @Nullable Short quarantine() {
     return properties.quarantine() == null

@@ -1,0 +1,93 @@
+package dev.muster.cli;
+
+import dev.muster.registry.ClaimCodes;
+import dev.muster.registry.Installations;
+import dev.muster.registry.InstalledDevice;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "claim",
+    description = {
+      "Gives a device's claim code, which stands on its label and is good once. Before that, nobody"
+          + " installs the device or makes a token for it.",
+      "",
+      "The code is read, never written on the command line. With --building or --room the device is"
+          + " installed there at the same time: both are done, or neither."
+    })
+final class ClaimCommand extends ApplicationCommand {
+
+  @Parameters(index = "0", paramLabel = "DEVICE", description = "Its GUID.")
+  private String device = "";
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "FILE",
+      description = "What the code stands in. Without it, a line of standard input is read.")
+  private @Nullable Path file;
+
+  @Option(names = "--building", paramLabel = "TEXT", description = "Where it is installed.")
+  private @Nullable String building;
+
+  @Option(names = "--room", paramLabel = "TEXT", description = "Where it is installed.")
+  private @Nullable String room;
+
+  ClaimCommand(Beans beans) {
+    super(beans);
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    UUID id = DevicesCommand.IdsConverter.one(device, options.commandLine());
+    String code = code();
+    Installations installations = beans.get(Installations.class);
+    boolean placed = building != null || room != null;
+    if (placed) {
+      var unused = installations.claimAndInstall(id, code, building, room);
+    } else {
+      beans.get(ClaimCodes.class).claim(id, code);
+    }
+    InstalledDevice claimed = installations.find(id).orElseThrow();
+    Output output = options.output();
+    if (output.json()) {
+      output.json(claimed);
+    } else {
+      output.line(
+          placed
+              ? "The code of device %s is given, and the device is installed.".formatted(id)
+              : "The code of device %s is given; it can be installed now.".formatted(id));
+    }
+    return ExitCodes.OK;
+  }
+
+  private String code() throws IOException {
+    InputStream content =
+        file == null
+            ? System.in
+            : Files.newInputStream(
+                ManifestFiles.readable(List.of(file), options.commandLine()).get(0));
+    String line;
+    try (BufferedReader text =
+        new BufferedReader(new InputStreamReader(content, StandardCharsets.UTF_8))) {
+      line = text.readLine();
+    }
+    if (line == null || line.isBlank()) {
+      throw new ParameterException(
+          options.commandLine(), "There is no claim code: write it in the first line.");
+    }
+    return line.strip();
+  }
+}
