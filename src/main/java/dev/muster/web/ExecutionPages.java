@@ -163,8 +163,7 @@ class ExecutionPages {
     return done(
         redirect,
         execution,
-        words.of(
-            runControl.stop(execution) ? "runs.deed.stopping" : "runs.deed.process-gone"));
+        words.of(runControl.stop(execution) ? "runs.deed.stopping" : "runs.deed.process-gone"));
   }
 
   @PostMapping("/executions/{execution:\\d+}/abandon")

@@ -58,13 +58,11 @@ class MessagesTests {
                   "checked-upload",
                   "unusable-messages")),
           Map.entry(
-              "manifests",
-              List.of("manifests", "manifest", "bundles", "bundle", "bundle-confirm")),
+              "manifests", List.of("manifests", "manifest", "bundles", "bundle", "bundle-confirm")),
           Map.entry("runs", List.of("executions", "execution", "execution-deed", "runs-parts")),
           Map.entry(
               "revocations",
-              List.of(
-                  "revocations", "revocation", "revocation-send", "revocation-checked")),
+              List.of("revocations", "revocation", "revocation-send", "revocation-checked")),
           Map.entry(
               "hubs",
               List.of(
