@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -88,6 +89,19 @@ class LanguageTests {
     HttpResponse<String> none = page("/executions/2000000000", cookie, "fr");
     assertThat(none.statusCode()).isEqualTo(404);
     assertThat(none.body()).contains("Il n’y a rien ici", "<p class=\"lead\" lang=\"en\">");
+  }
+
+  @Test
+  void whatAPageItselfSaysIsInTheLanguageOfItsReaderAndWhatAServiceSaysInItIsNot()
+      throws Exception {
+    String cookie = "JSESSIONID=" + console.session("operator").id();
+
+    HttpResponse<String> gone = page("/manifests/checked/" + UUID.randomUUID(), cookie, "de");
+    assertThat(gone.statusCode()).isEqualTo(404);
+    assertThat(gone.body())
+        .contains("<p class=\"lead\">Das Hochgeladene wurde bestätigt oder verworfen");
+    assertThat(page("/arrivals?from=nonsense", cookie, "fr").body())
+        .contains("<h1>Arrivées</h1>", "<p class=\"note note-bad\" role=\"alert\" lang=\"en\">");
   }
 
   @Test
