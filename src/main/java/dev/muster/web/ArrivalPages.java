@@ -3,7 +3,6 @@ package dev.muster.web;
 import dev.muster.access.Callers;
 import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
-import dev.muster.access.RefusedException;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Filter;
 import dev.muster.arrival.Arrivals.Shown;
@@ -116,7 +115,7 @@ class ArrivalPages {
   @PostMapping("/arrivals/{arrival:\\d+}/retry")
   String retry(@PathVariable long arrival, RedirectAttributes redirect) {
     if (!arrivals.retry(arrival)) {
-      throw cannot(arrival, "tried again");
+      throw cannot("arrivals.deed.cannot-retry", arrival);
     }
     redirect.addFlashAttribute("done", words.of("arrivals.deed.is-retried"));
     return "redirect:/arrivals/" + arrival;
@@ -131,7 +130,7 @@ class ArrivalPages {
       return "redirect:/arrivals/" + arrival + "/dismiss";
     }
     if (!arrivals.dismiss(arrival, reason.strip())) {
-      throw cannot(arrival, "given up");
+      throw cannot("arrivals.deed.cannot-dismiss", arrival);
     }
     redirect.addFlashAttribute("done", words.of("arrivals.deed.is-dismissed"));
     return "redirect:/arrivals/" + arrival;
@@ -141,9 +140,9 @@ class ArrivalPages {
     return arrivals.find(arrival).orElseThrow(() -> new NotThereException("arrival", arrival));
   }
 
-  private RefusedException cannot(long arrival, String done) {
-    return new RefusedException(
-        "Arrival %d can't be %s: it is %s."
-            .formatted(arrival, done, find(arrival).state().toLowerCase(Locale.ROOT)));
+  private PageProblem cannot(String key, long arrival) {
+    String state = find(arrival).state().toLowerCase(Locale.ROOT);
+    return PageProblem.refused(
+        words.of(key, Long.toString(arrival), words.word("layout.state.", state, state)));
   }
 }

@@ -61,7 +61,7 @@ class BundlePages {
     Download download =
         bundles
             .open(bundle, name)
-            .orElseThrow(() -> new NotThereException("This bundle has no such file."));
+            .orElseThrow(() -> PageProblem.nothingHere(words.of("manifests.bundle.no-file")));
     return BundleDownloads.of(download);
   }
 
@@ -69,7 +69,7 @@ class BundlePages {
   void archive(@PathVariable int bundle, HttpServletResponse response) throws IOException {
     DeliveredBundle found = find(bundle);
     if (found.files().isEmpty()) {
-      throw new NotThereException("The files of this bundle are not in the outbox any more.");
+      throw PageProblem.nothingHere(words.of("manifests.bundle.all-gone"));
     }
     response.setContentType("application/x-tar");
     response.setHeader(HttpHeaders.CACHE_CONTROL, CacheControl.noStore().getHeaderValue());

@@ -112,6 +112,11 @@ class EveryPage {
   }
 
   @ExceptionHandler
+  ModelAndView ofThePage(PageProblem e, HttpServletRequest request) {
+    return problem(e.status(), e.title(), e.sentence(), request);
+  }
+
+  @ExceptionHandler
   ModelAndView notUnderstood(MethodArgumentTypeMismatchException e, HttpServletRequest request) {
     return problem(
         HttpStatus.NOT_FOUND,

@@ -154,8 +154,7 @@ class HubPages {
     Callers.mustMay(Permission.KEY_ROTATE);
     RotationStatus status = rotations.status(name);
     if (status.doneAt() != null) {
-      throw new RefusedException(
-          "The key of hub %s is not being rotated; its last rotation is done.".formatted(name));
+      throw PageProblem.refused(words.of("hubs.done.not-rotating", name));
     }
     model.addAttribute("hub", publishers.hub(name));
     model.addAttribute("status", status);

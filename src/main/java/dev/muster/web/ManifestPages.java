@@ -114,7 +114,7 @@ class ManifestPages {
     Download download =
         manifests
             .open(manifest, name)
-            .orElseThrow(() -> new NotThereException("This manifest has no such file."));
+            .orElseThrow(() -> PageProblem.nothingHere(words.of("manifests.manifest.no-file")));
     return BundleDownloads.of(download);
   }
 }

@@ -228,11 +228,7 @@ class RevocationPages {
         uploads
             .find(id)
             .filter(RevocationPages::isList)
-            .orElseThrow(
-                () ->
-                    new NotThereException(
-                        "This upload is not there any more: it was confirmed or discarded, or"
-                            + " nobody confirmed it in time."));
+            .orElseThrow(() -> PageProblem.nothingHere(words.of("revocations.checked.gone")));
     model.addAttribute("upload", upload);
     model.addAttribute("findings", upload.findings());
     return "revocation-checked";

@@ -1,6 +1,5 @@
 package dev.muster.web;
 
-import dev.muster.access.NotThereException;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.manifest.Updates;
@@ -69,10 +68,7 @@ class UploadPages {
         uploads
             .find(upload)
             .filter(UploadPages::isManifest)
-            .orElseThrow(
-                () ->
-                    new NotThereException(
-                        "This upload was confirmed or discarded, or nobody confirmed it in time."));
+            .orElseThrow(() -> PageProblem.nothingHere(words.of("arrivals.checked.gone")));
     model.addAttribute("upload", found);
     return "checked-upload";
   }

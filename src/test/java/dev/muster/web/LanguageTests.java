@@ -92,6 +92,19 @@ class LanguageTests {
   }
 
   @Test
+  void whatAPageItselfSaysIsInTheLanguageOfItsReaderAndWhatAServiceSaysInItIsNot()
+      throws Exception {
+    String cookie = "JSESSIONID=" + console.session("operator").id();
+
+    HttpResponse<String> gone = page("/manifests/checked/" + UUID.randomUUID(), cookie, "de");
+    assertThat(gone.statusCode()).isEqualTo(404);
+    assertThat(gone.body())
+        .contains("<p class=\"lead\">Das Hochgeladene wurde bestätigt oder verworfen");
+    assertThat(page("/arrivals?from=nonsense", cookie, "fr").body())
+        .contains("<h1>Arrivées</h1>", "<p class=\"note note-bad\" role=\"alert\" lang=\"en\">");
+  }
+
+  @Test
   void whatProgramsAreAnsweredIsTheSameInEveryLanguage() throws Exception {
     for (String path :
         new String[] {
