@@ -90,7 +90,7 @@ class SignInPages {
    * @param title the key of its words, as {@code sentence}
    */
   private static String page(Model model, String title, String sentence, boolean again) {
-    model.addAttribute("title", title);
+    model.addAttribute("heading", title); // the layout's own title would hide one of that name
     model.addAttribute("sentence", sentence);
     model.addAttribute("again", again);
     return "sign-in-message";

@@ -212,7 +212,7 @@ class EveryPage {
   static ModelAndView problem(
       HttpStatus status, String title, String sentence, HttpServletRequest request) {
     ModelAndView page = new ModelAndView("problem", status);
-    page.addObject("title", title);
+    page.addObject("heading", title); // "title" is the layout's own, and its text
     page.addObject("sentence", sentence);
     page.addObject("back", referer(request));
     page.addObject("languages", choosable(request));

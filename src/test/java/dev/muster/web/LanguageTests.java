@@ -99,7 +99,9 @@ class LanguageTests {
     HttpResponse<String> gone = page("/manifests/checked/" + UUID.randomUUID(), cookie, "de");
     assertThat(gone.statusCode()).isEqualTo(404);
     assertThat(gone.body())
-        .contains("<p class=\"lead\">Das Hochgeladene wurde bestätigt oder verworfen");
+        .contains(
+            "<h1>Hier ist nichts</h1>",
+            "<p class=\"lead\">Das Hochgeladene wurde bestätigt oder verworfen");
     assertThat(page("/arrivals?from=nonsense", cookie, "fr").body())
         .contains("<h1>Arrivées</h1>", "<p class=\"note note-bad\" role=\"alert\" lang=\"en\">");
   }
