@@ -22,11 +22,15 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -225,6 +229,25 @@ public final class Fleet implements AutoCloseable {
           begun -> begun > 0);
     }
     return count(jdbc, "SELECT max(job_execution_id) FROM batch_job_execution");
+  }
+
+  /** Nobody writes into a table until this is closed: who is at work stays so. */
+  public interface Held extends AutoCloseable {
+    @Override
+    void close() throws SQLException;
+  }
+
+  /** Lets nobody write into a table for a while. */
+  public Held hold(String table) throws SQLException {
+    Connection connection = Objects.requireNonNull(jdbc.getDataSource()).getConnection();
+    try (Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("LOCK TABLE %s IN SHARE MODE".formatted(table));
+    }
+    return () -> {
+      connection.rollback();
+      connection.close();
+    };
   }
 
   /** Which of the machines that serve leads the run of an arrival; -1: none. */

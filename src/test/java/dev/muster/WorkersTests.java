@@ -3,6 +3,7 @@ package dev.muster;
 import static dev.muster.TestDatabase.count;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.Fleet.Held;
 import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
 import java.net.URLDecoder;
@@ -70,14 +71,17 @@ class WorkersTests {
         1,
         fleet -> {
           String content = TestManifest.seeded(61).rows(ROWS).content();
-          fleet.send(0, "first.csv", content);
-          long loading = fleet.awaitAtWork("load", fleet.machines());
-          int leader = fleet.leader();
-          int other = 1 - leader;
-          JsonNode seen = fleet.get(other, "/api/executions/" + loading);
-          assertThat(workers(seen, "load")).as("who does what").hasSize(3);
-
-          stop(fleet, other, loading);
+          int other;
+          long loading;
+          try (Held held = fleet.hold("device")) {
+            fleet.send(0, "first.csv", content);
+            loading = fleet.awaitAtWork("load", fleet.machines());
+            other = 1 - fleet.leader();
+            JsonNode seen = fleet.get(other, "/api/executions/" + loading);
+            assertThat(workers(seen, "load")).as("who does what").hasSize(3);
+            stop(fleet, other, loading);
+          }
+          awaitStopped(fleet, other, loading);
           assertNothingIsDone(fleet);
           assertThat(count(fleet.jdbc(), "SELECT count(*) FROM device"))
               .isPositive()
@@ -87,12 +91,15 @@ class WorkersTests {
           assertNothingIsLeft(fleet);
           fleet.awaitArrivals("FAILED");
 
-          fleet.send(1, "again.csv", content);
-          long issuing = fleet.awaitAtWork("issue", fleet.machines());
+          long issuing;
+          try (Held held = fleet.hold("bundle_part")) {
+            fleet.send(1, "again.csv", content);
+            issuing = fleet.awaitAtWork("issue", fleet.machines());
+            other = 1 - fleet.leader();
+            stop(fleet, other, issuing);
+          }
           assertThat(issuing).isGreaterThan(loading);
-          leader = fleet.leader();
-          other = 1 - leader;
-          stop(fleet, other, issuing);
+          awaitStopped(fleet, other, issuing);
           assertNothingIsDone(fleet);
           assertThat(progress(fleet, other, issuing, "issue").path("done").asLong(0))
               .as("tokens in finished parts")
@@ -102,11 +109,15 @@ class WorkersTests {
           post(fleet, other, issuing, "withdraw");
           assertNothingIsLeft(fleet);
 
-          fleet.send(0, "once-more.csv", content);
-          long led = fleet.awaitAtWork("load", fleet.machines());
-          leader = fleet.leader();
-          other = 1 - leader;
-          fleet.machine(leader).process().destroyForcibly().waitFor();
+          long led;
+          int leader;
+          try (Held held = fleet.hold("device")) {
+            fleet.send(0, "once-more.csv", content);
+            led = fleet.awaitAtWork("load", fleet.machines());
+            leader = fleet.leader();
+            other = 1 - leader;
+            fleet.machine(leader).process().destroyForcibly().waitFor();
+          }
           withdrawAsSoonAsItCanBe(fleet, other, led);
           assertNothingIsLeft(fleet);
           fleet.startAgain(leader);
@@ -131,6 +142,9 @@ class WorkersTests {
     HttpResponse<byte[]> answer =
         fleet.ask(by, "POST", "/api/executions/%d/stop".formatted(execution), "");
     assertThat(answer.statusCode()).as(Fleet.text(answer)).isEqualTo(202);
+  }
+
+  private static void awaitStopped(Fleet fleet, int by, long execution) throws Exception {
     Await.until(
         PATIENCE,
         () ->
@@ -197,32 +211,41 @@ class WorkersTests {
           fleet.awaitArrivals("DONE");
           List<String> all = devices(fleet, "true");
 
-          Running renewing = fleet.operator().start("renew", "--within", "P3650D");
+          Running renewing;
           int killed = 2;
-          fleet.awaitAtWork("issue", List.of(fleet.machine(killed)));
-          fleet.machine(killed).process().destroyForcibly().waitFor();
+          try (Held held = fleet.hold("bundle_part")) {
+            renewing = fleet.operator().start("renew", "--within", "P3650D");
+            fleet.awaitAtWork("issue", fleet.machines());
+            fleet.machine(killed).process().destroyForcibly().waitFor();
+          }
           assertEnded(renewing);
           fleet.startAgain(killed);
           assertThat(assertRenewed(fleet, 2, all, hub -> "primary").size())
               .as("who did parts")
               .isGreaterThan(2);
 
-          Running rotating = fleet.operator().start("rotate-key", "contoso");
+          Running rotating;
+          int other = 0;
           List<String> atContoso = devices(fleet, "hub = 'contoso'");
           assertThat(atContoso.size()).isBetween(1001, ROWS - 1);
-          fleet.awaitAtWork("issue", List.of(fleet.machine(0)));
-          int other = 0;
-          fleet.machine(other).process().destroyForcibly().waitFor();
+          try (Held held = fleet.hold("bundle_part")) {
+            rotating = fleet.operator().start("rotate-key", "contoso");
+            fleet.awaitAtWork("issue", List.of(fleet.machine(other)));
+            fleet.machine(other).process().destroyForcibly().waitFor();
+          }
           assertEnded(rotating);
           fleet.startAgain(other);
           assertRenewed(fleet, 3, atContoso, hub -> "secondary");
 
-          Running moving =
-              fleet
-                  .operator("-Dmuster.hubs[0].draining=true")
-                  .start("reassign", "--drain", "contoso");
-          fleet.awaitAtWork("issue", fleet.machines());
-          fleet.machine(1).process().destroyForcibly().waitFor();
+          Running moving;
+          try (Held held = fleet.hold("bundle_part")) {
+            moving =
+                fleet
+                    .operator("-Dmuster.hubs[0].draining=true")
+                    .start("reassign", "--drain", "contoso");
+            fleet.awaitAtWork("issue", fleet.machines());
+            fleet.machine(1).process().destroyForcibly().waitFor();
+          }
           assertEnded(moving);
           fleet.startAgain(1);
           assertRenewed(fleet, 4, atContoso, hub -> "primary");
