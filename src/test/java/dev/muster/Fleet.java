@@ -59,6 +59,7 @@ public final class Fleet implements AutoCloseable {
   private final List<Machine> machines = new ArrayList<>();
   private final List<String> addresses = new ArrayList<>();
   private final List<String> bearers = new ArrayList<>();
+  private String role = "operator";
 
   /**
    * @param services how many serve; the others but work on partitions
@@ -153,15 +154,24 @@ public final class Fleet implements AutoCloseable {
     return MusterProcess.untouched(folder.resolve("operator"), all.toArray(String[]::new));
   }
 
+  /** Who asks the API from now on. */
+  public void as(String role) throws Exception {
+    this.role = role;
+    for (int number = 0; number < machines.size(); number++) {
+      if (!addresses.get(number).isEmpty()) {
+        look(number);
+      }
+    }
+  }
+
   private void look(int number) throws Exception {
     Running running = machines.get(number).running();
-    Matcher found = ADDRESS.matcher(running.out());
-    assertThat(found.find()).as(running.out() + running.err()).isTrue();
+    Matcher found = Await.until(PATIENCE, () -> ADDRESS.matcher(running.out()), Matcher::find);
     addresses.set(number, found.group(1));
     bearers.set(
         number,
         DevelopmentAccounts.bearerToken(
-            found.group(1), machines.get(number).home().resolve("keys"), "operator"));
+            found.group(1), machines.get(number).home().resolve("keys"), role));
   }
 
   public Machine machine(int number) {

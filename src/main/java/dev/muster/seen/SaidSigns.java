@@ -53,7 +53,7 @@ public class SaidSigns {
    *
    * @param taken rows of devices that are known
    * @param unknown rows of devices that are not in the registry, or that nobody has a token of, or
-   *     was not there yet at that time
+   *     whose id another device had at that time
    * @param refused rows in which something is wrong
    * @param problems the first of these
    */

@@ -12,7 +12,7 @@ import org.springframework.stereotype.Component;
 /**
  * Writes down when devices were first and last seen. Said again, or in another order, it is the
  * same. A device that nobody has a token of can't give a sign of life: of it none is written down,
- * nor what was seen before its manifest came (clocks differ): that was who had its id before.
+ * nor what was seen before its id became free: that was who had it then.
  */
 @Component
 @EnableConfigurationProperties(SeenProperties.class)
@@ -31,7 +31,8 @@ public class SignsOfLife {
             JOIN device d USING (device_id)
             JOIN manifest m USING (manifest_id)
             LEFT JOIN device_status t USING (device_id)
-           WHERE s.at >= m.received_at - interval '1 hour'
+           WHERE NOT EXISTS (SELECT FROM device_change c
+                              WHERE c.device_id = d.device_id AND c.action = 'free' AND c.changed_at > s.at)
              AND greatest(CASE WHEN m.delivered_at IS NOT NULL THEN coalesce(t.token_expires_at, m.tokens_expire_at)
                                ELSE t.token_expires_at END,
                           t.held_expires_at, t.issued_until) > 'epoch'

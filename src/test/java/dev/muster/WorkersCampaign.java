@@ -25,17 +25,16 @@ import java.util.function.Function;
 import java.util.stream.StreamSupport;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
  * What people do about runs, and what they see of them, while several instances with homes of their
- * own work on their partitions.
+ * own work on their partitions. Some ten minutes, so by hand: {@code ./mvnw -Dtest=WorkersCampaign
+ * test}.
  */
-@Tag("slow")
-class WorkersTests {
+class WorkersCampaign {
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int PART = 200;
@@ -343,6 +342,7 @@ class WorkersTests {
           fleet.awaitAtWork("load", List.of(fleet.machine(2)));
           fleet.send(1, "large-2.csv", TestManifest.seeded(64).rows(ROWS).content());
           long other = fleet.awaitAtWork("load", List.of(fleet.machine(2)));
+          fleet.as("security-officer");
           HttpResponse<byte[]> list =
               fleet.ask(
                   1,
@@ -350,6 +350,7 @@ class WorkersTests {
                   "/api/revocation-lists/acme/list.csv",
                   "device_id,action,reason\n11111111-2222-4333-8444-555555555555,revoke,lost\n");
           assertThat(list.statusCode()).as(Fleet.text(list)).isEqualTo(202);
+          fleet.as("operator");
           HttpResponse<byte[]> small =
               fleet.ask(
                   0,
