@@ -264,7 +264,7 @@ class MessagesTests {
       assertThat(devices).containsKey("devices.kind." + code(kind));
     }
     for (DeliveryPlace place : DeliveryPlace.values()) {
-      assertThat(messages("factories", "")).containsKey("factories.deliver." + code(place));
+      assertThat(messages("runs", "")).containsKey("runs.deliver." + code(place));
     }
     for (Kind kind : Kind.values()) {
       assertThat(messages("audit", "")).containsEntry("audit.kind." + kind.word(), kind.sentence());
