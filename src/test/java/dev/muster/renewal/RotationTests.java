@@ -141,11 +141,13 @@ class RotationTests {
                 .formatted(hub, factory))
         .noneMatch(sentence -> sentence.contains("may be regenerated"));
 
-    assertThat(runs.confirm(hub, factory).readyToRegenerate()).isFalse();
+    RotationStatus half = runs.confirm(hub, factory);
+    assertThat(half.readyToRegenerate()).isFalse();
+    assertThat(half.next()).anyMatch(sentence -> sentence.contains("--confirm " + other));
     assertThatThrownBy(() -> runs.done(hub, false))
         .isInstanceOf(OperationRefusedException.class)
         .hasMessageContaining("devices would be cut off")
-        .hasMessageContaining("--confirm " + other);
+        .hasMessageContaining("What is next there says why");
     RotationStatus confirmed = runs.confirm(hub, other);
 
     assertThat(confirmed.readyToRegenerate()).isTrue();
