@@ -12,20 +12,21 @@
 
   const notice = document.getElementById("lost");
   const others = new BroadcastChannel("muster-live");
-  const began = performance.now();
+  let heard = live.dataset.heard; // the last change that this page knows of
   let leading = false;
-  let missed = false; // whether something may have been told to nobody
   let losing;
   let pause = SHORTEST_PAUSE;
 
   function hear(news) {
-    if (news.ask && leading) others.postMessage({ lost: !notice.hidden });
+    if (news.ask && leading) others.postMessage({ lost: !notice.hidden, latest: heard });
     if (news.lost !== undefined) notice.hidden = !news.lost;
-    for (const topic of news.topics ?? []) {
+    const missed = news.latest !== undefined && news.latest !== heard;
+    for (const topic of missed ? TOPICS : (news.topics ?? [])) {
       for (const part of document.querySelectorAll(`[hx-trigger*="sse:${topic}"]`)) {
         htmx.trigger(part, `sse:${topic}`);
       }
     }
+    heard = news.latest || news.heard || heard;
   }
 
   function tell(news) {
@@ -34,17 +35,17 @@
   }
 
   function listen() {
-    const source = new EventSource(live.dataset.live);
-    for (const topic of TOPICS) source.addEventListener(topic, () => tell({ topics: [topic] }));
+    const source = new EventSource(`${live.dataset.live}?heard=${encodeURIComponent(heard)}`);
+    for (const topic of TOPICS) {
+      source.addEventListener(topic, (event) => tell({ topics: [topic], heard: event.lastEventId }));
+    }
     source.onopen = () => {
       clearTimeout(losing);
       losing = undefined;
       pause = SHORTEST_PAUSE;
-      if (missed || !notice.hidden) tell({ lost: false, topics: TOPICS });
-      missed = false;
+      if (!notice.hidden) tell({ lost: false });
     };
     source.onerror = () => {
-      missed = true;
       losing ??= setTimeout(() => tell({ lost: true }), LOST_AFTER);
       if (source.readyState !== EventSource.CLOSED) return; // the browser comes again by itself
       setTimeout(listen, pause);
@@ -56,7 +57,6 @@
   others.postMessage({ ask: true });
   navigator.locks.request("muster-live", () => {
     leading = true;
-    missed = performance.now() - began > 1_000; // another page listened, and was left
     listen();
     return new Promise(() => {}); // until this page is left
   });

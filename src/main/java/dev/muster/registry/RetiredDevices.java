@@ -122,14 +122,12 @@ public class RetiredDevices {
     if (properties.ids() == AfterId.FREE) {
       // Each goes on behind the last one's: those that can't be free yet are passed once a night.
       Freeable last = new Freeable(new UUID(0, 0), Instant.EPOCH);
-      int freed = AT_ONCE;
-      while (freed == AT_ONCE) {
+      List<Freeable> freed;
+      do {
         Freeable after = last;
-        List<Freeable> some =
-            Objects.requireNonNull(transaction.execute(status -> free(before, after)));
-        freed = some.size();
-        last = some.isEmpty() ? last : some.get(freed - 1);
-      }
+        freed = Objects.requireNonNull(transaction.execute(status -> free(before, after)));
+        last = freed.isEmpty() ? after : freed.get(freed.size() - 1);
+      } while (freed.size() == AT_ONCE);
     }
     return removed;
   }

@@ -50,12 +50,15 @@ public record ListEffect(
           .formatted(provisionedAs);
     }
     if (outOfService > ceiling) {
-      return "It takes %,d devices out of service, of %,d in all, and the ceiling of one list is %,d."
-          .formatted(outOfService, ofDevices, ceiling);
+      return aboveCeiling("takes %,d devices out of service".formatted(outOfService));
     }
-    return backInService <= ceiling
-        ? null
-        : "It brings %,d devices back into service, of %,d in all, and the ceiling of one list is %,d."
-            .formatted(backInService, ofDevices, ceiling);
+    return backInService > ceiling
+        ? aboveCeiling("brings %,d devices back into service".formatted(backInService))
+        : null;
+  }
+
+  private String aboveCeiling(String does) {
+    return "It %s, of %,d in all, and the ceiling of one list is %,d."
+        .formatted(does, ofDevices, ceiling);
   }
 }

@@ -60,7 +60,7 @@ public class Spool {
   public Path devices(int manifestId) {
     return store.isHome()
         ? home.spool().resolve("devices-" + manifestId)
-        : ownDevices().resolve(ours + life + OWNER + manifestId);
+        : ownDevices().resolve(ofThisLife() + manifestId);
   }
 
   /** Whether {@link #devices} are of this process only, and of no use to who goes on with a run. */
@@ -70,7 +70,7 @@ public class Spool {
 
   /** Where this process alone writes what is then staged, when instances share no disk. */
   public Path ownStaging() {
-    return home.staging().resolve(ours + life + OWNER);
+    return home.staging().resolve(ofThisLife());
   }
 
   /** Removes what processes that were killed had kept so for themselves. */
@@ -91,9 +91,12 @@ public class Spool {
   private boolean isLeftByAnother(String name) {
     String[] owner = name.split(OWNER, -1);
     return owner.length == 4
-        && owner[0].equals(HOST)
         && !owner[2].equals(life)
-        && (name.startsWith(ours) || ProcessHandle.of(Long.parseLong(owner[1])).isEmpty());
+        && (name.startsWith(ours) || isOfDeadProcess(owner));
+  }
+
+  private String ofThisLife() {
+    return ours + life + OWNER;
   }
 
   private Path ownDevices() {
@@ -157,9 +160,12 @@ public class Spool {
 
   private static boolean isLeft(String name) {
     String[] owner = name.split(OWNER, -1);
-    return owner.length == 3
-        && owner[0].equals(HOST)
-        && ProcessHandle.of(Long.parseLong(owner[1])).isEmpty();
+    return owner.length == 3 && isOfDeadProcess(owner);
+  }
+
+  /** Of this host: of others nobody knows here. */
+  private static boolean isOfDeadProcess(String[] owner) {
+    return owner[0].equals(HOST) && ProcessHandle.of(Long.parseLong(owner[1])).isEmpty();
   }
 
   static boolean changedBefore(Path file, Instant time) throws IOException {

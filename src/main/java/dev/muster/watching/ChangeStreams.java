@@ -20,10 +20,24 @@ public class ChangeStreams {
   /** How many streams an account may have open at one instance. */
   public static final int MOST_OF_AN_ACCOUNT = 12;
 
-  private final LiveEvents events;
+  /** The header in which whoever comes again says what it heard last, as the standard has it. */
+  public static final String LAST_HEARD = "Last-Event-ID";
 
-  ChangeStreams(LiveEvents events) {
+  private final LiveEvents events;
+  private final Changes changes;
+
+  ChangeStreams(LiveEvents events, Changes changes) {
     this.events = events;
+    this.changes = changes;
+  }
+
+  /**
+   * The last change that was told. Who reads something afterwards, and opens a stream with this, is
+   * told what came between.
+   */
+  @Requires({Permission.EXECUTION_READ, Permission.ARRIVAL_READ})
+  public String latest() {
+    return changes.latest();
   }
 
   /**
@@ -32,10 +46,12 @@ public class ChangeStreams {
    *
    * @param whose has one at a time, such as a browser's session: another of it takes the place of
    *     the one before, which may be of a page that was left; null: any number
+   * @param heard the last change that it knows of, or of which it was told; null: of none, and it
+   *     reads what it wants once it listens
    * @return null when there are too many already, or this instance ends
    */
   @Requires({Permission.EXECUTION_READ, Permission.ARRIVAL_READ})
-  public @Nullable SseEmitter open(@Nullable String whose) {
-    return events.watch(whose);
+  public @Nullable SseEmitter open(@Nullable String whose, @Nullable String heard) {
+    return events.watch(whose, heard);
   }
 }

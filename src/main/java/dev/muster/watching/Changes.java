@@ -4,6 +4,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.database.SessionLock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -11,11 +12,13 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -47,11 +50,9 @@ public class Changes implements DisposableBean {
                     FROM batch_job_execution e JOIN batch_step_execution s USING (job_execution_id)
                    WHERE e.status IN ('STARTING', 'STARTED', 'STOPPING')),
                  (SELECT max(last_updated) FROM batch_job_execution),
-                 (SELECT md5(string_agg(classid || '.' || objid, ',' ORDER BY classid, objid))
-                    FROM pg_locks
-                   WHERE locktype = 'advisory' AND objsubid = 1 AND granted
-                     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())))\
-        """),
+                 (SELECT md5(string_agg(key::text, ',' ORDER BY key)) FROM (%s) AS held (key)))\
+        """
+            .formatted(SessionLock.KEYS_HELD)),
     ARRIVALS(
         Permission.ARRIVAL_READ,
         """
@@ -79,8 +80,17 @@ public class Changes implements DisposableBean {
 
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
+  /**
+   * That something is different.
+   *
+   * @param id which of this process's changes it is; no other process has the same
+   */
+  public record Change(String id, Set<Topic> topics) {}
+
   private final JdbcClient jdbc;
-  private final CopyOnWriteArrayList<Consumer<Set<Topic>>> listeners = new CopyOnWriteArrayList<>();
+  private final CopyOnWriteArrayList<Consumer<Change>> listeners = new CopyOnWriteArrayList<>();
+  private final String life = UUID.randomUUID().toString();
+  private final AtomicInteger count = new AtomicInteger();
   private @Nullable ScheduledExecutorService looking;
   private @Nullable ScheduledFuture<?> look;
 
@@ -99,6 +109,15 @@ public class Changes implements DisposableBean {
         .collect(Collectors.toSet());
   }
 
+  /**
+   * The last change that was told. Whoever read something after this was {@link #latest}, and
+   * listens while it still is, has missed nothing between.
+   */
+  @Requires({Permission.EXECUTION_READ, Permission.ARRIVAL_READ})
+  public String latest() {
+    return life + "." + count.get();
+  }
+
   /** Listens until closed. */
   public interface Listening extends AutoCloseable {
     @Override
@@ -110,12 +129,12 @@ public class Changes implements DisposableBean {
    * that looks, so it must return at once.
    */
   @Requires({Permission.EXECUTION_READ, Permission.ARRIVAL_READ})
-  public Listening listen(Consumer<Set<Topic>> listener) {
+  public Listening listen(Consumer<Change> listener) {
     add(listener);
     return () -> remove(listener);
   }
 
-  private synchronized void add(Consumer<Set<Topic>> listener) {
+  private synchronized void add(Consumer<Change> listener) {
     listeners.add(listener);
     if (look == null) {
       if (looking == null) {
@@ -133,7 +152,7 @@ public class Changes implements DisposableBean {
     }
   }
 
-  private synchronized void remove(Consumer<Set<Topic>> listener) {
+  private synchronized void remove(Consumer<Change> listener) {
     listeners.remove(listener);
     if (listeners.isEmpty() && look != null) {
       look.cancel(false);
@@ -162,7 +181,8 @@ public class Changes implements DisposableBean {
               }
             });
     if (!different.isEmpty()) {
-      listeners.forEach(listener -> listener.accept(different));
+      Change change = new Change(life + "." + count.incrementAndGet(), different);
+      listeners.forEach(listener -> listener.accept(change));
     }
   }
 

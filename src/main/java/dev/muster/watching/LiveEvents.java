@@ -2,6 +2,7 @@ package dev.muster.watching;
 
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
+import dev.muster.watching.Changes.Change;
 import dev.muster.watching.Changes.Topic;
 import java.io.IOException;
 import java.time.Duration;
@@ -11,6 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -63,8 +66,9 @@ class LiveEvents implements SmartLifecycle {
    * Begins to tell the caller; null when too many watch already, or this instance ends.
    *
    * @param whose has one at a time; null: any number
+   * @param heard the last change that the caller knows of; null: it asks for everything afterwards
    */
-  synchronized @Nullable SseEmitter watch(@Nullable String whose) {
+  synchronized @Nullable SseEmitter watch(@Nullable String whose, @Nullable String heard) {
     Caller caller = Callers.current();
     if (whose != null) {
       watchers.stream()
@@ -87,6 +91,10 @@ class LiveEvents implements SmartLifecycle {
     watcher.emitter.onTimeout(watcher.emitter::complete);
     watcher.emitter.onError(problem -> remove(watcher));
     watcher.due.add("");
+    String latest = changes.latest();
+    if (heard != null && !heard.equals(latest)) {
+      watcher.tell(new Change(latest, watcher.topics)); // what was told before it listened
+    }
     begin(watcher);
     return watcher.emitter;
   }
@@ -109,13 +117,9 @@ class LiveEvents implements SmartLifecycle {
     }
   }
 
-  private synchronized void different(Set<Topic> topics) {
+  private synchronized void different(Change change) {
     for (Watcher watcher : watchers) {
-      for (Topic topic : topics) {
-        if (watcher.topics.contains(topic)) {
-          watcher.due.add(topic.name().toLowerCase(Locale.ROOT));
-        }
-      }
+      watcher.tell(change);
       begin(watcher);
     }
   }
@@ -155,18 +159,24 @@ class LiveEvents implements SmartLifecycle {
   }
 
   private void send(Watcher watcher) {
-    Set<String> due;
+    SortedSet<String> due;
+    String latest;
     synchronized (this) {
-      due = Set.copyOf(watcher.due);
+      due = new TreeSet<>(watcher.due);
+      latest = watcher.latest;
       watcher.due.clear();
       watcher.sendingSince = System.nanoTime();
     }
     try {
       for (String name : due) {
-        watcher.emitter.send(
+        SseEmitter.SseEventBuilder event =
             name.isEmpty()
                 ? SseEmitter.event().comment("")
-                : SseEmitter.event().name(name).data("changed"));
+                : SseEmitter.event().name(name).data("changed");
+        if (latest != null && name.equals(due.last())) {
+          event.id(latest); // who has the id has heard all before it
+        }
+        watcher.emitter.send(event);
       }
     } catch (IOException | IllegalStateException e) {
       remove(watcher); // it is gone
@@ -244,6 +254,9 @@ class LiveEvents implements SmartLifecycle {
     /** What it is still to be told; an empty name is a sign of life. */
     private final Set<String> due = new HashSet<>();
 
+    /** The last change that it was told, or is still to be told. */
+    private @Nullable String latest;
+
     private boolean sending;
     private long sendingSince;
 
@@ -251,6 +264,15 @@ class LiveEvents implements SmartLifecycle {
       this.account = account;
       this.whose = whose;
       this.topics = topics;
+    }
+
+    void tell(Change change) {
+      for (Topic topic : change.topics()) {
+        if (topics.contains(topic)) {
+          due.add(topic.name().toLowerCase(Locale.ROOT));
+          latest = change.id();
+        }
+      }
     }
   }
 }

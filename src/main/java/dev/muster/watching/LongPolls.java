@@ -47,7 +47,7 @@ public class LongPolls {
       return seen;
     }
     long end = System.nanoTime() + patience.toNanos();
-    try (Changes.Listening unused = changes.listen(topics -> tell())) {
+    try (Changes.Listening unused = changes.listen(change -> tell())) {
       seen = look.get(); // it may have come about just before this listened
       while (!about.test(seen) && waitFor(end - System.nanoTime())) {
         seen = look.get();

@@ -4,7 +4,15 @@
  */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"access", "arrival", "home", "manifest", "provisioning", "run"})
+    allowedDependencies = {
+      "access",
+      "arrival",
+      "database",
+      "home",
+      "manifest",
+      "provisioning",
+      "run"
+    })
 package dev.muster.watching;
 
 import org.jspecify.annotations.NullMarked;

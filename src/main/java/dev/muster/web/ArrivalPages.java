@@ -143,6 +143,6 @@ class ArrivalPages {
   private PageProblem cannot(String key, long arrival) {
     String state = find(arrival).state().toLowerCase(Locale.ROOT);
     return PageProblem.refused(
-        words.of(key, Long.toString(arrival), words.word("layout.state.", state, state)));
+        words.of(key, Long.toString(arrival), words.word("layout.state.", state)));
   }
 }

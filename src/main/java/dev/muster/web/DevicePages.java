@@ -244,7 +244,7 @@ class DevicePages {
       return "redirect:/revocations/send/"
           + uploads.checkChosen(Typing.understood(typed::search), what, reason, behind, hub);
     } catch (RefusedException e) {
-      redirect.addFlashAttribute("problem", e.sentence());
+      Flash.refused(redirect, e.sentence());
       return "redirect:/devices/change" + Paging.query();
     }
   }
@@ -281,7 +281,7 @@ class DevicePages {
             .distinct()
             .collect(
                 Collectors.toMap(
-                    reason -> reason, reason -> words.word("devices.refusal.", reason, reason))));
+                    reason -> reason, reason -> words.word("devices.refusal.", reason))));
     model.addAttribute(
         "cannot", // be told
         facts.untold().isEmpty() || !Callers.current().may(Permission.HUB_READ)
@@ -326,7 +326,7 @@ class DevicePages {
       }
       redirect.addFlashAttribute("done", words.of(DONE + action, device));
     } catch (RefusedException e) {
-      redirect.addFlashAttribute("problem", e.sentence());
+      Flash.refused(redirect, e.sentence());
     }
     return "redirect:/devices/" + device;
   }
@@ -360,7 +360,7 @@ class DevicePages {
   }
 
   private String seenBy(SeenBy by) {
-    return words.word("devices.seen-by.", by.name(), by.name());
+    return words.word("devices.seen-by.", by.name());
   }
 
   private static String standing(KnownDevice device) {

@@ -9,6 +9,7 @@ import dev.muster.access.RefusedException;
 import dev.muster.access.SignInAgainException;
 import dev.muster.home.NoRoom;
 import dev.muster.signin.SignInAgain;
+import dev.muster.watching.ChangeStreams;
 import jakarta.servlet.http.HttpServletRequest;
 import java.sql.SQLException;
 import java.util.List;
@@ -62,9 +63,11 @@ class EveryPage {
               "technician", "layout.section.technician", "/technician", Permission.DEVICE_INSTALL));
 
   private final Words words;
+  private final ChangeStreams changes;
 
-  EveryPage(Words words) {
+  EveryPage(Words words, ChangeStreams changes) {
     this.words = words;
+    this.changes = changes;
   }
 
   @ModelAttribute("caller")
@@ -75,6 +78,15 @@ class EveryPage {
   @ModelAttribute("sections")
   List<Section> sections() {
     return permitted();
+  }
+
+  /** Before anything is read for the page: what changes from here on it must be told. */
+  @ModelAttribute("heard")
+  @Nullable String heard() {
+    Caller caller = Callers.current();
+    return caller.may(Permission.EXECUTION_READ) || caller.may(Permission.ARRIVAL_READ)
+        ? changes.latest()
+        : null;
   }
 
   @ModelAttribute("languages")
@@ -121,7 +133,7 @@ class EveryPage {
     return problem(
         HttpStatus.NOT_FOUND,
         "layout.problem.nothing-here",
-        words.of("layout.problem.no-such", shown(e.getValue()), e.getName()),
+        words.of("layout.problem.no-such", String.valueOf(e.getValue()), e.getName()),
         request);
   }
 
@@ -134,7 +146,10 @@ class EveryPage {
         "layout.problem.nothing-here",
         field == null
             ? words.of("layout.problem.not-understood")
-            : words.of("layout.problem.no-such", shown(field.getRejectedValue()), field.getField()),
+            : words.of(
+                "layout.problem.no-such",
+                String.valueOf(field.getRejectedValue()),
+                field.getField()),
         request);
   }
 
@@ -189,10 +204,6 @@ class EveryPage {
         "layout.problem.too-large",
         words.of("layout.problem.too-large-why"),
         request);
-  }
-
-  private static String shown(@Nullable Object value) {
-    return String.valueOf(value);
   }
 
   /**

@@ -2,11 +2,14 @@ package dev.muster.web;
 
 import dev.muster.watching.ChangeStreams;
 import jakarta.servlet.http.HttpSession;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
@@ -23,8 +26,11 @@ class LivePages {
   }
 
   @GetMapping(path = "/live", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-  ResponseEntity<SseEmitter> live(HttpSession session) {
-    SseEmitter emitter = events.open(session.getId());
+  ResponseEntity<SseEmitter> live(
+      HttpSession session,
+      @RequestParam(required = false) @Nullable String heard,
+      @RequestHeader(name = ChangeStreams.LAST_HEARD, required = false) @Nullable String last) {
+    SseEmitter emitter = events.open(session.getId(), last == null ? heard : last);
     if (emitter == null) {
       return ResponseEntity.status(HttpStatus.TOO_MANY_REQUESTS).build();
     }

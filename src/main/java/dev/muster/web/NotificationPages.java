@@ -71,7 +71,7 @@ class NotificationPages {
       redirect.addFlashAttribute(
           "done", kinds == null ? words.of("audit.done.no-mail") : words.of("audit.done.mail"));
     } catch (RefusedException e) {
-      redirect.addFlashAttribute("problem", e.sentence());
+      Flash.refused(redirect, e.sentence());
       redirect.addFlashAttribute("typedAddress", address);
       redirect.addFlashAttribute("typedKinds", kinds == null ? List.of() : kinds);
     }

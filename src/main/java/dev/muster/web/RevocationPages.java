@@ -243,7 +243,7 @@ class RevocationPages {
     try {
       confirmed = atOnce ? uploads.confirmAtOnce(id) : uploads.confirm(id);
     } catch (RefusedException e) {
-      redirect.addFlashAttribute("problem", e.sentence());
+      Flash.refused(redirect, e.sentence());
       return "redirect:/revocations/send/" + id;
     }
     Long arrival = confirmed.arrival();

@@ -41,7 +41,7 @@ class RunWords {
   }
 
   public String reject(String code) {
-    return words.word("runs.reject.", code, code);
+    return words.word("runs.reject.", code);
   }
 
   public String action(String action) {
@@ -55,7 +55,7 @@ class RunWords {
 
   /** What a run counts: {@code rows}. */
   public String count(String what) {
-    return words.word("runs.count.", what, what);
+    return words.word("runs.count.", what);
   }
 
   /** What an execution is, for people: a refused manifest's is not merely failed. */
@@ -77,7 +77,7 @@ class RunWords {
     return switch (word) {
       case "started", "starting" -> words.of("layout.state.running");
       case "nightly" -> words.of("layout.state.waits-for-the-night");
-      default -> words.word("layout.state.", word, word);
+      default -> words.word("layout.state.", word);
     };
   }
 
@@ -87,12 +87,12 @@ class RunWords {
   }
 
   public String purpose(Purpose purpose) {
-    return words.word("runs.purpose.", purpose.name(), purpose.name());
+    return words.word("runs.purpose.", purpose.name());
   }
 
   public String deliver(@Nullable DeliveryPlace place) {
     String where = place == null ? "last" : place.name();
-    return words.word("runs.deliver.", where, where);
+    return words.word("runs.deliver.", where);
   }
 
   /** The class of the badge for a state of whatever it is. */

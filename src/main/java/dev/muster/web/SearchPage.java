@@ -47,7 +47,7 @@ class SearchPage {
       List<Row> some =
           found.hits().stream()
               .filter(hit -> hit.kind() == kind)
-              .map(hit -> new Row(hit, address(hit), words.word("devices.by.", hit.by(), hit.by())))
+              .map(hit -> new Row(hit, address(hit), words.word("devices.by.", hit.by())))
               .toList();
       if (!some.isEmpty()) {
         kinds.put(title(kind), some);
@@ -61,7 +61,7 @@ class SearchPage {
   }
 
   private String title(Kind kind) {
-    return words.word("devices.kind.", kind.name(), kind.name());
+    return words.word("devices.kind.", kind.name());
   }
 
   private static String list(Kind kind) {

@@ -82,7 +82,7 @@ class ServiceRecordPages {
       ServiceRecord done = records.add(id, what, note, null);
       redirect.addFlashAttribute("done", words.of("devices.service.kept", done.what()));
     } catch (RefusedException e) {
-      redirect.addFlashAttribute("problem", e.sentence());
+      Flash.refused(redirect, e.sentence());
     }
     return "redirect:/devices/" + id;
   }

@@ -135,7 +135,7 @@ final class TechnicianPages {
       redirect.addFlashAttribute("done", sentence(done));
       return "redirect:/technician";
     } catch (RefusedException e) {
-      redirect.addFlashAttribute("problem", e.sentence());
+      Flash.refused(redirect, e.sentence());
       return back(device, building, room);
     }
   }
@@ -157,7 +157,7 @@ final class TechnicianPages {
       redirect.addFlashAttribute("done", words.of("technician.done.kept", device, done.what()));
       return "redirect:/technician";
     } catch (RefusedException e) {
-      redirect.addFlashAttribute("problem", e.sentence());
+      Flash.refused(redirect, e.sentence());
       return "redirect:/technician/device?device=" + device;
     }
   }
@@ -185,7 +185,7 @@ final class TechnicianPages {
       model.addAttribute("installed", sentence(done));
       return show(tokens.issue(device), "/technician", "technician", response, model);
     } catch (RefusedException e) {
-      redirect.addFlashAttribute("problem", e.sentence());
+      Flash.refused(redirect, e.sentence());
       return back(device, building, room);
     }
   }
@@ -222,7 +222,7 @@ final class TechnicianPages {
     try {
       return show(tokens.issue(id), page, "devices", response, model);
     } catch (RefusedException e) {
-      redirect.addFlashAttribute("problem", e.sentence());
+      Flash.refused(redirect, e.sentence());
       return "redirect:" + page + "/token";
     }
   }

@@ -32,6 +32,11 @@ class Words {
     return String.valueOf(messages.getMessage(key, null, otherwise, locale()));
   }
 
+  /** The same of a word that is shown as it is when no key has it. */
+  String word(String prefix, String word) {
+    return word(prefix, word, word);
+  }
+
   static Locale locale() {
     return LocaleContextHolder.getLocale();
   }

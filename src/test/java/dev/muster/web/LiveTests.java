@@ -111,7 +111,7 @@ class LiveTests {
     AtomicInteger streams = new AtomicInteger();
     browser.onRequest(
         request -> {
-          if (request.url().endsWith("/live")) {
+          if (request.url().contains("/live?")) {
             streams.incrementAndGet();
           }
         });
@@ -140,7 +140,7 @@ class LiveTests {
     tabs.forEach(LiveTests::hasAsked);
     tabs.forEach(tab -> assertThat(tab.locator("#lost").isVisible()).isFalse());
 
-    browser.route("**/live", Route::abort);
+    browser.route("**/live?*", Route::abort);
     tabs.remove(0).close();
     PlaywrightAssertions.assertThat(tabs.get(0).getByRole(AriaRole.STATUS))
         .containsText("The connection to Muster is lost");
@@ -150,9 +150,50 @@ class LiveTests {
     late.navigate(console.address() + "/executions");
     PlaywrightAssertions.assertThat(late.locator("#lost")).isVisible();
     watchAsked(late);
-    browser.unroute("**/live");
+    somethingArrives();
+    browser.unroute("**/live?*");
     PlaywrightAssertions.assertThat(late.locator("#lost")).isHidden();
     hasAsked(late); // for what it missed
+  }
+
+  @Test
+  void whatIsToldToOthersBeforeAPageListensIsToldToItAsWell() throws Exception {
+    ConcurrentLinkedQueue<String> heard = new ConcurrentLinkedQueue<>();
+    InputStream events = events("auditor").body();
+    Thread program = new Thread(() -> read(events, heard));
+    program.start();
+    Await.until(PATIENCE, () -> !heard.isEmpty(), begun -> begun);
+    BrowserContext browser = console.signedIn("operator").context();
+    ConcurrentLinkedQueue<Route> held = new ConcurrentLinkedQueue<>();
+    browser.route("**/live?*", held::add);
+    Page slow = browser.newPage();
+    slow.navigate(console.address() + "/arrivals");
+    watchAsked(slow);
+    heard.clear();
+    somethingArrives();
+    Await.until(PATIENCE, () -> heard.stream().anyMatch("event:arrivals"::equals), told -> told);
+    Await.until(
+            PATIENCE,
+            () -> {
+              slow.waitForTimeout(20); // only then does Playwright say what it has heard
+              return held.poll();
+            },
+            route -> route != null)
+        .resume();
+    hasAsked(slow);
+    assertThat(heard).anyMatch(line -> line.startsWith("id:"));
+    events.close();
+    program.join();
+
+    // So is a program that was cut off, and says what it heard last
+    InputStream again = events("auditor", "0.0").body();
+    ConcurrentLinkedQueue<String> heardAgain = new ConcurrentLinkedQueue<>();
+    program = new Thread(() -> read(again, heardAgain));
+    program.start();
+    Await.until(
+        PATIENCE, () -> heardAgain.stream().anyMatch("event:arrivals"::equals), told -> told);
+    again.close();
+    program.join();
   }
 
   private static void hasAsked(Page tab) {
@@ -179,13 +220,15 @@ class LiveTests {
         BodyHandlers.ofInputStream());
   }
 
-  private HttpResponse<InputStream> events(String role) throws Exception {
-    return http.send(
+  private HttpResponse<InputStream> events(String role, String... lastHeard) throws Exception {
+    HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(console.address() + "/api/events"))
             .header("Authorization", "Bearer " + console.bearerToken(role))
-            .header("Accept", "text/event-stream")
-            .build(),
-        BodyHandlers.ofInputStream());
+            .header("Accept", "text/event-stream");
+    for (String last : lastHeard) {
+      request.header(ChangeStreams.LAST_HEARD, last);
+    }
+    return http.send(request.build(), BodyHandlers.ofInputStream());
   }
 
   /** Of another browser each time. */
