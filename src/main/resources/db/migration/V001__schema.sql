@@ -1001,7 +1001,8 @@ CREATE TABLE checked_upload (
     rows_seen   bigint       NOT NULL DEFAULT 0,
     round       bigint,
     chosen      json,
-    findings    json
+    findings    json,
+    asked_at    timestamptz
 );
 
 COMMENT ON COLUMN checked_upload.factory IS 'NULL: devices of all factories were chosen, by somebody who may change them';
@@ -1010,6 +1011,7 @@ COMMENT ON COLUMN checked_upload.sha256 IS 'of the file as it was sent; NULL unt
 COMMENT ON COLUMN checked_upload.chosen IS 'which devices Muster writes a list of, and what is to become of them; NULL: the file was sent';
 COMMENT ON COLUMN checked_upload.round IS 'which run of its list it is, once somebody has confirmed it: whoever confirms it too means that one';
 COMMENT ON COLUMN checked_upload.seen_at IS 'last sign of life of whoever checks it';
+COMMENT ON COLUMN checked_upload.asked_at IS 'when who chose the devices asked for the second person that they need';
 COMMENT ON COLUMN checked_upload.findings IS 'NULL until checked';
 
 CREATE INDEX checked_upload_expires ON checked_upload (expires_at);

@@ -7,6 +7,8 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
 import dev.muster.provisioning.ManifestRuns;
+import dev.muster.renewal.RenewalOutcome;
+import dev.muster.renewal.RenewalRuns;
 import dev.muster.revocation.RevocationRuns;
 import dev.muster.run.RunOutcome;
 import java.io.File;
@@ -46,9 +48,9 @@ import org.springframework.stereotype.Component;
 /**
  * How fast devices exchange their tokens over 64 connections, in groups and one by one: two
  * services stand side by side before one registry and are asked in turn, while nothing else is
- * done, while a manifest is loaded, and while a list revokes what that brought. Devices come with
- * the token that is in their bundle, and each comes again only when all have been. This process
- * calls, loads and revokes.
+ * done, while a manifest is loaded, while the devices that come are renewed, and while a list
+ * revokes what was loaded. Devices come with the token that is in their first bundle, and each
+ * comes again only when all have been. This process calls, loads, renews and revokes.
  */
 @Component
 public class ExchangeBenchmark {
@@ -59,12 +61,16 @@ public class ExchangeBenchmark {
   /** Each service compiles itself first. */
   private static final int WARM_UPS = 4;
 
+  /** Each token ends within so long. */
+  private static final Duration ALL = Duration.ofDays(36_500);
+
   private static final Duration START = Duration.ofMinutes(3);
 
   private static final Pattern ADDRESS = Pattern.compile("exchange tokens at (\\S+)\\.\\s");
 
   private final JdbcTemplate jdbc;
   private final ManifestRuns manifests;
+  private final RenewalRuns renewals;
   private final RevocationRuns revocations;
   private final Factories factories;
   private final Hubs hubs;
@@ -75,12 +81,14 @@ public class ExchangeBenchmark {
   ExchangeBenchmark(
       JdbcTemplate jdbc,
       ManifestRuns manifests,
+      RenewalRuns renewals,
       RevocationRuns revocations,
       Factories factories,
       Hubs hubs,
       MusterHome home) {
     this.jdbc = jdbc;
     this.manifests = manifests;
+    this.renewals = renewals;
     this.revocations = revocations;
     this.factories = factories;
     this.hubs = hubs;
@@ -93,6 +101,7 @@ public class ExchangeBenchmark {
   public enum Beside {
     NOTHING,
     A_LOAD,
+    A_RENEWAL,
     A_LIST
   }
 
@@ -166,7 +175,7 @@ public class ExchangeBenchmark {
     System.setProperty("http.maxConnections", Integer.toString(CONNECTIONS));
     Files.createDirectories(home.root());
     progress.accept("Provisioning %,d devices, and starting two services".formatted(rows));
-    provision(manifest(rows, 0));
+    String theirs = provision(manifest(rows, 0));
     jdbc.query(
         "SELECT device_id, hub, token_expires_at FROM registry ORDER BY line",
         row -> {
@@ -186,7 +195,8 @@ public class ExchangeBenchmark {
         int warmUps = beside == Beside.NOTHING ? WARM_UPS : 0;
         for (int round = 1 - warmUps; round <= rounds; round++) {
           for (Manner manner : Manner.values()) {
-            Work work = work(beside, rows, 2 * round + (manner == Manner.IN_GROUPS ? 1 : 0));
+            Work work =
+                work(beside, theirs, rows, 2 * round + (manner == Manner.IN_GROUPS ? 1 : 0));
             jdbc.execute("CHECKPOINT");
             Round one =
                 round(callers, Objects.requireNonNull(services.get(manner)).address(), work);
@@ -218,13 +228,22 @@ public class ExchangeBenchmark {
   }
 
   /** What is done meanwhile; files are written before. */
-  private Work work(Beside beside, int rows, int number) throws IOException {
+  private Work work(Beside beside, String theirs, int rows, int number) throws IOException {
     return switch (beside) {
       case NOTHING -> () -> Thread.sleep(QUIET.toMillis());
       case A_LOAD -> {
         Path file = manifest(rows, number);
-        yield () -> provision(file);
+        yield () -> {
+          String unused = provision(file);
+        };
       }
+      case A_RENEWAL ->
+          () -> {
+            List<RenewalOutcome> outcomes = renewals.renew(theirs, ALL, null);
+            if (outcomes.size() != 1 || outcomes.get(0).tokens() != rows) {
+              throw new IllegalStateException("Not all were renewed: " + outcomes);
+            }
+          };
       case A_LIST -> {
         Path file = home.root().resolve("list.csv");
         GeneratedManifest.writeRevocations(file, rows, number);
@@ -244,13 +263,15 @@ public class ExchangeBenchmark {
     return file;
   }
 
-  private void provision(Path file) throws IOException {
+  /** As a new factory's, whose id it returns. */
+  private String provision(Path file) throws IOException {
     String factory = "benchmark-" + System.nanoTime();
     factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
     RunOutcome outcome = manifests.provision(file, factory, null, null);
     if (!outcome.delivered()) {
       throw new IllegalStateException("The devices were not provisioned: " + outcome.cause());
     }
+    return factory;
   }
 
   /** Callers call until the work is done. */

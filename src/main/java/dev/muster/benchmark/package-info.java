@@ -11,6 +11,7 @@
       "home",
       "manifest",
       "provisioning",
+      "renewal",
       "revocation",
       "run"
     })

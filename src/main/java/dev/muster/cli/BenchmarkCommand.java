@@ -84,8 +84,8 @@ final class BenchmarkCommand extends ApplicationCommand {
   @Option(
       names = "--exchange",
       description =
-          "Exchange tokens over 64 connections, quietly, while a manifest is loaded and while a"
-              + " list is applied.")
+          "Exchange tokens over 64 connections, quietly, while a manifest is loaded, while they are"
+              + " renewed and while a list is applied.")
   private boolean exchange;
 
   @Option(
@@ -250,6 +250,7 @@ final class BenchmarkCommand extends ApplicationCommand {
                         switch (result.beside()) {
                           case NOTHING -> "";
                           case A_LOAD -> ", while %,d rows are loaded".formatted(rows);
+                          case A_RENEWAL -> ", while they are renewed";
                           case A_LIST -> ", while a list of %,d entries is applied".formatted(rows);
                         },
                         result.aSecond(),

@@ -25,10 +25,11 @@ public enum Kind {
       "manifest.too-many-rejects",
       "revocations.too-many-rejects"),
   SECOND_PERSON(
-      "A list waits for a second person",
+      "A list, a choice of devices or an undoing waits for a second person",
       Permission.LIST_READ,
       "manifest.held",
-      "revocations.held"),
+      "revocations.held",
+      "second-person.asked"),
   NIGHTLY("The nightly run has ended", Permission.EXECUTION_READ, "nightly.ended"),
   BUNDLE_READY("A bundle is ready", Permission.MANIFEST_READ, "bundle.delivered"),
   BUNDLE_UNFETCHED(

@@ -67,7 +67,8 @@ final class MailText {
       case FAILED -> text("manifest") + " failed";
       case REFUSED -> text("manifest") + " was refused";
       case TOO_MANY_REJECTS -> "too many rows of " + text("manifest") + " were refused";
-      case SECOND_PERSON -> text("manifest") + " waits for a second person";
+      case SECOND_PERSON ->
+          text(data.has("what") ? "what" : "manifest") + " waits for a second person";
       case NIGHTLY ->
           data.path("complete").asBoolean()
               ? "the nightly run is done"
@@ -103,11 +104,13 @@ final class MailText {
           lines.add("Rows: %s, of which refused: %s".formatted(text("rows"), text("rejected")));
         }
         lines.add(
-            "Where: arrival %s, by %s%s"
-                .formatted(
-                    text("arrival"),
-                    text("arrivalSource"),
-                    data.has("execution") ? ", execution " + text("execution") : ""));
+            data.has("by")
+                ? "Asked for by: " + text("by")
+                : "Where: arrival %s, by %s%s"
+                    .formatted(
+                        text("arrival"),
+                        text("arrivalSource"),
+                        data.has("execution") ? ", execution " + text("execution") : ""));
       }
       case NIGHTLY -> {
         several(
@@ -204,17 +207,20 @@ final class MailText {
                   : "look at the refused rows. An operator lets it go on without them, or withdraws"
                       + " it.";
       case SECOND_PERSON ->
-          reader.mayEverywhere(Permission.DEVICE_REVOKE)
-              ? "look at what it would do. If it is meant, and you are not who sent it, approve it;"
-                  + " if it is not, have an operator dismiss it."
-              : reader.mayEverywhere(Permission.ARRIVAL_DECIDE)
-                  ? "look at what it would do. If it is meant, a security officer approves it; if"
-                      + " it is not, dismiss it."
-                  : own
-                      ? "nothing, if you meant it: somebody else approves it. If it is a mistake,"
-                          + " tell the operator."
-                      : "look at what it would do. A security officer approves it, or an operator"
-                          + " dismisses it.";
+          data.has("by")
+              ? "look at it. If it is meant, and you may do that to devices and are not who asked"
+                  + " for it, say so there too. Otherwise do nothing: it is forgotten."
+              : reader.mayEverywhere(Permission.DEVICE_REVOKE)
+                  ? "look at what it would do. If it is meant, and you are not who sent it, approve"
+                      + " it; if it is not, have an operator dismiss it."
+                  : reader.mayEverywhere(Permission.ARRIVAL_DECIDE)
+                      ? "look at what it would do. If it is meant, a security officer approves it;"
+                          + " if it is not, dismiss it."
+                      : own
+                          ? "nothing, if you meant it: somebody else approves it. If it is a"
+                              + " mistake, tell the operator."
+                          : "look at what it would do. A security officer approves it, or an"
+                              + " operator dismisses it.";
       case NIGHTLY ->
           data.path("complete").asBoolean()
               ? "nothing. All of it is done."
@@ -249,7 +255,11 @@ final class MailText {
 
   private String path() {
     return switch (kind) {
-      case FAILED, REFUSED, TOO_MANY_REJECTS, SECOND_PERSON -> "/arrivals/" + text("arrival");
+      case FAILED, REFUSED, TOO_MANY_REJECTS -> "/arrivals/" + text("arrival");
+      case SECOND_PERSON ->
+          data.has("choice")
+              ? "/revocations/send/" + text("choice")
+              : data.has("list") ? "/revocations/" + text("list") : "/arrivals/" + text("arrival");
       case NIGHTLY -> "/";
       case BUNDLE_READY, BUNDLE_UNFETCHED -> "/bundles/" + text("id");
       case TOKENS_ENDING ->

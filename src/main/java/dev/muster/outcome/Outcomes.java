@@ -8,6 +8,7 @@ import dev.muster.home.ServiceThreads;
 import dev.muster.kafka.KafkaProperties;
 import dev.muster.outcome.Destination.Outcome;
 import dev.muster.renewal.TokensEnding;
+import dev.muster.revocation.SecondPersonAsked;
 import dev.muster.schedule.NightlyEnded;
 import dev.muster.schedule.NightlyReport;
 import java.time.Duration;
@@ -90,6 +91,14 @@ class Outcomes implements SmartLifecycle {
   @EventListener
   void keysChanged(FactoryKeysChanged changed) {
     tell(changed.factory(), FactoryKeysEvent.of(changed));
+  }
+
+  /** In the transaction that records that it is told. */
+  @EventListener
+  void secondPersonAsked(SecondPersonAsked asked) {
+    tell(
+        asked.factory(),
+        CloudEvent.of("dev.muster.second-person.asked", asked.what(), asked.at(), asked));
   }
 
   /** In the transaction that records its end. */

@@ -16,6 +16,7 @@
       "kafka",
       "manifest",
       "renewal",
+      "revocation",
       "run",
       "schedule",
       "signin"

@@ -218,11 +218,8 @@ class ManifestRunKind implements RunKind {
     long devices = id == null ? 0 : counts(manifests.get(id)).devices();
     return devices == 0
         ? "None of its devices is in the registry."
-        : "%s in the registry and %s there, registered but without a token, until the run is withdrawn (jobs/withdraw %d). The same manifest can't be sent again before."
-            .formatted(
-                capital(are(devices, "device")),
-                devices == 1 ? "stays" : "stay",
-                run.summary().execution());
+        : "%s in the registry and %s there, registered but without a token, until the run is withdrawn. The same manifest can't be sent again before."
+            .formatted(capital(are(devices, "device")), devices == 1 ? "stays" : "stay");
   }
 
   @Override

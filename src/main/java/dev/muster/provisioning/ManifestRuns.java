@@ -240,8 +240,7 @@ public class ManifestRuns {
             parameters,
             "manifest",
             "Execution %1$d of this manifest was abandoned, and what it loaded is still in the"
-                + " registry. Take that back with jobs/withdraw %1$d, then send the manifest"
-                + " again."),
+                + " registry. Withdraw it, then send the manifest again."),
         began);
   }
 

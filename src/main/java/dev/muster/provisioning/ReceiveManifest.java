@@ -114,7 +114,6 @@ class ReceiveManifest implements RunSteps.Work {
             () ->
                 new ManifestRefusedException(
                     RefusalCode.UNKNOWN_FACTORY,
-                    "There is no factory '%s'. Add it with jobs/factory add, or name another with --factory."
-                        .formatted(id)));
+                    "There is no factory '%s'. Add it first, or name another.".formatted(id)));
   }
 }

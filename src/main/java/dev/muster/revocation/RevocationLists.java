@@ -32,6 +32,7 @@ import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -100,11 +101,14 @@ public class RevocationLists {
   private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
   private final StatusChanges changes;
+  private final ApplicationEventPublisher events;
 
-  RevocationLists(JdbcTemplate jdbcTemplate, StatusChanges changes) {
+  RevocationLists(
+      JdbcTemplate jdbcTemplate, StatusChanges changes, ApplicationEventPublisher events) {
     this.jdbcTemplate = jdbcTemplate;
     this.jdbc = JdbcClient.create(jdbcTemplate);
     this.changes = changes;
+    this.events = events;
   }
 
   /**
@@ -439,13 +443,13 @@ public class RevocationLists {
   }
 
   /**
-   * Whether somebody else has asked lately for it to be undone; if nobody has, this one has now.
+   * Whether somebody else has asked lately for it to be undone; if nobody has, this one has now,
+   * and that is told.
    *
-   * @param account who it is for good
-   * @param name as people know it
+   * @param account who asks, for good
    */
   @Transactional
-  public boolean undoIsAskedByAnother(int listId, String account, String name, Instant at) {
+  public boolean undoIsAskedByAnother(int listId, String account, SecondPersonAsked ask) {
     int asked =
         jdbc.sql(
                 """
@@ -454,17 +458,20 @@ public class RevocationLists {
                 """)
             .param("list", listId)
             .param("account", account)
-            .param("name", name)
-            .param("at", at.atOffset(ZoneOffset.UTC))
-            .param("lately", at.minus(UNDO_IS_ASKED).atOffset(ZoneOffset.UTC))
+            .param("name", ask.by())
+            .param("at", ask.at().atOffset(ZoneOffset.UTC))
+            .param("lately", ask.at().minus(UNDO_IS_ASKED).atOffset(ZoneOffset.UTC))
             .update();
+    if (asked == 1) {
+      events.publishEvent(ask);
+    }
     return asked == 0
         && jdbc.sql(
                 "SELECT undo_account <> :account AND undo_asked_by <> :name FROM revocation_list"
                     + " WHERE list_id = :list")
             .param("list", listId)
             .param("account", account)
-            .param("name", name)
+            .param("name", ask.by())
             .query(Boolean.class)
             .single();
   }
@@ -535,7 +542,8 @@ public class RevocationLists {
         .single();
   }
 
-  Optional<Integer> ofRun(long execution) {
+  /** The list that an execution applies. */
+  public Optional<Integer> ofRun(long execution) {
     return jdbc.sql(
             """
             SELECT l.list_id

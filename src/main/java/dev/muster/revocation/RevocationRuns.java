@@ -279,7 +279,16 @@ public class RevocationRuns {
     Caller caller = Callers.current();
     return why == null
             || lists.undoIsAskedByAnother(
-                list.id(), caller.account(), caller.name(), clock.instant())
+                list.id(),
+                caller.account(),
+                new SecondPersonAsked(
+                    "undo list %d, %s".formatted(list.id(), list.name()),
+                    list.factory(),
+                    caller.name(),
+                    why,
+                    null,
+                    list.id(),
+                    clock.instant()))
         ? null
         : why
             + " You have asked for it: within a day, a second person, who may revoke devices, must"

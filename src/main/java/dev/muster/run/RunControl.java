@@ -151,8 +151,7 @@ public class RunControl {
     } catch (EmptyResultDataAccessException e) {
       // as Spring Batch tells it
     }
-    throw new OperationRefusedException(
-        "There is no execution %d. jobs/status lists them.".formatted(executionId));
+    throw new OperationRefusedException("There is no execution %d.".formatted(executionId));
   }
 
   private JobExecution last(JobExecution execution) {

@@ -94,7 +94,7 @@ public class RunStart {
       // Another has taken it over before it began here.
     } catch (JobExecutionException e) {
       throw new OperationRefusedException(
-          "This %s can't be run (%s). jobs/status shows its runs; if the last one can't be restarted, jobs/withdraw takes it back and it can be sent again."
+          "This %s can't be run (%s). Look at its executions: if the last one can't be restarted, withdraw it, and send this again."
               .formatted(whatIsSent, e.getMessage()));
     } catch (RuntimeException e) {
       // Its history is the other's, too, and what was to be written there of this one was refused.

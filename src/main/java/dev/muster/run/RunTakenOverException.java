@@ -6,7 +6,7 @@ public final class RunTakenOverException extends RunUnderWayException {
   RunTakenOverException() {
     super(
         "The database session that held this run's lock was cut, and another process has taken the"
-            + " run over. Nothing was written here since; jobs/status shows how the other goes"
-            + " on.");
+            + " run over. Nothing was written here since; the run's last execution shows how the"
+            + " other goes on.");
   }
 }

@@ -39,51 +39,56 @@ class CheckedUploadTable {
       Sender sender,
       Instant now,
       Instant expires) {
-    jdbc.sql(
+    insert(ArrivalKind.REVOCATIONS, id, factory, fileName, sender, now, expires)
+        .param("sha256", null)
+        .param("bytes", 0)
+        .param("signature", null)
+        .param("updates", null)
+        .param("chosen", json.writeValueAsString(chosen))
+        .update();
+  }
+
+  void add(
+      ArrivalKind kind, Upload upload, Stored stored, Sender sender, Instant now, Instant expires) {
+    insert(kind, stored.id(), upload.factory(), upload.fileName(), sender, now, expires)
+        .param("sha256", stored.content().sha256AsSent())
+        .param("bytes", stored.content().bytesAsSent())
+        .param("signature", upload.signature())
+        .param("updates", upload.updates() == null ? null : upload.updates().name())
+        .param("chosen", null)
+        .update();
+  }
+
+  /** Still without what a file and a choice have each. */
+  private JdbcClient.StatementSpec insert(
+      ArrivalKind kind,
+      UUID id,
+      @Nullable String factory,
+      String fileName,
+      Sender sender,
+      Instant now,
+      Instant expires) {
+    return jdbc.sql(
             """
-            INSERT INTO checked_upload (upload_id, kind, factory, file_name, account, account_id, bytes, chosen,
-                                        uploaded_at, expires_at, seen_at)
-            VALUES (:id, 'REVOCATIONS', :factory, :fileName, :account, :accountId, 0, :chosen::json, :now, :expires, :now)\
+            INSERT INTO checked_upload (upload_id, kind, factory, file_name, account, account_id, sha256, bytes, signature,
+                                        updates, chosen, uploaded_at, expires_at, seen_at)
+            VALUES (:id, :kind::arrival_kind, :factory, :fileName, :account, :accountId, :sha256, :bytes, :signature,
+                    :updates, :chosen::json, :now, :expires, :now)\
             """)
         .param("id", id)
+        .param("kind", kind.name())
         .param("factory", factory)
         .param("fileName", fileName)
         .param("account", sender.name())
         .param("accountId", sender.account())
-        .param("chosen", json.writeValueAsString(chosen))
         .param("now", Timestamp.from(now))
-        .param("expires", Timestamp.from(expires))
-        .update();
+        .param("expires", Timestamp.from(expires));
   }
 
   /** Writes down what the list of the chosen devices is. */
   void written(UUID id, Content list) {
     jdbc.sql("UPDATE checked_upload SET sha256 = ?, bytes = ? WHERE upload_id = ?")
         .params(list.sha256AsSent(), list.bytesAsSent(), id)
-        .update();
-  }
-
-  void add(
-      ArrivalKind kind, Upload upload, Stored stored, Sender sender, Instant now, Instant expires) {
-    jdbc.sql(
-            """
-            INSERT INTO checked_upload (upload_id, kind, factory, file_name, account, account_id, sha256, bytes, signature, updates,
-                                        uploaded_at, expires_at, seen_at)
-            VALUES (:id, :kind::arrival_kind, :factory, :fileName, :account, :accountId, :sha256, :bytes, :signature, :updates,
-                    :now, :expires, :now)\
-            """)
-        .param("id", stored.id())
-        .param("kind", kind.name())
-        .param("factory", upload.factory())
-        .param("fileName", upload.fileName())
-        .param("account", sender.name())
-        .param("accountId", sender.account())
-        .param("sha256", stored.content().sha256AsSent())
-        .param("bytes", stored.content().bytesAsSent())
-        .param("signature", upload.signature())
-        .param("updates", upload.updates() == null ? null : upload.updates().name())
-        .param("now", Timestamp.from(now))
-        .param("expires", Timestamp.from(expires))
         .update();
   }
 
@@ -137,6 +142,15 @@ class CheckedUploadTable {
         .params(unlessSaid, id)
         .query(Long.class)
         .single();
+  }
+
+  /** Says that a second person was asked for; whether nobody had said so before. */
+  boolean asked(UUID id, Instant now) {
+    return jdbc.sql(
+                "UPDATE checked_upload SET asked_at = ? WHERE upload_id = ? AND asked_at IS NULL")
+            .params(Timestamp.from(now), id)
+            .update()
+        == 1;
   }
 
   boolean remove(UUID id) {

@@ -21,6 +21,7 @@ import dev.muster.renewal.RenewalRuns;
 import dev.muster.renewal.Renewals;
 import dev.muster.revocation.RevocationLists;
 import dev.muster.revocation.RevocationRuns;
+import dev.muster.revocation.SecondPersonAsked;
 import dev.muster.run.Background;
 import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusAction;
@@ -33,12 +34,14 @@ import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionOperations;
 
@@ -66,6 +69,7 @@ public class CheckedUploads {
   private final Renewals renewals;
   private final Background background;
   private final TransactionOperations transaction;
+  private final ApplicationEventPublisher events;
   private final UploadProperties properties;
   private final Clock clock;
 
@@ -83,6 +87,7 @@ public class CheckedUploads {
       Renewals renewals,
       Background background,
       TransactionOperations transaction,
+      ApplicationEventPublisher events,
       UploadProperties properties,
       Clock clock) {
     this.received = received;
@@ -98,6 +103,7 @@ public class CheckedUploads {
     this.renewals = renewals;
     this.background = background;
     this.transaction = transaction;
+    this.events = events;
     this.properties = properties;
     this.clock = clock;
   }
@@ -410,9 +416,29 @@ public class CheckedUploads {
             ? runs.apply(list.get(), upload.fileName(), action, round)
             : runs.goOn(Objects.requireNonNull(upload.sha256()), action, round)
                 .orElseThrow(CheckedUploads::gone);
-    table.remove(upload.id());
+    transaction.executeWithoutResult(
+        status -> {
+          if (table.remove(upload.id()) && outcome.status().equals(RunOutcome.HELD)) {
+            lists
+                .ofRun(outcome.execution())
+                .ifPresent(held -> asked(upload, String.valueOf(outcome.cause()), null, held));
+          }
+        });
     files.remove(upload.id()); // the run has it
     return outcome;
+  }
+
+  private void asked(
+      CheckedUpload upload, String why, @Nullable UUID choice, @Nullable Integer list) {
+    events.publishEvent(
+        new SecondPersonAsked(
+            Objects.requireNonNull(upload.chosen()).title(),
+            null,
+            upload.account(),
+            why,
+            choice,
+            list,
+            clock.instant()));
   }
 
   /** Fixed by whoever is first to confirm it: so it is the same run for all that do. */
@@ -468,16 +494,23 @@ public class CheckedUploads {
   }
 
   /** A list is held when it is weighed, and has an approval of its own. Of tokens, this is it. */
-  private static void mustBeTheSecond(Row row) {
+  private void mustBeTheSecond(Row row) {
     Findings findings = Objects.requireNonNull(row.upload().findings());
+    String held = findings.renewals() == null ? null : findings.held();
     Sender first = row.sender();
     Caller caller = Callers.current();
-    if (findings.renewals() != null
-        && findings.held() != null
+    if (held != null
         && (caller.account().equals(first.account()) || caller.name().equals(first.name()))) {
+      UUID id = row.upload().id();
+      transaction.executeWithoutResult(
+          status -> {
+            if (table.asked(id, clock.instant())) {
+              asked(row.upload(), held, id, null);
+            }
+          });
       throw new RefusedException(
-          "%s You have chosen them yourself: a second person, who may do that too, must confirm it."
-              .formatted(findings.held()));
+          "%s You have chosen them yourself: a second person, who may do that too, must confirm it until %s. Who wants to know of such things is told."
+              .formatted(held, row.upload().expiresAt().truncatedTo(ChronoUnit.SECONDS)));
     }
   }
 

@@ -239,7 +239,7 @@ class DevicePages {
         uploads.actions().stream()
             .filter(one -> one.word().equals(hub == null ? action : Deed.MOVE.word()))
             .findFirst()
-            .orElseThrow(() -> new RefusedException("Say what is to become of the devices."));
+            .orElseThrow(() -> PageProblem.refused(words.of("devices.problem.say-what")));
     try {
       return "redirect:/revocations/send/"
           + uploads.checkChosen(Typing.understood(typed::search), what, reason, behind, hub);
@@ -263,7 +263,7 @@ class DevicePages {
     try {
       return devices.find(search, after, A_PAGE);
     } catch (IllegalArgumentException e) {
-      throw new NotThereException("This is no place in the list of devices. Search again.");
+      throw PageProblem.nothingHere(words.of("devices.problem.no-such-place"));
     }
   }
 
@@ -335,8 +335,7 @@ class DevicePages {
     UUID device = mustBeGuid(id);
     return devices
         .one(device)
-        .orElseThrow(
-            () -> new NotThereException("The registry does not know device %s.".formatted(device)));
+        .orElseThrow(() -> PageProblem.nothingHere(words.of("devices.problem.unknown", device)));
   }
 
   /** What can be done with it as it stands, and the caller may do. */

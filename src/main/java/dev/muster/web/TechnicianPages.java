@@ -1,7 +1,6 @@
 package dev.muster.web;
 
 import dev.muster.access.Callers;
-import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.exchange.IssuedToken;
@@ -196,8 +195,7 @@ final class TechnicianPages {
     InstalledDevice device =
         installations
             .find(id)
-            .orElseThrow(
-                () -> new NotThereException("The registry does not know device %s.".formatted(id)));
+            .orElseThrow(() -> PageProblem.nothingHere(words.of("devices.problem.unknown", id)));
     model.addAttribute("id", id);
     model.addAttribute("device", device);
     model.addAttribute("entitled", inService(device));

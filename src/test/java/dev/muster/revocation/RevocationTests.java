@@ -2,6 +2,7 @@ package dev.muster.revocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.muster.Await;
 import dev.muster.MusterTest;
@@ -45,11 +46,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.context.TestPropertySource;
+import org.springframework.test.context.event.ApplicationEvents;
+import org.springframework.test.context.event.RecordApplicationEvents;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Lists of which every entry does what it says, once, and is remembered. */
 @MusterTest
+@RecordApplicationEvents
 @TestPropertySource(properties = "muster.revocations.chunk-rows=100")
 class RevocationTests {
 
@@ -66,6 +70,7 @@ class RevocationTests {
   @Autowired private ReceivedContent contents;
   @Autowired private CurrentTokens tokens;
   @Autowired private PlatformTransactionManager transactions;
+  @Autowired private ApplicationEvents events;
   @Autowired private JdbcTemplate jdbc;
 
   @TempDir private Path folder;
@@ -612,6 +617,10 @@ class RevocationTests {
     assertThat(Callers.call(officer("first"), () -> revocations.undo(out)).held()).isNotNull();
     assertThat(state(ten.deviceId(5))).isEqualTo("REVOKED revoking");
     assertThat(appliedLists.one(out).orElseThrow().list().undoWaits()).isTrue();
+    assertThat(events.stream(SecondPersonAsked.class))
+        .as("told once, however often it is asked for")
+        .extracting(SecondPersonAsked::factory, SecondPersonAsked::by, SecondPersonAsked::list)
+        .containsExactly(tuple(own, "first", out));
 
     Undone undone = Callers.call(officer("second"), () -> revocations.undo(out));
     assertThat(undone).isEqualTo(new Undone(out, 4, 0, 0, null));

@@ -29,6 +29,7 @@ import dev.muster.renewal.RenewalRuns;
 import dev.muster.revocation.AppliedLists;
 import dev.muster.revocation.ListEffect;
 import dev.muster.revocation.RevocationRuns;
+import dev.muster.revocation.SecondPersonAsked;
 import dev.muster.run.Executions;
 import dev.muster.run.RunOutcome;
 import dev.muster.upload.CheckedUpload.Findings;
@@ -54,10 +55,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.test.context.event.ApplicationEvents;
+import org.springframework.test.context.event.RecordApplicationEvents;
 import org.springframework.transaction.support.TransactionOperations;
 
 /** Devices that are chosen by what they are like are looked at, confirmed and changed together. */
 @MusterTest
+@RecordApplicationEvents
 class ChosenDevicesTests {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -71,6 +75,7 @@ class ChosenDevicesTests {
   @Autowired private RevocationRuns revocations;
   @Autowired private RenewalRuns renewals;
   @Autowired private Executions executions;
+  @Autowired private ApplicationEvents events;
   @Autowired private JdbcTemplate jdbc;
   @Autowired private TransactionOperations transaction;
   @Autowired private SessionLock sessionLock;
@@ -156,6 +161,15 @@ class ChosenDevicesTests {
         .hasMessageContaining("You have chosen them yourself: a second person");
     assertThatThrownBy(() -> as(Role.OPERATOR, () -> uploads.confirm(tokens)))
         .hasMessageContaining("a second person");
+    assertThat(events.stream(SecondPersonAsked.class))
+        .as("told once, however often it is tried")
+        .singleElement()
+        .satisfies(
+            asked -> {
+              assertThat(asked.what()).startsWith("renew devices");
+              assertThat(asked.choice()).isEqualTo(tokens);
+              assertThat(asked.problem()).startsWith("It gives ");
+            });
     assertThat(renewals.previewChosen(Purpose.RENEW, tokens, null))
         .as("they wait, and nothing has begun")
         .extracting(one -> one.status() + " " + one.devices())
@@ -175,6 +189,7 @@ class ChosenDevicesTests {
     assertThat(held.status()).isEqualTo("HELD");
     assertThat(state(device(many, 2))).isEqualTo("PROVISIONED");
     int list = Objects.requireNonNull(executions.detail(held.execution()).orElseThrow().list());
+    assertThat(events.stream(SecondPersonAsked.class).map(SecondPersonAsked::list)).contains(list);
     assertThatThrownBy(() -> as(Role.SECURITY_OFFICER, () -> revocations.approve(list)))
         .hasMessageContaining("You sent list");
     assertThat(revocations.approve(list).accepted()).as("by another").isEqualTo(rows);

@@ -23,6 +23,7 @@ import dev.muster.factory.DevelopmentFactory;
 import dev.muster.factory.Factories;
 import dev.muster.outcome.MailServer.Mail;
 import dev.muster.outcome.WebhookReceiver.Received;
+import dev.muster.revocation.SecondPersonAsked;
 import dev.muster.schedule.NightlyEnded;
 import dev.muster.schedule.NightlyReport;
 import dev.muster.signin.SignedIn;
@@ -323,6 +324,24 @@ class NotificationTests {
           .contains("Why: It takes 1 devices out of service, of 1 in all, and the ceiling")
           .contains("If it is meant, and you are not who sent it, approve it;")
           .containsPattern("\nhttps://muster\\.contoso\\.example/arrivals/\\d+\n");
+
+      UUID choice = UUID.randomUUID();
+      publish(
+          new SecondPersonAsked(
+              "renew devices in building " + factory,
+              null,
+              "operator@dev",
+              "It gives 5 devices new tokens.",
+              choice,
+              null,
+              Instant.now()));
+      assertThat(
+              mail(to, "renew devices in building " + factory + " waits for a second person")
+                  .body())
+          .contains("Why: It gives 5 devices new tokens.\n")
+          .contains("Asked for by: operator@dev\n")
+          .contains("and you may do that to devices and are not who asked for it, say so there")
+          .contains("https://muster.contoso.example/revocations/send/" + choice + "\n");
 
       Instant now = Instant.parse("2026-11-28T23:00:00Z");
       publish(
