@@ -8,7 +8,7 @@
   const TOPICS = ["runs", "arrivals"];
   const LOST_AFTER = 6_000; // a stream that has merely ended is there again before
   const SHORTEST_PAUSE = 3_000;
-  const LONGEST_PAUSE = 60_000;
+  const LONGEST_PAUSE = 15_000;
 
   const notice = document.getElementById("lost");
   const others = new BroadcastChannel("muster-live");

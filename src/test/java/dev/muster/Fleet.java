@@ -149,7 +149,8 @@ public final class Fleet implements AutoCloseable {
 
   /** A process for commands, with a home of its own. */
   public MusterProcess operator(String... more) {
-    List<String> all = options("127.0.0.1");
+    List<String> all =
+        options("localhost"); // as the machines call it: bundles are known by their address
     all.addAll(Arrays.asList(more));
     return MusterProcess.untouched(folder.resolve("operator"), all.toArray(String[]::new));
   }

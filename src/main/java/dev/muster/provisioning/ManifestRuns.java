@@ -240,7 +240,12 @@ public class ManifestRuns {
             parameters,
             "manifest",
             "Execution %1$d of this manifest was abandoned, and what it loaded is still in the"
-                + " registry. Withdraw it, then send the manifest again."),
+                + " registry. Withdraw it, then send the manifest again.",
+            () ->
+                manifests
+                    .find(run.factory(), run.sha256(), run.round())
+                    .filter(Manifest::withdrawn)
+                    .isPresent()),
         began);
   }
 

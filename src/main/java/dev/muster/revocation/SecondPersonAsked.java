@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * came in, its arrival's end says so. Published in the transaction that writes it down. Absent is
  * what is not so.
  *
- * @param what waits, as the beginning of a sentence: {@code renew devices of hub contoso}
+ * @param what waits, as the beginning of a sentence: {@code renew at hub contoso}
  * @param factory whose list it is; null: nobody's alone
  * @param by who asked for it
  * @param problem why a second person must say so too, in sentences

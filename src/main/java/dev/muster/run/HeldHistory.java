@@ -1,5 +1,6 @@
 package dev.muster.run;
 
+import java.util.Objects;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  * it over and, say, withdrawn it. Spring Batch does not see to that, since it takes the version of
  * a job execution from the database before it writes over it; step executions it does not
  * overwrite, but their contexts it does. So a worker whose partition another has by now does not
- * write how far it had come.
+ * write how far it had come. Nor does whoever lost the run begin a step: that would be the last
+ * one, and without what its successor has come to.
  */
 @Component
 class HeldHistory implements MethodInterceptor {
@@ -52,6 +54,14 @@ class HeldHistory implements MethodInterceptor {
           });
       return null;
     }
+    if (method.equals("createStepExecution")
+        && call.getArguments()[1] instanceof JobExecution execution) {
+      return transaction.execute(
+          status -> {
+            runLock.hold(execution);
+            return Objects.requireNonNull(proceed(call));
+          });
+    }
     Object written = method.equals("update") ? call.getArguments()[0] : null;
     if (written instanceof StepExecution step) {
       step.setExitStatus(withoutNul(step.getExitStatus()));
@@ -76,7 +86,7 @@ class HeldHistory implements MethodInterceptor {
     return new ExitStatus(end.getExitCode(), end.getExitDescription().replace('\0', '\u2400'));
   }
 
-  /** Without its checked exceptions: to update has none. */
+  /** Without its checked exceptions: what is called so has none. */
   private static @Nullable Object proceed(MethodInvocation call) {
     try {
       return call.proceed();

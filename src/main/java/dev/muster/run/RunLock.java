@@ -198,7 +198,8 @@ public class RunLock implements JobExecutionListener {
       return execution == null ? OptionalLong.empty() : OptionalLong.of(execution);
     }
 
-    private void hold() {
+    /** As {@link RunLock#hold}, before there is an execution. */
+    void hold() {
       look();
       boolean holder =
           jdbc.sql(

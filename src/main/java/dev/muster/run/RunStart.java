@@ -1,5 +1,6 @@
 package dev.muster.run;
 
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.BatchStatus;
 import org.springframework.batch.core.job.Job;
@@ -49,15 +50,27 @@ public class RunStart {
     this.events = events;
   }
 
+  /** As below, of what can't be withdrawn. */
+  public JobExecution start(
+      Job job, JobParameters parameters, String whatIsSent, String afterAbandon) {
+    return start(job, parameters, whatIsSent, afterAbandon, () -> false);
+  }
+
   /**
    * Runs it to its end.
    *
    * @param whatIsSent for sentences: {@code manifest}
    * @param afterAbandon what to do when its last run was abandoned, with its number as {@code %1$d}
+   * @param withdrawn whether it is by now, and the same content is another run from then on; asked
+   *     while nobody else can withdraw it
    * @throws OperationRefusedException when its last run was abandoned
    */
   public JobExecution start(
-      Job job, JobParameters parameters, String whatIsSent, String afterAbandon) {
+      Job job,
+      JobParameters parameters,
+      String whatIsSent,
+      String afterAbandon,
+      BooleanSupplier withdrawn) {
     JobExecution before = jobRepository.getLastJobExecution(job.getName(), parameters);
     try (RunLock.Held held =
         runLock
@@ -70,9 +83,14 @@ public class RunStart {
                                 whatIsSent,
                                 before == null ? "" : " (execution " + before.getId() + ")")))) {
       JobExecution last = jobRepository.getLastJobExecution(job.getName(), parameters);
-      clear(job, parameters, last);
+      clear(job, parameters, last, held);
       if (last != null && last.getStatus() == BatchStatus.ABANDONED) {
         throw new OperationRefusedException(afterAbandon.formatted(last.getId()));
+      }
+      if (last != null && withdrawn.getAsBoolean()) {
+        throw new RunUnderWayException(
+            "This %s was withdrawn in this moment (execution %d). Ask again, and it is a run of its own."
+                .formatted(whatIsSent, last.getId()));
       }
       if (last != null && last.getStatus() == BatchStatus.COMPLETED) {
         throw new RunUnderWayException(
@@ -167,13 +185,18 @@ public class RunStart {
    * in two transactions, and refuses to start an instance that a kill in between has left without
    * any.
    */
-  private void clear(Job job, JobParameters parameters, @Nullable JobExecution last) {
+  void clear(Job job, JobParameters parameters, @Nullable JobExecution last, RunLock.Held held) {
     if (last != null) {
       recover(last);
+      return;
     }
-    @Nullable JobInstance instance = jobRepository.getJobInstance(job.getName(), parameters);
-    if (last == null && instance != null) {
-      jobRepository.deleteJobInstance(instance);
-    }
+    transaction.executeWithoutResult(
+        status -> {
+          held.hold(); // else it would be the instance of whoever holds the run by now
+          @Nullable JobInstance instance = jobRepository.getJobInstance(job.getName(), parameters);
+          if (instance != null) {
+            jobRepository.deleteJobInstance(instance);
+          }
+        });
   }
 }

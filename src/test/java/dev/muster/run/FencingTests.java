@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.muster.Await;
 import dev.muster.MusterTest;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
@@ -17,6 +18,7 @@ import dev.muster.home.SecretFile;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.provisioning.ProvisionManifestJob;
+import dev.muster.registry.Manifests;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +26,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -68,6 +72,7 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Two are at one manifest, because the session of a run's lock was cut: what the first one does
@@ -98,6 +103,7 @@ class FencingTests {
   @Autowired private RunProperties properties;
   @Autowired private JobRepository jobRepository;
   @Autowired private AsyncTaskExecutor partitionExecutor;
+  @Autowired private Manifests manifests;
   @Autowired private Factories factories;
   @Autowired private MusterHome home;
   @Autowired private JdbcTemplate jdbc;
@@ -141,6 +147,97 @@ class FencingTests {
         .extracting(ExecutionSummary::status)
         .containsExactly("FAILED", "COMPLETED");
     assertEachDeviceHasOneToken(3000);
+  }
+
+  @Test
+  void whoLostItsLockClearsAwayNothingOfItsSuccessor() throws Exception {
+    RunSteps steps = steps(new JdbcTransactionManager(dataSource));
+    Job job = steps.job("clear", steps.step(ProvisionManifestJob.SETTLE, new Counting()));
+    JobParameters parameters =
+        new JobParametersBuilder().addString(RunKind.NAME, factory).toJobParameters();
+    try (RunLock.Held lost = runLock.take("clear", parameters).orElseThrow()) {
+      cut(LOCKS);
+      try (RunLock.Held successor =
+          inParallel(() -> runLock.take("clear", parameters).orElseThrow()).get()) {
+        JobInstance instance = jobRepository.createJobInstance("clear", parameters);
+        JobExecution begun = jobRepository.createJobExecution(instance, parameters, none());
+
+        assertThatThrownBy(() -> runStart.clear(job, parameters, null, lost))
+            .isInstanceOf(RunTakenOverException.class);
+
+        assertThat(jobRepository.getLastJobExecution("clear", parameters))
+            .extracting(JobExecution::getId)
+            .isEqualTo(begun.getId());
+        assertThat(successor.isLost()).isFalse();
+        jobRepository.deleteJobInstance(instance);
+      }
+    }
+  }
+
+  @Test
+  void whoLostItsLockBeginsNoStepThatOthersWouldContinue() throws Exception {
+    TestManifest manifest = TestManifest.seeded(SEEDS.get()).rows(1500);
+    Path file = manifest.row("no-guid").write(folder.resolve("m.csv"));
+    RejectLimit none = RejectLimit.valueOf("0.01%");
+    RunOutcome received;
+    FutureTask<RunOutcome> first;
+    try (Paused paused = new Paused(RunBegan.class::isInstance)) {
+      first = inParallel(() -> runs.provision(file, factory, none, null));
+      paused.await();
+      cut(LOCKS);
+      received = runs.provision(file, factory, none, null);
+    }
+
+    assertThatThrownBy(first::get).cause().isInstanceOf(RunUnderWayException.class);
+    assertThat(control.restart(received.execution(), RejectLimit.valueOf("1")).status())
+        .as("it goes on where the successor was")
+        .isEqualTo("COMPLETED");
+    assertEachDeviceHasOneToken(1500);
+  }
+
+  /** And whoever withdrew it was cut before the run was given up. */
+  @Test
+  void whatWasWithdrawnAfterSomebodyAskedForItIsNotGoneOnWith() throws Exception {
+    TestManifest manifest = TestManifest.seeded(SEEDS.get()).rows(1500);
+    Path file = manifest.row("no-guid").write(folder.resolve("m.csv"));
+    RunOutcome refused = runs.provision(file, factory, RejectLimit.valueOf("0.01%"), null);
+    RejectLimit one = RejectLimit.valueOf("1");
+    FutureTask<RunOutcome> late =
+        new TransactionTemplate(new JdbcTransactionManager(dataSource))
+            .execute(
+                status -> {
+                  jdbc.execute("LOCK TABLE batch_job_execution IN ACCESS EXCLUSIVE MODE");
+                  FutureTask<RunOutcome> asked =
+                      inParallel(() -> runs.provision(file, factory, one, null));
+                  awaitBlocked();
+                  manifests.withdraw(manifest(), Instant.now());
+                  return asked;
+                });
+
+    assertThatThrownBy(Objects.requireNonNull(late)::get)
+        .cause()
+        .isInstanceOf(RunUnderWayException.class)
+        .hasMessageContaining("was withdrawn in this moment (execution " + refused.execution());
+
+    assertThat(runs.provision(file, factory, one, null).status()).isEqualTo("COMPLETED");
+    assertEachDeviceHasOneToken(1500);
+    assertNoDeadEnd(0, 0);
+  }
+
+  private void awaitBlocked() {
+    try {
+      Long unused =
+          Await.until(
+              Duration.ofMinutes(1),
+              () ->
+                  jdbc.queryForObject(
+                      "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation ="
+                          + " 'batch_job_execution'::regclass",
+                      Long.class),
+              blocked -> blocked != null && blocked > 0);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
@@ -361,10 +458,29 @@ class FencingTests {
 
       RunOutcome outcome = runs.provision(file, factory, null, null);
 
-      assertThat(outcome.done()).as("seed %d, round %d: %s", seed, round, outcome).isTrue();
+      assertThat(outcome.done())
+          .as(() -> "%s%n%s".formatted(outcome, steps(outcome.execution())))
+          .isTrue();
       assertEachDeviceHasOneToken(rows);
       assertNoDeadEnd(seed, round);
     }
+  }
+
+  /** What a failure is understood by. */
+  private String steps(long execution) {
+    return String.join(
+        "\n",
+        jdbc.queryForList(
+            """
+            SELECT concat_ws(' ', e.job_execution_id, e.status, s.step_execution_id, s.step_name, s.status, s.create_time::time,
+                             s.start_time::time, s.end_time::time, left(c.short_context, 60), left(s.exit_message, 90))
+              FROM batch_job_execution e LEFT JOIN batch_step_execution s USING (job_execution_id)
+              LEFT JOIN batch_step_execution_context c USING (step_execution_id)
+             WHERE e.job_instance_id = (SELECT job_instance_id FROM batch_job_execution WHERE job_execution_id = ?)
+             ORDER BY s.create_time\
+            """,
+            String.class,
+            execution));
   }
 
   /** What a restart of all that failed would still find comes to its end by it. */

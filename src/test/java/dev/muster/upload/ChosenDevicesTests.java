@@ -166,7 +166,7 @@ class ChosenDevicesTests {
         .singleElement()
         .satisfies(
             asked -> {
-              assertThat(asked.what()).startsWith("renew devices");
+              assertThat(asked.what()).startsWith("renew of manifest ");
               assertThat(asked.choice()).isEqualTo(tokens);
               assertThat(asked.problem()).startsWith("It gives ");
             });

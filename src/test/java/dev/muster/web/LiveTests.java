@@ -147,7 +147,7 @@ class LiveTests {
     PlaywrightAssertions.assertThat(tabs.get(5).locator("#lost")).isVisible();
     console.accessible(tabs.get(0));
     Page late = browser.newPage();
-    late.navigate(console.address() + "/executions");
+    late.navigate(console.address() + "/arrivals");
     PlaywrightAssertions.assertThat(late.locator("#lost")).isVisible();
     watchAsked(late);
     somethingArrives();

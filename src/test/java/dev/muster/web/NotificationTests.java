@@ -328,16 +328,14 @@ class NotificationTests {
       UUID choice = UUID.randomUUID();
       publish(
           new SecondPersonAsked(
-              "renew devices in building " + factory,
+              "renew in building " + factory,
               null,
               "operator@dev",
               "It gives 5 devices new tokens.",
               choice,
               null,
               Instant.now()));
-      assertThat(
-              mail(to, "renew devices in building " + factory + " waits for a second person")
-                  .body())
+      assertThat(mail(to, "renew in building " + factory + " waits for a second person").body())
           .contains("Why: It gives 5 devices new tokens.\n")
           .contains("Asked for by: operator@dev\n")
           .contains("and you may do that to devices and are not who asked for it, say so there")
