@@ -3,6 +3,7 @@ package dev.muster;
 import dev.muster.database.EmbeddedPostgres;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -48,6 +49,19 @@ public final class TestDatabase {
     @Override
     public boolean shouldClose(Connection connection) {
       return false;
+    }
+  }
+
+  /** Waits until a condition holds: {@code SELECT EXISTS (…)}. */
+  public static void await(JdbcTemplate jdbc, Duration patience, String condition) {
+    try {
+      boolean unused =
+          Await.until(
+              patience,
+              () -> Boolean.TRUE.equals(jdbc.queryForObject(condition, Boolean.class)),
+              holds -> holds);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
     }
   }
 

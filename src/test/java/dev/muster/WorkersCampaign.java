@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -290,8 +291,7 @@ class WorkersCampaign {
             row -> {
               hubs.put(row.getString(1), row.getString(2));
             });
-    long bundle = count(fleet.jdbc(), "SELECT max(bundle_id) FROM bundle");
-    for (List<String> part : fleet.opened(0, bundle).values()) {
+    for (List<String> part : lastBundle(fleet)) {
       List<String> devices = new ArrayList<>();
       for (String line : part) {
         String device = line.substring(0, line.indexOf(','));
@@ -310,6 +310,11 @@ class WorkersCampaign {
     JsonNode detail = fleet.get(0, "/api/executions/" + execution);
     assertThat(step(detail, "issue").path("done").asLong(0)).isEqualTo(expected.size());
     return workers(detail, "issue");
+  }
+
+  /** The lines of each part of the newest bundle. */
+  private static Collection<List<String>> lastBundle(Fleet fleet) throws Exception {
+    return fleet.opened(0, count(fleet.jdbc(), "SELECT max(bundle_id) FROM bundle")).values();
   }
 
   /** The signature that a line's token must have. */
@@ -444,9 +449,8 @@ class WorkersCampaign {
   }
 
   private static void assertEachOnce(Fleet fleet, int devices) throws Exception {
-    long bundle = count(fleet.jdbc(), "SELECT max(bundle_id) FROM bundle");
     List<String> lines = new ArrayList<>();
-    fleet.opened(0, bundle).values().forEach(lines::addAll);
+    lastBundle(fleet).forEach(lines::addAll);
     assertThat(lines).hasSize(devices);
     Set<String> once = new HashSet<>();
     lines.forEach(line -> assertThat(once.add(line.substring(0, 36))).as(line).isTrue());

@@ -67,8 +67,7 @@ final class MailText {
       case FAILED -> text("manifest") + " failed";
       case REFUSED -> text("manifest") + " was refused";
       case TOO_MANY_REJECTS -> "too many rows of " + text("manifest") + " were refused";
-      case SECOND_PERSON ->
-          text(data.has("what") ? "what" : "manifest") + " waits for a second person";
+      case SECOND_PERSON -> text(byHand() ? "what" : "manifest") + " waits for a second person";
       case NIGHTLY ->
           data.path("complete").asBoolean()
               ? "the nightly run is done"
@@ -79,6 +78,11 @@ final class MailText {
           "tokens of %s end, and no renewal is on its way".formatted(devices(data));
       case KEYS_CHANGED -> "the keys are others";
     };
+  }
+
+  /** Whether what waits for a second person was asked for by hand, and no arrival brought it. */
+  private boolean byHand() {
+    return data.has("by");
   }
 
   private static String devices(JsonNode counted) {
@@ -104,7 +108,7 @@ final class MailText {
           lines.add("Rows: %s, of which refused: %s".formatted(text("rows"), text("rejected")));
         }
         lines.add(
-            data.has("by")
+            byHand()
                 ? "Asked for by: " + text("by")
                 : "Where: arrival %s, by %s%s"
                     .formatted(
@@ -207,7 +211,7 @@ final class MailText {
                   : "look at the refused rows. An operator lets it go on without them, or withdraws"
                       + " it.";
       case SECOND_PERSON ->
-          data.has("by")
+          byHand()
               ? "look at it. If it is meant, and you may do that to devices and are not who asked"
                   + " for it, say so there too. Otherwise do nothing: it is forgotten."
               : reader.mayEverywhere(Permission.DEVICE_REVOKE)

@@ -263,11 +263,7 @@ class ManifestRunKind implements RunKind {
 
   @Override
   public boolean withdrawn(JobExecution execution) {
-    RunParameters run = RunParameters.of(execution);
-    return manifests
-        .find(run.factory(), run.sha256(), run.round())
-        .filter(Manifest::withdrawn)
-        .isPresent();
+    return runs.withdrawn(RunParameters.of(execution));
   }
 
   @Override

@@ -241,12 +241,16 @@ public class ManifestRuns {
             "manifest",
             "Execution %1$d of this manifest was abandoned, and what it loaded is still in the"
                 + " registry. Withdraw it, then send the manifest again.",
-            () ->
-                manifests
-                    .find(run.factory(), run.sha256(), run.round())
-                    .filter(Manifest::withdrawn)
-                    .isPresent()),
+            () -> withdrawn(run)),
         began);
+  }
+
+  /** Whether what a run brought was taken back. */
+  boolean withdrawn(RunParameters run) {
+    return manifests
+        .find(run.factory(), run.sha256(), run.round())
+        .filter(Manifest::withdrawn)
+        .isPresent();
   }
 
   private RunOutcome outcome(JobExecution execution, long began) {

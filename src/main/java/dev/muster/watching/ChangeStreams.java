@@ -24,20 +24,9 @@ public class ChangeStreams {
   public static final String LAST_HEARD = "Last-Event-ID";
 
   private final LiveEvents events;
-  private final Changes changes;
 
-  ChangeStreams(LiveEvents events, Changes changes) {
+  ChangeStreams(LiveEvents events) {
     this.events = events;
-    this.changes = changes;
-  }
-
-  /**
-   * The last change that was told. Who reads something afterwards, and opens a stream with this, is
-   * told what came between.
-   */
-  @Requires({Permission.EXECUTION_READ, Permission.ARRIVAL_READ})
-  public String latest() {
-    return changes.latest();
   }
 
   /**
@@ -46,8 +35,8 @@ public class ChangeStreams {
    *
    * @param whose has one at a time, such as a browser's session: another of it takes the place of
    *     the one before, which may be of a page that was left; null: any number
-   * @param heard the last change that it knows of, or of which it was told; null: of none, and it
-   *     reads what it wants once it listens
+   * @param heard the {@linkplain Changes#latest last change} that it knows of; null: of none, and
+   *     it reads what it wants once it listens
    * @return null when there are too many already, or this instance ends
    */
   @Requires({Permission.EXECUTION_READ, Permission.ARRIVAL_READ})

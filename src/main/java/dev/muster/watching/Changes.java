@@ -181,7 +181,8 @@ public class Changes implements DisposableBean {
               }
             });
     if (!different.isEmpty()) {
-      Change change = new Change(life + "." + count.incrementAndGet(), different);
+      count.incrementAndGet();
+      Change change = new Change(latest(), different); // only this thread counts
       listeners.forEach(listener -> listener.accept(change));
     }
   }

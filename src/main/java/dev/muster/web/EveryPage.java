@@ -9,7 +9,7 @@ import dev.muster.access.RefusedException;
 import dev.muster.access.SignInAgainException;
 import dev.muster.home.NoRoom;
 import dev.muster.signin.SignInAgain;
-import dev.muster.watching.ChangeStreams;
+import dev.muster.watching.Changes;
 import jakarta.servlet.http.HttpServletRequest;
 import java.sql.SQLException;
 import java.util.List;
@@ -63,9 +63,9 @@ class EveryPage {
               "technician", "layout.section.technician", "/technician", Permission.DEVICE_INSTALL));
 
   private final Words words;
-  private final ChangeStreams changes;
+  private final Changes changes;
 
-  EveryPage(Words words, ChangeStreams changes) {
+  EveryPage(Words words, Changes changes) {
     this.words = words;
     this.changes = changes;
   }

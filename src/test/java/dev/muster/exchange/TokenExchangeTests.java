@@ -7,6 +7,7 @@ import dev.muster.AllPermitted;
 import dev.muster.Await;
 import dev.muster.LogFile;
 import dev.muster.SteppingClock;
+import dev.muster.TestDatabase;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.database.TransactionLock;
@@ -815,20 +816,10 @@ class TokenExchangeTests {
   }
 
   private void awaitWaiting() {
-    try {
-      boolean unused =
-          Await.until(
-              Duration.ofSeconds(3),
-              () ->
-                  Boolean.TRUE.equals(
-                      jdbc.queryForObject(
-                          "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type ="
-                              + " 'Lock')",
-                          Boolean.class)),
-              waiting -> waiting);
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+    TestDatabase.await(
+        jdbc,
+        Duration.ofSeconds(3),
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock')");
   }
 
   private void rotated(String hub, int keySince, int validSince) {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.muster.Await;
 import dev.muster.MusterTest;
+import dev.muster.TestDatabase;
 import dev.muster.TestFactory;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
@@ -766,20 +766,10 @@ class RevocationTests {
   }
 
   private void awaitSomebodyWaiting() {
-    try {
-      boolean unused =
-          Await.until(
-              Duration.ofSeconds(30),
-              () ->
-                  Boolean.TRUE.equals(
-                      jdbc.queryForObject(
-                          "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid'"
-                              + " AND NOT granted)",
-                          Boolean.class)),
-              waiting -> waiting);
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+    TestDatabase.await(
+        jdbc,
+        Duration.ofSeconds(30),
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted)");
   }
 
   private RunOutcome run(String rows, @Nullable String by) throws IOException {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.muster.Await;
 import dev.muster.MusterTest;
+import dev.muster.TestDatabase;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
@@ -153,8 +153,7 @@ class FencingTests {
   void whoLostItsLockClearsAwayNothingOfItsSuccessor() throws Exception {
     RunSteps steps = steps(new JdbcTransactionManager(dataSource));
     Job job = steps.job("clear", steps.step(ProvisionManifestJob.SETTLE, new Counting()));
-    JobParameters parameters =
-        new JobParametersBuilder().addString(RunKind.NAME, factory).toJobParameters();
+    JobParameters parameters = parameters();
     try (RunLock.Held lost = runLock.take("clear", parameters).orElseThrow()) {
       cut(LOCKS);
       try (RunLock.Held successor =
@@ -225,19 +224,11 @@ class FencingTests {
   }
 
   private void awaitBlocked() {
-    try {
-      Long unused =
-          Await.until(
-              Duration.ofMinutes(1),
-              () ->
-                  jdbc.queryForObject(
-                      "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation ="
-                          + " 'batch_job_execution'::regclass",
-                      Long.class),
-              blocked -> blocked != null && blocked > 0);
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+    TestDatabase.await(
+        jdbc,
+        Duration.ofMinutes(1),
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation ="
+            + " 'batch_job_execution'::regclass)");
   }
 
   @Test
@@ -304,8 +295,7 @@ class FencingTests {
     try {
       RunSteps steps = steps(new Deaf(dataSource));
       Job job = steps.job("count", steps.step(ProvisionManifestJob.SETTLE, new Counting()));
-      JobParameters parameters =
-          new JobParametersBuilder().addString(RunKind.NAME, factory).toJobParameters();
+      JobParameters parameters = parameters();
 
       runStart.start(job, parameters, "number", "%d was abandoned.");
       JobExecution second = runStart.start(job, parameters, "number", "%d was abandoned.");
@@ -327,8 +317,7 @@ class FencingTests {
           throw new IllegalArgumentException("no serial number: 7\0A");
         };
     Job job = steps.job("quote", steps.step(ProvisionManifestJob.SETTLE, fails));
-    JobParameters parameters =
-        new JobParametersBuilder().addString(RunKind.NAME, factory).toJobParameters();
+    JobParameters parameters = parameters();
 
     for (int i = 0; i < 2; i++) {
       JobExecution run = runStart.start(job, parameters, "number", "%d was abandoned.");
@@ -337,6 +326,11 @@ class FencingTests {
           .isEqualTo(BatchStatus.FAILED);
       assertThat(run.getExitStatus().getExitDescription()).contains("no serial number: 7\u2400A");
     }
+  }
+
+  /** Of this test's own run. */
+  private JobParameters parameters() {
+    return new JobParametersBuilder().addString(RunKind.NAME, factory).toJobParameters();
   }
 
   private RunSteps steps(JdbcTransactionManager transactions) {
@@ -459,7 +453,7 @@ class FencingTests {
       RunOutcome outcome = runs.provision(file, factory, null, null);
 
       assertThat(outcome.done())
-          .as(() -> "%s%n%s".formatted(outcome, steps(outcome.execution())))
+          .as("seed %d, round %d: %s%n%s", seed, round, outcome, steps(outcome.execution()))
           .isTrue();
       assertEachDeviceHasOneToken(rows);
       assertNoDeadEnd(seed, round);

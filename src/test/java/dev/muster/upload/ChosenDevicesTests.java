@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.Await;
 import dev.muster.MusterTest;
+import dev.muster.TestDatabase;
 import dev.muster.TestFactory;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
@@ -417,17 +418,10 @@ class ChosenDevicesTests {
   }
 
   private void awaitWaiting(int sessions) {
-    try {
-      Long unused =
-          Await.until(
-              PATIENCE,
-              () ->
-                  jdbc.queryForObject(
-                      "SELECT count(*) FROM pg_locks WHERE NOT granted", Long.class),
-              waiting -> waiting != null && waiting >= sessions);
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+    TestDatabase.await(
+        jdbc,
+        PATIENCE,
+        "SELECT count(*) >= %d FROM pg_locks WHERE NOT granted".formatted(sessions));
   }
 
   @Test

@@ -43,27 +43,17 @@ class LiveTests {
     for (int i = 0; i < 3; i++) {
       silent.add(watch(cookie("auditor")).body()); // none of which is ever read
     }
-    ConcurrentLinkedQueue<String> heard = new ConcurrentLinkedQueue<>();
-    InputStream stream = watch(cookie("auditor")).body();
-    Thread reader = new Thread(() -> read(stream, heard));
-    reader.start();
-    ConcurrentLinkedQueue<String> heardByProgram = new ConcurrentLinkedQueue<>();
-    InputStream events = events("auditor").body();
-    Thread program = new Thread(() -> read(events, heardByProgram));
-    program.start();
-    Await.until(PATIENCE, () -> !heard.isEmpty(), begun -> begun);
-    Await.until(PATIENCE, () -> !heardByProgram.isEmpty(), begun -> begun);
-    somethingArrives();
-    Await.until(PATIENCE, () -> heard.stream().anyMatch("event:arrivals"::equals), told -> told);
-    Await.until(
-        PATIENCE, () -> heardByProgram.stream().anyMatch("event:arrivals"::equals), told -> told);
-    for (InputStream one : silent) {
-      one.close();
+    try (Listener page = new Listener(watch(cookie("auditor")).body());
+        Listener program = new Listener(events("auditor").body())) {
+      page.awaitBegun();
+      program.awaitBegun();
+      somethingArrives();
+      page.awaitArrivals();
+      program.awaitArrivals();
+      for (InputStream one : silent) {
+        one.close();
+      }
     }
-    stream.close();
-    reader.join();
-    events.close();
-    program.join();
   }
 
   @Test
@@ -158,42 +148,33 @@ class LiveTests {
 
   @Test
   void whatIsToldToOthersBeforeAPageListensIsToldToItAsWell() throws Exception {
-    ConcurrentLinkedQueue<String> heard = new ConcurrentLinkedQueue<>();
-    InputStream events = events("auditor").body();
-    Thread program = new Thread(() -> read(events, heard));
-    program.start();
-    Await.until(PATIENCE, () -> !heard.isEmpty(), begun -> begun);
-    BrowserContext browser = console.signedIn("operator").context();
-    ConcurrentLinkedQueue<Route> held = new ConcurrentLinkedQueue<>();
-    browser.route("**/live?*", held::add);
-    Page slow = browser.newPage();
-    slow.navigate(console.address() + "/arrivals");
-    watchAsked(slow);
-    heard.clear();
-    somethingArrives();
-    Await.until(PATIENCE, () -> heard.stream().anyMatch("event:arrivals"::equals), told -> told);
-    Await.until(
-            PATIENCE,
-            () -> {
-              slow.waitForTimeout(20); // only then does Playwright say what it has heard
-              return held.poll();
-            },
-            route -> route != null)
-        .resume();
-    hasAsked(slow);
-    assertThat(heard).anyMatch(line -> line.startsWith("id:"));
-    events.close();
-    program.join();
+    try (Listener program = new Listener(events("auditor").body())) {
+      program.awaitBegun();
+      BrowserContext browser = console.signedIn("operator").context();
+      ConcurrentLinkedQueue<Route> held = new ConcurrentLinkedQueue<>();
+      browser.route("**/live?*", held::add);
+      Page slow = browser.newPage();
+      slow.navigate(console.address() + "/arrivals");
+      watchAsked(slow);
+      program.heard.clear();
+      somethingArrives();
+      program.awaitArrivals();
+      Await.until(
+              PATIENCE,
+              () -> {
+                slow.waitForTimeout(20); // only then does Playwright say what it has heard
+                return held.poll();
+              },
+              route -> route != null)
+          .resume();
+      hasAsked(slow);
+      assertThat(program.heard).anyMatch(line -> line.startsWith("id:"));
+    }
 
     // So is a program that was cut off, and says what it heard last
-    InputStream again = events("auditor", "0.0").body();
-    ConcurrentLinkedQueue<String> heardAgain = new ConcurrentLinkedQueue<>();
-    program = new Thread(() -> read(again, heardAgain));
-    program.start();
-    Await.until(
-        PATIENCE, () -> heardAgain.stream().anyMatch("event:arrivals"::equals), told -> told);
-    again.close();
-    program.join();
+    try (Listener again = new Listener(events("auditor", "0.0").body())) {
+      again.awaitArrivals();
+    }
   }
 
   private static void hasAsked(Page tab) {
@@ -244,14 +225,42 @@ class LiveTests {
         "live-" + System.nanoTime());
   }
 
-  private static void read(InputStream stream, ConcurrentLinkedQueue<String> heard) {
-    try (BufferedReader lines =
-        new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        heard.add(line);
+  /** Reads a stream, until closed. */
+  private static final class Listener implements AutoCloseable {
+
+    private final ConcurrentLinkedQueue<String> heard = new ConcurrentLinkedQueue<>();
+    private final InputStream stream;
+    private final Thread reader;
+
+    Listener(InputStream stream) {
+      this.stream = stream;
+      reader = new Thread(this::read);
+      reader.start();
+    }
+
+    private void read() {
+      try (BufferedReader lines =
+          new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+          heard.add(line);
+        }
+      } catch (java.io.IOException e) {
+        // closed
       }
-    } catch (java.io.IOException e) {
-      // closed
+    }
+
+    void awaitBegun() throws Exception {
+      Await.until(PATIENCE, () -> !heard.isEmpty(), begun -> begun);
+    }
+
+    void awaitArrivals() throws Exception {
+      Await.until(PATIENCE, () -> heard.stream().anyMatch("event:arrivals"::equals), told -> told);
+    }
+
+    @Override
+    public void close() throws Exception {
+      stream.close();
+      reader.join();
     }
   }
 }
