@@ -124,6 +124,7 @@ CREATE TABLE bundle (
     given_up_at      timestamptz,
     CHECK (delivered_at IS NULL OR given_up_at IS NULL),
     CHECK ((publishing_at IS NOT NULL) = (outbox IS NOT NULL AND receipt IS NOT NULL)),
+    CHECK (outbox LIKE 'outbox/%'),
     CHECK (delivered_at IS NULL OR publishing_at IS NOT NULL)
 );
 
@@ -133,6 +134,8 @@ COMMENT ON COLUMN bundle.recipients IS
 COMMENT ON COLUMN bundle.keys_at IS 'see hub';
 COMMENT ON COLUMN bundle.arrival_id IS 'whose answer it is; NULL: nobody''s';
 COMMENT ON COLUMN bundle.token_seconds IS 'how long its tokens were to live';
+COMMENT ON COLUMN bundle.outbox IS
+    'the key of its folder in the store: instances may call the store, or their homes, differently';
 COMMENT ON COLUMN bundle.remarks IS 'what became different while it was made, as sentences';
 COMMENT ON COLUMN bundle.given_up_at IS 'withdrawn, abandoned, or found to be for nobody';
 
@@ -886,7 +889,8 @@ CREATE TABLE delivery (
     CHECK ((confirmed_at IS NULL) = (confirmed_by IS NULL))
 );
 
-COMMENT ON COLUMN delivery.folder IS 'in the outbox';
+COMMENT ON COLUMN delivery.folder IS 'its key in the outbox, as bundle.outbox';
+COMMENT ON COLUMN delivery.delivered_to IS 'a URL, or that key: it stays there';
 COMMENT ON COLUMN delivery.location IS 'of what its factory had sent last; NULL: it never sent, the outbox is where it fetches';
 COMMENT ON COLUMN delivery.place IS 'where its factory wants it; NULL: where it last sent';
 COMMENT ON COLUMN delivery.old_tokens_end IS 'when the first of the tokens ends that its own replace; NULL: they replace none';

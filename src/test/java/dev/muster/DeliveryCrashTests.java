@@ -361,7 +361,7 @@ class DeliveryCrashTests {
       }
       case BY_SFTP ->
           read(sftp.root().resolve("outbox").resolve(BY_SFTP).resolve(String.valueOf(name)));
-      default -> read(Path.of(at));
+      default -> read(home.resolve(at.toString())); // what stays is known by its key
     };
   }
 

@@ -149,8 +149,7 @@ public final class Fleet implements AutoCloseable {
 
   /** A process for commands, with a home of its own. */
   public MusterProcess operator(String... more) {
-    List<String> all =
-        options("localhost"); // as the machines call it: bundles are known by their address
+    List<String> all = options("127.0.0.1");
     all.addAll(Arrays.asList(more));
     return MusterProcess.untouched(folder.resolve("operator"), all.toArray(String[]::new));
   }

@@ -42,7 +42,10 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Two instances that have PostgreSQL and a container in common, and no disk. */
+/**
+ * Two instances that have PostgreSQL and a container in common, and no disk. They don't call these
+ * alike.
+ */
 @Tag("slow")
 class HomesOfTheirOwnTests {
 
@@ -96,14 +99,15 @@ class HomesOfTheirOwnTests {
               STORE,
               azurite.port());
       for (int number = 1; number <= 2; number++) {
+        String called = number == 1 ? "localhost" : Machine.address(number);
         machines.add(
-            new Machine(folder, number, servers, options(azurite, postgres, "localhost"), "serve"));
+            new Machine(folder, number, servers, options(azurite, postgres, called), "serve"));
       }
       Path identity = folder.resolve("identity");
-      Result added =
+      MusterProcess operator =
           MusterProcess.untouched(
-                  folder.resolve("operator"), options(azurite, postgres, "127.0.0.1"))
-              .run("factory", "add", "acme", "--recipient", recipient(identity));
+              folder.resolve("operator"), options(azurite, postgres, "127.0.0.1"));
+      Result added = operator.run("factory", "add", "acme", "--recipient", recipient(identity));
       assertThat(added.exitCode()).as(added.err()).isZero();
       Instance first = serve(machines.get(0));
       String content = TestManifest.seeded(19).rows(PARTS * PART).content();
@@ -176,6 +180,17 @@ class HomesOfTheirOwnTests {
       }
       assertThat(count(jdbc, "SELECT count(*) FROM registry WHERE state = 'PROVISIONED'"))
           .isEqualTo((6L * PARTS + 3) * PART);
+
+      Path list =
+          Files.writeString(
+              folder.resolve("stolen.csv"),
+              "device_id,action\n%s,revoke\n"
+                  .formatted(TestManifest.seeded(19).rows(1).deviceId(2)));
+      Result revoked = operator.run("revoke", list.toString());
+      assertThat(revoked.exitCode()).as(revoked.out() + revoked.err()).isZero();
+      assertThat(revoked.out())
+          .containsPattern("changed +1\n")
+          .contains("report    http://127.0.0.1:", "/muster/outbox/revocations/stolen-");
     } catch (AssertionError e) {
       StringBuilder said = new StringBuilder(String.valueOf(e.getMessage()));
       for (Machine machine : machines) {

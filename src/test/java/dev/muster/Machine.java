@@ -39,7 +39,7 @@ public final class Machine implements AutoCloseable {
   public Machine(
       Path folder, int number, Map<String, Integer> servers, String[] options, String... command)
       throws IOException {
-    String address = "127.0.0." + (FIRST_ADDRESS + number);
+    String address = address(number);
     home = folder.resolve("machine-" + number);
     this.command = List.of(command);
     for (Map.Entry<String, Integer> server : servers.entrySet()) {
@@ -54,6 +54,11 @@ public final class Machine implements AutoCloseable {
     List<String> all = new ArrayList<>(Arrays.asList(options));
     all.add("-Djdk.net.hosts.file=" + hosts);
     muster = MusterProcess.untouched(home, all.toArray(String[]::new));
+  }
+
+  /** Another name for the servers, of one machine alone. */
+  static String address(int number) {
+    return "127.0.0." + (FIRST_ADDRESS + number);
   }
 
   public Path home() {

@@ -108,7 +108,7 @@ class LargeRegistry {
           """
           INSERT INTO delivery (bundle_id, factory, purpose, folder, devices, created_at, due_at, delivered_at,
                                 delivered_to, fetched_at, fetched_by)
-          SELECT bundle_id, factory, purpose, factory || '/' || name, devices, delivered_at, delivered_at, delivered_at,
+          SELECT bundle_id, factory, purpose, outbox, devices, delivered_at, delivered_at, delivered_at,
                  'folder', delivered_at, 'factory'
             FROM bundle WHERE run < 0\
           """,

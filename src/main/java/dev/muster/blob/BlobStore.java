@@ -11,7 +11,6 @@ import com.azure.storage.blob.options.BlobUploadFromFileOptions;
 import dev.muster.store.ObjectStore;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -207,16 +206,6 @@ final class BlobStore implements ObjectStore {
   @Override
   public String address(String key) {
     return account.address(container, key).uri().toString();
-  }
-
-  @Override
-  public Optional<String> key(String address) {
-    return address.startsWith("http")
-        ? account
-            .address(URI.create(address))
-            .filter(found -> found.container().equals(container))
-            .map(BlobAddress::name)
-        : Optional.empty();
   }
 
   private static BlobRequestConditions unchanged(Stored seen) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param remarks what became different while it was made, as sentences
  * @param publishingAt from when on it may be in somebody's hands; null: it certainly is not
  * @param deliveredAt when it was written down that it is delivered
- * @param outbox the folder it was published to; null before
+ * @param outbox the key of the folder it was published to; null before
  * @param receipt as JSON; null before {@code publishingAt}
  * @param givenUpAt when it was withdrawn, abandoned, or found to be for nobody
  */

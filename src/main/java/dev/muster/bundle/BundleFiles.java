@@ -30,6 +30,10 @@ public class BundleFiles {
 
   private static final int OWNER_ONLY = 0600;
 
+  /** What there may be besides parts. */
+  private static final List<String> BESIDE =
+      List.of(Publication.RECEIPT, RejectsReport.REPORT, RejectsReport.ROWS);
+
   private final ObjectStore store;
   private final Bundles bundles;
 
@@ -46,12 +50,6 @@ public class BundleFiles {
     }
   }
 
-  private Optional<String> folder(Bundle bundle) {
-    return Optional.ofNullable(bundle.outbox())
-        .flatMap(store::key)
-        .filter(key -> key.startsWith("outbox/" + bundle.factory() + "/"));
-  }
-
   /** What is there of a bundle: its parts in their order, then its receipt and its report. */
   public List<BundleFile> of(Bundle bundle) {
     try {
@@ -63,10 +61,9 @@ public class BundleFiles {
   }
 
   private List<BundleFile> in(Bundle bundle) throws IOException {
-    Optional<String> folder = folder(bundle);
-    return folder.isEmpty()
+    return bundle.outbox() == null
         ? List.of()
-        : in(folder.get(), bundles.parts(bundle.id()).stream().map(Bundle.Part::shown).toList());
+        : in(bundle.outbox(), bundles.shown(bundle.id(), null));
   }
 
   /** What is there of a manifest that was refused as a whole: what explains it. */
@@ -86,11 +83,11 @@ public class BundleFiles {
     }
     List<BundleFile> files = new ArrayList<>();
     for (Receipt.Part part : parts) {
-      if (!part.name().contains("/") && there.containsKey(part.name())) {
-        files.add(new BundleFile(part.name(), part.bytes(), part.sha256(), part.devices()));
+      if (there.containsKey(part.name())) {
+        files.add(part(part));
       }
     }
-    for (String name : List.of(Publication.RECEIPT, RejectsReport.REPORT, RejectsReport.ROWS)) {
+    for (String name : BESIDE) {
       Long bytes = there.get(name);
       if (bytes != null) {
         files.add(new BundleFile(name, bytes, null, null));
@@ -99,33 +96,41 @@ public class BundleFiles {
     return files;
   }
 
+  private static BundleFile part(Receipt.Part part) {
+    return new BundleFile(part.name(), part.bytes(), part.sha256(), part.devices());
+  }
+
   /** Opens a file of a bundle; empty when it has none of this name, or it is not there any more. */
   public Optional<Download> open(Bundle bundle, String name) throws IOException {
-    Optional<String> folder = folder(bundle);
-    return folder.isEmpty() ? Optional.empty() : open(folder.get(), in(bundle), name);
+    return bundle.outbox() == null
+        ? Optional.empty()
+        : open(bundle.outbox(), bundles.shown(bundle.id(), name), name);
   }
 
   /** Opens a file of a manifest that was refused as a whole. */
   public Optional<Download> openRefused(String factory, String manifest, String name)
       throws IOException {
-    String folder = refused(factory, manifest);
-    return open(folder, in(folder, List.of()), name);
+    return open(refused(factory, manifest), List.of(), name);
   }
 
-  private Optional<Download> open(String folder, List<BundleFile> files, String name)
+  private Optional<Download> open(String folder, List<Receipt.Part> ofThisName, String name)
       throws IOException {
-    Optional<BundleFile> found = files.stream().filter(one -> one.name().equals(name)).findFirst();
+    if (ofThisName.isEmpty() && !BESIDE.contains(name)) {
+      return Optional.empty();
+    }
+    String key = folder + "/" + name;
+    Optional<Stored> stored = store.find(key);
+    if (stored.isEmpty()) {
+      return Optional.empty();
+    }
+    long bytes = stored.get().bytes();
+    BundleFile file =
+        ofThisName.isEmpty() ? new BundleFile(name, bytes, null, null) : part(ofThisName.get(0));
     try {
-      return found.isEmpty() ? Optional.empty() : Optional.of(open(folder, found.get()));
+      return Optional.of(new Download(file, bytes, store.read(key, 0)));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
-  }
-
-  private Download open(String folder, BundleFile file) throws IOException {
-    String key = folder + "/" + file.name();
-    Stored stored = store.find(key).orElseThrow(() -> new NoSuchFileException(key));
-    return new Download(file, stored.bytes(), store.read(key, 0));
   }
 
   /**
@@ -139,9 +144,9 @@ public class BundleFiles {
     var tar = new TarArchiveOutputStream(to);
     tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
     tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
-    String folder = folder(bundle).orElseThrow();
     for (BundleFile file : in(bundle)) {
-      Download opened = open(folder, file);
+      Download opened =
+          open(bundle, file.name()).orElseThrow(() -> new NoSuchFileException(file.name()));
       try (InputStream content = opened.content()) {
         var entry = new TarArchiveEntry(bundle.name() + "/" + file.name());
         entry.setSize(opened.bytes());

@@ -10,11 +10,14 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.jdbc.core.RowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
@@ -129,7 +132,7 @@ public class Bundles {
   Optional<Bundle.Part> part(int bundle, int number) {
     return jdbc.sql("SELECT * FROM bundle_part WHERE bundle_id = ? AND part = ?")
         .params(bundle, number)
-        .query(Bundles::part)
+        .query(parts())
         .optional();
   }
 
@@ -137,7 +140,20 @@ public class Bundles {
   public List<Bundle.Part> parts(int bundle) {
     return jdbc.sql("SELECT * FROM bundle_part WHERE bundle_id = ? ORDER BY part")
         .param(bundle)
-        .query(Bundles::part)
+        .query(parts())
+        .list();
+  }
+
+  /** What receipts say of its finished parts, in their order; only the part of this name. */
+  List<Receipt.Part> shown(int bundle, @Nullable String name) {
+    return jdbc.sql(
+            """
+            SELECT name, sha256, bytes, devices FROM bundle_part
+             WHERE bundle_id = :bundle AND (:name::text IS NULL OR name = :name::text) ORDER BY part\
+            """)
+        .param("bundle", bundle)
+        .param("name", name)
+        .query(Receipt.Part.class)
         .list();
   }
 
@@ -227,7 +243,7 @@ public class Bundles {
         row.getString("factory"),
         Purpose.valueOf(row.getString("purpose")),
         row.getString("name"),
-        recipients(row),
+        recipients(row, new HashMap<>()),
         row.getInt("keys_at"),
         row.getTimestamp("tokens_expire_at").toInstant(),
         Duration.ofSeconds(row.getLong("token_seconds")),
@@ -242,20 +258,26 @@ public class Bundles {
         instant(row.getTimestamp("given_up_at")));
   }
 
-  private static Bundle.Part part(ResultSet row, int number) throws SQLException {
-    return new Bundle.Part(
-        row.getInt("part"),
-        row.getString("name"),
-        row.getString("staged"),
-        row.getString("sha256"),
-        row.getLong("bytes"),
-        row.getLong("devices"),
-        recipients(row),
-        row.getTimestamp("tokens_expire_at").toInstant());
+  /** Parts mostly have the same recipients, and to check one is to multiply on a curve. */
+  private static RowMapper<Bundle.Part> parts() {
+    Map<String, AgeRecipient> known = new HashMap<>();
+    return (row, number) ->
+        new Bundle.Part(
+            row.getInt("part"),
+            row.getString("name"),
+            row.getString("staged"),
+            row.getString("sha256"),
+            row.getLong("bytes"),
+            row.getLong("devices"),
+            recipients(row, known),
+            row.getTimestamp("tokens_expire_at").toInstant());
   }
 
-  private static List<AgeRecipient> recipients(ResultSet row) throws SQLException {
-    return texts(row.getArray("recipients")).stream().map(AgeRecipient::new).toList();
+  private static List<AgeRecipient> recipients(ResultSet row, Map<String, AgeRecipient> known)
+      throws SQLException {
+    return texts(row.getArray("recipients")).stream()
+        .map(key -> known.computeIfAbsent(key, AgeRecipient::new))
+        .toList();
   }
 
   private static List<String> texts(Array array) throws SQLException {

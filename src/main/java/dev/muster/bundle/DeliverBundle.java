@@ -84,7 +84,7 @@ class DeliverBundle implements RunSteps.Work {
                     bundles.publishing(
                         bundle.id(),
                         clock.instant().truncatedTo(ChronoUnit.MICROS),
-                        publication.address(what.target()),
+                        what.target(),
                         receipt)));
     published.delivered(bundles.of(step));
   }

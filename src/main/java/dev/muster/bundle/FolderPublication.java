@@ -31,11 +31,6 @@ final class FolderPublication implements Publication {
     this.home = home;
   }
 
-  @Override
-  public String address(String target) {
-    return path(target).toString();
-  }
-
   private Path path(String target) {
     return home.root().resolve(target);
   }

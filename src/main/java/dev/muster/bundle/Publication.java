@@ -40,9 +40,6 @@ public interface Publication {
     return "outbox/" + factory + "/" + name;
   }
 
-  /** Where people find what appears below this key. */
-  String address(String target);
-
   /** Makes the place where what is called so is put together. */
   void begin(String name) throws IOException;
 

@@ -54,11 +54,6 @@ final class StorePublication implements Publication {
   }
 
   @Override
-  public String address(String target) {
-    return store.address(target);
-  }
-
-  @Override
   public void begin(String name) {}
 
   @Override
@@ -99,7 +94,7 @@ final class StorePublication implements Publication {
     String receipt = intended;
     if (receipt == null) {
       if (appeared(what)) {
-        throw PublicationException.inTheWay(address(what.target()));
+        throw PublicationException.inTheWay(store.address(what.target()));
       }
       receipt = fill(what, filling);
       intent.accept(receipt);

@@ -5,11 +5,14 @@ import dev.muster.revocation.ListCheck.CheckedList;
 import dev.muster.revocation.ListEffect;
 import dev.muster.revocation.RevocationReceipt;
 import dev.muster.run.RunOutcome;
+import dev.muster.store.Outbox;
+import dev.muster.store.Outbox.Folder;
 import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUpload.Findings;
 import dev.muster.upload.Chosen.Count;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -23,13 +26,15 @@ final class ListReport {
 
   static Optional<Integer> print(RunOutcome outcome, Beans beans, Output output)
       throws IOException {
-    String outbox = outcome.outbox();
-    if (outbox == null) {
+    if (outcome.outbox() == null) {
       OutcomeReport.print(outcome, beans, null, output);
       return Optional.empty();
     }
-    RevocationReceipt receipt =
-        RevocationReceipt.parse(Files.readString(Path.of(outbox).resolve("receipt.json")));
+    Folder report = beans.get(Outbox.class).at(outcome.outbox());
+    RevocationReceipt receipt;
+    try (InputStream content = report.open("receipt.json")) {
+      receipt = RevocationReceipt.parse(new String(content.readAllBytes(), StandardCharsets.UTF_8));
+    }
     if (output.json()) {
       output.json(receipt);
       return Optional.of(receipt.number());
@@ -54,12 +59,12 @@ final class ListReport {
     output.line(
         "  took      %,11.1f s   %,.0f entries a second"
             .formatted(outcome.seconds(), receipt.rows() / Math.max(outcome.seconds(), 1e-3)));
-    output.line("  report    " + outbox);
+    output.line("  report    " + report.address());
     return Optional.of(receipt.number());
   }
 
   /** What would become of devices that were chosen. */
-  static int print(CheckedUpload looked, Output output) {
+  static int print(CheckedUpload looked, Beans beans, Output output) {
     Findings findings = Objects.requireNonNull(looked.findings());
     ListEffect effect = findings.effect();
     if (output.json()) {
@@ -77,7 +82,7 @@ final class ListReport {
       }
       List<RenewalOutcome> renewals = findings.renewals();
       if (renewals != null) {
-        renewals.forEach(renewal -> RenewalReport.print(renewal, output));
+        renewals.forEach(renewal -> RenewalReport.print(renewal, beans, output));
         if (findings.held() != null) {
           output.line(
               "  %s Somebody else than %s, who may do that too, must confirm it."

@@ -3,6 +3,7 @@ package dev.muster.cli;
 import dev.muster.run.RunKind;
 import dev.muster.run.RunKinds;
 import dev.muster.run.RunOutcome;
+import dev.muster.store.Outbox;
 import org.jspecify.annotations.Nullable;
 
 /** What is said at the end of a run. */
@@ -24,8 +25,9 @@ final class OutcomeReport {
    */
   static void print(
       RunOutcome outcome, Beans beans, @Nullable DevelopmentSetup development, Output output) {
+    String outbox = address(outcome, beans);
     if (output.json()) {
-      output.json(outcome);
+      output.json(outcome.toldAt(outbox));
       return;
     }
     RunKind kind = beans.get(RunKinds.class).of(outcome.job());
@@ -54,14 +56,14 @@ final class OutcomeReport {
                   outcome.rows() / Math.max(outcome.seconds(), 1e-3),
                   kind.delivers().equals(RunKind.BUNDLE) ? "devices" : "entries"));
     }
-    if (outcome.outbox() == null) {
+    if (outbox == null) {
       return;
     }
-    output.line("  %-9s %s".formatted(kind.delivers(), outcome.outbox()));
+    output.line("  %-9s %s".formatted(kind.delivers(), outbox));
     if (!kind.delivers().equals(RunKind.BUNDLE)) {
       return;
     }
-    String here = outcome.outbox() + "/";
+    String here = outbox + "/";
     if (here.contains("://")) {
       output.line("  fetch it  in the console (Bundles), or by API: GET /api/bundles");
       here = "";
@@ -74,5 +76,11 @@ final class OutcomeReport {
               .formatted(here, development.identityFile()));
       development.sentences().forEach(sentence -> output.line("  " + sentence));
     }
+  }
+
+  /** Where its bundle or report is found; null when nothing was delivered. */
+  private static @Nullable String address(RunOutcome outcome, Beans beans) {
+    String key = outcome.outbox();
+    return key == null ? null : beans.get(Outbox.class).at(key).address();
   }
 }

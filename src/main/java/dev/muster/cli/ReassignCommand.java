@@ -92,7 +92,7 @@ final class ReassignCommand extends ApplicationCommand {
         outcomes = runs.reassign(what.drain, whose, tokenLifetime.given());
       }
     }
-    int exitCode = RenewalReport.print(outcomes, output);
+    int exitCode = RenewalReport.print(outcomes, beans, output);
     if (!output.json()) {
       left(runs.left(), output);
     }

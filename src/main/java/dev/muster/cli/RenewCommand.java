@@ -72,6 +72,6 @@ final class RenewCommand extends ApplicationCommand {
         outcomes = runs.renew(whose, within, tokenLifetime.given());
       }
     }
-    return RenewalReport.print(outcomes, output);
+    return RenewalReport.print(outcomes, beans, output);
   }
 }

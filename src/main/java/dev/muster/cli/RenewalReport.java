@@ -1,6 +1,7 @@
 package dev.muster.cli;
 
 import dev.muster.renewal.RenewalOutcome;
+import dev.muster.store.Outbox;
 import java.util.List;
 import java.util.Locale;
 
@@ -10,19 +11,31 @@ final class RenewalReport {
   private RenewalReport() {}
 
   /** Prints them, each factory's own, and returns the exit code. */
-  static int print(List<RenewalOutcome> outcomes, Output output) {
+  static int print(List<RenewalOutcome> outcomes, Beans beans, Output output) {
     if (output.json()) {
-      output.json(outcomes);
+      output.json(told(outcomes, beans));
     } else {
       if (outcomes.isEmpty()) {
         output.line("No device's token is due.");
       }
-      outcomes.forEach(outcome -> print(outcome, output));
+      outcomes.forEach(outcome -> print(outcome, beans, output));
     }
     return outcomes.stream().allMatch(RenewalOutcome::well) ? ExitCodes.OK : ExitCodes.FAILED;
   }
 
-  static void print(RenewalOutcome outcome, Output output) {
+  /** As people are told: with where their bundles are found. */
+  static List<RenewalOutcome> told(List<RenewalOutcome> outcomes, Beans beans) {
+    Outbox outbox = beans.get(Outbox.class);
+    return outcomes.stream()
+        .map(
+            outcome ->
+                outcome.outbox() == null
+                    ? outcome
+                    : outcome.toldAt(outbox.at(outcome.outbox()).address()))
+        .toList();
+  }
+
+  static void print(RenewalOutcome outcome, Beans beans, Output output) {
     output.line("%s: %s".formatted(outcome.factory(), sentence(outcome)));
     if (outcome.cause() != null) {
       output.line("  " + outcome.cause());
@@ -39,7 +52,7 @@ final class RenewalReport {
                     "  skipped   %,11d   %s"
                         .formatted(count, why.toLowerCase(Locale.ROOT).replace('_', ' '))));
     if (outcome.outbox() != null) {
-      output.line("  bundle    " + outcome.outbox());
+      output.line("  bundle    " + beans.get(Outbox.class).at(outcome.outbox()).address());
     }
   }
 

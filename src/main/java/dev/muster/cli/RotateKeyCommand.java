@@ -115,9 +115,11 @@ final class RotateKeyCommand extends ApplicationCommand {
       rotated = runs.rotate(name, tokenLifetime.given(), compromised);
     }
     if (output.json()) {
-      output.json(rotated);
+      output.json(
+          new KeyRotationRuns.Rotated(
+              RenewalReport.told(rotated.renewals(), beans), rotated.status()));
     } else {
-      rotated.renewals().forEach(outcome -> RenewalReport.print(outcome, output));
+      rotated.renewals().forEach(outcome -> RenewalReport.print(outcome, beans, output));
       print(rotated.status(), output);
     }
     return rotated.renewals().stream().allMatch(RenewalOutcome::well)

@@ -31,6 +31,7 @@
       "schedule",
       "seen",
       "status",
+      "store",
       "upload"
     })
 package dev.muster.cli;

@@ -242,9 +242,9 @@ public class DeliveredBundles {
   }
 
   /** A factory is told of its own places, not of folders of this machine. */
-  private @Nullable String shown(@Nullable String text) {
+  private @Nullable String shown(@Nullable String place) {
     boolean stranger = Callers.factory(Permission.MANIFEST_READ) != null;
-    return text == null || (stranger && outbox.holds(text)) ? null : text;
+    return place == null || (stranger && Outbox.holds(place)) ? null : outbox.uri(place).toString();
   }
 
   private static @Nullable Instant instant(@Nullable Timestamp timestamp) {

@@ -127,10 +127,10 @@ class Deliveries {
             SELECT bundle_id, factory, purpose, folder, devices, location, place, attempts
               FROM delivery WHERE folder = ? AND place IS NULL AND delivered_at IS NULL FOR UPDATE\
             """)
-        .param(folder.address())
+        .param(folder.key())
         .query(Due.class)
         .optional()
-        .ifPresent(due -> brought(due, answer.toldAt() == null ? folder.uri() : answer.toldAt()));
+        .ifPresent(due -> brought(due, folder, answer.toldAt()));
   }
 
   /** Delivers what is due, one after the other. Returns how many were tried. */
@@ -160,7 +160,7 @@ class Deliveries {
   private void deliver(Due due) {
     Folder bundle = outbox.at(due.folder());
     try {
-      brought(due, deliver(due, bundle));
+      brought(due, bundle, deliver(due, bundle));
     } catch (IOException e) {
       Duration delay = properties.delayAfter(due.attempts() + 1);
       jdbc.sql(
@@ -177,15 +177,19 @@ class Deliveries {
     }
   }
 
-  private void brought(Due due, URI at) {
+  /**
+   * @param elsewhere where it was brought; null, or its own address: it stays in the outbox
+   */
+  private void brought(Due due, Folder bundle, @Nullable URI elsewhere) {
     Instant now = clock.instant();
+    String name = bundle.name();
+    URI at = elsewhere == null ? bundle.uri() : elsewhere;
     jdbc.sql(
             """
             UPDATE delivery SET delivered_at = ?, delivered_to = ?, problem = NULL WHERE bundle_id = ?\
             """)
-        .params(utc(now), at.toString(), due.bundleId())
+        .params(utc(now), at.equals(bundle.uri()) ? bundle.key() : at.toString(), due.bundleId())
         .update();
-    String name = outbox.at(due.folder()).name();
     events.publishEvent(
         new BundleBrought(
             due.bundleId(), due.factory(), due.purpose(), name, due.devices(), at, now));
@@ -239,7 +243,7 @@ class Deliveries {
 
   private void remind(Unfetched one, Instant now) {
     Folder folder = outbox.at(one.folder());
-    if (outbox.holds(one.deliveredTo()) && !isThere(folder)) {
+    if (Outbox.holds(one.deliveredTo()) && !isThere(folder)) {
       jdbc.sql("UPDATE delivery SET fetched_at = ?, fetched_by = 'outbox' WHERE bundle_id = ?")
           .params(utc(now), one.bundleId())
           .update();
@@ -258,7 +262,7 @@ class Deliveries {
             one.purpose(),
             name,
             one.devices(),
-            URI.create(one.deliveredTo()),
+            outbox.uri(one.deliveredTo()),
             one.deliveredAt());
     events.publishEvent(new BundleUnfetched(delivered, one.oldTokensEnd(), now));
     LOG.warn(
@@ -279,10 +283,9 @@ class Deliveries {
     return instant.atOffset(ZoneOffset.UTC);
   }
 
-  private URI deliver(Due due, Folder bundle) throws IOException {
+  private @Nullable URI deliver(Due due, Folder bundle) throws IOException {
     Optional<Place> place = place(due);
-    URI at = place.isEmpty() ? null : place.get().deliver(due.factory(), bundle);
-    return at == null ? bundle.uri() : at;
+    return place.isEmpty() ? null : place.get().deliver(due.factory(), bundle);
   }
 
   /** Where it is brought; empty: it stays in the outbox. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *     until it is settled
  * @param bundle the number of its bundle; null until it is begun
  * @param deliveredAt when its bundle was delivered, which made its devices PROVISIONED
- * @param outbox the folder of its bundle
+ * @param outbox the key of the folder of its bundle
  * @param receipt the receipt as JSON
  * @param updates what it may change of devices that are there
  */

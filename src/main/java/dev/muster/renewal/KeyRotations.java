@@ -11,6 +11,7 @@ import dev.muster.registry.Installations;
 import dev.muster.renewal.RotationStatus.Bundle;
 import dev.muster.renewal.RotationStatus.FactoryShare;
 import dev.muster.renewal.RotationStatus.ManifestUnderWay;
+import dev.muster.store.Outbox;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -48,16 +49,19 @@ public class KeyRotations {
   private final SigningKeys signingKeys;
   private final HubNumbers hubNumbers;
   private final Confirmations confirmations;
+  private final Outbox outbox;
 
   KeyRotations(
       JdbcClient jdbc,
       SigningKeys signingKeys,
       HubNumbers hubNumbers,
-      Confirmations confirmations) {
+      Confirmations confirmations,
+      Outbox outbox) {
     this.jdbc = jdbc;
     this.signingKeys = signingKeys;
     this.hubNumbers = hubNumbers;
     this.confirmations = confirmations;
+    this.outbox = outbox;
   }
 
   /** The hub's rotation that is under way. */
@@ -321,7 +325,7 @@ public class KeyRotations {
                   .add(
                       new Bundle(
                           row.getInt(2),
-                          row.getString(3),
+                          outbox.at(row.getString(3)).address(),
                           row.getLong(4),
                           instant(row.getTimestamp(5))));
             });

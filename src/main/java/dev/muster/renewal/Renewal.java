@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param bundleId the number of its bundle; null until devices are selected
  * @param parts how many its bundle has; null until devices are selected
  * @param devices how many were selected; null until they are
- * @param outbox the folder of its bundle; null before it is delivered, or when no device was left
+ * @param outbox the key of the folder of its bundle; null before it is delivered, or when no device
+ *     was left
  * @param receipt as JSON
  */
 public record Renewal(

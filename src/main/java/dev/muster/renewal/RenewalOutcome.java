@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *     process is at it; {@code FACTORY_REMOVED}, {@code NOTHING_DUE}; {@code DUE}: a dry run
  * @param devices for how many devices it is
  * @param skipped how many devices get none, by the reason: {@code DISABLED}, {@code REVOKED}
- * @param outbox the folder of the bundle; null when nothing was delivered
+ * @param outbox the key of the folder of the bundle, and where it is found once people are told
+ *     ({@link #toldAt}); null when nothing was delivered
  */
 public record RenewalOutcome(
     String factory,
@@ -31,6 +32,12 @@ public record RenewalOutcome(
   public static final String FACTORY_REMOVED = "FACTORY_REMOVED";
   public static final String NOTHING_DUE = "NOTHING_DUE";
   public static final String DUE = "DUE";
+
+  /** The same, with where its bundle is found in place of its key. */
+  public RenewalOutcome toldAt(String address) {
+    return new RenewalOutcome(
+        factory, purpose, renewal, execution, status, devices, tokens, skipped, address, cause);
+  }
 
   /** Whether all devices that were to get a token have one. */
   public boolean well() {

@@ -17,7 +17,8 @@
       "provisioning",
       "registry",
       "run",
-      "status"
+      "status",
+      "store"
     })
 package dev.muster.renewal;
 

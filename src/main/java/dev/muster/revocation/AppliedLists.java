@@ -330,10 +330,9 @@ public class AppliedLists {
   /** Only what a report has, and only what is a file of its own there. */
   private List<ReportFile> files(RevocationList list) throws IOException {
     List<ReportFile> files = new ArrayList<>();
-    Optional<String> folder = Optional.ofNullable(list.outbox()).flatMap(store::key);
-    if (folder.isPresent()) {
+    if (list.outbox() != null) {
       for (String name : REPORT) {
-        String key = folder.get() + "/" + name;
+        String key = list.outbox() + "/" + name;
         store
             .find(key)
             .ifPresent(

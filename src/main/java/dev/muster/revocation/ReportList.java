@@ -80,8 +80,7 @@ class ReportList implements RunSteps.Work {
         folder -> fill(folder, list, step),
         receipt ->
             runLock.commit(
-                step.getJobExecution(),
-                () -> lists.announce(list.id(), publication.address(what.target()), receipt)));
+                step.getJobExecution(), () -> lists.announce(list.id(), what.target(), receipt)));
     String receipt = Objects.requireNonNull(lists.announced(list.id()));
     lists.applied(list.id(), RevocationReceipt.parse(receipt).completedAt());
   }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param undoAskedBy who asked for it to be undone, before a second person did; null: nobody
  * @param undoneBy who has undone it; null: nobody
  * @param appliedAt null until every entry was applied, kept for later or rejected
- * @param outbox the folder of its report; null until applied
+ * @param outbox the key of the folder of its report; null until applied
  * @param receipt as JSON; null until applied
  */
 public record RevocationList(

@@ -24,7 +24,8 @@ import org.springframework.batch.core.job.JobExecution;
  *     be any
  * @param remarks sentences on what was made of the columns, and on what looks like a mistake
  * @param seconds from the call to its end
- * @param outbox the folder of its bundle; null when nothing was delivered
+ * @param outbox the key of the folder of its bundle or report, and where it is found once people
+ *     are told ({@link #toldAt}); null when nothing was delivered
  * @param ending what can come of it now
  */
 public record RunOutcome(
@@ -82,6 +83,28 @@ public record RunOutcome(
   /** Whether its bundle or report lies in the outbox. */
   public boolean delivered() {
     return outbox != null;
+  }
+
+  /** The same, with where its folder is found in place of its key. */
+  public RunOutcome toldAt(@Nullable String address) {
+    return new RunOutcome(
+        job,
+        manifest,
+        factory,
+        sha256,
+        execution,
+        status,
+        rows,
+        accepted,
+        unchanged,
+        updated,
+        rejected,
+        rejectedByCode,
+        remarks,
+        seconds,
+        address,
+        cause,
+        ending);
   }
 
   /** Whether it came to its end; what it then delivered may be nothing. */

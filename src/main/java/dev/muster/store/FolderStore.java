@@ -141,11 +141,6 @@ public final class FolderStore implements ObjectStore {
     return path(key).toString();
   }
 
-  @Override
-  public Optional<String> key(String address) {
-    return home.key(Path.of(address));
-  }
-
   private Path path(String key) {
     Path path = root.resolve(key).normalize();
     if (!path.startsWith(root)) {

@@ -82,9 +82,6 @@ public interface ObjectStore {
   /** Where people find what lies there, or below. */
   String address(String key);
 
-  /** The key whose address this is; empty when it is not in this store. */
-  Optional<String> key(String address);
-
   /**
    * Brings what lies there into a file that appears whole; one that is there is left as it is.
    *

@@ -4,18 +4,20 @@ import dev.muster.home.MusterHome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * What appeared in the outbox, for who hands it on: wherever it lies, as a folder of files here.
+ * What appeared in the outbox, for who hands it on or tells of it: wherever it lies, as a folder of
+ * files here. What is written down of it is its key: the same for all instances, whatever they call
+ * the store, and wherever their homes are.
  */
 @Component
 public class Outbox {
+
+  private static final String BELOW = "outbox/";
 
   private final ObjectStore store;
   private final MusterHome home;
@@ -28,15 +30,23 @@ public class Outbox {
   /**
    * What appeared there.
    *
-   * @param address as it was written down: a path, or a container's
+   * @param key below which it lies
    */
-  public Folder at(String address) {
-    return new Folder(address);
+  public Folder at(String key) {
+    return new Folder(key);
   }
 
-  /** Whether this is an address of Muster's own, which says nothing to strangers. */
-  public boolean holds(String address) {
-    return address.startsWith("file:") || (!store.isHome() && store.key(address).isPresent());
+  /**
+   * Whether what was brought somewhere stays here: what is written down of its place is a key then,
+   * which says nothing to strangers.
+   */
+  public static boolean holds(String place) {
+    return place.startsWith(BELOW);
+  }
+
+  /** Where it is found, as others are told: what stays here, or was brought elsewhere. */
+  public URI uri(String place) {
+    return holds(place) ? at(place).uri() : URI.create(place);
   }
 
   /** Does something with files that lie in a folder of this machine. */
@@ -47,53 +57,51 @@ public class Outbox {
   /** One folder of the outbox. */
   public final class Folder {
 
-    private final String address;
-    private final Optional<String> key;
+    private final String key;
 
-    private Folder(String address) {
-      this.address = address;
-      this.key = store.isHome() ? Optional.empty() : store.key(address);
+    private Folder(String key) {
+      this.key = key;
     }
 
     /** As it is written down. */
-    public String address() {
-      return address;
+    public String key() {
+      return key;
     }
 
-    /** As others are told. */
+    /** As people of this machine are told: a path, or a URL. */
+    public String address() {
+      return store.address(key);
+    }
+
+    /** As others are told; a folder's on a disk ends with a slash, also when it was taken away. */
     public URI uri() {
-      return key.isPresent() ? URI.create(address) : Path.of(address).toUri();
+      String uri = store.isHome() ? Path.of(address()).toUri().toString() : address();
+      return URI.create(store.isHome() && !uri.endsWith("/") ? uri + "/" : uri);
     }
 
     public String name() {
-      return key.isPresent()
-          ? key.get().substring(key.get().lastIndexOf('/') + 1)
-          : String.valueOf(Path.of(address).getFileName());
+      return key.substring(key.lastIndexOf('/') + 1);
     }
 
     /** Whether something of it is still there. */
     public boolean isThere() throws IOException {
-      return key.isPresent()
-          ? !store.list(key.get() + "/").isEmpty()
-          : Files.exists(Path.of(address));
+      return !store.list(key + "/").isEmpty();
     }
 
     /** Opens one file. */
     public InputStream open(String file) throws IOException {
-      return key.isPresent()
-          ? store.read(key.get() + "/" + file, 0)
-          : Files.newInputStream(Path.of(address).resolve(file));
+      return store.read(key + "/" + file, 0);
     }
 
     /** Hands over its files; what was brought here for that is removed afterwards. */
     public <T> T here(Work<T> work) throws IOException {
-      if (key.isEmpty()) {
-        return work.with(Path.of(address));
+      if (store.isHome()) {
+        return work.with(Path.of(address()));
       }
       Path brought = home.spool().resolve("outbox").resolve(UUID.randomUUID().toString());
       Path folder = brought.resolve(name());
       try {
-        for (ObjectStore.Stored file : store.list(key.get() + "/")) {
+        for (ObjectStore.Stored file : store.list(key + "/")) {
           store.fetch(file.key(), folder.resolve(file.name()));
         }
         return work.with(folder);
@@ -104,7 +112,7 @@ public class Outbox {
 
     @Override
     public String toString() {
-      return address;
+      return key;
     }
   }
 }

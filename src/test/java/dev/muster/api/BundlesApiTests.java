@@ -10,6 +10,7 @@ import dev.muster.bundle.Purpose;
 import dev.muster.delivery.DeliveredBundle.Line;
 import dev.muster.delivery.DeliveredBundles;
 import dev.muster.factory.DevelopmentFactory;
+import dev.muster.home.MusterHome;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
@@ -50,6 +51,7 @@ class BundlesApiTests implements PlaceContract {
   @Autowired private ManifestRuns manifests;
   @Autowired private RenewalRuns renewals;
   @Autowired private DeliveredBundles bundles;
+  @Autowired private MusterHome home;
   @Autowired private JdbcTemplate jdbc;
 
   private final Map<String, Long> arrivals = new HashMap<>();
@@ -177,9 +179,12 @@ class BundlesApiTests implements PlaceContract {
   void whatWasTakenOutOfTheOutboxWasFetched() throws Exception {
     Line manifest = provision(FACTORY);
     Path outbox =
-        Path.of(
-            jdbc.queryForObject(
-                "SELECT folder FROM delivery WHERE bundle_id = ?", String.class, manifest.id()));
+        home.root()
+            .resolve(
+                jdbc.queryForObject(
+                    "SELECT folder FROM delivery WHERE bundle_id = ?",
+                    String.class,
+                    manifest.id()));
     Files.move(outbox, folder.resolve("taken"));
 
     lies(manifest.id(), "8 days");

@@ -321,6 +321,24 @@ class CommandTests {
   }
 
   @Test
+  void aBundleIsFoundInAHomeThatWasMoved() throws Exception {
+    Path before = folder.resolve("before");
+    Result delivered =
+        MusterProcess.untouched(before).run("provision", sample("thermostats.csv"), "--json");
+    assertThat(delivered.exitCode()).as(delivered.err()).isZero();
+    Path after = Files.move(before, folder.resolve("after"));
+
+    Result again =
+        MusterProcess.untouched(after).run("provision", sample("thermostats.csv"), "--json");
+
+    JsonNode outcome = JSON.readTree(again.out());
+    assertThat(outcome.get("status").asString()).as(again.err()).isEqualTo("ALREADY_PROVISIONED");
+    Path bundle = Path.of(outcome.get("outbox").asString());
+    assertThat(bundle).startsWithRaw(after);
+    assertThat(bundle.resolve("receipt.json")).exists();
+  }
+
+  @Test
   void inProductionNothingOfTheDevelopmentSetUpIsUsed() throws Exception {
     MusterProcess production =
         new MusterProcess(folder.resolve("production"), "-Dspring.profiles.active=production");

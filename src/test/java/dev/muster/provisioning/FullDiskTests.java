@@ -75,7 +75,8 @@ class FullDiskTests {
 
       assertThat(delivered.ending()).as(delivered.cause()).isEqualTo(RunOutcome.Ending.DELIVERED);
       Receipt receipt =
-          Receipt.parse(Files.readString(Path.of(delivered.outbox() + "/receipt.json")));
+          Receipt.parse(
+              Files.readString(home.root().resolve(delivered.outbox() + "/receipt.json")));
       assertThat(receipt.accepted()).isEqualTo(DEVICES);
       assertThat(receipt.rejected()).isEqualTo(REJECTS);
       assertThat(files(full.resolve(where.equals("spool") ? factory : ".staging"))).isEmpty();

@@ -12,6 +12,7 @@ import dev.muster.bundle.Receipt;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
+import dev.muster.home.MusterHome;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Updates;
@@ -51,6 +52,7 @@ class UpdatingTests {
   @Autowired private FactoryAdministration administration;
   @Autowired private Installations installations;
   @Autowired private KnownDevices devices;
+  @Autowired private MusterHome home;
   @Autowired private JdbcTemplate jdbc;
 
   @TempDir private Path folder;
@@ -106,7 +108,10 @@ class UpdatingTests {
     assertThat(rejects).isEmpty();
     Receipt receipt =
         Receipt.parse(
-            Files.readString(Path.of(Objects.requireNonNull(outcome.outbox()), "receipt.json")));
+            Files.readString(
+                home.root()
+                    .resolve(Objects.requireNonNull(outcome.outbox()))
+                    .resolve("receipt.json")));
     assertThat(receipt.updated()).isEqualTo(2);
     assertThat(receipt.parts().stream().mapToLong(Receipt.Part::devices).sum()).isEqualTo(1);
     assertThat(values(0)).isEqualTo("T2 r1 " + ids.get(5) + " {\"size\": \"9\"}");

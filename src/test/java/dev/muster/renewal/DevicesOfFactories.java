@@ -6,6 +6,7 @@ import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.home.MusterHome;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.OpenedBundle.Line;
 import dev.muster.run.RunOutcome;
@@ -29,12 +30,15 @@ final class DevicesOfFactories {
   private final Factories factories;
   private final ManifestRuns manifests;
   private final StatusChanges changes;
+  private final MusterHome home;
   private final AgeIdentity identity = AgeIdentity.generate();
   private final Path folder;
   private final Path identityFile;
 
-  DevicesOfFactories(Factories factories, ManifestRuns manifests, StatusChanges changes)
+  DevicesOfFactories(
+      Factories factories, ManifestRuns manifests, StatusChanges changes, MusterHome home)
       throws IOException {
+    this.home = home;
     this.factories = factories;
     this.manifests = manifests;
     this.changes = changes;
@@ -84,6 +88,6 @@ final class DevicesOfFactories {
 
   /** The lines of a bundle by device. */
   Map<String, Line> open(@Nullable String outbox) throws IOException {
-    return OpenedBundle.open(Path.of(Objects.requireNonNull(outbox)), identityFile);
+    return OpenedBundle.open(home.root().resolve(Objects.requireNonNull(outbox)), identityFile);
   }
 }

@@ -9,6 +9,7 @@ import dev.muster.access.Callers;
 import dev.muster.bundle.Purpose;
 import dev.muster.exchange.TestToken;
 import dev.muster.factory.Factories;
+import dev.muster.home.MusterHome;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.OpenedBundle.Line;
@@ -97,6 +98,7 @@ class RenewalTests {
   @Autowired private ApplicationEvents events;
   @Autowired private Renewals renewals;
   @Autowired private Executions executions;
+  @Autowired private MusterHome home;
   @Autowired private Factories factories;
   @Autowired private DevicesOfFactories devices;
   @Autowired private PlatformTransactionManager transactions;
@@ -147,7 +149,7 @@ class RenewalTests {
 
     RenewalOutcome outcome = renewOne(LATE);
 
-    Path bundle = Path.of(Objects.requireNonNull(outcome.outbox()));
+    Path bundle = home.root().resolve(Objects.requireNonNull(outcome.outbox()));
     assertThat(bundle.getFileName()).hasToString("renewal-" + outcome.renewal());
     RenewalReceipt receipt = RenewalReceipt.parse(Files.readString(bundle.resolve("receipt.json")));
     assertThat(receipt.parts())

@@ -14,6 +14,7 @@ import dev.muster.access.NotPermittedException;
 import dev.muster.access.Permission;
 import dev.muster.access.Role;
 import dev.muster.factory.Factories;
+import dev.muster.home.MusterHome;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.manifest.Rejected;
@@ -68,6 +69,7 @@ class RevocationTests {
   @Autowired private RunControl control;
   @Autowired private Factories factories;
   @Autowired private ReceivedContent contents;
+  @Autowired private MusterHome home;
   @Autowired private CurrentTokens tokens;
   @Autowired private PlatformTransactionManager transactions;
   @Autowired private ApplicationEvents events;
@@ -151,14 +153,12 @@ class RevocationTests {
                 "MISSING_DEVICE_ID", 1L));
     assertThat(state(2)).isEqualTo("REVOKED revoking");
     assertThat(state(3)).isEqualTo("PROVISIONED");
-    assertThat(Files.readString(Path.of(String.valueOf(outcome.outbox())).resolve("rejects.csv")))
+    assertThat(Files.readString(report(outcome).resolve("rejects.csv")))
         .contains(
             "4,%s,UNKNOWN_ACTION,action,\"The action must be one of revoke, disable, enable, restore; empty means revoke.\""
                 .formatted(manifest.deviceId(3)))
         .contains("5,%s,MALFORMED_TIME,effective_at,".formatted(manifest.deviceId(4)));
-    assertThat(
-            Files.readString(
-                Path.of(String.valueOf(outcome.outbox())).resolve("rejected-rows.csv")))
+    assertThat(Files.readString(report(outcome).resolve("rejected-rows.csv")))
         .startsWith("\uFEFFdevice_id,action,")
         .contains("\r\nno-guid,revoke,,,,MALFORMED_DEVICE_ID,\"This is no GUID")
         .contains(manifest.deviceId(5) + ",revoke,,,WRONG_FIELD_COUNT,\"The row has 4 fields");
@@ -258,7 +258,7 @@ class RevocationTests {
     assertThat(receipt.unconfirmed()).isZero();
     assertThat(outcome.accepted()).isEqualTo(1199);
     assertThat(outcome.rejectedByCode()).isEqualTo(Map.of("REVOKED_DEVICE", 1L));
-    assertThat(Files.readString(Path.of(String.valueOf(outcome.outbox())).resolve("rejects.csv")))
+    assertThat(Files.readString(report(outcome).resolve("rejects.csv")))
         .contains("This device is revoked. A manifest does not bring it back; restore it");
 
     apply(late.deviceId(7) + ",restore,found,,\n", null);
@@ -409,8 +409,7 @@ class RevocationTests {
     RunOutcome alone = run(gateway + ",disable,,,\n", null);
 
     assertThat(receipt(alone).leftBehind()).isEqualTo(2);
-    assertThat(
-            Files.readString(Path.of(String.valueOf(alone.outbox())).resolve("devices-behind.csv")))
+    assertThat(Files.readString(report(alone).resolve("devices-behind.csv")))
         .contains(gateway + "," + behind);
     assertThat(state(behind.toString())).isEqualTo("PROVISIONED");
 
@@ -440,8 +439,7 @@ class RevocationTests {
     RevocationReceipt all = apply(gateway + ",revoke,,,yes\n", factory);
 
     assertThat(receipt(alone).leftBehind()).isEqualTo(1);
-    assertThat(
-            Files.readString(Path.of(String.valueOf(alone.outbox())).resolve("devices-behind.csv")))
+    assertThat(Files.readString(report(alone).resolve("devices-behind.csv")))
         .contains(gateway + "," + own)
         .doesNotContain(foreign.toString());
     assertThat(all.changed()).isEqualTo(Map.of("revoke", 2L));
@@ -784,9 +782,8 @@ class RevocationTests {
         folder.resolve("list-" + SEEDS.incrementAndGet() + ".csv"), HEADER + rows);
   }
 
-  private static RevocationReceipt receipt(RunOutcome outcome) throws IOException {
-    return RevocationReceipt.parse(
-        Files.readString(Path.of(String.valueOf(outcome.outbox())).resolve("receipt.json")));
+  private RevocationReceipt receipt(RunOutcome outcome) throws IOException {
+    return RevocationReceipt.parse(Files.readString(report(outcome).resolve("receipt.json")));
   }
 
   private long applyDue(Instant now) {
@@ -853,5 +850,9 @@ class RevocationTests {
             """,
             String.class,
             manifest.deviceId(line)));
+  }
+
+  private Path report(RunOutcome outcome) {
+    return home.root().resolve(String.valueOf(outcome.outbox()));
   }
 }

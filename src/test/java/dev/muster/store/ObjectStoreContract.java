@@ -116,13 +116,6 @@ public abstract class ObjectStoreContract {
     assertThat(here).isEmptyDirectory();
   }
 
-  @Test
-  void anAddressLeadsBackToItsKey() {
-    assertThat(store().key(store().address(folder + "a b"))).contains(folder + "a b");
-    assertThat(store().key("/elsewhere/a")).isEmpty();
-    assertThat(store().key("https://elsewhere.example/muster/a")).isEmpty();
-  }
-
   private void put(String name, String content) throws IOException {
     store().put(folder + name, content.getBytes(StandardCharsets.UTF_8));
   }
