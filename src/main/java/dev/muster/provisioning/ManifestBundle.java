@@ -75,7 +75,8 @@ class ManifestBundle implements BundleContent {
   public String receipt(Bundle bundle, List<Bundle.Part> parts, Path folder, StepExecution step)
       throws IOException {
     Manifest manifest = manifests.ofBundle(bundle.id());
-    rejectsFile.write(manifest, earlierSteps.received(step).format(), folder);
+    rejectsFile.write(
+        manifest, earlierSteps.received(step).format(), RunParameters.of(step), folder);
     return receipt(step, manifest, bundle, parts).json();
   }
 

@@ -258,7 +258,7 @@ class ManifestRunKind implements RunKind {
           "Execution %d can't be given up: its bundle was published, and somebody may hold its tokens. Its devices have them now; restarted, it comes to its end."
               .formatted(execution.getId()));
     }
-    contents.remove(spool.manifest(run.factory(), run.sha256()));
+    contents.remove(spool.manifest(run.factory(), run.spooled()));
   }
 
   @Override

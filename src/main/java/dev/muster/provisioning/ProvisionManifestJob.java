@@ -62,7 +62,7 @@ public class ProvisionManifestJob {
             contents,
             execution -> {
               RunParameters run = RunParameters.of(execution);
-              return spool.manifest(run.factory(), run.sha256());
+              return spool.manifest(run.factory(), run.spooled());
             });
     return runs.job(JOB, content, receive, load, settle, issue, deliver);
   }

@@ -32,8 +32,9 @@ class RejectsFile {
     this.store = store;
   }
 
-  void write(Manifest manifest, ManifestFormat format, Path folder) throws IOException {
-    Path content = spool.manifest(manifest.factory(), manifest.sha256());
+  void write(Manifest manifest, ManifestFormat format, RunParameters run, Path folder)
+      throws IOException {
+    Path content = spool.manifest(run.factory(), run.spooled());
     try {
       RejectsReport.write(folder, content, format, rows -> rejects.forEach(manifest.id(), rows));
     } catch (NoSuchFileException e) {
@@ -46,7 +47,7 @@ class RejectsFile {
       throws IOException {
     Path folder = ofRefused(run.factory(), run.manifest(), run.sha256());
     SecretFile.createDirectories(folder);
-    write(manifest, format, folder);
+    write(manifest, format, run, folder);
     for (String name : List.of(RejectsReport.REPORT, RejectsReport.ROWS)) {
       Path file = folder.resolve(name);
       if (Files.exists(file)) {

@@ -101,6 +101,11 @@ public record RunParameters(
     return bundleName(manifest, sha256);
   }
 
+  /** What its content is called in the spool. */
+  String spooled() {
+    return sha256 + "-" + round;
+  }
+
   /** What alone tells a run from every other. */
   public static JobParameters identity(String factory, String sha256, long round) {
     return new JobParametersBuilder()

@@ -98,7 +98,7 @@ public class Withdrawal {
     if (bundle != null) {
       published.removeStaged(bundle);
     }
-    contents.remove(spool.manifest(run.factory(), run.sha256()));
+    contents.remove(spool.manifest(run.factory(), run.spooled()));
     acceptedDevices.removeSpooled(spool.devices(manifestId));
   }
 }

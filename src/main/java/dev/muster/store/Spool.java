@@ -17,8 +17,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * Where content lies, by whose it is: a run's under its SHA-256, an upload's and an arrival's under
- * their numbers, and what belongs to no more than a process under that.
+ * Where content lies, by whose it is: a run's under what tells that run from others, an upload's
+ * and an arrival's under their numbers, and what belongs to no more than a process under that.
  */
 @Component
 public class Spool {
@@ -47,9 +47,13 @@ public class Spool {
     this.ours = HOST + OWNER + ProcessHandle.current().pid() + OWNER;
   }
 
-  /** A manifest's content, from before its run begins until it is delivered or withdrawn. */
-  public Path manifest(String factory, String sha256) {
-    return home.spool().resolve(factory).resolve(sha256 + ".csv");
+  /**
+   * A manifest's content, from before its run begins until it is delivered or withdrawn.
+   *
+   * @param run what tells its run from others of that factory
+   */
+  public Path manifest(String factory, String run) {
+    return home.spool().resolve(factory).resolve(run + ".csv");
   }
 
   /**

@@ -517,7 +517,7 @@ class ProvisionManifestJobTests {
         .extracting(ExecutionSummary::execution)
         .doesNotContain(failed.execution());
     assertThat(spooledDevices()).doesNotExist();
-    assertThat(home.spool().resolve(factory).resolve(failed.sha256())).doesNotExist();
+    assertThat(home.spool().resolve(factory).resolve(failed.sha256() + "-0.csv")).doesNotExist();
     assertThat(provision(manifest, RejectLimit.valueOf("5%")).status()).isEqualTo("COMPLETED");
   }
 
@@ -651,7 +651,7 @@ class ProvisionManifestJobTests {
     RunOutcome failed = runs.provision(file, lost, null, null); // received, and not loaded
     assertThat(failed.rows()).isEqualTo(20);
     jdbc.update("UPDATE factory SET hubs = '{}' WHERE id = ?", lost);
-    Files.delete(home.spool().resolve(lost).resolve(failed.sha256() + ".csv"));
+    Files.delete(home.spool().resolve(lost).resolve(failed.sha256() + "-0.csv"));
 
     RunOutcome restarted = control.restart(failed.execution(), null);
     assertThat(restarted.cause())
@@ -662,6 +662,20 @@ class ProvisionManifestJobTests {
     assertThat(again.status()).isEqualTo("COMPLETED");
     assertThat(again.accepted()).isEqualTo(20);
     assertThat(home.spool().resolve(lost)).isEmptyDirectory();
+  }
+
+  @Test
+  void whatIsWithdrawnOnceMoreLeavesTheContentThatWasSentAgain() throws IOException {
+    TestManifest manifest = newManifest().rows(20).row("bad").row("bad");
+    RunOutcome first = provision(manifest, RejectLimit.valueOf("0.1%"));
+    control.withdraw(first.execution());
+    RunOutcome second = provision(manifest, RejectLimit.valueOf("0.1%"));
+
+    control.withdraw(first.execution());
+
+    RunOutcome restarted = control.restart(second.execution(), RejectLimit.valueOf("50%"));
+    assertThat(restarted.status()).as(restarted.cause()).isEqualTo("COMPLETED");
+    assertThat(Files.readAllLines(outbox(restarted).resolve("rejects.csv"))).hasSize(3);
   }
 
   @Test
@@ -756,7 +770,7 @@ class ProvisionManifestJobTests {
   void nothingIsLeftInSpoolAndStagingOfADeliveredManifest() throws IOException {
     RunOutcome outcome = provision(newManifest().rows(10), null);
 
-    assertThat(home.spool().resolve(factory).resolve(outcome.sha256() + ".csv")).doesNotExist();
+    assertThat(home.spool().resolve(factory).resolve(outcome.sha256() + "-0.csv")).doesNotExist();
     try (Stream<Path> files = Files.list(outbox(outcome))) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder("tokens.csv.age", "rejects.csv", "receipt.json");
@@ -797,11 +811,11 @@ class ProvisionManifestJobTests {
                     factory));
   }
 
-  private static Path outbox(RunOutcome outcome) {
-    return Path.of(String.valueOf(outcome.outbox()));
+  private Path outbox(RunOutcome outcome) {
+    return home.root().resolve(String.valueOf(outcome.outbox()));
   }
 
-  private static Receipt receipt(RunOutcome outcome) throws IOException {
+  private Receipt receipt(RunOutcome outcome) throws IOException {
     return Receipt.parse(Files.readString(outbox(outcome).resolve("receipt.json")));
   }
 
