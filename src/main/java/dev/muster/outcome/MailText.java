@@ -213,7 +213,10 @@ final class MailText {
       case SECOND_PERSON ->
           byHand()
               ? "look at it. If it is meant, and you may do that to devices and are not who asked"
-                  + " for it, say so there too. Otherwise do nothing: it is forgotten."
+                  + " for it, say so there too. Otherwise do nothing: "
+                  + (data.has("choice")
+                      ? "it is forgotten."
+                      : "no device changes before somebody does.")
               : reader.mayEverywhere(Permission.DEVICE_REVOKE)
                   ? "look at what it would do. If it is meant, and you are not who sent it, approve"
                       + " it; if it is not, have an operator dismiss it."

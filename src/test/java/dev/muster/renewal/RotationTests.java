@@ -147,7 +147,8 @@ class RotationTests {
     assertThatThrownBy(() -> runs.done(hub, false))
         .isInstanceOf(OperationRefusedException.class)
         .hasMessageContaining("devices would be cut off")
-        .hasMessageContaining("What is next there says why");
+        .hasMessageContaining(
+            "Factory %s has not confirmed that its devices have theirs.".formatted(other));
     RotationStatus confirmed = runs.confirm(hub, other);
 
     assertThat(confirmed.readyToRegenerate()).isTrue();

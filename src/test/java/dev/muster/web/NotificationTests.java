@@ -339,7 +339,20 @@ class NotificationTests {
           .contains("Why: It gives 5 devices new tokens.\n")
           .contains("Asked for by: operator@dev\n")
           .contains("and you may do that to devices and are not who asked for it, say so there")
+          .contains("Otherwise do nothing: it is forgotten.")
           .contains("https://muster.contoso.example/revocations/send/" + choice + "\n");
+      publish(
+          new SecondPersonAsked(
+              "undo " + factory,
+              null,
+              "operator@dev",
+              "It brings 5 back.",
+              null,
+              12,
+              Instant.now()));
+      assertThat(mail(to, "undo " + factory + " waits for a second person").body())
+          .contains("Otherwise do nothing: no device changes before somebody does.")
+          .contains("https://muster.contoso.example/revocations/12\n");
 
       Instant now = Instant.parse("2026-11-28T23:00:00Z");
       publish(
