@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Fuzzing, guided by what an input reaches, for as long as there is time: 30 s a reader in CI, and
+ * Fuzzing, guided by what an input reaches, for as long as there is time: 10 s a reader in CI, and
  * longer by docs/fuzz.sh. It begins with the files that there are, and with the same seed each
  * time.
  */
@@ -27,7 +27,7 @@ class JazzerTests {
   private static final int SECONDS =
       Integer.getInteger(
           "muster.fuzz.seconds",
-          Boolean.parseBoolean(System.getenv("MUSTER_TESTS_REQUIRE_ALL")) ? 30 : 2);
+          Boolean.parseBoolean(System.getenv("MUSTER_TESTS_REQUIRE_ALL")) ? 10 : 2);
 
   /** Long beyond what any of it takes on a busy machine. */
   private static final int PATIENCE_SECONDS = SECONDS + 300;

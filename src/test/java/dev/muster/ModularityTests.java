@@ -11,10 +11,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.modulith.core.ApplicationModules;
-import org.springframework.modulith.docs.Documenter;
 
 @Tag("slow")
 class ModularityTests {
@@ -23,16 +23,17 @@ class ModularityTests {
   private static final String BEGIN = "<!-- modules, as ModularityTests finds them -->\n";
   private static final String END = "<!-- end of modules -->\n";
 
-  private final ApplicationModules modules = ApplicationModules.of(Muster.class, new MainClasses());
+  private static ApplicationModules modules;
+
+  /** Once: it reads all classes. */
+  @BeforeAll
+  static void read() {
+    modules = ApplicationModules.of(Muster.class, new MainClasses());
+  }
 
   @Test
   void modulesTouchEachOtherOnlyThroughTheirPublicTypesAndAsTheyAreAllowed() {
     modules.verify();
-  }
-
-  @Test
-  void theModuleDiagramIsWritten() {
-    new Documenter(modules).writeModulesAsPlantUml();
   }
 
   /** {@code -Dmuster.modules.write=true} writes it anew. */

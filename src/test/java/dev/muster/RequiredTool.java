@@ -7,6 +7,8 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Programs that a test needs, and that a developer's machine may not have; CI has them all. */
 public final class RequiredTool {
@@ -16,20 +18,27 @@ public final class RequiredTool {
   /**
    * Skips the test when there is no such program on the PATH; fails it when {@code
    * MUSTER_TESTS_REQUIRE_ALL} is {@code true}, as in {@code .ci/run}.
+   *
+   * @param oneOf programs of which any will do, the better ones first
+   * @return the one that is there
    */
-  public static void orSkip(String tool) {
-    String message = "This test needs '%s', which is not on the PATH.".formatted(tool);
+  public static Path orSkip(String... oneOf) {
+    String message =
+        "This test needs '%s', which is not on the PATH.".formatted(String.join("' or '", oneOf));
+    Optional<Path> found = Arrays.stream(oneOf).flatMap(RequiredTool::onThePath).findFirst();
     if (Boolean.parseBoolean(System.getenv("MUSTER_TESTS_REQUIRE_ALL"))) {
-      assertThat(isThere(tool)).as(message).isTrue();
+      assertThat(found).as(message).isPresent();
     } else {
-      assumeTrue(isThere(tool), message);
+      assumeTrue(found.isPresent(), message);
     }
+    return found.orElseThrow();
   }
 
-  private static boolean isThere(String tool) {
+  private static Stream<Path> onThePath(String tool) {
     String path = System.getenv().getOrDefault("PATH", "");
     return Arrays.stream(path.split(File.pathSeparator))
         .filter(folder -> !folder.isEmpty())
-        .anyMatch(folder -> Files.isExecutable(Path.of(folder, tool)));
+        .map(folder -> Path.of(folder, tool))
+        .filter(Files::isExecutable);
   }
 }
