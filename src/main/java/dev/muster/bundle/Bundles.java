@@ -10,14 +10,11 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.context.ApplicationEventPublisher;
-import org.springframework.jdbc.core.RowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
@@ -132,7 +129,7 @@ public class Bundles {
   Optional<Bundle.Part> part(int bundle, int number) {
     return jdbc.sql("SELECT * FROM bundle_part WHERE bundle_id = ? AND part = ?")
         .params(bundle, number)
-        .query(parts())
+        .query(Bundles::part)
         .optional();
   }
 
@@ -140,7 +137,7 @@ public class Bundles {
   public List<Bundle.Part> parts(int bundle) {
     return jdbc.sql("SELECT * FROM bundle_part WHERE bundle_id = ? ORDER BY part")
         .param(bundle)
-        .query(parts())
+        .query(Bundles::part)
         .list();
   }
 
@@ -243,7 +240,7 @@ public class Bundles {
         row.getString("factory"),
         Purpose.valueOf(row.getString("purpose")),
         row.getString("name"),
-        recipients(row, new HashMap<>()),
+        recipients(row),
         row.getInt("keys_at"),
         row.getTimestamp("tokens_expire_at").toInstant(),
         Duration.ofSeconds(row.getLong("token_seconds")),
@@ -258,26 +255,20 @@ public class Bundles {
         instant(row.getTimestamp("given_up_at")));
   }
 
-  /** Parts mostly have the same recipients, and to check one is to multiply on a curve. */
-  private static RowMapper<Bundle.Part> parts() {
-    Map<String, AgeRecipient> known = new HashMap<>();
-    return (row, number) ->
-        new Bundle.Part(
-            row.getInt("part"),
-            row.getString("name"),
-            row.getString("staged"),
-            row.getString("sha256"),
-            row.getLong("bytes"),
-            row.getLong("devices"),
-            recipients(row, known),
-            row.getTimestamp("tokens_expire_at").toInstant());
+  private static Bundle.Part part(ResultSet row, int number) throws SQLException {
+    return new Bundle.Part(
+        row.getInt("part"),
+        row.getString("name"),
+        row.getString("staged"),
+        row.getString("sha256"),
+        row.getLong("bytes"),
+        row.getLong("devices"),
+        recipients(row),
+        row.getTimestamp("tokens_expire_at").toInstant());
   }
 
-  private static List<AgeRecipient> recipients(ResultSet row, Map<String, AgeRecipient> known)
-      throws SQLException {
-    return texts(row.getArray("recipients")).stream()
-        .map(key -> known.computeIfAbsent(key, AgeRecipient::new))
-        .toList();
+  private static List<AgeRecipient> recipients(ResultSet row) throws SQLException {
+    return texts(row.getArray("recipients")).stream().map(AgeRecipient::new).toList();
   }
 
   private static List<String> texts(Array array) throws SQLException {
