@@ -1,7 +1,8 @@
 #!/bin/sh
 # How much faster several instances are, simulated on few processors: each is held to a fifth of one (cgroup), PostgreSQL
 # is not. As root: docs/workers.sh [ROWS [INSTANCES…]], by default 4,000,000 rows with 1, 2, 4 and 8 instances.
-# Prints a line of docs/benchmarks.md for each. All instances are as warm: there were 2,000,000 rows for each before.
+# Prints a line of docs/benchmarks.md for each. All instances are as warm, and all registries as large: 2,000,000 rows for
+# each of the most instances came before.
 set -eu
 cd "$(dirname "$0")/.."
 rows=${1:-4000000}
@@ -51,11 +52,12 @@ deliver() { # HOME FILE NAME: drops it, and waits until its bundle is there
   done
 }
 
+most=$(printf '%s\n' "$@" | sort -n | tail -n 1)
 manifest "$rows" "$work/measured.csv"
+manifest $((2000000 * most)) "$work/warm.csv"
 echo "| instances | load, s | issue, s | both, s |"
 echo "| ---: | ---: | ---: | ---: |"
 for instances; do
-  manifest $((2000000 * instances)) "$work/warm.csv"
   home=$work/home-$instances
   mkdir -p "$home/inbox/fabrikam"
   export MUSTER_HOME="$home" MUSTER_JAVA_OPTS="-Dserver.port=0 -Dmuster.folder.quiet=1s"
