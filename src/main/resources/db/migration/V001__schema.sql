@@ -124,7 +124,7 @@ CREATE TABLE bundle (
     given_up_at      timestamptz,
     CHECK (delivered_at IS NULL OR given_up_at IS NULL),
     CHECK ((publishing_at IS NOT NULL) = (outbox IS NOT NULL AND receipt IS NOT NULL)),
-    CHECK (outbox LIKE 'outbox/%'),
+    CHECK (starts_with(outbox, 'outbox/' || factory || '/')),
     CHECK (delivered_at IS NULL OR publishing_at IS NOT NULL)
 );
 
@@ -152,7 +152,8 @@ CREATE TABLE bundle_part (
     devices          bigint      NOT NULL,
     recipients       text[]      NOT NULL,
     tokens_expire_at timestamptz NOT NULL,
-    PRIMARY KEY (bundle_id, part)
+    PRIMARY KEY (bundle_id, part),
+    CHECK (position('/' IN name) = 0)
 );
 
 COMMENT ON COLUMN bundle_part.staged IS
