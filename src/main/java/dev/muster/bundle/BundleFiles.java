@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -90,7 +91,7 @@ public class BundleFiles {
     for (String name : BESIDE) {
       Long bytes = there.get(name);
       if (bytes != null) {
-        files.add(new BundleFile(name, bytes, null, null));
+        files.add(beside(name, bytes));
       }
     }
     return files;
@@ -98,6 +99,10 @@ public class BundleFiles {
 
   private static BundleFile part(Receipt.Part part) {
     return new BundleFile(part.name(), part.bytes(), part.sha256(), part.devices());
+  }
+
+  private static BundleFile beside(String name, long bytes) {
+    return new BundleFile(name, bytes, null, null);
   }
 
   /** Opens a file of a bundle; empty when it has none of this name, or it is not there any more. */
@@ -118,19 +123,24 @@ public class BundleFiles {
     if (ofThisName.isEmpty() && !BESIDE.contains(name)) {
       return Optional.empty();
     }
-    String key = folder + "/" + name;
-    Optional<Stored> stored = store.find(key);
-    if (stored.isEmpty()) {
-      return Optional.empty();
-    }
-    long bytes = stored.get().bytes();
-    BundleFile file =
-        ofThisName.isEmpty() ? new BundleFile(name, bytes, null, null) : part(ofThisName.get(0));
     try {
-      return Optional.of(new Download(file, bytes, store.read(key, 0)));
+      Stored stored = stored(folder, name);
+      return Optional.of(
+          open(
+              ofThisName.isEmpty() ? beside(name, stored.bytes()) : part(ofThisName.get(0)),
+              stored));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
+  }
+
+  private Stored stored(String folder, String name) throws IOException {
+    String key = folder + "/" + name;
+    return store.find(key).orElseThrow(() -> new NoSuchFileException(key));
+  }
+
+  private Download open(BundleFile file, Stored stored) throws IOException {
+    return new Download(file, stored.bytes(), store.read(stored.key(), 0));
   }
 
   /**
@@ -144,9 +154,9 @@ public class BundleFiles {
     var tar = new TarArchiveOutputStream(to);
     tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
     tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+    String folder = Objects.requireNonNull(bundle.outbox());
     for (BundleFile file : in(bundle)) {
-      Download opened =
-          open(bundle, file.name()).orElseThrow(() -> new NoSuchFileException(file.name()));
+      Download opened = open(file, stored(folder, file.name()));
       try (InputStream content = opened.content()) {
         var entry = new TarArchiveEntry(bundle.name() + "/" + file.name());
         entry.setSize(opened.bytes());

@@ -1,5 +1,6 @@
 package dev.muster.bundle;
 
+import dev.muster.store.Outbox;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -37,7 +38,7 @@ public interface Publication {
 
   /** Below which key a factory's folder of that name appears. */
   static String outbox(String factory, String name) {
-    return "outbox/" + factory + "/" + name;
+    return Outbox.BELOW + factory + "/" + name;
   }
 
   /** Makes the place where what is called so is put together. */

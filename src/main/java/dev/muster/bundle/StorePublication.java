@@ -4,6 +4,7 @@ import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import dev.muster.store.ObjectStore;
 import dev.muster.store.ObjectStore.Stored;
+import dev.muster.store.Outbox;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ import org.springframework.util.FileSystemUtils;
 final class StorePublication implements Publication {
 
   /** Below which key everything lies that is staged. */
-  static final String STAGING = "outbox/.staging/";
+  static final String STAGING = Outbox.BELOW + ".staging/";
 
   private final ObjectStore store;
   private final MusterHome home;
@@ -159,7 +160,7 @@ final class StorePublication implements Publication {
   @Override
   public void check(String factory) {
     try {
-      boolean unused = store.find("outbox/" + factory).isPresent();
+      boolean unused = store.find(Outbox.BELOW + factory).isPresent();
     } catch (IOException e) {
       throw new PublicationException(
           "%s No token was issued. Restart this execution when the store can be reached."

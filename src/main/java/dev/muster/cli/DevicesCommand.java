@@ -252,7 +252,7 @@ final class DevicesCommand extends ApplicationCommand {
       Thread.sleep(LOOK_EVERY_MS);
       looked = uploads.find(number).orElseThrow();
     }
-    return ListReport.print(looked, beans, output);
+    return ListReport.print(looked, output);
   }
 
   private static String row(KnownDevice device) {

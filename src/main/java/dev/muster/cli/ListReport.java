@@ -64,7 +64,7 @@ final class ListReport {
   }
 
   /** What would become of devices that were chosen. */
-  static int print(CheckedUpload looked, Beans beans, Output output) {
+  static int print(CheckedUpload looked, Output output) {
     Findings findings = Objects.requireNonNull(looked.findings());
     ListEffect effect = findings.effect();
     if (output.json()) {
@@ -82,7 +82,7 @@ final class ListReport {
       }
       List<RenewalOutcome> renewals = findings.renewals();
       if (renewals != null) {
-        renewals.forEach(renewal -> RenewalReport.print(renewal, beans, output));
+        renewals.forEach(renewal -> RenewalReport.print(renewal, output));
         if (findings.held() != null) {
           output.line(
               "  %s Somebody else than %s, who may do that too, must confirm it."

@@ -12,13 +12,14 @@ final class RenewalReport {
 
   /** Prints them, each factory's own, and returns the exit code. */
   static int print(List<RenewalOutcome> outcomes, Beans beans, Output output) {
+    List<RenewalOutcome> told = told(outcomes, beans);
     if (output.json()) {
-      output.json(told(outcomes, beans));
+      output.json(told);
     } else {
-      if (outcomes.isEmpty()) {
+      if (told.isEmpty()) {
         output.line("No device's token is due.");
       }
-      outcomes.forEach(outcome -> print(outcome, beans, output));
+      told.forEach(outcome -> print(outcome, output));
     }
     return outcomes.stream().allMatch(RenewalOutcome::well) ? ExitCodes.OK : ExitCodes.FAILED;
   }
@@ -35,7 +36,8 @@ final class RenewalReport {
         .toList();
   }
 
-  static void print(RenewalOutcome outcome, Beans beans, Output output) {
+  /** Prints one that is {@link #told}. */
+  static void print(RenewalOutcome outcome, Output output) {
     output.line("%s: %s".formatted(outcome.factory(), sentence(outcome)));
     if (outcome.cause() != null) {
       output.line("  " + outcome.cause());
@@ -52,7 +54,7 @@ final class RenewalReport {
                     "  skipped   %,11d   %s"
                         .formatted(count, why.toLowerCase(Locale.ROOT).replace('_', ' '))));
     if (outcome.outbox() != null) {
-      output.line("  bundle    " + beans.get(Outbox.class).at(outcome.outbox()).address());
+      output.line("  bundle    " + outcome.outbox());
     }
   }
 

@@ -114,12 +114,11 @@ final class RotateKeyCommand extends ApplicationCommand {
     try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
       rotated = runs.rotate(name, tokenLifetime.given(), compromised);
     }
+    List<RenewalOutcome> told = RenewalReport.told(rotated.renewals(), beans);
     if (output.json()) {
-      output.json(
-          new KeyRotationRuns.Rotated(
-              RenewalReport.told(rotated.renewals(), beans), rotated.status()));
+      output.json(new KeyRotationRuns.Rotated(told, rotated.status()));
     } else {
-      rotated.renewals().forEach(outcome -> RenewalReport.print(outcome, beans, output));
+      told.forEach(outcome -> RenewalReport.print(outcome, output));
       print(rotated.status(), output);
     }
     return rotated.renewals().stream().allMatch(RenewalOutcome::well)

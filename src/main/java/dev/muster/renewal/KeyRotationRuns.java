@@ -8,7 +8,6 @@ import dev.muster.credential.KeyInUse;
 import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.renewal.Renewals.Asked;
-import dev.muster.renewal.RotationStatus.FactoryShare;
 import dev.muster.run.OperationRefusedException;
 import java.time.Clock;
 import java.time.Duration;
@@ -140,36 +139,13 @@ public class KeyRotationRuns {
     if (!status.readyToRegenerate() && !force) {
       throw new OperationRefusedException(
           "The rotation of hub %s is not done: without its old key, devices would be cut off. %s If the key is gone already, end it all the same, by force; those devices get new tokens when tokens are renewed the next time."
-              .formatted(name, waitsFor(status)));
+              .formatted(
+                  name,
+                  String.join(
+                      " ", KeyRotations.inTheWay(status.factories(), status.manifestsUnderWay()))));
     }
     rotations.done(rotation, clock.instant());
     return rotations.status(rotations.last(name).orElseThrow());
-  }
-
-  private static String waitsFor(RotationStatus status) {
-    List<String> sentences = new ArrayList<>();
-    for (RotationStatus.ManifestUnderWay manifest : status.manifestsUnderWay()) {
-      sentences.add(
-          "Manifest %s of factory %s is under way and signs with it."
-              .formatted(manifest.manifest(), manifest.factory()));
-    }
-    for (FactoryShare share : status.factories()) {
-      if (share.bundlesUnderWay() > 0) {
-        sentences.add(
-            "What is made for factory %s is not delivered yet.".formatted(share.factory()));
-      }
-      if (share.underOldKey() > 0) {
-        sentences.add(
-            "Devices of factory %s have tokens of the old key only: %,d."
-                .formatted(share.factory(), share.underOldKey()));
-      }
-      if (share.toConfirm()) {
-        sentences.add(
-            "Factory %s has not confirmed that its devices have theirs."
-                .formatted(share.factory()));
-      }
-    }
-    return String.join(" ", sentences);
   }
 
   private KeyRotation mustBeUnderWay(String name) {

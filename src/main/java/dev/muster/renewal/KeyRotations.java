@@ -190,14 +190,7 @@ public class KeyRotations {
                 })
             .toList();
     List<ManifestUnderWay> manifests = manifestsUnderWay(rotation);
-    boolean ready =
-        manifests.isEmpty()
-            && factories.stream()
-                .allMatch(
-                    factory ->
-                        factory.underOldKey() == 0
-                            && factory.bundlesUnderWay() == 0
-                            && !factory.toConfirm());
+    boolean ready = inTheWay(factories, manifests).isEmpty();
     return new RotationStatus(
         rotation.hub(),
         rotation.from(),
@@ -208,6 +201,33 @@ public class KeyRotations {
         manifests,
         ready,
         next(rotation, factories, manifests, ready));
+  }
+
+  /** What needs the old key still, as sentences that name no commands. */
+  static List<String> inTheWay(List<FactoryShare> factories, List<ManifestUnderWay> manifests) {
+    List<String> sentences = new ArrayList<>();
+    for (ManifestUnderWay manifest : manifests) {
+      sentences.add(
+          "Manifest %s of factory %s is under way and signs with it."
+              .formatted(manifest.manifest(), manifest.factory()));
+    }
+    for (FactoryShare share : factories) {
+      if (share.bundlesUnderWay() > 0) {
+        sentences.add(
+            "What is made for factory %s is not delivered yet.".formatted(share.factory()));
+      }
+      if (share.underOldKey() > 0) {
+        sentences.add(
+            "Devices of factory %s have tokens of the old key only: %,d."
+                .formatted(share.factory(), share.underOldKey()));
+      }
+      if (share.toConfirm()) {
+        sentences.add(
+            "Factory %s has not confirmed that its devices have theirs."
+                .formatted(share.factory()));
+      }
+    }
+    return sentences;
   }
 
   private static List<String> next(

@@ -8,6 +8,7 @@ import dev.muster.run.RunLock;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunSteps;
 import dev.muster.status.StatusVerdict;
+import dev.muster.store.Outbox;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.BufferedWriter;
@@ -146,7 +147,8 @@ class ReportList implements RunSteps.Work {
   /** An operator's are beside the factories' folders; no factory can be called so. */
   private static String outbox(RevocationList list) {
     String folder = list.factory() == null ? "" : list.factory() + "/";
-    return "outbox/%srevocations/%s-%s-%d"
-        .formatted(folder, list.name(), list.sha256().substring(0, SHA256_SHOWN), list.id());
+    return "%s%srevocations/%s-%s-%d"
+        .formatted(
+            Outbox.BELOW, folder, list.name(), list.sha256().substring(0, SHA256_SHOWN), list.id());
   }
 }

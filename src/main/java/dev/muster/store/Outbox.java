@@ -17,7 +17,8 @@ import org.springframework.util.FileSystemUtils;
 @Component
 public class Outbox {
 
-  private static final String BELOW = "outbox/";
+  /** Below which key everything lies that appeared there. */
+  public static final String BELOW = "outbox/";
 
   private final ObjectStore store;
   private final MusterHome home;
@@ -75,8 +76,11 @@ public class Outbox {
 
     /** As others are told; a folder's on a disk ends with a slash, also when it was taken away. */
     public URI uri() {
-      String uri = store.isHome() ? Path.of(address()).toUri().toString() : address();
-      return URI.create(store.isHome() && !uri.endsWith("/") ? uri + "/" : uri);
+      if (!store.isHome()) {
+        return URI.create(address());
+      }
+      String uri = Path.of(address()).toUri().toString();
+      return URI.create(uri.endsWith("/") ? uri : uri + "/");
     }
 
     public String name() {

@@ -38,10 +38,10 @@ final class DevicesOfFactories {
   DevicesOfFactories(
       Factories factories, ManifestRuns manifests, StatusChanges changes, MusterHome home)
       throws IOException {
-    this.home = home;
     this.factories = factories;
     this.manifests = manifests;
     this.changes = changes;
+    this.home = home;
     this.folder = Files.createTempDirectory("devices");
     this.identityFile = folder.resolve("identity");
     identity.writeNew(identityFile);
