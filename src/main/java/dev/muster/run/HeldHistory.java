@@ -5,6 +5,7 @@ import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.batch.core.BatchStatus;
 import org.springframework.batch.core.ExitStatus;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.repository.JobRepository;
@@ -16,10 +17,10 @@ import org.springframework.transaction.support.TransactionTemplate;
 /**
  * Spring Batch's history as a run writes it: not how the run ended, once another process has taken
  * it over and, say, withdrawn it. Spring Batch does not see to that, since it takes the version of
- * a job execution from the database before it writes over it; step executions it does not
- * overwrite, but their contexts it does. So a worker whose partition another has by now does not
- * write how far it had come. Nor does whoever lost the run begin a step: that would be the last
- * one, and without what its successor has come to.
+ * a job execution from the database before it writes over it; nor with the contexts of steps. So a
+ * worker whose partition another has by now, or whose leader has gone on without it, does not write
+ * how far it had come. Nor does whoever lost the run begin a step: that would be the last one, and
+ * without what its successor has come to.
  */
 @Component
 class HeldHistory implements MethodInterceptor {
@@ -46,12 +47,7 @@ class HeldHistory implements MethodInterceptor {
     String method = call.getMethod().getName();
     if (method.equals("updateExecutionContext")
         && call.getArguments()[0] instanceof StepExecution step) {
-      transaction.executeWithoutResult(
-          status -> {
-            if (!parts.isLost(step)) {
-              var unused = proceed(call);
-            }
-          });
+      unlessLost(step, call);
       return null;
     }
     if (method.equals("createStepExecution")
@@ -65,6 +61,9 @@ class HeldHistory implements MethodInterceptor {
     Object written = method.equals("update") ? call.getArguments()[0] : null;
     if (written instanceof StepExecution step) {
       step.setExitStatus(withoutNul(step.getExitStatus()));
+      asItEnded(step, (JobRepository) Objects.requireNonNull(call.getThis()));
+      unlessLost(step, call);
+      return null;
     }
     if (!(written instanceof JobExecution execution)) {
       return call.proceed();
@@ -76,6 +75,29 @@ class HeldHistory implements MethodInterceptor {
           var unused = proceed(call);
         });
     return null;
+  }
+
+  private void unlessLost(StepExecution step, MethodInvocation call) {
+    transaction.executeWithoutResult(
+        status -> {
+          if (!parts.isLost(step)) {
+            var unused = proceed(call);
+          }
+        });
+  }
+
+  /**
+   * Spring Batch writes the end of a step twice, and its context behind each. Whoever is cut off
+   * behind the first calls the step UNKNOWN, and would write that over the end that is there.
+   */
+  private static void asItEnded(StepExecution step, JobRepository repository) {
+    if (step.getStatus() == BatchStatus.UNKNOWN) {
+      StepExecution written = repository.getStepExecution(step.getId());
+      if (written != null && written.getStatus() == BatchStatus.COMPLETED) {
+        step.setStatus(written.getStatus());
+        step.setExitStatus(written.getExitStatus());
+      }
+    }
   }
 
   /**

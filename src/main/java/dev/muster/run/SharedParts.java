@@ -237,29 +237,29 @@ class SharedParts {
     if (claim.toBeGivenBack()) {
       step.setTerminateOnly(); // behind this chunk
     }
-    if (!holds(claim, "AND p.open")) {
+    if (!holds(claim)) {
       throw new RunTakenOverException();
     }
     return true;
   }
 
   /**
-   * Whether this thread worked on a partition that another has by now, or whose run another leads;
-   * if not, that stays so until the transaction that is under way has ended.
+   * Whether this thread worked on a partition that another has by now, or that its leader took
+   * back, or whose run another leads; if not, that stays so until the transaction that is under way
+   * has ended.
    */
   boolean isLost(StepExecution step) {
     Claim claim = CURRENT.get();
-    return claim != null && claim.id() == step.getId() && !holds(claim, "");
+    return claim != null && claim.id() == step.getId() && !holds(claim);
   }
 
-  private boolean holds(Claim claim, String also) {
+  private boolean holds(Claim claim) {
     return jdbc.sql(
             """
             SELECT true FROM run_part p
               JOIN run_holder h ON h.lock_key = p.lock_key AND h.holder = p.leader_number
-             WHERE p.step_execution_id = ? AND p.worker_number = ? %s FOR SHARE\
-            """
-                .formatted(also))
+             WHERE p.step_execution_id = ? AND p.worker_number = ? AND p.open FOR SHARE\
+            """)
         .params(claim.id(), claim.number())
         .query(Boolean.class)
         .optional()

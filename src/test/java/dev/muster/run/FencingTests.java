@@ -39,14 +39,17 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.aopalliance.intercept.MethodInterceptor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.batch.core.BatchStatus;
 import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.JobExecution;
@@ -69,6 +72,7 @@ import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.support.DefaultTransactionStatus;
@@ -308,6 +312,38 @@ class FencingTests {
     }
   }
 
+  /** Spring Batch writes a step's end, its context, and both once more. */
+  @Test
+  void aRunThatIsCutOffBehindTheEndOfAStepGoesOn() {
+    AtomicInteger cuts = new AtomicInteger();
+    ProxyFactory cut = new ProxyFactory(jobRepository);
+    cut.addAdvice(
+        (MethodInterceptor)
+            call -> {
+              if (call.getMethod().getName().equals("updateExecutionContext")
+                  && call.getArguments()[0] instanceof StepExecution step
+                  && step.getStatus() == BatchStatus.COMPLETED
+                  && cuts.incrementAndGet() == 1) {
+                throw new CannotCreateTransactionException("The connection ended.");
+              }
+              return call.proceed();
+            });
+    RunSteps steps = steps((JobRepository) cut.getProxy(), new JdbcTransactionManager(dataSource));
+    Job job = steps.job("end", steps.step(ProvisionManifestJob.SETTLE, contribution -> {}));
+
+    JobExecution run = runStart.start(job, parameters(), "number", "%d was abandoned.");
+
+    assertThat(cuts).hasPositiveValue();
+    assertThat(run.getStatus()).isEqualTo(BatchStatus.COMPLETED);
+    assertThat(
+            jdbc.queryForList(
+                "SELECT status || ' ' || exit_code FROM batch_step_execution WHERE job_execution_id"
+                    + " = ?",
+                String.class,
+                run.getId()))
+        .containsExactly("COMPLETED COMPLETED");
+  }
+
   /** PostgreSQL's text can't hold U+0000. */
   @Test
   void aRunThatFailsOverANulHasFailedAndCanBeStartedAgain() {
@@ -334,8 +370,12 @@ class FencingTests {
   }
 
   private RunSteps steps(JdbcTransactionManager transactions) {
+    return steps(jobRepository, transactions);
+  }
+
+  private RunSteps steps(JobRepository history, JdbcTransactionManager transactions) {
     return new RunSteps(
-        jobRepository,
+        history,
         transactions,
         partitionExecutor,
         properties,

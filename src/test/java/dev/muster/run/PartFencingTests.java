@@ -135,6 +135,40 @@ class PartFencingTests {
     other.close();
   }
 
+  /** A connection ends, or its process stands still, between the two writes of a step's end. */
+  @Test
+  void theEndOfAPartitionIsNotTakenBack() {
+    Offered run = offered(2);
+    Claim seen = take(run).orElseThrow();
+    StepExecution first = Objects.requireNonNull(jobRepository.getStepExecution(seen.id()));
+    end(first, BatchStatus.COMPLETED);
+    end(first, BatchStatus.UNKNOWN);
+    assertThat(status(first)).as("its leader may not have looked yet").isEqualTo("COMPLETED");
+    seen.close();
+
+    Claim left = take(run).orElseThrow();
+    StepExecution second = Objects.requireNonNull(jobRepository.getStepExecution(left.id()));
+    parts.close(run.steps());
+    parts.end(parts.standing(run.steps()));
+    second.incrementVersion(); // as if it had seen that
+    end(second, BatchStatus.COMPLETED);
+    assertThat(status(second)).as("its leader went on without it").isEqualTo("FAILED");
+    left.close();
+  }
+
+  private void end(StepExecution step, BatchStatus status) {
+    step.setStatus(status);
+    heldHistory.of(jobRepository).update(step);
+  }
+
+  private String status(StepExecution step) {
+    return Objects.requireNonNull(
+        jdbc.queryForObject(
+            "SELECT status FROM batch_step_execution WHERE step_execution_id = ?",
+            String.class,
+            step.getId()));
+  }
+
   /** Numbers of partitions and keys of runs are the same in every database of a server. */
   @Test
   void whatAnotherDatabaseOfTheServerLocksIsNotOurs() throws Exception {
