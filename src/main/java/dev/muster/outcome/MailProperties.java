@@ -33,7 +33,7 @@ import org.springframework.validation.annotation.Validated;
 record MailProperties(
     @Nullable String from,
     @Nullable URI console,
-    @DefaultValue @Valid List<Mailbox> mailboxes,
+    @DefaultValue List<@Valid Mailbox> mailboxes,
     @DefaultValue List<String> domains,
     @DefaultValue("90d") @NotNull Duration knownFor,
     @DefaultValue({

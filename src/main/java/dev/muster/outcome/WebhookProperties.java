@@ -18,7 +18,7 @@ import org.springframework.validation.annotation.Validated;
 /** Who is told events over HTTP. */
 @Validated
 @ConfigurationProperties("muster.webhooks")
-record WebhookProperties(@DefaultValue @Valid List<Hook> hooks) {
+record WebhookProperties(@DefaultValue List<@Valid Hook> hooks) {
 
   private static final Set<String> THIS_MACHINE = Set.of("localhost", "127.0.0.1", "[::1]");
 

@@ -123,26 +123,8 @@ class RunWords {
     return text == null ? "" : visible(text.replace("\t", "    ")).replace("\u240A", "\n");
   }
 
-  /** Text from outside, without what would be invisible or turn the text around it. */
+  /** Text from outside, as {@link VisibleText} has it. */
   public String visible(@Nullable String text) {
-    if (text == null) {
-      return "";
-    }
-    StringBuilder visible = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(
-            character -> {
-              int type = Character.getType(character);
-              if (character < ' ') {
-                visible.appendCodePoint(0x2400 + character);
-              } else if (Character.isISOControl(character)
-                  || type == Character.FORMAT
-                  || type == Character.SURROGATE) {
-                visible.append("\\u%04X".formatted(character));
-              } else {
-                visible.appendCodePoint(character);
-              }
-            });
-    return visible.toString();
+    return VisibleText.of(text);
   }
 }

@@ -142,7 +142,15 @@ class MessagesTests {
 
   private static final Set<String> READ = Set.of("title", "aria-label", "placeholder", "alt");
   private static final Set<String> WRITTEN =
-      Set.of("th:text", "th:utext", "th:title", "th:aria-label", "th:placeholder", "th:alt");
+      Set.of(
+          "th:text",
+          "said:text",
+          "said:note",
+          "th:utext",
+          "th:title",
+          "th:aria-label",
+          "th:placeholder",
+          "th:alt");
 
   @Test
   void eachGroupHasTheSameKeysWithTheSameParametersInEachLanguage() throws IOException {
