@@ -16,6 +16,7 @@ import dev.muster.blob.Azurite;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.Receipt;
 import dev.muster.database.EmbeddedPostgres;
+import dev.muster.database.SessionLock;
 import dev.muster.kafka.KafkaBroker;
 import java.io.IOException;
 import java.io.InputStream;
@@ -100,12 +101,17 @@ final class MachineFaults implements AutoCloseable {
        WHERE state = 'WAITING' AND i.buried_at IS NULL AND i.pid = %d\
       """;
 
-  /** Manifests that nobody leads. */
+  /**
+   * Manifests that nobody leads. A machine that was taken for dead may lead its run still, though
+   * the manifest is free for others by then.
+   */
   private static final String NOBODYS_RUNS =
       """
       SELECT count(*) FROM arrival LEFT JOIN instance i USING (instance_id)
-       WHERE state = 'WAITING' AND (i.instance_id IS NULL OR i.buried_at IS NOT NULL)\
-      """;
+       WHERE state = 'WAITING' AND (i.instance_id IS NULL OR i.buried_at IS NOT NULL)
+         AND NOT EXISTS (SELECT FROM run_part p WHERE p.open AND p.lock_key IN (%s))\
+      """
+          .formatted(SessionLock.KEYS_HELD);
 
   private static final String COMMITS =
       "SELECT coalesce(sum(commit_count), 0) FROM batch_step_execution";
