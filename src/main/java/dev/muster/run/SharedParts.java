@@ -118,8 +118,9 @@ class SharedParts {
 
   /**
    * Takes a partition that nobody works on: first what somebody began and did not end, once; what
-   * that has happened to more often comes last. Of several runs, one of that on which the fewest
-   * work.
+   * that has happened to more often comes last, and behind it what this process began itself: what
+   * was in its way may be there still, and not in others'. Of several runs, one of that on which
+   * the fewest work.
    *
    * @param run of this execution only; null: of any but these
    * @param ending asked behind each chunk: whether to give it back
@@ -138,12 +139,13 @@ class SharedParts {
                        AND split_part(s.step_name, ':', 1) = ANY (:steps)
                        AND NOT EXISTS (SELECT FROM held WHERE key = %s)
                        AND EXISTS (SELECT FROM held WHERE key = p.lock_key)
-                     ORDER BY p.worker_number <> 1, p.worker_number > 1,
+                     ORDER BY coalesce(p.worker = :me, false), p.worker_number <> 1, p.worker_number > 1,
                               coalesce((SELECT parts FROM at_work WHERE run = p.job_execution_id), 0),
                               p.worker_number, p.step_execution_id LIMIT 16\
                     """
                         .formatted(TO_BE_DONE, KEY))
             .param("most", MOST_WORKERS)
+            .param("me", me)
             .param("run", run)
             .param("but", but.toArray(Long[]::new))
             .param("steps", workers.keySet().toArray(String[]::new))

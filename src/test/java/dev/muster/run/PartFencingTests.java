@@ -135,6 +135,22 @@ class PartFencingTests {
     other.close();
   }
 
+  /** It can't reach the store, say, and is free again before anybody else. */
+  @Test
+  void whatAProcessGaveBackOthersTakeFirstAndItselfLast() {
+    Offered run = offered(3);
+    Claim given = take(run).orElseThrow();
+    given.close();
+
+    Claim next = take(run).orElseThrow();
+    assertThat(next.id()).isNotEqualTo(given.id());
+    next.close();
+    jdbc.update(
+        "UPDATE run_part SET worker = 'elsewhere/1' WHERE step_execution_id = ?", given.id());
+    assertThat(take(run)).get().satisfies(Claim::close).extracting(Claim::id).isEqualTo(given.id());
+    parts.close(run.steps());
+  }
+
   /** A connection ends, or its process stands still, between the two writes of a step's end. */
   @Test
   void theEndOfAPartitionIsNotTakenBack() {
