@@ -139,7 +139,7 @@ class SharedParts {
                        AND split_part(s.step_name, ':', 1) = ANY (:steps)
                        AND NOT EXISTS (SELECT FROM held WHERE key = %s)
                        AND EXISTS (SELECT FROM held WHERE key = p.lock_key)
-                     ORDER BY coalesce(p.worker = :me, false), p.worker_number <> 1, p.worker_number > 1,
+                     ORDER BY p.worker IS NOT DISTINCT FROM :me, p.worker_number <> 1, p.worker_number > 1,
                               coalesce((SELECT parts FROM at_work WHERE run = p.job_execution_id), 0),
                               p.worker_number, p.step_execution_id LIMIT 16\
                     """

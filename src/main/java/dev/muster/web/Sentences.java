@@ -1,5 +1,7 @@
 package dev.muster.web;
 
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -9,8 +11,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.core.io.Resource;
@@ -174,7 +174,7 @@ class Sentences {
     /** What is in front of the first parameter, between them, and behind the last. */
     private final List<String> literals = new ArrayList<>();
 
-    private final com.google.re2j.Pattern pattern;
+    private final Pattern pattern;
 
     Sentence(Map<String, String> languages) {
       this.languages = languages;
@@ -194,13 +194,12 @@ class Sentences {
         }
       }
       end(literal.append(english.substring(from)), regex);
-      pattern = // in linear time, whatever was put in
-          com.google.re2j.Pattern.compile(regex.toString(), com.google.re2j.Pattern.DOTALL);
+      pattern = Pattern.compile(regex.toString(), Pattern.DOTALL);
     }
 
     private void end(StringBuilder literal, StringBuilder regex) {
       literals.add(literal.toString());
-      regex.append(com.google.re2j.Pattern.quote(literal.toString()));
+      regex.append(Pattern.quote(literal.toString()));
       literal.setLength(0);
     }
 
@@ -226,7 +225,7 @@ class Sentences {
       if (!said.startsWith(literals.get(0)) || !said.endsWith(literals.get(literals.size() - 1))) {
         return null;
       }
-      com.google.re2j.Matcher matcher = pattern.matcher(said);
+      Matcher matcher = pattern.matcher(said);
       if (!matcher.matches()) {
         return null;
       }

@@ -35,6 +35,8 @@ class SentencesTest {
           "the database is away",
           "die Datenbank ist weg");
 
+  private static final List<Sentence> ALL = Sentences.read();
+
   private static final Path SOURCES = Path.of("src/main/java/dev/muster");
 
   /** Of the command line and the API's description, which are English. */
@@ -97,7 +99,7 @@ class SentencesTest {
   @Test
   void eachSentenceIsInAllLanguagesWithTheSameParameters() {
     Set<String> seen = new TreeSet<>();
-    for (Sentence sentence : Sentences.read()) {
+    for (Sentence sentence : ALL) {
       String english = sentence.in(Language.EN);
       assertThat(seen.add(english)).as("twice: %s", english).isTrue();
       assertThat(String.join("", sentence.literals()).strip()).as(english).hasSizeGreaterThan(3);
@@ -114,7 +116,7 @@ class SentencesTest {
   @Test
   void noSentenceIsTakenForAnother() {
     Sentences sentences = new Sentences();
-    for (Sentence sentence : Sentences.read()) {
+    for (Sentence sentence : ALL) {
       for (Language language : List.of(Language.DE, Language.FR)) {
         assertThat(sentences.in(language, filled(sentence, Language.EN)))
             .hasValue(filled(sentence, language));
@@ -123,7 +125,7 @@ class SentencesTest {
   }
 
   private static String filled(Sentence sentence, Language language) {
-    Matcher places = Sentences.PARAMETER.matcher(sentence.in(language));
+    var places = Sentences.PARAMETER.matcher(sentence.in(language));
     StringBuilder text = new StringBuilder();
     while (places.find()) {
       places.appendReplacement(
@@ -149,7 +151,7 @@ class SentencesTest {
     sources.append(sources.toString().replace("''", "'")); // of SQL
     String code = sources.toString();
     List<String> unsaid = new ArrayList<>();
-    for (Sentence sentence : Sentences.read()) {
+    for (Sentence sentence : ALL) {
       sentence.literals().stream()
           .map(String::strip)
           .filter(literal -> literal.length() >= 12 && !IN_PIECES.contains(literal))
@@ -162,8 +164,7 @@ class SentencesTest {
 
   @Test
   void eachRefusalIsInAllLanguages() throws IOException {
-    List<String> known =
-        Sentences.read().stream().map(sentence -> sentence.in(Language.EN)).toList();
+    List<String> known = ALL.stream().map(sentence -> sentence.in(Language.EN)).toList();
     List<String> missing = new ArrayList<>();
     for (Path file : sources()) {
       Matcher refusal = REFUSAL.matcher(joined(Files.readString(file)));
@@ -193,7 +194,7 @@ class SentencesTest {
 
   /** In the order of what is put in. */
   private static List<String> parameters(String text) {
-    Matcher matcher = Sentences.PARAMETER.matcher(text);
+    var matcher = Sentences.PARAMETER.matcher(text);
     List<String> parameters = new ArrayList<>();
     int next = 1;
     while (matcher.find()) {
