@@ -174,6 +174,7 @@ class Sentences {
     /** What is in front of the first parameter, between them, and behind the last. */
     private final List<String> literals = new ArrayList<>();
 
+    /** Of RE2, which takes linear time, whatever was put in. */
     private final Pattern pattern;
 
     Sentence(Map<String, String> languages) {
