@@ -120,6 +120,7 @@ CREATE TABLE bundle (
     publishing_at    timestamptz,
     outbox           text,
     receipt          json,
+    old_tokens_end   timestamptz,
     delivered_at     timestamptz,
     given_up_at      timestamptz,
     CHECK (delivered_at IS NULL OR given_up_at IS NULL),
@@ -136,6 +137,7 @@ COMMENT ON COLUMN bundle.arrival_id IS 'whose answer it is; NULL: nobody''s';
 COMMENT ON COLUMN bundle.token_seconds IS 'how long its tokens were to live';
 COMMENT ON COLUMN bundle.outbox IS
     'the key of its folder in the store: instances may call the store, or their homes, differently';
+COMMENT ON COLUMN bundle.old_tokens_end IS 'of the tokens that its own replace, when it is published';
 COMMENT ON COLUMN bundle.remarks IS 'what became different while it was made, as sentences';
 COMMENT ON COLUMN bundle.given_up_at IS 'withdrawn, abandoned, or found to be for nobody';
 
@@ -284,8 +286,8 @@ CREATE TABLE loaded_lines (
 
 COMMENT ON COLUMN loaded_lines.places_kept IS 'devices that stay where somebody has put them, though their row says otherwise';
 
--- What a manifest is to change of devices that are there: put by in the chunk's transaction, and written to `device` in the
--- one that delivers the manifest, which empties this again. `changed` is an object of [was, becomes] by column.
+-- What a manifest is to change of devices that are there: put by in the chunk's transaction, and written to `device` when
+-- its bundle is published, a page at a time, which empties this again. `changed` is an object of [was, becomes] by column.
 CREATE TABLE device_update (
     manifest_id integer NOT NULL,
     line        integer NOT NULL,
@@ -577,7 +579,8 @@ CREATE TABLE renewal_choice (
     PRIMARY KEY (choice, device_id)
 );
 
--- The devices of renewals that are under way; a device is in one at a time. Gone when the renewal is delivered.
+-- The devices of renewals that are under way; a device is in one at a time. Gone when it is written down that the device
+-- has its new token, a page at a time, and when the renewal is given up.
 CREATE TABLE renewal_device (
     device_id  uuid     PRIMARY KEY,
     renewal_id integer  NOT NULL,
@@ -587,7 +590,7 @@ CREATE TABLE renewal_device (
 
 COMMENT ON COLUMN renewal_device.hub_id IS 'the hub that its new token is for';
 
-CREATE INDEX renewal_device_part ON renewal_device (renewal_id, part);
+CREATE INDEX renewal_device_part ON renewal_device (renewal_id, part, device_id);
 
 -- Bundles that moved devices from a rotation's old key to its new one, whatever they were made for. Before the old key
 -- goes, each one's factory must have confirmed that the tokens are in their devices.

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param deliveredAt when it was written down that it is delivered
  * @param outbox the key of the folder it was published to; null before
  * @param receipt as JSON; null before {@code publishingAt}
+ * @param oldTokensEnd when the first of the tokens ends that its own replace; null: they replace
+ *     none, or it is not published
  * @param givenUpAt when it was withdrawn, abandoned, or found to be for nobody
  */
 public record Bundle(
@@ -40,6 +42,7 @@ public record Bundle(
     @Nullable Instant deliveredAt,
     @Nullable String outbox,
     @Nullable String receipt,
+    @Nullable Instant oldTokensEnd,
     @Nullable Instant givenUpAt) {
 
   public Bundle {
@@ -110,6 +113,7 @@ public record Bundle(
         deliveredAt,
         outbox,
         receipt,
+        oldTokensEnd,
         givenUpAt);
   }
 }

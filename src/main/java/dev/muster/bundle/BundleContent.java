@@ -41,13 +41,24 @@ public interface BundleContent {
 
   /**
    * When the first of the tokens ends that its own replace; null when they replace none. Asked
-   * before {@link #delivered}.
+   * before it is published.
    */
   default @Nullable Instant oldTokensEnd(Bundle bundle) {
     return null;
   }
 
-  /** Writes down that its devices have its tokens, in the transaction that is under way. */
+  /**
+   * Writes down what the next of its devices have now that it is published, in the transaction that
+   * is under way. Repeated, each time in a transaction of its own, until all have it: nobody who
+   * changes one of them waits for the whole bundle.
+   *
+   * @return whether there were any
+   */
+  default boolean handOver(Bundle bundle, String receipt) {
+    return false;
+  }
+
+  /** Writes down that it is delivered, in the transaction that is under way. */
   void delivered(Bundle bundle, String outbox, String receipt);
 
   /** Removes what was needed to make it; done again, it does nothing. */

@@ -19,7 +19,7 @@ import org.springframework.context.annotation.Configuration;
  *
  * <pre>
  * issue     devices of a part ▶ token ▶ encrypt ▶ part              partitioned by parts of the bundle
- * deliver   receipt and parts appear in the outbox                  intent, one rename, one transaction
+ * deliver   receipt and parts appear in the outbox                  intent, one rename, devices by pages
  * </pre>
  *
  * <p>A step before them begins the bundle.

@@ -170,25 +170,26 @@ public class Bundles {
   }
 
   /** Writes down that it is about to appear. From the commit on, it may be in somebody's hands. */
-  void publishing(int bundle, Instant at, String outbox, String receipt) {
+  void publishing(
+      int bundle, Instant at, String outbox, String receipt, @Nullable Instant oldTokensEnd) {
     changed(
         bundle,
         jdbc.sql(
                 """
-                UPDATE bundle SET publishing_at = ?, outbox = ?, receipt = ?::json
-                 WHERE bundle_id = ? AND publishing_at IS NULL AND given_up_at IS NULL\
+                UPDATE bundle
+                   SET publishing_at = :at, outbox = :outbox, receipt = :receipt::json, old_tokens_end = :oldTokensEnd
+                 WHERE bundle_id = :bundle AND publishing_at IS NULL AND given_up_at IS NULL\
                 """)
-            .params(utc(at), outbox, receipt, bundle)
+            .param("at", utc(at))
+            .param("outbox", outbox)
+            .param("receipt", receipt)
+            .param("oldTokensEnd", oldTokensEnd == null ? null : utc(oldTokensEnd))
+            .param("bundle", bundle)
             .update());
   }
 
-  /**
-   * Writes down that it appeared.
-   *
-   * @param oldTokensEnd when the first of the tokens ends that its own replace; null: they replace
-   *     none
-   */
-  void delivered(Bundle bundle, @Nullable Instant oldTokensEnd, Instant at) {
+  /** Writes down that it appeared. */
+  void delivered(Bundle bundle, Instant at) {
     List<Boolean> answersArrival =
         jdbc.sql(
                 """
@@ -201,7 +202,7 @@ public class Bundles {
             .list();
     changed(bundle.id(), answersArrival.size());
     events.publishEvent(
-        new BundleDelivered(find(bundle.id()).orElseThrow(), answersArrival.get(0), oldTokensEnd));
+        new BundleDelivered(find(bundle.id()).orElseThrow(), answersArrival.get(0)));
   }
 
   /** Gives it up: nobody gets it. Nothing happens to one that was given up before. */
@@ -252,6 +253,7 @@ public class Bundles {
         instant(row.getTimestamp("delivered_at")),
         row.getString("outbox"),
         row.getString("receipt"),
+        instant(row.getTimestamp("old_tokens_end")),
         instant(row.getTimestamp("given_up_at")));
   }
 

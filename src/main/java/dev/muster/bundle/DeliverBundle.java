@@ -13,8 +13,9 @@ import org.springframework.stereotype.Component;
 
 /**
  * Puts the receipt beside the parts, commits that the bundle is about to appear, makes it appear in
- * the outbox, and then writes down that it is delivered. Killed anywhere, a restart knows from the
- * intent whether it may be in somebody's hands, whether it still lies there or not.
+ * the outbox, and then writes down what its devices have, and that it is delivered. Killed
+ * anywhere, a restart knows from the intent whether it may be in somebody's hands, whether it still
+ * lies there or not.
  */
 @Component
 class DeliverBundle implements RunSteps.Work {
@@ -85,7 +86,10 @@ class DeliverBundle implements RunSteps.Work {
                         bundle.id(),
                         clock.instant().truncatedTo(ChronoUnit.MICROS),
                         what.target(),
-                        receipt)));
-    published.delivered(bundles.of(step));
+                        receipt,
+                        content.oldTokensEnd(bundle))));
+    Bundle appeared = bundles.of(step);
+    while (runLock.commit(step.getJobExecution(), () -> published.handOver(appeared))) {}
+    published.delivered(appeared);
   }
 }

@@ -30,16 +30,26 @@ public class Published {
     this.transaction = new TransactionTemplate(transactionManager);
   }
 
-  /** In the transaction that is under way, if one is. */
+  /**
+   * For the next of its devices, in the transaction that is under way.
+   *
+   * @return whether there were any
+   */
+  boolean handOver(Bundle bundle) {
+    return issuing.content(bundle).handOver(bundle, Objects.requireNonNull(bundle.receipt()));
+  }
+
+  /** For the whole, when all its devices are done; in the transaction that is under way, if any. */
   void delivered(Bundle bundle) {
     transaction.executeWithoutResult(
         status -> {
-          BundleContent content = issuing.content(bundle);
-          bundles.delivered(bundle, content.oldTokensEnd(bundle), clock.instant());
-          content.delivered(
-              bundle,
-              Objects.requireNonNull(bundle.outbox()),
-              Objects.requireNonNull(bundle.receipt()));
+          bundles.delivered(bundle, clock.instant());
+          issuing
+              .content(bundle)
+              .delivered(
+                  bundle,
+                  Objects.requireNonNull(bundle.outbox()),
+                  Objects.requireNonNull(bundle.receipt()));
         });
   }
 
@@ -55,6 +65,7 @@ public class Published {
         && !publication.withhold(
             PartIssuing.appearance(bundle, bundles.parts(id)),
             Objects.requireNonNull(bundle.receipt()))) {
+      while (Boolean.TRUE.equals(transaction.execute(status -> handOver(bundle)))) {}
       delivered(bundle);
       return true;
     }

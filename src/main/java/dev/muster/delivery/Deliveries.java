@@ -94,7 +94,7 @@ class Deliveries {
   @EventListener
   void published(BundleDelivered delivered) {
     Bundle bundle = delivered.bundle();
-    Instant oldTokensEnd = delivered.oldTokensEnd();
+    Instant oldTokensEnd = bundle.oldTokensEnd();
     DeliveryPlace place = factories.find(bundle.factory()).map(Factory::deliver).orElse(null);
     jdbc.sql(
             """

@@ -81,13 +81,16 @@ class ManifestBundle implements BundleContent {
   }
 
   @Override
+  public boolean handOver(Bundle bundle, String receipt) {
+    Manifest manifest = manifests.ofBundle(bundle.id());
+    return manifest.updates().any()
+        && updates.apply(manifest, Receipt.parse(receipt).completedAt());
+  }
+
+  @Override
   public void delivered(Bundle bundle, String outbox, String receipt) {
     Receipt parsed = Receipt.parse(receipt);
-    Manifest manifest = manifests.ofBundle(bundle.id());
-    manifests.warn(manifest.id(), bundle.remarks());
-    if (manifest.updates().any()) {
-      updates.apply(manifest, parsed.completedAt());
-    }
+    manifests.warn(manifests.ofBundle(bundle.id()).id(), bundle.remarks());
     manifests.delivered(
         bundle.id(), parsed.completedAt(), bundle.tokensExpireAt(), outbox, receipt);
     events.publishEvent(new ManifestDelivered(bundle.factory(), parsed.accepted()));

@@ -1,11 +1,12 @@
 package dev.muster.registry;
 
+import dev.muster.status.RenewalPage;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 
-/** Assigns the devices of a renewal to the hubs that their new tokens are for. */
+/** Assigns devices of a renewal to the hubs that their new tokens are for. */
 @Component
 public class DeviceMoves {
 
@@ -21,21 +22,22 @@ public class DeviceMoves {
    * dev.muster.database.TransactionLock}.
    */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void hold(int renewal) {
+  public void hold(RenewalPage devices) {
     long unused =
         jdbc.sql(
                 """
                 SELECT count(*) FROM (SELECT d.device_id FROM device d JOIN renewal_device r USING (device_id)
-                                       WHERE r.renewal_id = ? ORDER BY d.device_id FOR NO KEY UPDATE OF d) AS held\
-                """)
-            .param(renewal)
+                                       WHERE %s ORDER BY d.device_id FOR NO KEY UPDATE OF d) AS held\
+                """
+                    .formatted(RenewalPage.ROWS))
+            .params(devices.parameters())
             .query(Long.class)
             .single();
   }
 
   /** Assigns them, in the transaction that is under way. */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void move(int renewal) {
+  public void move(RenewalPage devices) {
     jdbc.sql(
             """
             WITH moved AS (
@@ -45,7 +47,7 @@ public class DeviceMoves {
                   JOIN device d USING (device_id)
                   JOIN loaded_lines l
                     ON l.manifest_id = d.manifest_id AND d.line BETWEEN l.first_line AND l.last_line
-                 WHERE r.renewal_id = ? AND r.hub_id <> d.hub_id
+                 WHERE %s AND r.hub_id <> d.hub_id
                  GROUP BY 1, 2, 4, 5),
             change AS (
                 SELECT manifest_id, first_line, last_line, was AS hub_id, -devices AS devices FROM moved
@@ -54,15 +56,17 @@ public class DeviceMoves {
             INSERT INTO loaded_lines AS l (manifest_id, first_line, last_line, hub_id, devices)
             SELECT manifest_id, first_line, max(last_line), hub_id, sum(devices) FROM change GROUP BY 1, 2, 4
                 ON CONFLICT (manifest_id, first_line, hub_id) DO UPDATE SET devices = l.devices + excluded.devices\
-            """)
-        .param(renewal)
+            """
+                .formatted(RenewalPage.ROWS))
+        .params(devices.parameters())
         .update();
     jdbc.sql(
             """
             UPDATE device d SET hub_id = r.hub_id FROM renewal_device r
-             WHERE r.renewal_id = ? AND d.device_id = r.device_id AND d.hub_id <> r.hub_id\
-            """)
-        .param(renewal)
+             WHERE %s AND d.device_id = r.device_id AND d.hub_id <> r.hub_id\
+            """
+                .formatted(RenewalPage.ROWS))
+        .params(devices.parameters())
         .update();
   }
 }

@@ -9,7 +9,7 @@ import org.springframework.transaction.annotation.Transactional;
 
 /**
  * What a manifest is to change of devices that are there. Chunks put it by, and it is written when
- * the manifest is delivered: one that is withdrawn before has changed nothing.
+ * the manifest's bundle is published: one that is withdrawn before has changed nothing.
  */
 @Component
 public class DeviceUpdates {
@@ -20,7 +20,12 @@ public class DeviceUpdates {
    */
   private static final String APPLY =
       """
-      WITH staged AS (DELETE FROM device_update WHERE manifest_id = :manifest RETURNING *),
+      WITH staged AS (
+          DELETE FROM device_update
+           WHERE manifest_id = :manifest
+             AND line = ANY (ARRAY(SELECT line FROM device_update WHERE manifest_id = :manifest
+                                    ORDER BY line LIMIT :most))
+          RETURNING *),
       held AS MATERIALIZED (
           SELECT d.*, u.line AS at_line, u.changed AS wanted
             FROM staged u JOIN device d USING (device_id)
@@ -47,6 +52,9 @@ public class DeviceUpdates {
               DeviceValues.ASSIGNMENTS,
               ClaimCodes.COLUMN);
 
+  /** Whoever changes one of them meanwhile waits for all. */
+  private static final int AT_ONCE = 10_000;
+
   private final JdbcClient jdbc;
   private final ChangeHistory history;
 
@@ -55,12 +63,28 @@ public class DeviceUpdates {
     this.history = history;
   }
 
-  /** Writes what the manifest is to change, in the transaction that delivers it. */
+  /**
+   * Writes the next of what the manifest is to change, in the transaction that is under way. To be
+   * repeated, each time in a transaction of its own: who changes one of these devices waits for it.
+   *
+   * @return whether there was any
+   */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void apply(Manifest manifest, Instant at) {
+  public boolean apply(Manifest manifest, Instant at) {
+    if (!isAny(manifest.id())) {
+      return false;
+    }
     history.expectUpdates();
-    jdbc.sql(APPLY).param("manifest", manifest.id()).update();
+    jdbc.sql(APPLY).param("manifest", manifest.id()).param("most", AT_ONCE).update();
     history.addUpdates(manifest.id(), "factory " + manifest.factory(), at);
+    return true;
+  }
+
+  private boolean isAny(int manifestId) {
+    return jdbc.sql("SELECT EXISTS (SELECT FROM device_update WHERE manifest_id = ?)")
+        .param(manifestId)
+        .query(Boolean.class)
+        .single();
   }
 
   /** How many devices it is to change, as far as it has been read. */

@@ -132,7 +132,7 @@ public class KeyRotations {
         jdbc.sql(
                 """
                 SELECT r.bundle_id FROM rotation_bundle b JOIN renewal r USING (renewal_id)
-                 WHERE b.rotation_id = :rotation AND b.confirmed_at IS NULL
+                 WHERE b.rotation_id = :rotation AND b.confirmed_at IS NULL AND r.delivered_at IS NOT NULL
                    AND (r.factory = :factory OR :factory::text IS NULL)\
                 """)
             .param("rotation", rotation.id())
@@ -318,10 +318,13 @@ public class KeyRotations {
              WHERE r.delivered_at IS NULL AND r.abandoned_at IS NULL
                AND (r.hub_id = :hub
                     OR EXISTS (SELECT FROM renewal_device d
-                                WHERE d.renewal_id = r.renewal_id AND d.hub_id = :hub))
+                                WHERE d.renewal_id = r.renewal_id AND d.hub_id = :hub)
+                    OR EXISTS (SELECT FROM rotation_bundle b
+                                WHERE b.renewal_id = r.renewal_id AND b.rotation_id = :rotation))
              GROUP BY 1\
             """)
         .param("hub", rotation.hubId())
+        .param("rotation", rotation.id())
         .query(
             row -> {
               counts.put(row.getString(1), row.getLong(2));
@@ -335,7 +338,7 @@ public class KeyRotations {
             """
             SELECT r.factory, b.renewal_id, r.outbox, b.devices, b.confirmed_at
               FROM rotation_bundle b JOIN renewal r USING (renewal_id)
-             WHERE b.rotation_id = ? ORDER BY b.renewal_id\
+             WHERE b.rotation_id = ? AND r.delivered_at IS NOT NULL ORDER BY b.renewal_id\
             """)
         .param(rotation.id())
         .query(

@@ -19,8 +19,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * Bundles of renewals. Devices that went out of service since they were selected leave the renewal
- * in the transaction that remembers their part, so that what is in the part and what is marked at
- * the delivery are the same.
+ * in the transaction that remembers their part, so that what is in the part and what is handed over
+ * are the same.
  */
 @Component
 class RenewalBundle implements BundleContent {
@@ -64,9 +64,17 @@ class RenewalBundle implements BundleContent {
   }
 
   @Override
+  public boolean handOver(Bundle bundle, String receipt) {
+    return renewals.handOver(
+        renewals.ofBundle(bundle.id()),
+        RenewalReceipt.parse(receipt).completedAt(),
+        bundle.tokensExpireAt());
+  }
+
+  @Override
   public void delivered(Bundle bundle, String outbox, String receipt) {
     renewals.deliver(
-        renewals.ofBundle(bundle.id()),
+        renewals.ofBundle(bundle.id()).id(),
         RenewalReceipt.parse(receipt).completedAt(),
         bundle.tokensExpireAt(),
         outbox,

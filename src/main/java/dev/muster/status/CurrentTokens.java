@@ -219,7 +219,7 @@ public class CurrentTokens {
   }
 
   /**
-   * Writes down which token each device of a renewal has now that its bundle is delivered; in the
+   * Writes down which token devices of a renewal have now that its bundle is published; in the
    * transaction that is under way. A token that a device had beside it counts on, if it ends later,
    * unless it is of another key or for another hub: then it is on its way out.
    *
@@ -229,7 +229,8 @@ public class CurrentTokens {
    * @param bundle the bundle's number
    */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void delivered(int renewal, int bundle, Instant expiresAt, int keysAt, Instant at) {
+  public void handedOver(
+      RenewalPage devices, int bundle, Instant expiresAt, int keysAt, Instant at) {
     jdbc.sql(
             """
             INSERT INTO device_status AS s
@@ -245,7 +246,7 @@ public class CurrentTokens {
               JOIN manifest m USING (manifest_id)
               JOIN hub h ON h.hub_id = d.hub_id
               LEFT JOIN device_status t USING (device_id)
-             WHERE r.renewal_id = :renewal ORDER BY d.device_id
+             WHERE %s ORDER BY d.device_id
                 ON CONFLICT (device_id) DO UPDATE
                SET (hub_id, token_expires_at, token_bundle, keys_at, held_expires_at, issued_until)
                  = (excluded.hub_id,
@@ -257,8 +258,9 @@ public class CurrentTokens {
                     CASE WHEN s.held_expires_at IS NULL THEN excluded.held_expires_at
                          ELSE least(s.held_expires_at, :expiresAt) END,
                     greatest(s.issued_until, excluded.issued_until))\
-            """)
-        .param("renewal", renewal)
+            """
+                .formatted(RenewalPage.ROWS))
+        .params(devices.parameters())
         .param("bundle", bundle)
         .param("at", Timestamp.from(at))
         .param("expiresAt", Timestamp.from(expiresAt))

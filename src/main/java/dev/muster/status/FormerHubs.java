@@ -92,11 +92,11 @@ public class FormerHubs {
   }
 
   /**
-   * Remembers the hubs that the devices of a renewal leave, before anything of them is changed.
-   * What such a hub is still to be told of a device, it is told there.
+   * Remembers the hubs that devices of a renewal leave, before anything of them is changed. What
+   * such a hub is still to be told of a device, it is told there.
    */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void leave(int renewal, Instant at) {
+  public void leave(RenewalPage devices, Instant at) {
     jdbc.sql(
             """
             INSERT INTO former_hub (device_id, hub_id, renewal_id, left_at, token_expires_at, hub_due_at)
@@ -106,25 +106,25 @@ public class FormerHubs {
               JOIN device d USING (device_id)
               JOIN manifest m USING (manifest_id)
               LEFT JOIN device_status s USING (device_id)
-             WHERE r.renewal_id = :renewal AND r.hub_id <> d.hub_id
+             WHERE %s AND r.hub_id <> d.hub_id
                AND (coalesce(s.token_expires_at, m.tokens_expire_at) <> 'epoch' OR s.hub_due_at IS NOT NULL)
              ORDER BY d.device_id
                 ON CONFLICT (device_id, hub_id) DO UPDATE
                SET (renewal_id, left_at, token_expires_at, closed_at, hub_due_at, hub_attempts, hub_problem)
                  = (excluded.renewal_id, excluded.left_at, excluded.token_expires_at, NULL, excluded.hub_due_at, 0, NULL)\
-            """)
+            """
+                .formatted(RenewalPage.ROWS))
+        .params(devices.parameters())
         .param("at", at.atOffset(ZoneOffset.UTC))
-        .param("renewal", renewal)
         .update();
   }
 
   /**
-   * The devices of a renewal are at their new hubs now. One that went out of service since its
-   * token was made is to be shut out there, and one that comes back to a hub is to be restored
-   * there.
+   * Devices of a renewal are at their new hubs now. One that went out of service since its token
+   * was made is to be shut out there, and one that comes back to a hub is to be restored there.
    */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void arrive(int renewal, Instant at) {
+  public void arrive(RenewalPage devices, Instant at) {
     jdbc.sql(
             """
             UPDATE device_status s
@@ -135,19 +135,21 @@ public class FormerHubs {
                                                      AND (f.closed_at IS NOT NULL OR f.hub_due_at IS NOT NULL))
                                      THEN :at::timestamptz END
               FROM renewal_device r
-             WHERE r.renewal_id = :renewal AND s.device_id = r.device_id
+             WHERE %s AND s.device_id = r.device_id
                AND (s.state IS NOT NULL OR s.hub_due_at IS NOT NULL
                     OR EXISTS (SELECT FROM former_hub f WHERE f.device_id = s.device_id AND f.hub_id = r.hub_id))\
-            """)
+            """
+                .formatted(RenewalPage.ROWS))
+        .params(devices.parameters())
         .param("at", at.atOffset(ZoneOffset.UTC))
-        .param("renewal", renewal)
         .update();
     jdbc.sql(
             """
             DELETE FROM former_hub f USING renewal_device r
-             WHERE r.renewal_id = ? AND f.device_id = r.device_id AND f.hub_id = r.hub_id\
-            """)
-        .param(renewal)
+             WHERE %s AND f.device_id = r.device_id AND f.hub_id = r.hub_id\
+            """
+                .formatted(RenewalPage.ROWS))
+        .params(devices.parameters())
         .update();
   }
 }

@@ -3,6 +3,7 @@ package dev.muster.provisioning;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.muster.Await;
 import dev.muster.MusterTest;
 import dev.muster.TestFactory;
 import dev.muster.access.Caller;
@@ -30,13 +31,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Manifests that change devices that are there. */
 @MusterTest
@@ -54,6 +61,7 @@ class UpdatingTests {
   @Autowired private KnownDevices devices;
   @Autowired private MusterHome home;
   @Autowired private JdbcTemplate jdbc;
+  @Autowired private PlatformTransactionManager transactions;
 
   @TempDir private Path folder;
 
@@ -243,6 +251,50 @@ class UpdatingTests {
         .hasMessageContaining("Send the rows that are to change under it");
     assertThat(runs.provision(file, factory, ALL, null).updated()).isEqualTo(1);
     assertThat(updates(0)).hasSize(1);
+  }
+
+  @Test
+  void whatAManifestChangesIsWrittenAFewDevicesAtATime() throws Exception {
+    List<UUID> many = Stream.generate(UUID::randomUUID).limit(10_001).toList();
+    UUID last = many.get(10_000);
+    assertThat(provision(null, rows(many, "T1")).accepted()).isEqualTo(10_001);
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      Future<RunOutcome> update =
+          new TransactionTemplate(transactions)
+              .execute(
+                  held -> {
+                    // What reads the manifest goes on beside this, what writes the device waits.
+                    jdbc.queryForList(
+                        "SELECT model FROM device WHERE device_id = ? FOR KEY SHARE", last);
+                    Future<RunOutcome> going =
+                        thread.submit(
+                            () ->
+                                Callers.call(
+                                    Caller.muster("test"),
+                                    () -> provision(Updates.VALUES, rows(many, "T2"))));
+                    Await.until(() -> model(many.get(0)), "T2"::equals);
+                    assertThat(model(last)).isEqualTo("T1");
+                    return going;
+                  });
+
+      RunOutcome outcome = Objects.requireNonNull(update).get();
+      assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
+      assertThat(outcome.updated()).isEqualTo(10_001);
+      assertThat(model(last)).isEqualTo("T2");
+    } finally {
+      thread.shutdownNow();
+    }
+  }
+
+  private static String[] rows(List<UUID> devices, String model) {
+    return Stream.concat(Stream.of("device_id,model"), devices.stream().map(id -> id + "," + model))
+        .toArray(String[]::new);
+  }
+
+  private @Nullable String model(UUID device) {
+    return jdbc.queryForObject(
+        "SELECT model FROM device WHERE device_id = ?", String.class, device);
   }
 
   private RunOutcome provision(@Nullable Updates updates, String... lines) throws Exception {

@@ -215,6 +215,12 @@ class RenewalCrashTests {
           .contains("bundles under way: 1")
           .contains("Devices wait for tokens of the new key. Say jobs/rotate-key west again.");
       killAfter(muster.start("rotate-key", "west"), jdbc, 20);
+      killAmongDevices(muster.start("rotate-key", "west"), postgres);
+      Result handedOverInPart = say(said, muster.run("rotate-key"));
+      assertThat(handedOverInPart.out())
+          .contains("bundles under way: 1")
+          .contains("under new key         10,000")
+          .doesNotContain("renewal-1", "--confirm");
 
       Result result = say(said, muster.run("rotate-key", "west"));
 
@@ -224,6 +230,9 @@ class RenewalCrashTests {
           .contains("say jobs/rotate-key west --confirm fabrikam.")
           .doesNotContain("may be regenerated");
       assertThat(count(jdbc, "SELECT count(*) FROM renewal")).isEqualTo(1);
+      assertThat(count(jdbc, "SELECT devices FROM rotation_bundle")).isEqualTo(DEVICES);
+      assertThat(expiry(jdbc, "SELECT old_tokens_end FROM delivery WHERE purpose = 'ROTATE'"))
+          .isEqualTo(expiry(jdbc, "SELECT tokens_expire_at FROM manifest"));
       assertThat(open(home, 1).values())
           .hasSize(DEVICES)
           .allSatisfy(line -> assertThat(line.token()).isEqualTo(line.expected(SECONDARY)));
@@ -256,6 +265,25 @@ class RenewalCrashTests {
   private static void killAfter(Running run, JdbcTemplate jdbc, int parts) throws Exception {
     Await.until(PATIENCE, () -> parts(jdbc), count -> count >= parts);
     run.process().destroyForcibly().waitFor();
+    assertThat(delivered(jdbc)).as("it was killed before its end").isZero();
+  }
+
+  /** While some of its devices have got what its published bundle brings, and the last has not. */
+  private static void killAmongDevices(Running run, EmbeddedPostgres postgres) throws Exception {
+    JdbcTemplate jdbc = jdbc(postgres);
+    try (Connection connection = connection(postgres);
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute(
+          "SELECT FROM renewal_device WHERE device_id IN (SELECT device_id FROM renewal_device"
+              + " ORDER BY device_id DESC LIMIT 1) FOR UPDATE");
+      Await.until(
+          PATIENCE,
+          () -> count(jdbc, "SELECT count(*) FROM device_status WHERE token_bundle IS NOT NULL"),
+          some -> some > 0);
+      run.process().destroyForcibly().waitFor();
+      connection.rollback();
+    }
     assertThat(delivered(jdbc)).as("it was killed before its end").isZero();
   }
 

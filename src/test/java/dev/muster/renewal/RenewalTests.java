@@ -3,6 +3,7 @@ package dev.muster.renewal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.AllPermitted;
+import dev.muster.Await;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
@@ -412,6 +413,42 @@ class RenewalTests {
   }
 
   @Test
+  void whileABundleIsHandedOverItsDevicesExchangeTheirs() throws Exception {
+    factory = devices.add("west");
+    TestManifest manifest = devices.provision(factory, 10_001, SOON);
+    List<String> inOrder = List.copyOf(devices(manifest, 2));
+    String first = inOrder.get(0);
+    String last = inOrder.get(10_000);
+    Instant old = expiry(first);
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      Future<RenewalOutcome> renewal =
+          new TransactionTemplate(transactions)
+              .execute(
+                  held -> {
+                    jdbc.update(
+                        "INSERT INTO device_status (device_id, changed_at) VALUES (?::uuid, now())",
+                        last);
+                    Future<RenewalOutcome> waiting =
+                        thread.submit(
+                            () -> Callers.call(Caller.muster("test"), () -> renewOne(LATE)));
+                    Await.until(() -> expiry(first), expiry -> expiry.isAfter(old));
+                    assertThat(expiry(last)).isEqualTo(old);
+                    assertThat(exchange(west(first, old))).isEqualTo(200);
+                    held.setRollbackOnly();
+                    return waiting;
+                  });
+
+      RenewalOutcome outcome = Objects.requireNonNull(renewal).get();
+      assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
+      assertThat(open(outcome)).hasSize(10_001);
+    } finally {
+      thread.shutdownNow();
+    }
+    assertThat(expiries(manifest, 2)).allSatisfy(expiry -> assertThat(expiry).isAfter(old));
+  }
+
+  @Test
   void aTokenThatEndsLaterThanTheNewOneCountsOn() throws IOException {
     TestManifest manifest = devices.provision(factory, 2, LATE);
     Instant has = expiry(manifest.deviceId(2));
@@ -439,14 +476,25 @@ class RenewalTests {
     return line.namespace().contains("west") ? WEST_KEY : NORTH_KEY;
   }
 
-  private int exchange(String token) throws IOException, InterruptedException {
+  private static String west(String device, Instant expiry) {
+    return new TestToken(
+            "contoso-west.servicebus.windows.net",
+            "telemetry",
+            "device-send",
+            WEST_KEY,
+            device,
+            expiry.getEpochSecond())
+        .text();
+  }
+
+  private int exchange(String token) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/device/token"))
             .POST(HttpRequest.BodyPublishers.noBody())
             .header("Authorization", token)
             .build();
     HttpResponse<String> response =
-        HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+        HttpClient.newHttpClient().sendAsync(request, BodyHandlers.ofString()).join();
     assertThat(new JsonMapper().readTree(response.body())).isNotNull();
     return response.statusCode();
   }
