@@ -65,6 +65,17 @@ class SharedParts {
              AND h.lock_key = p.lock_key AND h.holder = p.leader_number\
       """;
 
+  /**
+   * First what somebody began and did not end, then what nobody began. What was begun several times
+   * may be what ends its workers: it comes last, until a time has passed that grows each time.
+   */
+  private static final String TURN =
+      """
+      CASE WHEN p.worker_number = 0 THEN 1
+           WHEN p.taken_at <= now() - (p.worker_number - 1) * interval '30 seconds' THEN 0
+           ELSE 2 END\
+      """;
+
   private final SessionLock sessionLock;
   private final JdbcClient jdbc;
   private final TransactionTemplate transaction;
@@ -117,10 +128,9 @@ class SharedParts {
   }
 
   /**
-   * Takes a partition that nobody works on: first what somebody began and did not end, once; what
-   * that has happened to more often comes last, and behind it what this process began itself: what
-   * was in its way may be there still, and not in others'. Of several runs, one of that on which
-   * the fewest work.
+   * Takes a partition that nobody works on, see {@link #TURN}; last what this process began itself:
+   * what was in its way may be there still, and not in others'. Of several runs, one of that on
+   * which the fewest work.
    *
    * @param run of this execution only; null: of any but these
    * @param ending asked behind each chunk: whether to give it back
@@ -139,11 +149,11 @@ class SharedParts {
                        AND split_part(s.step_name, ':', 1) = ANY (:steps)
                        AND NOT EXISTS (SELECT FROM held WHERE key = %s)
                        AND EXISTS (SELECT FROM held WHERE key = p.lock_key)
-                     ORDER BY p.worker IS NOT DISTINCT FROM :me, p.worker_number <> 1, p.worker_number > 1,
+                     ORDER BY p.worker IS NOT DISTINCT FROM :me, %s,
                               coalesce((SELECT parts FROM at_work WHERE run = p.job_execution_id), 0),
                               p.worker_number, p.step_execution_id LIMIT 16\
                     """
-                        .formatted(TO_BE_DONE, KEY))
+                        .formatted(TO_BE_DONE, KEY, TURN))
             .param("most", MOST_WORKERS)
             .param("me", me)
             .param("run", run)

@@ -151,6 +151,25 @@ class PartFencingTests {
     parts.close(run.steps());
   }
 
+  @Test
+  void whatSeveralDidNotEndComesLastForAWhileAndThenFirst() {
+    Offered run = offered(3);
+    Claim lost = take(run).orElseThrow();
+    lost.close();
+    jdbc.update(
+        "UPDATE run_part SET worker = 'elsewhere/1', worker_number = 2 WHERE step_execution_id = ?",
+        lost.id());
+
+    Claim next = take(run).orElseThrow();
+    assertThat(next.id()).isNotEqualTo(lost.id());
+    next.close();
+    jdbc.update(
+        "UPDATE run_part SET taken_at = now() - interval '30 seconds' WHERE step_execution_id = ?",
+        lost.id());
+    assertThat(take(run)).get().satisfies(Claim::close).extracting(Claim::id).isEqualTo(lost.id());
+    parts.close(run.steps());
+  }
+
   /** A connection ends, or its process stands still, between the two writes of a step's end. */
   @Test
   void theEndOfAPartitionIsNotTakenBack() {
