@@ -41,7 +41,7 @@ import org.attoparser.simple.SimpleMarkupParser;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The pages' words: all that are used are there, in all languages, and none that is not. */
+/** The words of pages and mails: all that are used are there, in all languages, and none that is not. */
 class MessagesTests {
 
   /**
@@ -114,13 +114,17 @@ class MessagesTests {
           "hubs",
           "audit",
           "help",
-          "sign-in");
+          "sign-in",
+          "mail");
 
   private static final List<String> LANGUAGES = List.of("", "_de", "_fr");
   private static final Path RESOURCES = Path.of("src/main/resources");
   private static final Path TEMPLATES = RESOURCES.resolve("templates");
   private static final List<Path> CODE =
-      List.of(Path.of("src/main/java/dev/muster/web"), Path.of("src/main/java/dev/muster/signin"));
+      List.of(
+          Path.of("src/main/java/dev/muster/web"),
+          Path.of("src/main/java/dev/muster/signin"),
+          Path.of("src/main/java/dev/muster/outcome"));
 
   private static final Pattern KEY = Pattern.compile("[a-z-]+\\.[a-z0-9-]+\\.[a-z0-9-]+");
   private static final Pattern IN_TEMPLATE = Pattern.compile("#\\{([a-z][a-zA-Z0-9._-]*)");
