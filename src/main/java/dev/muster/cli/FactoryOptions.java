@@ -120,7 +120,8 @@ final class FactoryOptions {
       names = "--contact-language",
       paramLabel = "LANGUAGE",
       description =
-          "The language of mails to its contact: ${COMPLETION-CANDIDATES}; English when never said.")
+          "The language of mails to its contact: ${COMPLETION-CANDIDATES}; English when never"
+              + " said.")
   private @Nullable Language contactLanguage;
 
   @Option(

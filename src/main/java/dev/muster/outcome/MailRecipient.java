@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param language of their mails
  * @param why they get it, and how that ends, as sentences in that language
  */
-record MailRecipient(String id, String address, Set<Kind> kinds, Caller reader, Language language, String why) {
+record MailRecipient(
+    String id, String address, Set<Kind> kinds, Caller reader, Language language, String why) {
 
   MailRecipient {
     kinds = Set.copyOf(kinds);

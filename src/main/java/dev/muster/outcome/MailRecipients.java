@@ -79,10 +79,7 @@ class MailRecipients {
         choice.reader(),
         choice.language(),
         in.of(
-            "mail.why.person",
-            properties.link("/account"),
-            choice.name(),
-            in.day(choice.until())));
+            "mail.why.person", properties.link("/account"), choice.name(), in.day(choice.until())));
   }
 
   private MailRecipient mailbox(Mailbox mailbox) {

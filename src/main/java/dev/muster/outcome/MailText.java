@@ -2,12 +2,15 @@ package dev.muster.outcome;
 
 import dev.muster.access.Caller;
 import dev.muster.access.Permission;
+import dev.muster.language.Language;
 import dev.muster.language.Sentences;
 import dev.muster.language.Words;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -17,6 +20,9 @@ import tools.jackson.databind.JsonNode;
 final class MailText {
 
   private static final int MOST_LINES = 20;
+
+  /** "move in building 7 to hub north" */
+  private static final Pattern DEED = Pattern.compile("(\\w+) (.+?)(?: to hub (\\S+))?");
 
   private final Kind kind;
   private final JsonNode event;
@@ -78,7 +84,7 @@ final class MailText {
       case TOO_MANY_REJECTS -> words.of("mail.happened.too-many-rejects", text("manifest"));
       case SECOND_PERSON ->
           byHand()
-              ? words.of("mail.happened.asked-by-hand", said(data, "what"))
+              ? words.of("mail.happened.asked-by-hand", visible(what()))
               : words.of("mail.happened.second-person", text("manifest"));
       case NIGHTLY -> words.of(complete() ? "mail.happened.nightly" : "mail.happened.nightly-open");
       case BUNDLE_READY -> words.of("mail.happened.bundle-ready", text("name"));
@@ -86,6 +92,22 @@ final class MailText {
       case TOKENS_ENDING -> words.of("mail.happened.tokens-ending", number(data, "devices"));
       case KEYS_CHANGED -> words.of("mail.happened.keys-changed");
     };
+  }
+
+  /** What is asked for: a deed and its devices, or a sentence. */
+  private String what() {
+    Language language = recipient.language();
+    String english = data.path("what").asString("");
+    String whole = sentences.said(language, english);
+    Matcher deed = DEED.matcher(english);
+    if (language == Language.EN || !whole.equals(english) || !deed.matches()) {
+      return whole;
+    }
+    String verb = words.state(deed.group(1));
+    String devices = sentences.said(language, deed.group(2));
+    return deed.group(3) == null
+        ? words.of("mail.happened.deed", verb, devices)
+        : words.of("mail.happened.deed-to-hub", verb, devices, deed.group(3));
   }
 
   /** Whether what waits for a second person was asked for by hand, and no arrival brought it. */

@@ -41,7 +41,10 @@ import org.attoparser.simple.SimpleMarkupParser;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The words of pages and mails: all that are used are there, in all languages, and none that is not. */
+/**
+ * The words of pages and mails: all that are used are there, in all languages, and none that is
+ * not.
+ */
 class MessagesTests {
 
   /**
