@@ -6,6 +6,7 @@ import dev.muster.access.AuditLog;
 import dev.muster.credential.KeyInUse;
 import dev.muster.delivery.DeliveredBundle;
 import dev.muster.factory.DeliveryPlace;
+import dev.muster.factory.FactoryKeys;
 import dev.muster.finding.Found;
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Separator;
@@ -19,6 +20,7 @@ import dev.muster.status.StatusAction;
 import dev.muster.status.StatusVerdict;
 import dev.muster.upload.Deed;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.MessageFormat;
@@ -280,6 +282,12 @@ class MessagesTests {
     }
     for (DeliveryPlace place : DeliveryPlace.values()) {
       assertThat(messages("runs", "")).containsKey("runs.deliver." + code(place));
+    }
+    for (RecordComponent setting : FactoryKeys.class.getRecordComponents()) {
+      assertThat(messages("mail", ""))
+          .containsEntry(
+              "mail.keys." + setting.getName().replaceAll("(\\p{Lu})", "-$1").toLowerCase(Locale.ROOT),
+              setting.getName());
     }
     for (Kind kind : Kind.values()) {
       assertThat(messages("audit", "")).containsEntry("audit.kind." + kind.word(), kind.sentence());
