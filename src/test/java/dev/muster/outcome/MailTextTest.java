@@ -166,9 +166,8 @@ class MailTextTest {
     assertThat(text(Kind.REFUSED, 1, Language.DE, Role.FACTORY).body())
         .contains("Warum: Die Zeile hat keine device_id.\n");
     assertThat(text(Kind.NIGHTLY, 1, Language.DE, Role.AUDITOR).body())
-        .contains(
-            "Liste a.csv von Werk fabrikam: zurückgehalten Die Zeile hat keine device_id.\n"
-                + "… und 3 weitere\n")
+        .contains("Liste a.csv von Werk fabrikam: zurückgehalten Die Zeile hat keine device_id.\n")
+        .contains("device_id.\n… und 3 weitere\n")
         .contains("Hub north: 12.345 bestätigt, 1 warten, 0 fehlgeschlagen\n");
     assertThat(text(Kind.SECOND_PERSON, 1, Language.DE, Role.AUDITOR).subject())
         .isEqualTo("„in Gebäude 7 erneuern“ wartet auf eine zweite Person");

@@ -286,7 +286,8 @@ class MessagesTests {
     for (RecordComponent setting : FactoryKeys.class.getRecordComponents()) {
       assertThat(messages("mail", ""))
           .containsEntry(
-              "mail.keys." + setting.getName().replaceAll("(\\p{Lu})", "-$1").toLowerCase(Locale.ROOT),
+              "mail.keys."
+                  + setting.getName().replaceAll("(\\p{Lu})", "-$1").toLowerCase(Locale.ROOT),
               setting.getName());
     }
     for (Kind kind : Kind.values()) {
