@@ -222,7 +222,7 @@ class CommandTests {
     assertThat(spoken.exitCode()).isEqualTo(2);
     assertThat(spoken.err())
         .contains("--contact-language")
-        .contains("[en, de, fr]")
+        .contains("[EN, DE, FR]")
         .contains("'es'");
     assertThat(own.run("factory", "change", "contoso", "--unset", "CONTACT_LANGUAGE").exitCode())
         .isZero();
