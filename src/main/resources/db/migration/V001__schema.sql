@@ -47,6 +47,7 @@ CREATE TABLE factory (
     file_format    json,
     revocation_ceiling text,
     contact        text,
+    contact_language text    CHECK (contact_language IN ('en', 'de', 'fr')),
     suspended      boolean     NOT NULL DEFAULT false,
     valid_until    date,
     max_devices    bigint      CHECK (max_devices > 0),
@@ -72,6 +73,7 @@ COMMENT ON COLUMN factory.revocation_ceiling IS
     'how many devices a list may take out of service on one person''s word, see Ceiling; NULL: as configured for all';
 COMMENT ON COLUMN factory.updates IS 'whether its manifests change devices that are there when nobody says';
 COMMENT ON COLUMN factory.contact IS 'whom operators ask about it';
+COMMENT ON COLUMN factory.contact_language IS 'of mails to its contact; NULL: en';
 COMMENT ON COLUMN factory.suspended IS 'nothing new is taken from it; its lists are, and its devices renew';
 COMMENT ON COLUMN factory.valid_until IS 'the last day (UTC) on which it is as if it were not suspended';
 COMMENT ON COLUMN factory.max_devices_a_day IS 'on one day (UTC)';
@@ -859,6 +861,7 @@ CREATE TABLE notification_choice (
     name     text        NOT NULL,
     address  text        NOT NULL,
     kinds    text[]      NOT NULL CHECK (cardinality(kinds) > 0),
+    language text        NOT NULL CHECK (language IN ('en', 'de', 'fr')),
     roles    text[]      NOT NULL,
     factory  text,
     known_at timestamptz NOT NULL

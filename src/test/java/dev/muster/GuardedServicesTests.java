@@ -1,5 +1,8 @@
 package dev.muster;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -21,12 +24,28 @@ class GuardedServicesTests {
   private static final JavaClasses MUSTER =
       new ClassFileImporter().withImportOption(new MainClasses()).importPackages("dev.muster");
 
+  /** Words alone: there is nothing in it to guard, as the second test sees to. */
+  private static final String WORDS = "dev.muster.language";
+
   @Test
   void pagesAndTheApiUseGuardedServicesOnly() {
     classes()
         .that()
         .resideInAnyPackage("dev.muster.web", "dev.muster.api")
         .should(useGuardedBeansOnly())
+        .check(MUSTER);
+  }
+
+  @Test
+  void whatNeedsNoGuardKnowsNothingOfMusterAndReadsNoDatabase() {
+    classes()
+        .that()
+        .resideInAPackage(WORDS)
+        .should()
+        .onlyDependOnClassesThat(
+            resideOutsideOfPackages("dev.muster..", "java.sql..", "javax.sql..")
+                .and(resideOutsideOfPackage("org.springframework.jdbc.."))
+                .or(resideInAPackage(WORDS)))
         .check(MUSTER);
   }
 
@@ -44,6 +63,7 @@ class GuardedServicesTests {
         user.getDirectDependenciesFromSelf().stream()
             .filter(used -> used.getTargetClass().getPackageName().startsWith("dev.muster"))
             .filter(used -> !used.getTargetClass().getPackageName().equals(user.getPackageName()))
+            .filter(used -> !used.getTargetClass().getPackageName().equals(WORDS))
             .filter(
                 used ->
                     used.getTargetClass().isMetaAnnotatedWith(Component.class)

@@ -7,6 +7,7 @@ import dev.muster.factory.Ceiling;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
+import dev.muster.language.Language;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.Base64;
@@ -26,6 +27,7 @@ public final class TestFactory {
   private @Nullable Ceiling ceiling;
   private boolean updates;
   private @Nullable String contact;
+  private @Nullable Language contactLanguage;
   private @Nullable Duration tokenLifetime;
   private Admission admission = Admission.OPEN;
 
@@ -83,6 +85,11 @@ public final class TestFactory {
     return this;
   }
 
+  public TestFactory contactLanguage(@Nullable Language language) {
+    contactLanguage = language;
+    return this;
+  }
+
   public TestFactory tokenLifetime(@Nullable Duration lifetime) {
     tokenLifetime = lifetime;
     return this;
@@ -106,6 +113,7 @@ public final class TestFactory {
         ceiling,
         updates,
         contact,
+        contactLanguage,
         admission);
   }
 }

@@ -10,6 +10,7 @@ import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
 import dev.muster.factory.FactoryAdministration.Sent;
 import dev.muster.factory.SigningKey;
+import dev.muster.language.Language;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestFormat.Encoding;
 import dev.muster.manifest.Separator;
@@ -82,6 +83,8 @@ class FactoriesApi {
               description = "Whom operators ask about it: a name, an address, a telephone number.",
               example = "it@contoso.example")
           @Nullable String contact,
+      @Schema(description = "The language of mails to its contact; absent: English.")
+          @Nullable Language contactLanguage,
       @Schema(
               description =
                   "Nothing new is taken from it; its lists are, and its devices renew their"
@@ -111,6 +114,7 @@ class FactoriesApi {
             ceiling == null ? null : Ceiling.valueOf(ceiling),
             Boolean.TRUE.equals(updates),
             contact,
+            contactLanguage,
             new Admission(Boolean.TRUE.equals(suspended), validUntil, maxDevices, maxDevicesADay));
       } catch (DateTimeParseException e) {
         throw ProblemException.invalid(
@@ -179,6 +183,7 @@ class FactoriesApi {
               factory.ceiling() == null ? null : factory.ceiling().toString(),
               factory.updates(),
               factory.contact(),
+              factory.contactLanguage(),
               factory.admission().suspended(),
               factory.admission().validUntil(),
               factory.admission().maxDevices(),

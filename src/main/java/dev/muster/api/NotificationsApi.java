@@ -1,6 +1,7 @@
 package dev.muster.api;
 
 import dev.muster.access.NotThereException;
+import dev.muster.language.Language;
 import dev.muster.outcome.Kind;
 import dev.muster.outcome.NotificationChoices;
 import dev.muster.outcome.NotificationChoices.Choice;
@@ -50,7 +51,9 @@ class NotificationsApi {
    */
   record Chosen(
       @Schema(description = "Of what; none: no mail.") @NotNull Set<@NotNull Kind> kinds,
-      @Nullable String address) {}
+      @Nullable String address,
+      @Schema(description = "Of the mails; absent: as before, else English.")
+          @Nullable Language language) {}
 
   @GetMapping("/api/account/notifications")
   @Operation(summary = "Of what the caller is told by mail, and may be")
@@ -62,7 +65,7 @@ class NotificationsApi {
   @Operation(summary = "Chooses of what the caller is told by mail, and where")
   @Problems({400, 409})
   Own choose(@RequestBody @Valid Chosen chosen) {
-    choices.choose(chosen.kinds(), chosen.address());
+    choices.choose(chosen.kinds(), chosen.address(), chosen.language());
     return choices.own();
   }
 

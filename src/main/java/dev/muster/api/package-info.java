@@ -16,6 +16,7 @@
       "finding",
       "home",
       "http",
+      "language",
       "manifest",
       "outcome",
       "provisioning",

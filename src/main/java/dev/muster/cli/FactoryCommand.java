@@ -5,6 +5,7 @@ import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
 import dev.muster.factory.SigningKey;
+import dev.muster.language.Language;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestFormat.Encoding;
 import dev.muster.manifest.Separator;
@@ -108,6 +109,7 @@ final class FactoryCommand implements Runnable {
                           factory.ceiling() == null ? null : factory.ceiling().toString(),
                           factory.updates(),
                           factory.contact(),
+                          factory.contactLanguage(),
                           factory.admission().suspended(),
                           factory.admission().validUntil(),
                           factory.admission().maxDevices(),
@@ -259,6 +261,7 @@ final class FactoryCommand implements Runnable {
       @Nullable String ceiling,
       boolean updates,
       @Nullable String contact,
+      @Nullable Language contactLanguage,
       boolean suspended,
       @Nullable LocalDate validUntil,
       @Nullable Long maxDevices,

@@ -6,6 +6,7 @@ import dev.muster.factory.Ceiling;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.SigningKey;
+import dev.muster.language.Language;
 import dev.muster.manifest.RejectLimit;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,6 +34,7 @@ final class FactoryOptions {
     DELIVER,
     CEILING,
     CONTACT,
+    CONTACT_LANGUAGE,
     VALID_UNTIL,
     MAX_DEVICES,
     MAX_DEVICES_A_DAY
@@ -115,6 +117,14 @@ final class FactoryOptions {
   private @Nullable String contact;
 
   @Option(
+      names = "--contact-language",
+      paramLabel = "LANGUAGE",
+      description =
+          "The language of mails to its contact: ${COMPLETION-CANDIDATES}; English when never"
+              + " said.")
+  private @Nullable Language contactLanguage;
+
+  @Option(
       names = "--suspended",
       negatable = true,
       description =
@@ -175,6 +185,7 @@ final class FactoryOptions {
           given(Unset.CEILING, ceiling == null ? null : Ceiling.valueOf(ceiling), was.ceiling()),
           given(updates, was.updates()),
           given(Unset.CONTACT, contact, was.contact()),
+          given(Unset.CONTACT_LANGUAGE, contactLanguage, was.contactLanguage()),
           admission(was.admission()));
     } catch (IOException e) {
       throw new ParameterException(

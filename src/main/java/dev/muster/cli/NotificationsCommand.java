@@ -125,10 +125,11 @@ final class NotificationsCommand extends ApplicationCommand {
     for (Choice one : all) {
       output.line(
           Output.visible(
-              "%s  %s  %s, until %s"
+              "%s  %s  %s  %s, until %s"
                   .formatted(
                       one.name(),
                       one.address(),
+                      one.language(),
                       String.join(", ", one.roles()),
                       Output.time(one.until()))));
       output.line("    of " + one.words());

@@ -20,6 +20,7 @@
       "finding",
       "home",
       "http",
+      "language",
       "manifest",
       "outcome",
       "provisioning",

@@ -1,6 +1,7 @@
 package dev.muster.factory;
 
 import dev.muster.bundle.AgeRecipient;
+import dev.muster.language.Language;
 import dev.muster.manifest.ManifestFormat;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -23,7 +24,8 @@ public class Factories {
   private static final String SELECT =
       """
       SELECT id, recipients, hubs, signing_keys, any_device, max_rejects, deliver, revocation_ceiling, updates,
-             contact, suspended, valid_until, max_devices, max_devices_a_day, extract(epoch FROM token_lifetime)::bigint AS token_seconds
+             contact, contact_language, suspended, valid_until, max_devices, max_devices_a_day,
+             extract(epoch FROM token_lifetime)::bigint AS token_seconds
         FROM factory\
       """;
 
@@ -42,10 +44,10 @@ public class Factories {
     return jdbc.sql(
                 """
                 INSERT INTO factory (id, recipients, hubs, signing_keys, any_device, max_rejects, token_lifetime, deliver,
-                                     revocation_ceiling, updates, contact, suspended, valid_until,
+                                     revocation_ceiling, updates, contact, contact_language, suspended, valid_until,
                                      max_devices, max_devices_a_day)
                 VALUES (:id, :recipients, :hubs, :signingKeys, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver,
-                        :ceiling, :updates, :contact, :suspended, :validUntil, :maxDevices, :maxDevicesADay)
+                        :ceiling, :updates, :contact, :contactLanguage, :suspended, :validUntil, :maxDevices, :maxDevicesADay)
                 ON CONFLICT DO NOTHING\
                 """)
             .params(columns(factory))
@@ -59,9 +61,9 @@ public class Factories {
                 """
                 UPDATE factory
                    SET (recipients, hubs, signing_keys, any_device, max_rejects, token_lifetime, deliver, revocation_ceiling,
-                        updates, contact, suspended, valid_until, max_devices, max_devices_a_day)
+                        updates, contact, contact_language, suspended, valid_until, max_devices, max_devices_a_day)
                      = (:recipients, :hubs, :signingKeys, :anyDevice, :maxRejects, :tokenLifetime::interval, :deliver, :ceiling,
-                        :updates, :contact, :suspended, :validUntil, :maxDevices, :maxDevicesADay)
+                        :updates, :contact, :contactLanguage, :suspended, :validUntil, :maxDevices, :maxDevicesADay)
                  WHERE id = :id\
                 """)
             .params(columns(factory))
@@ -82,6 +84,8 @@ public class Factories {
         factory.signingKeys().stream().map(SigningKey::base64).toArray(String[]::new));
     columns.put("updates", factory.updates());
     columns.put("contact", factory.contact());
+    Language language = factory.contactLanguage();
+    columns.put("contactLanguage", language == null ? null : language.tag());
     Admission admission = factory.admission();
     columns.put("suspended", admission.suspended());
     columns.put("validUntil", admission.validUntil());
@@ -200,6 +204,7 @@ public class Factories {
         ceiling == null ? null : Ceiling.valueOf(ceiling),
         row.getBoolean("updates"),
         row.getString("contact"),
+        Optional.ofNullable(row.getString("contact_language")).flatMap(Language::of).orElse(null),
         new Admission(
             row.getBoolean("suspended"),
             row.getObject("valid_until", LocalDate.class),

@@ -1,6 +1,7 @@
 package dev.muster.factory;
 
 import dev.muster.bundle.AgeRecipient;
+import dev.muster.language.Language;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *     word; null: as configured for all
  * @param updates whether its manifests change its devices that are there, when nobody says
  * @param contact whom operators ask about it; null: nobody said
+ * @param contactLanguage of mails to its contact; null: English
  * @param admission until when new devices of it are taken, and how many
  */
 public record Factory(
@@ -39,6 +41,7 @@ public record Factory(
     @Nullable Ceiling ceiling,
     boolean updates,
     @Nullable String contact,
+    @Nullable Language contactLanguage,
     Admission admission) {
 
   private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
@@ -110,6 +113,7 @@ public record Factory(
         null,
         false,
         null,
+        null,
         Admission.OPEN);
   }
 
@@ -136,7 +140,7 @@ public record Factory(
   /** As the audit keeps it. */
   @Override
   public String toString() {
-    return "%s (%s, %d recipients%s%s%s%s%s%s%s%s%s)"
+    return "%s (%s, %d recipients%s%s%s%s%s%s%s%s%s%s)"
         .formatted(
             id,
             hubsWords(),
@@ -149,6 +153,7 @@ public record Factory(
             ceiling == null ? "" : ", ceiling of lists " + ceiling,
             updates ? ", manifests update" : "",
             contact == null ? "" : ", contact " + contact,
+            contactLanguage == null ? "" : ", mails in " + contactLanguage,
             admission);
   }
 }

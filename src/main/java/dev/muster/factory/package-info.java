@@ -4,7 +4,7 @@
  */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"access", "bundle", "credential::sas", "home", "manifest"})
+    allowedDependencies = {"access", "bundle", "credential::sas", "home", "language", "manifest"})
 package dev.muster.factory;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,7 @@
 package dev.muster.outcome;
 
+import dev.muster.language.Sentences;
+import dev.muster.language.Words;
 import jakarta.mail.MessagingException;
 import jakarta.mail.SendFailedException;
 import jakarta.mail.internet.MimeMessage;
@@ -34,14 +36,20 @@ class MailChannel implements Channel {
   private final Clock clock;
   private final String from;
   private final MailProperties properties;
+  private final Words words;
+  private final Sentences sentences;
 
   MailChannel(
       MailRecipients recipients,
+      Words words,
+      Sentences sentences,
       JavaMailSender sender,
       JsonMapper json,
       MailProperties properties,
       Clock clock) {
     this.recipients = recipients;
+    this.words = words;
+    this.sentences = sentences;
     this.sender = sender;
     this.json = json;
     this.clock = clock;
@@ -101,13 +109,16 @@ class MailChannel implements Channel {
 
   private MimeMessage message(Due due, Kind kind, MailRecipient recipient)
       throws MessagingException {
-    MailText text = new MailText(kind, json.readTree(due.event()), recipient, properties::link);
+    MailText text =
+        new MailText(
+            kind, json.readTree(due.event()), recipient, words, sentences, properties::link);
     MimeMessage message = sender.createMimeMessage();
     MimeMessageHelper mail = new MimeMessageHelper(message, StandardCharsets.UTF_8.name());
     mail.setFrom(from);
     mail.setTo(recipient.address());
     mail.setSubject("[Muster] " + text.subject());
     mail.setText(text.body());
+    message.setContentLanguage(new String[] {recipient.language().tag()});
     mail.setSentDate(Date.from(clock.instant()));
     // The same at every attempt: who gets it twice is shown it once. Nobody's absence answers it.
     message.setHeader("Message-ID", "<%s.%d@muster>".formatted(due.eventId(), due.id()));

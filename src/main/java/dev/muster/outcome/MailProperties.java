@@ -1,5 +1,6 @@
 package dev.muster.outcome;
 
+import dev.muster.language.Language;
 import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.validation.Valid;
@@ -91,12 +92,14 @@ record MailProperties(
    *
    * @param kinds of what it is told
    * @param factory about which alone; null: about all, and what is no factory's
+   * @param language of its mails
    */
   record Mailbox(
       @NotNull @Pattern(regexp = "[a-z0-9][a-z0-9-]{0,63}") String name,
       @NotNull String address,
       @NotEmpty Set<Kind> kinds,
-      @Nullable String factory) {
+      @Nullable String factory,
+      @DefaultValue("en") String language) {
 
     Mailbox {
       kinds = Set.copyOf(kinds);
@@ -105,6 +108,16 @@ record MailProperties(
     @AssertTrue(message = "address must be one mail address, such as on-call@contoso.example")
     boolean isOneAddress() {
       return isAddress(address);
+    }
+
+    @AssertTrue(message = "language must be one that mails are in: en, de or fr")
+    boolean isInLanguage() {
+      return Language.of(language).isPresent();
+    }
+
+    /** That of its mails. */
+    Language spoken() {
+      return Language.of(language).orElseThrow();
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.muster.outcome;
 
 import dev.muster.access.Caller;
+import dev.muster.language.Language;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -10,9 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param id as it stands in the table, without the address
  * @param kinds of what
  * @param reader who it is here: it decides what they are told, and what they are told to do next
- * @param why they get it, and how that ends, as sentences
+ * @param language of their mails
+ * @param why they get it, and how that ends, as sentences in that language
  */
-record MailRecipient(String id, String address, Set<Kind> kinds, Caller reader, String why) {
+record MailRecipient(
+    String id, String address, Set<Kind> kinds, Caller reader, Language language, String why) {
 
   MailRecipient {
     kinds = Set.copyOf(kinds);

@@ -4,10 +4,10 @@ import dev.muster.access.Caller;
 import dev.muster.access.Role;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.language.Language;
+import dev.muster.language.Words;
 import dev.muster.outcome.MailProperties.Mailbox;
 import dev.muster.outcome.NotificationChoices.Choice;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -27,17 +28,17 @@ class MailRecipients {
   private static final String CONTACT = "contact of ";
   static final String ACCOUNT = "account ";
 
-  private static final DateTimeFormatter DAY =
-      DateTimeFormatter.ofPattern("d MMMM yyyy", Locale.ROOT).withZone(ZoneOffset.UTC);
-
   private final MailProperties properties;
   private final Factories factories;
   private final NotificationChoices choices;
+  private final Words words;
 
-  MailRecipients(MailProperties properties, Factories factories, NotificationChoices choices) {
+  MailRecipients(
+      MailProperties properties, Factories factories, NotificationChoices choices, Words words) {
     this.properties = properties;
     this.choices = choices;
     this.factories = factories;
+    this.words = words;
   }
 
   /** Who is to get a mail of this kind; nobody under one address twice. */
@@ -65,21 +66,23 @@ class MailRecipients {
     }
     return properties.mailboxes().stream()
         .filter(mailbox -> id.equals(MAILBOX + mailbox.name()))
-        .map(MailRecipients::mailbox)
+        .map(this::mailbox)
         .findFirst();
   }
 
   private MailRecipient person(Choice choice) {
+    MailWords in = in(choice.language());
     return new MailRecipient(
         ACCOUNT + choice.account(),
         choice.address(),
         choice.kinds(),
         choice.reader(),
-        "You chose this under Your account: %s. Unless %s signs in before %s, no more is sent."
-            .formatted(properties.link("/account"), choice.name(), DAY.format(choice.until())));
+        choice.language(),
+        in.of(
+            "mail.why.person", properties.link("/account"), choice.name(), in.day(choice.until())));
   }
 
-  private static MailRecipient mailbox(Mailbox mailbox) {
+  private MailRecipient mailbox(Mailbox mailbox) {
     String id = MAILBOX + mailbox.name();
     return new MailRecipient(
         id,
@@ -91,29 +94,30 @@ class MailRecipients {
             "mail",
             List.of(mailbox.factory() == null ? Role.AUDITOR : Role.FACTORY),
             mailbox.factory()),
-        "This address is among muster.mail.mailboxes, as %s.".formatted(mailbox.name()));
+        mailbox.spoken(),
+        in(mailbox.spoken()).of("mail.why.mailbox", mailbox.name()));
   }
 
   private Optional<MailRecipient> contact(@Nullable String factory) {
     return Optional.ofNullable(factory)
         .flatMap(factories::find)
-        .flatMap(
-            found ->
-                address(found)
-                    .map(
-                        address ->
-                            new MailRecipient(
-                                CONTACT + found.id(),
-                                address,
-                                properties.contacts(),
-                                Caller.account(
-                                    CONTACT + found.id(),
-                                    CONTACT + found.id(),
-                                    "mail",
-                                    List.of(Role.FACTORY),
-                                    found.id()),
-                                "This address is the contact of factory %s. If it should not be, tell the operator of Muster."
-                                    .formatted(found.id()))));
+        .flatMap(found -> address(found).map(address -> contact(found, address)));
+  }
+
+  private MailRecipient contact(Factory factory, String address) {
+    String id = CONTACT + factory.id();
+    Language language = Objects.requireNonNullElse(factory.contactLanguage(), Language.EN);
+    return new MailRecipient(
+        id,
+        address,
+        properties.contacts(),
+        Caller.account(id, id, "mail", List.of(Role.FACTORY), factory.id()),
+        language,
+        in(language).of("mail.why.contact", factory.id()));
+  }
+
+  private MailWords in(Language language) {
+    return new MailWords(words, language);
   }
 
   /** The first one in what operators wrote down for each other. */

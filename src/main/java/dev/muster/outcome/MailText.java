@@ -2,48 +2,63 @@ package dev.muster.outcome;
 
 import dev.muster.access.Caller;
 import dev.muster.access.Permission;
+import dev.muster.language.Language;
+import dev.muster.language.Sentences;
+import dev.muster.language.Words;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a mail says: what happened, where, and what this reader can do next. Made of the event as it
- * is told elsewhere, so there is nothing secret in it.
+ * What a mail says, in its reader's language: what happened, where, and what this reader can do
+ * next. Made of the event as it is told elsewhere, so there is nothing secret in it.
  */
 final class MailText {
 
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
-
   private static final int MOST_LINES = 20;
+
+  /** "move in building 7 to hub north" */
+  private static final Pattern DEED = Pattern.compile("(\\w+) (.+?)(?: to hub (\\S+))?");
 
   private final Kind kind;
   private final JsonNode event;
   private final JsonNode data;
   private final MailRecipient recipient;
   private final Caller reader;
+  private final MailWords words;
+  private final Sentences sentences;
   private final UnaryOperator<String> link;
 
   /**
+   * @param words of all languages
    * @param link where people find a path in the console
    */
-  MailText(Kind kind, JsonNode event, MailRecipient recipient, UnaryOperator<String> link) {
+  MailText(
+      Kind kind,
+      JsonNode event,
+      MailRecipient recipient,
+      Words words,
+      Sentences sentences,
+      UnaryOperator<String> link) {
     this.kind = kind;
     this.event = event;
     this.data = event.path("data");
     this.recipient = recipient;
     this.reader = recipient.reader();
+    this.words = new MailWords(words, recipient.language());
+    this.sentences = sentences;
     this.link = link;
   }
 
   /** In a few words, of whom first. */
   String subject() {
-    return data.has("factory") ? text("factory") + ": " + happened() : happened();
+    return data.has("factory")
+        ? words.of("mail.subject.of-factory", text("factory"), happened())
+        : happened();
   }
 
   String body() {
@@ -51,9 +66,9 @@ final class MailText {
     lines.add(sentence());
     lines.add("");
     lines.addAll(details());
-    lines.add("When: " + time(event, "time"));
+    lines.add(words.of("mail.body.when", time(event, "time")));
     lines.add("");
-    lines.add("What you can do: " + next());
+    lines.add(words.of("mail.body.next", next()));
     lines.add("");
     lines.add(link.apply(path()));
     lines.add("");
@@ -64,20 +79,35 @@ final class MailText {
 
   private String happened() {
     return switch (kind) {
-      case FAILED -> text("manifest") + " failed";
-      case REFUSED -> text("manifest") + " was refused";
-      case TOO_MANY_REJECTS -> "too many rows of " + text("manifest") + " were refused";
-      case SECOND_PERSON -> text(byHand() ? "what" : "manifest") + " waits for a second person";
-      case NIGHTLY ->
-          data.path("complete").asBoolean()
-              ? "the nightly run is done"
-              : "the nightly run has ended, and left something open";
-      case BUNDLE_READY -> "bundle " + text("name") + " is ready";
-      case BUNDLE_UNFETCHED -> "nobody has fetched bundle " + text("name");
-      case TOKENS_ENDING ->
-          "tokens of %s end, and no renewal is on its way".formatted(devices(data));
-      case KEYS_CHANGED -> "the keys are others";
+      case FAILED -> words.of("mail.happened.failed", text("manifest"));
+      case REFUSED -> words.of("mail.happened.refused", text("manifest"));
+      case TOO_MANY_REJECTS -> words.of("mail.happened.too-many-rejects", text("manifest"));
+      case SECOND_PERSON ->
+          byHand()
+              ? words.of("mail.happened.asked-by-hand", visible(what()))
+              : words.of("mail.happened.second-person", text("manifest"));
+      case NIGHTLY -> words.of(complete() ? "mail.happened.nightly" : "mail.happened.nightly-open");
+      case BUNDLE_READY -> words.of("mail.happened.bundle-ready", text("name"));
+      case BUNDLE_UNFETCHED -> words.of("mail.happened.bundle-unfetched", text("name"));
+      case TOKENS_ENDING -> words.of("mail.happened.tokens-ending", number(data, "devices"));
+      case KEYS_CHANGED -> words.of("mail.happened.keys-changed");
     };
+  }
+
+  /** What is asked for: a deed and its devices, or a sentence. */
+  private String what() {
+    Language language = recipient.language();
+    String english = data.path("what").asString("");
+    String whole = sentences.said(language, english);
+    Matcher deed = DEED.matcher(english);
+    if (language == Language.EN || !whole.equals(english) || !deed.matches()) {
+      return whole;
+    }
+    String verb = words.state(deed.group(1));
+    String devices = sentences.said(language, deed.group(2));
+    return deed.group(3) == null
+        ? words.of("mail.happened.deed", verb, devices)
+        : words.of("mail.happened.deed-to-hub", verb, devices, deed.group(3));
   }
 
   /** Whether what waits for a second person was asked for by hand, and no arrival brought it. */
@@ -85,16 +115,17 @@ final class MailText {
     return data.has("by");
   }
 
-  private static String devices(JsonNode counted) {
-    long devices = counted.path("devices").asLong();
-    return devices == 1 ? "1 device" : "%,d devices".formatted(devices);
+  /** Whether the nightly run left nothing open. */
+  private boolean complete() {
+    return data.path("complete").asBoolean();
   }
 
   private String sentence() {
     String happened = happened();
-    return Character.toUpperCase(happened.charAt(0))
-        + happened.substring(1)
-        + (data.has("factory") ? " (factory " + text("factory") + ")." : ".");
+    String begun = Character.toUpperCase(happened.charAt(0)) + happened.substring(1);
+    return data.has("factory")
+        ? words.of("mail.body.sentence-factory", begun, text("factory"))
+        : words.of("mail.body.sentence", begun);
   }
 
   private List<String> details() {
@@ -102,19 +133,21 @@ final class MailText {
     switch (kind) {
       case FAILED, REFUSED, TOO_MANY_REJECTS, SECOND_PERSON -> {
         if (data.has("problem")) {
-          lines.add("Why: " + text("problem"));
+          lines.add(words.of("mail.detail.why", said(data, "problem")));
         }
         if (data.has("rows") && data.has("rejected")) {
-          lines.add("Rows: %s, of which refused: %s".formatted(text("rows"), text("rejected")));
+          lines.add(words.of("mail.detail.rows", number(data, "rows"), number(data, "rejected")));
         }
         lines.add(
             byHand()
-                ? "Asked for by: " + text("by")
-                : "Where: arrival %s, by %s%s"
-                    .formatted(
+                ? words.of("mail.detail.asked-by", text("by"))
+                : data.has("execution")
+                    ? words.of(
+                        "mail.detail.arrival-execution",
                         text("arrival"),
                         text("arrivalSource"),
-                        data.has("execution") ? ", execution " + text("execution") : ""));
+                        text("execution"))
+                    : words.of("mail.detail.arrival", text("arrival"), text("arrivalSource")));
       }
       case NIGHTLY -> {
         several(
@@ -122,54 +155,58 @@ final class MailText {
             data.path("lists").size(),
             lines,
             list ->
-                "List %s of factory %s: %s %s"
-                    .formatted(
-                        text(list, "fileName"),
-                        text(list, "factory"),
-                        text(list, "state"),
-                        text(list, "problem")));
-        lines.add("Lists that are tried again by themselves: " + text("listsPending"));
+                words.of(
+                    "mail.detail.list",
+                    text(list, "fileName"),
+                    text(list, "factory"),
+                    words.state(text(list, "state")),
+                    said(list, "problem")));
+        lines.add(words.of("mail.detail.lists-pending", number(data, "listsPending")));
         several(
             data.path("hubs"),
             data.path("hubs").size(),
             lines,
             hub ->
-                "Hub %s: %s confirmed, %s wait, %s failed %s"
-                    .formatted(
-                        text(hub, "hub"),
-                        text(hub, "confirmed"),
-                        text(hub, "pending"),
-                        text(hub, "failed"),
-                        text(hub, "problem")));
+                words.of(
+                    "mail.detail.hub",
+                    text(hub, "hub"),
+                    number(hub, "confirmed"),
+                    number(hub, "pending"),
+                    number(hub, "failed"),
+                    said(hub, "problem")));
       }
       case BUNDLE_READY, BUNDLE_UNFETCHED -> {
-        lines.add("Devices: " + text("devices"));
+        lines.add(words.of("mail.detail.devices", number(data, "devices")));
         if (data.has("deliveredAt")) {
-          lines.add("Ready since: " + time(data, "deliveredAt"));
+          lines.add(words.of("mail.detail.ready-since", time(data, "deliveredAt")));
         }
         if (data.has("oldTokensEnd")) {
-          lines.add("Their old tokens end from: " + time(data, "oldTokensEnd"));
+          lines.add(words.of("mail.detail.old-tokens-end", time(data, "oldTokensEnd")));
         }
       }
       case TOKENS_ENDING -> {
-        lines.add("The first ends: " + time(data, "firstEnd"));
+        lines.add(words.of("mail.detail.first-ends", time(data, "firstEnd")));
         several(
             data.path("manifests"),
             data.path("manifestsInAll").asInt(),
             lines,
             manifest ->
-                "Of manifest %s: %s, from %s"
-                    .formatted(
-                        text(manifest, "name"), devices(manifest), time(manifest, "firstEnd")));
+                words.of(
+                    "mail.detail.of-manifest",
+                    text(manifest, "name"),
+                    number(manifest, "devices"),
+                    time(manifest, "firstEnd")));
       }
-      case KEYS_CHANGED -> {
-        JsonNode after = data.path("after");
-        after
-            .propertyStream()
-            .forEach(
-                property ->
-                    lines.add("Now: %s %s".formatted(property.getKey(), property.getValue())));
-      }
+      case KEYS_CHANGED ->
+          data.path("after")
+              .propertyStream()
+              .forEach(
+                  property ->
+                      lines.add(
+                          words.of(
+                              "mail.detail.now",
+                              words.ofKeys(property.getKey()),
+                              words.ofKeys(property.getValue().toString()))));
     }
     return lines;
   }
@@ -178,10 +215,10 @@ final class MailText {
     String of(JsonNode one);
   }
 
-  private static void several(JsonNode some, int inAll, List<String> lines, Line line) {
+  private void several(JsonNode some, int inAll, List<String> lines, Line line) {
     some.valueStream().limit(MOST_LINES).map(line::of).map(String::strip).forEach(lines::add);
     if (inAll > MOST_LINES) {
-      lines.add("… and %d more".formatted(inAll - MOST_LINES));
+      lines.add(words.of("mail.detail.more", inAll - MOST_LINES));
     }
   }
 
@@ -190,74 +227,38 @@ final class MailText {
     boolean own = !reader.mayEverywhere(kind.permission());
     return switch (kind) {
       case FAILED ->
-          reader.mayEverywhere(Permission.ARRIVAL_DECIDE)
-              ? "see to what it says, then retry it on its page, or dismiss it."
-              : own
-                  ? "nothing for now. You need not send it again: the operator sees to it. Its page"
-                      + " says how it goes on."
-                  : "follow it on its page. An operator must see to it, then retry or dismiss it.";
-      case REFUSED ->
-          own
-              ? "send it again, corrected. As it is it can never be taken."
-              : "see to it that the factory knows: it must send it again, corrected. As it is it"
-                  + " can never be taken.";
+          words.of(
+              reader.mayEverywhere(Permission.ARRIVAL_DECIDE)
+                  ? "mail.next.failed"
+                  : own ? "mail.next.failed-own" : "mail.next.failed-reader");
+      case REFUSED -> words.of(own ? "mail.next.refused-own" : "mail.next.refused");
       case TOO_MANY_REJECTS ->
-          reader.mayEverywhere(Permission.EXECUTION_CONTROL)
-              ? "look at the refused rows. Let it go on with a higher limit, or withdraw it and"
-                  + " have the factory send it again, corrected."
-              : own
-                  ? "look at the refused rows. Withdraw it and send it again, corrected; or ask the"
-                      + " operator to let it go on without them."
-                  : "look at the refused rows. An operator lets it go on without them, or withdraws"
-                      + " it.";
-      case SECOND_PERSON ->
-          byHand()
-              ? "look at it. If it is meant, and you may do that to devices and are not who asked"
-                  + " for it, say so there too. Otherwise do nothing: "
-                  + (data.has("choice")
-                      ? "it is forgotten."
-                      : "no device changes before somebody does.")
-              : reader.mayEverywhere(Permission.DEVICE_REVOKE)
-                  ? "look at what it would do. If it is meant, and you are not who sent it, approve"
-                      + " it; if it is not, have an operator dismiss it."
-                  : reader.mayEverywhere(Permission.ARRIVAL_DECIDE)
-                      ? "look at what it would do. If it is meant, a security officer approves it;"
-                          + " if it is not, dismiss it."
-                      : own
-                          ? "nothing, if you meant it: somebody else approves it. If it is a"
-                              + " mistake, tell the operator."
-                          : "look at what it would do. A security officer approves it, or an"
-                              + " operator dismisses it.";
-      case NIGHTLY ->
-          data.path("complete").asBoolean()
-              ? "nothing. All of it is done."
-              : "look at what is open, from the overview on. What waits is tried again by itself;"
-                  + " what failed or is held needs somebody.";
-      case BUNDLE_READY ->
-          own
-              ? "fetch it, open it with your key, bring its tokens to their devices, and say so on"
-                  + " its page."
-              : "nothing. Its factory fetches it; you are told if it does not.";
-      case BUNDLE_UNFETCHED ->
-          own
-              ? "fetch it, open it with your key, bring its tokens to their devices, and say so on"
-                  + " its page. If the devices have them already, only say so."
-              : "ask the factory whether its devices have these tokens. If they have, it says so on"
-                  + " the bundle's page.";
+          words.of(
+              reader.mayEverywhere(Permission.EXECUTION_CONTROL)
+                  ? "mail.next.rejects"
+                  : own ? "mail.next.rejects-own" : "mail.next.rejects-reader");
+      case SECOND_PERSON -> words.of(secondPerson(own));
+      case NIGHTLY -> words.of(complete() ? "mail.next.nightly" : "mail.next.nightly-open");
+      case BUNDLE_READY -> words.of(own ? "mail.next.ready-own" : "mail.next.ready");
+      case BUNDLE_UNFETCHED -> words.of(own ? "mail.next.unfetched-own" : "mail.next.unfetched");
       case TOKENS_ENDING ->
           reader.mayEverywhere(Permission.TOKEN_RENEW)
-              ? "renew them: jobs/renew --factory %s, with --dry-run first, says what is due and what is in the way."
-                  .formatted(text("factory"))
-              : own
-                  ? "ask the operator for their renewal. Devices whose token has ended fall silent."
-                  : "see to it that an operator renews them. Devices whose token has ended fall"
-                      + " silent.";
-      case KEYS_CHANGED ->
-          own
-              ? "nothing, if you know why. If you do not, ask the operator at once: new bundles are"
-                  + " for whoever has these keys."
-              : "nothing, if you know why. If you do not, look in the audit who did it.";
+              ? words.of("mail.next.ending", text("factory"))
+              : words.of(own ? "mail.next.ending-own" : "mail.next.ending-reader");
+      case KEYS_CHANGED -> words.of(own ? "mail.next.keys-own" : "mail.next.keys");
     };
+  }
+
+  private String secondPerson(boolean own) {
+    if (byHand()) {
+      return data.has("choice") ? "mail.next.choice" : "mail.next.undoing";
+    }
+    if (reader.mayEverywhere(Permission.DEVICE_REVOKE)) {
+      return "mail.next.held-officer";
+    }
+    return reader.mayEverywhere(Permission.ARRIVAL_DECIDE)
+        ? "mail.next.held-operator"
+        : own ? "mail.next.held-own" : "mail.next.held-reader";
   }
 
   private String path() {
@@ -287,10 +288,23 @@ final class MailText {
 
   /** On one line, and nothing in it that is invisible or turns what is around it. */
   private static String text(JsonNode node, String name) {
-    return node.path(name).asString("").replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]", "\uFFFD");
+    return visible(node.path(name).asString(""));
   }
 
-  private static String time(JsonNode node, String name) {
-    return TIME.format(Instant.parse(text(node, name)));
+  /** The same of what a service said. */
+  private String said(JsonNode node, String name) {
+    return visible(sentences.said(recipient.language(), node.path(name).asString("")));
+  }
+
+  private static String visible(String text) {
+    return text.replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]", "\uFFFD");
+  }
+
+  private static long number(JsonNode node, String name) {
+    return node.path(name).asLong();
+  }
+
+  private String time(JsonNode node, String name) {
+    return words.moment(Instant.parse(text(node, name)));
   }
 }

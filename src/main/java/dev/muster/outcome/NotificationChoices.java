@@ -10,6 +10,7 @@ import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.access.Role;
+import dev.muster.language.Language;
 import dev.muster.signin.SignedIn;
 import java.sql.Array;
 import java.sql.ResultSet;
@@ -59,6 +60,7 @@ public class NotificationChoices {
    * What somebody has chosen.
    *
    * @param account issuer and subject at the identity provider
+   * @param language of the mails
    * @param roles as of the last sign-in
    * @param until when mails end, unless they sign in before
    */
@@ -68,6 +70,7 @@ public class NotificationChoices {
       String name,
       String address,
       Set<Kind> kinds,
+      Language language,
       Set<String> roles,
       @Nullable String factory,
       Instant signedInAt,
@@ -103,6 +106,7 @@ public class NotificationChoices {
    * @param mail whether there is a mail server
    * @param possible what the caller may choose
    * @param address null: none was given
+   * @param language null: none was chosen
    * @param until when mails end, unless the caller signs in before
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -111,6 +115,7 @@ public class NotificationChoices {
       List<Kind> possible,
       Set<Kind> kinds,
       @Nullable String address,
+      @Nullable Language language,
       @Nullable Instant until) {}
 
   @Requires({})
@@ -123,6 +128,7 @@ public class NotificationChoices {
         possible,
         choice.map(Choice::kinds).orElse(Set.of()),
         choice.map(Choice::address).orElse(null),
+        choice.map(Choice::language).orElse(null),
         choice.map(Choice::until).orElse(null));
   }
 
@@ -131,13 +137,17 @@ public class NotificationChoices {
    *
    * @param kinds none: no mail
    * @param address where to; not needed for none
+   * @param language of the mails; null: as before, and English when there was nothing before
    * @throws NotPermittedException when the caller may not see what is of one of the kinds
    * @throws RefusedException when the address is none, or of a domain that is not allowed
    */
   @Requires(
       value = {},
       audit = "notifications.choose")
-  public void choose(@Audited("kinds") Collection<Kind> kinds, @Nullable String address) {
+  public void choose(
+      @Audited("kinds") Collection<Kind> kinds,
+      @Nullable String address,
+      @Nullable Language language) {
     Caller caller = Callers.current();
     for (Kind kind : kinds) {
       if (!kind.isFor(caller)) {
@@ -162,15 +172,17 @@ public class NotificationChoices {
     }
     jdbc.sql(
             """
-            INSERT INTO notification_choice (account, name, address, kinds, roles, factory, known_at)
-            VALUES (:account, :name, :address, :kinds, :roles, :factory, :now)
+            INSERT INTO notification_choice AS c (account, name, address, kinds, language, roles, factory, known_at)
+            VALUES (:account, :name, :address, :kinds, coalesce(:language, 'en'), :roles, :factory, :now)
             ON CONFLICT (account) DO UPDATE
-               SET name = :name, address = :address, kinds = :kinds, roles = :roles, factory = :factory, known_at = :now\
+               SET name = :name, address = :address, kinds = :kinds, language = coalesce(:language, c.language),
+                   roles = :roles, factory = :factory, known_at = :now\
             """)
         .param("account", caller.account())
         .param("name", caller.name())
         .param("address", stripped)
         .param("kinds", new TreeSet<>(kinds).stream().map(Kind::name).toArray(String[]::new))
+        .param("language", language == null ? null : language.tag())
         .param("roles", caller.roles().toArray(String[]::new))
         .param("factory", caller.factory())
         .param("now", clock.instant().atOffset(ZoneOffset.UTC))
@@ -257,6 +269,7 @@ public class NotificationChoices {
         row.getString("name"),
         row.getString("address"),
         kinds,
+        Language.of(row.getString("language")).orElse(Language.EN),
         Set.of(strings(row.getArray("roles"))),
         row.getString("factory"),
         knownAt,

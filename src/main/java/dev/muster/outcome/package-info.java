@@ -14,6 +14,7 @@
       "factory",
       "home",
       "kafka",
+      "language",
       "manifest",
       "renewal",
       "revocation",

@@ -2,6 +2,7 @@ package dev.muster.web;
 
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
+import dev.muster.language.Words;
 import dev.muster.outcome.NotificationChoices;
 import dev.muster.signin.Sessions;
 import java.util.Arrays;

@@ -7,6 +7,7 @@ import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Filter;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.http.ExportDownload;
+import dev.muster.language.Words;
 import dev.muster.run.Executions;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

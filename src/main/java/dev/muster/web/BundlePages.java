@@ -6,6 +6,7 @@ import dev.muster.bundle.Purpose;
 import dev.muster.delivery.DeliveredBundle;
 import dev.muster.delivery.DeliveredBundles;
 import dev.muster.delivery.DeliveredBundles.Filter;
+import dev.muster.language.Words;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;

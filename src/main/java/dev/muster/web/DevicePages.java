@@ -7,6 +7,7 @@ import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.export.Export.Part;
 import dev.muster.http.ExportDownload;
+import dev.muster.language.Words;
 import dev.muster.manifest.Guid;
 import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;

@@ -8,6 +8,8 @@ import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.access.SignInAgainException;
 import dev.muster.home.NoRoom;
+import dev.muster.language.Language;
+import dev.muster.language.Words;
 import dev.muster.signin.SignInAgain;
 import dev.muster.watching.Changes;
 import jakarta.servlet.http.HttpServletRequest;

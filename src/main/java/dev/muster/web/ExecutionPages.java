@@ -2,6 +2,7 @@ package dev.muster.web;
 
 import dev.muster.access.NotThereException;
 import dev.muster.http.ExportDownload;
+import dev.muster.language.Words;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.run.BackgroundRuns;
 import dev.muster.run.BackgroundRuns.Begun;

@@ -11,6 +11,8 @@ import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
 import dev.muster.factory.SigningKey;
+import dev.muster.language.Language;
+import dev.muster.language.Words;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
@@ -51,6 +53,7 @@ class FactoryPages {
       @Nullable String ceiling,
       @Nullable Boolean updates,
       @Nullable String contact,
+      @Nullable Language contactLanguage,
       @Nullable Boolean suspended,
       @Nullable String validUntil,
       @Nullable String maxDevices,
@@ -72,6 +75,7 @@ class FactoryPages {
           factory.ceiling() == null ? null : factory.ceiling().toString(),
           factory.updates(),
           factory.contact(),
+          factory.contactLanguage(),
           factory.admission().suspended(),
           text(factory.admission().validUntil()),
           text(factory.admission().maxDevices()),
@@ -102,6 +106,7 @@ class FactoryPages {
           most == null ? null : Ceiling.valueOf(most),
           Boolean.TRUE.equals(updates),
           given(contact),
+          contactLanguage,
           new Admission(
               Boolean.TRUE.equals(suspended),
               day(given(validUntil)),
@@ -171,8 +176,8 @@ class FactoryPages {
     return form(
         model,
         new Typed(
-            null, null, null, null, false, null, null, null, null, false, null, false, null, null,
-            null),
+            null, null, null, null, false, null, null, null, null, false, null, null, false, null,
+            null, null),
         null,
         null);
   }

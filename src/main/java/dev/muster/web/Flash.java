@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.language.Language;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 
 /** What the page says that somebody is led to after a form. */

@@ -4,6 +4,8 @@ import dev.muster.access.Callers;
 import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.factory.FactoryAdministration;
+import dev.muster.language.Language;
+import dev.muster.language.Words;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestFormat.Encoding;
 import dev.muster.manifest.ManifestRefusedException;

@@ -3,6 +3,7 @@ package dev.muster.web;
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
+import dev.muster.language.Words;
 import dev.muster.publisher.BackgroundReconciliation;
 import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;

@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.language.Language;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Objects;

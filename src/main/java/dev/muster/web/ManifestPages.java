@@ -6,6 +6,7 @@ import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.bundle.BundleFiles.Download;
 import dev.muster.http.ExportDownload;
+import dev.muster.language.Words;
 import dev.muster.manifest.RejectCode;
 import dev.muster.provisioning.OwnManifests;
 import dev.muster.provisioning.SentManifest;

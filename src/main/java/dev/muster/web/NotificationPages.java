@@ -1,6 +1,8 @@
 package dev.muster.web;
 
 import dev.muster.access.RefusedException;
+import dev.muster.language.Language;
+import dev.muster.language.Words;
 import dev.muster.outcome.Kind;
 import dev.muster.outcome.NotificationChoices;
 import dev.muster.outcome.ToldNotifications;
@@ -65,14 +67,16 @@ class NotificationPages {
   String choose(
       @RequestParam(required = false) @Nullable List<Kind> kinds,
       @RequestParam(required = false) @Nullable String address,
+      @RequestParam(required = false) @Nullable Language language,
       RedirectAttributes redirect) {
     try {
-      choices.choose(kinds == null ? List.of() : kinds, address);
+      choices.choose(kinds == null ? List.of() : kinds, address, language);
       redirect.addFlashAttribute(
           "done", kinds == null ? words.of("audit.done.no-mail") : words.of("audit.done.mail"));
     } catch (RefusedException e) {
       Flash.refused(redirect, e.sentence());
       redirect.addFlashAttribute("typedAddress", address);
+      redirect.addFlashAttribute("typedLanguage", language);
       redirect.addFlashAttribute("typedKinds", kinds == null ? List.of() : kinds);
     }
     return "redirect:/account";

@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.language.Language;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.SessionCookieConfig;
 import jakarta.servlet.http.HttpServletRequest;

@@ -7,6 +7,7 @@ import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Arrivals;
 import dev.muster.http.ExportDownload;
+import dev.muster.language.Words;
 import dev.muster.manifest.Rejected;
 import dev.muster.revocation.AppliedLists;
 import dev.muster.revocation.AppliedLists.Detail;

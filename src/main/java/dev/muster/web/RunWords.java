@@ -2,6 +2,7 @@ package dev.muster.web;
 
 import dev.muster.bundle.Purpose;
 import dev.muster.factory.DeliveryPlace;
+import dev.muster.language.Words;
 import dev.muster.run.ExecutionDetail.StepProgress;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.RunOutcome;

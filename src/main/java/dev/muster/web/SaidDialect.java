@@ -1,5 +1,7 @@
 package dev.muster.web;
 
+import dev.muster.language.Language;
+import dev.muster.language.Sentences;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -80,8 +82,7 @@ class SaidDialect extends AbstractProcessorDialect {
 
   private String inTheReaders(Locale locale, String english) {
     return Language.of(locale.getLanguage())
-        .filter(language -> language != Language.EN)
-        .flatMap(language -> sentences.in(language, english))
+        .map(language -> sentences.said(language, english))
         .orElse(english);
   }
 

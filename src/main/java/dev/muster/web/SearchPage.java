@@ -5,6 +5,7 @@ import dev.muster.finding.Found;
 import dev.muster.finding.Found.Hit;
 import dev.muster.finding.Found.Kind;
 import dev.muster.finding.Found.Listing;
+import dev.muster.language.Words;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

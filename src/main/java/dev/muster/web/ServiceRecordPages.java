@@ -2,6 +2,7 @@ package dev.muster.web;
 
 import dev.muster.access.RefusedException;
 import dev.muster.http.ExportDownload;
+import dev.muster.language.Words;
 import dev.muster.manifest.Guid;
 import dev.muster.registry.DeviceIds;
 import dev.muster.registry.ServiceRecord;

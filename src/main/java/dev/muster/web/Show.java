@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.language.Words;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,7 +46,7 @@ class Show {
 
   /** 1,234,567. */
   public String number(@Nullable Number number) {
-    return number == null ? NOTHING : String.format(Words.locale(), "%,d", number.longValue());
+    return number == null ? NOTHING : String.format(words.locale(), "%,d", number.longValue());
   }
 
   /** 2026-11-25 16:00:00 UTC. */
@@ -149,8 +150,8 @@ class Show {
     return words.of(key, number, digits(number));
   }
 
-  private static String tenths(double number) {
-    return String.format(Words.locale(), "%.1f", number);
+  private String tenths(double number) {
+    return String.format(words.locale(), "%.1f", number);
   }
 
   /** Without what readers put between thousands. */

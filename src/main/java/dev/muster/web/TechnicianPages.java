@@ -5,6 +5,7 @@ import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.exchange.IssuedToken;
 import dev.muster.exchange.SingleTokens;
+import dev.muster.language.Words;
 import dev.muster.manifest.Guid;
 import dev.muster.registry.ClaimCodes;
 import dev.muster.registry.DeviceIds;

@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.http.ProblemType;
+import dev.muster.language.Words;
 import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.core.Ordered;

@@ -2,6 +2,7 @@ package dev.muster.web;
 
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
+import dev.muster.language.Words;
 import dev.muster.manifest.Updates;
 import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;

@@ -13,6 +13,7 @@
       "finding",
       "home",
       "http",
+      "language",
       "manifest",
       "outcome",
       "provisioning",

@@ -203,6 +203,8 @@ class CommandTests {
             limits,
             "--contact",
             "it@contoso.example",
+            "--contact-language",
+            "de",
             "--suspended",
             "--valid-until",
             "2100-12-31",
@@ -215,6 +217,15 @@ class CommandTests {
         .isZero();
     assertThat(own.run("factory", "change", "contoso", "--unset", "MAX_REJECTS", limits).exitCode())
         .isEqualTo(2);
+    assertThat(own.run("factory", "list", "--json").out()).contains("\"contactLanguage\":\"de\"");
+    Result spoken = own.run("factory", "change", "contoso", "--contact-language", "es");
+    assertThat(spoken.exitCode()).isEqualTo(2);
+    assertThat(spoken.err())
+        .contains("--contact-language")
+        .contains("[EN, DE, FR]")
+        .contains("'es'");
+    assertThat(own.run("factory", "change", "contoso", "--unset", "CONTACT_LANGUAGE").exitCode())
+        .isZero();
     String old = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=";
     String next = "MCowBQYDK2VwAyEAXeNWhVn3+X+FLHpQ8qT9DoUeIN0XQD/XEN2EEOlJNOg=";
     String pem = "-----BEGIN PUBLIC KEY-----\n%s\n-----END PUBLIC KEY-----\n";
@@ -233,7 +244,7 @@ class CommandTests {
     assertThat(own.run("factory", "list", "--json").out())
         .contains("contoso")
         .contains(publicKey)
-        .contains("\"contact\":\"it@contoso.example\"")
+        .contains("\"contact\":\"it@contoso.example\",\"contactLanguage\":null")
         .contains("\"signingKeys\":[]")
         .contains("\"maxRejects\":null")
         .contains("\"suspended\":false,\"validUntil\":\"2100-12-31\",\"maxDevices\":null")

@@ -26,7 +26,15 @@ public final class MailServer {
   }
 
   /** A mail that came. */
-  public record Mail(String to, String from, String id, String subject, String body) {}
+  public record Mail(
+      String to,
+      String from,
+      String id,
+      String subject,
+      String body,
+      String language,
+      String encodedSubject,
+      String type) {}
 
   /** Starts one; it ends with the process. */
   public static MailServer start() {
@@ -72,10 +80,13 @@ public final class MailServer {
       String from = message.getFrom()[0].toString();
       String id = message.getMessageID();
       String subject = message.getSubject();
+      String encoded = message.getHeader("Subject")[0];
+      String type = message.getContentType();
+      String language = message.getHeader("Content-Language")[0];
       String body = String.valueOf(message.getContent()).replace("\r\n", "\n");
       return Arrays.stream(message.getAllRecipients())
           .map(Address::toString)
-          .map(to -> new Mail(to, from, id, subject, body));
+          .map(to -> new Mail(to, from, id, subject, body, language, encoded, type));
     } catch (MessagingException | IOException e) {
       throw new IllegalStateException(GreenMailUtil.getWholeMessage(message), e);
     }

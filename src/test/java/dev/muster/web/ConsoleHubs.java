@@ -29,6 +29,9 @@ final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApp
   /** Told of what failed. */
   static final String ON_CALL = "on-call@contoso.example";
 
+  /** Told of what was refused, in French. */
+  static final String PARIS = "paris@contoso.example";
+
   @Override
   public void initialize(ConfigurableApplicationContext context) {
     Map<String, Object> properties = new HashMap<>();
@@ -76,6 +79,10 @@ final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApp
     properties.put("muster.mail.mailboxes[0].name", "on-call");
     properties.put("muster.mail.mailboxes[0].address", ON_CALL);
     properties.put("muster.mail.mailboxes[0].kinds", "failed, too-many-rejects");
+    properties.put("muster.mail.mailboxes[1].name", "paris");
+    properties.put("muster.mail.mailboxes[1].address", PARIS);
+    properties.put("muster.mail.mailboxes[1].kinds", "refused, too-many-rejects");
+    properties.put("muster.mail.mailboxes[1].language", "fr");
     properties.put("muster.mail.domains", "contoso.example");
     properties.put("muster.schedule.token-ends", "*/5 * * * * *");
     context

@@ -6,6 +6,7 @@ import dev.muster.access.AuditLog;
 import dev.muster.credential.KeyInUse;
 import dev.muster.delivery.DeliveredBundle;
 import dev.muster.factory.DeliveryPlace;
+import dev.muster.factory.FactoryKeys;
 import dev.muster.finding.Found;
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Separator;
@@ -19,6 +20,7 @@ import dev.muster.status.StatusAction;
 import dev.muster.status.StatusVerdict;
 import dev.muster.upload.Deed;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.MessageFormat;
@@ -41,7 +43,10 @@ import org.attoparser.simple.SimpleMarkupParser;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The pages' words: all that are used are there, in all languages, and none that is not. */
+/**
+ * The words of pages and mails: all that are used are there, in all languages, and none that is
+ * not.
+ */
 class MessagesTests {
 
   /**
@@ -114,13 +119,17 @@ class MessagesTests {
           "hubs",
           "audit",
           "help",
-          "sign-in");
+          "sign-in",
+          "mail");
 
   private static final List<String> LANGUAGES = List.of("", "_de", "_fr");
   private static final Path RESOURCES = Path.of("src/main/resources");
   private static final Path TEMPLATES = RESOURCES.resolve("templates");
   private static final List<Path> CODE =
-      List.of(Path.of("src/main/java/dev/muster/web"), Path.of("src/main/java/dev/muster/signin"));
+      List.of(
+          Path.of("src/main/java/dev/muster/web"),
+          Path.of("src/main/java/dev/muster/signin"),
+          Path.of("src/main/java/dev/muster/outcome"));
 
   private static final Pattern KEY = Pattern.compile("[a-z-]+\\.[a-z0-9-]+\\.[a-z0-9-]+");
   private static final Pattern IN_TEMPLATE = Pattern.compile("#\\{([a-z][a-zA-Z0-9._-]*)");
@@ -273,6 +282,13 @@ class MessagesTests {
     }
     for (DeliveryPlace place : DeliveryPlace.values()) {
       assertThat(messages("runs", "")).containsKey("runs.deliver." + code(place));
+    }
+    for (RecordComponent setting : FactoryKeys.class.getRecordComponents()) {
+      assertThat(messages("mail", ""))
+          .containsEntry(
+              "mail.keys."
+                  + setting.getName().replaceAll("(\\p{Lu})", "-$1").toLowerCase(Locale.ROOT),
+              setting.getName());
     }
     for (Kind kind : Kind.values()) {
       assertThat(messages("audit", "")).containsEntry("audit.kind." + kind.word(), kind.sentence());

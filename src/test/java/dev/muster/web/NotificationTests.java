@@ -17,6 +17,7 @@ import dev.muster.arrival.Answer;
 import dev.muster.arrival.Arrival;
 import dev.muster.arrival.ArrivalEnded;
 import dev.muster.arrival.ArrivalKind;
+import dev.muster.bundle.AgeIdentity;
 import dev.muster.delivery.BundleBrought;
 import dev.muster.delivery.BundleUnfetched;
 import dev.muster.factory.DevelopmentFactory;
@@ -405,6 +406,100 @@ class NotificationTests {
     } finally {
       choose("", to);
     }
+  }
+
+  @Test
+  void eachRecipientIsToldInTheirOwnLanguage() throws Exception {
+    String english = "jo-%d@contoso.example".formatted(System.nanoTime());
+    choose("\"REFUSED\"", english);
+    String german = "joerg-%d@contoso.example".formatted(System.nanoTime());
+    Page page = console.signedIn("operator");
+    page.navigate(console.address() + "/account");
+    press(page, "Deutsch");
+    assertThat(page.getByLabel("In dieser Sprache")).hasValue("DE");
+    page.getByLabel("Ein Manifest oder eine Liste wurde abgelehnt").check();
+    page.getByLabel("An diese Adresse").fill(german);
+    press(page, "Speichern");
+    assertThat(page.getByRole(AriaRole.STATUS)).isVisible();
+    press(page, "English");
+    assertThat(page.getByLabel("In this language")).hasValue("DE");
+    console.accessible(page);
+    String factory = "mailed-" + UUID.randomUUID();
+    APIResponse added =
+        page.request()
+            .put(
+                console.address() + "/api/factories/" + factory,
+                options()
+                    .setData(
+                        "{\"recipients\": [\"%s\"], \"contact\": \"%s\", \"contactLanguage\": \"fr\"}"
+                            .formatted(
+                                AgeIdentity.generate().recipient().publicKey(), contact(factory))));
+    assertThat(added.status()).as(added.text()).isEqualTo(201);
+    send(page, factory + "/gr%C3%B6%C3%9Fe.csv", "no ids\n1\n");
+
+    Mail contact = mail(contact(factory), factory + "\u00A0: größe.csv a été refusé");
+    assertThat(contact.encodedSubject()).matches("\\p{ASCII}+").contains("=?UTF-8?");
+    assertThat(contact.type()).containsIgnoringCase("charset=utf-8");
+    assertThat(contact.language()).isEqualTo("fr");
+    assertThat(contact.body())
+        .startsWith("Größe.csv a été refusé (usine " + factory + ").\n")
+        .containsPattern("Pourquoi\\h: L’en-tête n’a pas de colonne 'device_id'")
+        .containsPattern("Ce que vous pouvez faire\\h: renvoyez-le, corrigé\\.")
+        .contains("Cette adresse est le contact de l’usine " + factory);
+    Mail person = mail(german, factory + ": größe.csv wurde abgelehnt");
+    assertThat(person.language()).isEqualTo("de");
+    assertThat(person.body())
+        .contains("Warum: Die Kopfzeile hat keine Spalte 'device_id'")
+        .contains("Was Sie tun können: Sorgen Sie dafür, dass das Werk es weiß")
+        .contains("Das haben Sie unter „Ihr Konto“ gewählt: https://muster.contoso.example/account")
+        .containsPattern("nicht vor dem \\d+\\. \\p{L}+ \\d{4} an");
+    List<Mail> paris =
+        Await.until(PATIENCE, () -> mailsAbout(ConsoleHubs.PARIS, factory), one -> !one.isEmpty());
+    assertThat(paris.get(0).language()).isEqualTo("fr");
+    assertThat(paris.get(0).body())
+        .contains("veillez à ce que l’usine le sache")
+        .contains("Cette adresse figure dans muster.mail.mailboxes, sous le nom paris.");
+    Mail beside = mail(english, factory + ": größe.csv was refused");
+    assertThat(beside.language()).isEqualTo("en");
+    assertThat(beside.body())
+        .startsWith("Größe.csv was refused (factory " + factory + ").\n")
+        .contains("Why: The header has no column 'device_id'. It has ")
+        .contains("What you can do: see to it that the factory knows:")
+        .contains("You chose this under Your account: https://muster.contoso.example/account.");
+
+    page.navigate(console.address() + "/notifications");
+    assertThat(page.locator("tr", new Page.LocatorOptions().setHasText(german)))
+        .containsText("Deutsch");
+    choose("", english);
+    page.navigate(console.address() + "/account");
+    page.getByLabel("A manifest or a list was refused").uncheck();
+    press(page, "Save");
+    assertThat(page.getByRole(AriaRole.STATUS)).isVisible();
+    page.navigate(console.address() + "/factories/" + factory);
+    assertThat(page.locator("main")).containsText("Français");
+    page.navigate(console.address() + "/factories/" + factory + "/change");
+    assertThat(page.getByLabel("Mails to its contact are in")).hasValue("FR");
+    page.getByLabel("Mails to its contact are in").selectOption("");
+    press(page, "Change");
+    assertThat(page.getByRole(AriaRole.STATUS)).isVisible();
+    assertThat(page.locator("main")).not().containsText("Français");
+    for (String path : List.of("/api/account/notifications", "/api/factories/" + factory)) {
+      APIResponse refused =
+          page.request()
+              .put(
+                  console.address() + path,
+                  options()
+                      .setData(
+                          "{\"%s\": \"es\"}"
+                              .formatted(
+                                  path.contains("account") ? "language" : "contactLanguage")));
+      assertThat(refused.status()).isEqualTo(400);
+      assertThat(refused.text()).contains("must be one of en, de, fr");
+    }
+  }
+
+  private static void press(Page page, String button) {
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button)).first().click();
   }
 
   private void publish(Object event) {

@@ -2,29 +2,27 @@ package dev.muster.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.muster.web.Sentences.Sentence;
+import dev.muster.language.KnownSentences;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.springframework.util.function.SingletonSupplier;
 import org.thymeleaf.context.Context;
 import org.thymeleaf.spring6.SpringTemplateEngine;
 
 class SaidDialectTest {
 
-  private static final Sentence EMPTY =
-      new Sentence(
-          Map.of(
-              "en", "File '%s' is empty.",
-              "de", "Datei '%s' ist leer.",
-              "fr", "Le fichier '%s' est vide."));
+  private static final Map<String, String> EMPTY =
+      Map.of(
+          "en", "File '%s' is empty.",
+          "de", "Datei '%s' ist leer.",
+          "fr", "Le fichier '%s' est vide.");
 
   private final SpringTemplateEngine engine = new SpringTemplateEngine();
 
   SaidDialectTest() {
-    engine.addDialect(new SaidDialect(new Sentences(SingletonSupplier.of(List.of(EMPTY)))));
+    engine.addDialect(new SaidDialect(KnownSentences.of(List.of(EMPTY))));
   }
 
   @Test

@@ -1,22 +1,39 @@
-package dev.muster.web;
+package dev.muster.language;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.MessageSource;
 import org.springframework.context.i18n.LocaleContextHolder;
 import org.springframework.stereotype.Component;
 
-/** What pages say that is put together in code, in the reader's language. Templates have #{…}. */
+/**
+ * What pages and mails say that is put together in code: in the language of who reads the page, or
+ * in one that is said. Templates have #{…}.
+ */
 @Component
-class Words {
+public class Words {
 
   private final MessageSource messages;
+  private final @Nullable Language language;
 
+  @Autowired
   Words(MessageSource messages) {
+    this(messages, null);
+  }
+
+  private Words(MessageSource messages, @Nullable Language language) {
     this.messages = messages;
+    this.language = language;
+  }
+
+  /** The same in this language, whoever reads a page now. */
+  public Words in(Language other) {
+    return new Words(messages, other);
   }
 
   /** The text of a key that is in {@code messages/}; numbers in it are written as readers do. */
-  String of(String key, Object... parameters) {
+  public String of(String key, Object... parameters) {
     return messages.getMessage(key, parameters, locale());
   }
 
@@ -27,17 +44,18 @@ class Words {
    * @param word such as {@code TOKEN_DELIVERED}
    * @param otherwise what is shown of a word that no key has
    */
-  String word(String prefix, String word, String otherwise) {
+  public String word(String prefix, String word, String otherwise) {
     String key = prefix + word.toLowerCase(Locale.ROOT).replace('_', '-').replace(' ', '-');
     return String.valueOf(messages.getMessage(key, null, otherwise, locale()));
   }
 
   /** The same of a word that is shown as it is when no key has it. */
-  String word(String prefix, String word) {
+  public String word(String prefix, String word) {
     return word(prefix, word, word);
   }
 
-  static Locale locale() {
-    return LocaleContextHolder.getLocale();
+  /** Whose they are. */
+  public Locale locale() {
+    return language == null ? LocaleContextHolder.getLocale() : language.locale();
   }
 }

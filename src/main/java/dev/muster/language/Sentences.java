@@ -1,4 +1,4 @@
-package dev.muster.web;
+package dev.muster.language;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 import org.springframework.stereotype.Component;
@@ -23,13 +23,13 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
  * What services say, in the reader's language. They say it in English, and much of it stands in the
- * database as it was said; so pages look for the sentence that it was made of. Those are in {@code
- * said/*.yaml}, each in English, as the code has it, and in the other languages; {@code %d}, {@code
- * %,d} and {@code %s} in them are what was put in (see docs/decisions/0061-three-languages.md).
+ * database as it was said; so who shows it looks for the sentence that it was made of. Those are in
+ * {@code said/*.yaml}, each in English, as the code has it, and in the other languages; {@code %d},
+ * {@code %,d} and {@code %s} in them are what was put in (see
+ * docs/decisions/0061-three-languages.md).
  */
 @Component
-@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
-class Sentences {
+public class Sentences {
 
   /** A sentence that quotes one that quotes another. */
   private static final int DEEPEST = 3;
@@ -49,12 +49,18 @@ class Sentences {
   /** Read when the first reader of another language comes: most machines have none. */
   private final SingletonSupplier<List<Sentence>> all;
 
+  @Autowired
   Sentences() {
     this(SingletonSupplier.of(Sentences::read));
   }
 
   Sentences(SingletonSupplier<List<Sentence>> all) {
     this.all = all;
+  }
+
+  /** What somebody said, in a language; in English when some of it is not known in that. */
+  public String said(Language language, String english) {
+    return language == Language.EN ? english : in(language, english).orElse(english);
   }
 
   /**

@@ -1,11 +1,12 @@
-package dev.muster.web;
+package dev.muster.language;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** A language that the pages are in. */
-enum Language {
+/** A language that pages and mails are in. */
+public enum Language {
   EN(Locale.ENGLISH, "English"),
   DE(Locale.GERMAN, "Deutsch"),
   FR(Locale.FRENCH, "Français");
@@ -18,11 +19,12 @@ enum Language {
     this.title = title;
   }
 
-  Locale locale() {
+  public Locale locale() {
     return locale;
   }
 
-  /** As {@code lang} and cookies have it. */
+  /** As {@code lang}, cookies and settings have it: {@code de}. */
+  @JsonValue
   public String tag() {
     return locale.getLanguage();
   }
@@ -32,7 +34,14 @@ enum Language {
     return title;
   }
 
-  static Optional<Language> of(String tag) {
+  /** The one of this tag; empty when it is none of them. */
+  public static Optional<Language> of(String tag) {
     return Arrays.stream(values()).filter(one -> one.tag().equals(tag)).findFirst();
+  }
+
+  /** As people name it to a program: {@code de}. */
+  @Override
+  public String toString() {
+    return tag();
   }
 }

@@ -1,8 +1,8 @@
-package dev.muster.web;
+package dev.muster.language;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.muster.web.Sentences.Sentence;
+import dev.muster.language.Sentences.Sentence;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +15,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.springframework.util.function.SingletonSupplier;
 
 /** What services say is found again in what it was made of, and said in the reader's language. */
 class SentencesTest {
@@ -211,10 +210,10 @@ class SentencesTest {
   }
 
   private static Sentences of(String... pairs) {
-    List<Sentence> sentences = new ArrayList<>();
+    List<Map<String, String>> sentences = new ArrayList<>();
     for (int i = 0; i < pairs.length; i += 2) {
-      sentences.add(new Sentence(Map.of("en", pairs[i], "de", pairs[i + 1], "fr", pairs[i + 1])));
+      sentences.add(Map.of("en", pairs[i], "de", pairs[i + 1], "fr", pairs[i + 1]));
     }
-    return new Sentences(SingletonSupplier.of(sentences));
+    return KnownSentences.of(sentences);
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.language;
+
+import org.jspecify.annotations.NullMarked;
