@@ -75,7 +75,8 @@ class AdministrationPagesTests {
     console.accessible(page);
 
     page.getByRole(AriaRole.TEXTBOX, new Page.GetByRoleOptions().setName("Name")).fill(id);
-    page.getByLabel("Contact").fill("it@contoso.example");
+    page.getByRole(AriaRole.TEXTBOX, new Page.GetByRoleOptions().setName("Contact"))
+        .fill("it@contoso.example");
     page.getByLabel("Keys of its bundles").fill("age1mistyped");
     page.getByLabel("Refused rows at most").fill("1");
     page.getByLabel("Days that tokens live").fill("10");
