@@ -31,7 +31,7 @@ public class Renewals {
 
   private static final int FETCH_ROWS = 10_000;
 
-  /** Written within 0.1 to 0.2 s. More are not faster, and whoever changes one of them waits. */
+  /** Whoever changes one of them meanwhile waits for all. */
   private static final int HANDED_OVER_AT_ONCE = 10_000;
 
   /** Devices with the token that they were given last, or should have been. */
