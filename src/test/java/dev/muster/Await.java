@@ -9,18 +9,7 @@ public final class Await {
 
   private static final long LOOK_EVERY_MILLISECONDS = 50;
 
-  private static final Duration LONG_ENOUGH = Duration.ofSeconds(60);
-
   private Await() {}
-
-  /** As below, where nothing may be thrown, for at most a minute. */
-  public static <T> void until(Callable<T> question, Predicate<T> expected) {
-    try {
-      T unused = until(LONG_ENOUGH, question, expected);
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
-  }
 
   /** Asks until the answer is as expected; fails with the last one when it never is. */
   public static <T> T until(Duration patience, Callable<T> question, Predicate<T> expected)

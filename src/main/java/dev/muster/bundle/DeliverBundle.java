@@ -88,8 +88,6 @@ class DeliverBundle implements RunSteps.Work {
                         what.target(),
                         receipt,
                         content.oldTokensEnd(bundle))));
-    Bundle appeared = bundles.of(step);
-    while (runLock.commit(step.getJobExecution(), () -> published.handOver(appeared))) {}
-    published.delivered(appeared);
+    published.delivered(bundles.of(step), page -> runLock.commit(step.getJobExecution(), page));
   }
 }

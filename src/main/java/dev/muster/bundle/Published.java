@@ -3,6 +3,8 @@ package dev.muster.bundle;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -31,25 +33,22 @@ public class Published {
   }
 
   /**
-   * For the next of its devices, in the transaction that is under way.
+   * What its devices have, page by page; then that it is delivered, in the transaction that is
+   * under way, if one is.
    *
-   * @return whether there were any
+   * @param commit does a page in a transaction of its own
    */
-  boolean handOver(Bundle bundle) {
-    return issuing.content(bundle).handOver(bundle, Objects.requireNonNull(bundle.receipt()));
-  }
-
-  /** For the whole, when all its devices are done; in the transaction that is under way, if any. */
-  void delivered(Bundle bundle) {
+  void delivered(Bundle bundle, Predicate<Supplier<Boolean>> commit) {
+    BundleContent content = issuing.content(bundle);
+    String receipt = Objects.requireNonNull(bundle.receipt());
+    boolean more = true;
+    while (more) {
+      more = commit.test(() -> content.handOver(bundle, receipt));
+    }
     transaction.executeWithoutResult(
         status -> {
           bundles.delivered(bundle, clock.instant());
-          issuing
-              .content(bundle)
-              .delivered(
-                  bundle,
-                  Objects.requireNonNull(bundle.outbox()),
-                  Objects.requireNonNull(bundle.receipt()));
+          content.delivered(bundle, Objects.requireNonNull(bundle.outbox()), receipt);
         });
   }
 
@@ -65,8 +64,7 @@ public class Published {
         && !publication.withhold(
             PartIssuing.appearance(bundle, bundles.parts(id)),
             Objects.requireNonNull(bundle.receipt()))) {
-      while (Boolean.TRUE.equals(transaction.execute(status -> handOver(bundle)))) {}
-      delivered(bundle);
+      delivered(bundle, page -> Boolean.TRUE.equals(transaction.execute(status -> page.get())));
       return true;
     }
     return bundle.delivered();

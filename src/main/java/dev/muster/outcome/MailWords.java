@@ -27,7 +27,7 @@ final class MailWords {
 
   /** What pages call this state. */
   String state(String code) {
-    return words.word("layout.state.", code, code);
+    return words.word("layout.state.", code);
   }
 
   /** What a setting of a factory's keys, or its value, is called. */

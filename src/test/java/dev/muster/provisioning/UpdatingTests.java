@@ -1,10 +1,11 @@
 package dev.muster.provisioning;
 
+import static dev.muster.AllPermitted.inParallel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.muster.Await;
 import dev.muster.MusterTest;
+import dev.muster.TestDatabase;
 import dev.muster.TestFactory;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
@@ -26,14 +27,13 @@ import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -258,33 +258,28 @@ class UpdatingTests {
     List<UUID> many = Stream.generate(UUID::randomUUID).limit(10_001).toList();
     UUID last = many.get(10_000);
     assertThat(provision(null, rows(many, "T1")).accepted()).isEqualTo(10_001);
-    ExecutorService thread = Executors.newSingleThreadExecutor();
-    try {
-      Future<RunOutcome> update =
-          new TransactionTemplate(transactions)
-              .execute(
-                  held -> {
-                    // What reads the manifest goes on beside this, what writes the device waits.
-                    jdbc.queryForList(
-                        "SELECT model FROM device WHERE device_id = ? FOR KEY SHARE", last);
-                    Future<RunOutcome> going =
-                        thread.submit(
-                            () ->
-                                Callers.call(
-                                    Caller.muster("test"),
-                                    () -> provision(Updates.VALUES, rows(many, "T2"))));
-                    Await.until(() -> model(many.get(0)), "T2"::equals);
-                    assertThat(model(last)).isEqualTo("T1");
-                    return going;
-                  });
+    FutureTask<RunOutcome> update =
+        new TransactionTemplate(transactions)
+            .execute(
+                held -> {
+                  // What reads the manifest goes on beside this, what writes the device waits.
+                  jdbc.queryForList(
+                      "SELECT model FROM device WHERE device_id = ? FOR KEY SHARE", last);
+                  FutureTask<RunOutcome> going =
+                      inParallel(() -> provision(Updates.VALUES, rows(many, "T2")));
+                  TestDatabase.await(
+                      jdbc,
+                      Duration.ofMinutes(1),
+                      "SELECT model = 'T2' FROM device WHERE device_id = '%s'"
+                          .formatted(many.get(0)));
+                  assertThat(model(last)).isEqualTo("T1");
+                  return going;
+                });
 
-      RunOutcome outcome = Objects.requireNonNull(update).get();
-      assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
-      assertThat(outcome.updated()).isEqualTo(10_001);
-      assertThat(model(last)).isEqualTo("T2");
-    } finally {
-      thread.shutdownNow();
-    }
+    RunOutcome outcome = Objects.requireNonNull(update).get();
+    assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
+    assertThat(outcome.updated()).isEqualTo(10_001);
+    assertThat(model(last)).isEqualTo("T2");
   }
 
   private static String[] rows(List<UUID> devices, String model) {

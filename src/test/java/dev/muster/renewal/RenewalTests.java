@@ -1,12 +1,11 @@
 package dev.muster.renewal;
 
+import static dev.muster.AllPermitted.inParallel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.AllPermitted;
-import dev.muster.Await;
+import dev.muster.TestDatabase;
 import dev.muster.TestManifest;
-import dev.muster.access.Caller;
-import dev.muster.access.Callers;
 import dev.muster.bundle.Purpose;
 import dev.muster.exchange.TestToken;
 import dev.muster.factory.Factories;
@@ -39,9 +38,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,7 +71,7 @@ import tools.jackson.databind.json.JsonMapper;
       "muster.provisioning.chunk-rows=500",
       "muster.provisioning.part-devices=2000",
       "muster.hubs[0].name=west",
-      "muster.hubs[0].namespace=contoso-west.servicebus.windows.net",
+      "muster.hubs[0].namespace=" + RenewalTests.WEST,
       "muster.hubs[0].event-hub=telemetry",
       "muster.hubs[0].key-name=device-send",
       "muster.hubs[0].primary-key=" + RenewalTests.WEST_KEY,
@@ -86,6 +83,7 @@ import tools.jackson.databind.json.JsonMapper;
     })
 class RenewalTests {
 
+  static final String WEST = "contoso-west.servicebus.windows.net";
   static final String WEST_KEY = "d2VzdC1wcmltYXJ5LWtleS1mb3ItdGVzdHMtb25seSE=";
   static final String NORTH_KEY = "bm9ydGgtcHJpbWFyeS1rZXktZm9yLXRlc3RzLW9ubHk=";
 
@@ -368,15 +366,10 @@ class RenewalTests {
             return 0L;
           }
         };
-    ExecutorService threads = Executors.newFixedThreadPool(2);
-    try {
-      Future<Long> one = threads.submit(() -> Callers.call(Caller.muster("test"), renew));
-      Future<Long> two = threads.submit(() -> Callers.call(Caller.muster("test"), renew));
+    FutureTask<Long> one = inParallel(renew);
+    FutureTask<Long> two = inParallel(renew);
 
-      assertThat(one.get() + two.get()).isEqualTo(3000);
-    } finally {
-      threads.shutdownNow();
-    }
+    assertThat(one.get() + two.get()).isEqualTo(3000);
     assertThat(count("SELECT count(*) FROM renewal WHERE factory = ?")).isEqualTo(1);
   }
 
@@ -390,16 +383,7 @@ class RenewalTests {
     Line second = Objects.requireNonNull(bundle.get(manifest.deviceId(3)));
 
     assertThat(exchange(first.token())).isEqualTo(200);
-    assertThat(
-            exchange(
-                new TestToken(
-                        second.namespace(),
-                        second.eventHub(),
-                        "device-send",
-                        key(second),
-                        second.device(),
-                        oldExpiry.getEpochSecond())
-                    .text()))
+    assertThat(exchange(token(second.namespace(), key(second), second.device(), oldExpiry)))
         .isEqualTo(200);
 
     assertThat(expiry(manifest.deviceId(2))).isAfter(first.expiresAt());
@@ -420,31 +404,28 @@ class RenewalTests {
     String first = inOrder.get(0);
     String last = inOrder.get(10_000);
     Instant old = expiry(first);
-    ExecutorService thread = Executors.newSingleThreadExecutor();
-    try {
-      Future<RenewalOutcome> renewal =
-          new TransactionTemplate(transactions)
-              .execute(
-                  held -> {
-                    jdbc.update(
-                        "INSERT INTO device_status (device_id, changed_at) VALUES (?::uuid, now())",
-                        last);
-                    Future<RenewalOutcome> waiting =
-                        thread.submit(
-                            () -> Callers.call(Caller.muster("test"), () -> renewOne(LATE)));
-                    Await.until(() -> expiry(first), expiry -> expiry.isAfter(old));
-                    assertThat(expiry(last)).isEqualTo(old);
-                    assertThat(exchange(west(first, old))).isEqualTo(200);
-                    held.setRollbackOnly();
-                    return waiting;
-                  });
+    FutureTask<RenewalOutcome> renewal =
+        new TransactionTemplate(transactions)
+            .execute(
+                held -> {
+                  jdbc.update(
+                      "INSERT INTO device_status (device_id, changed_at) VALUES (?::uuid, now())",
+                      last);
+                  FutureTask<RenewalOutcome> waiting = inParallel(() -> renewOne(LATE));
+                  TestDatabase.await(
+                      jdbc,
+                      Duration.ofMinutes(1),
+                      "SELECT token_expires_at > '%s' FROM registry WHERE device_id = '%s'"
+                          .formatted(old, first));
+                  assertThat(expiry(last)).isEqualTo(old);
+                  assertThat(exchange(token(WEST, WEST_KEY, first, old))).isEqualTo(200);
+                  held.setRollbackOnly();
+                  return waiting;
+                });
 
-      RenewalOutcome outcome = Objects.requireNonNull(renewal).get();
-      assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
-      assertThat(open(outcome)).hasSize(10_001);
-    } finally {
-      thread.shutdownNow();
-    }
+    RenewalOutcome outcome = Objects.requireNonNull(renewal).get();
+    assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
+    assertThat(open(outcome)).hasSize(10_001);
     assertThat(expiries(manifest, 2)).allSatisfy(expiry -> assertThat(expiry).isAfter(old));
   }
 
@@ -476,14 +457,9 @@ class RenewalTests {
     return line.namespace().contains("west") ? WEST_KEY : NORTH_KEY;
   }
 
-  private static String west(String device, Instant expiry) {
+  private static String token(String namespace, String key, String device, Instant expiry) {
     return new TestToken(
-            "contoso-west.servicebus.windows.net",
-            "telemetry",
-            "device-send",
-            WEST_KEY,
-            device,
-            expiry.getEpochSecond())
+            namespace, "telemetry", "device-send", key, device, expiry.getEpochSecond())
         .text();
   }
 

@@ -1,5 +1,6 @@
 package dev.muster.run;
 
+import static dev.muster.AllPermitted.inParallel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,8 +8,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.muster.MusterTest;
 import dev.muster.TestDatabase;
 import dev.muster.TestManifest;
-import dev.muster.access.Caller;
-import dev.muster.access.Callers;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.BundleOpener;
 import dev.muster.factory.Factories;
@@ -34,7 +33,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -582,14 +580,6 @@ class FencingTests {
 
   private HikariDataSource pool() throws Exception {
     return dataSource.unwrap(HikariDataSource.class);
-  }
-
-  private static <T> FutureTask<T> inParallel(Callable<T> work) {
-    FutureTask<T> task = new FutureTask<>(() -> Callers.call(Caller.muster("test"), work));
-    Thread thread = new Thread(task, "another process");
-    thread.setDaemon(true);
-    thread.start();
-    return task;
   }
 
   private int manifest() {
