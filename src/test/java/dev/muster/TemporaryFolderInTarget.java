@@ -16,7 +16,12 @@ public final class TemporaryFolderInTarget implements TempDirFactory {
   @Override
   public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext test)
       throws IOException {
+    return create("test");
+  }
+
+  /** Another folder there, for what lives longer than a test. */
+  public static Path create(String prefix) throws IOException {
     Path parent = Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolve("target/tmp");
-    return Files.createTempDirectory(Files.createDirectories(parent), "test");
+    return Files.createTempDirectory(Files.createDirectories(parent), prefix);
   }
 }

@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -34,6 +35,7 @@ import org.springframework.stereotype.Component;
 public class PageBenchmark {
 
   private static final int WARM_UPS = 20;
+  private static final int OK = 200;
 
   /** How many of each kind are asked for in turn. */
   private static final int EXAMPLES = 40;
@@ -142,6 +144,13 @@ public class PageBenchmark {
     pages.put("/devices?standing=DISABLED", "");
     pages.put("/devices?standing=REVOKING", "");
     pages.put("/devices?standing=REGISTERED", "");
+    pages.put("/devices?seen=NEVER", "");
+    pages.put("/devices?seen=NEVER&manifest={}", LARGE_MANIFESTS);
+    pages.put("/devices?seen=SEEN&factory={}", FACTORIES);
+    pages.put("/devices?seenBefore=2000-01-{}", TWO_DIGITS);
+    pages.put("/devices/change?manifest={}", LARGE_MANIFESTS);
+    pages.put("/devices/change?hub={}", HUBS);
+    pages.put("/devices/change?building=Building+3&room=7", "");
     pages.put("/devices/{}", DEVICES);
     pages.put("/devices/{} (changed)", CHANGED);
     pages.put("/devices/{}/disable", IN_SERVICE);
@@ -162,6 +171,7 @@ public class PageBenchmark {
     pages.put("/hubs/{}", HUBS);
     pages.put("/hubs/{}/rotation", HUBS);
     pages.put("/hubs/{}/compare", HUBS);
+    pages.put("/service-records", "");
     pages.put("/audit", "");
     pages.put("/audit?actor=officer", "");
     pages.put("/audit?action=device.revoke", "");
@@ -199,6 +209,9 @@ public class PageBenchmark {
     answers.put("/api/devices?attribute=colour%3D{}", MANIFESTS);
     answers.put("/api/devices?tokenEndsUntil=2000-01-{}T00:00:00Z", TWO_DIGITS);
     answers.put("/api/devices?tokenEndsFrom=2100-01-{}T00:00:00Z", TWO_DIGITS);
+    answers.put("/api/devices?seen=NEVER", "");
+    answers.put("/api/devices?seen=NEVER&manifest={}", LARGE_MANIFESTS);
+    answers.put("/api/devices?seenBefore=2000-01-{}T00:00:00Z", TWO_DIGITS);
     answers.put("/api/devices/{}", DEVICES);
     answers.put("/api/devices/{}/history", CHANGED);
     answers.put("/api/registry/{}", DEVICES);
@@ -208,6 +221,7 @@ public class PageBenchmark {
     answers.put("/api/manifests", "");
     answers.put("/api/manifests?factory={}", FACTORIES);
     answers.put("/api/manifests/{}", MANIFESTS);
+    answers.put("/api/manifests/{} (large)", LARGE_MANIFESTS);
     answers.put("/api/manifests/{}/rejects", MANIFESTS);
     answers.put("/api/executions", "");
     answers.put("/api/executions/{}", EXECUTIONS);
@@ -223,6 +237,7 @@ public class PageBenchmark {
     answers.put("/api/revocation-lists?name=list-1{}", TWO_DIGITS);
     answers.put("/api/revocation-lists/{}", LISTS);
     answers.put("/api/revocation-lists/{}/rejects", LISTS);
+    answers.put("/api/service-records", "");
     answers.put("/api/audit", "");
     answers.put("/api/audit?subject={}", MANIFESTS);
     answers.put("/api/audit?action=none", "");
@@ -235,6 +250,22 @@ public class PageBenchmark {
     answers.put("/api/notifications", "");
     return answers;
   }
+
+  /** Which devices are chosen to be changed, and where the examples come from. */
+  private static final Map<String, String> CHOICES = choices();
+
+  private static Map<String, String> choices() {
+    Map<String, String> choices = new LinkedHashMap<>();
+    choices.put("manifest={}", MANIFESTS);
+    choices.put("manifest={}&seen=NEVER", MANIFESTS);
+    choices.put("manifest={}&building=Building+3&room=7", LARGE_MANIFESTS);
+    choices.put("manifest={} (large)", LARGE_MANIFESTS);
+    return choices;
+  }
+
+  private static final int CHANGES = 3;
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
+  private static final Duration LONGEST_LOOK = Duration.ofMinutes(10);
 
   private final LargeRegistry registry;
   private final JdbcClient jdbc;
@@ -270,10 +301,11 @@ public class PageBenchmark {
     registry.fill(devices, manifests, progress);
     String address = "http://127.0.0.1:" + environment.getProperty("local.server.port");
     HttpClient http = signedIn(address);
+    String bearer = bearer(address);
     List<Timed> timed = new ArrayList<>();
     for (Map.Entry<String, String> page : PAGES.entrySet()) {
       Map<String, String> headers =
-          page.getKey().startsWith("/api/") ? Map.of("Authorization", bearer(address)) : Map.of();
+          page.getKey().startsWith("/api/") ? Map.of("Authorization", bearer) : Map.of();
       Timed one = time(http, address, headers, page.getKey(), examples(page.getValue()), times);
       progress.accept(
           "%-55s %d  p50 %7.1f  p95 %7.1f  max %7.1f ms  %,d kB"
@@ -281,7 +313,67 @@ public class PageBenchmark {
                   one.page(), one.status(), one.median(), one.p95(), one.most(), one.kilobytes()));
       timed.add(one);
     }
+    for (Map.Entry<String, String> choice : CHOICES.entrySet()) {
+      Timed one = change(http, address, bearer, choice.getKey(), examples(choice.getValue()));
+      progress.accept(
+          "%-55s p50 %,.0f  max %,.0f ms".formatted(one.page(), one.median(), one.most()));
+      timed.add(one);
+    }
     return timed;
+  }
+
+  /** From when devices are chosen until it can be seen what a change would do to each of them. */
+  private static Timed change(
+      HttpClient http, String address, String bearer, String choice, List<String> examples)
+      throws IOException, InterruptedException {
+    double[] milliseconds = new double[CHANGES];
+    int status = 0;
+    long bytes = 0;
+    for (int i = 0; i < CHANGES; i++) {
+      String query =
+          choice.replaceFirst(" .*", "").replace("{}", examples.get(i % examples.size()));
+      long began = System.nanoTime();
+      HttpResponse<String> taken =
+          http.send(
+              HttpRequest.newBuilder(URI.create(address + "/api/devices/changes?" + query))
+                  .header("Authorization", bearer)
+                  .header("Content-Type", "application/json")
+                  .POST(BodyPublishers.ofString("{\"action\":\"DISABLE\",\"reason\":\"recall\"}"))
+                  .build(),
+              BodyHandlers.ofString());
+      URI upload =
+          URI.create(address)
+              .resolve(
+                  taken
+                      .headers()
+                      .firstValue("Location")
+                      .orElseThrow(() -> new IOException("Choosing answered " + taken.body())));
+      HttpResponse<String> looked;
+      do {
+        if (System.nanoTime() - began > LONGEST_LOOK.toNanos()) {
+          throw new IOException("Looking at a change of " + query + " takes too long.");
+        }
+        Thread.sleep(BETWEEN_LOOKS.toMillis());
+        looked =
+            http.send(
+                HttpRequest.newBuilder(upload).header("Authorization", bearer).build(),
+                BodyHandlers.ofString());
+      } while (looked.statusCode() == OK && !looked.body().contains("\"rejectedByCode\""));
+      milliseconds[i] = (System.nanoTime() - began) / 1e6;
+      status = Math.max(status, looked.statusCode());
+      bytes = Math.max(bytes, looked.body().length());
+      http.send(
+          HttpRequest.newBuilder(upload).header("Authorization", bearer).DELETE().build(),
+          BodyHandlers.discarding());
+    }
+    Arrays.sort(milliseconds);
+    return new Timed(
+        "/api/devices/changes?" + choice,
+        status,
+        milliseconds[CHANGES / 2],
+        milliseconds[CHANGES - 1],
+        milliseconds[CHANGES - 1],
+        (bytes + 512) / 1024);
   }
 
   private List<String> examples(String sql) {
@@ -334,7 +426,7 @@ public class PageBenchmark {
         .orElseThrow(() -> new IOException("There is no account for development."));
   }
 
-  /** As programs sign in. */
+  /** As programs sign in; it lasts for an hour. */
   private String bearer(String address) throws IOException, InterruptedException {
     String credentials = "muster-operator:" + password();
     HttpResponse<String> answer =

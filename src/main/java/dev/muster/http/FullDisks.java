@@ -9,17 +9,20 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.context.MessageSource;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.servlet.LocaleResolver;
 
 /**
  * Says what a full disk comes to, whoever was about to write: the web server, which puts aside the
@@ -38,9 +41,13 @@ class FullDisks extends OncePerRequestFilter {
       Pattern.compile("(?i)content-.*|etag|last-modified|location|accept-ranges");
 
   private final DiskSpace disks;
+  private final MessageSource words;
+  private final LocaleResolver readers;
 
-  FullDisks(DiskSpace disks) {
+  FullDisks(DiskSpace disks, MessageSource words, LocaleResolver readers) {
     this.disks = disks;
+    this.words = words;
+    this.readers = readers;
   }
 
   /** Whether it failed for want of room; the log then says where. */
@@ -83,21 +90,25 @@ class FullDisks extends OncePerRequestFilter {
   }
 
   /** Of its own, because what makes the others may be what failed. */
-  private static void page(HttpServletRequest request, HttpServletResponse response)
-      throws IOException {
+  private void page(HttpServletRequest request, HttpServletResponse response) throws IOException {
     response.setStatus(ProblemType.NO_ROOM.status().value());
     response.setContentType("text/html;charset=UTF-8");
+    Locale reader = readers.resolveLocale(request);
     byte[] body =
         """
         <!DOCTYPE html>
-        <html lang="en">
-        <head><meta charset="UTF-8"><title>%1$s</title><link rel="stylesheet" href="%2$s/muster.css"></head>
-        <body><main id="content" class="narrow"><h1>%1$s</h1><p class="lead">%3$s</p>
-        <p><a class="button" href="%2$s/">To the start</a></p></main></body>
+        <html lang="%1$s">
+        <head><meta charset="UTF-8"><title>%3$s</title><link rel="stylesheet" href="%2$s/muster.css"></head>
+        <body><main id="content" class="narrow"><h1>%3$s</h1><p class="lead">%4$s</p>
+        <p><a class="button" href="%2$s/">%5$s</a></p></main></body>
         </html>
         """
             .formatted(
-                ProblemType.NO_ROOM.title(), request.getContextPath(), ProblemType.NO_ROOM.detail())
+                reader.getLanguage(),
+                request.getContextPath(),
+                words.getMessage("layout.problem.no-room", null, reader),
+                words.getMessage("layout.problem.no-room-why", null, reader),
+                words.getMessage("layout.problem.to-start", null, reader))
             .getBytes(StandardCharsets.UTF_8);
     response.setContentLength(body.length);
     response.getOutputStream().write(body);

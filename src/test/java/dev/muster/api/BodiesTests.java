@@ -108,7 +108,8 @@ class BodiesTests {
       }
       for (String form : forms) {
         HttpResponse<String> page =
-            sendForm(form.contains("revocation") ? officers : session, form, factory, manifest);
+            sendForm(
+                form.contains("revocation") ? officers : session, "en", form, factory, manifest);
         assertThat(page.statusCode()).as(form).isEqualTo(507);
         assertThat(page.headers().firstValue("Content-Type")).hasValue("text/html;charset=UTF-8");
         securityHeadersAreThere(page.headers());
@@ -118,6 +119,9 @@ class BodiesTests {
             .contains("Nothing of it was taken. Send the same again later")
             .doesNotContain(home.root().toString());
       }
+      assertThat(sendForm(session, "fr, de;q=0.8", forms.get(0), factory, manifest).body())
+          .contains(
+              "<html lang=\"fr\">", "<h1>Il n’y a pas de place pour cela</h1>", "À l’accueil");
       assertThat(Files.readString(LogFile.current()))
           .contains("disk=full ")
           .contains("No space left on device. Full: " + home.uploads() + ". Make room there.");
@@ -128,7 +132,8 @@ class BodiesTests {
       // Of a form that failed at once the server leaves an empty file; it is removed as uploads are
       assertThat(home.uploads().toFile().listFiles()).allMatch(left -> left.length() == 0);
       operator.stream(addresses.get(0), BodyPublishers.ofByteArray(manifest)).is(202);
-      assertThat(sendForm(session, forms.get(0), factory, manifest).statusCode()).isEqualTo(302);
+      assertThat(sendForm(session, "en", forms.get(0), factory, manifest).statusCode())
+          .isEqualTo(302);
     }
   }
 
@@ -140,7 +145,8 @@ class BodiesTests {
   }
 
   private HttpResponse<String> sendForm(
-      Console.Session session, String address, String factory, byte[] file) throws Exception {
+      Console.Session session, String languages, String address, String factory, byte[] file)
+      throws Exception {
     String part = "--part\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n";
     String fields =
         part.formatted("_csrf", session.csrf())
@@ -154,6 +160,7 @@ class BodiesTests {
             HttpRequest.newBuilder(URI.create(console.address() + address))
                 .header("Content-Type", "multipart/form-data; boundary=part")
                 .header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+                .header("Accept-Language", languages)
                 .header("Cookie", "JSESSIONID=" + session.id())
                 .POST(BodyPublishers.ofString(fields))
                 .build(),

@@ -2,6 +2,7 @@ package dev.muster.publisher;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.muster.TemporaryFolderInTarget;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -23,7 +24,7 @@ record LocalhostCertificate(KeyStore keyStore, Path pem) {
   /** Makes one; the certificate alone, without its key, lies in a file of its own. */
   static LocalhostCertificate make() {
     try {
-      Path folder = Files.createTempDirectory("hub-http");
+      Path folder = TemporaryFolderInTarget.create("hub-http");
       Path store = folder.resolve("localhost.p12");
       keytool(store);
       KeyStore keyStore = KeyStore.getInstance("PKCS12");

@@ -2,6 +2,7 @@ package dev.muster.renewal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.TemporaryFolderInTarget;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
@@ -13,7 +14,6 @@ import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -42,7 +42,7 @@ final class DevicesOfFactories {
     this.manifests = manifests;
     this.changes = changes;
     this.home = home;
-    this.folder = Files.createTempDirectory("devices");
+    this.folder = TemporaryFolderInTarget.create("devices");
     this.identityFile = folder.resolve("identity");
     identity.writeNew(identityFile);
   }
