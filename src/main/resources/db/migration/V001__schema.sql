@@ -401,6 +401,13 @@ CREATE INDEX device_status_retired ON device_status (device_id) WHERE state = 'R
 
 CREATE INDEX device_status_unknown ON device_status (device_id) WHERE hub_id IS NULL AND state IS NOT NULL;
 
+-- Manifests of which a device was taken out of service, or brought back, before their tokens were delivered: some of
+-- their devices may be without a token when all the others have one. Hardly any are, and without this all of device_status
+-- is read to find them; an index would cost every renewal and exchange, which change token_expires_at, a second page.
+CREATE TABLE token_withheld (
+    manifest_id integer PRIMARY KEY
+);
+
 -- Every change of a single device. Only ever added to. Whoever takes a device out of service or brings it back holds the
 -- lock DEVICE_STATUS (see TransactionLock), so among those change_id grows in the order of commits: it is what the deny list
 -- counts versions by, see the view service_change.

@@ -41,6 +41,7 @@ class TableOwnersTests {
           entry("reject", "registry"),
           entry("device_status", "status"),
           entry("device_change", "status"),
+          entry("token_withheld", "status"),
           entry("former_hub", "status"),
           entry("hub_standing", "status"),
           entry("hub", "credential"),

@@ -57,21 +57,7 @@ class ArrivalsApi {
   record Dismissal(@NotBlank @Size(max = 500) String reason) {}
 
   record ArrivalQuery(
-      @Parameter(
-              schema =
-                  @Schema(
-                      allowableValues = {
-                        "OPEN",
-                        "WAITING",
-                        "RUNNING",
-                        "NIGHTLY",
-                        "ANSWERING",
-                        "DONE",
-                        "REFUSED",
-                        "FAILED",
-                        "HELD"
-                      }))
-          @Nullable String state,
+      Arrivals.@Nullable State state,
       @Nullable String factory,
       @Nullable String source,
       @Parameter(description = "Part of the file's name, or the arrival's number.")

@@ -63,18 +63,7 @@ class ExecutionsApi {
 
   record ExecutionQuery(
       @Nullable String job,
-      @Parameter(
-              schema =
-                  @Schema(
-                      allowableValues = {
-                        "RUNNING",
-                        "INTERRUPTED",
-                        "COMPLETED",
-                        "FAILED",
-                        "STOPPED",
-                        "ABANDONED"
-                      }))
-          @Nullable String status,
+      Executions.@Nullable Status status,
       @Nullable String factory,
       @Parameter(description = "Part of the manifest's name, or the execution's number.")
           @Nullable String text,

@@ -4,6 +4,7 @@ import dev.muster.access.Callers;
 import dev.muster.api.KeptAnswers.Kept;
 import dev.muster.api.KeptAnswers.Request;
 import dev.muster.home.Sha256;
+import dev.muster.http.ApiRequests;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -68,7 +69,7 @@ class IdempotencyFilter extends OncePerRequestFilter {
   @Override
   protected boolean shouldNotFilter(HttpServletRequest request) {
     return !HttpMethod.POST.name().equals(request.getMethod())
-        || !request.getRequestURI().startsWith("/api/")
+        || !ApiRequests.is(request)
         || request.getHeader(HEADER) == null
         || Callers.find().isEmpty();
   }

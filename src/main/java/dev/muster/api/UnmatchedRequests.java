@@ -1,5 +1,6 @@
 package dev.muster.api;
 
+import dev.muster.http.ApiRequests;
 import java.util.Set;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.core.Ordered;
@@ -21,8 +22,6 @@ import org.springframework.web.context.request.ServletWebRequest;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 class UnmatchedRequests {
 
-  private static final String API = "/api/";
-
   /** In a list of what is allowed these go without saying. */
   private static final Set<String> UNSAID = Set.of("HEAD", "OPTIONS");
 
@@ -33,7 +32,7 @@ class UnmatchedRequests {
   })
   ResponseEntity<Object> unmatched(ErrorResponse e, ServletWebRequest request) {
     ProblemDetail body = e.getBody();
-    if (request.getRequest().getRequestURI().startsWith(API)) {
+    if (ApiRequests.is(request.getRequest())) {
       Problem problem = Problem.of(e.getStatusCode().value());
       body =
           e instanceof HttpRequestMethodNotSupportedException method

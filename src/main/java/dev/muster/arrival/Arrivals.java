@@ -67,14 +67,33 @@ public class Arrivals {
     }
   }
 
+  /** How they stand, as in {@link Shown}; each found through its index, so that what is rare is. */
+  public enum State {
+    /** All that wait or are under way. */
+    OPEN("state IN ('WAITING', 'ANSWERING')"),
+    WAITING("state = 'WAITING' AND NOT claimed AND due_at < 'infinity'"),
+    NIGHTLY("state = 'WAITING' AND NOT claimed AND due_at = 'infinity'"),
+    RUNNING("state = 'WAITING' AND claimed"),
+    ANSWERING("state = 'ANSWERING'"),
+    DONE("state = 'DONE'"),
+    REFUSED("state = 'REFUSED'"),
+    FAILED("state = 'FAILED'"),
+    HELD("state = 'FAILED' AND outcome ->> 'status' = 'HELD'");
+
+    private final String condition;
+
+    State(String condition) {
+      this.condition = condition;
+    }
+  }
+
   /**
    * Which arrivals; null or empty: any.
    *
-   * @param state as in {@link Shown}; {@code OPEN}: all that wait or are under way
    * @param text part of the file's name, or the arrival's number
    */
   public record Filter(
-      @Nullable String state,
+      @Nullable State state,
       @Nullable String factory,
       @Nullable String source,
       @Nullable String text,
@@ -114,19 +133,6 @@ public class Arrivals {
        ORDER BY arrival_id DESC LIMIT :limit\
       """;
 
-  /** By state, so that what is rare is found through its index. */
-  private static final Map<String, String> STATES =
-      Map.of(
-          "WAITING", "state = 'WAITING' AND NOT claimed AND due_at < 'infinity'",
-          "RUNNING", "state = 'WAITING' AND claimed",
-          "NIGHTLY", "state = 'WAITING' AND NOT claimed AND due_at = 'infinity'",
-          "ANSWERING", "state = 'ANSWERING'",
-          "OPEN", "state IN ('WAITING', 'ANSWERING')",
-          "DONE", "state = 'DONE'",
-          "REFUSED", "state = 'REFUSED'",
-          "FAILED", "state = 'FAILED'",
-          "HELD", "state = 'FAILED' AND outcome ->> 'status' = 'HELD'");
-
   private final JdbcClient jdbc;
   private final List<Source> sources;
 
@@ -160,8 +166,8 @@ public class Arrivals {
       where.add("arrival_id < :before");
       parameters.put("before", before);
     }
-    if (!given(filter.state()).isEmpty()) {
-      where.add(STATES.getOrDefault(given(filter.state()), "false"));
+    if (filter.state() != null) {
+      where.add(filter.state().condition);
     }
     if (!given(filter.factory()).isEmpty()) {
       where.add("factory = :factory");

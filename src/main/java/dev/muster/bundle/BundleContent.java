@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
@@ -48,14 +49,15 @@ public interface BundleContent {
   }
 
   /**
-   * Writes down what the next of its devices have now that it is published, in the transaction that
-   * is under way. Repeated, each time in a transaction of its own, until all have it: nobody who
-   * changes one of them waits for the whole bundle.
+   * Writes down what its devices have now that it is published, some at a time: nobody who changes
+   * one of them waits for the whole bundle.
    *
-   * @return whether there were any
+   * @return does the next of them in the transaction that is under way, and says whether there were
+   *     any; to be repeated, each time in a transaction of its own, until there are none. One that
+   *     fails is not asked again
    */
-  default boolean handOver(Bundle bundle, String receipt) {
-    return false;
+  default Supplier<Boolean> handOver(Bundle bundle, String receipt) {
+    return () -> false;
   }
 
   /** Writes down that it is delivered, in the transaction that is under way. */

@@ -177,7 +177,8 @@ class PartIssuing {
 
   /**
    * Makes those parts again that are not to be delivered as they are: encrypted to other keys, with
-   * tokens that end too soon, or gone. In the transaction that is under way.
+   * tokens that end too soon, or gone. Each in a transaction of its own: what is said of it must be
+   * there before the bundle is known to appear, and stay when the step's own transaction does not.
    */
   void mend(Bundle bundle, StepContribution contribution) throws IOException {
     Map<Integer, Bundle.Part> finished =
@@ -189,9 +190,21 @@ class PartIssuing {
       if (!finished.containsKey(number)) {
         LOG.info("bundle={} part={}: made again", bundle.id(), number);
         publication.unstage(staged(bundle), BundlePartWriter.partName(number, bundle.parts()));
-        make(bundle, number, contribution);
+        makeAgain(bundle, number, contribution);
       }
     }
+  }
+
+  private void makeAgain(Bundle bundle, int number, StepContribution contribution) {
+    runLock.commit(
+        contribution.getStepExecution().getJobExecution(),
+        () -> {
+          try {
+            return make(bundle, number, contribution);
+          } catch (IOException e) {
+            throw PublicationException.writing(Path.of(staged(bundle)), e);
+          }
+        });
   }
 
   private boolean asWanted(Bundle.Part part, Bundle bundle) {

@@ -41,9 +41,10 @@ public class Published {
   void delivered(Bundle bundle, Predicate<Supplier<Boolean>> commit) {
     BundleContent content = issuing.content(bundle);
     String receipt = Objects.requireNonNull(bundle.receipt());
+    Supplier<Boolean> next = content.handOver(bundle, receipt);
     boolean more = true;
     while (more) {
-      more = commit.test(() -> content.handOver(bundle, receipt));
+      more = commit.test(next);
     }
     transaction.executeWithoutResult(
         status -> {

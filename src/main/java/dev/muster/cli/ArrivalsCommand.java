@@ -39,7 +39,8 @@ final class ArrivalsCommand extends ApplicationCommand {
     Arrivals arrivals = beans.get(Arrivals.class);
     List<Shown> found =
         arrivals.page(
-            new Arrivals.Filter(failed ? "FAILED" : null, null, null, null, arrived.period()),
+            new Arrivals.Filter(
+                failed ? Arrivals.State.FAILED : null, null, null, null, arrived.period()),
             null,
             last.number());
     if (output.json()) {

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
@@ -81,10 +82,11 @@ class ManifestBundle implements BundleContent {
   }
 
   @Override
-  public boolean handOver(Bundle bundle, String receipt) {
+  public Supplier<Boolean> handOver(Bundle bundle, String receipt) {
     Manifest manifest = manifests.ofBundle(bundle.id());
     return manifest.updates().any()
-        && updates.apply(manifest, Receipt.parse(receipt).completedAt());
+        ? updates.apply(manifest, Receipt.parse(receipt).completedAt())
+        : () -> false;
   }
 
   @Override

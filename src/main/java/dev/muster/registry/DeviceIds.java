@@ -99,7 +99,7 @@ public record DeviceIds(UUID first, UUID last) {
     if (digits.length() < FEWEST || digits.length() >= DIGITS || !digits.matches("[0-9a-f]+")) {
       return null;
     }
-    if (begun.contains("-") && !begun.equals(grouped(digits).substring(0, begun.length()))) {
+    if (begun.contains("-") && !grouped(digits).startsWith(begun)) {
       return null;
     }
     return new DeviceIds(filled(digits, "0"), filled(digits, "f"));

@@ -1,7 +1,12 @@
 package dev.muster.registry;
 
+import dev.muster.database.TransactionLock;
 import dev.muster.status.ChangeHistory;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
@@ -22,9 +27,7 @@ public class DeviceUpdates {
       """
       WITH staged AS (
           DELETE FROM device_update
-           WHERE manifest_id = :manifest
-             AND line = ANY (ARRAY(SELECT line FROM device_update WHERE manifest_id = :manifest
-                                    ORDER BY line LIMIT :most))
+           WHERE manifest_id = :manifest AND line > :after AND line <= :last
           RETURNING *),
       held AS MATERIALIZED (
           SELECT d.*, u.line AS at_line, u.changed AS wanted
@@ -55,36 +58,57 @@ public class DeviceUpdates {
   /** Whoever changes one of them meanwhile waits for all. */
   private static final int AT_ONCE = 10_000;
 
+  private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
   private final ChangeHistory history;
 
-  DeviceUpdates(JdbcClient jdbc, ChangeHistory history) {
-    this.jdbc = jdbc;
+  DeviceUpdates(JdbcTemplate jdbcTemplate, ChangeHistory history) {
+    this.jdbcTemplate = jdbcTemplate;
+    this.jdbc = JdbcClient.create(jdbcTemplate);
     this.history = history;
   }
 
   /**
-   * Writes the next of what the manifest is to change, in the transaction that is under way. To be
-   * repeated, each time in a transaction of its own: who changes one of these devices waits for it.
+   * Writes what the manifest is to change, a page at a time.
    *
-   * @return whether there was any
+   * @return does the next page in the transaction that is under way, and says whether there was
+   *     one; who changes one of these devices waits for it
    */
-  @Transactional(propagation = Propagation.MANDATORY)
-  public boolean apply(Manifest manifest, Instant at) {
-    if (!isAny(manifest.id())) {
-      return false;
-    }
-    history.expectUpdates();
-    jdbc.sql(APPLY).param("manifest", manifest.id()).param("most", AT_ONCE).update();
-    history.addUpdates(manifest.id(), "factory " + manifest.factory(), at);
-    return true;
+  public Supplier<Boolean> apply(Manifest manifest, Instant at) {
+    AtomicInteger line = new AtomicInteger();
+    return () -> {
+      Optional<Integer> last = lastOfPage(manifest.id(), line.get());
+      last.ifPresent(
+          end -> {
+            apply(manifest, line.get(), end, at);
+            line.set(end);
+          });
+      return last.isPresent();
+    };
   }
 
-  private boolean isAny(int manifestId) {
-    return jdbc.sql("SELECT EXISTS (SELECT FROM device_update WHERE manifest_id = ?)")
-        .param(manifestId)
-        .query(Boolean.class)
+  private Optional<Integer> lastOfPage(int manifestId, int after) {
+    return jdbc.sql(
+            """
+            SELECT max(line) FROM (SELECT line FROM device_update WHERE manifest_id = ? AND line > ?
+                                    ORDER BY line LIMIT ?) AS page\
+            """)
+        .params(manifestId, after, AT_ONCE)
+        .query((row, number) -> Optional.ofNullable(row.getObject(1, Integer.class)))
         .single();
+  }
+
+  private void apply(Manifest manifest, int after, int last, Instant at) {
+    // Whoever puts a device somewhere, or claims it, is done before the next statement looks, or
+    // comes behind it
+    TransactionLock.DEVICE_STATUS.shared(jdbcTemplate);
+    history.expectUpdates();
+    jdbc.sql(APPLY)
+        .param("manifest", manifest.id())
+        .param("after", after)
+        .param("last", last)
+        .update();
+    history.addUpdates(manifest.id(), "factory " + manifest.factory(), at);
   }
 
   /** How many devices it is to change, as far as it has been read. */

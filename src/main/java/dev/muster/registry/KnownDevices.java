@@ -44,7 +44,9 @@ import org.springframework.stereotype.Component;
 @Component
 public class KnownDevices {
 
-  private static final int MOST_AT_ONCE = 1000;
+  /** As many as a chunk of what most manifests are loaded by has lines. */
+  public static final int MOST_AT_ONCE = 5000;
+
   private static final int CHUNKS_AT_FIRST = 50;
   private static final int CHUNKS_AT_ONCE = 2000;
 
@@ -193,8 +195,7 @@ public class KnownDevices {
              AND (:factory::text IS NULL OR m.factory = :factory::text)
              AND (:state::text IS DISTINCT FROM 'PROVISIONED' OR m.delivered_at IS NOT NULL OR m.by_hand)
              AND (:state::text IS DISTINCT FROM 'REGISTERED' OR m.delivered_at IS NULL
-                  OR m.manifest_id IN (SELECT d.manifest_id FROM device_status s JOIN device d USING (device_id)
-                                        WHERE s.state IS NULL AND s.token_expires_at = 'epoch')) AS meant
+                  OR m.manifest_id IN (SELECT manifest_id FROM token_withheld)) AS meant
         FROM ((SELECT manifest_id, first_line, max(last_line) AS last_line, sum(devices) AS devices,
                       bool_or(:hub::text IS NULL OR hub_id = (SELECT hub_id FROM hub WHERE name = :hub::text)) AS here
                  FROM loaded_lines
@@ -228,7 +229,7 @@ public class KnownDevices {
    * then it goes on behind {@code next} all the same.
    *
    * @param after {@code next} of the part before; null: from the beginning
-   * @param limit 1 to 1,000
+   * @param limit 1 to {@link #MOST_AT_ONCE}
    * @throws IllegalArgumentException when {@code after} is none
    */
   @Requires(Permission.DEVICE_READ)
@@ -303,7 +304,7 @@ public class KnownDevices {
   /**
    * As many as are asked for, however long it takes to find them.
    *
-   * @param limit 1 to 1,000
+   * @param limit 1 to {@link #MOST_AT_ONCE}
    */
   @Requires(Permission.DEVICE_READ)
   public List<KnownDevice> first(DeviceSearch search, int limit) {

@@ -146,7 +146,7 @@ public class Reassignments {
         jdbc.sql(
                 """
                 SELECT r.bundle_id FROM renewal r
-                 WHERE r.bundle_id IS NOT NULL AND (r.factory = :factory OR :factory::text IS NULL)
+                 WHERE r.delivered_at IS NOT NULL AND (r.factory = :factory OR :factory::text IS NULL)
                    AND EXISTS (SELECT FROM former_hub f WHERE f.renewal_id = r.renewal_id AND f.closed_at IS NULL)\
                 """)
             .param("factory", factory)

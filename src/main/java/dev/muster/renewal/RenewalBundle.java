@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
@@ -64,7 +65,7 @@ class RenewalBundle implements BundleContent {
   }
 
   @Override
-  public boolean handOver(Bundle bundle, String receipt) {
+  public Supplier<Boolean> handOver(Bundle bundle, String receipt) {
     return renewals.handOver(
         renewals.ofBundle(bundle.id()),
         RenewalReceipt.parse(receipt).completedAt(),

@@ -18,6 +18,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -324,36 +326,61 @@ public class Renewals {
   }
 
   /**
-   * Writes down which token the next of its devices have now that its bundle is published, in the
-   * transaction that is under way; they are in the renewal no more. To be repeated, each time in a
-   * transaction of its own: who changes one of these devices waits for it.
+   * Writes down which token its devices have now that its bundle is published, a page at a time;
+   * they are in the renewal no more.
    *
-   * @return whether there were any
+   * @return does the next page in the transaction that is under way, and says whether there was
+   *     one; who changes one of these devices waits for it
    */
-  @Transactional(propagation = Propagation.MANDATORY)
-  public boolean handOver(Renewal renewal, Instant at, Instant tokensExpireAt) {
-    TransactionLock.DEVICE_STATUS.shared(jdbcTemplate);
-    int unused = signingKeys.hold();
-    Optional<RenewalPage> next = nextPage(renewal.id());
-    next.ifPresent(devices -> handOver(renewal, devices, at, tokensExpireAt));
-    return next.isPresent();
+  public Supplier<Boolean> handOver(Renewal renewal, Instant at, Instant tokensExpireAt) {
+    AtomicReference<Place> place = new AtomicReference<>(Place.BEGINNING);
+    return () -> {
+      TransactionLock.DEVICE_STATUS.shared(jdbcTemplate);
+      int unused = signingKeys.hold();
+      Optional<Next> next = next(renewal.id(), Objects.requireNonNull(place.get()));
+      next.ifPresent(
+          found -> {
+            handOver(renewal, found.devices(), at, tokensExpireAt);
+            place.set(found.end());
+          });
+      return next.isPresent();
+    };
   }
 
+  /**
+   * Behind which device the next page begins: the rows of those before are gone, but their entries
+   * in the index stay as long as the step's own transaction does, and each page would pass them
+   * all.
+   */
+  private record Place(int part, UUID device) {
+    static final Place BEGINNING = new Place(0, new UUID(0, 0));
+  }
+
+  private record Next(RenewalPage devices, Place end) {}
+
   /** Its devices are in the order of their GUIDs, part after part. */
-  private Optional<RenewalPage> nextPage(int renewal) {
+  private Optional<Next> next(int renewal, Place place) {
     return jdbc.sql(
             """
             WITH page AS MATERIALIZED (
-                SELECT device_id FROM renewal_device WHERE renewal_id = ? ORDER BY part, device_id LIMIT ?)
-            SELECT first.device_id, last.device_id
+                SELECT part, device_id FROM renewal_device
+                 WHERE renewal_id = :renewal AND (part, device_id) > (:part, :device)
+                 ORDER BY part, device_id LIMIT :most)
+            SELECT first.device_id, last.device_id, last.part
               FROM (SELECT device_id FROM page ORDER BY device_id LIMIT 1) AS first,
-                   (SELECT device_id FROM page ORDER BY device_id DESC LIMIT 1) AS last\
+                   (SELECT device_id, part FROM page ORDER BY device_id DESC LIMIT 1) AS last\
             """)
-        .params(renewal, HANDED_OVER_AT_ONCE)
+        .param("renewal", renewal)
+        .param("part", place.part())
+        .param("device", place.device())
+        .param("most", HANDED_OVER_AT_ONCE)
         .query(
-            (row, number) ->
-                new RenewalPage(
-                    renewal, row.getObject(1, UUID.class), row.getObject(2, UUID.class)))
+            (row, number) -> {
+              UUID last = row.getObject(2, UUID.class);
+              return new Next(
+                  new RenewalPage(renewal, row.getObject(1, UUID.class), last),
+                  new Place(row.getInt(3), last));
+            })
         .optional();
   }
 

@@ -29,16 +29,24 @@ public class Executions {
    * Which executions; null or empty: any.
    *
    * @param job such as {@code provision-manifest}
-   * @param status {@code RUNNING}, {@code INTERRUPTED}, {@code COMPLETED}, {@code FAILED}, {@code
-   *     STOPPED} or {@code ABANDONED}
    * @param text part of the manifest's name, or the execution's number
    */
   public record Filter(
       @Nullable String job,
-      @Nullable String status,
+      @Nullable Status status,
       @Nullable String factory,
       @Nullable String text,
       Period started) {}
+
+  /** How they stand, as in {@link ExecutionSummary}. */
+  public enum Status {
+    RUNNING,
+    COMPLETED,
+    FAILED,
+    INTERRUPTED,
+    STOPPED,
+    ABANDONED
+  }
 
   /** What each job does, in words, by the job's name. */
   @Requires(Permission.EXECUTION_READ)

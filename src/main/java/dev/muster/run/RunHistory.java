@@ -6,6 +6,7 @@ import dev.muster.access.Permission;
 import dev.muster.audit.AuditTrail.Line;
 import dev.muster.audit.RunEntries;
 import dev.muster.run.ExecutionSummary.StepSummary;
+import dev.muster.run.Executions.Status;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -64,22 +65,8 @@ public class RunHistory {
   private static final String ALIVE = "(" + RunLock.KEY + " = ANY (:alive))";
 
   /** By what people call a status. */
-  private static final Map<String, String> STATUSES =
-      Map.of(
-          "RUNNING",
-          UNFINISHED + " AND " + ALIVE,
-          ExecutionSummary.INTERRUPTED,
-          "((" + UNFINISHED + " AND NOT " + ALIVE + ") OR e.status = 'UNKNOWN')",
-          "COMPLETED",
-          "e.status = 'COMPLETED'",
-          "FAILED",
-          "e.status = 'FAILED'",
-          "STOPPED",
-          "e.status = 'STOPPED'",
-          "ABANDONED",
-          "e.status = 'ABANDONED'");
-
   private final JdbcClient jdbc;
+
   private final RunLock runLock;
   private final RunProgress runProgress;
   private final RunKinds kinds;
@@ -106,6 +93,14 @@ public class RunHistory {
     return list("e.job_execution_id = :id", Map.of("id", execution), 1).stream().findFirst();
   }
 
+  private static String condition(Status status) {
+    return switch (status) {
+      case RUNNING -> UNFINISHED + " AND " + ALIVE;
+      case INTERRUPTED -> "((%s AND NOT %s) OR e.status = 'UNKNOWN')".formatted(UNFINISHED, ALIVE);
+      case COMPLETED, FAILED, STOPPED, ABANDONED -> "e.status = '" + status + "'";
+    };
+  }
+
   List<ExecutionSummary> page(Executions.Filter filter, @Nullable Long before, int limit) {
     List<String> where = new ArrayList<>();
     Map<String, Object> parameters = new HashMap<>();
@@ -118,8 +113,8 @@ public class RunHistory {
       where.add("i.job_name = :job");
       parameters.put("job", given(filter.job()));
     }
-    if (!given(filter.status()).isEmpty()) {
-      where.add(STATUSES.getOrDefault(given(filter.status()), "false"));
+    if (filter.status() != null) {
+      where.add(condition(filter.status()));
       parameters.put("alive", runLock.held().toArray(Long[]::new));
     }
     if (!given(filter.factory()).isEmpty()) {
@@ -149,9 +144,7 @@ public class RunHistory {
   /** What is being worked on, oldest first. */
   public List<ExecutionSummary> running() {
     return list(
-            Objects.requireNonNull(STATUSES.get("RUNNING")),
-            Map.of("alive", runLock.held().toArray(Long[]::new)),
-            1000)
+            condition(Status.RUNNING), Map.of("alive", runLock.held().toArray(Long[]::new)), 1000)
         .stream()
         .sorted(Comparator.comparingLong(ExecutionSummary::execution))
         .toList();

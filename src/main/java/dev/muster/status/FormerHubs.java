@@ -54,7 +54,7 @@ public class FormerHubs {
 
   /**
    * Closes the hubs that devices have left: they have their new tokens, so each is to be shut out
-   * where it was.
+   * where it was. Nobody has those of a bundle that is handed over and not delivered yet.
    *
    * @param factory one factory's devices only; null: all
    * @return how many
@@ -68,6 +68,7 @@ public class FormerHubs {
                SET closed_at = :at, hub_due_at = :at, hub_attempts = 0, hub_problem = NULL
               FROM device d JOIN manifest m USING (manifest_id)
              WHERE f.closed_at IS NULL AND d.device_id = f.device_id
+               AND NOT EXISTS (SELECT FROM renewal r WHERE r.renewal_id = f.renewal_id AND r.delivered_at IS NULL)
                AND (m.factory = :factory OR :factory::text IS NULL)\
             """)
         .param("at", at.atOffset(ZoneOffset.UTC))

@@ -71,7 +71,7 @@ public class StatusChanges {
       """
       WITH judged AS MATERIALIZED (
           SELECT e.device_id, e.line, e.action, coalesce(e.reason, '') AS reason,
-                 e.derived, d.hub_id, s.device_id IS NOT NULL AS has_status, s.state AS had, s.by_factory,
+                 e.derived, d.hub_id, d.manifest_id, s.device_id IS NOT NULL AS has_status, s.state AS had, s.by_factory,
                  :factory::text IS NULL OR m.factory = :factory::text AS own,
                  coalesce(s.state,
                           CASE WHEN d.device_id IS NULL THEN NULL
@@ -139,6 +139,10 @@ public class StatusChanges {
                  AND (NOT s.said_again OR j.by_factory <> coalesce(:by::text, ''))
                  AND s.list_id IS DISTINCT FROM :list::integer AND s.device_id = j.device_id),
           %s
+          withheld AS (
+              INSERT INTO token_withheld (manifest_id)
+              SELECT DISTINCT manifest_id FROM change WHERE hub_id IS NOT NULL AND token_expires_at = 'epoch'
+              ON CONFLICT DO NOTHING),
           remembered AS (
               INSERT INTO device_change (device_id, action, was, becomes, reason, actor, list_id, line, changed_at)
               SELECT device_id, (:words::text[])[action + 1], was,

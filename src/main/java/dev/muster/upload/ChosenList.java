@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class ChosenList implements Enumeration<InputStream> {
 
   private static final String HEADER = "device_id,action,reason,devices_behind\n";
-  private static final int AT_ONCE = 1000;
 
   private final Chosen chosen;
   private final KnownDevices devices;
@@ -78,7 +77,8 @@ final class ChosenList implements Enumeration<InputStream> {
   /** Those of the next part to which it applies. */
   List<UUID> next() {
     List<UUID> some = new ArrayList<>();
-    Part<KnownDevice, String> part = devices.find(chosen.devices(), after, AT_ONCE);
+    Part<KnownDevice, String> part =
+        devices.find(chosen.devices(), after, KnownDevices.MOST_AT_ONCE);
     for (KnownDevice device : part.rows()) {
       String state = device.known() ? String.valueOf(device.state()) : "UNKNOWN";
       byState.merge(state, 1L, Long::sum);

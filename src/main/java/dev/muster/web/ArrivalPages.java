@@ -6,6 +6,7 @@ import dev.muster.access.Permission;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Filter;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.Arrivals.State;
 import dev.muster.http.ExportDownload;
 import dev.muster.language.Words;
 import dev.muster.run.Executions;
@@ -26,18 +27,6 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 @Page
 class ArrivalPages {
 
-  private static final List<String> STATES =
-      List.of(
-          "OPEN",
-          "WAITING",
-          "NIGHTLY",
-          "RUNNING",
-          "ANSWERING",
-          "DONE",
-          "REFUSED",
-          "FAILED",
-          "HELD");
-
   private static final int LATEST_UNTAKEN = 100;
   private static final int MAX_REASON = 500;
 
@@ -52,7 +41,7 @@ class ArrivalPages {
   }
 
   record Typed(
-      @Nullable String state,
+      @Nullable State state,
       @Nullable String factory,
       @Nullable String source,
       @Nullable String text,
@@ -70,7 +59,7 @@ class ArrivalPages {
     Filter filter = typed.filter(problems);
     model.addAttribute("filter", typed);
     model.addAttribute("problems", problems);
-    model.addAttribute("states", STATES);
+    model.addAttribute("states", State.values());
     model.addAttribute("sources", arrivals.sources());
     model.addAttribute(
         "page",

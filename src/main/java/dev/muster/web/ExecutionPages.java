@@ -9,6 +9,7 @@ import dev.muster.run.BackgroundRuns.Begun;
 import dev.muster.run.ExecutionDetail;
 import dev.muster.run.Executions;
 import dev.muster.run.Executions.Filter;
+import dev.muster.run.Executions.Status;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunPreviews;
 import dev.muster.run.RunPreviews.Preview;
@@ -27,9 +28,6 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 /** Executions, and what an operator can do about one: each time it is said first what happens. */
 @Page
 class ExecutionPages {
-
-  private static final List<String> STATUSES =
-      List.of("RUNNING", "COMPLETED", "FAILED", "INTERRUPTED", "STOPPED", "ABANDONED");
 
   private final Executions executions;
   private final RunPreviews previews;
@@ -52,7 +50,7 @@ class ExecutionPages {
 
   record Typed(
       @Nullable String job,
-      @Nullable String status,
+      @Nullable Status status,
       @Nullable String factory,
       @Nullable String text,
       @Nullable String from,
@@ -70,7 +68,7 @@ class ExecutionPages {
     model.addAttribute("filter", typed);
     model.addAttribute("problems", problems);
     model.addAttribute("jobs", executions.jobs());
-    model.addAttribute("statuses", STATUSES);
+    model.addAttribute("statuses", Status.values());
     model.addAttribute(
         "page",
         Paging.of(

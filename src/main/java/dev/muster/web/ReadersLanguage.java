@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.http.ApiRequests;
 import dev.muster.language.Language;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.SessionCookieConfig;
@@ -26,7 +27,6 @@ class ReadersLanguage extends CookieLocaleResolver {
 
   private static final String COOKIE = "muster-language";
   private static final Duration KEPT = Duration.ofDays(400); // longer than that no browser does
-  private static final String PROGRAMS = "/api/";
 
   ReadersLanguage(ServletContext context) {
     super(name(context.getSessionCookieConfig()));
@@ -44,12 +44,12 @@ class ReadersLanguage extends CookieLocaleResolver {
 
   @Override
   public Locale resolveLocale(HttpServletRequest request) {
-    return ofProgram(request) ? Locale.ENGLISH : super.resolveLocale(request);
+    return ApiRequests.is(request) ? Locale.ENGLISH : super.resolveLocale(request);
   }
 
   @Override
   public LocaleContext resolveLocaleContext(HttpServletRequest request) {
-    return ofProgram(request)
+    return ApiRequests.is(request)
         ? new SimpleLocaleContext(Locale.ENGLISH)
         : super.resolveLocaleContext(request);
   }
@@ -58,10 +58,6 @@ class ReadersLanguage extends CookieLocaleResolver {
   @Override
   protected @Nullable Locale parseLocaleValue(String value) {
     return Language.of(value).map(Language::locale).orElse(null);
-  }
-
-  private static boolean ofProgram(HttpServletRequest request) {
-    return request.getRequestURI().startsWith(request.getContextPath() + PROGRAMS);
   }
 
   /** Over encrypted connections it is of this host alone, as the session's. */

@@ -137,6 +137,11 @@ class ApiTests {
     auditor.get("/api/arrivals/1?wait=long").isProblem(400, "invalid-request");
     auditor.get("/api/devices?cursor=MTpydWJiaXNo").isProblem(400, "invalid-request");
     auditor.get("/api/devices?state=BROKEN").isProblem(400, "invalid-request");
+    assertThat(auditor.get("/api/arrivals?state=faild").isProblem(400, "invalid-request").body())
+        .contains("'faild' is no state. It can be ", "FAILED");
+    assertThat(auditor.get("/api/executions?status=ENDED").isProblem(400, "invalid-request").body())
+        .contains("'ENDED' is no status. It can be ", "COMPLETED");
+    auditor.get("/api/arrivals/export.csv?state=faild").isProblem(400, "invalid-request");
     Answer limit = auditor.get("/api/audit?limit=1000").isProblem(400, "invalid-request");
     assertThat(limit.json().at("/errors/0/field").asString()).isEqualTo("limit");
     Answer body =

@@ -74,7 +74,8 @@ class FindingTests {
     assertThat(ids("id=" + beginning + "&state=REVOKED")).isEmpty();
     Answer others = new ApiClient(console, "factory").get("/api/devices?id=" + beginning).is(200);
     assertThat(others.json().get("items").size()).as("another factory's").isZero();
-    for (String wrong : List.of("ab", "12-34", beginning + "-1-2", beginning + "g")) {
+    for (String wrong :
+        List.of("ab", "12-34", beginning + "-1-2", beginning + "g", "cafe" + "-".repeat(40))) {
       assertThat(auditor.get("/api/devices?id=" + wrong).isProblem(400, "invalid-request").body())
           .contains("'" + wrong + "' is no device id");
     }

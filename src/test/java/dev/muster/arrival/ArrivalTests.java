@@ -498,7 +498,10 @@ class ArrivalTests implements PlaceContract {
     Path why = inboxFolder().resolve("doubtful.csv.why.txt");
     assertThat(why).content().contains("2 of 4 rows were refused");
     assertThat(
-            arrivals.page(new Arrivals.Filter("FAILED", null, null, null, Period.EVER), null, 1000))
+            arrivals.page(
+                new Arrivals.Filter(Arrivals.State.FAILED, null, null, null, Period.EVER),
+                null,
+                1000))
         .extracting(Shown::arrival)
         .contains(failed.arrival());
 
@@ -923,7 +926,10 @@ class ArrivalTests implements PlaceContract {
     assertThat(held.problem()).contains("a second person").doesNotContain("jobs/");
     assertThat(event("two.csv").outcome()).extracting(RunOutcome::status).isEqualTo("HELD");
     assertThat(
-            arrivals.page(new Arrivals.Filter("HELD", factory, null, null, Period.EVER), null, 10))
+            arrivals.page(
+                new Arrivals.Filter(Arrivals.State.HELD, factory, null, null, Period.EVER),
+                null,
+                10))
         .hasSize(1);
     int number =
         lists.page(new AppliedLists.Filter(factory, null, null, true), null, 1).get(0).id();

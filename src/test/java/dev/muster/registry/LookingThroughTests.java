@@ -9,14 +9,19 @@ import dev.muster.export.Export.Part;
 import dev.muster.export.Period;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.home.MusterHome;
+import dev.muster.home.Sha256;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.registry.DeviceSearch.Order;
 import dev.muster.registry.DeviceSearch.Standing;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +35,8 @@ class LookingThroughTests {
   @Autowired private JdbcClient jdbc;
   @Autowired private Factories factories;
   @Autowired private ManifestRuns manifests;
+  @Autowired private DevicesInService inService;
+  @Autowired private MusterHome home;
 
   @TempDir private Path folder;
 
@@ -56,6 +63,28 @@ class LookingThroughTests {
     }
     assertThat(found(Standing.REGISTERED, Order.NEWEST, 300)).isEmpty();
     assertThat(found(Standing.REVOKED, Order.OLDEST, 300)).isEmpty();
+  }
+
+  @Test
+  void whoIsBackInServiceBehindTheDeliveryOfItsManifestHasNoTokenAndIsFound() throws Exception {
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+    TestManifest content = TestManifest.seeded(System.nanoTime()).rows(20);
+    Path file = content.write(folder.resolve("late.csv"));
+    String sha256 = HexFormat.of().formatHex(Sha256.digest().digest(Files.readAllBytes(file)));
+    String name = "late-" + sha256.substring(0, 12);
+    Path place = Files.createDirectories(home.outbox().resolve(factory).resolve(name));
+    Files.writeString(place.resolve("obstacle"), "");
+    assertThat(manifests.provision(file, factory, null, null).status()).isEqualTo("FAILED");
+    UUID device = UUID.fromString(content.deviceId(7));
+    inService.disable(device, "does not start");
+    Files.delete(place.resolve("obstacle"));
+    Files.delete(place);
+    assertThat(manifests.provision(file, factory, null, null).status()).isEqualTo("COMPLETED");
+    assertThat(found(Standing.REGISTERED, Order.NEWEST, 300)).isEmpty();
+
+    inService.enable(device, "starts");
+
+    assertThat(found(Standing.REGISTERED, Order.NEWEST, 300)).containsExactly(device.toString());
   }
 
   private List<String> found(@Nullable Standing standing, Order order, int limit) {

@@ -14,6 +14,7 @@ import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -63,6 +64,26 @@ final class DevicesOfFactories {
   void put(String factory, @Nullable String hub) {
     factories.remove(factory);
     factories.add(new Factory(factory, List.of(identity.recipient()), hub));
+  }
+
+  /** Somebody else may open its bundles from now on, too. */
+  void addKey(String factory) {
+    factories.remove(factory);
+    factories.add(
+        new Factory(
+            factory, List.of(identity.recipient(), AgeIdentity.generate().recipient()), null));
+  }
+
+  /** Something lies where the bundle of its next renewal is to appear, until it is deleted. */
+  Path obstruct(String factory, int renewal) throws IOException {
+    Path place = home.outbox().resolve(factory).resolve("renewal-" + renewal);
+    return Files.writeString(Files.createDirectories(place).resolve("obstacle"), "");
+  }
+
+  /** Takes that away. */
+  static void clear(Path obstacle) throws IOException {
+    Files.delete(obstacle);
+    Files.delete(obstacle.resolveSibling(""));
   }
 
   /** So many devices more. */

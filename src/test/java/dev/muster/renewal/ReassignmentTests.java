@@ -1,10 +1,12 @@
 package dev.muster.renewal;
 
+import static dev.muster.AllPermitted.inParallel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.AllPermitted;
 import dev.muster.Await;
+import dev.muster.TestDatabase;
 import dev.muster.TestFactory;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
@@ -12,7 +14,6 @@ import dev.muster.delivery.Confirmations;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
-import dev.muster.home.MusterHome;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.registry.DeviceIds;
 import dev.muster.registry.DeviceSearch;
@@ -33,6 +34,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.FutureTask;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,6 +46,8 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Devices move between hubs: new tokens first, then the assignment, then the old hub is closed. */
 @DirtiesContext
@@ -95,9 +100,9 @@ class ReassignmentTests {
   @Autowired private ReassignRuns runs;
   @Autowired private CheckedUploads uploads;
   @Autowired private DevicesOfFactories devices;
-  @Autowired private MusterHome home;
   @Autowired private Confirmations confirmations;
   @Autowired private JdbcTemplate jdbc;
+  @Autowired private PlatformTransactionManager transactions;
 
   @Autowired private Factories factories;
   @Autowired private FactoryAdministration administration;
@@ -347,15 +352,12 @@ class ReassignmentTests {
         Objects.requireNonNull(
             jdbc.queryForObject(
                 "SELECT coalesce(max(renewal_id), 0) + 1 FROM renewal", Integer.class));
-    Path obstacle = home.outbox().resolve(factory).resolve("renewal-" + next).resolve("obstacle");
-    Files.createDirectories(obstacle.resolveSibling(""));
-    Files.writeString(obstacle, "");
+    Path obstacle = devices.obstruct(factory, next);
     RenewalOutcome failed = runs.reassign("old", factory, LATE).get(0);
     assertThat(failed.status()).isEqualTo("FAILED");
     assertThat(registryByHub()).containsOnlyKeys("old");
     devices.change(manifest, 2, StatusAction.DISABLE);
-    Files.delete(obstacle);
-    Files.delete(obstacle.resolveSibling(""));
+    DevicesOfFactories.clear(obstacle);
 
     RenewalOutcome outcome = runs.reassign("old", factory, LATE).get(0);
 
@@ -364,6 +366,38 @@ class ReassignmentTests {
     assertThat(work(manifest.deviceId(2)))
         .containsExactlyInAnyOrder("old revoke", hubOf(manifest.deviceId(2)) + " revoke");
     assertThat(work(manifest.deviceId(3))).isEmpty();
+  }
+
+  @Test
+  void whileAMoveIsHandedOverNobodyIsShutOutWhereTheOldTokenIsFor() throws Exception {
+    TestManifest manifest = provisionAt("old", 10_001);
+    List<String> inOrder =
+        IntStream.rangeClosed(2, manifest.lastLine())
+            .mapToObj(manifest::deviceId)
+            .sorted()
+            .toList();
+    devices.put(factory, null);
+    FutureTask<RenewalOutcome> moving =
+        new TransactionTemplate(transactions)
+            .execute(
+                held -> {
+                  jdbc.queryForList(
+                      "SELECT 1 FROM device WHERE device_id = ?::uuid FOR UPDATE",
+                      inOrder.get(10_000));
+                  FutureTask<RenewalOutcome> waiting = inParallel(() -> move("old"));
+                  TestDatabase.await(
+                      jdbc,
+                      Duration.ofMinutes(1),
+                      "SELECT hub <> 'old' FROM registry WHERE device_id = '%s'"
+                          .formatted(inOrder.get(0)));
+                  assertThat(runs.confirm(factory)).as("nobody has its bundle yet").isZero();
+                  assertThat(work(inOrder.get(0))).isEmpty();
+                  return waiting;
+                });
+
+    assertThat(Objects.requireNonNull(moving).get().tokens()).isEqualTo(10_001);
+    assertThat(runs.confirm(factory)).isEqualTo(10_001);
+    assertThat(work(inOrder.get(0))).containsExactly("old revoke");
   }
 
   @Test

@@ -39,6 +39,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -299,6 +300,30 @@ class RenewalTests {
     assertThat(expiry(manifest.deviceId(2))).isBefore(now.plus(Duration.ofDays(11)));
     assertThat(outcomes).hasSize(2); // and nothing else was due
     assertThat(outcomes.get(1).status()).isEqualTo(RenewalOutcome.NOTHING_DUE);
+  }
+
+  @Test
+  void aPartThatIsMadeAgainLeavesOutWhoWentOutOfServiceMeanwhile() throws Exception {
+    TestManifest manifest = devices.provision(factory, 20, SOON);
+    String out = manifest.deviceId(2);
+    Instant old = expiry(out);
+    int next =
+        Objects.requireNonNull(
+            jdbc.queryForObject(
+                "SELECT coalesce(max(renewal_id), 0) + 1 FROM renewal", Integer.class));
+    Path obstacle = devices.obstruct(factory, next);
+    assertThat(renewOne(LATE).status()).isEqualTo("FAILED");
+    devices.change(manifest, 2, StatusAction.DISABLE);
+    devices.addKey(factory);
+    DevicesOfFactories.clear(obstacle);
+
+    RenewalOutcome outcome = inParallel(() -> runs.renew(factory, null, LATE).get(0)).get(2, TimeUnit.MINUTES);
+
+    assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
+    assertThat(outcome.renewal()).isEqualTo(next);
+    assertThat(open(outcome)).hasSize(19).doesNotContainKey(out);
+    assertThat(expiry(out)).isEqualTo(old);
+    assertThat(expiries(manifest, 3)).allSatisfy(expiry -> assertThat(expiry).isAfter(old));
   }
 
   @Test

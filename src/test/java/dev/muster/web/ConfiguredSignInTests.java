@@ -398,6 +398,8 @@ class ConfiguredSignInTests {
         service(
             "muster.sign-in.issuer=" + provider.address(),
             "muster.sign-in.client-id=muster",
+            "muster.sign-in.audience=muster-security-officer",
+            "muster.sign-in.roles-claim=roles",
             "server.servlet.context-path=/muster")) {
       assertThat(get(service, "/muster/", null).headers().firstValue("Location").orElseThrow())
           .endsWith("/muster/oauth2/authorization/muster");
@@ -408,6 +410,42 @@ class ConfiguredSignInTests {
       for (String address : addresses) {
         assertThat(get(service, address, null).statusCode()).as(address).isIn(200, 302);
       }
+    }
+  }
+
+  @Test
+  void belowAPathProgramsAreAnsweredAsElsewhere() throws Exception {
+    try (ConfigurableApplicationContext service =
+        service(
+            "muster.sign-in.issuer=" + provider.address(),
+            "muster.sign-in.client-id=muster",
+            "muster.sign-in.audience=muster-security-officer",
+            "muster.sign-in.roles-claim=roles",
+            "server.servlet.context-path=/muster")) {
+      String factories = "http://localhost:" + port(service) + "/muster/api/factories";
+      HttpClient http = HttpClient.newHttpClient();
+      HttpRequest.Builder add =
+          get(factories)
+              .header("Authorization", "Bearer " + provider.bearerToken("security-officer"))
+              .header("Content-Type", "application/json")
+              .header("Accept-Language", "de")
+              .header("Idempotency-Key", "below-" + System.nanoTime());
+      HttpRequest once =
+          add.copy()
+              .POST(
+                  BodyPublishers.ofString(
+                      "{\"id\": \"below-%s\", \"settings\": {\"recipients\": [\"%s\"]}}"
+                          .formatted(
+                              System.nanoTime(), AgeIdentity.generate().recipient().publicKey())))
+              .build();
+      assertThat(http.send(once, BodyHandlers.ofString()).statusCode()).isEqualTo(201);
+      HttpResponse<String> again = http.send(once, BodyHandlers.ofString());
+      assertThat(again.statusCode()).isEqualTo(201);
+      assertThat(header(again, "Idempotency-Replayed")).isEqualTo("true");
+      HttpResponse<String> unmatched =
+          http.send(add.copy().DELETE().build(), BodyHandlers.ofString());
+      assertThat(unmatched.statusCode()).isEqualTo(405);
+      assertThat(unmatched.body()).contains("urn:muster:problem:method-not-allowed");
     }
   }
 

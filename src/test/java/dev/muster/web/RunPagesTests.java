@@ -448,7 +448,7 @@ class RunPagesTests {
   }
 
   private Executions.Filter running() {
-    return new Executions.Filter(null, "RUNNING", null, mine, Period.EVER);
+    return new Executions.Filter(null, Executions.Status.RUNNING, null, mine, Period.EVER);
   }
 
   private static SentManifests.Filter named(String name) {

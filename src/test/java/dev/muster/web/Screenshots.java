@@ -198,7 +198,7 @@ class Screenshots {
     take(page, "technician-device");
     page.getByRole(
             AriaRole.BUTTON,
-            new Page.GetByRoleOptions().setName("Keep the place and show its token"))
+            new Page.GetByRoleOptions().setName("Keep the place and show a new token"))
         .click();
     page.locator("h1").waitFor();
     // A token in a picture would be one that somebody can read.
