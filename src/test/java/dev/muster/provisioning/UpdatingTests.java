@@ -15,6 +15,7 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
 import dev.muster.home.MusterHome;
+import dev.muster.home.Sha256;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Updates;
@@ -29,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -280,6 +282,45 @@ class UpdatingTests {
     assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
     assertThat(outcome.updated()).isEqualTo(10_001);
     assertThat(model(last)).isEqualTo("T2");
+  }
+
+  @Test
+  void aPlaceThatATechnicianGivesInThatMomentStays() throws Exception {
+    Path file = file("device_id,room", "0,r2", "1,r2");
+    String sha256 = HexFormat.of().formatHex(Sha256.digest().digest(Files.readAllBytes(file)));
+    String bundle =
+        String.valueOf(file.getFileName()).replace(".csv", "-" + sha256.substring(0, 12));
+    Path place = Files.createDirectories(home.outbox().resolve(factory).resolve(bundle));
+    Path obstacle = Files.writeString(place.resolve("obstacle"), "");
+    assertThat(runs.provision(file, factory, ALL, null, Updates.VALUES).status())
+        .isEqualTo("FAILED");
+    Files.delete(obstacle);
+    Files.delete(place);
+    FutureTask<RunOutcome> delivering =
+        new TransactionTemplate(transactions)
+            .execute(
+                held -> {
+                  Callers.run(
+                      Caller.muster("technician"),
+                      () -> installations.install(ids.get(0), "north", "r7"));
+                  FutureTask<RunOutcome> going =
+                      inParallel(() -> runs.provision(file, factory, ALL, null, Updates.VALUES));
+                  TestDatabase.await(
+                      jdbc,
+                      Duration.ofMinutes(1),
+                      "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)");
+                  return going;
+                });
+
+    RunOutcome outcome = Objects.requireNonNull(delivering).get();
+    assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
+    assertThat(room(0)).isEqualTo("r7");
+    assertThat(room(1)).isEqualTo("r2");
+  }
+
+  private @Nullable String room(int device) {
+    return jdbc.queryForObject(
+        "SELECT room FROM device WHERE device_id = ?", String.class, ids.get(device));
   }
 
   private static String[] rows(List<UUID> devices, String model) {

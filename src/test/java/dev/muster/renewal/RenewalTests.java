@@ -317,7 +317,8 @@ class RenewalTests {
     devices.addKey(factory);
     DevicesOfFactories.clear(obstacle);
 
-    RenewalOutcome outcome = inParallel(() -> runs.renew(factory, null, LATE).get(0)).get(2, TimeUnit.MINUTES);
+    RenewalOutcome outcome =
+        inParallel(() -> runs.renew(factory, null, LATE).get(0)).get(2, TimeUnit.MINUTES);
 
     assertThat(outcome.status()).as(outcome.cause()).isEqualTo("COMPLETED");
     assertThat(outcome.renewal()).isEqualTo(next);
