@@ -18,7 +18,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -39,8 +38,7 @@ public final class WebhookReceiver {
   private final List<Received> received = new CopyOnWriteArrayList<>();
   private final Map<String, Integer> answers = new ConcurrentHashMap<>();
   private final Map<String, String> retryAfters = new ConcurrentHashMap<>();
-  private final AtomicReference<CountDownLatch> stalled =
-      new AtomicReference<>(new CountDownLatch(1));
+  private volatile CountDownLatch stalled = new CountDownLatch(1);
 
   private WebhookReceiver(HttpServer server) {
     this.server = server;
@@ -93,9 +91,10 @@ public final class WebhookReceiver {
   }
 
   /** What it answers to events about something, at a path; 204 otherwise. */
-  public void answer(String path, String subject, int status) {
+  public synchronized void answer(String path, String subject, int status) {
     answers.put(path + " " + subject, status);
-    stalled.getAndSet(new CountDownLatch(1)).countDown();
+    stalled.countDown();
+    stalled = new CountDownLatch(1);
   }
 
   /**
@@ -153,7 +152,7 @@ public final class WebhookReceiver {
       if (status == STALL) {
         exchange.sendResponseHeaders(200, 1000);
         exchange.getResponseBody().flush();
-        boolean unused = stalled.get().await(60, TimeUnit.SECONDS);
+        boolean unused = stalled.await(60, TimeUnit.SECONDS);
       } else {
         exchange.sendResponseHeaders(status, -1);
       }
