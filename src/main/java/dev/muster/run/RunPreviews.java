@@ -44,9 +44,7 @@ public class RunPreviews {
         run.summary(),
         problem == null,
         problem == null ? kind(run).restarting(run) : List.of(problem),
-        history
-            .asked(last(run).execution())
-            .get(RunKind.MAX_REJECTS));
+        history.asked(last(run).execution()).get(RunKind.MAX_REJECTS));
   }
 
   private @Nullable String notRestartable(ExecutionDetail run) {
@@ -104,8 +102,7 @@ public class RunPreviews {
     }
     if (!run.last()) {
       long last = last(run).execution();
-      return new Preview(
-          summary, false, List.of(continued(execution, last), instead(last)), null);
+      return new Preview(summary, false, List.of(continued(execution, last), instead(last)), null);
     }
     if (!summary.restartable()) {
       return preview(

@@ -44,7 +44,8 @@ final class ProviderCalls {
             .configureMessageConverters(
                 converters -> {
                   converters.addCustomConverter(new FormHttpMessageConverter());
-                  converters.addCustomConverter(new OAuth2AccessTokenResponseHttpMessageConverter());
+                  converters.addCustomConverter(
+                      new OAuth2AccessTokenResponseHttpMessageConverter());
                 })
             .defaultStatusHandler(new OAuth2ErrorResponseErrorHandler())
             .build());

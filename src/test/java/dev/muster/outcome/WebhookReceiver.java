@@ -133,10 +133,7 @@ public final class WebhookReceiver {
         }
       }
       String about = path + " " + event.get("subject").asString();
-      int status =
-          problem.isEmpty()
-              ? answers.getOrDefault(about, 204)
-              : 401;
+      int status = problem.isEmpty() ? answers.getOrDefault(about, 204) : 401;
       received.add(
           new Received(
               path,

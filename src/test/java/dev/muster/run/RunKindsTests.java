@@ -184,7 +184,8 @@ class RunKindsTests {
         .isInstanceOf(OperationRefusedException.class)
         .hasMessage(String.join(" ", previews.abandon(first).sentences()))
         .hasMessage(
-            "Execution %d was continued already: execution %d is the last one of this run. To give the run up, give up execution %2$d.",
+            "Execution %d was continued already: execution %d is the last one of this run. To give"
+                + " the run up, give up execution %2$d.",
             first, second);
 
     assertThat(shown(first).status()).isEqualTo("FAILED");
