@@ -18,6 +18,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.context.SmartLifecycle;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.TransactionOperations;
 
 /**
@@ -109,7 +110,7 @@ class NotificationQueue implements SmartLifecycle {
     Instant tidied = Instant.MIN;
     while (running) {
       try {
-        if (Boolean.TRUE.equals(transaction.execute(status -> sendNext(channel)))) {
+        if (Boolean.TRUE.equals(transaction.execute(status -> sendNext(channel, status)))) {
           continue;
         }
         if (tidied.isBefore(clock.instant().minus(Duration.ofHours(1)))) {
@@ -141,7 +142,7 @@ class NotificationQueue implements SmartLifecycle {
   }
 
   /** Sends what has been due longest; false when nothing is. */
-  private boolean sendNext(Channel channel) {
+  private boolean sendNext(Channel channel, TransactionStatus transactionStatus) {
     Optional<Due> next =
         jdbc.sql(
                 """
@@ -160,7 +161,7 @@ class NotificationQueue implements SmartLifecycle {
       return false;
     }
     Due due = next.get();
-    Attempt attempt = channel.send(due);
+    Attempt attempt = send(channel, due, transactionStatus);
     if (!running && !attempt.taken() && attempt.status() == null) {
       return false; // interrupted: nothing is known of it, and it is sent again
     }
@@ -190,6 +191,20 @@ class NotificationQueue implements SmartLifecycle {
           attempt.problem());
     }
     return true;
+  }
+
+  /** What nobody thought of counts as a failure; else it would stay the first one for good. */
+  private static Attempt send(Channel channel, Due due, TransactionStatus transactionStatus) {
+    Object before = transactionStatus.createSavepoint();
+    try {
+      return channel.send(due);
+    } catch (RuntimeException e) {
+      transactionStatus.rollbackToSavepoint(before);
+      LOG.warn("notifications={} event={} failed", named(channel), due.eventId(), e);
+      return Attempt.failed(
+          "Muster could not send it (%s); the log says more."
+              .formatted(e.getClass().getSimpleName()));
+    }
   }
 
   private @Nullable Instant again(Due due, Attempt attempt, Instant now) {

@@ -2,13 +2,16 @@ package dev.muster.outcome;
 
 import com.standardwebhooks.Webhook;
 import com.standardwebhooks.exceptions.WebhookSigningException;
+import dev.muster.call.BoundedBody;
+import dev.muster.call.RetryAfter;
 import dev.muster.outcome.WebhookProperties.Hook;
 import java.io.IOException;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -62,13 +65,20 @@ final class WebhookChannel implements Channel {
               .header("webhook-signature", signatures(due, seconds))
               .POST(BodyPublishers.ofString(due.event()))
               .build();
-      HttpResponse<Void> response = http.send(request, BodyHandlers.discarding());
+      HttpResponse<Void> response = http.send(request, BoundedBody.discarded(timeout));
       int status = response.statusCode();
       // 410: it wants nothing of it any more (RFC 9110, 15.5.11)
       return status / 100 == 2
           ? new Attempt(status, null, null, false)
           : new Attempt(
-              status, "It answered %d.".formatted(status), retryAfter(response), status == 410);
+              status,
+              "It answered %d.".formatted(status),
+              RetryAfter.of(response.headers(), clock).orElse(null),
+              status == 410);
+    } catch (HttpConnectTimeoutException e) {
+      return Attempt.failed("No connection to it came about in time.");
+    } catch (HttpTimeoutException e) {
+      return Attempt.failed("It did not answer, or not to the end, in time.");
     } catch (IOException e) {
       return Attempt.failed("It did not answer: " + e);
     } catch (InterruptedException e) {
@@ -90,15 +100,5 @@ final class WebhookChannel implements Channel {
       }
     }
     return signatures.toString();
-  }
-
-  /** Seconds only; a date would need the receiver's clock. */
-  private static @Nullable Duration retryAfter(HttpResponse<?> response) {
-    return response
-        .headers()
-        .firstValue("Retry-After")
-        .filter(value -> value.matches("\\d{1,9}"))
-        .map(value -> Duration.ofSeconds(Long.parseLong(value)))
-        .orElse(null);
   }
 }

@@ -10,6 +10,7 @@
       "access",
       "arrival",
       "bundle",
+      "call",
       "delivery",
       "factory",
       "home",

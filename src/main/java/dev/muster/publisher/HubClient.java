@@ -1,5 +1,7 @@
 package dev.muster.publisher;
 
+import dev.muster.call.BoundedBody;
+import dev.muster.call.RetryAfter;
 import dev.muster.credential.sas.Hub;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
@@ -12,16 +14,11 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -55,6 +52,9 @@ final class HubClient {
 
   /** The service closes what is idle for longer; a call over such a connection would fail. */
   private static final Duration IDLE = Duration.ofSeconds(20);
+
+  /** For one part of a list, with the rows that are written of it meanwhile. */
+  private static final Duration LONGEST_PAGE = Duration.ofHours(1);
 
   private static final int TRIES_OF_A_PAGE = 5;
   private static final Duration LONGEST_WAIT_FOR_A_PAGE = Duration.ofSeconds(60);
@@ -119,7 +119,7 @@ final class HubClient {
       request.DELETE();
     }
     return http()
-        .sendAsync(request.build(), BodyHandlers.discarding())
+        .sendAsync(request.build(), BoundedBody.discarded(timeout))
         .handle(
             (response, failure) -> failure == null ? answer(response, revoke) : answer(failure));
   }
@@ -165,7 +165,10 @@ final class HubClient {
       Answer answer;
       try {
         HttpResponse<InputStream> response =
-            http().send(request(uri).GET().build(), BodyHandlers.ofInputStream());
+            http()
+                .send(
+                    request(uri).GET().build(),
+                    BoundedBody.streamed(timeout, timeout.plus(LONGEST_PAGE)));
         if (response.statusCode() == 200) {
           return response.body();
         }
@@ -256,7 +259,7 @@ final class HubClient {
       case 429, 503 ->
           new Answer.Throttled(
               "The hub is called too often, or busy (%d).".formatted(status),
-              response.headers().firstValue("Retry-After").flatMap(this::retryAfter).orElse(null));
+              RetryAfter.of(response.headers(), clock).orElse(null));
       default -> {
         if (status >= 500) {
           yield new Answer.Failed("The hub answered %d.".formatted(status));
@@ -293,22 +296,5 @@ final class HubClient {
       return new Answer.Failed("The hub gave no answer in time.");
     }
     return new Answer.Failed("The connection to the hub broke.");
-  }
-
-  /** Seconds, or a date as HTTP writes them. */
-  private Optional<Duration> retryAfter(String value) {
-    String text = value.strip();
-    try {
-      if (!text.isEmpty()
-          && text.length() < 10
-          && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
-        return Optional.of(Duration.ofSeconds(Long.parseLong(text)));
-      }
-      Instant at = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
-      Duration wait = Duration.between(clock.instant(), at);
-      return Optional.of(wait.isNegative() ? Duration.ZERO : wait);
-    } catch (DateTimeException e) {
-      return Optional.empty();
-    }
   }
 }

@@ -1,7 +1,9 @@
 package dev.muster.publisher;
 
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.http.HttpTimeoutException;
 import java.util.Optional;
 import java.util.function.Consumer;
 import javax.xml.stream.XMLInputFactory;
@@ -42,8 +44,21 @@ final class RevokedPublishersFeed {
         reader.close();
       }
     } catch (XMLStreamException e) {
-      throw new IOException("What the hub lists can't be read as XML.", e);
+      throw new IOException(problem(e), e);
     }
+  }
+
+  /** The parser wraps what reading failed with. */
+  private static String problem(XMLStreamException failure) {
+    Throwable cause = failure.getNestedException();
+    for (Throwable one = cause; one != null; one = one.getCause()) {
+      if (one instanceof HttpTimeoutException) {
+        return "The hub began its list and did not end it in time.";
+      }
+    }
+    return cause instanceof IOException && !(cause instanceof CharConversionException)
+        ? "The connection to the hub broke in the middle of its list."
+        : "What the hub lists can't be read as XML.";
   }
 
   private static Optional<String> read(XMLStreamReader reader, Consumer<String> name)

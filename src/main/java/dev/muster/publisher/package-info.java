@@ -7,6 +7,7 @@
 @ApplicationModule(
     allowedDependencies = {
       "access",
+      "call",
       "credential",
       "credential::sas",
       "database",

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param bundleId the number of its bundle; null until devices are selected
  * @param parts how many its bundle has; null until devices are selected
  * @param devices how many were selected; null until they are
+ * @param abandonedAt when it was given up; null: it was not
  * @param outbox the key of the folder of its bundle; null before it is delivered, or when no device
  *     was left
  * @param receipt as JSON
@@ -40,6 +41,7 @@ public record Renewal(
     @Nullable Integer parts,
     @Nullable Long devices,
     @Nullable Instant deliveredAt,
+    @Nullable Instant abandonedAt,
     @Nullable String outbox,
     @Nullable String receipt) {
 

@@ -189,6 +189,9 @@ public class RenewalRuns {
   RunOutcome restart(JobExecution last) {
     long began = System.nanoTime();
     Renewal renewal = renewals.get(RenewalParameters.renewalOf(last));
+    if (renewal.abandonedAt() != null) { // killed before its execution said so
+      throw new OperationRefusedException(AFTER_ABANDON.formatted(last.getId()));
+    }
     RenewalOutcome outcome = run(renewal, Map.of());
     return new RunOutcome(
         RenewTokensJob.JOB,

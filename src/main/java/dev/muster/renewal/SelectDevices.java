@@ -25,6 +25,10 @@ class SelectDevices implements RunSteps.Work {
   @Override
   public void of(StepContribution contribution) {
     Renewal renewal = renewals.get(RenewalParameters.renewalOf(contribution.getStepExecution()));
+    if (renewal.abandonedAt() != null) {
+      throw new IllegalStateException(
+          "This renewal was given up, and its devices are not its own any more. Renew again.");
+    }
     if (!renewal.selected()) { // killed right after the commit, it is
       contribution.incrementWriteCount(renewals.select(renewal, properties.partDevices()));
     }

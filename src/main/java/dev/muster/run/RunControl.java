@@ -102,17 +102,29 @@ public class RunControl {
     return true;
   }
 
-  /** Gives a run up: it can't be restarted any more. Returns what holds now, as a sentence. */
+  /**
+   * Gives a run up: it can't be restarted any more. Returns what holds now, as a sentence.
+   *
+   * @throws OperationRefusedException when it was continued, so that a later execution is its last
+   *     one; or it runs, or is completed
+   */
   @Requires(value = Permission.EXECUTION_CONTROL, audit = "execution.abandon")
   public String abandon(@Audited("execution") long executionId) throws IOException {
     JobExecution execution = get(executionId);
-    if (execution.getStatus() == BatchStatus.COMPLETED) {
-      throw new OperationRefusedException("Execution %d is completed.".formatted(executionId));
-    }
     RunKind kind = kinds.of(execution);
     whileNobodyRuns(
         execution,
-        () -> {
+        last -> {
+          if (last.getId() != executionId) {
+            throw new OperationRefusedException(
+                RunPreviews.continued(executionId, last.getId())
+                    + " "
+                    + RunPreviews.instead(last.getId()));
+          }
+          if (last.getStatus() == BatchStatus.COMPLETED) {
+            throw new OperationRefusedException(
+                "Execution %d is completed.".formatted(executionId));
+          }
           kind.abandon(execution);
           giveUp(execution, null);
         });
@@ -134,10 +146,9 @@ public class RunControl {
     long[] devices = new long[1];
     whileNobodyRuns(
         execution,
-        () -> {
+        last -> {
           devices[0] = kinds.of(execution).withdraw(execution);
-          giveUp(
-              last(execution), new ExitStatus(RunOutcome.WITHDRAWN, "Withdrawn by an operator."));
+          giveUp(last, new ExitStatus(RunOutcome.WITHDRAWN, "Withdrawn by an operator."));
         });
     return devices[0];
   }
@@ -177,21 +188,22 @@ public class RunControl {
     }
   }
 
-  private void whileNobodyRuns(JobExecution execution, ThrowingAction action) throws IOException {
-    JobExecution last = last(execution);
+  private void whileNobodyRuns(JobExecution execution, OnLastExecution action) throws IOException {
     try (RunLock.Held held =
         runLock
             .take(execution)
             .orElseThrow(
                 () ->
                     new OperationRefusedException(
-                        "Execution %1$d is running. Stop it first.".formatted(last.getId())))) {
+                        "Execution %1$d is running. Stop it first."
+                            .formatted(last(execution).getId())))) {
+      JobExecution last = last(execution); // none can begin from here on
       runStart.recover(last);
-      action.run();
+      action.on(last);
     }
   }
 
-  private interface ThrowingAction {
-    void run() throws IOException;
+  private interface OnLastExecution {
+    void on(JobExecution last) throws IOException;
   }
 }

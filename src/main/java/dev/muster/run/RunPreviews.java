@@ -44,17 +44,14 @@ public class RunPreviews {
         run.summary(),
         problem == null,
         problem == null ? kind(run).restarting(run) : List.of(problem),
-        history
-            .asked(run.executions().get(run.executions().size() - 1).execution())
-            .get(RunKind.MAX_REJECTS));
+        history.asked(last(run).execution()).get(RunKind.MAX_REJECTS));
   }
 
   private @Nullable String notRestartable(ExecutionDetail run) {
     ExecutionSummary summary = run.summary();
     long execution = summary.execution();
     if (!run.last()) {
-      return "Execution %d was continued already: execution %d is the last one of this run."
-          .formatted(execution, run.executions().get(run.executions().size() - 1).execution());
+      return continued(execution, last(run).execution());
     }
     if (summary.running()) {
       return "Execution %d is running.".formatted(execution);
@@ -103,16 +100,16 @@ public class RunPreviews {
       return preview(
           summary, false, "Execution %d is running. Stop it first.".formatted(execution));
     }
-    if (!summary.restartable() || !run.last()) {
+    if (!run.last()) {
+      long last = last(run).execution();
+      return new Preview(summary, false, List.of(continued(execution, last), instead(last)), null);
+    }
+    if (!summary.restartable()) {
       return preview(
           summary,
           false,
           "Execution %d is %s; there is nothing to give up."
-              .formatted(
-                  execution,
-                  run.last()
-                      ? summary.status().toLowerCase(Locale.ROOT)
-                      : "not the last one of its run"));
+              .formatted(execution, summary.status().toLowerCase(Locale.ROOT)));
     }
     return new Preview(
         summary,
@@ -128,11 +125,24 @@ public class RunPreviews {
   public Preview withdraw(long execution) {
     ExecutionDetail run = detail(execution);
     RunKind.Possible withdrawing = kind(run).withdrawing(run);
-    if (withdrawing.possible() && run.executions().get(run.executions().size() - 1).running()) {
+    if (withdrawing.possible() && last(run).running()) {
       return preview(
           run.summary(), false, "Execution %d is running. Stop it first.".formatted(execution));
     }
     return new Preview(run.summary(), withdrawing.possible(), withdrawing.sentences(), null);
+  }
+
+  static String continued(long execution, long last) {
+    return "Execution %d was continued already: execution %d is the last one of this run."
+        .formatted(execution, last);
+  }
+
+  static String instead(long last) {
+    return "To give the run up, give up execution %d.".formatted(last);
+  }
+
+  private static ExecutionSummary last(ExecutionDetail run) {
+    return run.executions().get(run.executions().size() - 1);
   }
 
   private RunKind kind(ExecutionDetail run) {

@@ -12,7 +12,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Profile;
-import org.springframework.http.client.SimpleClientHttpRequestFactory;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.client.registration.ClientRegistrations;
 import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
@@ -29,7 +28,6 @@ import org.springframework.security.oauth2.jwt.JwtTypeValidator;
 import org.springframework.security.oauth2.jwt.JwtValidators;
 import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
 import org.springframework.stereotype.Component;
-import org.springframework.web.client.RestTemplate;
 
 /**
  * The organisation's provider. It is asked for its addresses when somebody first signs in, and not
@@ -116,7 +114,7 @@ class ConfiguredProvider implements Provider {
           NimbusJwtDecoder.withJwkSetUri(
                   Objects.requireNonNull(known.getProviderDetails().getJwkSetUri()))
               .jwsAlgorithms(all -> all.addAll(Set.of(SignatureAlgorithm.values())))
-              .restOperations(patient())
+              .restOperations(ProviderCalls.template())
               .build();
       JwtTypeValidator types = new JwtTypeValidator("JWT", "at+jwt", "application/at+jwt");
       types.setAllowEmpty(true);
@@ -139,12 +137,5 @@ class ConfiguredProvider implements Provider {
         ? OAuth2TokenValidatorResult.failure(
             new OAuth2Error("invalid_token", "This is an ID token, not an access token.", null))
         : OAuth2TokenValidatorResult.success();
-  }
-
-  private static RestTemplate patient() {
-    SimpleClientHttpRequestFactory requests = new SimpleClientHttpRequestFactory();
-    requests.setConnectTimeout(PATIENCE);
-    requests.setReadTimeout(PATIENCE);
-    return new RestTemplate(requests);
   }
 }

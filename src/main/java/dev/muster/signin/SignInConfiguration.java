@@ -270,6 +270,7 @@ class SignInConfiguration {
                         end ->
                             end.authorizationRequestResolver(
                                 new AsksProvider(requests, properties)))
+                    .tokenEndpoint(end -> end.accessTokenResponseClient(ProviderCalls.tokens()))
                     .userInfoEndpoint(
                         end -> end.oidcUserService(new StrongSignIn(accounts, properties)))
                     .successHandler(new BackToPage(asked))

@@ -24,11 +24,12 @@ final class StrongSignIn implements OAuth2UserService<OidcUserRequest, OidcUser>
 
   private static final Logger LOG = LoggerFactory.getLogger(StrongSignIn.class);
 
-  private final OAuth2UserService<OidcUserRequest, OidcUser> users = new OidcUserService();
+  private final OidcUserService users = new OidcUserService();
   private final Accounts accounts;
   private final Map<String, Strength> required;
 
   StrongSignIn(Accounts accounts, SignInProperties properties) {
+    this.users.setOauth2UserService(ProviderCalls.people());
     this.accounts = accounts;
     this.required = properties.required();
   }

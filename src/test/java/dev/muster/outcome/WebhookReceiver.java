@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -25,6 +27,9 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class WebhookReceiver {
 
+  /** The status of what is answered by half. */
+  public static final int STALL = -200;
+
   private static final JsonMapper JSON = new JsonMapper();
 
   private final HttpServer server;
@@ -32,6 +37,8 @@ public final class WebhookReceiver {
   private final String formerSecret = secret("the former secret of the tests!");
   private final List<Received> received = new CopyOnWriteArrayList<>();
   private final Map<String, Integer> answers = new ConcurrentHashMap<>();
+  private final Map<String, String> retryAfters = new ConcurrentHashMap<>();
+  private volatile CountDownLatch stalled = new CountDownLatch(1);
 
   private WebhookReceiver(HttpServer server) {
     this.server = server;
@@ -84,8 +91,24 @@ public final class WebhookReceiver {
   }
 
   /** What it answers to events about something, at a path; 204 otherwise. */
-  public void answer(String path, String subject, int status) {
+  public synchronized void answer(String path, String subject, int status) {
     answers.put(path + " " + subject, status);
+    stalled.countDown();
+    stalled = new CountDownLatch(1);
+  }
+
+  /**
+   * From now on it answers such events by half: headers, and nothing of the body that they promise.
+   * {@link #answer} ends that.
+   */
+  public void stall(String path, String subject) {
+    answers.put(path + " " + subject, STALL);
+  }
+
+  /** As {@link #answer}, and asks to be left alone. */
+  public void refuse(String path, String subject, int status, String retryAfter) {
+    retryAfters.put(path + " " + subject, retryAfter);
+    answer(path, subject, status);
   }
 
   /** What came about something, at a path, in its order. */
@@ -109,10 +132,8 @@ public final class WebhookReceiver {
           problem = String.valueOf(e.getMessage());
         }
       }
-      int status =
-          problem.isEmpty()
-              ? answers.getOrDefault(path + " " + event.get("subject").asString(), 204)
-              : 401;
+      String about = path + " " + event.get("subject").asString();
+      int status = problem.isEmpty() ? answers.getOrDefault(about, 204) : 401;
       received.add(
           new Received(
               path,
@@ -121,7 +142,19 @@ public final class WebhookReceiver {
               event,
               problem,
               status));
-      exchange.sendResponseHeaders(status, -1);
+      String retryAfter = retryAfters.get(about);
+      if (retryAfter != null) {
+        exchange.getResponseHeaders().add("Retry-After", retryAfter);
+      }
+      if (status == STALL) {
+        exchange.sendResponseHeaders(200, 1000);
+        exchange.getResponseBody().flush();
+        boolean unused = stalled.await(60, TimeUnit.SECONDS);
+      } else {
+        exchange.sendResponseHeaders(status, -1);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,8 @@ public final class HubFaults {
   private @Nullable Integer standing;
   private int drops;
   private int breaks;
+  private int stalls;
+  private CountDownLatch stalled = new CountDownLatch(1);
   private long window;
   private int inWindow;
 
@@ -73,6 +76,13 @@ public final class HubFaults {
 
     /** It is answered, and the connection breaks before the answer is out. */
     record Broken() implements Fate {}
+
+    /**
+     * It is answered, of the answer's body one half goes out, and nothing more.
+     *
+     * @param until when the connection is closed: at the end of all faults
+     */
+    record Stalled(CountDownLatch until) implements Fate {}
 
     /** The connection breaks at once. */
     record Dropped() implements Fate {}
@@ -131,6 +141,14 @@ public final class HubFaults {
     this.breaks = calls;
   }
 
+  /**
+   * The next calls are carried out, and answered by half; their connections stay open until {@link
+   * #heal}.
+   */
+  public synchronized void stallAfterApplying(int calls) {
+    this.stalls = calls;
+  }
+
   /** From now on nothing goes wrong, nothing is slow and nothing is limited. */
   public synchronized void heal() {
     byPublisher.clear();
@@ -141,6 +159,9 @@ public final class HubFaults {
     standing = null;
     drops = 0;
     breaks = 0;
+    stalls = 0;
+    stalled.countDown();
+    stalled = new CountDownLatch(1);
   }
 
   synchronized Duration delay() {
@@ -172,6 +193,10 @@ public final class HubFaults {
     if (breaks > 0) {
       breaks--;
       return new Fate.Broken();
+    }
+    if (stalls > 0) {
+      stalls--;
+      return new Fate.Stalled(stalled);
     }
     return new Fate.Served();
   }

@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.apache.catalina.connector.Request;
@@ -32,6 +34,8 @@ final class HubRequests extends ValveBase {
   private static final String ERROR = "application/xml; charset=utf-8";
   private static final String API_VERSION = "2014-05";
 
+  private static final Duration LONGEST_STALL = Duration.ofSeconds(60);
+
   private final String namespace;
   private final Map<String, PublisherHub> hubs;
   private final HubFaults faults;
@@ -47,7 +51,20 @@ final class HubRequests extends ValveBase {
     this.faults = faults;
   }
 
-  private record Answer(int status, String contentType, String body, @Nullable String retryAfter) {
+  private record Answer(
+      int status,
+      String contentType,
+      String body,
+      @Nullable String retryAfter,
+      @Nullable CountDownLatch stall) {
+
+    Answer(int status, String contentType, String body, @Nullable String retryAfter) {
+      this(status, contentType, body, retryAfter, null);
+    }
+
+    Answer stalled(CountDownLatch until) {
+      return new Answer(status, contentType, body, retryAfter, until);
+    }
 
     static Answer empty(int status) {
       return new Answer(status, ERROR, "", null);
@@ -149,6 +166,9 @@ final class HubRequests extends ValveBase {
     }
     Answer answer =
         hub == null ? noSuchHub(address) : revokedPublishers(request, hub, address, body);
+    if (fate instanceof Fate.Stalled stalled) {
+      return Optional.of(answer.stalled(stalled.until()));
+    }
     return fate instanceof Fate.Broken ? Optional.empty() : Optional.of(answer);
   }
 
@@ -257,7 +277,18 @@ final class HubRequests extends ValveBase {
       response.setContentType(answer.contentType());
     }
     response.setContentLength(body.length);
-    response.getOutputStream().write(body);
+    if (answer.stall() == null) {
+      response.getOutputStream().write(body);
+      return;
+    }
+    response.getOutputStream().write(body, 0, body.length / 2);
+    response.flushBuffer();
+    try {
+      boolean unused = answer.stall().await(LONGEST_STALL.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the server stops
+    }
+    response.getCoyoteResponse().action(ActionCode.CLOSE_NOW, null);
   }
 
   private static String token(Request request) {

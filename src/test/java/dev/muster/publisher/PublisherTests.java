@@ -195,6 +195,33 @@ class PublisherTests {
     assertThat(problems()).isEmpty();
   }
 
+  /** Headers, half of the body, and nothing more: a request's timeout does not end that. */
+  @Test
+  void whatTheHubAnswersByHalfIsDoneAgainAndHoldsNothingUp() throws Exception {
+    revokeLines(2, 41);
+    HUBS.faults().stallAfterApplying(3);
+
+    HubResult told = tell(PATIENCE.dividedBy(2));
+
+    assertThat(told.complete()).isTrue();
+    assertThat(told.confirmed()).isEqualTo(40);
+    assertThat(statuses()).filteredOn(status -> status == 409).hasSize(3);
+    assertThat(statuses()).hasSize(43);
+  }
+
+  @Test
+  void aListThatTheHubDoesNotEndIsGivenUpAndSaysSo() throws Exception {
+    revokeLines(2, 41);
+    tell();
+    HUBS.faults().stallAfterApplying(1);
+
+    HubReconciled stalled = reconcile(true);
+
+    assertThat(stalled.problem()).isEqualTo("The hub began its list and did not end it in time.");
+    assertThat(stalled.repaired()).isZero();
+    assertThat(reconcile(true).problem()).isNull();
+  }
+
   @Test
   void whatAlwaysFailsIsCountedAndLaterDoneAgainAndSaidWithItsReason() throws Exception {
     revokeLines(2, 11);

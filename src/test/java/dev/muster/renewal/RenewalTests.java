@@ -2,6 +2,7 @@ package dev.muster.renewal;
 
 import static dev.muster.AllPermitted.inParallel;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.AllPermitted;
 import dev.muster.TestDatabase;
@@ -15,6 +16,7 @@ import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.OpenedBundle.Line;
 import dev.muster.renewal.Renewals.Asked;
 import dev.muster.run.Executions;
+import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunUnderWayException;
@@ -379,6 +381,24 @@ class RenewalTests {
 
     assertThat(outcome.renewal()).isGreaterThan(Objects.requireNonNull(failed.renewal()));
     assertThat(open(outcome).keySet()).hasSize(30).contains(manifest.deviceId(2));
+  }
+
+  /** Killed behind the first half of giving it up. */
+  @Test
+  void aRenewalThatWasGivenUpIsNotContinuedThoughItsExecutionDoesNotSaySo() throws IOException {
+    devices.provision(factory, 30, SOON);
+    factories.remove(factory);
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    renewals.add(factory, Asked.endingBefore(now.plus(Duration.ofDays(30))), now, now.plus(LATE));
+    RenewalOutcome failed = runs.renew(factory, null, null).get(0);
+    assertThat(failed.status()).isEqualTo("FAILED");
+    devices.put(factory, null);
+    renewals.abandon(Objects.requireNonNull(failed.renewal()), now);
+
+    assertThatThrownBy(() -> control.restart(Objects.requireNonNull(failed.execution()), null))
+        .isInstanceOf(OperationRefusedException.class)
+        .hasMessageContaining("renew again");
+    assertThat(renewOne(LATE).devices()).isEqualTo(30);
   }
 
   @Test

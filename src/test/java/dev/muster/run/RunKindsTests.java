@@ -50,6 +50,7 @@ class RunKindsTests {
   @Autowired private RenewalRuns renewals;
   @Autowired private RevocationRuns revocations;
   @Autowired private RunControl control;
+  @Autowired private RunPreviews previews;
   @Autowired private Executions executions;
   @Autowired private Factories factories;
   @Autowired private JdbcTemplate jdbc;
@@ -164,6 +165,39 @@ class RunKindsTests {
     assertThat(executions.restartable())
         .extracting(ExecutionSummary::execution)
         .doesNotContain(failed);
+  }
+
+  /** Of a run that failed twice: only as a whole is it given up, by its last execution. */
+  @ParameterizedTest
+  @EnumSource
+  void whatWasContinuedIsGivenUpByItsLastExecution(Kind kind) throws Exception {
+    before(kind);
+    meet(kind, "RAISE EXCEPTION 'the disk is full'");
+    begin(kind);
+    long first = last();
+    assertThat(control.restart(first, null).status()).isEqualTo("FAILED");
+    long second = last();
+    assertThat(second).isGreaterThan(first);
+
+    assertThat(previews.abandon(first).possible()).isFalse();
+    assertThatThrownBy(() -> control.abandon(first))
+        .isInstanceOf(OperationRefusedException.class)
+        .hasMessage(String.join(" ", previews.abandon(first).sentences()))
+        .hasMessage(
+            "Execution %d was continued already: execution %d is the last one of this run. To give"
+                + " the run up, give up execution %2$d.",
+            first, second);
+
+    assertThat(shown(first).status()).isEqualTo("FAILED");
+    openTheWay();
+    assertThat(control.restart(second, null).status()).isEqualTo("COMPLETED");
+    assertThat(done(kind)).isEqualTo(DEVICES);
+    assertThatThrownBy(() -> control.abandon(second))
+        .isInstanceOf(OperationRefusedException.class)
+        .hasMessageContaining("execution %d is the last one", last());
+    assertThatThrownBy(() -> control.abandon(last()))
+        .isInstanceOf(OperationRefusedException.class)
+        .hasMessage("Execution %d is completed.", last());
   }
 
   private void before(Kind kind) throws Exception {

@@ -3,6 +3,7 @@ package dev.muster.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.muster.Muster;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
@@ -12,6 +13,7 @@ import dev.muster.signin.Sessions.Session;
 import java.io.IOException;
 import java.net.CookieManager;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -32,6 +34,8 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -288,6 +292,64 @@ class ConfiguredSignInTests {
       assertThat(page.statusCode()).isEqualTo(503);
       assertThat(page.body()).contains("The identity provider can&#39;t be reached.");
       assertThat(get(service, "/device/token", null).statusCode()).isEqualTo(405);
+    }
+  }
+
+  /** It answers with headers, and nothing of the body. */
+  @Test
+  void aProviderThatStopsInTheMiddleOfItsTokensKeepsNobodyWaiting() throws Exception {
+    HttpServer stalling = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    String issuer = "http://127.0.0.1:" + stalling.getAddress().getPort();
+    CountDownLatch over = new CountDownLatch(1);
+    stalling.createContext(
+        "/.well-known/openid-configuration",
+        exchange -> {
+          byte[] metadata =
+              """
+              {"issuer": "%1$s", "authorization_endpoint": "%1$s/authorize", "token_endpoint": "%1$s/token",
+               "jwks_uri": "%1$s/keys", "subject_types_supported": ["public"], "response_types_supported": ["code"]}
+              """
+                  .formatted(issuer)
+                  .getBytes(StandardCharsets.UTF_8);
+          exchange.getResponseHeaders().add("Content-Type", "application/json");
+          exchange.sendResponseHeaders(200, metadata.length);
+          exchange.getResponseBody().write(metadata);
+          exchange.close();
+        });
+    stalling.createContext(
+        "/token",
+        exchange -> {
+          exchange.getResponseHeaders().add("Content-Type", "application/json");
+          exchange.sendResponseHeaders(200, 1000);
+          exchange.getResponseBody().flush();
+          try {
+            boolean unused = over.await(2, TimeUnit.MINUTES);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          exchange.close();
+        });
+    stalling.start();
+    try (ConfigurableApplicationContext service =
+        service("muster.sign-in.issuer=" + issuer, "muster.sign-in.client-id=muster")) {
+      String muster = "http://127.0.0.1:" + port(service);
+      HttpClient browser = HttpClient.newBuilder().cookieHandler(new CookieManager()).build();
+      Matcher state =
+          Pattern.compile("[?&]state=([^&]+)")
+              .matcher(
+                  header(send(browser, get(muster + "/oauth2/authorization/muster")), "Location"));
+      assertThat(state.find()).isTrue();
+
+      HttpResponse<String> answer =
+          send(
+              browser,
+              get(muster + "/login/oauth2/code/muster?code=some&state=" + state.group(1))
+                  .timeout(Duration.ofMinutes(1)));
+
+      assertThat(header(answer, "Location")).endsWith("/sign-in-failed");
+    } finally {
+      over.countDown();
+      stalling.stop(0);
     }
   }
 

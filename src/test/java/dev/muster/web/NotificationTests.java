@@ -33,12 +33,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.support.TransactionOperations;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -53,6 +58,7 @@ class NotificationTests {
   @Autowired private Factories factories;
   @Autowired private ApplicationEventPublisher events;
   @Autowired private TransactionOperations transaction;
+  @Autowired private JdbcTemplate jdbc;
 
   private final String name = "hooked-" + System.nanoTime() + ".csv";
   private final String subject = DevelopmentFactory.ID + "/" + name;
@@ -84,6 +90,84 @@ class NotificationTests {
     assertThat(Await.until(PATIENCE, () -> about("/all"), received -> !received.isEmpty()))
         .extracting(received -> received.event().get("type").asString())
         .contains("dev.muster.manifest.provisioned");
+  }
+
+  /** Headers, and nothing of the body: a request's timeout does not end that. */
+  @Test
+  void whoAnswersByHalfIsToldAgain() throws Exception {
+    ConsoleHubs.WEBHOOKS.stall("/ended", subject);
+    send(console.signedIn("operator"));
+
+    List<JsonNode> failed =
+        Await.until(
+            PATIENCE,
+            () -> told("ended", subject),
+            told -> !told.isEmpty() && told.get(0).get("attempts").asInt() > 0);
+
+    assertThat(failed.get(0).get("problem").asString())
+        .isEqualTo("It did not answer, or not to the end, in time.");
+    ConsoleHubs.WEBHOOKS.answer("/ended", subject, 200);
+    JsonNode unused = untilIts("taken");
+    assertThat(about("/ended").size()).isGreaterThan(1);
+  }
+
+  @Test
+  void whoAsksToBeLeftAloneUntilADateIsSoUpToTheLongestPause() throws Exception {
+    Instant asked = Instant.now().plus(Duration.ofMinutes(30)).truncatedTo(ChronoUnit.SECONDS);
+    ConsoleHubs.WEBHOOKS.refuse(
+        "/ended",
+        subject,
+        503,
+        DateTimeFormatter.RFC_1123_DATE_TIME.format(asked.atOffset(ZoneOffset.UTC)));
+    ConsoleHubs.WEBHOOKS.refuse("/all", subject, 503, "86400");
+    send(console.signedIn("operator"));
+
+    assertThat(dueAfterAnAttempt("ended")).isBetween(asked.minusSeconds(1), asked.plusSeconds(1));
+    // Not a day, but an hour
+    assertThat(dueAfterAnAttempt("all"))
+        .isBetween(asked.plusSeconds(60), Instant.now().plus(Duration.ofMinutes(61)));
+  }
+
+  private Instant dueAfterAnAttempt(String webhook) throws Exception {
+    return Await.until(
+            PATIENCE,
+            () ->
+                jdbc.queryForList(
+                    "SELECT due_at FROM notification WHERE recipient = ? AND subject = ? AND"
+                        + " attempts > 0",
+                    OffsetDateTime.class,
+                    webhook,
+                    subject),
+            found -> !found.isEmpty())
+        .get(0)
+        .toInstant();
+  }
+
+  @Test
+  void whatCannotBeSentForAReasonNobodyThoughtOfHoldsUpNothing() throws Exception {
+    // No header can hold such an id. It has been due for longer than anything else.
+    jdbc.update(
+        "INSERT INTO notification (channel, recipient, event_id, type, subject, event, happened_at,"
+            + " due_at) VALUES ('WEBHOOK', 'ended', ?, 'dev.muster.manifest.provisioned', ?, '{}',"
+            + " now(), '2000-01-01')",
+        "no\nid " + name,
+        "odd " + name);
+    send(console.signedIn("operator"));
+
+    JsonNode unused = untilIts("taken");
+
+    assertThat(
+            Await.until(
+                PATIENCE,
+                () -> told("ended", "odd " + name),
+                told -> !told.isEmpty() && told.get(0).get("attempts").asInt() > 0))
+        .singleElement()
+        .satisfies(
+            odd ->
+                assertThat(odd.get("problem").asString())
+                    .isEqualTo(
+                        "Muster could not send it (IllegalArgumentException); the log says more."));
+    jdbc.update("DELETE FROM notification WHERE subject = ?", "odd " + name);
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.call;
+
+import org.jspecify.annotations.NullMarked;
