@@ -36,7 +36,9 @@ public final class Drop {
   /** The ending of the file beside another that says that it is complete. */
   public static final String MARKER = ".done";
 
-  /** 255, which file systems allow, without an arrival's number before it and the longest ending. */
+  /**
+   * 255, which file systems allow, without an arrival's number before it and the longest ending.
+   */
   static final int MAX_NAME_BYTES = 220;
 
   /** Nothing larger is read as a signature. */

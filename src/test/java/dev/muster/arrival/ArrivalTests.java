@@ -416,8 +416,7 @@ class ArrivalTests implements PlaceContract {
     Await.until(PATIENCE, this::untaken, left -> left.size() == 3);
 
     assertThat(untaken())
-        .extracting(
-            UntakenFile::place, UntakenFile::name, UntakenFile::factory, UntakenFile::why)
+        .extracting(UntakenFile::place, UntakenFile::name, UntakenFile::factory, UntakenFile::why)
         .containsExactlyInAnyOrder(
             tuple("inbox/" + factory + "/", "pr\uFFFDfstand.csv", factory, MISREAD),
             tuple("inbox/", factory + "-\uFFFD.csv", null, MISREAD),

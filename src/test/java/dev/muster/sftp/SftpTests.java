@@ -154,22 +154,49 @@ class SftpTests implements PlaceContract {
     assertThat(refused.resolveSibling("no-ids.csv.why.txt")).content().contains("device_id");
   }
 
+  /** A server in Java that knows its own files by their names alone can't list these. */
   @Test
   void aNameThatNobodyCanReadOrAnswerIsSaidToBeSo() throws Exception {
+    Path root = Files.createDirectories(folder.resolve("native"));
+    Path inbox = Files.createDirectories(root.resolve("inbox").resolve(factory));
     Process shell =
         new ProcessBuilder(
                 "sh",
                 "-c",
                 "printf 'device_id\\n' > \"$(printf '%s/pr\\374fstand.csv' \"$1\")\"",
                 "sh",
-                inbox().toString())
+                inbox.toString())
             .inheritIO()
             .start();
     assertThat(shell.waitFor()).isZero();
     String tooLong = "x".repeat(217) + ".csv";
-    Files.writeString(inbox().resolve(tooLong), manifest(3).content());
+    Files.writeString(inbox.resolve(tooLong), manifest(3).content());
 
-    Await.until(PATIENCE, this::untaken, left -> left.size() == 2);
+    try (SftpUnderTest other = SftpUnderTest.ofThisMachine(root);
+        SftpServer server =
+            new SftpServer(
+                new SftpProperties(
+                    "127.0.0.1",
+                    other.port(),
+                    SftpUnderTest.USER,
+                    SftpUnderTest.PASSWORD,
+                    null,
+                    null,
+                    other.fingerprint(),
+                    root.toString(),
+                    PATIENCE,
+                    PATIENCE,
+                    PATIENCE))) {
+      Drop drop =
+          new Drop(
+              new Source("sftp-names"), this.inbox, factories, Duration.ZERO, Clock.systemUTC());
+      boolean unused =
+          server.<Boolean, RuntimeException>use(
+              (folders, outbox) -> {
+                folders.look(drop);
+                return true;
+              });
+    }
 
     assertThat(untaken())
         .extracting(UntakenFile::place, UntakenFile::name, UntakenFile::advice)
@@ -183,9 +210,7 @@ class SftpTests implements PlaceContract {
   }
 
   private List<UntakenFile> untaken() {
-    return arrivals.untaken(1000).stream()
-        .filter(file -> factory.equals(file.factory()))
-        .toList();
+    return arrivals.untaken(1000).stream().filter(file -> factory.equals(file.factory())).toList();
   }
 
   @Test
