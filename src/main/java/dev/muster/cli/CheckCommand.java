@@ -73,8 +73,8 @@ final class CheckCommand extends ApplicationCommand {
   /**
    * Looks at a file and says what would become of it.
    *
-   * @param format in which it is; null: its sender's it is a sample then, which is held against no
-   *     limit
+   * @param format in which it is, tried on a sample, which is held against no limit; null: its
+   *     sender's
    * @param may what it may change of devices that are there; null: as its sender's may
    * @return the exit code
    */

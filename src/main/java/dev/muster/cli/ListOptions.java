@@ -62,6 +62,6 @@ final class ListOptions {
       }
       return ExitCodes.OK;
     }
-    return output.list(latest.apply(last.number()), none, head, one -> line.apply(one));
+    return output.list(latest.apply(last.number()), none, head, line);
   }
 }

@@ -176,7 +176,7 @@ class CommandTests {
     Running service = own.start("serve");
     try {
       Awaitility.await()
-          .atMost(Duration.ofSeconds(120))
+          .atMost(Duration.ofMinutes(2))
           .untilAsserted(
               () ->
                   assertThat(own.run("arrivals").out()).contains("no-ids.csv").contains("REFUSED"));
