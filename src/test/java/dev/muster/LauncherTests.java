@@ -64,7 +64,7 @@ class LauncherTests {
     assertThat(ran.output())
         .contains("in " + elsewhere)
         .endsWith("<status>\n<a file.csv>\n<--json>\n<*>\n")
-        .contains("<-XX:+ExitOnOutOfMemoryError>")
+        .contains("<-XX:OnOutOfMemoryError=kill -KILL %p>\n<-XX:+ExitOnOutOfMemoryError>")
         .contains("<-Dmuster.home=" + project.resolve("var") + ">")
         .contains(
             "<-Dspring.config.additional-location=optional:file:"

@@ -142,6 +142,7 @@ public final class MusterProcess {
                 "-Xmx512m",
                 "-XX:+UseParallelGC",
                 "-XX:TieredStopAtLevel=1",
+                "-XX:OnOutOfMemoryError=kill -KILL %p",
                 "-XX:+ExitOnOutOfMemoryError"));
     if (Runtime.version().feature() >= 24) {
       options.add("--enable-native-access=ALL-UNNAMED");

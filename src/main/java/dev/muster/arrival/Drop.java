@@ -3,6 +3,7 @@ package dev.muster.arrival;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.factory.Factories;
 import dev.muster.manifest.ManifestFormat;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,10 +36,17 @@ public final class Drop {
   /** The ending of the file beside another that says that it is complete. */
   public static final String MARKER = ".done";
 
+  /**
+   * 255, which file systems allow, without an arrival's number before it and the longest ending.
+   */
+  static final int MAX_NAME_BYTES = 220;
+
   /** Nothing larger is read as a signature. */
   public static final int MAX_SIGNATURE_BYTES = 1024;
 
   private static final Logger LOG = LoggerFactory.getLogger(Drop.class);
+
+  private static final char NO_CHARACTER = '\uFFFD';
 
   private static final Pattern BESIDE =
       Pattern.compile("\\..*|.*\\.(?:sig|done|part|partial|tmp|why\\.txt)|.*~|~\\$.*");
@@ -74,6 +82,16 @@ public final class Drop {
   public static boolean isFile(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     return (lower.endsWith(".csv") || lower.endsWith(".csv.gz")) && !lower.startsWith(".");
+  }
+
+  /** Whether what Muster makes of this name, such as {@code 4711-NAME.receipt.json}, is none. */
+  static boolean isTooLong(String name) {
+    return name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES;
+  }
+
+  /** Whether there were bytes in this name that are no characters: so nothing is called that. */
+  static boolean isMisread(String name) {
+    return name.indexOf(NO_CHARACTER) >= 0;
   }
 
   /** Whether a file of this name belongs to another, is written still, or is Muster's answer. */

@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -74,7 +75,7 @@ public record DropFolders(
           Set<String> names = new LinkedHashSet<>(folder.names());
           for (String name : names) {
             if (!Drop.isBeside(name)) {
-              look(kind, folder, factory.resolve(name), names, there, others);
+              look(kind, folder, factory, name, names, there, others);
             }
           }
         } catch (NotDirectoryException e) {
@@ -83,8 +84,10 @@ public record DropFolders(
           } else if (!Drop.isBeside(name(factory))) {
             others.add(Untaken.ofNobody(Dropped.place(kind), name(factory)));
           }
-        } catch (NoSuchFileException e) {
-          // it was taken away meanwhile
+        } catch (NoSuchFileException | InvalidPathException e) {
+          if (Drop.isMisread(name(factory)) && !Drop.isBeside(name(factory))) {
+            others.add(Untaken.misread(Dropped.place(kind), name(factory), null));
+          } // or it was taken away meanwhile
         }
       }
     }
@@ -93,13 +96,13 @@ public record DropFolders(
   private void look(
       ArrivalKind kind,
       FactoryFolder folder,
-      Path file,
+      Path path,
+      String name,
       Set<String> names,
       List<Dropped> there,
       List<Untaken> others)
       throws IOException {
-    String name = name(file);
-    String factory = name(file.getParent());
+    String factory = name(path);
     String place = Dropped.place(kind) + factory + "/";
     try {
       BasicFileAttributes attributes = folder.attributes(name);
@@ -109,19 +112,23 @@ public record DropFolders(
         others.add(Untaken.link(place, name, factory));
       } else if (!Drop.isFile(name)) {
         others.add(Untaken.named(place, name, factory));
+      } else if (Drop.isTooLong(name)) {
+        others.add(Untaken.tooLong(place, name, factory));
       } else {
         there.add(
             new Dropped(
                 kind,
                 factory,
                 name,
-                address.apply(file),
+                address.apply(path.resolve(name)),
                 state(attributes),
                 attributes.size(),
                 names.contains(name + Drop.MARKER)));
       }
-    } catch (NoSuchFileException e) {
-      // it was moved on meanwhile
+    } catch (NoSuchFileException | InvalidPathException e) {
+      if (Drop.isMisread(name)) {
+        others.add(Untaken.misread(place, name, factory));
+      } // or it was moved on meanwhile
     }
   }
 

@@ -39,6 +39,27 @@ public record Untaken(
         advice);
   }
 
+  /** Its name is bytes that are no text, so that it can't be asked for by it. */
+  static Untaken misread(String place, String name, @Nullable String factory) {
+    return new Untaken(
+        place,
+        name,
+        factory,
+        "Its name is not in UTF-8, so it can't be opened.",
+        "Rename it, best to letters without accents, digits, dots and hyphens.");
+  }
+
+  /** What answers it would have a name that is longer than names may be. */
+  static Untaken tooLong(String place, String name, @Nullable String factory) {
+    return new Untaken(
+        place,
+        name,
+        factory,
+        "Its name has more than %d bytes, so no answer could be put beside it."
+            .formatted(Drop.MAX_NAME_BYTES),
+        "Give it a shorter name.");
+  }
+
   /** It lies above the factories' folders. */
   public static Untaken ofNobody(String place, String name) {
     return new Untaken(

@@ -73,7 +73,7 @@ final class ArrivalsCommand extends ApplicationCommand {
               Output.time(one.arrivedAt()),
               one.manifest()));
       if (one.problem() != null && !one.state().equals("DONE")) {
-        output.line("         " + one.problem());
+        output.lines("         ", one.problem());
       }
       if (one.dismissible()) {
         output.line(
@@ -147,7 +147,7 @@ final class ArrivalsCommand extends ApplicationCommand {
     for (Unusable one : found) {
       output.line(
           "%s  %s  %s".formatted(Output.time(one.receivedAt()), one.source(), one.sourceId()));
-      output.line("         " + one.problem());
+      output.lines("         ", one.problem());
     }
     return ExitCodes.OK;
   }

@@ -127,7 +127,7 @@ final class BenchmarkCommand extends ApplicationCommand {
                       : again
                           ? again(output)
                           : beside > 0 ? beside(output, home) : provisioning(output);
-      output.line(table);
+      output.lines("", table);
       if (append != null) {
         Files.writeString(
             append,

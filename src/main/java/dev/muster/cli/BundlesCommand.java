@@ -45,7 +45,9 @@ final class BundlesCommand extends ApplicationCommand {
             beans.get(DeliveredBundles.class).page(filter, null, last.number()),
             "There is no such bundle.",
             row("BUNDLE", "FOR", "STATE", "FACTORY", "DEVICES", "PUBLISHED", "WHERE"),
-            BundlesCommand::row);
+            BundlesCommand::row,
+            Line::problem,
+            "        ");
   }
 
   @Command(
@@ -68,16 +70,14 @@ final class BundlesCommand extends ApplicationCommand {
   }
 
   private static String row(Line one) {
-    String line =
-        row(
-            Integer.toString(one.id()),
-            one.purpose().name(),
-            one.state().name().replace('_', ' '),
-            one.factory(),
-            "%,d".formatted(one.devices()),
-            Output.time(one.publishedAt()),
-            one.deliveredTo() == null ? "" : one.deliveredTo());
-    return one.problem() == null ? line : line + "\n        " + one.problem();
+    return row(
+        Integer.toString(one.id()),
+        one.purpose().name(),
+        one.state().name().replace('_', ' '),
+        one.factory(),
+        "%,d".formatted(one.devices()),
+        Output.time(one.publishedAt()),
+        one.deliveredTo() == null ? "" : one.deliveredTo());
   }
 
   private static String row(String... cells) {

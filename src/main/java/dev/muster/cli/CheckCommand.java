@@ -5,6 +5,7 @@ import dev.muster.manifest.ManifestHeader;
 import dev.muster.manifest.ManifestHeader.Understood;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
+import dev.muster.manifest.RejectLimit;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Updates;
 import dev.muster.provisioning.ManifestCheck;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Exit codes: 0 every row would be accepted; 3 some would be rejected; 1 the manifest would be"
-          + " refused as a whole; 2 wrong usage."
+          + " refused as a whole, or its run would fail because too many would be rejected; 2 wrong"
+          + " usage."
     })
 final class CheckCommand extends ApplicationCommand {
 
@@ -37,8 +39,18 @@ final class CheckCommand extends ApplicationCommand {
       names = "--factory",
       paramLabel = "ID",
       description =
-          "Whose manifests they are. Known, rows that are in the registry already are unchanged.")
+          "Whose manifests they are. Known, rows that are in the registry already are unchanged,"
+              + " its limit of rejected rows holds, and content that it sent before is told.")
   private @Nullable String factory;
+
+  @Option(
+      names = "--max-rejects",
+      paramLabel = "N|N%",
+      converter = RejectLimitConverter.class,
+      description =
+          "How many rows jobs/provision would be told that may be refused (default: the factory's"
+              + " limit, or that of factories without one).")
+  private @Nullable RejectLimit maxRejects;
 
   @Mixin private UpdateOptions updates = new UpdateOptions();
 
@@ -61,7 +73,8 @@ final class CheckCommand extends ApplicationCommand {
   /**
    * Looks at a file and says what would become of it.
    *
-   * @param format in which it is; null: its sender's
+   * @param format in which it is, tried on a sample, which is held against no limit; null: its
+   *     sender's
    * @param may what it may change of devices that are there; null: as its sender's may
    * @return the exit code
    */
@@ -92,6 +105,12 @@ final class CheckCommand extends ApplicationCommand {
                     }
                   });
       ReceivedManifest received = checked.received();
+      RejectLimit limit =
+          format != null ? null : maxRejects != null ? maxRejects : checked.rejectLimit();
+      boolean tooMany =
+          limit != null
+              && checked.provisionedAs() == null
+              && limit.exceededBy(checked.rejected(), received.rows());
       if (output.json()) {
         output.json(
             new Checked(
@@ -108,13 +127,15 @@ final class CheckCommand extends ApplicationCommand {
                 checked.rejected(),
                 byCode,
                 rejects,
+                limit == null ? null : limit.toString(),
+                tooMany,
+                checked.provisionedAs(),
                 null));
       } else {
-        output.line("%s: %s".formatted(file, Output.visible(columns(received.header()))));
+        output.line("%s: %s".formatted(file, columns(received.header())));
         received
             .warnings()
-            .forEach(
-                warning -> output.line("%s: warning: %s".formatted(file, Output.visible(warning))));
+            .forEach(warning -> output.line("%s: warning: %s".formatted(file, warning)));
         output.line(
             "%s: %,d rows, %,d would be accepted, %s%s%,d rejected. Nothing was changed."
                 .formatted(
@@ -124,8 +145,20 @@ final class CheckCommand extends ApplicationCommand {
                     counted(checked.updated(), "updated"),
                     counted(checked.unchanged(), "unchanged"),
                     checked.rejected()));
+        if (checked.provisionedAs() != null) {
+          output.line(
+              "%s: the same content was provisioned before, as manifest %d. Sent again, it loads nothing, and its sender gets the first receipt again."
+                  .formatted(file, checked.provisionedAs()));
+        }
+        if (tooMany) {
+          output.line(
+              "%s: the limit of rejected rows is %s: provisioned as it is, it fails."
+                  .formatted(file, limit));
+        }
       }
-      return checked.rejected() == 0 ? ExitCodes.OK : ExitCodes.DONE_WITH_REJECTS;
+      return tooMany
+          ? ExitCodes.FAILED
+          : checked.rejected() == 0 ? ExitCodes.OK : ExitCodes.DONE_WITH_REJECTS;
     } catch (ManifestRefusedException e) {
       Refusal refusal = new Refusal(e.code().name(), String.valueOf(e.getMessage()));
       if (output.json()) {
@@ -144,6 +177,9 @@ final class CheckCommand extends ApplicationCommand {
                 0L,
                 Map.of(),
                 List.of(),
+                null,
+                false,
+                null,
                 refusal));
       } else {
         output.line("%s would be refused as a whole: %s".formatted(file, refusal.message()));
@@ -185,8 +221,8 @@ final class CheckCommand extends ApplicationCommand {
                 file,
                 reject.line(),
                 reject.code(),
-                reject.value().isEmpty() ? "" : " '" + Output.visible(reject.value()) + "'",
-                Output.visible(reject.message())));
+                reject.value().isEmpty() ? "" : " '" + reject.value() + "'",
+                reject.message()));
   }
 
   private record Checked(
@@ -203,6 +239,9 @@ final class CheckCommand extends ApplicationCommand {
       long rejected,
       Map<String, Long> rejectedByCode,
       List<Rejected> rejects,
+      @Nullable String rejectLimit,
+      boolean tooManyRejects,
+      @Nullable Integer provisionedAs,
       @Nullable Refusal refused) {}
 
   private record Refusal(String code, String message) {}

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,7 +26,8 @@ import picocli.CommandLine.Parameters;
           + " installs the device or makes a token for it.",
       "",
       "The code is read, never written on the command line. With --building or --room the device is"
-          + " installed there at the same time: both are done, or neither."
+          + " installed there at the same time: both are done, or neither. What is not said of its"
+          + " place stays."
     })
 final class ClaimCommand extends ApplicationCommand {
 
@@ -56,7 +58,13 @@ final class ClaimCommand extends ApplicationCommand {
     Installations installations = beans.get(Installations.class);
     boolean placed = building != null || room != null;
     if (placed) {
-      var unused = installations.claimAndInstall(id, code, building, room);
+      Optional<InstalledDevice> before = installations.find(id);
+      var unused =
+          installations.claimAndInstall(
+              id,
+              code,
+              building != null ? building : before.map(InstalledDevice::building).orElse(null),
+              room != null ? room : before.map(InstalledDevice::room).orElse(null));
     } else {
       beans.get(ClaimCodes.class).claim(id, code);
     }

@@ -68,14 +68,14 @@ public final class CommandLineApplication {
 
   private static int wrongUsage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
-    command.getErr().println(e.getMessage());
+    Output.error(command, e.getMessage());
     command.getErr().println("Try " + command.getCommandSpec().qualifiedName() + " --help.");
     return ExitCodes.WRONG_USAGE;
   }
 
   private static int failed(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
     LoggerFactory.getLogger(CommandLineApplication.class).debug("The command failed", e);
-    command.getErr().println(sentence(e));
+    Output.error(command, sentence(e));
     return ExitCodes.FAILED;
   }
 

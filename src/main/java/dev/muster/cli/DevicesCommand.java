@@ -69,7 +69,11 @@ final class DevicesCommand extends ApplicationCommand {
   @Option(names = "--model", paramLabel = "TEXT", description = "Of this model.")
   private @Nullable String model;
 
-  @Option(names = "--gateway", paramLabel = "GUID", description = "Behind this gateway.")
+  @Option(
+      names = "--gateway",
+      paramLabel = "GUID",
+      converter = IdConverter.class,
+      description = "Behind this gateway.")
   private @Nullable UUID gateway;
 
   @Option(names = "--building", paramLabel = "TEXT", description = "In this building.")
@@ -164,6 +168,32 @@ final class DevicesCommand extends ApplicationCommand {
         throw new TypeConversionException(
             "'%s' is none: say disable, enable, revoke, restore, renew or move.".formatted(value));
       }
+    }
+  }
+
+  /** One whole id: {@code UUID.fromString}, which is what picocli has, takes 1-1-1-1-1. */
+  static final class IdConverter implements ITypeConverter<UUID> {
+    @Override
+    public UUID convert(String value) {
+      UUID id = Guid.of(value);
+      if (id == null) {
+        throw new TypeConversionException(DeviceIds.wrong(value));
+      }
+      return id;
+    }
+  }
+
+  /** The number that devices which were chosen have. */
+  static final class ChoiceConverter implements ITypeConverter<UUID> {
+    @Override
+    public UUID convert(String value) {
+      UUID number = Guid.of(value);
+      if (number == null) {
+        throw new TypeConversionException(
+            "'%s' is no number of chosen devices. jobs/devices --change tells it."
+                .formatted(value));
+      }
+      return number;
     }
   }
 

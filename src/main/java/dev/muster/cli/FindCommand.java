@@ -39,7 +39,7 @@ final class FindCommand extends ApplicationCommand {
       output.line("Nothing is called that, and nothing has it as its id or number.");
     } else {
       output.line(ROW.formatted("WHAT", "ID", "FACTORY", "NAME", "FOUND BY"));
-      found.hits().forEach(hit -> output.line(Output.visible(row(hit))));
+      found.hits().forEach(hit -> output.line(row(hit)));
       found.unknown().forEach(id -> output.line("%-10s %s".formatted("unknown", id)));
     }
     if (found.more()) {

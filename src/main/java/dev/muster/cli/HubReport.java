@@ -14,7 +14,7 @@ final class HubReport {
           "  hub %-12s  %,d confirmed, %,d pending, %,d failed"
               .formatted(hub.hub(), hub.confirmed(), hub.pending(), hub.failed()));
       if (!hub.complete() && hub.problem() != null) {
-        output.line("    " + hub.problem());
+        output.lines("    ", hub.problem());
       }
       printReasons(hub.reasons(), output);
     }

@@ -37,9 +37,9 @@ final class HubsCommand extends ApplicationCommand {
               number(hub.failed()),
               hub.namespace() == null ? "" : hub.namespace() + "/" + hub.eventHub()));
       if (hub.cannot() != null) {
-        output.line("    " + hub.cannot());
+        output.lines("    ", hub.cannot());
       } else if (hub.problem() != null) {
-        output.line("    %s  %s".formatted(hub.problemAt(), hub.problem()));
+        output.lines("    ", "%s  %s".formatted(hub.problemAt(), hub.problem()));
       }
       HubReport.printReasons(hub.reasons(), output);
     }

@@ -62,7 +62,6 @@ final class ListOptions {
       }
       return ExitCodes.OK;
     }
-    return output.list(
-        latest.apply(last.number()), none, head, one -> Output.visible(line.apply(one)));
+    return output.list(latest.apply(last.number()), none, head, line);
   }
 }

@@ -86,7 +86,7 @@ final class ListReport {
         if (findings.held() != null) {
           output.line(
               "  %s Somebody else than %s, who may do that too, must confirm it."
-                  .formatted(findings.held(), Output.visible(looked.account())));
+                  .formatted(findings.held(), looked.account()));
         }
       }
       output.line(
@@ -139,7 +139,7 @@ final class ListReport {
     } else if (effect.held() != null) {
       output.line("  It would be held. %s".formatted(effect.held()));
     }
-    warnings.forEach(warning -> output.line("  " + Output.visible(warning)));
+    warnings.forEach(warning -> output.line("  " + warning));
   }
 
   private static void print(String what, Map<String, Long> byAction, Output output) {

@@ -68,9 +68,9 @@ final class NotificationsCommand extends ApplicationCommand {
     }
     output.line(TOLD.formatted("NUMBER", "RECIPIENT", "STATE", "ATTEMPTS", "HAPPENED", "EVENT"));
     for (Told one : told) {
-      output.line(Output.visible(row(one)));
+      output.line(row(one));
       if (one.problem() != null) {
-        output.line("          " + Output.visible(one.problem()));
+        output.lines("          ", one.problem());
       }
     }
     return ExitCodes.OK;
@@ -124,16 +124,15 @@ final class NotificationsCommand extends ApplicationCommand {
     }
     for (Choice one : all) {
       output.line(
-          Output.visible(
-              "%s  %s  %s  %s, until %s"
-                  .formatted(
-                      one.name(),
-                      one.address(),
-                      one.language(),
-                      String.join(", ", one.roles()),
-                      Output.time(one.until()))));
+          "%s  %s  %s  %s, until %s"
+              .formatted(
+                  one.name(),
+                  one.address(),
+                  one.language(),
+                  String.join(", ", one.roles()),
+                  Output.time(one.until())));
       output.line("    of " + one.words());
-      output.line("    account " + Output.visible(one.account()));
+      output.line("    account " + one.account());
     }
     return ExitCodes.OK;
   }

@@ -39,7 +39,7 @@ final class OutcomeReport {
                 outcome.factory().isEmpty() ? "" : "factory " + outcome.factory() + ", ",
                 outcome.execution()));
     if (outcome.cause() != null) {
-      output.line("  " + outcome.cause());
+      output.lines("  ", outcome.cause());
     }
     kind.decisions(outcome).forEach(sentence -> output.line("  " + sentence));
     kind.numbers(outcome)
@@ -47,7 +47,7 @@ final class OutcomeReport {
     outcome
         .rejectedByCode()
         .forEach((code, count) -> output.line("    %-23s %,8d".formatted(code, count)));
-    outcome.remarks().forEach(remark -> output.line("  " + Output.visible(remark)));
+    outcome.remarks().forEach(remark -> output.line("  " + remark));
     if (outcome.status().equals("COMPLETED") && outcome.rows() != null) {
       output.line(
           "  took      %,11.1f s   %,.0f %s a second"

@@ -22,10 +22,18 @@ record Output(CommandLine commandLine, boolean json) {
     return instant == null ? "" : TIME.format(instant);
   }
 
+  /**
+   * Prints one line; what would be more than text in it, an end of the line too, is made visible.
+   */
   void line(String line) {
     if (!json) {
-      commandLine.getOut().println(line);
+      commandLine.getOut().println(visible(line));
     }
+  }
+
+  /** Prints a text that may have several lines, such as what a library says; each begins so. */
+  void lines(String indent, String text) {
+    text.lines().forEach(line -> line(indent + line.replace('\t', ' ')));
   }
 
   void json(Object value) {
@@ -35,13 +43,30 @@ record Output(CommandLine commandLine, boolean json) {
 
   /** Prints a list: as JSON, or its head and each one's line, or that there is nothing in it. */
   <T> int list(List<T> found, String none, String head, Function<T, String> line) {
+    return list(found, none, head, line, one -> null, "");
+  }
+
+  /** As above, and below a line what there is to say of that one, indented. */
+  <T> int list(
+      List<T> found,
+      String none,
+      String head,
+      Function<T, String> line,
+      Function<T, @Nullable String> below,
+      String indent) {
     if (json) {
       json(found);
     } else if (found.isEmpty()) {
       line(none);
     } else {
       line(head);
-      found.forEach(one -> line(line.apply(one)));
+      for (T one : found) {
+        line(line.apply(one));
+        String more = below.apply(one);
+        if (more != null) {
+          lines(indent, more);
+        }
+      }
     }
     return ExitCodes.OK;
   }
@@ -61,7 +86,12 @@ record Output(CommandLine commandLine, boolean json) {
   }
 
   void error(String sentence) {
-    commandLine.getErr().println(sentence);
+    error(commandLine, sentence);
+  }
+
+  /** Says on standard error what went wrong; a library's message may have several lines. */
+  static void error(CommandLine commandLine, @Nullable String text) {
+    String.valueOf(text).lines().forEach(line -> commandLine.getErr().println(visible(line)));
   }
 
   /**
@@ -72,11 +102,18 @@ record Output(CommandLine commandLine, boolean json) {
     return "true".equals(System.getenv("MUSTER_PROGRESS"));
   }
 
-  /** A terminal must not be told what to do by a manifest. */
-  static String visible(String text) {
+  /**
+   * A terminal must not be told what to do by a manifest, or by what a file or a device is called.
+   */
+  private static String visible(String text) {
     StringBuilder visible = new StringBuilder(text.length());
     text.codePoints()
-        .forEach(c -> visible.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c));
+        .forEach(
+            c ->
+                visible.appendCodePoint(
+                    Character.isISOControl(c) || Character.getType(c) == Character.FORMAT
+                        ? '\uFFFD'
+                        : c));
     return visible.toString();
   }
 }

@@ -45,6 +45,7 @@ final class RenewCommand extends ApplicationCommand {
   @Option(
       names = "--confirm",
       paramLabel = "NUMBER",
+      converter = DevicesCommand.ChoiceConverter.class,
       description =
           "Renews, or moves, just the devices that were chosen with jobs/devices --change, or"
               + " elsewhere.")

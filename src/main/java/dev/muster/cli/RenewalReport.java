@@ -40,7 +40,7 @@ final class RenewalReport {
   static void print(RenewalOutcome outcome, Output output) {
     output.line("%s: %s".formatted(outcome.factory(), sentence(outcome)));
     if (outcome.cause() != null) {
-      output.line("  " + outcome.cause());
+      output.lines("  ", outcome.cause());
     }
     output.line("  devices   %,11d".formatted(outcome.devices()));
     if (outcome.renewal() != null) {

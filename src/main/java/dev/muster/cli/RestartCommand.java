@@ -96,8 +96,7 @@ final class RestartCommand extends ApplicationCommand {
     } catch (NumberFormatException e) {
       throw new ParameterException(
           output.commandLine(),
-          "'%s' is no number of an execution. jobs/status lists them."
-              .formatted(Output.visible(text)),
+          "'%s' is no number of an execution. jobs/status lists them.".formatted(text),
           e);
     }
   }

@@ -100,6 +100,7 @@ final class RevokeCommand extends ApplicationCommand {
   @Option(
       names = "--confirm",
       paramLabel = "NUMBER",
+      converter = DevicesCommand.ChoiceConverter.class,
       description =
           "Changes the devices that were chosen with jobs/devices --change, or elsewhere.")
   private @Nullable UUID confirm;
@@ -216,7 +217,7 @@ final class RevokeCommand extends ApplicationCommand {
           exitCode = ExitCodes.FAILED;
         }
       } catch (ManifestRefusedException e) {
-        output.error(file + ": " + Output.visible(String.valueOf(e.getMessage())));
+        output.error(file + ": " + String.valueOf(e.getMessage()));
         exitCode = ExitCodes.FAILED;
       }
     }

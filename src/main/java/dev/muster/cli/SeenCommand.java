@@ -59,8 +59,7 @@ final class SeenCommand extends ApplicationCommand {
             .formatted(taken.rows(), taken.taken(), taken.unknown(), taken.refused()));
     taken
         .problems()
-        .forEach(
-            row -> output.error(Output.visible("row %,d: %s".formatted(row.row(), row.problem()))));
+        .forEach(row -> output.error("row %,d: %s".formatted(row.row(), row.problem())));
     return taken.refused() > 0 ? ExitCodes.DONE_WITH_REJECTS : ExitCodes.OK;
   }
 }

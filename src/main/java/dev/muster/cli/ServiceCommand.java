@@ -75,7 +75,7 @@ final class ServiceCommand extends ApplicationCommand {
       if (output.json()) {
         output.json(List.of(kept));
       } else {
-        output.line(Output.visible(row(kept)));
+        output.line(row(kept));
       }
       return ExitCodes.OK;
     }

@@ -48,7 +48,9 @@ final class StatusCommand extends ApplicationCommand {
               new Executions.Filter(null, null, null, null, started.period()), null, last.number()),
           "Nothing has run yet.",
           row("EXECUTION", "STATUS", "FACTORY", "MANIFEST", "STARTED", "SECONDS"),
-          StatusCommand::row);
+          StatusCommand::row,
+          ExecutionSummary::cause,
+          "           ");
     }
     ExecutionSummary found =
         executions
@@ -69,15 +71,13 @@ final class StatusCommand extends ApplicationCommand {
   }
 
   private static String row(ExecutionSummary one) {
-    String line =
-        row(
-            Long.toString(one.execution()),
-            one.status(),
-            Objects.requireNonNullElse(one.factory(), ""),
-            Objects.requireNonNullElse(one.manifest(), ""),
-            Output.time(one.startedAt()),
-            seconds(one.startedAt(), one.endedAt()));
-    return one.cause() == null ? line : line + "\n           " + one.cause();
+    return row(
+        Long.toString(one.execution()),
+        one.status(),
+        Objects.requireNonNullElse(one.factory(), ""),
+        Objects.requireNonNullElse(one.manifest(), ""),
+        Output.time(one.startedAt()),
+        seconds(one.startedAt(), one.endedAt()));
   }
 
   private static String row(String... cells) {
@@ -107,7 +107,7 @@ final class StatusCommand extends ApplicationCommand {
                   .collect(Collectors.joining(", ")));
     }
     if (one.cause() != null) {
-      output.line("  cause     " + one.cause());
+      output.lines("  ", "cause     " + one.cause());
     }
     output.line("");
     output.line(

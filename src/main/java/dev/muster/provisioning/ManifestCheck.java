@@ -9,15 +9,19 @@ import dev.muster.factory.Factory;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
+import dev.muster.manifest.RejectLimit;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Updates;
+import dev.muster.provisioning.RowJudge.Judged;
 import dev.muster.registry.DryRun.Found;
+import dev.muster.registry.Manifest;
 import dev.muster.registry.Manifests;
 import dev.muster.store.Content;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -61,8 +65,18 @@ public class ManifestCheck {
    *
    * @param received the manifest as received, with the warnings on its rows
    * @param found what would become of rows whose devices are in the registry already
+   * @param rejectLimit how many refused rows would be too many; where it is not known whose it is,
+   *     what holds for factories that have no limit of their own
+   * @param provisionedAs the number of the manifest that brought the same content before; null:
+   *     none
    */
-  public record CheckedManifest(ReceivedManifest received, Found found, long rejected) {
+  public record CheckedManifest(
+      ReceivedManifest received,
+      Found found,
+      long accepted,
+      long rejected,
+      RejectLimit rejectLimit,
+      @Nullable Integer provisionedAs) {
 
     public long unchanged() {
       return found.unchanged();
@@ -72,8 +86,9 @@ public class ManifestCheck {
       return found.updated();
     }
 
-    public long accepted() {
-      return received.rows() - found.unchanged() - found.updated() - rejected;
+    /** Whether a run would fail, unless it was given another limit. */
+    public boolean tooManyRejects() {
+      return rejectLimit.exceededBy(rejected, received.rows());
     }
   }
 
@@ -144,14 +159,14 @@ public class ManifestCheck {
       LongConsumer rowsSeen)
       throws IOException, ManifestRefusedException {
     ReceivedManifest received = content.orRefused();
+    Optional<Manifest> before =
+        sent && factory != null ? manifests.find(factory, received.sha256()) : Optional.empty();
     Factory sender =
-        sent && factory != null && manifests.find(factory, received.sha256()).isEmpty()
-            ? factories.find(factory).orElse(null)
-            : null;
+        sent && factory != null && before.isEmpty() ? factories.find(factory).orElse(null) : null;
     if (sender != null) {
       admission.mustBeOpen(sender);
     }
-    CheckedManifest checked =
+    Judged judged =
         judge.judge(
             content.file(),
             received,
@@ -160,6 +175,14 @@ public class ManifestCheck {
             updates == null ? updates(factory) : updates,
             rejects,
             rowsSeen);
+    CheckedManifest checked =
+        new CheckedManifest(
+            judged.received(),
+            judged.found(),
+            judged.accepted(),
+            judged.rejected(),
+            factory == null ? properties.maxRejects() : limits.maxRejects(factory),
+            before.filter(Manifest::delivered).map(Manifest::id).orElse(null));
     if (sender != null) {
       admission.mustFit(sender, checked.accepted());
     }

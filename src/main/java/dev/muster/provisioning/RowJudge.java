@@ -7,7 +7,6 @@ import dev.muster.manifest.ManifestRowReader;
 import dev.muster.manifest.ReceivedManifest;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Updates;
-import dev.muster.provisioning.ManifestCheck.CheckedManifest;
 import dev.muster.registry.DryRun;
 import dev.muster.registry.DryRun.Found;
 import java.io.IOException;
@@ -33,6 +32,14 @@ class RowJudge {
     this.placement = placement;
   }
 
+  /** What was found; as {@link ManifestCheck.CheckedManifest} has it. */
+  record Judged(ReceivedManifest received, Found found, long rejected) {
+
+    long accepted() {
+      return received.rows() - found.unchanged() - found.updated() - rejected;
+    }
+  }
+
   /**
    * Judges them.
    *
@@ -41,7 +48,7 @@ class RowJudge {
    * @param rejects gets the rows that would be refused, in the order of their lines
    * @param rowsSeen is told with every row how many were judged by themselves so far
    */
-  CheckedManifest judge(
+  Judged judge(
       Path file,
       ReceivedManifest received,
       @Nullable String factory,
@@ -72,7 +79,7 @@ class RowJudge {
       if (found.placesKept() > 0) {
         warnings.add(ManifestCheck.placesKept(found.placesKept()));
       }
-      return new CheckedManifest(received.warn(warnings), found, rejected[0]);
+      return new Judged(received.warn(warnings), found, rejected[0]);
     }
   }
 }

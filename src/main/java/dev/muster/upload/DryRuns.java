@@ -7,14 +7,10 @@ import dev.muster.arrival.ArrivalKind;
 import dev.muster.bundle.Purpose;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.ReceivedManifest;
-import dev.muster.manifest.RejectLimit;
 import dev.muster.manifest.Rejected;
-import dev.muster.provisioning.FactoryLimits;
 import dev.muster.provisioning.ManifestCheck;
 import dev.muster.provisioning.ManifestCheck.CheckedManifest;
 import dev.muster.registry.KnownDevices;
-import dev.muster.registry.Manifest;
-import dev.muster.registry.Manifests;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import dev.muster.renewal.Renewals;
@@ -67,11 +63,9 @@ class DryRuns implements DisposableBean {
   private final UploadFiles files;
   private final ManifestCheck manifestCheck;
   private final ListCheck listCheck;
-  private final Manifests manifests;
   private final KnownDevices knownDevices;
   private final Renewals renewals;
   private final RenewalRuns renewalRuns;
-  private final FactoryLimits limits;
   private final RevocationProperties revocations;
   private final Ceilings ceilings;
   private final Clock clock;
@@ -83,11 +77,9 @@ class DryRuns implements DisposableBean {
       UploadFiles files,
       ManifestCheck manifestCheck,
       ListCheck listCheck,
-      Manifests manifests,
       KnownDevices knownDevices,
       Renewals renewals,
       RenewalRuns renewalRuns,
-      FactoryLimits limits,
       RevocationProperties revocations,
       Ceilings ceilings,
       UploadProperties properties,
@@ -96,11 +88,9 @@ class DryRuns implements DisposableBean {
     this.files = files;
     this.manifestCheck = manifestCheck;
     this.listCheck = listCheck;
-    this.manifests = manifests;
     this.knownDevices = knownDevices;
     this.renewals = renewals;
     this.renewalRuns = renewalRuns;
-    this.limits = limits;
     this.revocations = revocations;
     this.ceilings = ceilings;
     this.clock = clock;
@@ -162,7 +152,6 @@ class DryRuns implements DisposableBean {
     CheckedManifest checked =
         manifestCheck.check(content, factory, upload.updates(), rejects::add, rowsSeen);
     ReceivedManifest received = checked.received();
-    RejectLimit limit = limits.maxRejects(factory);
     return new Findings(
         null,
         received.rows(),
@@ -176,17 +165,13 @@ class DryRuns implements DisposableBean {
         null,
         null,
         rejects.first,
-        limit.toString(),
-        limit.exceededBy(rejects.count, received.rows()),
+        checked.rejectLimit().toString(),
+        checked.tooManyRejects(),
         received.blankRows(),
         received.header().understood(),
         received.header().attributes(),
         received.warnings(),
-        manifests
-            .find(factory, received.sha256())
-            .filter(Manifest::delivered)
-            .map(Manifest::id)
-            .orElse(null));
+        checked.provisionedAs());
   }
 
   /** Writes the list of the chosen devices first: from then on it is fixed which they are. */

@@ -114,6 +114,7 @@ class ArrivalTests implements PlaceContract {
   /** 96 MiB: what else a run reads and writes is little beside it. */
   private static final long PADDED = 32L << 20;
 
+  private static final String MISREAD = "Its name is not in UTF-8, so it can't be opened.";
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   @Autowired private Inbox inbox;
@@ -396,6 +397,59 @@ class ArrivalTests implements PlaceContract {
 
     Await.until(PATIENCE, this::untaken, left -> left.size() == 1);
     assertThat(untaken()).extracting(UntakenFile::name).containsExactly("devices.zip");
+  }
+
+  /** Java gives files no such names, and an archive's unpacking or a copy from elsewhere does. */
+  @Test
+  void aNameThatIsNotUtf8IsSaidToBeSo() throws Exception {
+    String latin =
+        "printf 'device_id\\n' > \"$(printf '%s/pr\\374fstand.csv' \"$1\")\";"
+            + " printf 'device_id\\n' > \"$(printf '%s/%s-\\374.csv' \"$2\" \"$3\")\";"
+            + " mkdir \"$(printf '%s/%s-werk-\\374' \"$2\" \"$3\")\"";
+    Process shell =
+        new ProcessBuilder(
+                "sh", "-c", latin, "sh", inboxFolder().toString(), home.inbox().toString(), factory)
+            .inheritIO()
+            .start();
+    assertThat(shell.waitFor()).isZero();
+
+    Await.until(PATIENCE, this::untaken, left -> left.size() == 3);
+
+    assertThat(untaken())
+        .extracting(UntakenFile::place, UntakenFile::name, UntakenFile::factory, UntakenFile::why)
+        .containsExactlyInAnyOrder(
+            tuple("inbox/" + factory + "/", "pr\uFFFDfstand.csv", factory, MISREAD),
+            tuple("inbox/", factory + "-\uFFFD.csv", null, MISREAD),
+            tuple("inbox/", factory + "-werk-\uFFFD", null, MISREAD));
+    // One that is called so is a name like any other
+    drop("pr\uFFFDfstand-2.csv", newManifest().rows(3).content());
+    assertThat(ended("pr\uFFFDfstand-2.csv").state()).isEqualTo("DONE");
+    assertThat(ofFactory()).hasSize(1);
+  }
+
+  @Test
+  void aNameIsTakenWhoseAnswersNameIsNotTooLong() throws Exception {
+    String longest = "ü".repeat(108) + ".csv";
+    String longer = "x" + longest;
+    drop(longer, newManifest().rows(3).content());
+    for (int time = 1; time <= 2; time++) {
+      int times = time;
+      drop(longest, newManifest().rows(3).content());
+      Await.until(
+          PATIENCE,
+          this::ofFactory,
+          all -> all.stream().filter(one -> one.state().equals("DONE")).count() == times);
+    }
+
+    try (Stream<Path> answers = Files.list(home.archive().resolve(factory))) {
+      assertThat(answers.map(file -> file.getFileName().toString()))
+          .filteredOn(name -> name.endsWith(longest + ".receipt.json"))
+          .hasSize(2);
+    }
+    assertThat(untaken())
+        .extracting(UntakenFile::name, UntakenFile::advice)
+        .containsExactly(tuple(longer, "Give it a shorter name."));
+    assertThat(ofFactory()).extracting(Shown::manifest).containsOnly(longest);
   }
 
   /** What a process that is gone left in the table is compared with what lies there. */

@@ -9,6 +9,7 @@ import dev.muster.home.Sha256;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,8 +41,8 @@ class ChosenCommandTests {
     Path manifest =
         Files.writeString(
             folder.resolve("three.csv"),
-            "device_id,claim_code_sha256\n%s,%s\n%s,\n%s,\n"
-                .formatted(one, hash, UUID.randomUUID(), UUID.randomUUID()));
+            "device_id,claim_code_sha256,building,room,gateway_id\n%s,%s,9,12,\n%s,,,,%s\n%s,,,,\n"
+                .formatted(one, hash, UUID.randomUUID(), one, UUID.randomUUID()));
     Result provisioned = muster.run("provision", manifest.toString());
     assertThat(provisioned.exitCode()).as(provisioned.err()).isZero();
 
@@ -80,7 +81,22 @@ class ChosenCommandTests {
     Path code = Files.writeString(folder.resolve("code"), "k7qx-2m9p\n");
     Result claimed = muster.run("claim", one, code.toString(), "--building", "7");
     assertThat(claimed.out()).as(claimed.err()).contains("given, and the device is installed.");
-    assertThat(muster.run("devices", "--building", "7", "--export", "jsonl").out()).contains(one);
+    assertThat(muster.run("devices", "--building", "7", "--room", "12", "--export", "jsonl").out())
+        .as("the room that nobody spoke of is as it was")
+        .contains(one);
+    for (String gateway : List.of(one, "{" + one + "}", "urn:uuid:" + one, one.replace("-", ""))) {
+      assertThat(muster.run("devices", "--gateway", gateway, "--export", "jsonl").out().lines())
+          .as(gateway)
+          .hasSize(1);
+    }
+    Result few = muster.run("devices", "--gateway", "1-1-1-1-1");
+    assertThat(few.exitCode()).isEqualTo(2);
+    assertThat(few.err()).contains("This has 5 of 32 digits");
+    for (String command : List.of("renew", "revoke")) {
+      Result none = muster.run(command, "--confirm", "1-1-1-1-1");
+      assertThat(none.exitCode()).isEqualTo(2);
+      assertThat(none.err()).contains("'1-1-1-1-1' is no number of chosen devices.");
+    }
     assertThat(muster.run("claim", one, code.toString()).err()).contains("is good once");
   }
 

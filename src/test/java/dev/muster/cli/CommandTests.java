@@ -132,9 +132,69 @@ class CommandTests {
     assertThat(first.exitCode()).isEqualTo(3);
     assertThat(second.out()).isEqualTo(first.out());
     JsonNode json = JSON.readTree(first.out());
+    assertThat(json.get("rejectLimit").asString()).isEqualTo("5%");
+    assertThat(json.get("tooManyRejects").asBoolean()).isFalse();
+    assertThat(json.get("provisionedAs").isNull()).isTrue();
     assertThat(json.get("accepted").asInt()).isEqualTo(20);
     assertThat(json.get("rejects").get(0).get("line").asInt()).isEqualTo(22);
     assertThat(json.get("rejects").get(0).get("code").asString()).isEqualTo("MALFORMED_DEVICE_ID");
+  }
+
+  @Test
+  void aDryRunEndsAsItsRunWouldAndSaysWhatWasProvisionedBefore() throws Exception {
+    Path file = TestManifest.seeded(98).rows(9).row("bad").write(folder.resolve("many.csv"));
+    String[] check = {"check", file.toString(), "--factory", "fabrikam"};
+    assertThat(muster.run("provision", file.toString()).exitCode()).isEqualTo(1);
+
+    Result failing = muster.run(check);
+
+    assertThat(failing.exitCode()).isEqualTo(1);
+    assertThat(failing.out())
+        .contains("the limit of rejected rows is 5%: provisioned as it is, it fails.");
+    assertThat(muster.run("check", file.toString(), "--max-rejects", "10%").exitCode())
+        .isEqualTo(3);
+
+    String execution =
+        JSON.readTree(muster.run("status", "--json").out()).get(0).get("execution").asString();
+    assertThat(muster.run("restart", execution, "--max-rejects", "10%").exitCode()).isEqualTo(3);
+    Result again = muster.run(check);
+    assertThat(again.exitCode()).isEqualTo(3);
+    assertThat(again.out())
+        .contains("the same content was provisioned before, as manifest ")
+        .doesNotContain("it fails");
+  }
+
+  /** A name may hold what a terminal takes for a command to it: here, to clear itself. */
+  @Test
+  void noFileTellsATerminalWhatToDo() throws Exception {
+    MusterProcess own = new MusterProcess(folder.resolve("terminal"));
+    String clear = "\u001B[2J\u009B2J\u202E";
+    Path inbox = Files.createDirectories(folder.resolve("terminal/inbox/fabrikam"));
+    Path bad = Files.writeString(inbox.resolve(clear + "no-ids.csv"), "serial" + clear + "\nx\n");
+    assertSafe(own.run("check", bad.toString()).out(), "no-ids.csv would be refused");
+    Files.createDirectory(inbox.resolve(clear + "old"));
+    Running service = own.start("serve");
+    try {
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(2))
+          .untilAsserted(
+              () ->
+                  assertThat(own.run("arrivals").out()).contains("no-ids.csv").contains("REFUSED"));
+      assertSafe(own.run("arrivals").out(), "no-ids.csv", "Files that nobody takes", "old\n");
+      assertSafe(own.run("arrivals", "untaken").out(), "old\n");
+      assertSafe(own.run("status").out(), "no-ids");
+    } finally {
+      service.process().destroyForcibly().waitFor();
+    }
+    assertSafe(own.run("check", folder.resolve(clear + "none").toString()).err(), "none.\n");
+    assertThat(folder.resolve("terminal/log/muster.log"))
+        .content()
+        .contains("file=untaken", "no-ids.csv")
+        .doesNotContain("\u001B", "\u009B");
+  }
+
+  private static void assertSafe(String said, String... parts) {
+    assertThat(said).contains(parts).doesNotContain("\u001B", "\u009B", "\u202E");
   }
 
   /** PostgreSQL is not even unpacked, and the log has no room either. */

@@ -2,6 +2,7 @@ package dev.muster.sftp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.muster.AllPermitted;
 import dev.muster.Await;
@@ -10,6 +11,7 @@ import dev.muster.TestManifest;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Filter;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.Arrivals.UntakenFile;
 import dev.muster.arrival.Drop;
 import dev.muster.arrival.Inbox;
 import dev.muster.arrival.PlaceContract;
@@ -150,6 +152,65 @@ class SftpTests implements PlaceContract {
     Path refused = sftp().root().resolve("refused").resolve(factory).resolve("no-ids.csv");
     assertThat(refused).exists();
     assertThat(refused.resolveSibling("no-ids.csv.why.txt")).content().contains("device_id");
+  }
+
+  /** A server in Java that knows its own files by their names alone can't list these. */
+  @Test
+  void aNameThatNobodyCanReadOrAnswerIsSaidToBeSo() throws Exception {
+    Path root = Files.createDirectories(folder.resolve("native"));
+    Path inbox = Files.createDirectories(root.resolve("inbox").resolve(factory));
+    Process shell =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "printf 'device_id\\n' > \"$(printf '%s/pr\\374fstand.csv' \"$1\")\"",
+                "sh",
+                inbox.toString())
+            .inheritIO()
+            .start();
+    assertThat(shell.waitFor()).isZero();
+    String tooLong = "x".repeat(217) + ".csv";
+    Files.writeString(inbox.resolve(tooLong), manifest(3).content());
+
+    try (SftpUnderTest other = SftpUnderTest.ofThisMachine(root);
+        SftpServer server =
+            new SftpServer(
+                new SftpProperties(
+                    "127.0.0.1",
+                    other.port(),
+                    SftpUnderTest.USER,
+                    SftpUnderTest.PASSWORD,
+                    null,
+                    null,
+                    other.fingerprint(),
+                    root.toString(),
+                    PATIENCE,
+                    PATIENCE,
+                    PATIENCE))) {
+      Drop drop =
+          new Drop(
+              new Source("sftp-names"), this.inbox, factories, Duration.ZERO, Clock.systemUTC());
+      boolean unused =
+          server.<Boolean, RuntimeException>use(
+              (folders, outbox) -> {
+                folders.look(drop);
+                return true;
+              });
+    }
+
+    assertThat(untaken())
+        .extracting(UntakenFile::place, UntakenFile::name, UntakenFile::advice)
+        .containsExactlyInAnyOrder(
+            tuple(
+                "inbox/" + factory + "/",
+                "pr\uFFFDfstand.csv",
+                "Rename it, best to letters without accents, digits, dots and hyphens."),
+            tuple("inbox/" + factory + "/", tooLong, "Give it a shorter name."));
+    assertThat(ofFactory()).isEmpty();
+  }
+
+  private List<UntakenFile> untaken() {
+    return arrivals.untaken(1000).stream().filter(file -> factory.equals(file.factory())).toList();
   }
 
   @Test

@@ -9,6 +9,8 @@ import java.security.KeyPairGenerator;
 import java.util.List;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.digest.BuiltinDigests;
+import org.apache.sshd.common.file.FileSystemFactory;
+import org.apache.sshd.common.file.nativefs.NativeFileSystemFactory;
 import org.apache.sshd.common.file.virtualfs.VirtualFileSystemFactory;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.server.SshServer;
@@ -32,13 +34,24 @@ public final class SftpUnderTest implements AutoCloseable {
 
   public static SftpUnderTest start(Path root) throws IOException, GeneralSecurityException {
     Files.createDirectories(root);
+    return start(root, new VirtualFileSystemFactory(root));
+  }
+
+  /** With all files of the machine, each under its whole path, and whatever its name is made of. */
+  static SftpUnderTest ofThisMachine(Path root) throws IOException, GeneralSecurityException {
+    return start(root, new NativeFileSystemFactory());
+  }
+
+  private static SftpUnderTest start(Path root, FileSystemFactory files)
+      throws IOException, GeneralSecurityException {
     KeyPairGenerator keys = KeyPairGenerator.getInstance("EC");
     keys.initialize(256);
     KeyPair hostKey = keys.generateKeyPair();
-    return new SftpUnderTest(root, hostKey, server(root, hostKey, 0));
+    return new SftpUnderTest(root, hostKey, server(files, hostKey, 0));
   }
 
-  private static SshServer server(Path root, KeyPair hostKey, int port) throws IOException {
+  private static SshServer server(FileSystemFactory files, KeyPair hostKey, int port)
+      throws IOException {
     SshServer server = SshServer.setUpDefaultServer();
     server.setHost("127.0.0.1");
     server.setPort(port);
@@ -46,7 +59,7 @@ public final class SftpUnderTest implements AutoCloseable {
     server.setPasswordAuthenticator(
         (user, password, session) -> user.equals(USER) && password.equals(PASSWORD));
     server.setSubsystemFactories(List.of(new SftpSubsystemFactory()));
-    server.setFileSystemFactory(new VirtualFileSystemFactory(root));
+    server.setFileSystemFactory(files);
     server.start();
     return server;
   }
@@ -80,7 +93,7 @@ public final class SftpUnderTest implements AutoCloseable {
 
   /** On the port it had. */
   void startAgain() throws IOException {
-    server = server(root, hostKey, server.getPort());
+    server = server(server.getFileSystemFactory(), hostKey, server.getPort());
   }
 
   @Override
