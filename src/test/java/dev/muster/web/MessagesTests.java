@@ -280,6 +280,9 @@ class MessagesTests {
     for (Found.Kind kind : Found.Kind.values()) {
       assertThat(devices).containsKey("devices.kind." + code(kind));
     }
+    for (RejectCode reject : RejectCode.values()) {
+      assertThat(messages("runs", "")).containsKey("runs.reject." + code(reject));
+    }
     for (DeliveryPlace place : DeliveryPlace.values()) {
       assertThat(messages("runs", "")).containsKey("runs.deliver." + code(place));
     }
