@@ -578,7 +578,8 @@ class RevocationTests {
     assertThat(receipt(approved).changed()).isEqualTo(Map.of("revoke", 4L));
     assertThat(state(own.deviceId(2))).isEqualTo("REVOKED revoking");
     assertThat(appliedLists.one(number).orElseThrow().list().approvedBy()).isEqualTo("second");
-    Caller itsFactory = Caller.account("f", "f", "test", Set.of(Role.FACTORY), "ceiling-" + factory);
+    Caller itsFactory =
+        Caller.account("f", "f", "test", Set.of(Role.FACTORY), "ceiling-" + factory);
     assertThat(Callers.call(itsFactory, () -> appliedLists.one(number)).orElseThrow().list())
         .satisfies(
             seen -> {

@@ -346,6 +346,7 @@ class AdministrationPagesTests {
                 "stolen-" + run + ".csv", "text/csv", list.getBytes(StandardCharsets.UTF_8)));
     click(page, AriaRole.BUTTON, "Look at it");
     assertThat(page.locator("mark")).hasText("not-a-guid");
+    assertThat(page.locator("main")).containsText("1 The device id is no GUID");
     assertThat(page.locator(".cards")).containsText("to revoke");
     assertThat(known.one(ids.get(0)).orElseThrow().device().state())
         .isEqualTo(DeviceState.PROVISIONED);
@@ -363,6 +364,7 @@ class AdministrationPagesTests {
     click(page, AriaRole.LINK, "by-hand-" + run);
     assertThat(page.locator("main")).containsText("1 of its entries waits for its time");
     assertThat(page.locator("main")).containsText("kept unknown");
+    assertThat(page.locator("main .cards").last()).containsText("The device id is no GUID");
     assertThat(page.locator("mark")).hasText("not-a-guid");
     console.accessible(page);
     String receipt =
@@ -482,14 +484,14 @@ class AdministrationPagesTests {
     factories.add(TestFactory.named(id).factory());
     ManifestFormat format =
         new ManifestFormat(
-            null,
-            null,
-            Map.of("a=b", "model", "c\\", "serial_number"),
-            Map.of("building", "x = y | z\\"),
-            List.of("room"),
-            Map.of("model", List.of("A|B", "C:\\x\\|", "\\\\", "=")),
-            Map.of("serial_number", "SN-\\d+|T=\\|"),
-            false)
+                null,
+                null,
+                Map.of("a=b", "model", "c\\", "serial_number"),
+                Map.of("building", "x = y | z\\"),
+                List.of("room"),
+                Map.of("model", List.of("A|B", "C:\\x\\|", "\\\\", "=")),
+                Map.of("serial_number", "SN-\\d+|T=\\|"),
+                false)
             .agreed();
     administration.changeFormat(id, format);
     Page page = console.signedIn("operator");
@@ -504,8 +506,7 @@ class AdministrationPagesTests {
     page.getByLabel("Allowed values").fill("model = C:\\x | A\\|B");
     click(page, AriaRole.BUTTON, "Save");
     assertThat(page.locator("main")).containsText("in a format of their own");
-    assertThat(administration.format(id).allowed())
-        .containsEntry("model", List.of("C:\\x", "A|B"));
+    assertThat(administration.format(id).allowed()).containsEntry("model", List.of("C:\\x", "A|B"));
   }
 
   /** Asks the API for something, as the security officer. */

@@ -207,6 +207,23 @@ class MessagesTests {
     }
   }
 
+  /** "1 devices" is nothing that English has either. */
+  @Test
+  void whereAnotherLanguageTellsOneFromManyEnglishDoesToo() throws IOException {
+    for (String group : GROUPS) {
+      Map<String, String> english = messages(group, "");
+      for (String language : LANGUAGES) {
+        messages(group, language)
+            .forEach(
+                (key, text) -> {
+                  if (text.contains(",choice,") && !key.startsWith("mail.time.")) {
+                    assertThat(english.get(key)).as(key + language).contains(",choice,");
+                  }
+                });
+      }
+    }
+  }
+
   @Test
   void everyKeyThatIsUsedIsThereAndEveryKeyIsUsed() throws IOException {
     Set<String> there = new TreeSet<>();
