@@ -39,6 +39,9 @@ public record Caller(
     boolean fresh,
     @Nullable Set<String> sites) {
 
+  /** What a factory's account is told instead of the name of somebody who is not its own. */
+  public static final String OPERATOR = "an operator";
+
   public Caller {
     roles = Set.copyOf(roles);
     everywhere = Set.copyOf(everywhere);

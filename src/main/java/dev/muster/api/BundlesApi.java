@@ -6,6 +6,7 @@ import dev.muster.bundle.Purpose;
 import dev.muster.delivery.DeliveredBundle;
 import dev.muster.delivery.DeliveredBundle.Line;
 import dev.muster.delivery.DeliveredBundles;
+import dev.muster.http.Attachment;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
@@ -19,7 +20,6 @@ import java.io.IOException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.Resource;
-import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -108,7 +108,7 @@ class BundlesApi {
     response.setContentType("application/x-tar");
     response.setHeader(
         HttpHeaders.CONTENT_DISPOSITION,
-        ContentDisposition.attachment().filename(bundle.line().name() + ".tar").build().toString());
+        Attachment.named(bundle.line().name() + ".tar").toString());
     bundles.archive(id, response.getOutputStream());
   }
 

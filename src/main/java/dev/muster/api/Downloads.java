@@ -1,10 +1,10 @@
 package dev.muster.api;
 
+import dev.muster.http.Attachment;
 import java.io.InputStream;
 import java.util.Map;
 import org.springframework.core.io.InputStreamResource;
 import org.springframework.core.io.Resource;
-import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -23,7 +23,7 @@ final class Downloads {
 
   static ResponseEntity<Resource> of(String name, long bytes, InputStream content) {
     HttpHeaders headers = new HttpHeaders();
-    headers.setContentDisposition(ContentDisposition.attachment().filename(name).build());
+    headers.setContentDisposition(Attachment.named(name));
     headers.setContentType(
         TYPES.getOrDefault(
             name.substring(name.lastIndexOf('.') + 1), MediaType.APPLICATION_OCTET_STREAM));

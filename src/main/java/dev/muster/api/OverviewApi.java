@@ -2,6 +2,7 @@ package dev.muster.api;
 
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
+import dev.muster.delivery.DeliveredBundles;
 import dev.muster.revocation.AppliedLists;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.watching.Overview;
@@ -15,10 +16,12 @@ import org.springframework.web.bind.annotation.GetMapping;
 class OverviewApi {
 
   private final Overview overview;
+  private final DeliveredBundles bundles;
   private final AppliedLists lists;
 
-  OverviewApi(Overview overview, AppliedLists lists) {
+  OverviewApi(Overview overview, DeliveredBundles bundles, AppliedLists lists) {
     this.overview = overview;
+    this.bundles = bundles;
     this.lists = lists;
   }
 
@@ -26,6 +29,7 @@ class OverviewApi {
    * How things stand.
    *
    * @param failed what waits for an operator, newest first
+   * @param unfetchedBundles how many bundles nobody has fetched or confirmed for too long
    * @param heldLists how many revocation lists wait for a second person
    * @param days the last days, oldest first
    */
@@ -33,6 +37,7 @@ class OverviewApi {
       List<Overview.RunningNow> running,
       List<ExecutionSummary> failed,
       Overview.InboxNow inbox,
+      long unfetchedBundles,
       long heldLists,
       List<Overview.Scheduled> scheduled,
       List<Overview.Day> days,
@@ -45,6 +50,7 @@ class OverviewApi {
         overview.running(),
         overview.failed(),
         overview.inbox(),
+        Callers.current().may(Permission.MANIFEST_READ) ? bundles.overdue() : 0,
         Callers.current().may(Permission.LIST_READ) ? lists.held() : 0,
         overview.scheduled(),
         overview.days(),

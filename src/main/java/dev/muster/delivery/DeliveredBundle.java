@@ -37,6 +37,8 @@ public record DeliveredBundle(Line line, List<BundleFile> files, List<String> re
    * @param oldTokensEnd when the first of the tokens ends that its own replace; null: they replace
    *     none
    * @param problem why it is not yet there; null: nothing went wrong, or not told to the factory
+   * @param confirmedBy who said that its tokens are in their devices; null: nobody yet, or somebody
+   *     whose name the factory's account is not told: it sees the factory's and its own
    */
   public record Line(
       int id,

@@ -1,6 +1,7 @@
 package dev.muster.delivery;
 
 import dev.muster.access.Audited;
+import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
@@ -238,7 +239,16 @@ public class DeliveredBundles {
         Callers.factory(Permission.MANIFEST_READ) != null ? null : row.getString("problem"),
         fetchedAt,
         confirmedAt,
-        row.getString("confirmed_by"));
+        named(row.getString("confirmed_by")));
+  }
+
+  /** To a factory's account the operator's people have no names. */
+  private static @Nullable String named(@Nullable String somebody) {
+    Caller reader = Callers.current();
+    String mine = reader.factory(Permission.MANIFEST_READ);
+    return mine == null || reader.name().equals(somebody) || ("factory " + mine).equals(somebody)
+        ? somebody
+        : null;
   }
 
   /** A factory is told of its own places, not of folders of this machine. */

@@ -76,10 +76,26 @@ public record ManifestFormat(
   /**
    * Itself, when it can be agreed with a factory.
    *
-   * @throws IllegalArgumentException when a pattern is none, or a default does not match it; says
-   *     why
+   * @throws IllegalArgumentException when a pattern is none, or a default does not match it, or an
+   *     allowed value or a pattern is none that a value in a file can be or match; says why
    */
   public ManifestFormat agreed() {
+    allowed.forEach(
+        (column, values) -> {
+          if (!values.stream().allMatch(ManifestFormat::canBeInAFile)) {
+            throw new IllegalArgumentException(
+                "The values that %s may have must have no control characters and no white space at their edges: no value in a file has."
+                    .formatted(column));
+          }
+        });
+    patterns.forEach(
+        (column, pattern) -> {
+          if (!canBeInAFile(pattern)) {
+            throw new IllegalArgumentException(
+                "The pattern of %s must have no control characters and no white space at its edges: no value in a file has."
+                    .formatted(column));
+          }
+        });
     for (String column : patterns.keySet()) {
       Pattern pattern = pattern(column);
       String value = defaults.get(column);
@@ -234,10 +250,7 @@ public record ManifestFormat(
     mayBeRuled(column);
     Column known = Column.of(column);
     int most = known == null ? Column.MAX_ATTRIBUTE_LENGTH : known.maxLength();
-    if (!value.equals(Edges.strip(value))
-        || value.isEmpty()
-        || value.codePointCount(0, value.length()) > most
-        || value.codePoints().anyMatch(Character::isISOControl)) {
+    if (!canBeInAFile(value) || value.isEmpty() || value.codePointCount(0, value.length()) > most) {
       throw new IllegalArgumentException(
           "The default of %s must have 1 to %,d characters, none of them control characters, and no white space at its edges."
               .formatted(column, most));
@@ -246,6 +259,11 @@ public record ManifestFormat(
       throw new IllegalArgumentException("The default of gateway_id must be a GUID.");
     }
     mustFit(value, fault(column, value, allowed.get(column), null));
+  }
+
+  private static boolean canBeInAFile(String value) {
+    return value.equals(Edges.strip(value))
+        && value.codePoints().noneMatch(Character::isISOControl);
   }
 
   private static void mustFit(String value, @Nullable String fault) {

@@ -232,11 +232,7 @@ final class MailText {
                   ? "mail.next.failed"
                   : own ? "mail.next.failed-own" : "mail.next.failed-reader");
       case REFUSED -> words.of(own ? "mail.next.refused-own" : "mail.next.refused");
-      case TOO_MANY_REJECTS ->
-          words.of(
-              reader.mayEverywhere(Permission.EXECUTION_CONTROL)
-                  ? "mail.next.rejects"
-                  : own ? "mail.next.rejects-own" : "mail.next.rejects-reader");
+      case TOO_MANY_REJECTS -> words.of(list() ? rejectsOfList(own) : rejects(own));
       case SECOND_PERSON -> words.of(secondPerson(own));
       case NIGHTLY -> words.of(complete() ? "mail.next.nightly" : "mail.next.nightly-open");
       case BUNDLE_READY -> words.of(own ? "mail.next.ready-own" : "mail.next.ready");
@@ -247,6 +243,25 @@ final class MailText {
               : words.of(own ? "mail.next.ending-own" : "mail.next.ending-reader");
       case KEYS_CHANGED -> words.of(own ? "mail.next.keys-own" : "mail.next.keys");
     };
+  }
+
+  private String rejects(boolean own) {
+    return reader.mayEverywhere(Permission.EXECUTION_CONTROL)
+        ? "mail.next.rejects"
+        : own ? "mail.next.rejects-own" : "mail.next.rejects-reader";
+  }
+
+  /** A list is not withdrawn: nothing of it was applied. */
+  private String rejectsOfList(boolean own) {
+    return reader.mayEverywhere(Permission.EXECUTION_CONTROL)
+            && reader.mayEverywhere(Permission.ARRIVAL_DECIDE)
+        ? "mail.next.rejects-list"
+        : own ? "mail.next.rejects-list-own" : "mail.next.rejects-list-reader";
+  }
+
+  /** Whether it is about a revocation list that arrived. */
+  private boolean list() {
+    return event.path("type").asString("").startsWith("dev.muster.revocations.");
   }
 
   private String secondPerson(boolean own) {

@@ -97,7 +97,7 @@ public class AppliedLists {
       @Nullable Instant appliedAt) {}
 
   /**
-   * A list in detail.
+   * A list in detail. Its factory is not told the names of those who approved it or had it undone.
    *
    * @param counts how many entries came to what, by action
    * @param waiting how many entries wait for their time
@@ -267,7 +267,9 @@ public class AppliedLists {
   private Optional<RevocationList> list(int id) {
     return lists
         .find(id)
-        .filter(list -> Callers.current().sees(Permission.LIST_READ, list.factory()));
+        .filter(list -> Callers.current().sees(Permission.LIST_READ, list.factory()))
+        .map(
+            list -> Callers.factory(Permission.LIST_READ) == null ? list : list.seenByItsFactory());
   }
 
   private Detail detail(RevocationList list) {

@@ -1,5 +1,6 @@
 package dev.muster.revocation;
 
+import dev.muster.access.Caller;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,32 @@ public record RevocationList(
   public RevocationList {
     columns = List.copyOf(columns);
     warnings = List.copyOf(warnings);
+  }
+
+  /** As its factory sees it: which of the operator's people did something is not told it. */
+  RevocationList seenByItsFactory() {
+    return new RevocationList(
+        id,
+        factory,
+        actor,
+        sha256,
+        name,
+        rows,
+        columns,
+        warnings,
+        receivedAt,
+        effect,
+        held,
+        unnamed(approvedBy),
+        unnamed(undoAskedBy),
+        unnamed(undoneBy),
+        appliedAt,
+        outbox,
+        receipt);
+  }
+
+  private static @Nullable String unnamed(@Nullable String somebody) {
+    return somebody == null ? null : Caller.OPERATOR;
   }
 
   /** Whether it waits for a second person. */

@@ -1,6 +1,7 @@
 package dev.muster.run;
 
 import dev.muster.access.AuditLog.Outcome;
+import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.audit.AuditTrail.Line;
@@ -258,7 +259,7 @@ public class RunHistory {
             entry ->
                 new ExecutionDetail.Decision(
                     entry.at(),
-                    all ? entry.actor() : "an operator",
+                    all ? entry.actor() : Caller.OPERATOR,
                     all ? entry.origin() : null,
                     entry.action(),
                     entry.subject(),

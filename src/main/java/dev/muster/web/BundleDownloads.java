@@ -1,10 +1,9 @@
 package dev.muster.web;
 
 import dev.muster.bundle.BundleFiles.Download;
-import java.nio.charset.StandardCharsets;
+import dev.muster.http.Attachment;
 import org.springframework.core.io.InputStreamResource;
 import org.springframework.http.CacheControl;
-import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -19,15 +18,7 @@ final class BundleDownloads {
         .cacheControl(CacheControl.noStore())
         .contentType(MediaType.APPLICATION_OCTET_STREAM)
         .contentLength(download.bytes())
-        .header(HttpHeaders.CONTENT_DISPOSITION, attachment(download.name()))
+        .header(HttpHeaders.CONTENT_DISPOSITION, Attachment.named(download.name()).toString())
         .body(new InputStreamResource(download.content()));
-  }
-
-  /** To be saved under this name. */
-  static String attachment(String name) {
-    return ContentDisposition.attachment()
-        .filename(name, StandardCharsets.UTF_8)
-        .build()
-        .toString();
   }
 }

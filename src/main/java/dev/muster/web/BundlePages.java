@@ -6,6 +6,7 @@ import dev.muster.bundle.Purpose;
 import dev.muster.delivery.DeliveredBundle;
 import dev.muster.delivery.DeliveredBundles;
 import dev.muster.delivery.DeliveredBundles.Filter;
+import dev.muster.http.Attachment;
 import dev.muster.language.Words;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -75,7 +76,7 @@ class BundlePages {
     response.setContentType("application/x-tar");
     response.setHeader(HttpHeaders.CACHE_CONTROL, CacheControl.noStore().getHeaderValue());
     response.setHeader(
-        HttpHeaders.CONTENT_DISPOSITION, BundleDownloads.attachment(found.line().name() + ".tar"));
+        HttpHeaders.CONTENT_DISPOSITION, Attachment.named(found.line().name() + ".tar").toString());
     bundles.archive(bundle, response.getOutputStream());
   }
 

@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +47,12 @@ class FormatPages {
     this.words = words;
   }
 
-  /** What was typed into the form: a line for each column, {@code column = value}. */
+  /**
+   * What was typed into the form: a line for each column, {@code column = value}, or {@code column
+   * = value | value}. In front of a {@code =} that is part of a column's name, a {@code |} that is
+   * part of a value and a backslash in either there is a backslash; in front of anything else a
+   * backslash is one. Defaults and patterns are as they are.
+   */
   record Typed(
       @Nullable Separator separator,
       @Nullable Encoding encoding,
@@ -67,7 +71,7 @@ class FormatPages {
           lines(format.defaults()),
           String.join("\n", format.required()),
           format.allowed().entrySet().stream()
-              .map(one -> one.getKey() + " = " + String.join(" | ", one.getValue()))
+              .map(one -> name(one.getKey()) + " = " + values(one.getValue()))
               .collect(Collectors.joining("\n")),
           lines(format.patterns()),
           format.trailer());
@@ -80,11 +84,7 @@ class FormatPages {
      */
     ManifestFormat format() {
       Map<String, List<String>> values = new LinkedHashMap<>();
-      pairs(allowed)
-          .forEach(
-              (column, some) ->
-                  values.put(
-                      column, Arrays.stream(some.split("\\|", -1)).map(String::strip).toList()));
+      pairs(allowed).forEach((column, some) -> values.put(column, split(some)));
       return new ManifestFormat(
               separator,
               encoding,
@@ -99,7 +99,7 @@ class FormatPages {
 
     private static String lines(Map<String, String> pairs) {
       return pairs.entrySet().stream()
-          .map(one -> one.getKey() + " = " + one.getValue())
+          .map(one -> name(one.getKey()) + " = " + one.getValue())
           .collect(Collectors.joining("\n"));
     }
 
@@ -112,14 +112,57 @@ class FormatPages {
     private static Map<String, String> pairs(@Nullable String typed) {
       Map<String, String> pairs = new LinkedHashMap<>();
       for (String line : lines(typed)) {
-        int equals = line.indexOf('=');
+        int equals = next(line, '=', 0);
         if (equals < 1) {
           throw new IllegalArgumentException(
               "'%s' can't be understood: write a column's name, '=' and a value.".formatted(line));
         }
-        pairs.put(line.substring(0, equals).strip(), line.substring(equals + 1).strip());
+        pairs.put(
+            plain(line.substring(0, equals).strip(), '='), line.substring(equals + 1).strip());
       }
       return pairs;
+    }
+
+    /** White space tells no names apart, so one of two lines is written on one. */
+    private static String name(String name) {
+      return escaped(name.replaceAll("[\\r\\n]+", " "), '=');
+    }
+
+    private static String values(List<String> values) {
+      return values.stream().map(value -> escaped(value, '|')).collect(Collectors.joining(" | "));
+    }
+
+    private static List<String> split(String values) {
+      List<String> split = new ArrayList<>();
+      int from = 0;
+      for (int at = next(values, '|', 0); at >= 0; at = next(values, '|', from)) {
+        split.add(plain(values.substring(from, at).strip(), '|'));
+        from = at + 1;
+      }
+      split.add(plain(values.substring(from).strip(), '|'));
+      return split;
+    }
+
+    private static String escaped(String text, char separator) {
+      return text.replace("\\", "\\\\").replace("" + separator, "\\" + separator);
+    }
+
+    private static String plain(String text, char separator) {
+      return text.replaceAll("\\\\([\\\\" + separator + "])", "$1");
+    }
+
+    /** Where the next separator is that is none of what it separates; -1: nowhere. */
+    private static int next(String text, char separator, int from) {
+      for (int at = from; at < text.length(); at++) {
+        if (text.charAt(at) == separator) {
+          return at;
+        }
+        boolean escapes =
+            text.charAt(at) == '\\'
+                && (text.startsWith("\\", at + 1) || text.startsWith("" + separator, at + 1));
+        at += escapes ? 1 : 0;
+      }
+      return -1;
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
@@ -128,11 +129,40 @@ class RevocationPages {
         arrival == null || !Callers.current().may(Permission.ARRIVAL_READ)
             ? null
             : arrivals.find(arrival).map(Arrivals.Shown::sender).orElse(null));
+    model.addAttribute("approving", approving());
+    model.addAttribute("givingUp", givingUp(arrival));
     model.addAttribute("rejects", rejects.rows());
     model.addAttribute("next", rejects.next());
     model.addAttribute("after", after);
     model.addAttribute("entries", lists.waiting(id, ROWS));
     return "revocation";
+  }
+
+  /** Who approves a list that is held, as this reader is told it. */
+  private static String approving() {
+    return Callers.current().mayEverywhere(Permission.DEVICE_REVOKE)
+        ? "revocations.one.not-the-sender"
+        : "revocations.one.officer-approves";
+  }
+
+  /**
+   * How a list that is held is given up, as this reader is told it.
+   *
+   * @param arrival which brought it; null: an operator did
+   */
+  private static String givingUp(@Nullable Long arrival) {
+    Caller reader = Callers.current();
+    if (!reader.mayEverywhere(Permission.LIST_READ)) {
+      return "revocations.one.give-up-own";
+    }
+    if (arrival == null) {
+      return reader.mayEverywhere(Permission.EXECUTION_CONTROL)
+          ? "revocations.one.give-up-abandon"
+          : "revocations.one.give-up-abandon-operator";
+    }
+    return reader.mayEverywhere(Permission.ARRIVAL_DECIDE)
+        ? "revocations.one.give-up-dismiss"
+        : "revocations.one.give-up-dismiss-operator";
   }
 
   @PostMapping("/revocations/{id:\\d+}/approve")

@@ -1,5 +1,8 @@
 package dev.muster.web;
 
+import dev.muster.access.Caller;
+import dev.muster.language.Language;
+import dev.muster.language.Sentences;
 import dev.muster.language.Words;
 import java.time.Clock;
 import java.time.Duration;
@@ -38,10 +41,21 @@ class Show {
 
   private final Clock clock;
   private final Words words;
+  private final Sentences sentences;
 
-  Show(Clock clock, Words words) {
+  Show(Clock clock, Words words, Sentences sentences) {
     this.clock = clock;
     this.words = words;
+    this.sentences = sentences;
+  }
+
+  /** The name of somebody, or what is said where names are not told. */
+  public String who(@Nullable String name) {
+    return name != null && name.equals(Caller.OPERATOR)
+        ? Language.of(words.locale().getLanguage())
+            .map(language -> sentences.said(language, name))
+            .orElse(name)
+        : String.valueOf(name);
   }
 
   /** 1,234,567. */

@@ -120,6 +120,28 @@ class BundlesApiTests implements PlaceContract {
   }
 
   @Test
+  void whoOfTheOperatorsConfirmedABundleOnlyTheOperatorIsToldAndItsNameIsWhole() throws Exception {
+    JsonNode before = operator.get("/api/overview").is(200).json();
+    assertThat(before.get("unfetchedBundles").asLong()).isEqualTo(bundles.overdue());
+    String name = "größe-日本-" + SEEDS.incrementAndGet();
+    Path file =
+        TestManifest.seeded(SEEDS.incrementAndGet()).rows(3).write(folder.resolve(name + ".csv"));
+    assertThat(manifests.provision(file, FACTORY, null, null).status()).isEqualTo("COMPLETED");
+    String id = "/api/bundles/" + until(name).id();
+
+    Answer archive = factory.get(id + "/files.tar").is(200);
+    assertThat(archive.header("Content-Disposition"))
+        .contains("filename*=UTF-8''gr%C3%B6%C3%9Fe-%E6%97%A5%E6%9C%AC-");
+
+    operator.post(id + "/confirm", null).is(200);
+    assertThat(auditor.get(id).is(200).body()).contains("operator@dev");
+    JsonNode seen = factory.get(id).is(200).json();
+    assertThat(seen.at("/line/state").asString()).isEqualTo("CONFIRMED");
+    assertThat(seen.toString()).doesNotContain("operator@dev");
+    assertThat(factory.get("/api/bundles?limit=5").is(200).body()).doesNotContain("operator@dev");
+  }
+
+  @Test
   void anothersBundleIsNotThere() throws Exception {
     String other = "bundles-" + SEEDS.incrementAndGet();
     operator

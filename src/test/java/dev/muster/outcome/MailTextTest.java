@@ -181,13 +181,58 @@ class MailTextTest {
         .contains("Now: recipients [\"SHA256:x\"]\nNow: signingKeys []\nNow: anyDevice false\n");
   }
 
+  @Test
+  void whoReadsOfAListWithTooManyRejectsIsNotToldToWithdrawIt() {
+    for (Language language : Language.values()) {
+      Set<String> bodies = new TreeSet<>();
+      for (Role role : List.of(Role.OPERATOR, Role.SECURITY_OFFICER, Role.FACTORY)) {
+        String list =
+            text(
+                    "dev.muster.revocations.too-many-rejects",
+                    Kind.TOO_MANY_REJECTS,
+                    ARRIVAL,
+                    language,
+                    role)
+                .body();
+        bodies.add(list);
+        assertThat(list)
+            .doesNotContainIgnoringCase("withdraw")
+            .doesNotContain("zurück", "nimmt", "etirez", "retire", "{", "mail.");
+        if (language != Language.EN) {
+          assertThat(ENGLISH.matcher(withoutNames(list)).results()).as(list).isEmpty();
+        }
+      }
+      assertThat(bodies).hasSize(3);
+    }
+    assertThat(
+            text(
+                    "dev.muster.revocations.too-many-rejects",
+                    Kind.TOO_MANY_REJECTS,
+                    ARRIVAL,
+                    Language.EN,
+                    Role.OPERATOR)
+                .body())
+        .contains("Apply the rest of the list with a higher limit, or")
+        .contains("and dismiss this one.");
+    assertThat(text(Kind.TOO_MANY_REJECTS, 0, Language.EN, Role.OPERATOR).body())
+        .contains("or withdraw it");
+  }
+
   private static MailText text(Kind kind, int which, Language language, Role role) {
     return text(kind, EVENTS.getOrDefault(kind, List.of()).get(which), language, role);
   }
 
   private static MailText text(Kind kind, String data, Language language, Role role) {
+    return text("dev.muster.manifest.x", kind, data, language, role);
+  }
+
+  private static MailText text(String type, Kind kind, String data, Language language, Role role) {
     JsonNode event =
-        JSON.readTree("{\"time\": \"2026-12-01T23:00:00Z\", \"data\": {%s}}".formatted(data));
+        JSON.readTree(
+            """
+            {"type": "%s", "time": "2026-12-01T23:00:00Z", "data": {%s}}\
+            """
+                .formatted(type, data));
     @Nullable String factory = role == Role.FACTORY ? "fabrikam" : null;
     MailRecipient recipient =
         new MailRecipient(

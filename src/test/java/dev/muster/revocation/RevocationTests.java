@@ -578,6 +578,15 @@ class RevocationTests {
     assertThat(receipt(approved).changed()).isEqualTo(Map.of("revoke", 4L));
     assertThat(state(own.deviceId(2))).isEqualTo("REVOKED revoking");
     assertThat(appliedLists.one(number).orElseThrow().list().approvedBy()).isEqualTo("second");
+    Caller itsFactory =
+        Caller.account("f", "f", "test", Set.of(Role.FACTORY), "ceiling-" + factory);
+    assertThat(Callers.call(itsFactory, () -> appliedLists.one(number)).orElseThrow().list())
+        .satisfies(
+            seen -> {
+              assertThat(seen.approvedBy()).isEqualTo("an operator");
+              assertThat(seen.waitsForApproval()).isFalse();
+              assertThat(seen.undoneBy()).isNull();
+            });
     assertThatThrownBy(() -> revocations.approve(number))
         .hasMessageContaining("waits for nobody's approval");
     Path three = list(own.deviceId(6) + ",,,,\n" + own.deviceId(7) + ",,,,\n");

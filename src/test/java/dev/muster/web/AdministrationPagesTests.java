@@ -17,6 +17,8 @@ import dev.muster.TestFactory;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.factory.FactoryAdministration;
+import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.registry.DevicesInService;
@@ -57,6 +59,7 @@ class AdministrationPagesTests {
   @Autowired private ManifestRuns manifests;
   @Autowired private RevocationRuns revocations;
   @Autowired private Factories factories;
+  @Autowired private FactoryAdministration administration;
   @Autowired private DevicesInService inService;
   @Autowired private KnownDevices known;
   @Autowired private KeyRotations rotations;
@@ -343,6 +346,7 @@ class AdministrationPagesTests {
                 "stolen-" + run + ".csv", "text/csv", list.getBytes(StandardCharsets.UTF_8)));
     click(page, AriaRole.BUTTON, "Look at it");
     assertThat(page.locator("mark")).hasText("not-a-guid");
+    assertThat(page.locator("main")).containsText("1 The device id is no GUID");
     assertThat(page.locator(".cards")).containsText("to revoke");
     assertThat(known.one(ids.get(0)).orElseThrow().device().state())
         .isEqualTo(DeviceState.PROVISIONED);
@@ -360,6 +364,7 @@ class AdministrationPagesTests {
     click(page, AriaRole.LINK, "by-hand-" + run);
     assertThat(page.locator("main")).containsText("1 of its entries waits for its time");
     assertThat(page.locator("main")).containsText("kept unknown");
+    assertThat(page.locator("main .cards").last()).containsText("The device id is no GUID");
     assertThat(page.locator("mark")).hasText("not-a-guid");
     console.accessible(page);
     String receipt =
@@ -429,6 +434,12 @@ class AdministrationPagesTests {
     assertThat(page.locator("tbody tr")).hasCount(1);
     click(page, AriaRole.LINK, "two-" + run);
     assertThat(page.locator("main")).containsText("It waits for a second person");
+    assertThat(page.locator("main"))
+        .containsText("Who sent it can't approve it. To give it up, an operator abandons its");
+    Page auditor = console.signedIn("auditor");
+    auditor.navigate(page.url());
+    assertThat(auditor.locator("main")).containsText("A security officer who did not send it");
+    assertThat(auditor.locator("main")).not().containsText("abandon its execution");
     console.accessible(page);
     String list = page.url().replaceFirst(".*/", "");
     assertThat(posted(console.signedIn("operator"), "/revocations/" + list + "/approve", Map.of()))
@@ -465,6 +476,37 @@ class AdministrationPagesTests {
     assertThat(again.status()).as(again.text()).isEqualTo(200);
     assertThat(new JsonMapper().readTree(again.text()).get("back").asInt()).isZero();
     assertThat(state(ids.get(0))).isEqualTo(DeviceState.REVOKED);
+  }
+
+  @Test
+  void theFormOfAFormatKeepsWhateverTheApiPutThere() {
+    String id = "formatted-" + run;
+    factories.add(TestFactory.named(id).factory());
+    ManifestFormat format =
+        new ManifestFormat(
+                null,
+                null,
+                Map.of("a=b", "model", "c\\", "serial_number"),
+                Map.of("building", "x = y | z\\"),
+                List.of("room"),
+                Map.of("model", List.of("A|B", "C:\\x\\|", "\\\\", "=")),
+                Map.of("serial_number", "SN-\\d+|T=\\|"),
+                false)
+            .agreed();
+    administration.changeFormat(id, format);
+    Page page = console.signedIn("operator");
+    page.navigate(console.address() + "/factories/" + id + "/format");
+    assertThat(page.locator("#allowed-hint")).containsText("In a value write \\| for |");
+
+    click(page, AriaRole.BUTTON, "Save");
+
+    assertThat(page.locator("main")).containsText("in a format of their own");
+    assertThat(administration.format(id)).isEqualTo(format);
+    page.navigate(console.address() + "/factories/" + id + "/format");
+    page.getByLabel("Allowed values").fill("model = C:\\x | A\\|B");
+    click(page, AriaRole.BUTTON, "Save");
+    assertThat(page.locator("main")).containsText("in a format of their own");
+    assertThat(administration.format(id).allowed()).containsEntry("model", List.of("C:\\x", "A|B"));
   }
 
   /** Asks the API for something, as the security officer. */

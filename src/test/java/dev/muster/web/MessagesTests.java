@@ -127,6 +127,7 @@ class MessagesTests {
   private static final Path TEMPLATES = RESOURCES.resolve("templates");
   private static final List<Path> CODE =
       List.of(
+          Path.of("src/main/java/dev/muster/http"),
           Path.of("src/main/java/dev/muster/web"),
           Path.of("src/main/java/dev/muster/signin"),
           Path.of("src/main/java/dev/muster/outcome"));
@@ -207,6 +208,23 @@ class MessagesTests {
     }
   }
 
+  /** "1 devices" is nothing that English has either. */
+  @Test
+  void whereAnotherLanguageTellsOneFromManyEnglishDoesToo() throws IOException {
+    for (String group : GROUPS) {
+      Map<String, String> english = messages(group, "");
+      for (String language : LANGUAGES) {
+        messages(group, language)
+            .forEach(
+                (key, text) -> {
+                  if (text.contains(",choice,") && !key.startsWith("mail.time.")) {
+                    assertThat(english.get(key)).as(key + language).contains(",choice,");
+                  }
+                });
+      }
+    }
+  }
+
   @Test
   void everyKeyThatIsUsedIsThereAndEveryKeyIsUsed() throws IOException {
     Set<String> there = new TreeSet<>();
@@ -279,6 +297,9 @@ class MessagesTests {
     }
     for (Found.Kind kind : Found.Kind.values()) {
       assertThat(devices).containsKey("devices.kind." + code(kind));
+    }
+    for (RejectCode reject : RejectCode.values()) {
+      assertThat(messages("runs", "")).containsKey("runs.reject." + code(reject));
     }
     for (DeliveryPlace place : DeliveryPlace.values()) {
       assertThat(messages("runs", "")).containsKey("runs.deliver." + code(place));
