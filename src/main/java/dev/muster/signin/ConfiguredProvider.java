@@ -43,8 +43,6 @@ class ConfiguredProvider implements Provider {
   /** Whoever comes while it is away does not all ask it again. */
   private static final Duration AGAIN = Duration.ofSeconds(5);
 
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
   private final SignInProperties properties;
   private final JwtDecoder bearerTokens = token -> decoder().decode(token);
   private @Nullable JwtDecoder decoder;
