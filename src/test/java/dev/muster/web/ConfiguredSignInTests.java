@@ -298,7 +298,8 @@ class ConfiguredSignInTests {
   /** It answers with headers, and nothing of the body. */
   @Test
   void aProviderThatStopsInTheMiddleOfItsTokensKeepsNobodyWaiting() throws Exception {
-    HttpServer stalling = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    HttpServer stalling =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     String issuer = "http://127.0.0.1:" + stalling.getAddress().getPort();
     CountDownLatch over = new CountDownLatch(1);
     stalling.createContext(
