@@ -54,12 +54,14 @@ CREATE TABLE factory (
     max_devices_a_day bigint   CHECK (max_devices_a_day > 0)
 );
 
--- What was trusted of factories that were removed: adding one again with other keys is a change of keys.
+-- What was trusted of factories that were removed: adding one again with other keys, or without its ceiling, is a change
+-- of these.
 CREATE TABLE former_factory (
     factory     text    PRIMARY KEY,
     recipients  text[]  NOT NULL,
     signing_keys text[] NOT NULL,
-    any_device  boolean NOT NULL
+    any_device  boolean NOT NULL,
+    revocation_ceiling text
 );
 
 COMMENT ON COLUMN factory.signing_keys IS

@@ -169,6 +169,33 @@ class LauncherTests {
     assertThat(project.resolve("builds")).doesNotExist();
   }
 
+  /** It would be an instance of what is configured, with a home that is gone a moment later. */
+  @ParameterizedTest
+  @ValueSource(strings = {"status", "serve"})
+  void whatAJavaLoadsIsLearntWithoutWhatIsConfigured(String command) throws Exception {
+    Path ofThisJava =
+        project
+            .resolve("target/app")
+            .resolve((command.equals("serve") ? command : "command") + "-17.0.15");
+    Files.deleteIfExists(ofThisJava);
+    environment.put("SPRING_DATASOURCE_URL", "jdbc:postgresql://db.example/muster");
+    environment.put("MUSTER_HUBS_0_PRIMARY_KEY", "not for practice");
+    script(
+        java.resolve("bin/java"),
+        """
+        case "$*" in *practice*) { env; echo "$@"; } >"$(dirname "$0")/../practice"; echo 'People sign in' ;; esac
+        """);
+
+    Files.writeString(java.resolve("release"), "JAVA_VERSION=\"17.0.15\"\n");
+
+    assertThat(run(command).errors()).contains("Preparing Muster for Java 17.0.15 (once)");
+
+    assertThat(java.resolve("practice"))
+        .content()
+        .contains("-Dspring.config.location=classpath:/", "/practice/home")
+        .doesNotContain("SPRING_", "MUSTER_");
+  }
+
   @Test
   void whoInterruptsTheFirstStartLeavesNothingRunning() throws Exception {
     script(java.resolve("bin/java"), "echo $$ >\"$(dirname \"$0\")/../service\"; exec sleep 300");

@@ -202,8 +202,7 @@ public record DropFolders(
       throws IOException {
     try (FactoryFolder folder = FactoryFolder.of(file)) {
       String name = name(file);
-      boolean mine =
-          folder.exists(name) && state(folder.attributes(name)).equals(arrival.version());
+      boolean mine = isStill(folder, name, arrival.version());
       String kept = free(arrival, target, mine);
       String said = tell(kept, answer, target);
       if (mine) {
@@ -211,7 +210,7 @@ public record DropFolders(
           move(folder, name + Drop.SIGNATURE, target, kept + Drop.SIGNATURE);
         }
         folder.delete(name + Drop.MARKER);
-        move(folder, name, target, kept);
+        moveUnchanged(folder, name, arrival.version(), target, kept);
         folder.delete(name + WHY);
       }
       return said;
@@ -247,6 +246,28 @@ public record DropFolders(
       to.write(newName, in);
     }
     from.delete(name);
+  }
+
+  /**
+   * What has taken its name meanwhile, and copying may take minutes, is another file: it stays, and
+   * is taken by itself.
+   */
+  private static void moveUnchanged(
+      FactoryFolder from, String name, @Nullable String version, FactoryFolder to, String newName)
+      throws IOException {
+    if (isStill(from, name, version)) {
+      try (InputStream in = from.read(name)) {
+        to.write(newName, in);
+      }
+      if (isStill(from, name, version)) {
+        from.delete(name);
+      }
+    }
+  }
+
+  private static boolean isStill(FactoryFolder folder, String name, @Nullable String version)
+      throws IOException {
+    return folder.exists(name) && state(folder.attributes(name)).equals(version);
   }
 
   private static String state(BasicFileAttributes attributes) {

@@ -172,16 +172,27 @@ public class Factories {
         .optional();
   }
 
+  /** Whether one of this name that was removed had a ceiling of its own. */
+  boolean hadCeiling(String id) {
+    return jdbc.sql(
+            """
+            SELECT EXISTS (SELECT FROM former_factory WHERE factory = ? AND revocation_ceiling IS NOT NULL)\
+            """)
+        .param(id)
+        .query(Boolean.class)
+        .single();
+  }
+
   /** Removes a factory; what it provisioned stays. Returns whether there was one. */
   public boolean remove(String id) {
     return jdbc.sql(
                 """
                 WITH gone AS (DELETE FROM factory WHERE id = ? RETURNING *)
-                INSERT INTO former_factory AS f (factory, recipients, signing_keys, any_device)
-                SELECT id, recipients, signing_keys, any_device FROM gone
+                INSERT INTO former_factory AS f (factory, recipients, signing_keys, any_device, revocation_ceiling)
+                SELECT id, recipients, signing_keys, any_device, revocation_ceiling FROM gone
                 ON CONFLICT (factory) DO UPDATE
-                   SET (recipients, signing_keys, any_device)
-                     = (excluded.recipients, excluded.signing_keys, excluded.any_device)\
+                   SET (recipients, signing_keys, any_device, revocation_ceiling)
+                     = (excluded.recipients, excluded.signing_keys, excluded.any_device, excluded.revocation_ceiling)\
                 """)
             .param(id)
             .update()

@@ -103,6 +103,7 @@ public class FactoryAdministration {
     FactoryKeys keys = FactoryKeys.of(factory);
     if (factory.anyDevice()
         || factory.ceiling() != null
+        || factories.hadCeiling(factory.id())
         || (former != null && !former.equals(keys))) {
       mustTrust(factory.id());
     }

@@ -97,7 +97,7 @@ public class AcceptedDevices {
         SpooledDevices.read(
             folder, afterLine, lastLine, losers(manifestId, afterLine, lastLine), shutOut);
     long expected = loaded(manifestId, afterLine, lastLine) - shutOut.size();
-    if (spooled.size() == expected) {
+    if (spooled.size() == expected && !anyOthers(manifestId, afterLine, lastLine)) {
       return spooled;
     }
     LOG.info(
@@ -118,6 +118,26 @@ public class AcceptedDevices {
             """)
         .params(manifestId, afterLine, lastLine)
         .query(Long.class)
+        .single();
+  }
+
+  /**
+   * Whether chunks left rows in the spool that brought no device: unchanged ones, and those that
+   * change one. Where chunks of other processes are missing, their number may be the same by
+   * chance.
+   */
+  private boolean anyOthers(int manifestId, long afterLine, long lastLine) {
+    return jdbc.sql(
+            """
+            SELECT EXISTS (SELECT FROM loaded_lines
+                            WHERE manifest_id = :manifest AND first_line > :after AND last_line <= :last AND unchanged > 0)
+                OR EXISTS (SELECT FROM device_update
+                            WHERE manifest_id = :manifest AND line > :after AND line <= :last)\
+            """)
+        .param("manifest", manifestId)
+        .param("after", afterLine)
+        .param("last", lastLine)
+        .query(Boolean.class)
         .single();
   }
 

@@ -141,9 +141,11 @@ public class KnownDevices {
   private static final String FIRST_SEEN =
       "(SELECT w.first_at FROM device_seen w WHERE w.device_id = d.device_id)";
 
-  private static final String LAST_SEEN =
+  /** Whether it last exchanged its token then is looked up only where the rest leaves it open. */
+  private static final String LAST_SEEN_BEFORE =
       """
-      (SELECT greatest(w.last_at, %s) FROM device_seen w WHERE w.device_id = d.device_id)\
+      (SELECT w.last_at < :seenBefore AND NOT coalesce(%s >= :seenBefore, false)
+         FROM device_seen w WHERE w.device_id = d.device_id)\
       """
           .formatted(STATUS.formatted("exchanged_at"));
 
@@ -409,7 +411,7 @@ public class KnownDevices {
     if (search.seen() != null) {
       conditions.add(FIRST_SEEN + (search.seen() == Seen.NEVER ? " IS NULL" : " IS NOT NULL"));
     }
-    put(utc(search.seenBefore()), "seenBefore", LAST_SEEN + " < :seenBefore", values, conditions);
+    put(utc(search.seenBefore()), "seenBefore", LAST_SEEN_BEFORE, values, conditions);
     Standing standing = search.standing();
     if (standing != null) {
       switch (standing) {

@@ -2,6 +2,7 @@ package dev.muster.renewal;
 
 import dev.muster.renewal.TokensEnding.OfManifest;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -29,6 +30,9 @@ public class EndingTokens {
 
   /** A manifest is named again after this part of the time within which tokens end. */
   private static final int QUIET = 2;
+
+  /** One that was asked for longer ago and is not delivered failed each night since. */
+  private static final Duration ON_ITS_WAY = Duration.ofDays(2);
 
   private final JdbcClient jdbc;
   private final TransactionOperations transaction;
@@ -76,9 +80,11 @@ public class EndingTokens {
                  WHERE m.delivered_at IS NOT NULL AND (n.told_at IS NULL OR n.told_at <= :quiet)),
             soon AS MATERIALIZED (
                 SELECT manifest_id, tokens_expire_at AS ends FROM listed WHERE tokens_expire_at > after AND tokens_expire_at <= :until),
+            on_its_way AS MATERIALIZED (
+                SELECT device_id FROM renewal_device JOIN renewal r USING (renewal_id) WHERE r.requested_at > :fresh),
             otherwise AS MATERIALIZED (
                 SELECT device_id FROM device_status WHERE state IS NOT NULL OR token_expires_at IS NOT NULL
-                 UNION SELECT device_id FROM renewal_device),
+                 UNION SELECT device_id FROM on_its_way),
             ending AS (
                 SELECT s.manifest_id, s.ends, sum(l.devices) AS devices FROM soon s JOIN loaded_lines l USING (manifest_id) GROUP BY 1, 2
                  UNION ALL
@@ -88,7 +94,7 @@ public class EndingTokens {
                 SELECT d.manifest_id, s.token_expires_at, count(*)
                   FROM device_status s JOIN device d USING (device_id) JOIN listed l ON l.manifest_id = d.manifest_id
                  WHERE s.state IS NULL AND s.token_expires_at > l.after AND s.token_expires_at <= :until
-                   AND NOT EXISTS (SELECT FROM renewal_device r WHERE r.device_id = s.device_id)
+                   AND NOT EXISTS (SELECT FROM on_its_way r WHERE r.device_id = s.device_id)
                  GROUP BY 1, 2),
             counted AS (
                 SELECT manifest_id, ends, sum(devices) AS devices FROM ending GROUP BY 1, 2 HAVING sum(devices) > 0)
@@ -98,6 +104,7 @@ public class EndingTokens {
             """)
         .param("now", utc(now))
         .param("until", utc(now.plus(properties.warnWithin())))
+        .param("fresh", utc(now.minus(ON_ITS_WAY)))
         .param("quiet", utc(now.minus(properties.warnWithin().dividedBy(QUIET))))
         .query(
             row -> {

@@ -195,6 +195,20 @@ class ApiTests {
   }
 
   @Test
+  void whoeverAddsAFactoryAgainThatHadACeilingIsASecurityOfficer() {
+    String theirs = AgeIdentity.generate().recipient().publicKey();
+    String path = "/api/factories/" + factory + "-ceiling";
+    ApiClient officer = new ApiClient(console, "security-officer");
+    officer.put(path, settings(theirs, "\"ceiling\": \"10\"")).is(201);
+    operator.put(path, settings(theirs, "\"maxRejects\": \"2%\"")).isProblem(403, "not-permitted");
+
+    operator.send("DELETE", path, null).is(204);
+
+    operator.put(path, settings(theirs, "\"maxRejects\": \"2%\"")).isProblem(403, "not-permitted");
+    officer.put(path, settings(theirs, "\"maxRejects\": \"2%\"")).is(201);
+  }
+
+  @Test
   void keysOfAFactoryAreChangedByTheSecurityOfficerAndKept() {
     String theirs = AgeIdentity.generate().recipient().publicKey();
     String mine = AgeIdentity.generate().recipient().publicKey();

@@ -330,6 +330,31 @@ class ArrivalTests implements PlaceContract {
     return new Drop(new Source("folder"), inbox, factories, Duration.ofHours(1), Clock.systemUTC());
   }
 
+  /** Its receipt is there first, then it is copied, then it goes. */
+  @Test
+  void whatTakesTheNameOfAFileWhileThatIsArchivedStaysAndIsTaken(@TempDir Path folder)
+      throws Exception {
+    Path large = padded(folder.resolve("large.csv"));
+    Path next = Files.writeString(folder.resolve("next.csv"), newManifest().rows(3).content());
+    Path receipt = home.archive().resolve(factory).resolve("line-7.csv.receipt.json");
+    Path dropped = inboxFolder().resolve("line-7.csv");
+    Files.move(large, dropped);
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    while (!Files.exists(receipt) && System.nanoTime() < until) {
+      Thread.sleep(1);
+    }
+
+    Files.move(next, dropped, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+
+    List<Shown> both =
+        Await.until(
+            PATIENCE,
+            this::ofFactory,
+            all -> all.stream().filter(one -> one.state().equals("DONE")).count() == 2);
+    assertThat(both).extracting(Shown::manifest).containsOnly("line-7.csv");
+    Await.until(PATIENCE, this::inboxFiles, List::isEmpty);
+  }
+
   @Test
   void theMarkerGoesWithItsFile() throws Exception {
     Files.writeString(inboxFolder().resolve("line-9.csv.done"), "");

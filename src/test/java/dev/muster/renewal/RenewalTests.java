@@ -211,6 +211,13 @@ class RenewalTests {
 
     endingTokens.tell(Instant.now());
     assertThat(ending()).isEmpty();
+    endingTokens.tell(Instant.now().plus(Duration.ofDays(3)));
+    assertThat(ending())
+        .as("a renewal that fails each night helps nobody")
+        .extracting(TokensEnding::devices)
+        .containsExactly(20L);
+    jdbc.update("TRUNCATE token_end_notice");
+    events.clear();
 
     assertThat(runs.renew(factory, null, null)).isNotEmpty();
     endingTokens.tell(Instant.now());
