@@ -185,7 +185,6 @@ class LauncherTests {
         """
         case "$*" in *practice*) { env; echo "$@"; } >"$(dirname "$0")/../practice"; echo 'People sign in' ;; esac
         """);
-
     Files.writeString(java.resolve("release"), "JAVA_VERSION=\"17.0.15\"\n");
 
     assertThat(run(command).errors()).contains("Preparing Muster for Java 17.0.15 (once)");

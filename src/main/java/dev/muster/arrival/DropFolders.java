@@ -242,10 +242,15 @@ public record DropFolders(
 
   private static void move(FactoryFolder from, String name, FactoryFolder to, String newName)
       throws IOException {
+    copy(from, name, to, newName);
+    from.delete(name);
+  }
+
+  private static void copy(FactoryFolder from, String name, FactoryFolder to, String newName)
+      throws IOException {
     try (InputStream in = from.read(name)) {
       to.write(newName, in);
     }
-    from.delete(name);
   }
 
   /**
@@ -256,9 +261,7 @@ public record DropFolders(
       FactoryFolder from, String name, @Nullable String version, FactoryFolder to, String newName)
       throws IOException {
     if (isStill(from, name, version)) {
-      try (InputStream in = from.read(name)) {
-        to.write(newName, in);
-      }
+      copy(from, name, to, newName);
       if (isStill(from, name, version)) {
         from.delete(name);
       }

@@ -77,9 +77,8 @@ class LargeRegistry {
           """,
           "ALTER TABLE device ADD PRIMARY KEY (device_id) WITH (fillfactor = 70)",
           "ALTER INDEX device_pkey RESET (fillfactor)",
-          // Every second one of those whose tokens were delivered gave a sign of life, some time
-          // later;
-          // its index is made at once, as the registry's.
+          // Every second one of those whose tokens were delivered gave a sign of life. Its index is
+          // made at once, as the registry's.
           "ALTER TABLE device_seen DROP CONSTRAINT device_seen_pkey",
           """
           INSERT INTO device_seen (device_id, first_at, first_by, last_at, last_by)

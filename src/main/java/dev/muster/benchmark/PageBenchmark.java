@@ -330,8 +330,7 @@ public class PageBenchmark {
     int status = 0;
     long bytes = 0;
     for (int i = 0; i < CHANGES; i++) {
-      String query =
-          choice.replaceFirst(" .*", "").replace("{}", examples.get(i % examples.size()));
+      String query = address(choice, examples, i);
       long began = System.nanoTime();
       HttpResponse<String> taken =
           http.send(
@@ -366,14 +365,7 @@ public class PageBenchmark {
           HttpRequest.newBuilder(upload).header("Authorization", bearer).DELETE().build(),
           BodyHandlers.discarding());
     }
-    Arrays.sort(milliseconds);
-    return new Timed(
-        "/api/devices/changes?" + choice,
-        status,
-        milliseconds[CHANGES / 2],
-        milliseconds[CHANGES - 1],
-        milliseconds[CHANGES - 1],
-        (bytes + 512) / 1024);
+    return timed("/api/devices/changes?" + choice, status, milliseconds, bytes);
   }
 
   private List<String> examples(String sql) {
@@ -390,14 +382,12 @@ public class PageBenchmark {
       List<String> examples,
       int times)
       throws IOException, InterruptedException {
-    String template = page.replaceFirst(" .*", "");
     double[] milliseconds = new double[times];
     int status = 0;
     long bytes = 0;
     for (int i = -Math.min(WARM_UPS, times); i < times; i++) {
-      String example = examples.get(Math.floorMod(i, examples.size()));
       HttpRequest.Builder asking =
-          HttpRequest.newBuilder(URI.create(address + template.replace("{}", example)));
+          HttpRequest.newBuilder(URI.create(address + address(page, examples, i)));
       headers.forEach(asking::header);
       HttpRequest request = asking.build();
       long began = System.nanoTime();
@@ -408,7 +398,18 @@ public class PageBenchmark {
         bytes = Math.max(bytes, answer.body().length);
       }
     }
+    return timed(page, status, milliseconds, bytes);
+  }
+
+  /** Without what tells it from others of the same address, and about another one each time. */
+  private static String address(String page, List<String> examples, int time) {
+    return page.replaceFirst(" .*", "")
+        .replace("{}", examples.get(Math.floorMod(time, examples.size())));
+  }
+
+  private static Timed timed(String page, int status, double[] milliseconds, long bytes) {
     Arrays.sort(milliseconds);
+    int times = milliseconds.length;
     return new Timed(
         page,
         status,

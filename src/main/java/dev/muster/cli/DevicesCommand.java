@@ -15,6 +15,7 @@ import dev.muster.upload.Deed;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -175,9 +176,13 @@ final class DevicesCommand extends ApplicationCommand {
   static final class IdConverter implements ITypeConverter<UUID> {
     @Override
     public UUID convert(String value) {
+      return whole(value, DeviceIds::wrong);
+    }
+
+    private static UUID whole(String value, UnaryOperator<String> wrong) {
       UUID id = Guid.of(value);
       if (id == null) {
-        throw new TypeConversionException(DeviceIds.wrong(value));
+        throw new TypeConversionException(wrong.apply(value));
       }
       return id;
     }
@@ -187,13 +192,8 @@ final class DevicesCommand extends ApplicationCommand {
   static final class ChoiceConverter implements ITypeConverter<UUID> {
     @Override
     public UUID convert(String value) {
-      UUID number = Guid.of(value);
-      if (number == null) {
-        throw new TypeConversionException(
-            "'%s' is no number of chosen devices. jobs/devices --change tells it."
-                .formatted(value));
-      }
-      return number;
+      return IdConverter.whole(
+          value, "'%s' is no number of chosen devices. jobs/devices --change tells it."::formatted);
     }
   }
 

@@ -220,7 +220,7 @@ final class FactoryCommand implements Runnable {
       output.line(
           format.equals(ManifestFormat.NONE)
               ? "Factory %s sends what everybody may.".formatted(id)
-              : "Factory %s: %s".formatted(id, String.valueOf(format.json())));
+              : "Factory %s: %s".formatted(id, format.json()));
     }
     return ExitCodes.OK;
   }

@@ -217,7 +217,7 @@ final class RevokeCommand extends ApplicationCommand {
           exitCode = ExitCodes.FAILED;
         }
       } catch (ManifestRefusedException e) {
-        output.error(file + ": " + String.valueOf(e.getMessage()));
+        output.error(file + ": " + e.getMessage());
         exitCode = ExitCodes.FAILED;
       }
     }

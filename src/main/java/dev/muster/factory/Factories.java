@@ -159,29 +159,30 @@ public class Factories {
   }
 
   /** What was last trusted of a factory that was removed. */
-  Optional<FactoryKeys> former(String id) {
+  Optional<Former> former(String id) {
     return jdbc.sql(
-            "SELECT recipients, signing_keys, any_device FROM former_factory WHERE factory = ?")
+            """
+            SELECT recipients, signing_keys, any_device, revocation_ceiling IS NOT NULL AS ceiling
+              FROM former_factory WHERE factory = ?\
+            """)
         .param(id)
         .query(
             (row, number) ->
-                new FactoryKeys(
-                    texts(row, "recipients").map(FactoryKeys::fingerprint).toList(),
-                    texts(row, "signing_keys").map(FactoryKeys::fingerprint).toList(),
-                    row.getBoolean("any_device")))
+                new Former(
+                    new FactoryKeys(
+                        texts(row, "recipients").map(FactoryKeys::fingerprint).toList(),
+                        texts(row, "signing_keys").map(FactoryKeys::fingerprint).toList(),
+                        row.getBoolean("any_device")),
+                    row.getBoolean("ceiling")))
         .optional();
   }
 
-  /** Whether one of this name that was removed had a ceiling of its own. */
-  boolean hadCeiling(String id) {
-    return jdbc.sql(
-            """
-            SELECT EXISTS (SELECT FROM former_factory WHERE factory = ? AND revocation_ceiling IS NOT NULL)\
-            """)
-        .param(id)
-        .query(Boolean.class)
-        .single();
-  }
+  /**
+   * What was trusted of a factory that was removed.
+   *
+   * @param ceiling whether it had one of its own
+   */
+  record Former(FactoryKeys keys, boolean ceiling) {}
 
   /** Removes a factory; what it provisioned stays. Returns whether there was one. */
   public boolean remove(String id) {

@@ -10,6 +10,7 @@ import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
+import dev.muster.factory.Factories.Former;
 import dev.muster.manifest.ManifestFormat;
 import java.time.Clock;
 import java.time.Instant;
@@ -99,12 +100,11 @@ public class FactoryAdministration {
   @Transactional
   public void add(@Audited("factory") Factory factory) {
     factory.hubs().forEach(this::mustHaveHub);
-    FactoryKeys former = factories.former(factory.id()).orElse(null);
+    Former former = factories.former(factory.id()).orElse(null);
     FactoryKeys keys = FactoryKeys.of(factory);
     if (factory.anyDevice()
         || factory.ceiling() != null
-        || factories.hadCeiling(factory.id())
-        || (former != null && !former.equals(keys))) {
+        || (former != null && (former.ceiling() || !former.keys().equals(keys)))) {
       mustTrust(factory.id());
     }
     if (!factories.add(factory)) {
@@ -112,7 +112,7 @@ public class FactoryAdministration {
           "There is a factory '%s' already. Change it, or remove it first."
               .formatted(factory.id()));
     }
-    changed(factory.id(), former, keys);
+    changed(factory.id(), former == null ? null : former.keys(), keys);
   }
 
   /**

@@ -96,8 +96,9 @@ public class AcceptedDevices {
     DeviceRange spooled =
         SpooledDevices.read(
             folder, afterLine, lastLine, losers(manifestId, afterLine, lastLine), shutOut);
-    long expected = loaded(manifestId, afterLine, lastLine) - shutOut.size();
-    if (spooled.size() == expected && !anyOthers(manifestId, afterLine, lastLine)) {
+    Loaded loaded = loaded(manifestId, afterLine, lastLine);
+    long expected = loaded.devices() - shutOut.size();
+    if (spooled.size() == expected && !loaded.others()) {
       return spooled;
     }
     LOG.info(
@@ -110,34 +111,29 @@ public class AcceptedDevices {
     return fromRegistry(manifestId, afterLine, lastLine);
   }
 
-  private long loaded(int manifestId, long afterLine, long lastLine) {
-    return jdbc.sql(
-            """
-            SELECT coalesce(sum(devices), 0) FROM loaded_lines
-             WHERE manifest_id = ? AND first_line > ? AND last_line <= ?
-            """)
-        .params(manifestId, afterLine, lastLine)
-        .query(Long.class)
-        .single();
-  }
-
   /**
-   * Whether chunks left rows in the spool that brought no device: unchanged ones, and those that
-   * change one. Where chunks of other processes are missing, their number may be the same by
-   * chance.
+   * What rows brought.
+   *
+   * @param others whether chunks left rows in the spool that brought no device: unchanged ones, and
+   *     those that change one. Where chunks of other processes are missing, their number may be the
+   *     same by chance
    */
-  private boolean anyOthers(int manifestId, long afterLine, long lastLine) {
+  private record Loaded(long devices, boolean others) {}
+
+  private Loaded loaded(int manifestId, long afterLine, long lastLine) {
     return jdbc.sql(
             """
-            SELECT EXISTS (SELECT FROM loaded_lines
-                            WHERE manifest_id = :manifest AND first_line > :after AND last_line <= :last AND unchanged > 0)
-                OR EXISTS (SELECT FROM device_update
-                            WHERE manifest_id = :manifest AND line > :after AND line <= :last)\
+            SELECT coalesce(sum(devices), 0) AS devices,
+                   coalesce(sum(unchanged), 0) > 0
+                   OR EXISTS (SELECT FROM device_update
+                               WHERE manifest_id = :manifest AND line > :after AND line <= :last) AS others
+              FROM loaded_lines
+             WHERE manifest_id = :manifest AND first_line > :after AND last_line <= :last\
             """)
         .param("manifest", manifestId)
         .param("after", afterLine)
         .param("last", lastLine)
-        .query(Boolean.class)
+        .query(Loaded.class)
         .single();
   }
 

@@ -44,7 +44,7 @@ import org.springframework.stereotype.Component;
 @Component
 public class KnownDevices {
 
-  /** As many as a chunk of what most manifests are loaded by has lines. */
+  /** Each part reads all of the chunk again that its devices lie in, so few are dear. */
   public static final int MOST_AT_ONCE = 5000;
 
   private static final int CHUNKS_AT_FIRST = 50;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.MusterTest;
+import dev.muster.Obstacle;
 import dev.muster.TestDatabase;
 import dev.muster.TestFactory;
 import dev.muster.access.Caller;
@@ -15,7 +16,6 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
 import dev.muster.home.MusterHome;
-import dev.muster.home.Sha256;
 import dev.muster.manifest.RejectLimit;
 import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Updates;
@@ -30,7 +30,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -287,15 +286,10 @@ class UpdatingTests {
   @Test
   void aPlaceThatATechnicianGivesInThatMomentStays() throws Exception {
     Path file = file("device_id,room", "0,r2", "1,r2");
-    String sha256 = HexFormat.of().formatHex(Sha256.digest().digest(Files.readAllBytes(file)));
-    String bundle =
-        String.valueOf(file.getFileName()).replace(".csv", "-" + sha256.substring(0, 12));
-    Path place = Files.createDirectories(home.outbox().resolve(factory).resolve(bundle));
-    Path obstacle = Files.writeString(place.resolve("obstacle"), "");
+    Obstacle obstacle = Obstacle.to(home, factory, file);
     assertThat(runs.provision(file, factory, ALL, null, Updates.VALUES).status())
         .isEqualTo("FAILED");
-    Files.delete(obstacle);
-    Files.delete(place);
+    obstacle.remove();
     FutureTask<RunOutcome> delivering =
         new TransactionTemplate(transactions)
             .execute(

@@ -3,17 +3,16 @@ package dev.muster.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.MusterTest;
+import dev.muster.Obstacle;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
-import dev.muster.home.Sha256;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.store.Spool;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -45,9 +44,7 @@ class AcceptedDevicesTests {
     assertThat(manifests.provision(before, factory, null, null).status()).isEqualTo("COMPLETED");
     String rows = known.content().substring(known.content().indexOf('\n') + 1);
     Path both = Files.writeString(folder.resolve("both.csv"), fresh.content() + rows);
-    String sha256 = HexFormat.of().formatHex(Sha256.digest().digest(Files.readAllBytes(both)));
-    Path place = home.outbox().resolve(factory).resolve("both-" + sha256.substring(0, 12));
-    Files.writeString(Files.createDirectories(place).resolve("obstacle"), "");
+    Obstacle unused = Obstacle.to(home, factory, both);
     assertThat(manifests.provision(both, factory, null, null).status()).isEqualTo("FAILED");
     int manifest =
         Objects.requireNonNull(

@@ -14,7 +14,6 @@ import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +22,7 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.test.context.TestComponent;
+import org.springframework.jdbc.core.JdbcTemplate;
 
 /** Factories, their devices, and what they are given; all of them have one identity. */
 @TestComponent
@@ -32,17 +32,23 @@ final class DevicesOfFactories {
   private final ManifestRuns manifests;
   private final StatusChanges changes;
   private final MusterHome home;
+  private final JdbcTemplate jdbc;
   private final AgeIdentity identity = AgeIdentity.generate();
   private final Path folder;
   private final Path identityFile;
 
   DevicesOfFactories(
-      Factories factories, ManifestRuns manifests, StatusChanges changes, MusterHome home)
+      Factories factories,
+      ManifestRuns manifests,
+      StatusChanges changes,
+      MusterHome home,
+      JdbcTemplate jdbc)
       throws IOException {
     this.factories = factories;
     this.manifests = manifests;
     this.changes = changes;
     this.home = home;
+    this.jdbc = jdbc;
     this.folder = TemporaryFolderInTarget.create("devices");
     this.identityFile = folder.resolve("identity");
     identity.writeNew(identityFile);
@@ -74,16 +80,10 @@ final class DevicesOfFactories {
             factory, List.of(identity.recipient(), AgeIdentity.generate().recipient()), null));
   }
 
-  /** Something lies where the bundle of its next renewal is to appear, until it is deleted. */
-  Path obstruct(String factory, int renewal) throws IOException {
-    Path place = home.outbox().resolve(factory).resolve("renewal-" + renewal);
-    return Files.writeString(Files.createDirectories(place).resolve("obstacle"), "");
-  }
-
-  /** Takes that away. */
-  static void clear(Path obstacle) throws IOException {
-    Files.delete(obstacle);
-    Files.delete(obstacle.resolveSibling(""));
+  /** The number that the next renewal has, whose ever it is. */
+  int nextRenewal() {
+    return Objects.requireNonNull(
+        jdbc.queryForObject("SELECT coalesce(max(renewal_id), 0) + 1 FROM renewal", Integer.class));
   }
 
   /** So many devices more. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.AllPermitted;
 import dev.muster.Await;
+import dev.muster.Obstacle;
 import dev.muster.TestDatabase;
 import dev.muster.TestFactory;
 import dev.muster.TestManifest;
@@ -14,6 +15,7 @@ import dev.muster.delivery.Confirmations;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
+import dev.muster.home.MusterHome;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.registry.DeviceIds;
 import dev.muster.registry.DeviceSearch;
@@ -103,6 +105,7 @@ class ReassignmentTests {
   @Autowired private Confirmations confirmations;
   @Autowired private JdbcTemplate jdbc;
   @Autowired private PlatformTransactionManager transactions;
+  @Autowired private MusterHome home;
 
   @Autowired private Factories factories;
   @Autowired private FactoryAdministration administration;
@@ -348,16 +351,13 @@ class ReassignmentTests {
   void whoGoesOutOfServiceBeforeItIsDeliveredIsRevokedWhereItsNewTokenIsFor() throws IOException {
     TestManifest manifest = provisionAt("old", 20);
     devices.put(factory, null);
-    int next =
-        Objects.requireNonNull(
-            jdbc.queryForObject(
-                "SELECT coalesce(max(renewal_id), 0) + 1 FROM renewal", Integer.class));
-    Path obstacle = devices.obstruct(factory, next);
+    int next = devices.nextRenewal();
+    Obstacle obstacle = Obstacle.to(home, factory, "renewal-" + next);
     RenewalOutcome failed = runs.reassign("old", factory, LATE).get(0);
     assertThat(failed.status()).isEqualTo("FAILED");
     assertThat(registryByHub()).containsOnlyKeys("old");
     devices.change(manifest, 2, StatusAction.DISABLE);
-    DevicesOfFactories.clear(obstacle);
+    obstacle.remove();
 
     RenewalOutcome outcome = runs.reassign("old", factory, LATE).get(0);
 

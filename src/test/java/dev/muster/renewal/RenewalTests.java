@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.AllPermitted;
+import dev.muster.Obstacle;
 import dev.muster.TestDatabase;
 import dev.muster.TestManifest;
 import dev.muster.bundle.Purpose;
@@ -316,15 +317,12 @@ class RenewalTests {
     TestManifest manifest = devices.provision(factory, 20, SOON);
     String out = manifest.deviceId(2);
     Instant old = expiry(out);
-    int next =
-        Objects.requireNonNull(
-            jdbc.queryForObject(
-                "SELECT coalesce(max(renewal_id), 0) + 1 FROM renewal", Integer.class));
-    Path obstacle = devices.obstruct(factory, next);
+    int next = devices.nextRenewal();
+    Obstacle obstacle = Obstacle.to(home, factory, "renewal-" + next);
     assertThat(renewOne(LATE).status()).isEqualTo("FAILED");
     devices.change(manifest, 2, StatusAction.DISABLE);
     devices.addKey(factory);
-    DevicesOfFactories.clear(obstacle);
+    obstacle.remove();
 
     RenewalOutcome outcome =
         inParallel(() -> runs.renew(factory, null, LATE).get(0)).get(2, TimeUnit.MINUTES);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.AllPermitted;
+import dev.muster.Obstacle;
 import dev.muster.TestManifest;
 import dev.muster.credential.KeyInUse;
 import dev.muster.credential.sas.Hubs;
@@ -24,7 +25,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.time.Duration;
@@ -207,7 +207,8 @@ class RotationTests {
   void aManifestThatSettledBeforeTheSwitchKeepsItsKeyAndIsWaitedFor() throws IOException {
     devices.provision(factory, 20, LATE);
     Path file = devices.file(TestManifest.seeded(System.nanoTime()).rows(1500));
-    RunOutcome failed = provisionInTheWay(file);
+    Obstacle obstacle = Obstacle.to(home, factory, file);
+    RunOutcome failed = manifests.provision(file, factory, null, LATE);
     assertThat(failed.status()).isEqualTo("FAILED");
 
     Rotated rotated = runs.rotate(hub, LATE, false);
@@ -219,13 +220,7 @@ class RotationTests {
     assertThat(waiting.readyToRegenerate()).isFalse();
     assertThat(waiting.next().get(0)).startsWith("Manifests are under way that sign with the old");
 
-    try (var bundles = Files.list(home.outbox().resolve(factory))) {
-      for (Path obstacle :
-          bundles.filter(path -> path.toString().contains(failed.manifest())).toList()) {
-        Files.delete(obstacle.resolve("obstacle"));
-        Files.delete(obstacle);
-      }
-    }
+    obstacle.remove();
     RunOutcome delivered = control.restart(failed.execution(), null);
     assertThat(devices.open(outbox(delivered)).values())
         .hasSize(1500)
@@ -321,17 +316,6 @@ class RotationTests {
 
   private static String hubName(int number) {
     return "h" + number + "-" + RUN;
-  }
-
-  private RunOutcome provisionInTheWay(Path file) throws IOException {
-    RunOutcome tooMany =
-        manifests.provision(file, factory + "-none", null, LATE); // only to learn its SHA-256
-    String name = String.valueOf(file.getFileName()).replace(".csv", "");
-    Path place =
-        home.outbox().resolve(factory).resolve(name + "-" + tooMany.sha256().substring(0, 12));
-    Files.createDirectories(place);
-    Files.writeString(place.resolve("obstacle"), "");
-    return manifests.provision(file, factory, null, LATE);
   }
 
   private Map<String, Line> open(List<RenewalOutcome> outcomes, String whose) throws IOException {
