@@ -208,8 +208,8 @@ COMMENT ON COLUMN manifest.accepted IS 'as the receipt says; NULL until delivere
 
 -- Devices that people register one by one need a manifest like every other: one that nobody sent. A new one begins
 -- whenever a real manifest has come since, so that manifest_id still grows with the place of the rows in `device`, which
--- is what its block-range index lives by. It is never delivered, so no bundle is ever made for its devices. `line` counts
--- them; each has its row in loaded_lines, so counts and moves between hubs take them for what they are.
+-- is what its block-range index lives by. It is never delivered, so no bundle is ever made for its devices, and none moves
+-- them to another hub. `line` counts them; each has its row in loaded_lines, so counts take them for what they are.
 COMMENT ON COLUMN manifest.by_hand IS
     'holds devices that were registered one by one: nobody sent it, and no list of manifests shows it';
 
@@ -404,7 +404,8 @@ CREATE INDEX device_status_retired ON device_status (device_id) WHERE state = 'R
 CREATE INDEX device_status_unknown ON device_status (device_id) WHERE hub_id IS NULL AND state IS NOT NULL;
 
 -- Manifests of which a device was taken out of service, or brought back, before their tokens were delivered: some of
--- their devices may be without a token when all the others have one. Hardly any are, and without this all of device_status
+-- their devices may be without a token when all the others have one. Also those of which a device was given a token by hand
+-- before: it has one when the others have none. Hardly any are, and without this all of device_status
 -- is read to find them; an index would cost every renewal and exchange, which change token_expires_at, a second page.
 CREATE TABLE token_withheld (
     manifest_id integer PRIMARY KEY
@@ -603,8 +604,8 @@ COMMENT ON COLUMN renewal_device.hub_id IS 'the hub that its new token is for';
 
 CREATE INDEX renewal_device_part ON renewal_device (renewal_id, part, device_id);
 
--- Bundles that moved devices from a rotation's old key to its new one, whatever they were made for. Before the old key
--- goes, each one's factory must have confirmed that the tokens are in their devices.
+-- Bundles that moved devices from a rotation's old key to its new one, whatever they were made for; or away from its hub,
+-- also before it began. Before the old key goes, each one's factory must have confirmed that the tokens are in their devices.
 CREATE TABLE rotation_bundle (
     rotation_id  integer     NOT NULL REFERENCES key_rotation,
     renewal_id   integer     NOT NULL REFERENCES renewal,
@@ -643,6 +644,7 @@ CREATE TABLE revocation_list (
     held        boolean     NOT NULL DEFAULT false,
     approved_by text,
     approved_at timestamptz,
+    given_up_at timestamptz,
     undo_account  text,
     undo_asked_by text,
     undo_asked_at timestamptz,
@@ -664,8 +666,9 @@ COMMENT ON COLUMN revocation_list.sent_by IS 'on whose word it began, as an acco
 COMMENT ON COLUMN revocation_list.effect IS 'what it would do, looked at before anything of it was applied, see ListEffect';
 COMMENT ON COLUMN revocation_list.undo_asked_by IS 'undoing it brings back more than the ceiling: who wanted that first, and which account that is';
 COMMENT ON COLUMN revocation_list.held IS 'it needs a second person''s word; approved_by, a name, gave it';
+COMMENT ON COLUMN revocation_list.given_up_at IS 'when its run was abandoned; one whose arrival is refused is given up, too';
 COMMENT ON COLUMN revocation_list.receipt IS 'written, as outbox is, before its report appears; applied_at once it did';
-COMMENT ON COLUMN revocation_list.round IS 'how often an operator has applied this content before';
+COMMENT ON COLUMN revocation_list.round IS 'how often an operator had applied this content, or given it up, before';
 
 CREATE UNIQUE INDEX revocation_list_run ON revocation_list (sha256, coalesce(factory, ''), coalesce(arrival_id, 0), round);
 
@@ -1018,6 +1021,7 @@ CREATE TABLE checked_upload (
     expires_at  timestamptz  NOT NULL,
     checked_at  timestamptz,
     seen_at     timestamptz  NOT NULL,
+    look        uuid         NOT NULL,
     rows_seen   bigint       NOT NULL DEFAULT 0,
     round       bigint,
     chosen      json,
@@ -1031,6 +1035,7 @@ COMMENT ON COLUMN checked_upload.sha256 IS 'of the file as it was sent; NULL unt
 COMMENT ON COLUMN checked_upload.chosen IS 'which devices Muster writes a list of, and what is to become of them; NULL: the file was sent';
 COMMENT ON COLUMN checked_upload.round IS 'which run of its list it is, once somebody has confirmed it: whoever confirms it too means that one';
 COMMENT ON COLUMN checked_upload.seen_at IS 'last sign of life of whoever checks it';
+COMMENT ON COLUMN checked_upload.look IS 'the one that counts: whoever was silent and had it taken over leaves it';
 COMMENT ON COLUMN checked_upload.asked_at IS 'when who chose the devices asked for the second person that they need';
 COMMENT ON COLUMN checked_upload.findings IS 'NULL until checked';
 

@@ -15,7 +15,7 @@ public final class AllPermitted
 
   /** The same in a thread of its own, as another process would. */
   public static <T> FutureTask<T> inParallel(Callable<T> work) {
-    FutureTask<T> task = new FutureTask<>(() -> Callers.call(Caller.muster("test"), work));
+    FutureTask<T> task = new FutureTask<>(() -> Callers.call(Caller.muster("test"), work::call));
     Thread thread = new Thread(task, "another process");
     thread.setDaemon(true);
     thread.start();

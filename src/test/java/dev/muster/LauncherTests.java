@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashMap;
@@ -99,6 +100,18 @@ class LauncherTests {
     assertThat(run("status").output()).containsSubsequence("<-Xmx512m>", "<-Xmx2g>\n<-Dx=y>");
   }
 
+  @Test
+  void furtherConfigurationIsReadBesidesOurs() throws Exception {
+    String location = "-Dspring.config.additional-location=";
+    environment.put("MUSTER_JAVA_OPTS", location + "/run/secrets/muster.yml");
+
+    assertThat(run("status").output().lines().filter(line -> line.startsWith("<" + location)))
+        .last()
+        .isEqualTo(
+            "<%soptional:file:%s/,/run/secrets/muster.yml>"
+                .formatted(location, project.resolve("config")));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"C", "POSIX", "C.UTF-8", "xx_XX.none"})
   void filesMayHaveAnyNameWhateverTheLocale(String locale) throws Exception {
@@ -150,6 +163,33 @@ class LauncherTests {
     assertThat(ran.exit()).isZero();
     assertThat(ran.errors()).contains("Building Muster");
     assertThat(Files.exists(lock, LinkOption.NOFOLLOW_LINKS)).isFalse();
+  }
+
+  @Test
+  void anUnpackingThatWasInterruptedHindersNobody() throws Exception {
+    Files.delete(project.resolve("target/muster.jar"));
+    Path unpacked = Files.createDirectories(project.resolve("target/app.new"));
+    Files.writeString(unpacked.resolve("left"), "");
+
+    assertThat(run("status").exit()).isZero();
+
+    assertThat(project.resolve("target/app/muster.jar")).exists();
+    assertThat(project.resolve("target/app/left")).doesNotExist();
+  }
+
+  /** One builds, and the account of the service runs it. */
+  @Test
+  void whatIsBuiltIsForAllAndWhatRunsKeepsItsFilesToItself() throws Exception {
+    Files.delete(project.resolve("target/muster.jar"));
+
+    Ran ran = run("status");
+
+    for (String built : List.of("muster.jar", "app", "app/muster.jar", "app/command-17.0.15")) {
+      assertThat(Files.getPosixFilePermissions(project.resolve("target").resolve(built)))
+          .as(built)
+          .contains(PosixFilePermission.OTHERS_READ);
+    }
+    assertThat(ran.output()).contains("umask 0077\n");
   }
 
   @Test
@@ -262,6 +302,7 @@ class LauncherTests {
             --destination) mkdir -p "$project/target/app.new"; touch "$project/target/app.new/muster.jar" ;;
           esac
         done
+        echo "umask $(umask)"
         echo "in $PWD"
         echo "names in $(locale charmap)"
         printf '<%%s>\\n' "$@"

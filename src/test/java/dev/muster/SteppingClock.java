@@ -20,6 +20,11 @@ public final class SteppingClock extends Clock {
     return Instant.now().plus(ahead);
   }
 
+  /** As {@link System#nanoTime}, with what has passed. */
+  public long nanoTime() {
+    return System.nanoTime() + ahead.toNanos();
+  }
+
   @Override
   public ZoneId getZone() {
     return ZoneOffset.UTC;

@@ -1,7 +1,6 @@
 package dev.muster.access;
 
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -73,26 +72,27 @@ public final class Callers {
     }
   }
 
+  /** What is done as somebody, and may throw that. */
+  @FunctionalInterface
+  public interface Work<T extends @Nullable Object, E extends Exception> {
+    T done() throws E;
+  }
+
   /** Does something as this caller; afterwards the thread's caller is who it was. */
-  public static <T> T call(Caller caller, Callable<T> work) throws Exception {
+  public static <T extends @Nullable Object, E extends Exception> T call(
+      Caller caller, Work<T, E> work) throws E {
     Caller before = CURRENT.get();
     CURRENT.set(caller);
     try {
-      return work.call();
+      return work.done();
     } finally {
       restore(before);
     }
   }
 
   /** As {@link #call}, for what throws nothing checked. */
-  public static <T> T get(Caller caller, Supplier<T> work) {
-    Caller before = CURRENT.get();
-    CURRENT.set(caller);
-    try {
-      return work.get();
-    } finally {
-      restore(before);
-    }
+  public static <T extends @Nullable Object> T get(Caller caller, Supplier<T> work) {
+    return call(caller, work::get);
   }
 
   /** As {@link #get}, for what returns nothing. */

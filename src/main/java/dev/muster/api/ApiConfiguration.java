@@ -22,7 +22,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springdoc.core.customizers.OperationCustomizer;
 import org.springdoc.core.providers.ObjectMapperProvider;
@@ -44,6 +46,12 @@ import tools.jackson.databind.json.JsonMapper;
 class ApiConfiguration {
 
   private static final String BEARER = "bearer";
+  private static final String PREFIX = "urn:muster:problem:";
+
+  /** What the server says itself, of requests that never come to the API. */
+  private static final List<String> BEFORE_THE_API =
+      List.of("not-signed-in", "busy", "too-slow", "header-too-large");
+
   private static final String PROBLEM = "Problem";
 
   /** Says of a request that its answer will hold a token. */
@@ -107,8 +115,13 @@ class ApiConfiguration {
                             "type",
                             new StringSchema()
                                 ._enum(
-                                    Arrays.stream(Problem.values())
-                                        .map(problem -> String.valueOf(problem.problem().getType()))
+                                    Stream.concat(
+                                            Arrays.stream(Problem.values())
+                                                .map(
+                                                    problem ->
+                                                        String.valueOf(
+                                                            problem.problem().getType())),
+                                            BEFORE_THE_API.stream().map(PREFIX::concat))
                                         .toList()))
                         .addProperty("title", new StringSchema())
                         .addProperty("status", new IntegerSchema())

@@ -106,7 +106,9 @@ class ArrivalsApi {
               description = "How long to wait for its end, at most `60s`.",
               schema = @Schema(type = "string", example = "60s"))
           @RequestParam(defaultValue = "0s")
-          @DurationFormat(style = DurationFormat.Style.SIMPLE)
+          @DurationFormat(
+              style = DurationFormat.Style.SIMPLE,
+              defaultUnit = DurationFormat.Unit.SECONDS)
           @DurationMin
           @DurationMax(seconds = 60)
           Duration wait) {

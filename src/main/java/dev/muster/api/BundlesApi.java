@@ -21,6 +21,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.Resource;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -77,11 +78,12 @@ class BundlesApi {
           "Parts are encrypted to the factory's keys (age); receipt.json, rejects.csv and"
               + " rejected-rows.csv are not.")
   @GivesFile
-  ResponseEntity<Resource> file(@PathVariable int id, @PathVariable String name)
+  ResponseEntity<Resource> file(
+      @PathVariable int id, @PathVariable String name, @Parameter(hidden = true) HttpMethod method)
       throws IOException {
     BundleFiles.Download file =
         bundles
-            .open(id, name)
+            .open(id, name, method.equals(HttpMethod.GET))
             .orElseThrow(
                 () -> new NotThereException("Bundle %d has no file of this name.".formatted(id)));
     return Downloads.of(file.name(), file.bytes(), file.content());
@@ -98,7 +100,10 @@ class BundlesApi {
               mediaType = "application/x-tar",
               schema = @Schema(type = "string", format = "binary")))
   @Problems(404)
-  void archive(@PathVariable int id, @Parameter(hidden = true) HttpServletResponse response)
+  void archive(
+      @PathVariable int id,
+      @Parameter(hidden = true) HttpMethod method,
+      @Parameter(hidden = true) HttpServletResponse response)
       throws IOException {
     DeliveredBundle bundle = get(id);
     if (bundle.files().isEmpty()) {
@@ -109,7 +114,9 @@ class BundlesApi {
     response.setHeader(
         HttpHeaders.CONTENT_DISPOSITION,
         Attachment.named(bundle.line().name() + ".tar").toString());
-    bundles.archive(id, response.getOutputStream());
+    if (method.equals(HttpMethod.GET)) {
+      bundles.archive(id, response.getOutputStream());
+    }
   }
 
   @PostMapping("/api/bundles/{id}/confirm")

@@ -28,6 +28,7 @@ import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
@@ -37,9 +38,13 @@ import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
 import java.io.IOException;
 import java.io.StringReader;
+import java.lang.reflect.RecordComponent;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.CacheControl;
@@ -57,6 +62,11 @@ import org.springframework.web.bind.annotation.RequestParam;
     name = "Devices",
     description = "What the registry knows. What changes a device is under Installation.")
 class DevicesApi {
+
+  private static final Set<String> FILTERS =
+      Arrays.stream(DeviceQuery.class.getRecordComponents())
+          .map(RecordComponent::getName)
+          .collect(Collectors.toUnmodifiableSet());
 
   private final KnownDevices devices;
   private final SingleTokens tokens;
@@ -205,7 +215,10 @@ class DevicesApi {
   @ApiResponse(responseCode = "202", description = "It is being looked at; Location says where")
   @Problems({400, 409})
   ResponseEntity<UploadsApi.Taken> change(
-      @ParameterObject DeviceQuery query, @Valid @RequestBody Change change) {
+      @ParameterObject DeviceQuery query,
+      @Parameter(hidden = true) HttpServletRequest request,
+      @Valid @RequestBody Change change) {
+    request.getParameterMap().forEach(DevicesApi::mustNarrow);
     UUID upload =
         uploads.checkChosen(
             query.search(),
@@ -214,6 +227,15 @@ class DevicesApi {
             Boolean.TRUE.equals(change.devicesBehind()),
             change.hub());
     return Accepted.at("/api/uploads/" + upload, new UploadsApi.Taken(upload));
+  }
+
+  /** What is passed over where devices are listed would here have more of them changed. */
+  private static void mustNarrow(String name, String[] values) {
+    if (!FILTERS.contains(name) || values.length != 1 || values[0].isBlank()) {
+      throw ProblemException.invalid(
+          "'%s' is no filter of devices, is empty, or is there twice. Nothing was chosen; say just what you mean."
+              .formatted(name));
+    }
   }
 
   @GetMapping("/api/devices/{id}")
@@ -244,7 +266,7 @@ class DevicesApi {
               + " said again, or in another order, it is the same. Rows in which something is wrong"
               + " are refused one by one. As text/csv the body is the line device_id,seen_at and a"
               + " line each.")
-  @Problems({400, 413})
+  @Problems({400, 409, 413})
   Taken seen(@Valid @RequestBody Sightings seen) {
     return signs.take(seen.devices().iterator(), SeenBy.API);
   }

@@ -106,13 +106,13 @@ class IdempotencyFilter extends OncePerRequestFilter {
       int status = kept.getStatus();
       if (status < HttpStatus.INTERNAL_SERVER_ERROR.value() && !PASSING.contains(status)) {
         boolean told = request.getAttribute(TOLD) != null && status < 300;
+        answered = true; // it is done, whether that can be kept or not: as after a kill
         answers.keep(
             asked,
             status,
             kept.getContentType(),
             kept.getHeader(HttpHeaders.LOCATION),
             told ? null : kept.getContentAsByteArray());
-        answered = true;
       }
     } finally {
       if (!answered) {

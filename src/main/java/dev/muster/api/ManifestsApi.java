@@ -27,6 +27,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.core.io.Resource;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -127,11 +128,12 @@ class ManifestsApi {
           "Parts are encrypted to the factory's keys (age); receipt.json, rejects.csv and"
               + " rejected-rows.csv are not.")
   @GivesFile
-  ResponseEntity<Resource> file(@PathVariable int id, @PathVariable String name)
+  ResponseEntity<Resource> file(
+      @PathVariable int id, @PathVariable String name, @Parameter(hidden = true) HttpMethod method)
       throws IOException {
     BundleFiles.Download file =
         manifests
-            .open(id, name)
+            .open(id, name, method.equals(HttpMethod.GET))
             .orElseThrow(
                 () -> new NotThereException("Manifest %d has no file of this name.".formatted(id)));
     return Downloads.of(file.name(), file.bytes(), file.content());

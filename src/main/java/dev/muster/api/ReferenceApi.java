@@ -2,11 +2,9 @@ package dev.muster.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.muster.access.Callers;
-import dev.muster.access.NotPermittedException;
-import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.exchange.IssuedToken;
+import dev.muster.exchange.RevokedDeviceException;
 import dev.muster.exchange.SingleTokens;
 import dev.muster.registry.ClaimCodes;
 import dev.muster.registry.DevicesInService;
@@ -285,28 +283,8 @@ class ReferenceApi {
 
   private IssuedToken issued(UUID device) {
     try {
-      return tokens.issue(device);
-    } catch (UnknownDeviceException e) {
-      throw e;
-    } catch (RefusedException e) {
-      if (installations
-          .find(device)
-          .filter(known -> known.state() == DeviceState.REVOKED)
-          .isEmpty()) {
-        throw e;
-      }
-      restore(device);
-      return tokens.issue(device);
-    }
-  }
-
-  private void restore(UUID device) {
-    try {
-      service.restore(device, "provisioned again");
-    } catch (NotPermittedException e) {
-      if (Callers.current().may(Permission.DEVICE_REVOKE)) {
-        throw e;
-      }
+      return tokens.issueAgain(device);
+    } catch (RevokedDeviceException e) {
       throw new ProblemException(
           Problem.DEVICE_REVOKED,
           "The device is revoked and gets no token. Only an account that may revoke devices can"

@@ -44,7 +44,7 @@ class UploadsApi {
   @GetMapping("/api/uploads")
   @Operation(summary = "The uploads that wait to be confirmed, newest first")
   List<CheckedUpload> waiting() {
-    return uploads.waiting(WAITING);
+    return uploads.waiting(null, WAITING);
   }
 
   @GetMapping("/api/uploads/{id}")

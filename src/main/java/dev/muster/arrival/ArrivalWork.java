@@ -21,6 +21,7 @@ import dev.muster.run.RunOutcome;
 import dev.muster.run.RunUnderWayException;
 import dev.muster.store.Content;
 import dev.muster.store.Outbox;
+import dev.muster.store.Outbox.Folder;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.IOException;
@@ -154,25 +155,81 @@ class ArrivalWork {
   private void judge(Claim claim, BooleanSupplier ending)
       throws IOException, ArrivalRefusedException, NotYetException {
     Arrival arrival = claim.arrival();
+    Optional<RunOutcome> done = Callers.get(sender(arrival), () -> done(claim));
+    if (done.isPresent()) {
+      judged(claim, Verdict.DONE, null, done.get());
+      return;
+    }
     Factory factory = factory(arrival);
     Place place = place(arrival);
     Path here = spool.arrival(arrival.id());
     try {
-      Content content = receive(arrival, place, here);
-      Instant signedAt = checkContent(claim, factory, place, content);
-      run(claim, content, signedAt, ending);
+      Received received = receive(arrival, place, here);
+      Instant signedAt =
+          received.checked()
+              ? received.signedAt()
+              : checkContent(claim, factory, place, received.content());
+      run(claim, received.content(), signedAt, ending);
     } finally {
       contents.remove(here);
     }
   }
 
-  /** From here on everything is about this copy. */
-  private Content receive(Arrival arrival, Place place, Path here)
+  /** What came of it before, by somebody's restart or before a kill: its file may be gone since. */
+  private Optional<RunOutcome> done(Claim claim) {
+    Arrival arrival = claim.arrival();
+    RunOutcome before = outcome(claim.outcome());
+    return switch (arrival.kind()) {
+      case MANIFEST ->
+          manifestRuns.delivered(
+              arrival.fileName(),
+              arrival.factory(),
+              arrival.id(),
+              before == null ? null : before.sha256());
+      case REVOCATIONS -> revocationRuns.applied(arrival.factory(), arrival.id());
+    };
+  }
+
+  /**
+   * From here on everything is about this copy.
+   *
+   * @param checked whether it was held against what its sender said of it, before its run began
+   * @param signedAt when it was signed, if that is known
+   */
+  private record Received(Content content, boolean checked, @Nullable Instant signedAt) {}
+
+  private Received receive(Arrival arrival, Place place, Path here)
       throws IOException, ArrivalRefusedException {
     Optional<Content> received = place.received(arrival);
     if (received.isPresent()) {
-      return contents.share(received.get(), here);
+      return new Received(contents.share(received.get(), here), false, null);
     }
+    try {
+      return new Received(fetch(arrival, place, here), false, null);
+    } catch (ArrivalRefusedException e) {
+      // Gone or replaced since, and so may its signature be: a run that has begun goes on with what
+      // it received.
+      Optional<Received> begun = Callers.call(sender(arrival), () -> begun(arrival));
+      Received its = begun.orElseThrow(() -> e);
+      return new Received(contents.share(its.content(), here), true, its.signedAt());
+    }
+  }
+
+  private Optional<Received> begun(Arrival arrival) throws IOException {
+    return switch (arrival.kind()) {
+      case MANIFEST ->
+          manifestRuns
+              .received(arrival.factory(), arrival.id())
+              .map(content -> new Received(content, true, null));
+      case REVOCATIONS ->
+          revocationRuns
+              .received(arrival.factory(), arrival.id())
+              .map(list -> new Received(list.content(), true, list.signedAt()));
+    };
+  }
+
+  private Content fetch(Arrival arrival, Place place, Path here)
+      throws IOException, ArrivalRefusedException {
     Path fetched = here.resolveSibling(here.getFileName() + ".sent");
     SecretFile.createParent(fetched);
     try {
@@ -233,28 +290,29 @@ class ArrivalWork {
       throws IOException, ArrivalRefusedException, NotYetException {
     Arrival arrival = claim.arrival();
     RunOutcome outcome;
-    Caller before = Callers.find().orElse(null);
-    Callers.set(sender(arrival));
     try {
       outcome =
-          switch (arrival.kind()) {
-            case MANIFEST ->
-                manifestRuns.provision(
-                    content,
-                    arrival.fileName(),
-                    arrival.factory(),
-                    arrival.id(),
-                    arrival.announcedRows(),
-                    arrival.updates());
-            case REVOCATIONS ->
-                revocationRuns.apply(
-                    content,
-                    arrival.fileName(),
-                    arrival.factory(),
-                    arrival.id(),
-                    arrival.announcedRows(),
-                    signedAt);
-          };
+          Callers.call(
+              sender(arrival),
+              () ->
+                  switch (arrival.kind()) {
+                    case MANIFEST ->
+                        manifestRuns.provision(
+                            content,
+                            arrival.fileName(),
+                            arrival.factory(),
+                            arrival.id(),
+                            arrival.announcedRows(),
+                            arrival.updates());
+                    case REVOCATIONS ->
+                        revocationRuns.apply(
+                            content,
+                            arrival.fileName(),
+                            arrival.factory(),
+                            arrival.id(),
+                            arrival.announcedRows(),
+                            signedAt);
+                  });
     } catch (RunUnderWayException e) {
       throw new NotYetException();
     } catch (UpdatesFixedException e) {
@@ -262,8 +320,6 @@ class ArrivalWork {
     } catch (OperationRefusedException e) {
       judged(claim, Verdict.FAILED, e.sentence(), null);
       return;
-    } finally {
-      Callers.set(before);
     }
     switch (outcome.ending()) {
       case DELIVERED -> judged(claim, Verdict.DONE, null, outcome);
@@ -362,7 +418,7 @@ class ArrivalWork {
             ? place.signature(arrival)
             : Optional.of(claim.signature().getBytes(StandardCharsets.US_ASCII));
     if (signature.isEmpty()) {
-      if (clock.instant().isBefore(arrival.arrivedAt().plus(properties.signaturePatience()))) {
+      if (!claims.isOlderThan(arrival, properties.signaturePatience())) {
         throw new NotYetException(); // it may be on its way
       }
       throw new ArrivalRefusedException(
@@ -395,12 +451,16 @@ class ArrivalWork {
       Claim claim, Verdict verdict, @Nullable String problem, @Nullable RunOutcome outcome)
       throws IOException {
     Arrival arrival = claim.arrival();
-    String bundle = outcome == null ? null : outcome.outbox();
+    String key = outcome == null ? null : outcome.outbox();
+    Folder bundle = key == null ? null : outbox.at(key);
     Answer answer =
         new Answer(
             verdict,
             outcome == null ? null : outcome.execution(),
-            bundle == null ? null : outbox.at(bundle),
+            bundle,
+            outcome == null || bundle == null || bundle.holds(Answer.RECEIPT)
+                ? null
+                : receipt(arrival, outcome),
             problem,
             null);
     Optional<Place> place = places.holding(arrival.location());
@@ -416,6 +476,17 @@ class ArrivalWork {
           arrival.factory(),
           verdict);
     }
+  }
+
+  /** As the database has it: the sender, or an operator, has taken the folder away. */
+  private @Nullable String receipt(Arrival arrival, RunOutcome outcome) {
+    return Callers.get(
+        sender(arrival),
+        () ->
+            switch (arrival.kind()) {
+              case MANIFEST -> manifestRuns.receipt(arrival.factory(), outcome.sha256());
+              case REVOCATIONS -> revocationRuns.receipt(arrival.factory(), outcome.execution());
+            });
   }
 
   private @Nullable RunOutcome outcome(@Nullable String written) {

@@ -18,6 +18,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
 
 /** What an operator sees of the inbox, and can do about it. */
 @Guarded
@@ -221,10 +222,14 @@ public class Arrivals {
    * refused, and its sender is told so.
    *
    * @param reason why; the sender reads it
-   * @return whether it could be; only one that failed, or waits and has a problem, can
+   * @return whether it could be; only one that failed, or waits and has a problem, can, and no list
+   *     that a second person has approved
    */
+  @Transactional
   @Requires(value = Permission.ARRIVAL_DECIDE, audit = "arrival.dismiss")
   public boolean dismiss(@Audited("arrival") long id, @Audited("reason") String reason) {
+    // In a statement before: who approves its list at this moment is waited for, and seen.
+    jdbc.sql("SELECT FROM arrival WHERE arrival_id = ? FOR UPDATE").param(id).query().listOfRows();
     return jdbc.sql(
                 """
                 UPDATE arrival
@@ -232,6 +237,9 @@ public class Arrivals {
                        problem = concat_ws(' ', problem, 'Given up by the operator: ' || :reason)
                  WHERE arrival_id = :id
                    AND (state = 'FAILED' OR (state = 'WAITING' AND problem IS NOT NULL))
+                   AND NOT EXISTS (SELECT FROM revocation_list l
+                                    WHERE l.arrival_id = arrival.arrival_id AND l.approved_at IS NOT NULL
+                                      AND l.given_up_at IS NULL)
                    AND %s
                    AND (:mine::text IS NULL OR factory = :mine::text)\
                 """

@@ -45,7 +45,8 @@ class Claims {
   /**
    * The next one, if there is one: of the factories that have something waiting, each found by one
    * look into the index, the first as {@link #take} says. Then its row, unless somebody else holds
-   * it this instant. A claim of a buried instance is none.
+   * it this instant. A claim of a buried instance is none. Lists of one factory are applied one
+   * after the other: the last word counts.
    */
   private static final String CLAIM =
       """
@@ -67,7 +68,8 @@ class Claims {
                                   AND a.factory > w.factory
                                 ORDER BY a.factory LIMIT 1) f),
       work AS (
-          SELECT a.factory, count(*) AS files
+          SELECT a.factory, count(*) AS files,
+                 count(*) FILTER (WHERE a.kind = 'REVOCATIONS' AND a.state = 'WAITING') AS lists
             FROM arrival a JOIN instance i USING (instance_id)
            WHERE i.buried_at IS NULL
            GROUP BY a.factory),
@@ -78,14 +80,15 @@ class Claims {
                                                  NULLS FIRST,
                                              a.due_at, a.arrival_id) AS place
             FROM waits w
+            LEFT JOIN work ON work.factory = w.factory
            CROSS JOIN LATERAL (SELECT d.arrival_id, d.due_at FROM arrival d
                                 WHERE d.state IN ('WAITING', 'ANSWERING') AND d.due_at <= now()
+                                  AND (w.kind <> 'REVOCATIONS' OR d.state = 'ANSWERING' OR coalesce(work.lists, 0) = 0)
                                   AND (d.kind, d.large, d.factory) = (w.kind, w.large, w.factory)
                                   AND (d.instance_id IS NULL
                                        OR EXISTS (SELECT FROM instance i
                                                    WHERE i.instance_id = d.instance_id AND i.buried_at IS NOT NULL))
                                 ORDER BY d.due_at, d.arrival_id LIMIT 1) a
-            LEFT JOIN work ON work.factory = w.factory
            ORDER BY place LIMIT :several),
       next AS (
           SELECT a.arrival_id
@@ -164,6 +167,16 @@ class Claims {
       LOG.warn("arrival=none-claimed Another instance has been choosing for {}.", PATIENCE);
       return Optional.empty();
     }
+  }
+
+  /** By the database's clock, which wrote down when it came. */
+  boolean isOlderThan(Arrival arrival, Duration age) {
+    return jdbc.sql(
+            "SELECT arrived_at < now() - make_interval(secs => ?) FROM arrival WHERE arrival_id ="
+                + " ?")
+        .params(age.toMillis() / 1e3, arrival.id())
+        .query(Boolean.class)
+        .single();
   }
 
   /** What is recorded of a claimed arrival by now; empty when the claim is gone. */
@@ -284,7 +297,7 @@ class Claims {
     letGo(claim, delay, 1, problem);
   }
 
-  /** Lets go of it for a while; nothing has failed. */
+  /** Lets go of it for a while; nothing has failed. For no time, it keeps its place. */
   void release(Claim claim, Duration delay) {
     letGo(claim, delay, 0, claim.problem());
   }
@@ -299,7 +312,7 @@ class Claims {
             """
             UPDATE arrival
                SET instance_id = NULL, attempts = attempts + :failed, problem = :problem,
-                   due_at = now() + make_interval(secs => :delay)
+                   due_at = CASE WHEN :delay > 0 THEN now() + make_interval(secs => :delay) ELSE due_at END
              WHERE arrival_id = :id AND instance_id = :instance\
             """)
         .param("failed", failedAttempts)

@@ -3,6 +3,7 @@ package dev.muster.arrival;
 import dev.muster.arrival.NewArrival.Said;
 import dev.muster.factory.Factories;
 import dev.muster.manifest.ManifestFormat;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -10,10 +11,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -65,16 +69,29 @@ public final class Drop {
   /** When each was last written down, so that the database is not asked about it at every look. */
   private final Map<Dropped, Instant> receivedAt = new HashMap<>();
 
+  /** What was said already not to be readable. */
+  private final Set<String> unreadBefore = new HashSet<>();
+
   /**
    * @param quiet how long a file without a marker must not have changed before it is taken
    */
   public Drop(Source source, Inbox inbox, Factories factories, Duration quiet, Clock clock) {
+    this(source, inbox, factories, quiet, clock, System::nanoTime);
+  }
+
+  Drop(
+      Source source,
+      Inbox inbox,
+      Factories factories,
+      Duration quiet,
+      Clock clock,
+      LongSupplier nanoTime) {
     this.source = source;
     this.inbox = inbox;
     this.factories = factories;
     this.quiet = quiet;
     this.clock = clock;
-    unchanged = new Quiet(clock);
+    unchanged = new Quiet(nanoTime);
     untaken = new UntakenFiles(source, inbox, clock);
   }
 
@@ -102,12 +119,14 @@ public final class Drop {
   /**
    * Writes down what lies there complete.
    *
+   * @param unread places that can't be looked at, and why: what lies in them may be there still
    * @param stillThere asks once more, at the last moment: what was just answered is not there again
    * @param tail reads a file's end; nothing of one that is gone
    */
   void saw(
       Collection<Dropped> there,
       Collection<Untaken> others,
+      Map<String, IOException> unread,
       Predicate<Dropped> stillThere,
       Function<Dropped, byte[]> tail) {
     List<Untaken> left = new ArrayList<>(others);
@@ -124,9 +143,16 @@ public final class Drop {
         receivedAt.put(file, clock.instant());
       }
     }
-    untaken.saw(left);
+    untaken.saw(left, unread.keySet());
     unchanged.retain(there.stream().map(Dropped::location).collect(Collectors.toSet()));
     receivedAt.keySet().retainAll(there);
+    unread.forEach(
+        (place, why) -> {
+          if (unreadBefore.add(place)) {
+            LOG.warn("drop=unread source={} place={} {}", source, place, why.toString());
+          }
+        });
+    unreadBefore.retainAll(unread.keySet());
   }
 
   private boolean complete(Dropped file, Duration since, Function<Dropped, byte[]> tail) {

@@ -6,10 +6,12 @@ import dev.muster.manifest.ManifestFormat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -20,10 +22,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -47,14 +52,25 @@ public record DropFolders(
   private static final String WHY = ".why.txt";
   private static final String RECEIPT = ".receipt.json";
 
-  /** Looks through all of them once, and writes down what lies there complete. */
+  /**
+   * Looks through all of them once, and writes down what lies there complete.
+   *
+   * @throws IOException when none of them can be looked at
+   */
   public void look(Drop drop) throws IOException {
-    List<Dropped> there = new ArrayList<>();
-    List<Untaken> others = new ArrayList<>();
-    look(manifests, ArrivalKind.MANIFEST, there, others);
-    look(revocations, ArrivalKind.REVOCATIONS, there, others);
-    drop.saw(there, others, file -> Files.exists(path(file)), this::tail);
+    Seen seen = new Seen(new ArrayList<>(), new ArrayList<>(), new TreeMap<>());
+    boolean any = look(manifests, ArrivalKind.MANIFEST, seen);
+    any |= look(revocations, ArrivalKind.REVOCATIONS, seen);
+    if (!any && !seen.unread.isEmpty()) {
+      throw seen.unread.values().iterator().next();
+    }
+    drop.saw(seen.there, seen.others, seen.unread, file -> Files.exists(path(file)), this::tail);
   }
+
+  /**
+   * @param unread places that can't be looked at, and why
+   */
+  private record Seen(List<Dropped> there, List<Untaken> others, Map<String, IOException> unread) {}
 
   private byte[] tail(Dropped file) {
     try (FactoryFolder folder = FactoryFolder.of(path(file))) {
@@ -64,58 +80,70 @@ public record DropFolders(
     }
   }
 
-  private void look(Path root, ArrivalKind kind, List<Dropped> there, List<Untaken> others)
-      throws IOException {
+  /** Returns whether any folder could be looked at. */
+  private boolean look(Path root, ArrivalKind kind, Seen seen) {
     if (!Files.isDirectory(root)) {
-      return;
+      return false;
     }
+    boolean any = false;
     try (DirectoryStream<Path> factories = Files.newDirectoryStream(root)) {
       for (Path factory : factories) {
         try (FactoryFolder folder = FactoryFolder.open(root, name(factory))) {
           Set<String> names = new LinkedHashSet<>(folder.names());
+          any = true;
           for (String name : names) {
             if (!Drop.isBeside(name)) {
-              look(kind, folder, factory, name, names, there, others);
+              look(kind, folder, factory, name, names, seen);
             }
           }
         } catch (NotDirectoryException e) {
           if (!Files.isRegularFile(factory, LinkOption.NOFOLLOW_LINKS)) {
-            others.add(Untaken.link(Dropped.place(kind), name(factory), null));
+            seen.others.add(Untaken.link(Dropped.place(kind), name(factory), null));
           } else if (!Drop.isBeside(name(factory))) {
-            others.add(Untaken.ofNobody(Dropped.place(kind), name(factory)));
+            seen.others.add(Untaken.ofNobody(Dropped.place(kind), name(factory)));
           }
         } catch (NoSuchFileException | InvalidPathException e) {
           if (Drop.isMisread(name(factory)) && !Drop.isBeside(name(factory))) {
-            others.add(Untaken.misread(Dropped.place(kind), name(factory), null));
+            seen.others.add(Untaken.misread(Dropped.place(kind), name(factory), null));
           } // or it was taken away meanwhile
+        } catch (IOException | UncheckedIOException | DirectoryIteratorException e) {
+          seen.unread.put(place(kind, name(factory)), cause(e));
         }
       }
+    } catch (IOException | UncheckedIOException | DirectoryIteratorException e) {
+      seen.unread.put(Dropped.place(kind), cause(e));
     }
+    return any;
+  }
+
+  /** What is listed step by step says so without a checked exception. */
+  private static IOException cause(Exception e) {
+    return e instanceof IOException itself
+        ? itself
+        : e.getCause() instanceof IOException cause ? cause : new IOException(e);
+  }
+
+  private static String place(ArrivalKind kind, String factory) {
+    return Dropped.place(kind) + factory + "/";
   }
 
   private void look(
-      ArrivalKind kind,
-      FactoryFolder folder,
-      Path path,
-      String name,
-      Set<String> names,
-      List<Dropped> there,
-      List<Untaken> others)
+      ArrivalKind kind, FactoryFolder folder, Path path, String name, Set<String> names, Seen seen)
       throws IOException {
     String factory = name(path);
-    String place = Dropped.place(kind) + factory + "/";
+    String place = place(kind, factory);
     try {
       BasicFileAttributes attributes = folder.attributes(name);
       if (attributes.isDirectory()) {
-        others.add(Untaken.below(place, name, factory, true));
+        seen.others.add(Untaken.below(place, name, factory, true));
       } else if (!attributes.isRegularFile()) {
-        others.add(Untaken.link(place, name, factory));
+        seen.others.add(Untaken.link(place, name, factory));
       } else if (!Drop.isFile(name)) {
-        others.add(Untaken.named(place, name, factory));
+        seen.others.add(Untaken.named(place, name, factory));
       } else if (Drop.isTooLong(name)) {
-        others.add(Untaken.tooLong(place, name, factory));
+        seen.others.add(Untaken.tooLong(place, name, factory));
       } else {
-        there.add(
+        seen.there.add(
             new Dropped(
                 kind,
                 factory,
@@ -127,7 +155,7 @@ public record DropFolders(
       }
     } catch (NoSuchFileException | InvalidPathException e) {
       if (Drop.isMisread(name)) {
-        others.add(Untaken.misread(place, name, factory));
+        seen.others.add(Untaken.misread(place, name, factory));
       } // or it was moved on meanwhile
     }
   }
@@ -182,29 +210,36 @@ public record DropFolders(
     }
   }
 
-  /** As {@link Place#answer}. Returns what was put beside the file: the receipt, or the reason. */
-  public Path answer(Arrival arrival, Path file, Answer answer) throws IOException {
+  /**
+   * As {@link Place#answer}. Returns what was put beside the file: the receipt, or the reason; null
+   * when it waits for an operator and its folder was taken away.
+   */
+  public @Nullable Path answer(Arrival arrival, Path file, Answer answer) throws IOException {
     if (answer.verdict() == Verdict.FAILED) {
       try (FactoryFolder folder = FactoryFolder.of(file)) {
-        say(folder, name(file) + WHY, answer);
+        Said.of(answer).to(folder, name(file));
+        return file.resolveSibling(name(file) + WHY);
+      } catch (NoSuchFileException e) {
+        return null;
       }
-      return beside(file, WHY);
     }
     Path root = answer.verdict() == Verdict.DONE ? archive : refused;
     Path kept = root.resolve(arrival.factory());
     SecretFile.createDirectories(kept);
+    Said said = Said.of(answer);
     try (FactoryFolder target = FactoryFolder.open(root, arrival.factory())) {
-      return kept.resolve(answer(arrival, file, answer, target));
+      return kept.resolve(answer(arrival, file, said, target) + said.ending());
     }
   }
 
-  private static String answer(Arrival arrival, Path file, Answer answer, FactoryFolder target)
+  /** Returns the name of what was said, without its ending. */
+  private static String answer(Arrival arrival, Path file, Said said, FactoryFolder target)
       throws IOException {
     try (FactoryFolder folder = FactoryFolder.of(file)) {
       String name = name(file);
       boolean mine = isStill(folder, name, arrival.version());
-      String kept = free(arrival, target, mine);
-      String said = tell(kept, answer, target);
+      String kept = free(arrival, target, mine, said);
+      said.to(target, kept);
       if (mine) {
         if (folder.isPlain(name + Drop.SIGNATURE)) { // a link stays where it is
           move(folder, name + Drop.SIGNATURE, target, kept + Drop.SIGNATURE);
@@ -213,31 +248,53 @@ public record DropFolders(
         moveUnchanged(folder, name, arrival.version(), target, kept);
         folder.delete(name + WHY);
       }
-      return said;
+      return kept;
     } catch (NoSuchFileException e) { // all of it was taken away
-      return tell(free(arrival, target, false), answer, target);
+      String kept = free(arrival, target, false, said);
+      said.to(target, kept);
+      return kept;
     }
   }
 
-  /** Names come again; what is there under this one stays. */
-  private static String free(Arrival arrival, FactoryFolder target, boolean mine)
+  /**
+   * Names come again; what is there under this one stays, and so does what was said of it. What was
+   * said already before a kill says the same.
+   */
+  private static String free(Arrival arrival, FactoryFolder target, boolean mine, Said said)
       throws IOException {
     String numbered = arrival.id() + "-" + arrival.fileName();
-    return (mine && target.exists(arrival.fileName())) || target.exists(numbered)
-        ? numbered
-        : arrival.fileName();
+    boolean taken =
+        (mine && target.exists(arrival.fileName()))
+            || (target.exists(arrival.fileName() + said.ending())
+                && !said.isIn(target, arrival.fileName()));
+    return taken || target.exists(numbered) ? numbered : arrival.fileName();
   }
 
-  /** Returns the name of what was said. */
-  private static String tell(String kept, Answer answer, FactoryFolder target) throws IOException {
-    if (answer.verdict() == Verdict.DONE && answer.bundle() != null) {
-      try (InputStream receipt = answer.bundle().open("receipt.json")) {
-        target.write(kept + RECEIPT, receipt);
-      }
-      return kept + RECEIPT;
+  /** What is put beside a file. */
+  private record Said(String ending, String text) {
+
+    static Said of(Answer answer) throws IOException {
+      String receipt = answer.receiptJson();
+      return receipt != null ? new Said(RECEIPT, receipt) : new Said(WHY, answer.problem() + "\n");
     }
-    say(target, kept + WHY, answer);
-    return kept + WHY;
+
+    boolean isIn(FactoryFolder folder, String name) throws IOException {
+      if (!folder.isPlain(name + ending)) {
+        return false;
+      }
+      try (InputStream there = folder.read(name + ending)) {
+        byte[] content = content();
+        return Arrays.equals(there.readNBytes(content.length + 1), content);
+      }
+    }
+
+    private byte[] content() {
+      return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    void to(FactoryFolder folder, String name) throws IOException {
+      folder.write(name + ending, new ByteArrayInputStream(content()));
+    }
   }
 
   private static void move(FactoryFolder from, String name, FactoryFolder to, String newName)
@@ -281,15 +338,6 @@ public record DropFolders(
             changedAt.getEpochSecond(),
             changedAt.getNano(),
             attributes.fileKey());
-  }
-
-  private static void say(FactoryFolder folder, String name, Answer answer) throws IOException {
-    folder.write(
-        name, new ByteArrayInputStream((answer.problem() + "\n").getBytes(StandardCharsets.UTF_8)));
-  }
-
-  private static Path beside(Path file, String ending) {
-    return file.resolveSibling(name(file) + ending);
   }
 
   private static String name(@Nullable Path file) {

@@ -169,6 +169,18 @@ public class Inbox {
     }
   }
 
+  /** Whether what came of an arrival can be its answer still: it was not refused. */
+  public boolean mayAnswerWithBundle(long arrival) {
+    return jdbc.sql(
+            """
+            SELECT EXISTS (SELECT FROM arrival
+                            WHERE arrival_id = ? AND state <> 'REFUSED' AND verdict IS DISTINCT FROM 'REFUSED')\
+            """)
+        .param(arrival)
+        .query(Boolean.class)
+        .single();
+  }
+
   /** Where what a factory sent last lies, or lay; empty when it never sent anything. */
   public Optional<URI> lastSentFrom(String factory) {
     return jdbc.sql(

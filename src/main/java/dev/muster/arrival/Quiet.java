@@ -1,26 +1,29 @@
 package dev.muster.arrival;
 
 import java.net.URI;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 /**
- * For how long each thing that lies somewhere has been as it is, by this process's own clock: the
- * times of files and blobs are by that of whoever keeps them, which may be wrong by an hour.
+ * For how long each thing that lies somewhere has been as it is, by the time that this process has
+ * run: the times of files and blobs are by the clock of whoever keeps them, which may be wrong by
+ * an hour, and this machine's own may be put right by as much.
  */
 public final class Quiet {
 
-  private final Clock clock;
+  private final LongSupplier nanoTime;
   private final Map<URI, Seen> seen = new ConcurrentHashMap<>();
 
-  private record Seen(String state, Instant since) {}
+  private record Seen(String state, long since) {}
 
-  public Quiet(Clock clock) {
-    this.clock = clock;
+  /**
+   * @param nanoTime as {@link System#nanoTime}
+   */
+  public Quiet(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
   }
 
   /**
@@ -29,13 +32,13 @@ public final class Quiet {
    * @param state differs as soon as it was written to or replaced
    */
   public Duration of(URI location, String state) {
-    Instant now = clock.instant();
+    long now = nanoTime.getAsLong();
     Seen last =
         seen.compute(
             location,
             (key, before) ->
                 before != null && before.state().equals(state) ? before : new Seen(state, now));
-    return Duration.between(last.since(), now);
+    return Duration.ofNanos(now - last.since());
   }
 
   /** Forgets what is there no longer. */

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,7 +37,12 @@ public final class UntakenFiles {
 
   record Spot(String place, String name) {}
 
-  private record Written(Untaken file, Instant at) {}
+  /**
+   * @param file null: an earlier process wrote it down, and where it lies can't be looked at
+   */
+  private record Written(@Nullable Untaken file, Instant at) {
+    static final Written BEFORE = new Written(null, Instant.EPOCH);
+  }
 
   public UntakenFiles(Source source, Inbox inbox, Clock clock) {
     this.source = source;
@@ -46,6 +52,15 @@ public final class UntakenFiles {
 
   /** Writes down what is new, and forgets what is gone. */
   public void saw(Collection<Untaken> there) {
+    saw(there, Set.of());
+  }
+
+  /**
+   * As above.
+   *
+   * @param unread places that can't be looked at: what lies in them is not gone
+   */
+  void saw(Collection<Untaken> there, Set<String> unread) {
     Map<Spot, Written> before = written;
     Collection<Spot> gone = before == null ? inbox.untaken(source) : before.keySet();
     Map<Spot, Written> now = new HashMap<>();
@@ -53,6 +68,11 @@ public final class UntakenFiles {
       Spot spot = new Spot(file.place(), file.name());
       Written last = before == null ? null : before.get(spot);
       now.put(spot, last != null && !isDue(last, file) ? last : write(file));
+    }
+    for (Spot spot : gone) {
+      if (!now.containsKey(spot) && unread.stream().anyMatch(spot.place()::startsWith)) {
+        now.put(spot, before == null ? Written.BEFORE : before.getOrDefault(spot, Written.BEFORE));
+      }
     }
     inbox.removeUntaken(
         source, gone.stream().filter(spot -> !now.containsKey(spot)).collect(Collectors.toSet()));
@@ -64,7 +84,7 @@ public final class UntakenFiles {
   }
 
   private boolean isDue(Written last, Untaken file) {
-    return !last.file().equals(file) || last.at().isBefore(clock.instant().minus(SAY_AGAIN));
+    return !file.equals(last.file()) || last.at().isBefore(clock.instant().minus(SAY_AGAIN));
   }
 
   private Written write(Untaken file) {

@@ -11,6 +11,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.EventListener;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -30,6 +32,7 @@ public class WaitingLists {
   private final ArrivalWork work;
   private final ArrivalProperties properties;
   private final JdbcClient jdbc;
+  private volatile boolean ending;
 
   WaitingLists(
       Instances instances,
@@ -85,9 +88,9 @@ public class WaitingLists {
       ScheduledFuture<?> unused =
           heart.scheduleAtFixedRate(() -> beat(me), pause, pause, TimeUnit.MILLISECONDS);
       long deadline = System.nanoTime() + patience.toNanos();
-      while (pending(released) > 0) {
+      while (!ending && pending(released) > 0) {
         Optional<Claim> claimed = claims.take(me, Weight.LIST);
-        claimed.ifPresent(claim -> work.advance(claim, () -> false));
+        claimed.ifPresent(claim -> work.advance(claim, () -> ending));
         if (claimed.isEmpty()) {
           if (System.nanoTime() > deadline) {
             break;
@@ -100,6 +103,12 @@ public class WaitingLists {
       instances.leave(me);
     }
     return new Result(ended(released), pending(released));
+  }
+
+  /** What is stopped from now on no operator has stopped: it goes on elsewhere, or later. */
+  @EventListener(ContextClosedEvent.class)
+  void ends() {
+    ending = true;
   }
 
   private void beat(UUID me) {

@@ -62,9 +62,9 @@ public class AuditTrail {
       SELECT entry_id AS number, at, actor, account, origin, factory, action, subject, outcome, problem
         FROM audit_entry
        WHERE (:before::bigint IS NULL OR entry_id < :before::bigint)
-         AND (:actor::text IS NULL OR actor ILIKE '%' || :actor::text || '%' OR account = :actor::text)
+         AND (:actor::text IS NULL OR strpos(lower(actor), lower(:actor::text)) > 0 OR account = :actor::text)
          AND (:action::text IS NULL OR starts_with(action, :action::text))
-         AND (:subject::text IS NULL OR subject ILIKE '%' || :subject::text || '%')
+         AND (:subject::text IS NULL OR strpos(lower(subject), lower(:subject::text)) > 0)
          AND (:outcome::text IS NULL OR outcome = :outcome::text)
          AND (:from::timestamptz IS NULL OR at >= :from::timestamptz)
          AND (:until::timestamptz IS NULL OR at < :until::timestamptz)

@@ -75,6 +75,12 @@ final class BlobOutbox {
     return address(folder, "").uri();
   }
 
+  /** Says that it was done before, and its bundle was taken away since. */
+  URI tell(String folder, String receipt) throws IOException {
+    upload(receipt.getBytes(StandardCharsets.UTF_8), address(folder, RECEIPT));
+    return address(folder, "").uri();
+  }
+
   /** Says what was wrong; an earlier bundle under that name stays. */
   URI say(String folder, String problem) throws IOException {
     BlobAddress said = address(folder, PROBLEM);

@@ -4,7 +4,6 @@ import com.azure.core.util.Context;
 import com.azure.storage.blob.BlobClient;
 import com.azure.storage.blob.models.DeleteSnapshotsOptionType;
 import dev.muster.arrival.Answer;
-import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.Arrival;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.ArrivalRefusedException;
@@ -197,15 +196,22 @@ class BlobPlace implements NoticedPlace {
   /** Outbox first, manifest last: what the manifest says has happened. */
   @Override
   public @Nullable URI answer(Arrival arrival, Answer answer) throws IOException {
-    Optional<SeenBlob> seen = source.look(address(arrival));
+    BlobAddress address = address(arrival);
+    Optional<SeenBlob> seen = source.look(address);
     boolean same = seen.isPresent() && seen.get().version().equals(arrival.version());
     boolean replaced = seen.isPresent() && arrival.version() != null && !same;
-    String folder = folder(arrival, replaced);
-    boolean done = answer.verdict() == Verdict.DONE && answer.bundle() != null;
-    URI said =
-        done
-            ? deliverTo(folder, Objects.requireNonNull(answer.bundle()))
-            : outbox.say(folder, Objects.requireNonNullElse(answer.problem(), "It is done."));
+    String folder = folder(arrival, address, replaced);
+    Folder bundle = answer.brings();
+    String receipt = bundle == null ? answer.receiptJson() : null;
+    boolean done = bundle != null || receipt != null;
+    URI said;
+    if (bundle != null) {
+      said = deliverTo(folder, bundle);
+    } else if (receipt != null) {
+      said = outbox.tell(folder, receipt);
+    } else {
+      said = outbox.say(folder, Objects.requireNonNullElse(answer.problem(), "It is done."));
+    }
     if (same) {
       if (done && properties.deleteWhenDone()) {
         delete(seen.get());
@@ -216,13 +222,23 @@ class BlobPlace implements NoticedPlace {
     return said;
   }
 
-  /** The answer to what was replaced must not pass for the answer to what has replaced it. */
-  private static String folder(Arrival arrival, boolean replaced) {
+  /**
+   * By the blob's name where that lies in a swept container, and so has no other beside it. What
+   * was announced may have its name twice, in two folders or containers; and the answer to what was
+   * replaced must not pass for the answer to what has replaced it.
+   */
+  private String folder(Arrival arrival, BlobAddress address, boolean replaced) {
     String folder =
         segment(arrival.factory())
             + (arrival.kind() == ArrivalKind.REVOCATIONS ? "/revocations/" : "/")
             + segment(arrival.fileName());
-    return replaced ? folder + "/replaced-" + arrival.id() : folder;
+    if (replaced) {
+      return folder + "/replaced-" + arrival.id();
+    }
+    boolean alone =
+        properties.isSwept(address.container())
+            && address.name().equals(arrival.factory() + "/" + arrival.fileName());
+    return alone ? folder : folder + "/announced-" + arrival.id();
   }
 
   /** An announcement may name anything. */

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,10 +55,19 @@ class BlobSource {
   private final Set<String> oddNames = ConcurrentHashMap.newKeySet();
 
   BlobSource(BlobAccount account, BlobProperties properties, Inbox inbox, Clock clock) {
+    this(account, properties, inbox, clock, System::nanoTime);
+  }
+
+  BlobSource(
+      BlobAccount account,
+      BlobProperties properties,
+      Inbox inbox,
+      Clock clock,
+      LongSupplier nanoTime) {
     this.account = account;
     this.properties = properties;
     this.inbox = inbox;
-    unchanged = new Quiet(clock);
+    unchanged = new Quiet(nanoTime);
     untaken = new UntakenFiles(BLOB, inbox, clock);
   }
 

@@ -190,19 +190,19 @@ public class Bundles {
 
   /** Writes down that it appeared. */
   void delivered(Bundle bundle, Instant at) {
-    List<Boolean> answersArrival =
+    List<Optional<Long>> arrivals =
         jdbc.sql(
                 """
                 UPDATE bundle SET delivered_at = ?
                  WHERE bundle_id = ? AND publishing_at IS NOT NULL AND delivered_at IS NULL AND given_up_at IS NULL
-                RETURNING arrival_id IS NOT NULL\
+                RETURNING arrival_id\
                 """)
             .params(utc(at), bundle.id())
-            .query(Boolean.class)
+            .query((row, number) -> Optional.ofNullable(row.getObject(1, Long.class)))
             .list();
-    changed(bundle.id(), answersArrival.size());
+    changed(bundle.id(), arrivals.size());
     events.publishEvent(
-        new BundleDelivered(find(bundle.id()).orElseThrow(), answersArrival.get(0)));
+        new BundleDelivered(find(bundle.id()).orElseThrow(), arrivals.get(0).orElse(null)));
   }
 
   /** Gives it up: nobody gets it. Nothing happens to one that was given up before. */

@@ -6,6 +6,7 @@ import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -37,6 +38,21 @@ public final class BoundedBody {
     long until = System.nanoTime() + call.toNanos();
     return answer ->
         new Bounded<>(BodySubscribers.discarding(), LONGEST_DISCARDED, call.toNanos(), until);
+  }
+
+  /**
+   * As {@link #discarded}, for who wants to see how it begins: its first 64 KiB, about, as UTF-8.
+   *
+   * @param call how long all may take, the way to the headers included, from now on
+   */
+  public static BodyHandler<String> beginning(Duration call) {
+    long until = System.nanoTime() + call.toNanos();
+    return answer ->
+        new Bounded<>(
+            BodySubscribers.ofString(StandardCharsets.UTF_8),
+            LONGEST_DISCARDED,
+            call.toNanos(),
+            until);
   }
 
   /**

@@ -82,7 +82,7 @@ final class FactoryCommand implements Runnable {
     if (after.equals(before)) {
       output.line("Factory %s is so already; nothing was changed.".formatted(id));
     } else {
-      factories.change(after);
+      factories.change(after, before::equals);
       output.line("Factory %s is changed. It holds for what it sends from now on.".formatted(id));
     }
     return ExitCodes.OK;

@@ -84,8 +84,8 @@ final class FactoryOptions {
       paramLabel = "ISO-8601",
       converter = TokenLifetimeConverter.class,
       description =
-          "How long its devices' tokens live when nobody says; as configured for all when never"
-              + " said.")
+          "How long its devices' tokens live when nobody says, but for those that they exchange; as"
+              + " configured for all when never said.")
   private @Nullable Duration tokenLifetime;
 
   @Option(

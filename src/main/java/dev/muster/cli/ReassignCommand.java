@@ -39,7 +39,8 @@ final class ReassignCommand extends ApplicationCommand {
         names = "--rebalance",
         description =
             "Devices go where the weights want them, as when a hub was added. A factory that is"
-                + " bound to a hub keeps it.")
+                + " bound to a hub keeps it: first say jobs/factory change ID --hub NAME, or"
+                + " --unset HUB.")
     private boolean rebalance;
 
     @Option(

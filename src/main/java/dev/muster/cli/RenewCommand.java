@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 @Command(
     name = "renew",
@@ -58,6 +59,13 @@ final class RenewCommand extends ApplicationCommand {
   @Override
   public Integer call() {
     Output output = options.output();
+    if (confirm != null
+        && (dryRun || factory != null || within != null || tokenLifetime.given() != null)) {
+      throw new ParameterException(
+          output.commandLine(),
+          "--factory, --within, --token-lifetime and --dry-run don't go with --confirm: which"
+              + " devices those are was decided when they were chosen.");
+    }
     String whose =
         factory == null ? null : beans.get(ChosenFactory.class).id(factory, output.commandLine());
     RenewalRuns runs = beans.get(RenewalRuns.class);

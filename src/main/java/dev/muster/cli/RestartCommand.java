@@ -80,8 +80,12 @@ final class RestartCommand extends ApplicationCommand {
     try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
       outcome = beans.get(RunControl.class).restart(execution, maxRejects);
     } catch (RunWithdrawnException e) {
-      output.line(e.sentence());
-      return allFailed ? ExitCodes.OK : ExitCodes.FAILED;
+      if (allFailed) {
+        output.line(e.sentence());
+        return ExitCodes.OK;
+      }
+      output.error(e.sentence());
+      return ExitCodes.FAILED;
     } catch (OperationRefusedException e) {
       output.error(e.sentence());
       return ExitCodes.FAILED;

@@ -15,6 +15,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Retires devices that are scrapped: they go out of service, and nothing brings them back.",
       "",
+      "One that is refused ends it: those before it are retired, and those behind it are not.",
+      "",
       "Their data is removed by the nightly run after muster.retired.keep; muster.retired.ids says"
           + " whether their ids are free then. jobs/serve tells their hubs."
     })
@@ -42,16 +44,19 @@ final class RetireCommand extends ApplicationCommand {
       ids.add(DevicesCommand.IdsConverter.one(device, output.commandLine()));
     }
     DevicesInService service = beans.get(DevicesInService.class);
-    for (UUID id : ids) {
-      service.retire(id, reason);
-      if (!output.json()) {
+    List<UUID> retired = new ArrayList<>();
+    try {
+      for (UUID id : ids) {
+        service.retire(id, reason);
+        retired.add(id);
         output.line("Device %s is retired.".formatted(id));
       }
+    } finally { // those before one that is refused, are
+      if (output.json()) {
+        output.json(retired.stream().map(id -> Map.of("device", id, "state", "RETIRED")).toList());
+      }
+      beans.get(DenyList.class).publishPending().forEach(output::error);
     }
-    if (output.json()) {
-      output.json(ids.stream().map(id -> Map.of("device", id, "state", "RETIRED")).toList());
-    }
-    beans.get(DenyList.class).publishPending().forEach(output::error);
     return ExitCodes.OK;
   }
 }

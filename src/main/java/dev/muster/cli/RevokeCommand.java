@@ -134,6 +134,10 @@ final class RevokeCommand extends ApplicationCommand {
           "Give lists, or the number of one that is held (--approve), of one that is to be undone"
               + " (--undo), or of chosen devices (--confirm).");
     }
+    if (files.isEmpty() && (dryRun || factory != null || maxRejects != null)) {
+      throw new ParameterException(
+          output.commandLine(), "--factory, --max-rejects and --dry-run go with lists.");
+    }
     ManifestFiles.readable(files, output.commandLine());
     String whose =
         factory == null ? null : beans.get(ChosenFactory.class).id(factory, output.commandLine());
@@ -141,21 +145,24 @@ final class RevokeCommand extends ApplicationCommand {
       return dryRun(whose, output);
     }
     int exitCode = ExitCodes.OK;
-    if (approve != null) {
-      exitCode = ended(beans.get(RevocationRuns.class).approve(approve), output);
-    }
-    if (undo != null) {
-      exitCode = undo(undo, output);
-    }
-    if (confirm != null) {
-      exitCode = confirmed(confirm, output);
-    }
-    for (Path file : files) {
-      exitCode = ProvisionCommand.worse(exitCode, revoke(file, whose, output));
-    }
-    beans.get(DenyList.class).publishPending().forEach(output::error);
-    if (!applied.isEmpty() || broughtBack) {
-      tellHubs(output);
+    try {
+      if (approve != null) {
+        exitCode = ended(beans.get(RevocationRuns.class).approve(approve), output);
+      }
+      if (undo != null) {
+        exitCode = undo(undo, output);
+      }
+      if (confirm != null) {
+        exitCode = confirmed(confirm, output);
+      }
+      for (Path file : files) {
+        exitCode = ProvisionCommand.worse(exitCode, revoke(file, whose, output));
+      }
+    } finally { // what was applied before a list that fails, is
+      beans.get(DenyList.class).publishPending().forEach(output::error);
+      if (!applied.isEmpty() || broughtBack) {
+        tellHubs(output);
+      }
     }
     return exitCode;
   }

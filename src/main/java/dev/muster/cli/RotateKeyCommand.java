@@ -86,9 +86,10 @@ final class RotateKeyCommand extends ApplicationCommand {
     if (force && !step.done) {
       throw new ParameterException(output.commandLine(), "--force goes with --done.");
     }
-    if (compromised && (hub == null || step.isGiven())) {
+    if ((compromised || tokenLifetime.given() != null) && (hub == null || step.isGiven())) {
       throw new ParameterException(
-          output.commandLine(), "--compromised goes with HUB, when a rotation starts or goes on.");
+          output.commandLine(),
+          "--compromised and --token-lifetime go with HUB, when a rotation starts or goes on.");
     }
     if (hub == null && (step.done || step.confirmAll || step.confirm != null)) {
       throw new ParameterException(output.commandLine(), "Say of which hub.");

@@ -1,8 +1,10 @@
 package dev.muster.delivery;
 
+import dev.muster.bundle.BundleOpened;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.event.EventListener;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
@@ -28,6 +30,13 @@ public class Confirmations {
             """)
         .params(at.atOffset(ZoneOffset.UTC), by, bundle)
         .update();
+  }
+
+  /** As {@link #fetched}, from wherever it is offered. */
+  @EventListener
+  @Transactional
+  public void opened(BundleOpened bundle) {
+    fetched(bundle.bundle(), bundle.by(), bundle.at());
   }
 
   /** The first who confirms it counts. */

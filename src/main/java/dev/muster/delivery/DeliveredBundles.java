@@ -139,18 +139,20 @@ public class DeliveredBundles {
   }
 
   /**
-   * Opens a file of a bundle. Its factory's account has fetched the bundle when it opens a part.
+   * Opens a file of a bundle. Its factory's account has fetched the bundle when it takes a part.
    *
+   * @param taken whether it is taken away; not when somebody asks only what it is (HEAD)
    * @return empty when there is no such bundle, or it has no such file
    */
   @Requires(Permission.MANIFEST_READ)
-  public Optional<BundleFiles.Download> open(int id, String name) throws IOException {
+  public Optional<BundleFiles.Download> open(int id, String name, boolean taken)
+      throws IOException {
     Optional<Bundle> bundle = bundle(id);
     if (bundle.isEmpty()) {
       return Optional.empty();
     }
     Optional<BundleFiles.Download> opened = files.open(bundle.get(), name);
-    if (opened.isPresent() && opened.get().file().devices() != null) { // a part
+    if (taken && opened.isPresent() && opened.get().file().devices() != null) { // a part
       fetched(id);
     }
     return opened;

@@ -89,13 +89,15 @@ class Deliveries {
 
   /**
    * In the transaction that records the bundle: both happen, or neither. What answers an arrival is
-   * brought by that answer, unless its factory wants it elsewhere.
+   * brought by that answer, unless its factory wants it elsewhere, or the arrival is refused
+   * already: then somebody has restarted its run all the same.
    */
   @EventListener
   void published(BundleDelivered delivered) {
     Bundle bundle = delivered.bundle();
     Instant oldTokensEnd = bundle.oldTokensEnd();
     DeliveryPlace place = factories.find(bundle.factory()).map(Factory::deliver).orElse(null);
+    Long arrival = delivered.arrival();
     jdbc.sql(
             """
             INSERT INTO delivery (bundle_id, factory, purpose, folder, devices, location, place, old_tokens_end, due_at)
@@ -110,14 +112,29 @@ class Deliveries {
         .param("location", inbox.lastSentFrom(bundle.factory()).map(URI::toString).orElse(null))
         .param("place", place == null ? null : place.name())
         .param("oldTokensEnd", oldTokensEnd == null ? null : utc(oldTokensEnd))
-        .param("answers", delivered.answersArrival() && place == null)
+        .param("answers", place == null && arrival != null && inbox.mayAnswerWithBundle(arrival))
         .update();
   }
 
-  /** In the transaction that ends the arrival whose answer brought its bundle. */
+  /**
+   * In the transaction that ends an arrival. Its answer brought its bundle; or it did not, as of
+   * one that was given up while somebody restarted its run, and then the bundle is brought by
+   * itself.
+   */
   @EventListener
   void answered(ArrivalEnded ended) {
     Answer answer = ended.answer();
+    if (answer.verdict() == Answer.Verdict.REFUSED) {
+      jdbc.sql(
+              """
+              UPDATE delivery d SET due_at = now()
+                FROM bundle b
+               WHERE b.arrival_id = ? AND d.bundle_id = b.bundle_id
+                 AND d.due_at = 'infinity' AND d.delivered_at IS NULL\
+              """)
+          .param(ended.arrival().id())
+          .update();
+    }
     Folder folder = answer.bundle();
     if (answer.verdict() != Answer.Verdict.DONE || folder == null) {
       return;
@@ -147,10 +164,9 @@ class Deliveries {
         jdbc.sql(
                 """
                 SELECT bundle_id, factory, purpose, folder, devices, location, place, attempts
-                  FROM delivery WHERE delivered_at IS NULL AND due_at <= :now
+                  FROM delivery WHERE delivered_at IS NULL AND due_at <= now()
                  ORDER BY due_at, bundle_id LIMIT 1 FOR UPDATE SKIP LOCKED\
                 """)
-            .param("now", clock.instant().atOffset(ZoneOffset.UTC))
             .query(Due.class)
             .optional();
     due.ifPresent(this::deliver);
@@ -165,13 +181,10 @@ class Deliveries {
       Duration delay = properties.delayAfter(due.attempts() + 1);
       jdbc.sql(
               """
-              UPDATE delivery SET attempts = attempts + 1, problem = ?, due_at = ?
+              UPDATE delivery SET attempts = attempts + 1, problem = ?, due_at = now() + make_interval(secs => ?)
                WHERE bundle_id = ?\
               """)
-          .params(
-              String.valueOf(e.getMessage()),
-              clock.instant().plus(delay).atOffset(ZoneOffset.UTC),
-              due.bundleId())
+          .params(String.valueOf(e.getMessage()), delay.toMillis() / 1e3, due.bundleId())
           .update();
       LOG.warn("bundle=not-delivered folder={} {}", bundle, e.toString());
     }
@@ -307,6 +320,10 @@ class Deliveries {
       return Optional.empty();
     }
     URI sentFrom = URI.create(due.location());
+    if ("file".equals(sentFrom.getScheme())) {
+      return Optional
+          .empty(); // a watched folder, wherever it was: what sends there fetches from the outbox
+    }
     return Optional.of(
         places
             .holding(sentFrom)

@@ -6,20 +6,26 @@ import dev.muster.denylist.ListIndex.Envelope;
 import dev.muster.denylist.ListIndex.Kind;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
+import dev.muster.home.Sha256;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,6 +51,11 @@ class DenyListFiles implements Destination {
   private final DenyListProperties properties;
   private final MusterHome home;
   private final Clock clock;
+
+  /** What was found to be what the index says, by the file's name. */
+  private final Map<String, Checked> sound = new ConcurrentHashMap<>();
+
+  private record Checked(String sha256, FileTime changedAt, @Nullable Object file) {}
 
   DenyListFiles(
       StatusHistory history,
@@ -88,7 +99,7 @@ class DenyListFiles implements Destination {
    */
   Outcome publish(boolean snapshot) throws IOException {
     ListSigner signer = key.signer();
-    if (!snapshot && current(index().orElse(null), signer, history.version())) {
+    if (!snapshot && current(signed(signer).orElse(null), history.version())) {
       return Outcome.CURRENT;
     }
     Optional<SessionLock.Held> lock = sessionLock.take(SessionLock.Work.DENY_LIST_FILES);
@@ -101,14 +112,31 @@ class DenyListFiles implements Destination {
     return Outcome.CURRENT;
   }
 
-  /** What the index says; empty when there is none, or not all of what it names is there. */
+  /** What the index says, whoever signed it; empty when there is none. */
   Optional<ListIndex> index() throws IOException {
+    return read(envelope -> true);
+  }
+
+  /**
+   * The same, of one that this key signed: what is published goes on from it, and under that key's
+   * signature. Empty also when the key was replaced.
+   */
+  private Optional<ListIndex> signed(ListSigner signer) throws IOException {
+    return read(envelope -> envelope.signedBy(signer.publicKey()));
+  }
+
+  private Optional<ListIndex> read(Predicate<Envelope> wanted) throws IOException {
     Path file = folder().resolve(ListIndex.FILE);
     if (!Files.exists(file)) {
       return Optional.empty();
     }
     try {
-      ListIndex index = Envelope.parse(Files.readAllBytes(file)).index();
+      Envelope envelope = Envelope.parse(Files.readAllBytes(file));
+      if (!wanted.test(envelope)) {
+        LOG.warn("deny-list=signed-by-another file={} it begins anew with a snapshot", file);
+        return Optional.empty();
+      }
+      ListIndex index = envelope.index();
       return index.format() == ListIndex.FORMAT && index.lastSnapshot().isPresent()
           ? Optional.of(index)
           : Optional.empty();
@@ -118,17 +146,16 @@ class DenyListFiles implements Destination {
     }
   }
 
-  private boolean current(@Nullable ListIndex index, ListSigner signer, long version) {
+  private boolean current(@Nullable ListIndex index, long version) {
     return index != null
         && index.version() == version
-        && index.keyId().equals(signer.publicKey().id())
         && clock.instant().isBefore(index.publishedAt().plus(properties.refresh()));
   }
 
   private void publishAlone(boolean snapshot, ListSigner signer) throws IOException {
     prepareFolder();
-    ListIndex before = index().filter(this::complete).orElse(null);
-    if (!snapshot && current(before, signer, history.version())) {
+    ListIndex before = signed(signer).filter(this::complete).orElse(null);
+    if (!snapshot && current(before, history.version())) {
       return; // another process was first
     }
     List<Entry> files = history.atOneInstant(() -> write(before, history.version(), snapshot));
@@ -222,15 +249,29 @@ class DenyListFiles implements Destination {
     for (Entry entry : index.files()) {
       Path file = folder().resolve(entry.name());
       try {
-        if (Files.size(file) != entry.bytes()) {
-          throw new IOException("It has another length.");
-        }
+        check(entry, file);
       } catch (IOException e) {
-        LOG.warn("deny-list=incomplete file={} a new snapshot is made", file);
+        LOG.warn("deny-list=incomplete file={} a new snapshot is made ({})", file, e.getMessage());
         return false;
       }
     }
+    sound.keySet().retainAll(index.files().stream().map(Entry::name).toList());
     return true;
+  }
+
+  /** Reads a file only once as long as it stays what it is: a snapshot may have gigabytes. */
+  private void check(Entry entry, Path file) throws IOException {
+    BasicFileAttributes there = Files.readAttributes(file, BasicFileAttributes.class);
+    if (there.size() != entry.bytes()) {
+      throw new IOException("It has another length than the index says.");
+    }
+    Checked now = new Checked(entry.sha256(), there.lastModifiedTime(), there.fileKey());
+    if (!now.equals(sound.get(entry.name()))) {
+      if (!Sha256.of(file).equals(entry.sha256())) {
+        throw new IOException("It has another SHA-256 than the index says.");
+      }
+      sound.put(entry.name(), now);
+    }
   }
 
   private void prepareFolder() throws IOException {

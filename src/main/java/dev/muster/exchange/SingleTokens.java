@@ -12,7 +12,9 @@ import dev.muster.credential.TokenLifetimes;
 import dev.muster.credential.sas.FreshTokens;
 import dev.muster.credential.sas.FreshTokens.FreshToken;
 import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
 import dev.muster.registry.ClaimCodes;
+import dev.muster.registry.DevicesInService;
 import dev.muster.registry.Installations;
 import dev.muster.registry.InstalledDevice;
 import dev.muster.registry.UnknownDeviceException;
@@ -45,6 +47,7 @@ public class SingleTokens {
   private final CurrentTokens currentTokens;
   private final Installations installations;
   private final ClaimCodes claims;
+  private final DevicesInService service;
   private final Factories factories;
   private final SigningKeys signingKeys;
   private final FreshTokens freshTokens;
@@ -57,6 +60,7 @@ public class SingleTokens {
       CurrentTokens currentTokens,
       Installations installations,
       ClaimCodes claims,
+      DevicesInService service,
       Factories factories,
       SigningKeys signingKeys,
       FreshTokens freshTokens,
@@ -67,6 +71,7 @@ public class SingleTokens {
     this.currentTokens = currentTokens;
     this.installations = installations;
     this.claims = claims;
+    this.service = service;
     this.factories = factories;
     this.signingKeys = signingKeys;
     this.freshTokens = freshTokens;
@@ -80,23 +85,55 @@ public class SingleTokens {
   @Requires(value = Permission.TOKEN_ISSUE, audit = "token.issue", readOnly = true)
   public void mustBePermitted(@Audited("device") UUID device) {}
 
-  /** How long the tokens live that are made now. */
+  /** How long a token lives that is made for the device now. */
   @Requires(value = Permission.TOKEN_ISSUE, readOnly = true)
-  public Duration lifetime() {
-    return lifetime;
+  public Duration lifetime(UUID device) {
+    return currentTokens
+        .find(device)
+        .filter(known -> Callers.current().sees(Permission.TOKEN_ISSUE, known.factory()))
+        .map(this::lifetimeOf)
+        .orElse(lifetime);
+  }
+
+  private Duration lifetimeOf(Standing standing) {
+    return factories.find(standing.factory()).map(Factory::tokenLifetime).orElse(lifetime);
   }
 
   /**
    * Makes a token. It is told once, here, and kept nowhere.
    *
    * @throws UnknownDeviceException when the registry does not know the device
+   * @throws RevokedDeviceException when it is revoked
    * @throws TooManyTokensException when the account has got too many
    * @throws RefusedException when the device is out of service, or is being changed for too long
    */
   @Requires(value = Permission.TOKEN_ISSUE, audit = "token.issue")
   public IssuedToken issue(@Audited("device") UUID device) {
     // Without the lock first, so that those who get nothing hold nobody up.
-    DeviceState unused = entitled(device, currentTokens.find(device)).state();
+    mustBeInService(known(device, currentTokens.find(device)));
+    mayHaveOne(device);
+    return made(device);
+  }
+
+  /**
+   * As {@link #issue}; a revoked device is restored, when the caller may do that, and only once
+   * nothing else keeps it from its token.
+   */
+  @Requires(value = Permission.TOKEN_ISSUE, audit = "token.issue")
+  public IssuedToken issueAgain(@Audited("device") UUID device) {
+    Standing standing = known(device, currentTokens.find(device));
+    if (standing.state() != DeviceState.REVOKED
+        || !Callers.current().sees(Permission.DEVICE_REVOKE, standing.factory())) {
+      return issue(device);
+    }
+    mustBeOpen(standing.factory());
+    FreshToken unused = fresh(device, standing); // its hub may have been taken away
+    mayHaveOne(device);
+    service.restore(device, "provisioned again");
+    return made(device);
+  }
+
+  private void mayHaveOne(UUID device) {
     if (Callers.current().sites() != null) {
       Callers.mustWorkAt(installations.find(device).map(InstalledDevice::building).orElse(null));
     }
@@ -108,10 +145,13 @@ public class SingleTokens {
             wait -> {
               throw new TooManyTokensException(wait);
             });
+  }
+
+  private IssuedToken made(UUID device) {
     try {
       return Objects.requireNonNull(
           transaction.execute(
-              status -> make(device, entitled(device, currentTokens.hold(device, PATIENCE)))));
+              status -> make(device, known(device, currentTokens.hold(device, PATIENCE)))));
     } catch (PessimisticLockingFailureException e) {
       throw new RefusedException(
           "This device is being changed just now. No token was made; try again in a minute.");
@@ -119,9 +159,8 @@ public class SingleTokens {
   }
 
   private IssuedToken make(UUID device, Standing standing) {
-    FreshToken fresh =
-        freshTokens.make(
-            device, standing.hub(), signingKeys.look(), clock.instant().plus(lifetime));
+    mustBeInService(standing);
+    FreshToken fresh = fresh(device, standing);
     boolean inService =
         currentTokens.given(
             device,
@@ -131,7 +170,8 @@ public class SingleTokens {
             standing.state(),
             Callers.current().name());
     if (!inService) {
-      Standing goneOut = entitled(device, currentTokens.find(device));
+      Standing goneOut = known(device, currentTokens.find(device));
+      mustBeInService(goneOut);
       throw new RefusedException(
           "This device went out of service and is %s again. No token was made; try again."
               .formatted(goneOut.state().name().toLowerCase(Locale.ROOT)));
@@ -145,16 +185,20 @@ public class SingleTokens {
         standing.state() == DeviceState.REGISTERED);
   }
 
-  private Standing entitled(UUID device, Optional<Standing> found) {
-    Standing standing =
-        found
-            .filter(known -> Callers.current().sees(Permission.TOKEN_ISSUE, known.factory()))
-            .orElseThrow(() -> new UnknownDeviceException(device));
+  private FreshToken fresh(UUID device, Standing standing) {
+    return freshTokens.make(
+        device, standing.hub(), signingKeys.look(), clock.instant().plus(lifetimeOf(standing)));
+  }
+
+  private static Standing known(UUID device, Optional<Standing> found) {
+    return found
+        .filter(known -> Callers.current().sees(Permission.TOKEN_ISSUE, known.factory()))
+        .orElseThrow(() -> new UnknownDeviceException(device));
+  }
+
+  private void mustBeInService(Standing standing) {
     switch (standing.state()) {
-      case REVOKED ->
-          throw new RefusedException(
-              "This device is revoked and gets no token. Somebody who may revoke devices can"
-                  + " restore it.");
+      case REVOKED -> throw new RevokedDeviceException();
       case RETIRED ->
           throw new RefusedException(
               "This device is retired, for good, and gets no token. Nothing brings it back.");
@@ -162,7 +206,6 @@ public class SingleTokens {
           throw new RefusedException("This device is disabled and gets no token. Enable it first.");
       case REGISTERED, PROVISIONED -> mustBeOpen(standing.factory());
     }
-    return standing;
   }
 
   private void mustBeOpen(String factory) {

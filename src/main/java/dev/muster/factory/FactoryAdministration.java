@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
@@ -100,17 +101,18 @@ public class FactoryAdministration {
   @Transactional
   public void add(@Audited("factory") Factory factory) {
     factory.hubs().forEach(this::mustHaveHub);
+    // First: it waits for whoever removes one of this name just now, and leaves what that was.
+    if (!factories.add(factory)) {
+      throw new RefusedException(
+          "There is a factory '%s' already. Change it, or remove it first."
+              .formatted(factory.id()));
+    }
     Former former = factories.former(factory.id()).orElse(null);
     FactoryKeys keys = FactoryKeys.of(factory);
     if (factory.anyDevice()
         || factory.ceiling() != null
         || (former != null && (former.ceiling() || !former.keys().equals(keys)))) {
       mustTrust(factory.id());
-    }
-    if (!factories.add(factory)) {
-      throw new RefusedException(
-          "There is a factory '%s' already. Change it, or remove it first."
-              .formatted(factory.id()));
     }
     changed(factory.id(), former == null ? null : former.keys(), keys);
   }
@@ -125,8 +127,26 @@ public class FactoryAdministration {
   @Requires(value = Permission.FACTORY_ADMINISTER, audit = "factory.change")
   @Transactional
   public void change(@Audited("factory") Factory factory) {
-    factory.hubs().forEach(this::mustHaveHub);
+    change(factory, held -> true);
+  }
+
+  /**
+   * As {@link #change(Factory)}, of one that is still what the caller was shown.
+   *
+   * @param asShown whether the factory as it is now is that
+   * @throws RefusedException also when somebody has changed it meanwhile
+   */
+  @Requires(value = Permission.FACTORY_ADMINISTER, audit = "factory.change")
+  @Transactional
+  public void change(@Audited("factory") Factory factory, Predicate<Factory> asShown) {
     Factory held = factories.hold(factory.id()).orElseThrow(() -> none(factory.id()));
+    if (!asShown.test(held)) {
+      throw new RefusedException(
+          "Somebody has changed factory '%s' since you looked at it, and nothing of yours was saved. Look at it again."
+              .formatted(factory.id()));
+    }
+    // One that it has may not be configured just now, or not here.
+    factory.hubs().stream().filter(hub -> !held.hubs().contains(hub)).forEach(this::mustHaveHub);
     FactoryKeys before = FactoryKeys.of(held);
     FactoryKeys after = FactoryKeys.of(factory);
     if (!before.equals(after) || !Objects.equals(held.ceiling(), factory.ceiling())) {

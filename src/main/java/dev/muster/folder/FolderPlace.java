@@ -1,7 +1,6 @@
 package dev.muster.folder;
 
 import dev.muster.arrival.Answer;
-import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.Arrival;
 import dev.muster.arrival.ArrivalRefusedException;
 import dev.muster.arrival.DropFolders;
@@ -42,8 +41,6 @@ final class FolderPlace implements Place {
   @Override
   public @Nullable URI answer(Arrival arrival, Answer answer) throws IOException {
     Path said = folders.answer(arrival, Path.of(arrival.location()), answer);
-    return answer.verdict() == Verdict.DONE && answer.bundle() != null
-        ? answer.bundle().uri()
-        : said.toUri();
+    return answer.brings() != null ? answer.brings().uri() : said == null ? null : said.toUri();
   }
 }

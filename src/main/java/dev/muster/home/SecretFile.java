@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -47,15 +48,29 @@ public final class SecretFile {
     Path aside = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
     try {
       try (FileChannel channel = open(aside)) {
-        channel.write(ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8)));
+        ByteBuffer rest = ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8));
+        while (rest.hasRemaining()) {
+          channel.write(rest);
+        }
         channel.force(true);
       }
-      // A link fails when the name is taken, where a rename would replace what is there.
-      Files.createLink(file, aside);
-    } catch (UnsupportedOperationException e) {
-      Files.move(aside, file);
+      appear(aside, file);
     } finally {
       Files.deleteIfExists(aside);
+    }
+  }
+
+  /**
+   * By a link, which fails when the name is taken; some file systems have none, and a move looks
+   * first.
+   */
+  private static void appear(Path aside, Path file) throws IOException {
+    try {
+      Files.createLink(file, aside);
+    } catch (FileAlreadyExistsException e) {
+      throw e;
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      Files.move(aside, file);
     }
   }
 

@@ -101,6 +101,15 @@ public final class Guid {
   }
 
   boolean reserved() {
+    return reserved(high, low);
+  }
+
+  /** Whether it is the nil or the max GUID, which are nobody's. */
+  static boolean reserved(UUID guid) {
+    return reserved(guid.getMostSignificantBits(), guid.getLeastSignificantBits());
+  }
+
+  private static boolean reserved(long high, long low) {
     return (high == 0 && low == 0) || (high == -1 && low == -1);
   }
 

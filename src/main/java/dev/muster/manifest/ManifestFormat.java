@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
@@ -255,8 +256,16 @@ public record ManifestFormat(
           "The default of %s must have 1 to %,d characters, none of them control characters, and no white space at its edges."
               .formatted(column, most));
     }
-    if (column.equals(Column.GATEWAY_ID.header()) && Guid.of(value) == null) {
-      throw new IllegalArgumentException("The default of gateway_id must be a GUID.");
+    if (column.equals(Column.GATEWAY_ID.header())) {
+      UUID gateway = Guid.of(value);
+      if (gateway == null) {
+        throw new IllegalArgumentException("The default of gateway_id must be a GUID.");
+      }
+      if (Guid.reserved(gateway)) {
+        throw new IllegalArgumentException(
+            "The default of gateway_id must be the GUID of a device: the nil and the max GUID are"
+                + " nobody's.");
+      }
     }
     mustFit(value, fault(column, value, allowed.get(column), null));
   }

@@ -32,6 +32,7 @@ final class RowValidator {
   private final @Nullable Rule[] rules;
   private final byte[] defaults;
   private final int[] defaultBounds;
+  private final @Nullable UUID defaultGateway;
   private final List<Kept> kept;
   private final SerialNumbers serialNumbers = new SerialNumbers();
   private final int serialNumber;
@@ -96,17 +97,20 @@ final class RowValidator {
     }
     ByteArrayOutputStream texts = new ByteArrayOutputStream();
     this.defaultBounds = Accepted.bounds();
+    UUID gateway = null;
     for (Map.Entry<String, String> value : format.defaults().entrySet()) {
       Column column = Column.of(value.getKey());
       if (column != null && header.indexOf(column) < 0) {
         defaultBounds[Accepted.boundsOf(column)] = texts.size();
         texts.writeBytes(value.getValue().getBytes(StandardCharsets.UTF_8));
         defaultBounds[Accepted.boundsOf(column) + 1] = texts.size();
+        gateway = column == Column.GATEWAY_ID ? Guid.of(value.getValue()) : gateway;
       } else if (column == null && !header.columns().contains(value.getKey())) {
         kept.add(new Kept(value.getKey(), key(value.getKey()), -1, value.getValue()));
       }
     }
     this.defaults = texts.toByteArray();
+    this.defaultGateway = gateway;
     kept.sort(Kept.AS_JSONB);
     this.kept = List.copyOf(kept);
     this.fields = new RecordFields(columns, header.separator().character());
@@ -270,7 +274,18 @@ final class RowValidator {
         bounds[i] = to - from + defaultBounds[i];
       }
     }
+    if (isDefaultGateway()) { // its own gateway it is not
+      bounds[Accepted.boundsOf(Column.GATEWAY_ID)] = 0;
+      bounds[Accepted.boundsOf(Column.GATEWAY_ID) + 1] = 0;
+    }
     return text;
+  }
+
+  private boolean isDefaultGateway() {
+    Guid guid = faults.guid();
+    return defaultGateway != null
+        && defaultGateway.getMostSignificantBits() == guid.high()
+        && defaultGateway.getLeastSignificantBits() == guid.low();
   }
 
   /** What looks like a mistake in the rows that were accepted so far. */

@@ -7,12 +7,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
@@ -46,7 +48,7 @@ final class KafkaDestination implements Destination {
   }
 
   @Override
-  public void send(List<Outcome> outcomes) throws Exception {
+  public List<Outcome> send(List<Outcome> outcomes) throws Exception {
     List<Future<RecordMetadata>> confirmations = new ArrayList<>();
     for (Outcome outcome : outcomes) {
       ProducerRecord<String, byte[]> message =
@@ -55,9 +57,19 @@ final class KafkaDestination implements Destination {
       message.headers().add("content-type", CLOUD_EVENT);
       confirmations.add(producer.send(message));
     }
-    for (Future<RecordMetadata> confirmation : confirmations) {
-      RecordMetadata unused = confirmation.get(timeout.toMillis() * 2, TimeUnit.MILLISECONDS);
+    List<Outcome> tooLarge = new ArrayList<>();
+    for (int i = 0; i < confirmations.size(); i++) {
+      try {
+        RecordMetadata unused =
+            confirmations.get(i).get(timeout.toMillis() * 2, TimeUnit.MILLISECONDS);
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof RecordTooLargeException)) {
+          throw e;
+        }
+        tooLarge.add(outcomes.get(i));
+      }
     }
+    return tooLarge;
   }
 
   @Override

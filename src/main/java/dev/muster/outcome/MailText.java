@@ -152,7 +152,7 @@ final class MailText {
       case NIGHTLY -> {
         several(
             data.path("lists"),
-            data.path("lists").size(),
+            data.path("listsInAll").asInt(data.path("lists").size()),
             lines,
             list ->
                 words.of(

@@ -10,7 +10,6 @@ import dev.muster.outcome.Destination.Outcome;
 import dev.muster.renewal.TokensEnding;
 import dev.muster.revocation.SecondPersonAsked;
 import dev.muster.schedule.NightlyEnded;
-import dev.muster.schedule.NightlyReport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,7 +30,8 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * The durable outbox. Written in the transaction that ends an arrival; emptied by one thread a
  * destination, so that one that is away does not hold up the other. Instances share it row by row.
- * An outcome leaves it in the transaction in which it was confirmed, so it is told at least once.
+ * An outcome leaves it in the transaction in which it was confirmed, so it is told at least once;
+ * one that is too large for a destination leaves it with a line in the log, and holds up no other.
  */
 @Component
 @ConditionalOnBooleanProperty("muster.serve")
@@ -104,11 +104,10 @@ class Outcomes implements SmartLifecycle {
   /** In the transaction that records its end. */
   @EventListener
   void nightEnded(NightlyEnded ended) {
-    NightlyReport report = ended.report();
+    NightlyEnded.Told told = ended.told();
     tell(
         null,
-        CloudEvent.of(
-            "dev.muster.nightly.ended", "nightly/" + report.run(), report.endedAt(), report));
+        CloudEvent.of("dev.muster.nightly.ended", "nightly/" + told.run(), told.endedAt(), told));
   }
 
   /** In the transaction that records that it is told. */
@@ -193,15 +192,26 @@ class Outcomes implements SmartLifecycle {
     if (!outcomes.isEmpty()) {
       List<Outcome> inOrder = new ArrayList<>(outcomes);
       inOrder.sort((one, other) -> Long.compare(one.id(), other.id()));
+      List<Outcome> tooLarge;
       try {
-        destination.send(inOrder);
+        tooLarge = destination.send(inOrder);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new NotToldException(e);
       } catch (Exception e) {
         throw new NotToldException(e);
       }
-      LOG.info("outcomes=told destination={} outcomes={}", destination.name(), outcomes.size());
+      for (Outcome outcome : tooLarge) {
+        LOG.warn(
+            "outcomes=too-large destination={} It can't be told there: {} characters, {}",
+            destination.name(),
+            outcome.event().length(),
+            outcome.head());
+      }
+      LOG.info(
+          "outcomes=told destination={} outcomes={}",
+          destination.name(),
+          outcomes.size() - tooLarge.size());
     }
     return outcomes.size();
   }

@@ -33,8 +33,6 @@ public class ToldNotifications {
   /** What {@link Standing#name} of mail is; no webhook is called so. */
   static final String MAIL = "mail";
 
-  private static final int MOST_AT_ONCE = 201;
-
   private final WebhookProperties properties;
   private final JdbcClient jdbc;
   private final Clock clock;
@@ -186,7 +184,7 @@ public class ToldNotifications {
         .param("before", before)
         .param("channel", channel == null || channel.isEmpty() ? null : channel)
         .param("open", open)
-        .param("limit", Math.max(1, Math.min(limit, MOST_AT_ONCE)))
+        .param("limit", Math.max(1, limit))
         .query(Told.class)
         .list();
   }

@@ -107,8 +107,9 @@ class ManifestBundle implements BundleContent {
       StepExecution step, Manifest manifest, Bundle bundle, List<Bundle.Part> parts) {
     Settled settled = earlierSteps.settled(step);
     long tokens = parts.stream().mapToLong(Bundle.Part::devices).sum();
-    long shutOut = manifests.disabledOrRevoked(manifest.id());
-    // One that is shut out while its part is made may have a token there; its hub refuses it.
+    long shutOut = manifests.mostWithoutToken(manifest.id());
+    // One that is shut out while its part is made may have a token there; its hub refuses it. One
+    // that was, and is back by now, may have none.
     if (tokens > settled.accepted() || tokens + shutOut < settled.accepted()) {
       throw new IllegalStateException(
           "%d devices were accepted, but %d tokens were issued and %d devices are disabled or revoked. Nothing was delivered. Withdraw this run and report this: it must not happen."

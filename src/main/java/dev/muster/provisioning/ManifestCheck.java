@@ -86,9 +86,11 @@ public class ManifestCheck {
       return found.updated();
     }
 
-    /** Whether a run would fail, unless it was given another limit. */
+    /**
+     * Whether a run would fail, unless it was given another limit. What was provisioned is not run.
+     */
     public boolean tooManyRejects() {
-      return rejectLimit.exceededBy(rejected, received.rows());
+      return provisionedAs == null && rejectLimit.exceededBy(rejected, received.rows());
     }
   }
 

@@ -267,7 +267,7 @@ class ManifestRunKind implements RunKind {
   }
 
   @Override
-  public long withdraw(JobExecution execution) throws IOException {
+  public long withdraw(JobExecution execution, Runnable alongside) throws IOException {
     RunParameters run = RunParameters.of(execution);
     Manifest manifest = manifests.find(run.factory(), run.sha256(), run.round()).orElse(null);
     if (manifest != null && manifest.withdrawn()) {
@@ -282,7 +282,7 @@ class ManifestRunKind implements RunKind {
     if (manifest == null || problem != null) {
       throw new OperationRefusedException(String.valueOf(problem));
     }
-    return withdrawal.withdrawForOperator(manifest.id(), execution);
+    return withdrawal.withdrawForOperator(manifest.id(), execution, alongside);
   }
 
   private static @Nullable String problem(@Nullable Manifest manifest, long execution) {

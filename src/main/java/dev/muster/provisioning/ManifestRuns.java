@@ -163,6 +163,49 @@ public class ManifestRuns {
         System.nanoTime());
   }
 
+  /**
+   * What came of an arrival's manifest, once its bundle is delivered: by its own run, which
+   * somebody may have restarted, or by another of the same content. Its sender may have taken the
+   * file away since.
+   *
+   * @param sha256 of the content, as its run had it; null when nobody knows
+   */
+  @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
+  public Optional<RunOutcome> delivered(
+      String fileName, String factory, long arrival, @Nullable String sha256) {
+    Callers.mustSee(Permission.MANIFEST_SEND, factory);
+    long began = System.nanoTime();
+    Optional<RunOutcome> own =
+        runStart
+            .lastOf(arrival)
+            .filter(last -> last.getStatus() == BatchStatus.COMPLETED)
+            .map(last -> outcome(last, began))
+            .filter(RunOutcome::delivered);
+    return own.isPresent() || sha256 == null
+        ? own
+        : manifests
+            .find(factory, sha256)
+            .filter(Manifest::delivered)
+            .map(manifest -> alreadyProvisioned(ManifestName.of(fileName), manifest, began));
+  }
+
+  /** The receipt of the manifest that has this content, as JSON; null when it is not delivered. */
+  @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
+  public @Nullable String receipt(String factory, String sha256) {
+    Callers.mustSee(Permission.MANIFEST_SEND, factory);
+    return manifests.find(factory, sha256).map(Manifest::receipt).orElse(null);
+  }
+
+  /** What the run that an arrival began has received; empty when there is none, or it is gone. */
+  @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
+  public Optional<Content> received(String factory, long arrival) throws IOException {
+    Callers.mustSee(Permission.MANIFEST_SEND, factory);
+    Optional<RunParameters> run = runStart.lastOf(arrival).map(RunParameters::of);
+    return run.isEmpty()
+        ? Optional.empty()
+        : contents.find(spool.manifest(factory, run.get().spooled()));
+  }
+
   private RunOutcome provision(
       Content content,
       Path file,
@@ -232,7 +275,7 @@ public class ManifestRuns {
     // Stopped or killed right after the delivery, a run still has to come to its end in the
     // history.
     if (delivered.isPresent() && (last == null || last.getStatus() == BatchStatus.COMPLETED)) {
-      return alreadyProvisioned(run, delivered.get(), began);
+      return alreadyProvisioned(run.manifest(), delivered.get(), began);
     }
     return outcome(
         runStart.start(
@@ -257,7 +300,8 @@ public class ManifestRuns {
     RunParameters run = RunParameters.of(execution);
     Optional<Manifest> manifest = manifests.find(run.factory(), run.sha256(), run.round());
     if (manifest.isPresent() && manifest.get().delivered()) {
-      return delivered(run, manifest.get(), execution.getId(), execution.getStatus().name(), began);
+      return delivered(
+          run.manifest(), manifest.get(), execution.getId(), execution.getStatus().name(), began);
     }
     Map<String, Long> rejects =
         manifest.map(found -> manifests.rejectsByCode(found.id())).orElse(Map.of());
@@ -287,19 +331,19 @@ public class ManifestRuns {
         RunOutcome.ending(execution));
   }
 
-  private RunOutcome alreadyProvisioned(RunParameters run, Manifest manifest, long began) {
+  private RunOutcome alreadyProvisioned(String name, Manifest manifest, long began) {
     Receipt receipt = Receipt.parse(Objects.requireNonNull(manifest.receipt()));
-    return delivered(run, manifest, receipt.execution(), RunOutcome.ALREADY_PROVISIONED, began);
+    return delivered(name, manifest, receipt.execution(), RunOutcome.ALREADY_PROVISIONED, began);
   }
 
   private static RunOutcome delivered(
-      RunParameters run, Manifest manifest, long execution, String status, long began) {
+      String name, Manifest manifest, long execution, String status, long began) {
     Receipt receipt = Receipt.parse(Objects.requireNonNull(manifest.receipt()));
     return new RunOutcome(
         ProvisionManifestJob.JOB,
-        run.manifest(),
-        run.factory(),
-        run.sha256(),
+        name,
+        manifest.factory(),
+        manifest.sha256(),
         execution,
         status,
         receipt.rows(),

@@ -61,15 +61,17 @@ public class OwnManifests {
                     new RefusedException(
                         "Manifest %d can't be withdrawn by who sent it: that is for manifests of which too many rows were refused. For others, ask the operator."
                             .formatted(id)));
-    long devices =
-        Callers.call(
-            Caller.muster("withdrawal by " + Callers.current().name()),
-            () -> runs.withdraw(execution.getId()));
     Long arrival = RunParameters.of(execution).arrival();
-    if (arrival != null) {
-      events.publishEvent(new ManifestTakenBack(arrival));
-    }
-    return devices;
+    return Callers.call(
+        Caller.muster("withdrawal by " + Callers.current().name()),
+        () ->
+            runs.withdraw(
+                execution.getId(),
+                () -> {
+                  if (arrival != null) {
+                    events.publishEvent(new ManifestTakenBack(arrival));
+                  }
+                }));
   }
 
   private Optional<JobExecution> overItsLimit(int id) {

@@ -7,6 +7,7 @@ import dev.muster.access.Requires;
 import dev.muster.bundle.Bundle;
 import dev.muster.bundle.BundleFile;
 import dev.muster.bundle.BundleFiles;
+import dev.muster.bundle.BundleOpened;
 import dev.muster.bundle.Bundles;
 import dev.muster.bundle.Receipt;
 import dev.muster.export.Beginning;
@@ -29,6 +30,7 @@ import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,6 +41,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.job.DefaultJobKeyGenerator;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -73,6 +76,8 @@ public class SentManifests {
   private final Manifests manifests;
   private final Bundles bundles;
   private final BundleFiles files;
+  private final ApplicationEventPublisher events;
+  private final Clock clock;
 
   SentManifests(
       JdbcClient jdbc,
@@ -80,13 +85,17 @@ public class SentManifests {
       RunProgress runProgress,
       Manifests manifests,
       Bundles bundles,
-      BundleFiles files) {
+      BundleFiles files,
+      ApplicationEventPublisher events,
+      Clock clock) {
     this.jdbc = jdbc;
     this.history = history;
     this.runProgress = runProgress;
     this.manifests = manifests;
     this.bundles = bundles;
     this.files = files;
+    this.events = events;
+    this.clock = clock;
   }
 
   /**
@@ -192,20 +201,31 @@ public class SentManifests {
   }
 
   /**
-   * Opens a file of a manifest's bundle.
+   * Opens a file of a manifest's bundle. Its factory's account has fetched it when it takes a part.
    *
+   * @param taken whether it is taken away; not when somebody asks only what it is (HEAD)
    * @return empty when there is no such manifest, or the bundle has no such file
    */
   @Requires(Permission.MANIFEST_READ)
-  public Optional<BundleFiles.Download> open(int id, String name) throws IOException {
+  public Optional<BundleFiles.Download> open(int id, String name, boolean taken)
+      throws IOException {
     if (line(id).isEmpty()) {
       return Optional.empty();
     }
     Manifest manifest = manifests.get(id);
     Optional<Bundle> bundle = bundle(manifest);
-    return bundle.isPresent()
-        ? files.open(bundle.get(), name)
-        : files.openRefused(manifest.factory(), bundleName(manifest), name);
+    if (bundle.isEmpty()) {
+      return files.openRefused(manifest.factory(), bundleName(manifest), name);
+    }
+    Optional<BundleFiles.Download> opened = files.open(bundle.get(), name);
+    if (taken
+        && opened.isPresent()
+        && opened.get().file().devices() != null // a part
+        && Callers.factory(Permission.MANIFEST_READ) != null) {
+      events.publishEvent(
+          new BundleOpened(bundle.get().id(), Callers.current().name(), clock.instant()));
+    }
+    return opened;
   }
 
   /** One manifest, as a list has it. */

@@ -78,7 +78,6 @@ class SettleManifest implements RunSteps.Work {
     if (run.updates().any()) {
       updates.rejectRepeats(manifestId);
       updated = updates.waiting(manifestId);
-      manifests.warn(manifestId, placesKept(updates.placesKept(manifestId)));
     }
     List<Long> lastLines = manifests.cutLines(manifestId, properties.partDevices());
     Settled settled =
@@ -106,6 +105,10 @@ class SettleManifest implements RunSteps.Work {
     }
     if (run.maxRejects().exceededBy(settled.rejected(), received.rows())) {
       throw tooMany(step, run, received, settled);
+    }
+    if (run.updates().any()) {
+      // Not before: taking the manifest back writes to its row, in a transaction of its own.
+      manifests.warn(manifestId, placesKept(updates.placesKept(manifestId)));
     }
     Manifest manifest = manifests.get(manifestId);
     int keysAt = signingKeys.hold();

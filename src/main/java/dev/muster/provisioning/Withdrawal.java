@@ -61,7 +61,8 @@ public class Withdrawal {
   }
 
   /** As above, for an operator: the arrival that it ran for is told, or it would be run again. */
-  long withdrawForOperator(int manifestId, JobExecution execution) throws IOException {
+  long withdrawForOperator(int manifestId, JobExecution execution, Runnable alongside)
+      throws IOException {
     Long arrival = RunParameters.of(execution).arrival();
     return withdraw(
         manifestId,
@@ -70,6 +71,7 @@ public class Withdrawal {
           if (arrival != null) {
             events.publishEvent(new RunWithdrawn(execution.getId(), arrival));
           }
+          alongside.run();
         });
   }
 

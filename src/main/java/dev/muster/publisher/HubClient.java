@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -119,9 +120,10 @@ final class HubClient {
       request.DELETE();
     }
     return http()
-        .sendAsync(request.build(), BoundedBody.discarded(timeout))
+        .sendAsync(request.build(), BoundedBody.beginning(timeout))
         .handle(
-            (response, failure) -> failure == null ? answer(response, revoke) : answer(failure));
+            (response, failure) ->
+                failure == null ? answer(response, response.body(), revoke) : answer(failure));
   }
 
   /**
@@ -173,7 +175,7 @@ final class HubClient {
           return response.body();
         }
         response.body().close();
-        answer = answer(response, true);
+        answer = answer(response, "", true);
       } catch (Authorization.UnavailableException e) {
         answer = new Answer.NotAccepted(String.valueOf(e.getMessage()));
       } catch (IOException e) {
@@ -242,11 +244,16 @@ final class HubClient {
     return current;
   }
 
-  private Answer answer(HttpResponse<?> response, boolean revoke) {
+  private Answer answer(HttpResponse<?> response, String body, boolean revoke) {
     int status = response.statusCode();
     return switch (status) {
       case 200, 201 -> new Answer.Done();
-      case 409 -> revoke ? new Answer.Done() : refused(status);
+      case 409 -> {
+        if (isBusyWithIt(body)) {
+          yield new Answer.Failed("The hub answered 409.");
+        }
+        yield revoke ? new Answer.Done() : refused(status);
+      }
       case 404 ->
           revoke
               ? new Answer.NotAccepted(
@@ -271,6 +278,17 @@ final class HubClient {
                     .formatted(status));
       }
     };
+  }
+
+  /**
+   * Whether a 409 says that something else is done with the publisher at this moment, not that it
+   * is revoked already. A publisher's name, which is a GUID, never reads so.
+   */
+  private static boolean isBusyWithIt(String body) {
+    String said = body.toLowerCase(Locale.ROOT);
+    return said.contains("subcode=40901")
+        || said.contains("conflicting operation")
+        || said.contains("clean up");
   }
 
   private static Answer refused(int status) {

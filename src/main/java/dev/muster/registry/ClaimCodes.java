@@ -9,6 +9,7 @@ import dev.muster.access.Permission;
 import dev.muster.access.RateLimit;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
+import dev.muster.database.TransactionLock;
 import dev.muster.home.Sha256;
 import dev.muster.status.ChangeHistory;
 import dev.muster.status.DeviceState;
@@ -19,9 +20,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.PessimisticLockingFailureException;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
@@ -43,15 +47,19 @@ public class ClaimCodes {
 
   private static final Duration WITHIN = Duration.ofMinutes(15);
 
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final RateLimit wrong = new RateLimit(WRONG, WITHIN);
   private final RateLimit tried = new RateLimit(WRONG, WITHIN);
   private final ChangeHistory history;
+  private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
   private final Clock clock;
 
-  ClaimCodes(ChangeHistory history, JdbcClient jdbc, Clock clock) {
+  ClaimCodes(ChangeHistory history, JdbcTemplate jdbcTemplate, Clock clock) {
     this.history = history;
-    this.jdbc = jdbc;
+    this.jdbcTemplate = jdbcTemplate;
+    this.jdbc = JdbcClient.create(jdbcTemplate);
     this.clock = clock;
   }
 
@@ -73,34 +81,25 @@ public class ClaimCodes {
   /**
    * Shows a device's code, which is good once.
    *
-   * @throws RefusedException when it is not this device's, was shown before, or too many were wrong
+   * @throws RefusedException when it is not this device's, was shown before, too many were wrong,
+   *     or devices are being loaded or changed for too long
    */
   @Transactional
   @Requires(value = Permission.DEVICE_INSTALL, audit = "device.claim")
   public void claim(@Audited("device") UUID device, String code) {
-    Device known = find(device).orElseThrow(() -> new UnknownDeviceException(device));
-    Callers.mustSee(Permission.DEVICE_INSTALL, known.factory());
-    if (known.building() != null) {
-      Callers.mustWorkAt(known.building());
-    }
-    if (known.state() == DeviceState.RETIRED) {
-      throw new RefusedException("This device is retired. Nothing brings it back.");
-    }
-    if (known.hash() == null) {
-      throw new RefusedException("This device has no claim code. Go on without one.");
-    }
-    if (known.claimedAt() != null) {
-      throw claimed(known.claimedAt());
-    }
+    // Without the lock first, so that those who get nothing hold nobody up.
+    Device unused = claimable(device);
     String account = Callers.current().account();
+    mustNotHaveTriedMany(wrong.look(account));
+    hold();
+    Device known = claimable(device);
     // Taken before it is compared: many at once are counted, too.
-    if (wrong.look(account).isPresent() || tried.take(device.toString()).isPresent()) {
-      throw new RefusedException(
-          "Many claim codes were tried. Try again in %d minutes.".formatted(WITHIN.toMinutes()));
-    }
+    mustNotHaveTriedMany(wrong.look(account));
+    mustNotHaveTriedMany(tried.take(device.toString()));
     if (!MessageDigest.isEqual(
-        hash(device, code), known.hash().strip().toLowerCase(Locale.ROOT).getBytes(UTF_8))) {
-      Optional<Duration> unused = wrong.take(account);
+        hash(device, code),
+        Objects.requireNonNull(known.hash()).strip().toLowerCase(Locale.ROOT).getBytes(UTF_8))) {
+      Optional<Duration> unusedToo = wrong.take(account);
       throw new RefusedException(
           "This is not the claim code of this device. Read it on the device's label again.");
     }
@@ -117,6 +116,44 @@ public class ClaimCodes {
       throw claimed(now);
     }
     history.add(device, "claim", known.state(), known.state(), "", Callers.current().name(), now);
+  }
+
+  /** A device that has a code nobody has shown, and the caller may work on. */
+  private Device claimable(UUID device) {
+    Device known = find(device).orElseThrow(() -> new UnknownDeviceException(device));
+    Callers.mustSee(Permission.DEVICE_INSTALL, known.factory());
+    if (known.building() != null) {
+      Callers.mustWorkAt(known.building());
+    }
+    if (known.state() == DeviceState.RETIRED) {
+      throw new RefusedException("This device is retired. Nothing brings it back.");
+    }
+    if (known.hash() == null) {
+      throw new RefusedException("This device has no claim code. Go on without one.");
+    }
+    if (known.claimedAt() != null) {
+      throw claimed(known.claimedAt());
+    }
+    return known;
+  }
+
+  private static void mustNotHaveTriedMany(Optional<Duration> wait) {
+    if (wait.isPresent()) {
+      throw new RefusedException(
+          "Many claim codes were tried. Try again in %d minutes.".formatted(WITHIN.toMinutes()));
+    }
+  }
+
+  /** A manifest that changes the code does so before it is looked at, or after it was shown. */
+  private void hold() {
+    try {
+      jdbcTemplate.execute("SET LOCAL lock_timeout = " + PATIENCE.toMillis());
+      TransactionLock.DEVICE_STATUS.exclusive(jdbcTemplate);
+    } catch (PessimisticLockingFailureException e) {
+      throw new RefusedException(
+          "Devices are being loaded or changed just now. Nothing was changed; try again in a"
+              + " minute.");
+    }
   }
 
   private static RefusedException claimed(Instant at) {

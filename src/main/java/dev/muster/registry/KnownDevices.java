@@ -187,15 +187,17 @@ public class KnownDevices {
       """;
 
   /**
-   * Where the next devices lie, chunk by chunk, and whether any of them can be meant. Of a manifest
-   * that was withdrawn some devices may have stayed, anywhere in it.
+   * Where the next devices lie, chunk by chunk, and whether any of them can be meant: of a manifest
+   * whose tokens were not delivered somebody may have given a device one all the same. Of one that
+   * was withdrawn some devices may have stayed, anywhere in it.
    */
   private static final String CHUNKS =
       """
       SELECT c.manifest_id, c.first_line, c.last_line, c.devices,
              c.here
              AND (:factory::text IS NULL OR m.factory = :factory::text)
-             AND (:state::text IS DISTINCT FROM 'PROVISIONED' OR m.delivered_at IS NOT NULL OR m.by_hand)
+             AND (:state::text IS DISTINCT FROM 'PROVISIONED' OR m.delivered_at IS NOT NULL OR m.by_hand
+                  OR m.manifest_id IN (SELECT manifest_id FROM token_withheld))
              AND (:state::text IS DISTINCT FROM 'REGISTERED' OR m.delivered_at IS NULL
                   OR m.manifest_id IN (SELECT manifest_id FROM token_withheld)) AS meant
         FROM ((SELECT manifest_id, first_line, max(last_line) AS last_line, sum(devices) AS devices,

@@ -211,12 +211,15 @@ public class Manifests {
         .list();
   }
 
-  /** How many of the manifest's devices get no token, because they were shut out since. */
-  public long disabledOrRevoked(int manifestId) {
+  /**
+   * How many devices of a manifest that is not delivered may be without a token in its bundle, at
+   * most: they are out of service, or were, and are back since, or got a token of their own then.
+   */
+  public long mostWithoutToken(int manifestId) {
     return jdbc.sql(
             """
             SELECT count(*) FROM device_status s JOIN device d USING (device_id)
-             WHERE s.state IS NOT NULL AND d.manifest_id = ?
+             WHERE d.manifest_id = ?\
             """)
         .param(manifestId)
         .query(Long.class)
@@ -308,6 +311,7 @@ public class Manifests {
     }
     jdbc.sql("DELETE FROM loaded_lines WHERE manifest_id = ?").param(manifestId).update();
     jdbc.sql("DELETE FROM device_update WHERE manifest_id = ?").param(manifestId).update();
+    hold(manifestId);
     return jdbc.sql(
             """
             DELETE FROM device d
@@ -316,6 +320,19 @@ public class Manifests {
             """)
         .param(manifestId)
         .update();
+  }
+
+  /** Waits for whoever gives one of its devices a token; the next statement sees that one. */
+  private void hold(int manifestId) {
+    long unused =
+        jdbc.sql(
+                """
+                SELECT count(*) FROM (SELECT device_id FROM device WHERE manifest_id = ?
+                                       ORDER BY device_id FOR UPDATE) AS held\
+                """)
+            .param(manifestId)
+            .query(Long.class)
+            .single();
   }
 
   private Map<String, Long> counts(String sql, int manifestId) {

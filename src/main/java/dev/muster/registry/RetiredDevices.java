@@ -46,7 +46,7 @@ public class RetiredDevices {
 
   /**
    * Nothing may be left that means the device by its id: no token of it, no hub that it was at, no
-   * device behind it, no run that counts it.
+   * device behind it, no run that counts it, no entry of a list whose time is to come.
    */
   private static final String FREEABLE =
       """
@@ -60,6 +60,7 @@ public class RetiredDevices {
          AND NOT EXISTS (SELECT FROM former_hub f WHERE f.device_id = d.device_id)
          AND NOT EXISTS (SELECT FROM renewal_device n WHERE n.device_id = d.device_id)
          AND NOT EXISTS (SELECT FROM device b WHERE b.gateway_id = d.device_id)
+         AND NOT EXISTS (SELECT FROM revocation_entry e WHERE e.device_id = d.device_id)
        ORDER BY r.retired_at, r.device_id LIMIT :most\
       """;
 

@@ -50,6 +50,7 @@ class ServiceRecordTable {
         .single();
   }
 
+  /** Unless the device's last one says the same: behind one at another place it is one more. */
   void addInstallation(UUID device, String factory, String place) {
     Instant now = clock.instant();
     Caller caller = Callers.current();
@@ -57,9 +58,10 @@ class ServiceRecordTable {
             """
             INSERT INTO service_record (device_id, factory, installed, done_at, what, note, actor, account, recorded_at)
             SELECT :device, :factory, true, :now, :what, :place, :actor, :account, :now
-             WHERE NOT EXISTS (SELECT FROM service_record
-                                WHERE device_id = :device AND installed AND account = :account AND note = :place
-                                  AND done_at > :since)\
+             WHERE NOT EXISTS (SELECT FROM (SELECT account, note, done_at FROM service_record
+                                             WHERE device_id = :device AND installed
+                                             ORDER BY record_id DESC LIMIT 1) AS last
+                                WHERE account = :account AND note = :place AND done_at > :since)\
             """)
         .param("device", device)
         .param("factory", factory)

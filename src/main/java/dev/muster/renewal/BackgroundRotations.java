@@ -24,12 +24,15 @@ public class BackgroundRotations {
 
   /**
    * Begins a hub's rotation, or goes on with it. Its new key signs as soon as this returns, or a
-   * moment later.
+   * moment later. A compromised key is refused first, whether there is a place for the rest or not.
    *
    * @return whether all renewals were made; otherwise it goes on
    */
   @Requires(value = Permission.KEY_ROTATE, readOnly = true, fresh = true)
   public boolean rotate(String hub, boolean compromised) {
+    if (compromised) {
+      rotations.refuseOldKey(hub);
+    }
     return background
         .begin(PATIENCE, null, () -> rotations.rotate(hub, null, compromised))
         .isPresent();

@@ -1,5 +1,8 @@
 package dev.muster.renewal;
 
+import dev.muster.credential.TokenLifetimes;
+import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
 import dev.muster.renewal.TokensEnding.OfManifest;
 import java.time.Clock;
 import java.time.Duration;
@@ -19,7 +22,8 @@ import org.springframework.transaction.support.TransactionOperations;
 
 /**
  * Says, once, that tokens of devices in service end and that nothing renews them: renewals are
- * switched off or fail, or their factory was removed.
+ * switched off or fail, their factory was removed, or no bundle is ever made for them, as for those
+ * that were registered by hand.
  */
 @Component
 public class EndingTokens {
@@ -31,12 +35,17 @@ public class EndingTokens {
   /** A manifest is named again after this part of the time within which tokens end. */
   private static final int QUIET = 2;
 
-  /** One that was asked for longer ago and is not delivered failed each night since. */
+  /**
+   * One that was asked for longer ago and is not delivered failed each night since; where less than
+   * twice that is left, it is half of what is.
+   */
   private static final Duration ON_ITS_WAY = Duration.ofDays(2);
 
   private final JdbcClient jdbc;
   private final TransactionOperations transaction;
   private final RenewalProperties properties;
+  private final TokenLifetimes lifetimes;
+  private final Factories factories;
   private final ApplicationEventPublisher events;
   private final Clock clock;
 
@@ -44,11 +53,15 @@ public class EndingTokens {
       JdbcClient jdbc,
       TransactionOperations transaction,
       RenewalProperties properties,
+      TokenLifetimes lifetimes,
+      Factories factories,
       ApplicationEventPublisher events,
       Clock clock) {
     this.jdbc = jdbc;
     this.transaction = transaction;
     this.properties = properties;
+    this.lifetimes = lifetimes;
+    this.factories = factories;
     this.events = events;
     this.clock = clock;
   }
@@ -61,27 +74,62 @@ public class EndingTokens {
   void tell(Instant now) {
     transaction.executeWithoutResult(
         status -> {
-          Map<String, List<OfManifest>> ending = find(now);
-          ending.forEach((factory, manifests) -> tell(factory, manifests, now));
+          Untils untils = untils(now);
+          Map<String, List<OfManifest>> ending = find(now, untils);
+          ending.forEach((whose, manifests) -> tell(whose, manifests, now, untils.of(whose)));
         });
+  }
+
+  /**
+   * Up to which end tokens are told of.
+   *
+   * @param usual where a factory has no lifetime of its own
+   */
+  private record Untils(Instant usual, Map<String, Instant> own) {
+    Instant of(String factory) {
+      return own.getOrDefault(factory, usual);
+    }
+
+    Instant latest() {
+      return own.values().stream().reduce(usual, (one, two) -> one.isAfter(two) ? one : two);
+    }
+  }
+
+  private Untils untils(Instant now) {
+    Map<String, Instant> own = new LinkedHashMap<>();
+    for (Factory factory : factories.all()) {
+      Duration lifetime = factory.tokenLifetime();
+      if (lifetime != null) {
+        own.put(factory.id(), now.plus(properties.warnWithin(lifetime)));
+      }
+    }
+    return new Untils(now.plus(properties.warnWithin(lifetimes.ofRenewals())), own);
   }
 
   /**
    * Manifests by factory, and how many of their devices' tokens end. Most devices have the token
    * that their manifest brought; only those that something happened to are looked at one by one.
    */
-  private Map<String, List<OfManifest>> find(Instant now) {
+  private Map<String, List<OfManifest>> find(Instant now, Untils untils) {
     Map<String, List<OfManifest>> ending = new LinkedHashMap<>();
     jdbc.sql(
             """
-            WITH listed AS MATERIALIZED (
-                SELECT m.manifest_id, m.factory, m.name, m.tokens_expire_at, greatest(:now::timestamptz, n.told_until) AS after
-                  FROM manifest m LEFT JOIN token_end_notice n USING (manifest_id)
-                 WHERE m.delivered_at IS NOT NULL AND (n.told_at IS NULL OR n.told_at <= :quiet)),
+            WITH own (factory, until) AS MATERIALIZED (SELECT * FROM unnest(:factories::text[], :untils::timestamptz[])),
+            listed AS MATERIALIZED (
+                SELECT * FROM
+                       (SELECT m.manifest_id, m.factory, m.name, m.delivered_at, m.tokens_expire_at, n.told_at,
+                               greatest(:now::timestamptz, n.told_until) AS after, coalesce(o.until, :until) AS until
+                          FROM manifest m
+                          LEFT JOIN token_end_notice n USING (manifest_id)
+                          LEFT JOIN own o ON o.factory = m.factory) w
+                 WHERE told_at IS NULL OR told_at <= :now::timestamptz - (until - :now::timestamptz) / :quiet),
             soon AS MATERIALIZED (
-                SELECT manifest_id, tokens_expire_at AS ends FROM listed WHERE tokens_expire_at > after AND tokens_expire_at <= :until),
+                SELECT manifest_id, tokens_expire_at AS ends
+                  FROM listed WHERE delivered_at IS NOT NULL AND tokens_expire_at > after AND tokens_expire_at <= until),
             on_its_way AS MATERIALIZED (
-                SELECT device_id FROM renewal_device JOIN renewal r USING (renewal_id) WHERE r.requested_at > :fresh),
+                SELECT device_id FROM renewal_device JOIN renewal r USING (renewal_id) LEFT JOIN own o ON o.factory = r.factory
+                 WHERE r.requested_at > :now::timestamptz
+                         - least(make_interval(secs => :onItsWay), (coalesce(o.until, :until) - :now::timestamptz) / 2)),
             otherwise AS MATERIALIZED (
                 SELECT device_id FROM device_status WHERE state IS NOT NULL OR token_expires_at IS NOT NULL
                  UNION SELECT device_id FROM on_its_way),
@@ -93,7 +141,8 @@ public class EndingTokens {
                  UNION ALL
                 SELECT d.manifest_id, s.token_expires_at, count(*)
                   FROM device_status s JOIN device d USING (device_id) JOIN listed l ON l.manifest_id = d.manifest_id
-                 WHERE s.state IS NULL AND s.token_expires_at > l.after AND s.token_expires_at <= :until
+                 WHERE s.state IS NULL AND s.token_expires_at > :now AND s.token_expires_at <= :latest -- so that few are joined
+                   AND s.token_expires_at > l.after AND s.token_expires_at <= l.until
                    AND NOT EXISTS (SELECT FROM on_its_way r WHERE r.device_id = s.device_id)
                  GROUP BY 1, 2),
             counted AS (
@@ -103,9 +152,13 @@ public class EndingTokens {
              GROUP BY 1, 2, 3 ORDER BY 1, 5, 2\
             """)
         .param("now", utc(now))
-        .param("until", utc(now.plus(properties.warnWithin())))
-        .param("fresh", utc(now.minus(ON_ITS_WAY)))
-        .param("quiet", utc(now.minus(properties.warnWithin().dividedBy(QUIET))))
+        .param("until", utc(untils.usual()))
+        .param("factories", untils.own().keySet().toArray(String[]::new))
+        .param(
+            "untils", untils.own().values().stream().map(Instant::toString).toArray(String[]::new))
+        .param("latest", utc(untils.latest()))
+        .param("onItsWay", ON_ITS_WAY.toSeconds())
+        .param("quiet", QUIET)
         .query(
             row -> {
               ending
@@ -120,8 +173,7 @@ public class EndingTokens {
     return ending;
   }
 
-  private void tell(String factory, List<OfManifest> manifests, Instant now) {
-    Instant until = now.plus(properties.warnWithin());
+  private void tell(String factory, List<OfManifest> manifests, Instant now, Instant until) {
     for (OfManifest manifest : manifests) {
       jdbc.sql(
               """

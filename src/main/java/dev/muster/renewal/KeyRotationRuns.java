@@ -4,11 +4,11 @@ import dev.muster.access.Audited;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
-import dev.muster.credential.KeyInUse;
 import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.renewal.Renewals.Asked;
 import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunUnderWayException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,10 +41,12 @@ public class KeyRotationRuns {
   /**
    * Starts the hub's rotation, or goes on with the one that is under way.
    *
-   * @param tokenLifetime how long the new tokens live; null: as configured
+   * @param tokenLifetime how long the new tokens live; null: as their factory has it, or else as
+   *     configured
    * @param compromised whether somebody else may have the old key: no token of it is exchanged from
    *     now on, before any device has a new one
-   * @throws OperationRefusedException when there is no such hub, or its other key is not configured
+   * @throws OperationRefusedException when there is no such hub, or its other key is not
+   *     configured; or others renew tokens at this moment, for whom a compromised key does not wait
    */
   @Requires(value = Permission.KEY_ROTATE, slow = true, fresh = true)
   public Rotated rotate(
@@ -52,25 +54,42 @@ public class KeyRotationRuns {
       @Nullable Duration tokenLifetime,
       @Audited("compromised") boolean compromised) {
     Hub hub = hub(name);
-    return renewalRuns.alone(
-        () -> {
-          KeyRotation rotation = rotations.underWay(name).orElse(null);
-          if (rotation == null) {
-            mustHaveKey(hub, rotations.nextKey(hub));
-            rotation = rotations.start(hub, clock.instant(), compromised);
-          } else if (compromised) {
-            rotations.refuseOldKey(rotation);
-          }
-          // Those that were selected before, with the old key, too: only what is delivered can be
-          // moved to the new one.
-          List<RenewalOutcome> outcomes = new ArrayList<>(renewalRuns.continueUnfinished(null));
-          outcomes.addAll(renewalRuns.make(Asked.ofOldKey(rotation.hubId()), null, tokenLifetime));
-          return new Rotated(
-              outcomes.stream()
-                  .filter(outcome -> !outcome.status().equals(RenewalOutcome.NOTHING_DUE))
-                  .toList(),
-              rotations.status(rotation));
-        });
+    if (!compromised) {
+      return renewalRuns.alone(() -> renew(hub, tokenLifetime));
+    }
+    KeyRotation unused = rotations.start(hub, clock.instant(), true);
+    try {
+      return renewalRuns.alone(() -> renew(hub, tokenLifetime));
+    } catch (RunUnderWayException e) {
+      throw new RunUnderWayException(
+          "The key of hub %s is switched, and no token of the old one is exchanged any more. Another process renews tokens at this moment; once it is through, say this again for the devices' new tokens."
+              .formatted(name));
+    }
+  }
+
+  /**
+   * The first step of a rotation of a compromised key, and nothing else: what waits for others
+   * follows.
+   */
+  @Requires(value = Permission.KEY_ROTATE, audit = "key.rotate.refuse-old", fresh = true)
+  public void refuseOldKey(@Audited("hub") String name) {
+    KeyRotation unused = rotations.start(hub(name), clock.instant(), true);
+  }
+
+  private Rotated renew(Hub hub, @Nullable Duration tokenLifetime) {
+    KeyRotation rotation =
+        rotations
+            .underWay(hub.name())
+            .orElseGet(() -> rotations.start(hub, clock.instant(), false));
+    // Those that were selected before, with the old key, too: only what is delivered can be moved
+    // to the new one.
+    List<RenewalOutcome> outcomes = new ArrayList<>(renewalRuns.continueUnfinished(null));
+    outcomes.addAll(renewalRuns.make(Asked.ofOldKey(rotation.hubId()), null, tokenLifetime));
+    return new Rotated(
+        outcomes.stream()
+            .filter(outcome -> !outcome.status().equals(RenewalOutcome.NOTHING_DUE))
+            .toList(),
+        rotations.status(rotation));
   }
 
   /** How far the hub's last rotation is, done or not. */
@@ -138,7 +157,7 @@ public class KeyRotationRuns {
     RotationStatus status = rotations.status(rotation);
     if (!status.readyToRegenerate() && !force) {
       throw new OperationRefusedException(
-          "The rotation of hub %s is not done: without its old key, devices would be cut off. %s If the key is gone already, end it all the same, by force; those devices get new tokens when tokens are renewed the next time."
+          "The rotation of hub %s is not done: without its old key, devices would be cut off. %s If the key is gone already, end it all the same, by force; those devices get new tokens when tokens are renewed the next time, but for those that were registered by hand or whose manifest is not delivered: each gets one from its page."
               .formatted(
                   name,
                   String.join(
@@ -166,13 +185,5 @@ public class KeyRotationRuns {
                         .formatted(
                             name,
                             hubs.all().stream().map(Hub::name).collect(Collectors.joining(", ")))));
-  }
-
-  private static void mustHaveKey(Hub hub, KeyInUse key) {
-    if (key == KeyInUse.SECONDARY && hub.secondaryKey() == null) {
-      throw new OperationRefusedException(
-          "Hub %s has no secondary key to move to. Set the secondary-key beside its primary-key under muster.hubs, restart every instance, and say this again."
-              .formatted(hub.name()));
-    }
   }
 }

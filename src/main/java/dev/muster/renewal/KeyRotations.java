@@ -5,12 +5,13 @@ import dev.muster.credential.HubNumbers;
 import dev.muster.credential.KeyInUse;
 import dev.muster.credential.SigningKeys;
 import dev.muster.credential.sas.Hub;
+import dev.muster.database.TransactionLock;
 import dev.muster.delivery.BundleConfirmed;
 import dev.muster.delivery.Confirmations;
-import dev.muster.registry.Installations;
 import dev.muster.renewal.RotationStatus.Bundle;
 import dev.muster.renewal.RotationStatus.FactoryShare;
 import dev.muster.renewal.RotationStatus.ManifestUnderWay;
+import dev.muster.run.OperationRefusedException;
 import dev.muster.store.Outbox;
 import java.sql.Timestamp;
 import java.time.Instant;
@@ -18,13 +19,13 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.event.EventListener;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Isolation;
@@ -45,6 +46,7 @@ public class KeyRotations {
         FROM key_rotation JOIN hub h USING (hub_id)\
       """;
 
+  private final JdbcTemplate jdbcTemplate;
   private final JdbcClient jdbc;
   private final SigningKeys signingKeys;
   private final HubNumbers hubNumbers;
@@ -52,12 +54,13 @@ public class KeyRotations {
   private final Outbox outbox;
 
   KeyRotations(
-      JdbcClient jdbc,
+      JdbcTemplate jdbcTemplate,
       SigningKeys signingKeys,
       HubNumbers hubNumbers,
       Confirmations confirmations,
       Outbox outbox) {
-    this.jdbc = jdbc;
+    this.jdbcTemplate = jdbcTemplate;
+    this.jdbc = JdbcClient.create(jdbcTemplate);
     this.signingKeys = signingKeys;
     this.hubNumbers = hubNumbers;
     this.confirmations = confirmations;
@@ -84,21 +87,31 @@ public class KeyRotations {
         .list();
   }
 
-  /** The key to which the hub's next rotation goes. */
-  public KeyInUse nextKey(Hub hub) {
-    return signingKeys.look().inUse(hub.name()).other();
-  }
-
   /**
-   * Starts a rotation: from its commit on, all that fixes its keys is signed with the other one.
+   * Starts a rotation, unless one is under way: from its commit on, all that fixes its keys is
+   * signed with the other one.
    *
-   * @param compromised whether what the former key signed is good no more from the start
-   * @throws IllegalStateException when the other key is not configured
+   * @param compromised whether what the former key signed is good no more from then on
+   * @throws OperationRefusedException when the other key is not configured
    */
   @Transactional
   public KeyRotation start(Hub hub, Instant at, boolean compromised) {
-    KeyInUse to = nextKey(hub);
-    Objects.requireNonNull(hub.key(to));
+    // Held before anybody looks, so that two at once start one.
+    TransactionLock.SIGNING_KEYS.exclusive(jdbcTemplate);
+    KeyRotation rotation = underWay(hub.name()).orElseGet(() -> begin(hub, at));
+    if (compromised) {
+      signingKeys.endFormer(rotation.hubId());
+    }
+    return rotation;
+  }
+
+  private KeyRotation begin(Hub hub, Instant at) {
+    KeyInUse to = signingKeys.look().inUse(hub.name()).other();
+    if (to == KeyInUse.SECONDARY && hub.secondaryKey() == null) {
+      throw new OperationRefusedException(
+          "Hub %s has no secondary key to move to. Set the secondary-key beside its primary-key under muster.hubs, restart every instance, and say this again."
+              .formatted(hub.name()));
+    }
     short hubId = hubNumbers.assign(List.of(hub.name())).get(0);
     int switched = signingKeys.change(hubId, to);
     jdbc.sql(
@@ -108,16 +121,27 @@ public class KeyRotations {
             """)
         .params(hubId, to.other().name(), to.name(), switched, at.atOffset(ZoneOffset.UTC))
         .update();
-    if (compromised) {
-      signingKeys.endFormer(hubId);
-    }
-    return underWay(hub.name()).orElseThrow();
+    KeyRotation rotation = underWay(hub.name()).orElseThrow();
+    addBundlesThatTookDevicesAway(rotation);
+    return rotation;
   }
 
-  /** From here on, what the key signed that a rotation under way leaves is good no more. */
-  @Transactional
-  public void refuseOldKey(KeyRotation rotation) {
-    signingKeys.endFormer(rotation.hubId());
+  /**
+   * Devices that have left the hub are another's, but until it is confirmed that they have their
+   * tokens for that one, they live by those of the old key.
+   */
+  private void addBundlesThatTookDevicesAway(KeyRotation rotation) {
+    jdbc.sql(
+            """
+            INSERT INTO rotation_bundle (rotation_id, renewal_id, devices)
+            SELECT :rotation, r.renewal_id, count(*)
+              FROM former_hub f JOIN renewal r USING (renewal_id)
+             WHERE f.hub_id = :hub AND f.closed_at IS NULL AND f.token_expires_at <> 'epoch'
+             GROUP BY 2\
+            """)
+        .param("rotation", rotation.id())
+        .param("hub", rotation.hubId())
+        .update();
   }
 
   /**
@@ -159,10 +183,14 @@ public class KeyRotations {
   /** Ends a rotation: from here on, a token of the old key is none. */
   @Transactional
   public void done(KeyRotation rotation, Instant at) {
-    signingKeys.endFormer(rotation.hubId());
-    jdbc.sql("UPDATE key_rotation SET done_at = ? WHERE rotation_id = ? AND done_at IS NULL")
-        .params(at.atOffset(ZoneOffset.UTC), rotation.id())
-        .update();
+    TransactionLock.SIGNING_KEYS.exclusive(jdbcTemplate);
+    int ended =
+        jdbc.sql("UPDATE key_rotation SET done_at = ? WHERE rotation_id = ? AND done_at IS NULL")
+            .params(at.atOffset(ZoneOffset.UTC), rotation.id())
+            .update();
+    if (ended == 1) { // or the hub may be in its next one already
+      signingKeys.endFormer(rotation.hubId());
+    }
   }
 
   /** How far it is, seen at one moment. */
@@ -178,12 +206,13 @@ public class KeyRotations {
         names.stream()
             .map(
                 name -> {
-                  Counts count = counts.getOrDefault(name, new Counts(name, 0, 0, 0));
+                  Counts count = counts.getOrDefault(name, new Counts(name, 0, 0, 0, 0));
                   return new FactoryShare(
                       name,
                       count.devices(),
                       count.devices() - count.old(),
                       count.old(),
+                      count.withoutBundle(),
                       count.disabled(),
                       underWay.getOrDefault(name, 0L),
                       bundles.getOrDefault(name, List.of()));
@@ -242,22 +271,20 @@ public class KeyRotations {
     String hub = rotation.hub();
     if (!manifests.isEmpty()) {
       next.add(
-          "Manifests are under way that sign with the old key. Wait until they are delivered, or restart them; then say jobs/rotate-key %s again."
+          "Manifests are under way that sign with the old key. Wait until they are delivered, or restart or withdraw them; then say jobs/rotate-key %s again."
               .formatted(hub));
     }
     if (factories.stream()
-        .filter(factory -> !byHand(factory))
-        .anyMatch(f -> f.underOldKey() > 0 || f.bundlesUnderWay() > 0)) {
+        .anyMatch(f -> f.underOldKey() > f.withoutBundle() || f.bundlesUnderWay() > 0)) {
       next.add(
           "Devices wait for tokens of the new key. Say jobs/rotate-key %s again.".formatted(hub));
     }
-    factories.stream()
-        .filter(factory -> byHand(factory) && factory.underOldKey() > 0)
-        .forEach(
-            factory ->
-                next.add(
-                    "%,d devices that were registered by hand have tokens of the old key, and no factory whose bundle could bring new ones. Each gets one when it exchanges its token, or from the page of the device."
-                        .formatted(factory.underOldKey())));
+    long withoutBundle = factories.stream().mapToLong(FactoryShare::withoutBundle).sum();
+    if (withoutBundle > 0) {
+      next.add(
+          "%,d devices have tokens of the old key, and no bundle brings them new ones: they were registered by hand, or their manifest is not delivered. Each gets one when it exchanges its token, or from the page of the device."
+              .formatted(withoutBundle));
+    }
     for (FactoryShare factory : factories) {
       if (factory.toConfirm()) {
         next.add(
@@ -279,11 +306,8 @@ public class KeyRotations {
     return next;
   }
 
-  private static boolean byHand(FactoryShare factory) {
-    return factory.factory().equals(Installations.BY_HAND);
-  }
-
-  private record Counts(String factory, long devices, long old, long disabled) {}
+  private record Counts(
+      String factory, long devices, long old, long withoutBundle, long disabled) {}
 
   private Map<String, Counts> counts(KeyRotation rotation) {
     Map<String, Counts> counts = new TreeMap<>();
@@ -293,6 +317,8 @@ public class KeyRotations {
                    count(*) FILTER (WHERE s.state IS NULL) AS devices,
                    count(*) FILTER (WHERE s.state IS NULL
                                       AND coalesce(s.keys_at, m.keys_at) < :switched) AS old,
+                   count(*) FILTER (WHERE s.state IS NULL AND m.delivered_at IS NULL
+                                      AND coalesce(s.keys_at, m.keys_at) < :switched) AS without_bundle,
                    count(*) FILTER (WHERE s.state = 'DISABLED'
                                       AND coalesce(s.keys_at, m.keys_at) < :switched) AS disabled
               FROM manifest m
@@ -332,12 +358,15 @@ public class KeyRotations {
     return counts;
   }
 
+  /** Somebody may have confirmed one just when the rotation that waits for it began. */
   private Map<String, List<Bundle>> bundles(KeyRotation rotation) {
     Map<String, List<Bundle>> bundles = new TreeMap<>();
     jdbc.sql(
             """
-            SELECT r.factory, b.renewal_id, r.outbox, b.devices, b.confirmed_at
-              FROM rotation_bundle b JOIN renewal r USING (renewal_id)
+            SELECT r.factory, b.renewal_id, r.outbox, b.devices, coalesce(b.confirmed_at, d.confirmed_at)
+              FROM rotation_bundle b
+              JOIN renewal r USING (renewal_id)
+              LEFT JOIN delivery d USING (bundle_id)
              WHERE b.rotation_id = ? AND r.delivered_at IS NOT NULL ORDER BY b.renewal_id\
             """)
         .param(rotation.id())

@@ -54,7 +54,8 @@ public class ReassignRuns {
    *
    * @param drained the hub that devices are to leave; null: they go where the weights want them
    * @param factory one factory's devices only; null: all
-   * @param tokenLifetime how long the new tokens live; null: as configured
+   * @param tokenLifetime how long the new tokens live; null: as their factory has it, or else as
+   *     configured
    * @throws OperationRefusedException when the hub is unknown, or takes new devices still
    */
   @Requires(value = Permission.HUB_REPAIR, audit = "device.reassign", slow = true)

@@ -68,12 +68,20 @@ public class Reassignments {
       @Nullable UUID choice,
       @Nullable Short to,
       @Nullable String factory) {
-    record Counts(String factory, long serving, long underWay, long disabled, long revoked) {}
+    record Counts(
+        String factory,
+        long serving,
+        long withoutBundle,
+        long underWay,
+        long disabled,
+        long revoked) {}
     return jdbc
         .sql(
             """
             SELECT m.factory,
-                   count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NULL)     AS serving,
+                   count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NULL
+                                      AND m.delivered_at IS NOT NULL)                  AS serving,
+                   count(*) FILTER (WHERE s.state IS NULL AND m.delivered_at IS NULL)  AS without_bundle,
                    count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NOT NULL) AS under_way,
                    count(*) FILTER (WHERE s.state = 'DISABLED' AND :named) AS disabled,
                    count(*) FILTER (WHERE s.state IN ('REVOKED', 'RETIRED') AND :named) AS revoked
@@ -81,7 +89,8 @@ public class Reassignments {
               JOIN device d USING (manifest_id)
               LEFT JOIN device_status s USING (device_id)
               LEFT JOIN renewal_device r USING (device_id)
-             WHERE m.delivered_at IS NOT NULL AND (m.factory = :factory OR :factory::text IS NULL)
+             WHERE (m.delivered_at IS NOT NULL OR s.token_expires_at > 'epoch')
+               AND (m.factory = :factory OR :factory::text IS NULL)
                AND (d.hub_id = :drained OR :drained::smallint IS NULL)
             """
                 + (choice == null ? "" : Renewals.CHOSEN)
@@ -95,17 +104,21 @@ public class Reassignments {
         .stream()
         .map(
             counts -> {
-              long ready = moves(counts.factory(), drained, choice, to).size();
+              long ready = moves(counts.factory(), drained, choice, to, true).size();
+              long withoutBundle =
+                  drained != null || counts.withoutBundle() == 0
+                      ? counts.withoutBundle()
+                      : moves(counts.factory(), null, choice, to, false).size();
               return new DueDevices(
                   counts.factory(),
                   ready,
                   counts.underWay(),
                   counts.disabled(),
                   counts.revoked(),
-                  drained == null ? 0 : counts.serving() - ready);
+                  drained == null ? 0 : counts.serving() - ready,
+                  withoutBundle);
             })
-        .filter(
-            due -> due.ready() + due.underWay() + due.disabled() + due.revoked() + due.bound() > 0)
+        .filter(DueDevices::any)
         .toList();
   }
 
@@ -113,7 +126,7 @@ public class Reassignments {
   @Transactional(propagation = Propagation.MANDATORY)
   public long select(Renewal renewal, int partDevices) {
     DeviceRange moves =
-        moves(renewal.factory(), renewal.hubId(), renewal.choice(), renewal.toHub());
+        moves(renewal.factory(), renewal.hubId(), renewal.choice(), renewal.toHub(), true);
     jdbcTemplate.batchUpdate(
         """
         INSERT INTO renewal_device (device_id, renewal_id, part, hub_id) VALUES (?, ?, ?, ?)
@@ -173,9 +186,15 @@ public class Reassignments {
    *
    * @param sent the hub that chosen ones are sent to; null: where the weights and the rules want
    *     them
+   * @param delivered whether those of delivered manifests; false: others that have a token of their
+   *     own, which no bundle can move
    */
   private DeviceRange moves(
-      String factory, @Nullable Short drained, @Nullable UUID choice, @Nullable Short sent) {
+      String factory,
+      @Nullable Short drained,
+      @Nullable UUID choice,
+      @Nullable Short sent,
+      boolean delivered) {
     Places places = places(factory, drained);
     Short apart = choice == null ? placement.quarantine() : null;
     DeviceRange moves = new DeviceRange();
@@ -186,7 +205,8 @@ public class Reassignments {
               JOIN device d USING (manifest_id)
               LEFT JOIN device_status s USING (device_id)
               LEFT JOIN renewal_device r USING (device_id)
-             WHERE m.delivered_at IS NOT NULL AND m.factory = :factory AND s.state IS NULL AND r.device_id IS NULL
+             WHERE (m.delivered_at IS NOT NULL) = :delivered AND (:delivered OR s.token_expires_at > 'epoch')
+               AND m.factory = :factory AND s.state IS NULL AND r.device_id IS NULL
                AND (d.hub_id = :drained OR :drained::smallint IS NULL
                     AND d.hub_id <> coalesce(:apart::smallint, -1))
             """
@@ -194,6 +214,7 @@ public class Reassignments {
                 + (choice == null ? "" : Renewals.CHOSEN)
                 + " ORDER BY d.device_id")
         .withFetchSize(ROWS_AT_ONCE)
+        .param("delivered", delivered)
         .param("factory", factory)
         .param("drained", drained)
         .param("apart", apart)

@@ -11,6 +11,7 @@ import dev.muster.bundle.Purpose;
 import dev.muster.credential.TokenLifetimes;
 import dev.muster.database.SessionLock;
 import dev.muster.factory.Factories;
+import dev.muster.factory.Factory;
 import dev.muster.renewal.Renewals.Asked;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunLock;
@@ -94,8 +95,10 @@ public class RenewalRuns {
    * continued first.
    *
    * @param factory one factory only; null: all
-   * @param within tokens that end within this time; null: as configured
-   * @param tokenLifetime how long the new ones live; null: as configured
+   * @param within tokens that end within this time; null: as configured, see {@link
+   *     RenewalProperties#within(Duration)}
+   * @param tokenLifetime how long the new ones live; null: as their factory has it, or else as
+   *     configured
    */
   @Requires(value = Permission.TOKEN_RENEW, slow = true)
   public List<RenewalOutcome> renew(
@@ -105,7 +108,7 @@ public class RenewalRuns {
     return alone(
         () -> {
           List<RenewalOutcome> outcomes = new ArrayList<>(continueUnfinished(factory));
-          outcomes.addAll(make(soon(within), factory, tokenLifetime));
+          outcomes.addAll(make(soon(within, factory, tokenLifetime), tokenLifetime));
           return outcomes;
         });
   }
@@ -113,7 +116,7 @@ public class RenewalRuns {
   /** What {@link #renew} would do now. Changes nothing. */
   @Requires(value = Permission.TOKEN_RENEW, readOnly = true)
   public List<RenewalOutcome> preview(@Nullable String factory, @Nullable Duration within) {
-    return preview(soon(within), factory);
+    return preview(soon(within, factory, null));
   }
 
   /**
@@ -165,22 +168,35 @@ public class RenewalRuns {
   }
 
   private List<Renewal> request(Asked asked) {
-    Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-    Instant expiry = now.plus(usualLifetime).truncatedTo(ChronoUnit.SECONDS);
     return renewals.due(asked, null).stream()
         .filter(due -> due.ready() > 0 && factories.find(due.factory()).isPresent())
-        .map(due -> renewals.add(due.factory(), asked, now, expiry))
+        .map(due -> add(due.factory(), asked, lifetime(due.factory())))
         .toList();
   }
 
+  private Renewal add(String factory, Asked asked, Duration lifetime) {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+    Instant expiry = now.plus(lifetime).truncatedTo(ChronoUnit.SECONDS);
+    return renewals.add(factory, asked, now, expiry);
+  }
+
+  /** How long a factory's new tokens live when nobody says. */
+  private Duration lifetime(String factory) {
+    return factories.find(factory).map(Factory::tokenLifetime).orElse(usualLifetime);
+  }
+
   List<RenewalOutcome> preview(Asked asked, @Nullable String factory) {
-    return renewals.due(asked, factory).stream()
+    return preview(due(asked, factory));
+  }
+
+  private List<RenewalOutcome> preview(List<Due> all) {
+    return all.stream()
         .map(
             due ->
                 notMade(
-                    due,
-                    asked,
-                    factories.find(due.factory()).isEmpty()
+                    due.devices(),
+                    due.asked(),
+                    factories.find(due.devices().factory()).isEmpty()
                         ? RenewalOutcome.FACTORY_REMOVED
                         : RenewalOutcome.DUE))
         .toList();
@@ -235,12 +251,34 @@ public class RenewalRuns {
     }
   }
 
-  private Asked soon(@Nullable Duration within) {
-    return Asked.endingBefore(
-        clock
-            .instant()
-            .plus(within == null ? properties.within() : within)
-            .truncatedTo(ChronoUnit.SECONDS));
+  /** A factory's devices for which something is due, and what. */
+  private record Due(Asked asked, DueDevices devices) {}
+
+  private List<Due> due(Asked asked, @Nullable String factory) {
+    return renewals.due(asked, factory).stream().map(devices -> new Due(asked, devices)).toList();
+  }
+
+  /** What ends soon; how soon that is depends on how long the new tokens live. */
+  private List<Due> soon(
+      @Nullable Duration within, @Nullable String factory, @Nullable Duration tokenLifetime) {
+    if (within != null) {
+      return due(endingWithin(within), factory);
+    }
+    List<Due> all = new ArrayList<>();
+    for (Due due : due(endingWithin(properties.within()), factory)) {
+      String whose = due.devices().factory();
+      Duration own = properties.within(tokenLifetime == null ? lifetime(whose) : tokenLifetime);
+      if (own.equals(properties.within())) {
+        all.add(due);
+      } else {
+        all.addAll(due(endingWithin(own), whose));
+      }
+    }
+    return all;
+  }
+
+  private Asked endingWithin(Duration within) {
+    return Asked.endingBefore(clock.instant().plus(within).truncatedTo(ChronoUnit.SECONDS));
   }
 
   /** Goes on with what was begun and broken off; to be called {@link #alone}. */
@@ -254,18 +292,21 @@ public class RenewalRuns {
   /** Makes what is due, a renewal for each factory; to be called {@link #alone}. */
   List<RenewalOutcome> make(
       Asked asked, @Nullable String factory, @Nullable Duration tokenLifetime) {
+    return make(due(asked, factory), tokenLifetime);
+  }
+
+  private List<RenewalOutcome> make(List<Due> all, @Nullable Duration tokenLifetime) {
     List<RenewalOutcome> outcomes = new ArrayList<>();
-    for (DueDevices due : renewals.due(asked, factory)) {
+    for (Due one : all) {
+      DueDevices due = one.devices();
       if (due.ready() == 0) {
-        outcomes.add(notMade(due, asked, RenewalOutcome.NOTHING_DUE));
+        outcomes.add(notMade(due, one.asked(), RenewalOutcome.NOTHING_DUE));
       } else if (factories.find(due.factory()).isEmpty()) {
-        outcomes.add(notMade(due, asked, RenewalOutcome.FACTORY_REMOVED));
+        outcomes.add(notMade(due, one.asked(), RenewalOutcome.FACTORY_REMOVED));
       } else {
-        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-        Duration lifetime = tokenLifetime == null ? usualLifetime : tokenLifetime;
-        Instant expiry = now.plus(lifetime).truncatedTo(ChronoUnit.SECONDS);
-        outcomes.add(
-            runUnlessUnderWay(renewals.add(due.factory(), asked, now, expiry), skipped(due)));
+        Duration lifetime = tokenLifetime == null ? lifetime(due.factory()) : tokenLifetime;
+        Renewal renewal = add(due.factory(), one.asked(), lifetime);
+        outcomes.add(runUnlessUnderWay(renewal, skipped(due)));
       }
     }
     return outcomes;
@@ -316,13 +357,14 @@ public class RenewalRuns {
         cause);
   }
 
-  private static RenewalOutcome notMade(DueDevices due, Asked asked, String status) {
+  private static RenewalOutcome notMade(DueDevices due, Asked asked, String otherwise) {
+    String status = due.ready() == 0 ? RenewalOutcome.NOTHING_DUE : otherwise;
     return new RenewalOutcome(
         due.factory(),
         asked.purpose().name(),
         null,
         null,
-        due.ready() == 0 ? RenewalOutcome.NOTHING_DUE : status,
+        status,
         due.ready(),
         0,
         skipped(due),
@@ -343,6 +385,9 @@ public class RenewalRuns {
     }
     if (due.bound() > 0) {
       skipped.put("NO_OTHER_HUB", due.bound());
+    }
+    if (due.withoutBundle() > 0) {
+      skipped.put("NO_BUNDLE", due.withoutBundle());
     }
     if (due.underWay() > 0) {
       skipped.put("IN_A_RENEWAL_UNDER_WAY", due.underWay());

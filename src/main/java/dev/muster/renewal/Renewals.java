@@ -197,7 +197,7 @@ public class Renewals {
                    count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NOT NULL) AS under_way,
                    count(*) FILTER (WHERE s.state = 'DISABLED')                        AS disabled,
                    count(*) FILTER (WHERE s.state IN ('REVOKED', 'RETIRED'))                         AS revoked,
-                   0 AS bound
+                   0 AS bound, 0 AS without_bundle
             """
                 + GIVEN
                 + condition(asked.purpose(), asked.choice())

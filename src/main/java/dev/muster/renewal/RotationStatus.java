@@ -39,16 +39,19 @@ public record RotationStatus(
    * @param devices of the hub that have a token and are in service
    * @param underNewKey how many of them have one of the new key
    * @param underOldKey how many have one of the old key still
+   * @param withoutBundle how many of those no bundle brings a new one: they were registered by
+   *     hand, or their manifest is not delivered
    * @param disabledUnderOldKey how many devices are disabled and have one of the old key: they get
    *     none now
    * @param bundlesUnderWay how many renewals for the hub are not delivered
-   * @param bundles bundles that moved devices to the new key
+   * @param bundles bundles that moved devices to the new key, or away from the hub
    */
   public record FactoryShare(
       String factory,
       long devices,
       long underNewKey,
       long underOldKey,
+      long withoutBundle,
       long disabledUnderOldKey,
       long bundlesUnderWay,
       List<Bundle> bundles) {
@@ -66,7 +69,7 @@ public record RotationStatus(
   /**
    * A bundle that was delivered.
    *
-   * @param devices how many devices it moved to the new key
+   * @param devices how many devices it moved
    * @param confirmedAt when it was confirmed that they have their tokens; null: not yet
    */
   public record Bundle(int renewal, String outbox, long devices, @Nullable Instant confirmedAt) {}
@@ -84,6 +87,10 @@ public record RotationStatus(
 
   public long underOldKey() {
     return factories.stream().mapToLong(FactoryShare::underOldKey).sum();
+  }
+
+  public long withoutBundle() {
+    return factories.stream().mapToLong(FactoryShare::withoutBundle).sum();
   }
 
   public long disabledUnderOldKey() {

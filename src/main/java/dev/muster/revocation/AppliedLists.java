@@ -46,10 +46,10 @@ public class AppliedLists {
                WHERE c.list_id = l.list_id AND c.verdict IN ('CHANGED', 'KEPT_UNKNOWN')) AS changed,
              coalesce((l.receipt->>'rejected')::bigint,
                       (SELECT count(*) FROM revocation_reject r WHERE r.list_id = l.list_id)) AS rejected,
-             l.received_at, l.applied_at, l.held AND l.approved_at IS NULL AND l.applied_at IS NULL AS held
+             l.received_at, l.applied_at, %1$s AS held
         FROM revocation_list l
        WHERE (:own::text IS NULL OR l.factory = :own::text)
-         AND %s
+         AND %2$s
        ORDER BY l.list_id DESC LIMIT :limit\
       """;
 
@@ -104,6 +104,7 @@ public class AppliedLists {
    * @param nextEntryAt when the first of them has it
    * @param unconfirmed how many of its devices their hubs have not confirmed
    * @param arrival which brought it; null: an operator did
+   * @param undoable whether it can be undone, or undone further: that was not to its end
    */
   public record Detail(
       RevocationList list,
@@ -114,6 +115,7 @@ public class AppliedLists {
       long unconfirmed,
       @Nullable Long arrival,
       List<Long> executions,
+      boolean undoable,
       List<ReportFile> files) {
 
     /** Its receipt; null until it is applied. */
@@ -143,10 +145,11 @@ public class AppliedLists {
         """
         (:before::integer IS NULL OR l.list_id < :before::integer)
         AND (:factory::text IS NULL OR l.factory = :factory::text)
-        AND (:name::text IS NULL OR l.name ILIKE '%' || :name::text || '%')
+        AND (:name::text IS NULL OR strpos(lower(l.name), lower(:name::text)) > 0)
         AND (:applied::boolean IS NULL OR (l.applied_at IS NOT NULL) = :applied::boolean)
-        AND (:held::boolean IS NULL OR (l.held AND l.approved_at IS NULL AND l.applied_at IS NULL) = :held::boolean)\
-        """,
+        AND (:held::boolean IS NULL OR\
+        """
+            + " %s = :held::boolean)".formatted(RevocationLists.WAITS),
         sql ->
             sql.param("before", before)
                 .param("factory", unlessEmpty(filter.factory()))
@@ -184,7 +187,7 @@ public class AppliedLists {
 
   private List<Line> lines(String condition, UnaryOperator<StatementSpec> parameters, int limit) {
     return parameters
-        .apply(jdbc.sql(LINES.formatted(condition)))
+        .apply(jdbc.sql(LINES.formatted(RevocationLists.WAITS, condition)))
         .param("own", Callers.factory(Permission.LIST_READ))
         .param("limit", Math.max(1, Math.min(limit, MOST_AT_ONCE)))
         .query(Line.class)
@@ -290,6 +293,7 @@ public class AppliedLists {
     } catch (IOException e) {
       files = List.of();
     }
+    List<Long> executions = executions(list.id());
     return new Detail(
         list,
         lists.counts(list.id()),
@@ -298,8 +302,19 @@ public class AppliedLists {
         origin.next(),
         lists.unconfirmed(list.id()),
         origin.arrival(),
-        executions(list.id()),
+        executions,
+        (list.appliedAt() != null || abandoned(executions))
+            && (list.undoneBy() == null || lists.keepsAnyOut(list.id())),
         files);
+  }
+
+  private boolean abandoned(List<Long> executions) {
+    return !executions.isEmpty()
+        && jdbc.sql(
+                "SELECT status = 'ABANDONED' FROM batch_job_execution WHERE job_execution_id = ?")
+            .param(executions.get(0))
+            .query(Boolean.class)
+            .single();
   }
 
   /** By the parameters that make a run of the job the list's own. */

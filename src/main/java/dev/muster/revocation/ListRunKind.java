@@ -129,7 +129,9 @@ class ListRunKind implements RunKind {
 
   @Override
   public void abandon(JobExecution execution) throws IOException {
-    contents.remove(spool.list(ListParameters.of(execution).spooled()));
+    ListParameters list = ListParameters.of(execution);
+    lists.giveUp(list.run());
+    contents.remove(spool.list(list.spooled()));
   }
 
   @Override

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param warnings sentences on what was taken, and looks like a mistake
  * @param effect what it would do, before anything of it was applied; null until that was looked at
  * @param held whether a second person must approve it
+ * @param givenUp whether its run was abandoned, or its arrival refused
  * @param approvedBy who did; null: nobody
  * @param undoAskedBy who asked for it to be undone, before a second person did; null: nobody
  * @param undoneBy who has undone it; null: nobody
@@ -32,6 +33,7 @@ public record RevocationList(
     Instant receivedAt,
     @Nullable ListEffect effect,
     boolean held,
+    boolean givenUp,
     @Nullable String approvedBy,
     @Nullable String undoAskedBy,
     @Nullable String undoneBy,
@@ -58,6 +60,7 @@ public record RevocationList(
         receivedAt,
         effect,
         held,
+        givenUp,
         unnamed(approvedBy),
         unnamed(undoAskedBy),
         unnamed(undoneBy),
@@ -72,7 +75,7 @@ public record RevocationList(
 
   /** Whether it waits for a second person. */
   public boolean waitsForApproval() {
-    return held && approvedBy == null;
+    return held && approvedBy == null && !givenUp;
   }
 
   /** Whether one person has asked for it to be undone, and it needs two. */

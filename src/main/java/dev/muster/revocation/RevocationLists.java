@@ -75,7 +75,24 @@ public class RevocationLists {
       """
           .formatted(REFUSED);
 
-  /** One that was disabled before the list revoked it was out of service already, and is left. */
+  /** Somebody has given the list {@code l} up: its run, or the arrival that brought it. */
+  private static final String GIVEN_UP =
+      """
+      (l.given_up_at IS NOT NULL
+       OR EXISTS (SELECT FROM arrival a WHERE a.arrival_id = l.arrival_id AND a.verdict = 'REFUSED'))\
+      """;
+
+  /** Whether the list {@code l} waits for a second person. */
+  static final String WAITS =
+      "(l.held AND l.approved_at IS NULL AND l.applied_at IS NULL AND NOT " + GIVEN_UP + ")";
+
+  private static final String ONE =
+      "SELECT l.*, " + GIVEN_UP + " AS given_up FROM revocation_list l WHERE ";
+
+  /**
+   * One that was disabled before the list revoked it was out of service already, and is left; not
+   * if it was the list itself that disabled it.
+   */
   private static final String TAKEN_OUT =
       """
       SELECT s.device_id, s.state::text
@@ -83,7 +100,10 @@ public class RevocationLists {
        WHERE s.list_id = :list AND s.state IS NOT NULL AND NOT s.said_again
          AND NOT EXISTS (SELECT FROM device_change c
                           WHERE c.device_id = s.device_id AND c.list_id = :list AND c.line = s.line
-                            AND c.was IN ('DISABLED', 'REVOKED'))\
+                            AND c.was IN ('DISABLED', 'REVOKED')
+                            AND (SELECT b.list_id FROM service_change b
+                                  WHERE b.device_id = c.device_id AND b.change_id < c.change_id
+                                  ORDER BY b.change_id DESC LIMIT 1) IS DISTINCT FROM :list)\
       """;
 
   /** In the order of their time; of one device only the first, because each changes the next. */
@@ -115,7 +135,7 @@ public class RevocationLists {
    * Which run of a list this is. The same one is never made twice.
    *
    * @param arrival the arrival that brought it; null when an operator did
-   * @param round how often an operator has applied this content before
+   * @param round how often an operator has applied this content, or given it up, before
    */
   public record Run(String sha256, @Nullable String factory, @Nullable Long arrival, long round) {}
 
@@ -188,18 +208,12 @@ public class RevocationLists {
   }
 
   public RevocationList get(int listId) {
-    return jdbc.sql("SELECT * FROM revocation_list WHERE list_id = ?")
-        .param(listId)
-        .query(RevocationLists::list)
-        .single();
+    return jdbc.sql(ONE + "list_id = ?").param(listId).query(RevocationLists::list).single();
   }
 
   /** The list of this number. */
   public Optional<RevocationList> find(int listId) {
-    return jdbc.sql("SELECT * FROM revocation_list WHERE list_id = ?")
-        .param(listId)
-        .query(RevocationLists::list)
-        .optional();
+    return jdbc.sql(ONE + "list_id = ?").param(listId).query(RevocationLists::list).optional();
   }
 
   /** A list's rejects on lines after this one, in the order of their lines. */
@@ -217,11 +231,11 @@ public class RevocationLists {
   /** The list of this run, once it was received. */
   public Optional<RevocationList> find(Run run) {
     return jdbc.sql(
-            """
-            SELECT * FROM revocation_list
-             WHERE sha256 = :sha256 AND coalesce(factory, '') = coalesce(:factory::text, '')
-               AND coalesce(arrival_id, 0) = coalesce(:arrival::bigint, 0) AND round = :round\
-            """)
+            ONE
+                + """
+                sha256 = :sha256 AND coalesce(factory, '') = coalesce(:factory::text, '')
+                AND coalesce(arrival_id, 0) = coalesce(:arrival::bigint, 0) AND round = :round\
+                """)
         .param("sha256", run.sha256())
         .param("factory", run.factory())
         .param("arrival", run.arrival())
@@ -230,13 +244,16 @@ public class RevocationLists {
         .optional();
   }
 
-  /** How often operators have applied this content to its end. */
+  /**
+   * How often operators have applied this content to its end, or given it up: which run of it is
+   * the next.
+   */
   public long timesApplied(String sha256, @Nullable String factory) {
     return jdbc.sql(
             """
             SELECT count(*) FROM revocation_list
              WHERE sha256 = :sha256 AND coalesce(factory, '') = coalesce(:factory::text, '')
-               AND arrival_id IS NULL AND applied_at IS NOT NULL\
+               AND arrival_id IS NULL AND (applied_at IS NOT NULL OR given_up_at IS NOT NULL)\
             """)
         .param("sha256", sha256)
         .param("factory", factory)
@@ -419,13 +436,24 @@ public class RevocationLists {
    * @param name as people know it
    * @return whether the list waited for one, and this one is not the first
    */
-  boolean approve(int listId, String account, String name, Instant at) {
+  @Transactional
+  public boolean approve(int listId, String account, String name, Instant at) {
+    // In a statement before: who dismisses its arrival at this moment is waited for, and seen.
+    jdbc.sql(
+            """
+            SELECT FROM arrival
+             WHERE arrival_id = (SELECT arrival_id FROM revocation_list WHERE list_id = ?) FOR UPDATE\
+            """)
+        .param(listId)
+        .query()
+        .listOfRows();
     return jdbc.sql(
                 """
                 UPDATE revocation_list l SET approved_by = :name, approved_at = :at
-                 WHERE list_id = :list AND held AND approved_at IS NULL AND applied_at IS NULL AND sent_by <> :account
+                 WHERE list_id = :list AND %s AND sent_by <> :account
                    AND NOT EXISTS (SELECT FROM arrival a WHERE a.arrival_id = l.arrival_id AND a.sender = :name)\
-                """)
+                """
+                    .formatted(WAITS))
             .param("list", listId)
             .param("account", account)
             .param("name", name)
@@ -439,6 +467,14 @@ public class RevocationLists {
     return jdbc.sql("SELECT count(*) FROM (%s) AS taken_out".formatted(TAKEN_OUT))
         .param("list", listId)
         .query(Long.class)
+        .single();
+  }
+
+  /** Whether it keeps a device out of service that undoing it brings back. */
+  boolean keepsAnyOut(int listId) {
+    return jdbc.sql("SELECT EXISTS (%s)".formatted(TAKEN_OUT))
+        .param("list", listId)
+        .query(Boolean.class)
         .single();
   }
 
@@ -513,7 +549,11 @@ public class RevocationLists {
    */
   @Transactional
   public long undone(int listId, String name, Instant at) {
-    jdbc.sql("UPDATE revocation_list SET undone_by = ?, undone_at = ? WHERE list_id = ?")
+    jdbc.sql(
+            """
+            UPDATE revocation_list SET undone_by = coalesce(undone_by, ?), undone_at = coalesce(undone_at, ?)
+             WHERE list_id = ?\
+            """)
         .params(name, at.atOffset(ZoneOffset.UTC), listId)
         .update();
     return jdbc.sql("DELETE FROM revocation_entry WHERE list_id = ?").param(listId).update();
@@ -534,9 +574,10 @@ public class RevocationLists {
   long waitingForApproval(@Nullable String factory) {
     return jdbc.sql(
             """
-            SELECT count(*) FROM revocation_list
-             WHERE held AND approved_at IS NULL AND applied_at IS NULL AND (:factory::text IS NULL OR factory = :factory::text)\
-            """)
+            SELECT count(*) FROM revocation_list l
+             WHERE %s AND (:factory::text IS NULL OR factory = :factory::text)\
+            """
+                .formatted(WAITS))
         .param("factory", factory)
         .query(Long.class)
         .single();
@@ -588,6 +629,21 @@ public class RevocationLists {
         .query(String.class)
         .optional()
         .orElse(null);
+  }
+
+  /** Writes down that a run was abandoned: from then on the same content is another run. */
+  void giveUp(Run run) {
+    jdbc.sql(
+            """
+            UPDATE revocation_list SET given_up_at = now()
+             WHERE sha256 = :sha256 AND coalesce(factory, '') = coalesce(:factory::text, '')
+               AND coalesce(arrival_id, 0) = coalesce(:arrival::bigint, 0) AND round = :round AND applied_at IS NULL\
+            """)
+        .param("sha256", run.sha256())
+        .param("factory", run.factory())
+        .param("arrival", run.arrival())
+        .param("round", run.round())
+        .update();
   }
 
   void applied(int listId, Instant at) {
@@ -669,6 +725,7 @@ public class RevocationLists {
         row.getTimestamp("received_at").toInstant(),
         effect == null ? null : ReceiptJson.read(effect, ListEffect.class),
         row.getBoolean("held"),
+        row.getBoolean("given_up"),
         row.getString("approved_by"),
         row.getString("undo_asked_by"),
         row.getString("undone_by"),

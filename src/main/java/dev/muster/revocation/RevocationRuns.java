@@ -162,6 +162,46 @@ public class RevocationRuns {
   }
 
   /**
+   * What came of an arrival's list, once it is applied: somebody may have restarted its run, and
+   * its sender may have taken the file away since.
+   */
+  @Requires(value = Permission.LIST_SEND, readOnly = true)
+  public Optional<RunOutcome> applied(String factory, long arrival) {
+    Callers.mustSee(Permission.LIST_SEND, factory);
+    long began = System.nanoTime();
+    return runStart
+        .lastOf(arrival)
+        .filter(last -> last.getStatus() == BatchStatus.COMPLETED)
+        .map(last -> outcome(last, began));
+  }
+
+  /** The receipt of the list that an execution applied, as JSON; null when it did not. */
+  @Requires(value = Permission.LIST_SEND, readOnly = true)
+  public @Nullable String receipt(String factory, long execution) {
+    Callers.mustSee(Permission.LIST_SEND, factory);
+    return lists.ofRun(execution).map(lists::get).map(RevocationList::receipt).orElse(null);
+  }
+
+  /**
+   * A list that a run has received.
+   *
+   * @param signedAt when its factory signed it; null when that does not sign
+   */
+  public record Begun(Content content, @Nullable Instant signedAt) {}
+
+  /** What the run that an arrival began has received; empty when there is none, or it is gone. */
+  @Requires(value = Permission.LIST_SEND, readOnly = true)
+  public Optional<Begun> received(String factory, long arrival) throws IOException {
+    Callers.mustSee(Permission.LIST_SEND, factory);
+    Optional<ListParameters> run = runStart.lastOf(arrival).map(ListParameters::of);
+    return run.isEmpty()
+        ? Optional.empty()
+        : contents
+            .find(spool.list(run.get().spooled()))
+            .map(content -> new Begun(content, run.get().signedAt()));
+  }
+
+  /**
    * Applies a list that Muster wrote of devices that somebody chose, on that one's own word. What
    * can't be done to one of them by then is left, however many that are.
    *
@@ -221,7 +261,9 @@ public class RevocationRuns {
   public RunOutcome approve(@Audited("list") int id) {
     RevocationList list = mine(id);
     Caller caller = Callers.current();
-    if (!lists.approve(id, caller.account(), caller.name(), clock.instant())) {
+    // Approved, and killed or stopped before it was applied, it goes on.
+    boolean goesOn = list.approvedBy() != null && list.appliedAt() == null && !list.givenUp();
+    if (!goesOn && !lists.approve(id, caller.account(), caller.name(), clock.instant())) {
       throw new RefusedException(
           !list.waitsForApproval()
               ? "List %d waits for nobody's approval.".formatted(id)

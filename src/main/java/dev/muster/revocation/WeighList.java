@@ -11,11 +11,13 @@ import dev.muster.store.Spool;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.step.StepContribution;
 import org.springframework.batch.core.step.StepExecution;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
 /**
@@ -32,18 +34,24 @@ class WeighList implements RunSteps.Work {
   private final WeighedLists weighed;
   private final Spool spool;
   private final RunLock runLock;
+  private final ApplicationEventPublisher events;
+  private final Clock clock;
 
   WeighList(
       JobRepository jobRepository,
       RevocationLists lists,
       WeighedLists weighed,
       Spool spool,
-      RunLock runLock) {
+      RunLock runLock,
+      ApplicationEventPublisher events,
+      Clock clock) {
     this.jobRepository = jobRepository;
     this.lists = lists;
     this.weighed = weighed;
     this.spool = spool;
     this.runLock = runLock;
+    this.events = events;
+    this.clock = clock;
   }
 
   @Override
@@ -78,12 +86,32 @@ class WeighList implements RunSteps.Work {
     boolean waits = effect.held() != null && list.approvedBy() == null;
     runLock.commit(
         step.getJobExecution(),
-        () -> lists.weighed(list.id(), effect, waits && !effect.tooManyRejects()));
+        () -> {
+          lists.weighed(list.id(), effect, waits && !effect.tooManyRejects());
+          if (waits && !effect.tooManyRejects() && !list.waitsForApproval()) {
+            ask(run, list, effect);
+          }
+        });
     if (effect.tooManyRejects()) {
       throw ListEndsException.tooManyRejects(effect, received.rows(), first);
     }
     if (waits) {
       throw ListEndsException.held(effect);
+    }
+  }
+
+  /** Of a list that came in, its arrival's end says so. */
+  private void ask(ListParameters run, RevocationList list, ListEffect effect) {
+    if (run.run().arrival() == null) {
+      events.publishEvent(
+          new SecondPersonAsked(
+              list.name(),
+              list.factory(),
+              list.actor(),
+              String.valueOf(ListEndsException.held(effect).getMessage()),
+              null,
+              list.id(),
+              clock.instant()));
     }
   }
 

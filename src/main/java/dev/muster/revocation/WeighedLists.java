@@ -16,6 +16,8 @@ import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import dev.muster.status.StatusChanges.Authority;
 import dev.muster.status.StatusChanges.Foreseen;
+import dev.muster.status.StatusChanges.SomeEntries;
+import dev.muster.status.StatusEntries;
 import dev.muster.status.StatusVerdict;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -91,6 +93,7 @@ class WeighedLists {
         };
     Authority authority = lists.authority("", null, list.factory());
     long[] read = new long[3]; // rows, entries for later, of those out of service
+    StatusEntries later = new StatusEntries();
     Foreseen foreseen;
     try (ListChunks chunks =
         new ListChunks(
@@ -111,7 +114,9 @@ class WeighedLists {
                 read[2] += chunk.later().stream().filter(WeighedLists::outOfService).count();
                 read[0] += chunk.rows();
                 rowsSeen.accept(read[0]);
-                return chunk.entries();
+                later.clear();
+                chunk.later().forEach(entry -> add(entry, later));
+                return new SomeEntries(chunk.entries(), later);
               },
               authority);
     }
@@ -151,8 +156,8 @@ class WeighedLists {
         rejectedByCode,
         limit.toString(),
         limit.exceededBy(rejected, list.rows()),
-        out + laterOut,
-        back + later - laterOut,
+        out + laterOut + foreseen.laterOut(),
+        back + later - laterOut + foreseen.laterBack(),
         most.ceiling(),
         most.devices(),
         manifests.ofContent(list.sha256(), list.factory()).map(Manifest::id).orElse(null));
@@ -174,6 +179,16 @@ class WeighedLists {
             outcome ->
                 counts.merge(outcome.getKey().action().word(), outcome.getValue(), Long::sum));
     return counts;
+  }
+
+  private static void add(RevocationEntry entry, StatusEntries entries) {
+    entries.add(
+        entry.guidHigh(),
+        entry.guidLow(),
+        Math.toIntExact(entry.line()),
+        StatusAction.of(entry.action()),
+        "",
+        entry.behind());
   }
 
   private static boolean outOfService(RevocationEntry entry) {

@@ -4,6 +4,7 @@ import dev.muster.home.DiskSpace;
 import dev.muster.home.NotConfiguredException;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.RefusalCode;
+import dev.muster.store.ContentGoneException;
 import java.util.List;
 import java.util.Optional;
 import org.springframework.batch.core.ExitStatus;
@@ -55,6 +56,9 @@ class CauseOfFailure implements JobExecutionListener {
     }
     if (cause instanceof NotConfiguredException) {
       return RunOutcome.NOT_CONFIGURED;
+    }
+    if (cause instanceof ContentGoneException) {
+      return RunOutcome.CONTENT_GONE;
     }
     return cause instanceof RunEndsException ends ? ends.exitCode() : otherwise;
   }

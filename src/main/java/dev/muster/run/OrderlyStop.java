@@ -27,6 +27,7 @@ class OrderlyStop implements JobExecutionListener, SmartLifecycle {
   private final ApplicationEventPublisher events;
   private final Set<Long> running = new HashSet<>();
   private boolean started;
+  private boolean stopping;
 
   OrderlyStop(StopRequest stopRequest, ApplicationEventPublisher events) {
     this.stopRequest = stopRequest;
@@ -41,6 +42,9 @@ class OrderlyStop implements JobExecutionListener, SmartLifecycle {
 
   private synchronized void begins(long execution) {
     running.add(execution);
+    if (stopping) {
+      askToStop(execution);
+    }
   }
 
   @Override
@@ -57,16 +61,20 @@ class OrderlyStop implements JobExecutionListener, SmartLifecycle {
   @Override
   public synchronized void start() {
     started = true;
+    stopping = false;
   }
 
   @Override
   public synchronized void stop() {
     started = false;
-    for (long id : running) {
-      LOG.info("run=stopping execution={}", id);
-      stopRequest.send(id);
-    }
+    stopping = true;
+    running.forEach(this::askToStop);
     awaitTheirEnd();
+  }
+
+  private void askToStop(long execution) {
+    LOG.info("run=stopping execution={}", execution);
+    stopRequest.send(execution);
   }
 
   private void awaitTheirEnd() {
@@ -85,7 +93,7 @@ class OrderlyStop implements JobExecutionListener, SmartLifecycle {
     }
   }
 
-  /** After whoever starts runs by itself was stopped. */
+  /** After whoever starts runs by itself was told to begin none. */
   @Override
   public int getPhase() {
     return DEFAULT_PHASE - 1;

@@ -3,6 +3,7 @@ package dev.muster.run;
 import dev.muster.database.Outage;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -116,9 +117,11 @@ class PartWork {
     return true;
   }
 
+  /** Also what stands beside a sentence of ours, see {@code PublicationException}. */
   private static boolean perhapsHereAlone(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof IOException) {
+      if (cause instanceof IOException
+          || Arrays.stream(cause.getSuppressed()).anyMatch(PartWork::perhapsHereAlone)) {
         return true;
       }
     }

@@ -69,7 +69,7 @@ public class RunControl {
     RunKind kind = kinds.of(execution);
     if (kind.withdrawn(execution)) {
       if (last(execution).getStatus() != BatchStatus.ABANDONED) {
-        takeBack(execution); // killed while it was withdrawn
+        takeBack(execution, () -> {}); // killed while it was withdrawn
       }
       throw new RunWithdrawnException(executionId, kind.noun());
     }
@@ -139,15 +139,26 @@ public class RunControl {
    */
   @Requires(value = Permission.EXECUTION_CONTROL, audit = "execution.withdraw")
   public long withdraw(@Audited("execution") long executionId) throws IOException {
-    return takeBack(get(executionId));
+    return takeBack(get(executionId), () -> {});
   }
 
-  private long takeBack(JobExecution execution) throws IOException {
+  /**
+   * As above.
+   *
+   * @param alongside is done in the transaction that takes it back
+   */
+  @Requires(value = Permission.EXECUTION_CONTROL, audit = "execution.withdraw")
+  public long withdraw(@Audited("execution") long executionId, Runnable alongside)
+      throws IOException {
+    return takeBack(get(executionId), alongside);
+  }
+
+  private long takeBack(JobExecution execution, Runnable alongside) throws IOException {
     long[] devices = new long[1];
     whileNobodyRuns(
         execution,
         last -> {
-          devices[0] = kinds.of(execution).withdraw(execution);
+          devices[0] = kinds.of(execution).withdraw(execution, alongside);
           giveUp(last, new ExitStatus(RunOutcome.WITHDRAWN, "Withdrawn by an operator."));
         });
     return devices[0];

@@ -60,6 +60,19 @@ public class RunHistory {
   private static final String STOPPED_CAUSE =
       "It was stopped. Restarted, it goes on where it stopped.";
 
+  /** To a factory: the cause itself may name a path of ours, and it can do nothing about it. */
+  private static final String IN_THE_WAY =
+      "Something is in the way of it here. The operator sees to it; you need not send it again.";
+
+  /** What is said then is for whoever sent it. */
+  private static final Set<String> SAID_TO_SENDERS =
+      Set.of(
+          RunOutcome.REFUSED,
+          RunOutcome.WITHDRAWN,
+          RunOutcome.TOO_MANY_REJECTS,
+          RunOutcome.HELD,
+          RunOutcome.CONTENT_GONE);
+
   private static final String UNFINISHED = "e.status IN ('STARTING', 'STARTED', 'STOPPING')";
 
   /** Whether somebody holds the run's lock. */
@@ -298,12 +311,13 @@ public class RunHistory {
 
   private List<ExecutionSummary> list(String where, Map<String, ?> parameters, int limit) {
     Set<Long> alive = runLock.held();
+    String mine = Callers.factory(Permission.EXECUTION_READ);
     List<Row> rows =
         jdbc.sql(SELECT_EXECUTIONS.formatted(where))
-            .param("mine", Callers.factory(Permission.EXECUTION_READ))
+            .param("mine", mine)
             .params(parameters)
             .param("limit", limit)
-            .query((row, number) -> new Row(row, alive))
+            .query((row, number) -> new Row(row, alive, mine != null))
             .list();
     Map<Long, List<StepSummary>> steps = steps(rows.stream().map(row -> row.id).toList());
     return rows.stream()
@@ -337,7 +351,7 @@ public class RunHistory {
                           instant(row.getTimestamp(8)),
                           instant(row.getTimestamp(9)),
                           machines ? row.getString(11) : null,
-                          Optional.ofNullable(row.getString(10)).orElse("")));
+                          machines ? Objects.requireNonNullElse(row.getString(10), "") : ""));
             });
     return steps;
   }
@@ -366,7 +380,7 @@ public class RunHistory {
     private final @Nullable String cause;
     private final String exitCode;
 
-    Row(ResultSet row, Set<Long> alive) throws SQLException {
+    Row(ResultSet row, Set<Long> alive, boolean toFactory) throws SQLException {
       id = row.getLong("job_execution_id");
       job = row.getString("job_name");
       name = row.getString("name");
@@ -383,12 +397,19 @@ public class RunHistory {
       } else {
         status = recorded;
         endedAt = unfinished ? null : instant(row.getTimestamp("end_time"));
-        String message = row.getString("exit_message");
-        cause =
-            recorded.equals("STOPPED")
-                ? STOPPED_CAUSE // Spring Batch writes the name of its exception there
-                : message == null || message.isBlank() ? null : message;
+        cause = cause(recorded, exitCode, row.getString("exit_message"), toFactory);
       }
+    }
+
+    private static @Nullable String cause(
+        String recorded, String exitCode, @Nullable String message, boolean toFactory) {
+      if (recorded.equals("STOPPED")) {
+        return STOPPED_CAUSE; // Spring Batch writes the name of its exception there
+      }
+      if (message == null || message.isBlank() || (toFactory && recorded.equals("ABANDONED"))) {
+        return null; // a run that was given up nobody sees to
+      }
+      return toFactory && !SAID_TO_SENDERS.contains(exitCode) ? IN_THE_WAY : message;
     }
 
     ExecutionSummary summary(String title, List<StepSummary> steps) {

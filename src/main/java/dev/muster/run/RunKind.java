@@ -101,8 +101,12 @@ public interface RunKind {
     return new Possible(false, List.of(nothingToWithdraw(run.summary().execution())));
   }
 
-  /** Takes back what a run brought to the registry. Returns how many devices left it. */
-  default long withdraw(JobExecution execution) throws IOException {
+  /**
+   * Takes back what a run brought to the registry. Returns how many devices left it.
+   *
+   * @param alongside is done in the transaction that takes it back
+   */
+  default long withdraw(JobExecution execution, Runnable alongside) throws IOException {
     throw new OperationRefusedException(nothingToWithdraw(execution.getId()));
   }
 

@@ -80,6 +80,9 @@ public record RunOutcome(
   /** The exit code of a run that needs something that is not configured, such as a hub. */
   public static final String NOT_CONFIGURED = "NOT_CONFIGURED";
 
+  /** The exit code of a run whose content is gone: sent again, it goes on. */
+  public static final String CONTENT_GONE = "CONTENT_GONE";
+
   /** Whether its bundle or report lies in the outbox. */
   public boolean delivered() {
     return outbox != null;

@@ -1,5 +1,6 @@
 package dev.muster.run;
 
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.BatchStatus;
@@ -48,6 +49,19 @@ public class RunStart {
     this.jdbc = jdbc;
     this.transaction = new TransactionTemplate(transactions);
     this.events = events;
+  }
+
+  /** The last execution of the run that an arrival began; empty when it began none. */
+  public Optional<JobExecution> lastOf(long arrival) {
+    return jdbc.sql(
+            """
+            SELECT max(job_execution_id) FROM batch_job_execution_params
+             WHERE parameter_name = 'arrival' AND parameter_value = ?\
+            """)
+        .param(String.valueOf(arrival))
+        .query(Long.class)
+        .optional()
+        .map(jobRepository::getJobExecution);
   }
 
   /** As below, of what can't be withdrawn. */

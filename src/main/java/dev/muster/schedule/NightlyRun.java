@@ -100,7 +100,7 @@ public class NightlyRun {
    * Runs to its end.
    *
    * @return the report, which also lies in the outbox; empty when another process is at it
-   * @throws IOException when the report can't be written; what was applied stands
+   * @throws IOException when its file can't be written; what was applied stands, and is told
    */
   @Requires(value = Permission.SCHEDULE_RUN, audit = "nightly.run", slow = true)
   public Optional<NightlyReport> run() throws InterruptedException, IOException {
@@ -145,9 +145,6 @@ public class NightlyRun {
               .update();
           events.publishEvent(new NightlyEnded(report));
         });
-    Path file = file(report);
-    Files.deleteIfExists(file);
-    SecretFile.createNew(file, written + "\n");
     LOG.info(
         "nightly=ended run={} lists={} entries={} removed={} confirmed={} pending={} failed={}",
         run,
@@ -157,6 +154,9 @@ public class NightlyRun {
         told.stream().mapToLong(HubResult::confirmed).sum(),
         told.stream().mapToLong(HubResult::pending).sum(),
         told.stream().mapToLong(HubResult::failed).sum());
+    Path file = file(report);
+    Files.deleteIfExists(file);
+    SecretFile.createNew(file, written + "\n");
     return report;
   }
 

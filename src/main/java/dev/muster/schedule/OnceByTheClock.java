@@ -39,8 +39,12 @@ record OnceByTheClock(CronExpression cron, ZoneId zone) implements Schedule {
     }
   }
 
+  /**
+   * Were it so, db-scheduler would move a task that failed, and is tried again in a minute, to its
+   * next regular time whenever an instance starts.
+   */
   @Override
   public boolean isDeterministic() {
-    return true;
+    return false;
   }
 }

@@ -29,6 +29,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.EventListener;
 import org.springframework.scheduling.support.CronExpression;
 import org.springframework.stereotype.Component;
 
@@ -123,6 +125,21 @@ class ScheduledTasks implements SmartLifecycle {
     scheduler = started;
   }
 
+  /** Before its runs are asked to stop: what of it is stopped then was cut off. */
+  @EventListener(ContextClosedEvent.class)
+  void ends() {
+    ending = true;
+    if (scheduler != null) {
+      scheduler.pause();
+    }
+  }
+
+  /** After {@code OrderlyStop} has asked the runs to stop: it waits for what is under way. */
+  @Override
+  public int getPhase() {
+    return DEFAULT_PHASE - 2;
+  }
+
   @Override
   public void stop() {
     if (scheduler != null) {
@@ -137,9 +154,14 @@ class ScheduledTasks implements SmartLifecycle {
     return scheduler != null;
   }
 
-  private void nightly() throws InterruptedException, IOException {
-    if (nightlyRun.run().isEmpty()) {
-      LOG.info("nightly=under-way by hand");
+  private void nightly() throws InterruptedException {
+    try {
+      if (nightlyRun.run().isEmpty()) {
+        LOG.info("nightly=under-way by hand");
+      }
+    } catch (IOException e) {
+      // It is done and told, but for the file of its report: done again, it would be told again.
+      LOG.warn("nightly=report-not-written", e);
     }
   }
 

@@ -1,7 +1,8 @@
 package dev.muster.sftp;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
 import dev.muster.arrival.Answer;
-import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.Arrival;
 import dev.muster.arrival.ArrivalRefusedException;
 import dev.muster.arrival.DropFolders;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The server as a place. */
 final class SftpPlace implements Place {
@@ -50,14 +52,27 @@ final class SftpPlace implements Place {
 
   /** The bundle first, the manifest last: what the archive says has happened. */
   @Override
-  public URI answer(Arrival arrival, Answer answer) throws IOException {
-    return server.<URI, IOException>use(
-        (folders, outbox) -> {
-          Folder bundle = answer.verdict() == Verdict.DONE ? answer.bundle() : null;
-          Path delivered = bundle == null ? null : put(bundle, outbox.resolve(arrival.factory()));
-          Path said = folders.answer(arrival, SftpServer.at(arrival.location(), folders), answer);
-          return server.address(delivered == null ? said : delivered);
-        });
+  public @Nullable URI answer(Arrival arrival, Answer answer) throws IOException {
+    Folder bundle = answer.brings();
+    return bundle == null
+        ? server.<@Nullable URI, IOException>use(
+            (folders, outbox) -> {
+              Path said = said(folders, arrival, answer);
+              return said == null ? null : server.address(said);
+            })
+        : bundle.here(
+            files ->
+                server.<URI, IOException>use(
+                    (folders, outbox) -> {
+                      Path delivered = put(files, bundle.name(), outbox.resolve(arrival.factory()));
+                      Path unused = said(folders, arrival, answer);
+                      return server.address(delivered);
+                    }));
+  }
+
+  private static @Nullable Path said(DropFolders folders, Arrival arrival, Answer answer)
+      throws IOException {
+    return folders.answer(arrival, SftpServer.at(arrival.location(), folders), answer);
   }
 
   @Override
@@ -65,17 +80,17 @@ final class SftpPlace implements Place {
     return DeliveryPlace.SFTP;
   }
 
+  /** What is fetched for it comes here first: a server ends a session in which nothing happens. */
   @Override
   public URI deliver(String factory, Folder bundle) throws IOException {
-    return server.<URI, IOException>use(
-        (folders, outbox) -> server.address(put(bundle, outbox.resolve(factory))));
+    return bundle.here(
+        files ->
+            server.<URI, IOException>use(
+                (folders, outbox) ->
+                    server.address(put(files, bundle.name(), outbox.resolve(factory)))));
   }
 
   /** Staged, and renamed when it is whole; does nothing when that was done before. */
-  private static Path put(Folder bundle, Path folder) throws IOException {
-    return bundle.here(files -> put(files, bundle.name(), folder));
-  }
-
   private static Path put(Path bundle, String name, Path folder) throws IOException {
     Path target = folder.resolve(name);
     if (Files.exists(target.resolve(RECEIPT))) {
@@ -90,7 +105,21 @@ final class SftpPlace implements Place {
         }
       }
     }
-    Files.move(staged, target);
+    if (Files.isDirectory(target)) {
+      fill(target, staged); // its factory took away what was in it, and asked again
+    } else {
+      Files.move(staged, target);
+    }
     return target;
+  }
+
+  private static void fill(Path target, Path staged) throws IOException {
+    try (Stream<Path> files = Files.list(staged)) {
+      for (Path file : files.filter(file -> !file.endsWith(RECEIPT)).toList()) {
+        Files.move(file, target.resolve(file.getFileName()), REPLACE_EXISTING);
+      }
+    }
+    Files.move(staged.resolve(RECEIPT), target.resolve(RECEIPT), REPLACE_EXISTING);
+    Files.delete(staged);
   }
 }

@@ -22,6 +22,8 @@ import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.digest.BuiltinDigests;
 import org.apache.sshd.common.keyprovider.FileKeyPairProvider;
 import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
+import org.apache.sshd.core.CoreModuleProperties;
+import org.apache.sshd.sftp.SftpModuleProperties;
 import org.apache.sshd.sftp.client.SftpClientFactory;
 import org.apache.sshd.sftp.client.fs.SftpFileSystem;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +43,7 @@ final class SftpServer implements AutoCloseable {
   }
 
   @FunctionalInterface
-  interface Use<T, E extends Exception> {
+  interface Use<T extends @Nullable Object, E extends Exception> {
     T of(DropFolders folders, Path outbox) throws IOException, E;
   }
 
@@ -50,7 +52,7 @@ final class SftpServer implements AutoCloseable {
    *
    * @throws IOException when the server is away, refuses us, or is not the one that is known
    */
-  <T, E extends Exception> T use(Use<T, E> use) throws IOException, E {
+  <T extends @Nullable Object, E extends Exception> T use(Use<T, E> use) throws IOException, E {
     try (ClientSession session = connect()) {
       if (properties.password() != null) {
         session.addPasswordIdentity(properties.password());
@@ -76,8 +78,14 @@ final class SftpServer implements AutoCloseable {
   /** The path of what has this address, if it is here. */
   boolean holds(URI location) {
     return "sftp".equals(location.getScheme())
-        && properties.host().equals(location.getHost())
+        && properties.host().equals(host(location))
         && properties.port() == location.getPort();
+  }
+
+  /** An IPv6 address without its brackets, as it is configured. */
+  private static @Nullable String host(URI location) {
+    String host = location.getHost();
+    return host != null && host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }
 
   static Path at(URI location, DropFolders folders) {
@@ -149,6 +157,9 @@ final class SftpServer implements AutoCloseable {
       client.setHostConfigEntryResolver(HostConfigEntryResolver.EMPTY);
       client.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
       client.setServerKeyVerifier(this::isKnown);
+      SftpModuleProperties.SFTP_CHANNEL_OPEN_TIMEOUT.set(client, properties.timeout());
+      // How long each answer is waited for, too
+      CoreModuleProperties.IDLE_TIMEOUT.set(client, properties.timeout());
       client.start();
       started = client;
     }

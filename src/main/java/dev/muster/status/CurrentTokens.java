@@ -180,11 +180,30 @@ public class CurrentTokens {
   @Transactional(propagation = Propagation.MANDATORY)
   public boolean given(
       UUID device, Instant expiresAt, int keysAt, Instant at, DeviceState was, String actor) {
+    if (was == DeviceState.REGISTERED) {
+      aheadOfItsManifest(device);
+    }
     boolean inService = !save(List.of(device), expiresAt, keysAt, at, false).isEmpty();
     if (inService) {
       history.add(device, "token", was, DeviceState.PROVISIONED, "ends " + expiresAt, actor, at);
     }
     return inService;
+  }
+
+  /**
+   * Who looks for devices with a token passes over manifests of which none has one. Written before
+   * the device's status, as a list does: so neither waits for the other in a circle.
+   */
+  private void aheadOfItsManifest(UUID device) {
+    jdbc.sql(
+            """
+            INSERT INTO token_withheld (manifest_id)
+            SELECT m.manifest_id FROM device d JOIN manifest m USING (manifest_id)
+             WHERE d.device_id = ? AND m.delivered_at IS NULL AND NOT m.by_hand
+                ON CONFLICT DO NOTHING\
+            """)
+        .param(device)
+        .update();
   }
 
   private Set<UUID> save(

@@ -242,14 +242,20 @@ public class HubWork {
 
   /**
    * Ends a pause as {@link #resume} does, and makes due at once what failed and is to be tried
-   * later.
+   * later. Rows that others hold are not waited for; they stay for their time.
    */
   @Transactional
   public void tellNow(short hub) {
     resume(hub);
     Timestamp now = Timestamp.from(clock.instant());
     for (String table : List.of("device_status", "former_hub")) {
-      jdbc.sql("UPDATE %s SET hub_due_at = ? WHERE hub_id = ? AND hub_due_at > ?".formatted(table))
+      jdbc.sql(
+              """
+              UPDATE %1$s SET hub_due_at = ?
+               WHERE (device_id, hub_id) IN (SELECT device_id, hub_id FROM %1$s
+                                              WHERE hub_id = ? AND hub_due_at > ? FOR UPDATE SKIP LOCKED)\
+              """
+                  .formatted(table))
           .params(now, hub, now)
           .update();
     }

@@ -59,6 +59,32 @@ public class StatusChanges {
        ORDER BY d.device_id, e.line\
       """;
 
+  /** As {@code status_entry}, of entries whose time has not come. Only who foresees has any. */
+  private static final String TEMPORARY_LATER =
+      """
+      CREATE TEMPORARY TABLE IF NOT EXISTS status_later
+          (device_id uuid, line integer, action smallint, reason text, behind boolean) ON COMMIT DELETE ROWS;
+      TRUNCATE status_later\
+      """;
+
+  private static final String COPY_LATER =
+      "COPY status_later (" + StatusEntries.COLUMNS + ") FROM STDIN (FORMAT binary)";
+
+  /** Each device once, and none that is counted for an entry which says the same of itself. */
+  private static final String LATER_BEHIND =
+      """
+      SELECT e.action IN (0, 1) AS out, count(DISTINCT d.device_id) AS devices
+        FROM status_later e
+        JOIN device d ON d.gateway_id = e.device_id
+        JOIN manifest m ON m.manifest_id = d.manifest_id
+       WHERE e.behind AND (:factory::text IS NULL OR m.factory = :factory::text)
+         AND NOT EXISTS (SELECT FROM status_later n
+                          WHERE n.device_id = d.device_id AND (n.action IN (0, 1)) = (e.action IN (0, 1)))
+         AND NOT EXISTS (SELECT FROM status_entry n
+                          WHERE n.device_id = d.device_id AND (n.action IN (0, 1)) = (e.action IN (0, 1)))
+       GROUP BY 1\
+      """;
+
   /**
    * Actions by their {@linkplain StatusAction#number() number}. Whoever brings a device back must
    * be who took it out of service, or be nobody's list: a person who may do that, see {@code
@@ -128,7 +154,8 @@ public class StatusChanges {
               UPDATE device_status s
                  SET state = c.state, changed_at = :now::timestamptz, list_id = :list::integer, line = c.line, hub_id = c.hub_id,
                      token_expires_at = coalesce(s.token_expires_at, c.token_expires_at), hub_attempts = 0, hub_problem = NULL,
-                     hub_due_at = CASE WHEN c.hub_id IS NOT NULL THEN :now::timestamptz END, by_factory = c.word_of, said_again = false
+                     hub_due_at = CASE WHEN c.hub_id IS NOT NULL THEN :now::timestamptz END, by_factory = c.word_of,
+                     said_again = s.said_again AND c.state IS NOT NULL AND s.list_id IS NOT DISTINCT FROM :list::integer
                 FROM change c WHERE c.has_status AND s.device_id = c.device_id),
           shared AS (
               UPDATE device_status s
@@ -261,7 +288,7 @@ public class StatusChanges {
                     UPDATE device_status
                        SET state = NULL, changed_at = :now, list_id = NULL, line = NULL, by_factory = NULL, said_again = false,
                            hub_due_at = CASE WHEN hub_id IS NOT NULL THEN :now::timestamptz END, hub_attempts = 0, hub_problem = NULL,
-                           token_expires_at = NULL, exchanged_at = NULL, keys_at = NULL, held_expires_at = NULL, issued_until = NULL
+                           token_expires_at = NULL, token_bundle = NULL, exchanged_at = NULL, keys_at = NULL, held_expires_at = NULL, issued_until = NULL
                      WHERE device_id = ANY (:devices::uuid[]) AND state = 'RETIRED'
                     RETURNING device_id)
                 INSERT INTO device_change (device_id, action, was, becomes, reason, actor, changed_at)
@@ -345,10 +372,18 @@ public class StatusChanges {
     return outcomes;
   }
 
-  /** Some of the entries; good until the next are asked for. Null when there are no more. */
+  /**
+   * Some of the entries; good until the next are asked for.
+   *
+   * @param now those whose time has come
+   * @param later those whose time has not
+   */
+  public record SomeEntries(StatusEntries now, StatusEntries later) {}
+
+  /** Null when there are no more. */
   @FunctionalInterface
   public interface MoreEntries {
-    @Nullable StatusEntries next() throws IOException;
+    @Nullable SomeEntries next() throws IOException;
   }
 
   /**
@@ -357,8 +392,12 @@ public class StatusChanges {
    * @param outcomes how many of them to which verdict
    * @param behind how many devices would change because they stand behind a gateway
    * @param leftBehind how many devices would stay in service behind a gateway that does not
+   * @param laterOut how many devices entries for later would take out of service because they stand
+   *     behind a gateway
+   * @param laterBack how many they would bring back because of that
    */
-  public record Foreseen(Map<Outcome, Long> outcomes, long behind, long leftBehind) {}
+  public record Foreseen(
+      Map<Outcome, Long> outcomes, long behind, long leftBehind, long laterOut, long laterBack) {}
 
   /**
    * Says what entries would come to as things stand, and changes nothing. Those that would be
@@ -367,11 +406,20 @@ public class StatusChanges {
   @Transactional(propagation = Propagation.MANDATORY)
   public Foreseen foresee(MoreEntries entries, Authority authority) throws IOException {
     boolean anyBehind = false;
+    boolean anyLaterBehind = false;
     onConnection(StatusChanges::begin);
-    for (StatusEntries some = entries.next(); some != null; some = entries.next()) {
-      StatusEntries copied = some;
-      anyBehind |= some.anyBehind();
-      onConnection(connection -> CopyStream.copy(connection, COPY, copied.rows()));
+    jdbcTemplate.execute(TEMPORARY_LATER);
+    for (SomeEntries some = entries.next(); some != null; some = entries.next()) {
+      SomeEntries copied = some;
+      anyBehind |= some.now().anyBehind();
+      anyLaterBehind |= some.later().anyBehind();
+      onConnection(
+          connection -> {
+            CopyStream.copy(connection, COPY, copied.now().rows());
+            if (copied.later().size() > 0) {
+              CopyStream.copy(connection, COPY_LATER, copied.later().rows());
+            }
+          });
     }
     if (anyBehind) {
       onConnection(StatusChanges::addDevicesBehind);
@@ -397,7 +445,20 @@ public class StatusChanges {
                 behind[0] += count;
               }
             });
-    return new Foreseen(outcomes, behind[0], behind[1]);
+    long[] later = anyLaterBehind ? laterBehind(authority) : new long[2];
+    return new Foreseen(outcomes, behind[0], behind[1], later[0], later[1]);
+  }
+
+  /** How many devices go out of service, and how many come back. */
+  private long[] laterBehind(Authority authority) {
+    long[] devices = new long[2];
+    jdbc.sql(LATER_BEHIND)
+        .param("factory", authority.factory())
+        .query(
+            row -> {
+              devices[row.getBoolean("out") ? 0 : 1] = row.getLong("devices");
+            });
+    return devices;
   }
 
   private void onConnection(OnConnection work) {

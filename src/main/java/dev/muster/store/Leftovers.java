@@ -51,6 +51,8 @@ public class Leftovers {
   /**
    * Deletes content that no place names. It is listed before the places are, and only deleted when
    * nobody has put it again since.
+   *
+   * @throws IOException also when it can't be known what a place names; then nothing is deleted
    */
   public void sweepContent() throws IOException {
     Instant old = clock.instant().minus(LEFT_AFTER);
@@ -70,12 +72,19 @@ public class Leftovers {
   }
 
   private void addNamed(Stored found, Set<String> named) throws IOException {
+    byte[] written;
     try (InputStream in = store.read(found.key(), 0)) {
-      named.add(json.readValue(in, Content.class).sha256());
+      written = in.readAllBytes();
     } catch (NoSuchFileException e) {
-      // its owner is done in this moment
+      return; // its owner is done in this moment
+    }
+    try {
+      named.add(json.readValue(written, Content.class).sha256());
     } catch (JacksonException e) {
-      LOG.warn("store=not-understood key={} {}", found.key(), e.getClass().getSimpleName());
+      throw new IOException(
+          "%s in the store is not understood. Nothing there is deleted until it is gone or mended."
+              .formatted(found.key()),
+          e);
     }
   }
 

@@ -92,6 +92,11 @@ public class Outbox {
       return !store.list(key + "/").isEmpty();
     }
 
+    /** Whether this file is still there. */
+    public boolean holds(String file) throws IOException {
+      return store.find(key + "/" + file).isPresent();
+    }
+
     /** Opens one file. */
     public InputStream open(String file) throws IOException {
       return store.read(key + "/" + file, 0);

@@ -114,6 +114,18 @@ public class ReceivedContent {
     return here.isPresent() ? here : brought(place);
   }
 
+  /**
+   * As {@link #find(Path)}, of just this SHA-256 as it was sent: whoever died over it may have left
+   * another here.
+   */
+  public Optional<Content> find(Path place, String sha256) throws IOException {
+    Optional<Content> here =
+        findHere(place).filter(content -> content.sha256AsSent().equals(sha256));
+    return here.isPresent()
+        ? here
+        : brought(place).filter(content -> content.sha256AsSent().equals(sha256));
+  }
+
   /** Brings content here, if it is anywhere and not here. */
   public void bring(Path place) throws IOException {
     Optional<Content> unused = find(place);
@@ -151,7 +163,8 @@ public class ReceivedContent {
       return Optional.empty();
     }
     try (InputStream in = store.read(key.get(), 0)) {
-      return Optional.of(json.readValue(in, Content.class).at(place));
+      // First all of it: what can't be read is no JSON that is not understood.
+      return Optional.of(json.readValue(in.readAllBytes(), Content.class).at(place));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }

@@ -30,16 +30,21 @@ class CheckedUploadTable {
     this.json = json;
   }
 
-  /** Adds devices that were chosen; there is no file yet. */
+  /**
+   * Adds devices that were chosen; there is no file yet.
+   *
+   * @param look at them that is about to begin
+   */
   void add(
       UUID id,
+      UUID look,
       Chosen chosen,
       @Nullable String factory,
       String fileName,
       Sender sender,
       Instant now,
       Instant expires) {
-    insert(ArrivalKind.REVOCATIONS, id, factory, fileName, sender, now, expires)
+    insert(ArrivalKind.REVOCATIONS, id, look, factory, fileName, sender, now, expires)
         .param("sha256", null)
         .param("bytes", 0)
         .param("signature", null)
@@ -49,8 +54,14 @@ class CheckedUploadTable {
   }
 
   void add(
-      ArrivalKind kind, Upload upload, Stored stored, Sender sender, Instant now, Instant expires) {
-    insert(kind, stored.id(), upload.factory(), upload.fileName(), sender, now, expires)
+      ArrivalKind kind,
+      UUID look,
+      Upload upload,
+      Stored stored,
+      Sender sender,
+      Instant now,
+      Instant expires) {
+    insert(kind, stored.id(), look, upload.factory(), upload.fileName(), sender, now, expires)
         .param("sha256", stored.content().sha256AsSent())
         .param("bytes", stored.content().bytesAsSent())
         .param("signature", upload.signature())
@@ -63,6 +74,7 @@ class CheckedUploadTable {
   private JdbcClient.StatementSpec insert(
       ArrivalKind kind,
       UUID id,
+      UUID look,
       @Nullable String factory,
       String fileName,
       Sender sender,
@@ -71,11 +83,12 @@ class CheckedUploadTable {
     return jdbc.sql(
             """
             INSERT INTO checked_upload (upload_id, kind, factory, file_name, account, account_id, sha256, bytes, signature,
-                                        updates, chosen, uploaded_at, expires_at, seen_at)
+                                        updates, chosen, uploaded_at, expires_at, seen_at, look)
             VALUES (:id, :kind::arrival_kind, :factory, :fileName, :account, :accountId, :sha256, :bytes, :signature,
-                    :updates, :chosen::json, :now, :expires, :now)\
+                    :updates, :chosen::json, :now, :expires, :now, :look)\
             """)
         .param("id", id)
+        .param("look", look)
         .param("kind", kind.name())
         .param("factory", factory)
         .param("fileName", fileName)
@@ -85,11 +98,16 @@ class CheckedUploadTable {
         .param("expires", Timestamp.from(expires));
   }
 
-  /** Writes down what the list of the chosen devices is. */
-  void written(UUID id, Content list) {
-    jdbc.sql("UPDATE checked_upload SET sha256 = ?, bytes = ? WHERE upload_id = ?")
-        .params(list.sha256AsSent(), list.bytesAsSent(), id)
-        .update();
+  /** Writes down what the list of the chosen devices is. Returns whether the look counts. */
+  boolean written(UUID id, UUID look, Content list) {
+    return jdbc.sql(
+                """
+                UPDATE checked_upload SET sha256 = ?, bytes = ?
+                 WHERE upload_id = ? AND look = ? AND findings IS NULL\
+                """)
+            .params(list.sha256AsSent(), list.bytesAsSent(), id, look)
+            .update()
+        == 1;
   }
 
   /** As {@link CheckedUpload}, with what only this module needs. */
@@ -102,17 +120,45 @@ class CheckedUploadTable {
         .optional();
   }
 
-  List<CheckedUpload> waiting(@Nullable String factory, int limit) {
+  /**
+   * The newest ones of those that somebody may see.
+   *
+   * @param kind null: any
+   */
+  List<CheckedUpload> waiting(@Nullable ArrivalKind kind, Visible visible, int limit) {
     return jdbc.sql(
             """
-            SELECT * FROM checked_upload WHERE :factory::text IS NULL OR factory = :factory::text
+            SELECT * FROM checked_upload
+             WHERE (:kind::text IS NULL OR kind = :kind::arrival_kind)
+               AND CASE WHEN factory IS NULL THEN chosen ->> 'action' = ANY (:deeds)
+                        WHEN kind = 'MANIFEST' THEN :manifests AND coalesce(factory = :manifestsOf::text, true)
+                        ELSE :lists AND coalesce(factory = :listsOf::text, true) END
              ORDER BY uploaded_at DESC LIMIT :limit\
             """)
-        .param("factory", factory)
+        .param("kind", kind == null ? null : kind.name())
+        .param("deeds", visible.deeds().toArray(String[]::new))
+        .param("manifests", visible.manifests())
+        .param("manifestsOf", visible.manifestsOf())
+        .param("lists", visible.lists())
+        .param("listsOf", visible.listsOf())
         .param("limit", limit)
         .query((row, number) -> row(row, number).upload())
         .list();
   }
+
+  /**
+   * What somebody may see.
+   *
+   * @param deeds of choices among all factories' devices
+   * @param manifestsOf whose manifests alone; null: everybody's
+   * @param listsOf whose lists alone; null: everybody's
+   */
+  record Visible(
+      List<String> deeds,
+      boolean manifests,
+      @Nullable String manifestsOf,
+      boolean lists,
+      @Nullable String listsOf) {}
 
   int waiting(@Nullable String factory, Instant now) {
     return jdbc.sql(
@@ -164,29 +210,42 @@ class CheckedUploadTable {
         .list();
   }
 
-  /** Returns whether it is there still. */
-  boolean alive(UUID id, long rowsSeen, Instant now) {
-    return jdbc.sql("UPDATE checked_upload SET rows_seen = ?, seen_at = ? WHERE upload_id = ?")
-            .params(rowsSeen, Timestamp.from(now), id)
-            .update()
-        == 1;
-  }
-
-  /** Takes over a check whose instance has not been heard of; once among all instances. */
-  boolean takeOver(UUID id, Instant silentSince, Instant now) {
+  /**
+   * Says how far a look is.
+   *
+   * @return whether it counts: nobody has discarded the upload, taken it over, or found out
+   */
+  boolean alive(UUID id, UUID look, long rowsSeen, Instant now) {
     return jdbc.sql(
                 """
-                UPDATE checked_upload SET rows_seen = 0, seen_at = ?
-                 WHERE upload_id = ? AND findings IS NULL AND seen_at < ?\
+                UPDATE checked_upload SET rows_seen = ?, seen_at = ?
+                 WHERE upload_id = ? AND look = ? AND findings IS NULL\
                 """)
-            .params(Timestamp.from(now), id, Timestamp.from(silentSince))
+            .params(rowsSeen, Timestamp.from(now), id, look)
             .update()
         == 1;
   }
 
-  void checked(UUID id, Findings findings, Instant now) {
-    jdbc.sql("UPDATE checked_upload SET findings = ?::json, checked_at = ? WHERE upload_id = ?")
-        .params(json.writeValueAsString(findings), Timestamp.from(now), id)
+  /** Takes over a look whose instance has not been heard of; once among all instances. */
+  boolean takeOver(UUID id, UUID look, Instant silentSince, Instant now) {
+    return jdbc.sql(
+                """
+                UPDATE checked_upload SET rows_seen = 0, seen_at = ?, look = ?
+                 WHERE upload_id = ? AND findings IS NULL AND seen_at < ?\
+                """)
+            .params(Timestamp.from(now), look, id, Timestamp.from(silentSince))
+            .update()
+        == 1;
+  }
+
+  /** Writes down what a look found, if it counts. */
+  void checked(UUID id, UUID look, Findings findings, Instant now) {
+    jdbc.sql(
+            """
+            UPDATE checked_upload SET findings = ?::json, checked_at = ?
+             WHERE upload_id = ? AND look = ? AND findings IS NULL\
+            """)
+        .params(json.writeValueAsString(findings), Timestamp.from(now), id, look)
         .update();
   }
 

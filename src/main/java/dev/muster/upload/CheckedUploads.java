@@ -220,9 +220,11 @@ public class CheckedUploads {
     }
     mustHaveRoom(factory);
     UUID id = UUID.randomUUID();
+    UUID look = UUID.randomUUID();
     Instant now = clock.instant();
     table.add(
         id,
+        look,
         chosen,
         factory,
         chosen.title() + ".csv",
@@ -231,7 +233,7 @@ public class CheckedUploads {
         now.plus(properties.keep()));
     boolean begun = false;
     try {
-      dryRuns.begin(table.find(id).orElseThrow().upload());
+      dryRuns.begin(table.find(id).orElseThrow().upload(), look);
       begun = true;
     } finally {
       if (!begun) {
@@ -264,7 +266,11 @@ public class CheckedUploads {
     return received.factories(kind);
   }
 
-  /** The uploads that wait to be confirmed, newest first. */
+  /**
+   * The uploads that wait to be confirmed, newest first.
+   *
+   * @param kind null: any
+   */
   @Requires(
       value = {
         Permission.MANIFEST_SEND,
@@ -273,13 +279,22 @@ public class CheckedUploads {
         Permission.DEVICE_REVOKE
       },
       readOnly = true)
-  public List<CheckedUpload> waiting(int limit) {
+  public List<CheckedUpload> waiting(@Nullable ArrivalKind kind, int limit) {
     Caller caller = Callers.current();
-    boolean all =
-        caller.mayEverywhere(Permission.MANIFEST_SEND)
-            || caller.mayEverywhere(Permission.LIST_SEND)
-            || caller.mayEverywhere(Permission.DEVICE_DISABLE);
-    return table.waiting(all ? null : caller.factory(), limit).stream().filter(this::mine).toList();
+    Permission manifests = ReceivedUploads.sends(ArrivalKind.MANIFEST);
+    Permission lists = ReceivedUploads.sends(ArrivalKind.REVOCATIONS);
+    return table.waiting(
+        kind,
+        new CheckedUploadTable.Visible(
+            Arrays.stream(Deed.values())
+                .filter(deed -> caller.mayEverywhere(deed.permission()))
+                .map(Deed::name)
+                .toList(),
+            caller.may(manifests),
+            caller.may(manifests) ? caller.factory(manifests) : null,
+            caller.may(lists),
+            caller.may(lists) ? caller.factory(lists) : null),
+        limit);
   }
 
   /**
@@ -410,35 +425,16 @@ public class CheckedUploads {
           "These devices are to get tokens: jobs/renew --confirm %s.".formatted(upload.id()));
     }
     long round = round(upload.id());
-    Optional<Content> list = files.content(upload.id()); // until its run has it
+    Optional<Content> list =
+        files.content(upload.id(), Objects.requireNonNull(upload.sha256())); // until its run has it
     RunOutcome outcome =
         list.isPresent()
             ? runs.apply(list.get(), upload.fileName(), action, round)
             : runs.goOn(Objects.requireNonNull(upload.sha256()), action, round)
                 .orElseThrow(CheckedUploads::gone);
-    transaction.executeWithoutResult(
-        status -> {
-          if (table.remove(upload.id()) && outcome.status().equals(RunOutcome.HELD)) {
-            lists
-                .ofRun(outcome.execution())
-                .ifPresent(held -> asked(upload, String.valueOf(outcome.cause()), null, held));
-          }
-        });
+    table.remove(upload.id());
     files.remove(upload.id()); // the run has it
     return outcome;
-  }
-
-  private void asked(
-      CheckedUpload upload, String why, @Nullable UUID choice, @Nullable Integer list) {
-    events.publishEvent(
-        new SecondPersonAsked(
-            Objects.requireNonNull(upload.chosen()).title(),
-            null,
-            upload.account(),
-            why,
-            choice,
-            list,
-            clock.instant()));
   }
 
   /** Fixed by whoever is first to confirm it: so it is the same run for all that do. */
@@ -505,7 +501,15 @@ public class CheckedUploads {
       transaction.executeWithoutResult(
           status -> {
             if (table.asked(id, clock.instant())) {
-              asked(row.upload(), held, id, null);
+              events.publishEvent(
+                  new SecondPersonAsked(
+                      Objects.requireNonNull(row.upload().chosen()).title(),
+                      null,
+                      first.name(),
+                      held,
+                      id,
+                      null,
+                      clock.instant()));
             }
           });
       throw new RefusedException(
@@ -549,12 +553,19 @@ public class CheckedUploads {
     Callers.mustSee(ReceivedUploads.sends(kind), upload.factory());
     mustHaveRoom(upload.factory());
     Stored stored = received.take(kind, upload);
+    UUID look = UUID.randomUUID();
     Instant now = clock.instant();
     boolean begun = false;
     try {
       table.add(
-          kind, upload, stored, Sender.of(Callers.current()), now, now.plus(properties.keep()));
-      dryRuns.begin(table.find(stored.id()).orElseThrow().upload());
+          kind,
+          look,
+          upload,
+          stored,
+          Sender.of(Callers.current()),
+          now,
+          now.plus(properties.keep()));
+      dryRuns.begin(table.find(stored.id()).orElseThrow().upload(), look);
       begun = true;
     } finally {
       if (!begun) {
@@ -577,8 +588,10 @@ public class CheckedUploads {
 
   private void beginAgainWhenSilent(CheckedUpload upload) {
     Instant now = clock.instant();
-    if (table.takeOver(upload.id(), now.minus(properties.silence()), now)) {
-      dryRuns.begin(upload);
+    UUID look = UUID.randomUUID();
+    if (!dryRuns.isBegun(upload.id())
+        && table.takeOver(upload.id(), look, now.minus(properties.silence()), now)) {
+      dryRuns.begin(upload, look);
     }
   }
 

@@ -23,7 +23,6 @@ import dev.muster.upload.CheckedUpload.Findings;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -31,10 +30,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
@@ -70,6 +74,15 @@ class DryRuns implements DisposableBean {
   private final Ceilings ceilings;
   private final Clock clock;
   private final ThreadPoolExecutor threads;
+  private final ScheduledExecutorService signs =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "dry-run-signs");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private final Set<UUID> begun = ConcurrentHashMap.newKeySet();
+  private final Set<Look> atWork = ConcurrentHashMap.newKeySet();
   private volatile boolean ending;
 
   DryRuns(
@@ -103,25 +116,59 @@ class DryRuns implements DisposableBean {
             new LinkedBlockingQueue<>(MOST_WAITING),
             task -> new Thread(task, "dry-run"));
     threads.allowCoreThreadTimeOut(true);
+    ScheduledFuture<?> unused =
+        signs.scheduleWithFixedDelay(
+            this::giveSigns,
+            SIGN_OF_LIFE.toMillis(),
+            SIGN_OF_LIFE.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 
-  /** Begins to look at an upload, and returns at once. */
-  void begin(CheckedUpload upload) {
+  /** On a thread of its own: a look may be one statement of minutes, in one transaction. */
+  private void giveSigns() {
+    for (Look look : atWork) {
+      try {
+        look.giveSign();
+      } catch (RuntimeException e) {
+        LOG.warn("dry-run=no-sign-of-life upload={} {}", look.upload.id(), e.toString());
+      }
+    }
+  }
+
+  /**
+   * Begins to look at an upload, and returns at once.
+   *
+   * @param id of the look, as the table has it
+   */
+  void begin(CheckedUpload upload, UUID id) {
     Caller caller = Callers.current();
+    Look look = new Look(upload, id);
+    begun.add(upload.id());
     try {
-      threads.execute(() -> Callers.run(caller, () -> look(upload)));
+      threads.execute(() -> Callers.run(caller, () -> look(look)));
     } catch (RejectedExecutionException e) {
+      begun.remove(upload.id());
       throw new RefusedException(
           "%d uploads wait to be looked at already. Try again in a few minutes."
               .formatted(MOST_WAITING));
     }
   }
 
-  private void look(CheckedUpload upload) {
+  /** Whether this instance is about to look at it, or does so now. */
+  boolean isBegun(UUID upload) {
+    return begun.contains(upload);
+  }
+
+  private void look(Look look) {
+    CheckedUpload upload = look.upload;
     try {
-      table.checked(upload.id(), findings(upload), clock.instant());
+      atWork.add(look);
+      look.giveSign();
+      look.mustCount(); // whoever waited too long for its turn had it taken over
+      table.checked(upload.id(), look.id, findings(look), clock.instant());
     } catch (ManifestRefusedException e) {
-      table.checked(upload.id(), Findings.refused(String.valueOf(e.getMessage())), clock.instant());
+      table.checked(
+          upload.id(), look.id, Findings.refused(String.valueOf(e.getMessage())), clock.instant());
     } catch (EndingException e) {
       if (table.find(upload.id()).isEmpty()) {
         renewals.forget(upload.id());
@@ -130,12 +177,16 @@ class DryRuns implements DisposableBean {
     } catch (IOException | RuntimeException e) {
       // Left without findings, it is begun again when somebody asks for it.
       LOG.warn("dry-run=failed upload={}", upload.id(), e);
+    } finally {
+      atWork.remove(look);
+      begun.remove(upload.id());
     }
   }
 
-  private Findings findings(CheckedUpload upload) throws IOException, ManifestRefusedException {
+  private Findings findings(Look look) throws IOException, ManifestRefusedException {
+    CheckedUpload upload = look.upload;
     if (upload.chosen() != null) {
-      return ofChosen(upload, upload.chosen());
+      return ofChosen(look, upload.chosen());
     }
     Optional<Content> found = files.content(upload.id());
     if (found.isEmpty()) {
@@ -143,14 +194,12 @@ class DryRuns implements DisposableBean {
     }
     Content content = found.get();
     Collected rejects = new Collected();
-    LongConsumer rowsSeen = new SignsOfLife(upload);
     if (upload.kind() == ArrivalKind.REVOCATIONS) {
-      return ofList(
-          listCheck.check(content, upload.factory(), rejects::add, rowsSeen), null, rejects);
+      return ofList(listCheck.check(content, upload.factory(), rejects::add, look), null, rejects);
     }
     String factory = Objects.requireNonNull(upload.factory());
     CheckedManifest checked =
-        manifestCheck.check(content, factory, upload.updates(), rejects::add, rowsSeen);
+        manifestCheck.check(content, factory, upload.updates(), rejects::add, look);
     ReceivedManifest received = checked.received();
     return new Findings(
         null,
@@ -175,25 +224,26 @@ class DryRuns implements DisposableBean {
   }
 
   /** Writes the list of the chosen devices first: from then on it is fixed which they are. */
-  private Findings ofChosen(CheckedUpload upload, Chosen chosen)
-      throws IOException, ManifestRefusedException {
-    SignsOfLife signs = new SignsOfLife(upload);
-    ChosenList list = new ChosenList(chosen, knownDevices, signs::give);
+  private Findings ofChosen(Look look, Chosen chosen) throws IOException, ManifestRefusedException {
+    CheckedUpload upload = look.upload;
+    ChosenList list = new ChosenList(chosen, knownDevices, look);
     Purpose purpose = chosen.action().purpose();
     if (purpose != null) {
       return ofTokens(upload.id(), purpose, chosen.hub(), list);
     }
-    Content content = files.write(upload.id(), list.content(), revocations.maxListSize().toBytes());
-    if (list.rows() == 0) {
+    Content written = files.write(look.id, list.content(), revocations.maxListSize().toBytes());
+    if (list.rows() == 0 || !table.written(upload.id(), look.id, written)) {
+      files.remove(look.id);
+      look.mustCount();
       return nothing(list.count());
     }
-    table.written(upload.id(), content);
+    Content content = files.keep(written, upload.id());
     Collected rejects = new Collected();
     return ofList(
         upload.factory() == null
             ? listCheck.check(
-                content, Objects.requireNonNull(chosen.action().status()), rejects::add, signs)
-            : listCheck.check(content, upload.factory(), rejects::add, signs),
+                content, Objects.requireNonNull(chosen.action().status()), rejects::add, look)
+            : listCheck.check(content, upload.factory(), rejects::add, look),
         list.count(),
         rejects);
   }
@@ -277,6 +327,7 @@ class DryRuns implements DisposableBean {
   @Override
   public void destroy() throws InterruptedException {
     ending = true;
+    signs.shutdownNow();
     threads.shutdownNow();
     boolean unused =
         threads.awaitTermination(PATIENCE_AT_THE_END.toMillis(), TimeUnit.MILLISECONDS);
@@ -297,37 +348,33 @@ class DryRuns implements DisposableBean {
     }
   }
 
-  /** Says now and then how far it is; stops when this process ends. */
-  private final class SignsOfLife implements LongConsumer {
-
-    private static final int LOOK_AT_THE_CLOCK_EVERY = 1024;
+  /** One look at an upload. It stops when this process ends, or when it counts no more. */
+  private final class Look implements LongConsumer {
 
     private final CheckedUpload upload;
-    private Instant last = Instant.EPOCH;
-    private int calls;
+    private final UUID id;
+    private volatile long rowsSeen;
+    private volatile boolean counts = true;
 
-    SignsOfLife(CheckedUpload upload) {
+    Look(CheckedUpload upload, UUID id) {
       this.upload = upload;
+      this.id = id;
     }
 
     @Override
-    public void accept(long rowsSeen) {
-      if (calls++ % LOOK_AT_THE_CLOCK_EVERY == 0) {
-        give(rowsSeen);
+    public void accept(long rows) {
+      rowsSeen = rows;
+      mustCount();
+    }
+
+    void mustCount() {
+      if (ending || !counts) {
+        throw new EndingException();
       }
     }
 
-    void give(long rowsSeen) {
-      if (ending) {
-        throw new EndingException();
-      }
-      Instant now = clock.instant();
-      if (now.isAfter(last.plus(SIGN_OF_LIFE))) {
-        last = now;
-        if (!table.alive(upload.id(), rowsSeen, now)) {
-          throw new EndingException(); // it was discarded
-        }
-      }
+    void giveSign() {
+      counts = table.alive(upload.id(), id, rowsSeen, clock.instant());
     }
   }
 

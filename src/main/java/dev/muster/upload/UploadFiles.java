@@ -40,6 +40,11 @@ class UploadFiles {
     return contents.find(of(id));
   }
 
+  /** As above, of just this SHA-256 as it was sent. */
+  Optional<Content> content(UUID id, String sha256) throws IOException {
+    return contents.find(of(id), sha256);
+  }
+
   /**
    * Receives a stream as it comes.
    *
@@ -82,12 +87,16 @@ class UploadFiles {
     }
   }
 
-  /** Writes what Muster makes itself. */
-  Content write(UUID id, InputStream made, long mostBytes) throws IOException {
-    remove(id); // of one who died over it
-    Content content = contents.take(made, of(id), mostBytes, ManifestFormat.NONE, read -> {});
-    contents.keep(content, of(id));
-    return content;
+  /** Writes what Muster makes itself, aside: others may do the same for one upload. */
+  Content write(UUID look, InputStream made, long mostBytes) throws IOException {
+    return contents.take(made, of(look), mostBytes, ManifestFormat.NONE, read -> {});
+  }
+
+  /** Makes it the upload's, in place of what one left who died over it. */
+  Content keep(Content written, UUID id) throws IOException {
+    remove(id);
+    contents.keep(written, of(id));
+    return contents.find(of(id)).orElseThrow();
   }
 
   void remove(UUID id) throws IOException {

@@ -49,7 +49,8 @@ class UploadPlace implements Place {
 
   @Override
   public Optional<Content> received(Arrival arrival) throws IOException {
-    return contents.find(file(arrival));
+    String sha256 = arrival.announcedSha256();
+    return sha256 == null ? contents.find(file(arrival)) : contents.find(file(arrival), sha256);
   }
 
   /** There is nothing to fetch but what was received. */

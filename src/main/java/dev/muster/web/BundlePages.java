@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.InputStreamResource;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.ResponseEntity;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -58,17 +59,18 @@ class BundlePages {
   }
 
   @GetMapping("/bundles/{bundle:\\d+}/files/{name}")
-  ResponseEntity<InputStreamResource> file(@PathVariable int bundle, @PathVariable String name)
-      throws IOException {
+  ResponseEntity<InputStreamResource> file(
+      @PathVariable int bundle, @PathVariable String name, HttpMethod method) throws IOException {
     Download download =
         bundles
-            .open(bundle, name)
+            .open(bundle, name, method.equals(HttpMethod.GET))
             .orElseThrow(() -> PageProblem.nothingHere(words.of("manifests.bundle.no-file")));
     return BundleDownloads.of(download);
   }
 
   @GetMapping("/bundles/{bundle:\\d+}/files.tar")
-  void archive(@PathVariable int bundle, HttpServletResponse response) throws IOException {
+  void archive(@PathVariable int bundle, HttpMethod method, HttpServletResponse response)
+      throws IOException {
     DeliveredBundle found = find(bundle);
     if (found.files().isEmpty()) {
       throw PageProblem.nothingHere(words.of("manifests.bundle.all-gone"));
@@ -77,7 +79,9 @@ class BundlePages {
     response.setHeader(HttpHeaders.CACHE_CONTROL, CacheControl.noStore().getHeaderValue());
     response.setHeader(
         HttpHeaders.CONTENT_DISPOSITION, Attachment.named(found.line().name() + ".tar").toString());
-    bundles.archive(bundle, response.getOutputStream());
+    if (method.equals(HttpMethod.GET)) {
+      bundles.archive(bundle, response.getOutputStream());
+    }
   }
 
   @GetMapping("/bundles/{bundle:\\d+}/confirm")

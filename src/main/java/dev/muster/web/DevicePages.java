@@ -223,7 +223,9 @@ class DevicePages {
         Callers.current().mayEverywhere(Deed.MOVE.permission()) ? reassignRuns.apart() : null);
     model.addAttribute("which", search.words());
     model.addAttribute("total", devices.total(search));
-    model.addAttribute("behind", behind);
+    if (!model.containsAttribute("behind")) { // as it was sent, when it was refused
+      model.addAttribute("behind", behind);
+    }
     model.addAttribute("query", Paging.query("behind"));
     return "devices-change";
   }
@@ -246,6 +248,8 @@ class DevicePages {
           + uploads.checkChosen(Typing.understood(typed::search), what, reason, behind, hub);
     } catch (RefusedException e) {
       Flash.refused(redirect, e.sentence());
+      redirect.addFlashAttribute("reason", reason);
+      redirect.addFlashAttribute("behind", behind);
       return "redirect:/devices/change" + Paging.query();
     }
   }

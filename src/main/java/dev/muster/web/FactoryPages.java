@@ -11,21 +11,26 @@ import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
 import dev.muster.factory.SigningKey;
+import dev.muster.home.Sha256;
 import dev.muster.language.Language;
 import dev.muster.language.Words;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 
 /** Who may send manifests, to whose keys bundles are encrypted, and within which limits. */
@@ -112,6 +117,12 @@ class FactoryPages {
               day(given(validUntil)),
               devices(given(maxDevices)),
               devices(given(maxDevicesADay))));
+    }
+
+    /** Tells it from what it is after somebody has changed it. */
+    String digest() {
+      return HexFormat.of()
+          .formatHex(Sha256.digest().digest(toString().getBytes(StandardCharsets.UTF_8)));
     }
 
     private static @Nullable String text(@Nullable Object value) {
@@ -206,17 +217,26 @@ class FactoryPages {
   @GetMapping("/factories/{id}/change")
   String change(@PathVariable String id, Model model) {
     Callers.mustMay(Permission.FACTORY_ADMINISTER);
-    return form(model, Typed.of(factory(id)), id, null);
+    Typed now = Typed.of(factory(id));
+    model.addAttribute("was", now.digest());
+    return form(model, now, id, null);
   }
 
   @PostMapping("/factories/{id}/change")
-  String change(@PathVariable String id, Typed typed, Model model, RedirectAttributes redirect) {
+  String change(
+      @PathVariable String id,
+      Typed typed,
+      @RequestParam(defaultValue = "") String was,
+      Model model,
+      RedirectAttributes redirect) {
     Callers.mustMay(Permission.FACTORY_ADMINISTER);
     try {
-      factories.change(typed.factory(id));
+      factories.change(
+          typed.factory(id), now -> was.isEmpty() || Typed.of(now).digest().equals(was));
       redirect.addFlashAttribute("done", words.of("factories.done.changed", id));
       return "redirect:/factories/" + id;
     } catch (IllegalArgumentException | RefusedException e) {
+      model.addAttribute("was", was);
       return form(model, typed, id, String.valueOf(e.getMessage()));
     }
   }
@@ -240,7 +260,12 @@ class FactoryPages {
    * @param id of the factory that is changed; null: one is added
    */
   private String form(Model model, Typed typed, @Nullable String id, @Nullable String wrong) {
-    List<String> hubs = new ArrayList<>(factories.hubNames());
+    List<String> configured = factories.hubNames();
+    Set<String> hubs = new LinkedHashSet<>(configured);
+    if (typed.hubs() != null) {
+      hubs.addAll(typed.hubs());
+    }
+    model.addAttribute("configured", configured);
     model.addAttribute("typed", typed);
     model.addAttribute("id", id);
     model.addAttribute("hubs", hubs);

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.InputStreamResource;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.ResponseEntity;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -110,11 +111,11 @@ class ManifestPages {
   }
 
   @GetMapping("/manifests/{manifest:\\d+}/files/{name}")
-  ResponseEntity<InputStreamResource> file(@PathVariable int manifest, @PathVariable String name)
-      throws IOException {
+  ResponseEntity<InputStreamResource> file(
+      @PathVariable int manifest, @PathVariable String name, HttpMethod method) throws IOException {
     Download download =
         manifests
-            .open(manifest, name)
+            .open(manifest, name, method.equals(HttpMethod.GET))
             .orElseThrow(() -> PageProblem.nothingHere(words.of("manifests.manifest.no-file")));
     return BundleDownloads.of(download);
   }

@@ -109,7 +109,7 @@ class RevocationPages {
   private List<CheckedUpload> unconfirmedUploads() {
     return Callers.current().may(Permission.LIST_SEND)
             || Callers.current().may(Permission.DEVICE_DISABLE)
-        ? uploads.waiting(Paging.ROWS).stream().filter(RevocationPages::isList).toList()
+        ? uploads.waiting(ArrivalKind.REVOCATIONS, Paging.ROWS)
         : List.of();
   }
 
@@ -248,6 +248,8 @@ class RevocationPages {
       return "redirect:/revocations/send/" + upload;
     } catch (RefusedException e) {
       model.addAttribute("factories", uploads.factories(ArrivalKind.REVOCATIONS));
+      model.addAttribute("chosen", factory);
+      model.addAttribute("signature", signature);
       model.addAttribute("wrong", e.sentence());
       return "revocation-send";
     }

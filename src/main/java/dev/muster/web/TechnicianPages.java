@@ -115,7 +115,7 @@ final class TechnicianPages {
             .isPresent());
     model.addAttribute("entitled", known.map(TechnicianPages::inService).orElse(true));
     model.addAttribute(
-        "lifetime", Callers.current().may(Permission.TOKEN_ISSUE) ? tokens.lifetime() : null);
+        "lifetime", Callers.current().may(Permission.TOKEN_ISSUE) ? tokens.lifetime(id) : null);
     model.addAttribute("form", OneTimeForms.begin(session));
     return "technician-device";
   }
@@ -192,7 +192,7 @@ final class TechnicianPages {
 
   @GetMapping("/devices/{id}/token")
   String newToken(@PathVariable UUID id, HttpSession session, Model model) {
-    model.addAttribute("lifetime", tokens.lifetime());
+    model.addAttribute("lifetime", tokens.lifetime(id));
     InstalledDevice device =
         installations
             .find(id)

@@ -39,8 +39,7 @@ class UploadPages {
   @GetMapping("/manifests/send")
   String form(Model model) {
     model.addAttribute("factories", uploads.factories(ArrivalKind.MANIFEST));
-    model.addAttribute(
-        "waiting", uploads.waiting(20).stream().filter(UploadPages::isManifest).toList());
+    model.addAttribute("waiting", uploads.waiting(ArrivalKind.MANIFEST, 20));
     return "upload";
   }
 
@@ -59,6 +58,7 @@ class UploadPages {
     } catch (RefusedException e) {
       Flash.refused(redirect, e.sentence());
       redirect.addFlashAttribute("factory", factory);
+      redirect.addFlashAttribute("updates", updates);
       return "redirect:/manifests/send";
     }
   }

@@ -572,6 +572,9 @@ class ApiTests {
         .isProblem(400, "invalid-request");
     operator.post(changes, disable.replace("DISABLE", "REVOKE")).isProblem(403, "not-permitted");
     auditor.post(changes, disable).isProblem(403, "not-permitted");
+    for (String slip : List.of("&manifest=", "&manifests=7", "&state=DISABLED&state=REVOKED")) {
+      operator.post(changes + slip, disable).isProblem(400, "invalid-request");
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.muster.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
+import dev.muster.TestFactory;
 import dev.muster.TestManifest;
 import dev.muster.api.ApiClient.Answer;
 import dev.muster.arrival.PlaceContract;
@@ -10,6 +11,7 @@ import dev.muster.bundle.Purpose;
 import dev.muster.delivery.DeliveredBundle.Line;
 import dev.muster.delivery.DeliveredBundles;
 import dev.muster.factory.DevelopmentFactory;
+import dev.muster.factory.Factories;
 import dev.muster.home.MusterHome;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.RenewalOutcome;
@@ -49,6 +51,7 @@ class BundlesApiTests implements PlaceContract {
   @TempDir private Path folder;
   @Autowired private Console console;
   @Autowired private ManifestRuns manifests;
+  @Autowired private Factories factories;
   @Autowired private RenewalRuns renewals;
   @Autowired private DeliveredBundles bundles;
   @Autowired private MusterHome home;
@@ -101,7 +104,9 @@ class BundlesApiTests implements PlaceContract {
     // Others look at it, its factory fetches it.
     operator.get(id + "/files/tokens.csv.age").is(200);
     factory.get(id + "/files/receipt.json").is(200);
-    assertThat(state(provisioned.id())).isEqualTo("DELIVERED");
+    factory.send("HEAD", id + "/files/tokens.csv.age", null).is(200);
+    factory.send("HEAD", id + "/files.tar", null).is(200);
+    assertThat(state(provisioned.id())).as("nothing was taken").isEqualTo("DELIVERED");
     Map<String, byte[]> files = untar(factory.bytes(id + "/files.tar"), provisioned.name());
     assertThat(files)
         .containsOnlyKeys("receipt.json", "rejects.csv", "rejected-rows.csv", "tokens.csv.age");
@@ -192,7 +197,10 @@ class BundlesApiTests implements PlaceContract {
     Await.until(PATIENCE, () -> reminders(renewal.id()), reminders -> reminders == 2);
 
     factory.post("/api/bundles/" + renewal.id() + "/confirm", null).is(200);
-    factory.get("/api/bundles/" + manifest.id() + "/files/tokens.csv.age").is(200);
+    Integer itsManifest =
+        jdbc.queryForObject(
+            "SELECT manifest_id FROM manifest WHERE bundle_id = ?", Integer.class, manifest.id());
+    factory.get("/api/manifests/" + itsManifest + "/files/tokens.csv.age").is(200);
 
     assertThat(bundles.overdue()).isEqualTo(before);
   }
@@ -214,6 +222,21 @@ class BundlesApiTests implements PlaceContract {
     Await.until(PATIENCE, () -> state(manifest.id()), "FETCHED"::equals);
     assertThat(bundles.find(manifest.id()).orElseThrow().files()).isEmpty();
     operator.get("/api/bundles/" + manifest.id() + "/files.tar").isProblem(404, "not-found");
+  }
+
+  @Test
+  void whatIsForASenderByFolderStaysInTheOutboxAlsoWhenThatFolderWasAnother() throws Exception {
+    String moved = "moved-" + SEEDS.incrementAndGet();
+    factories.add(TestFactory.named(moved).factory());
+    jdbc.update(
+        "INSERT INTO arrival (source, source_id, factory, file_name, location, state)"
+            + " VALUES ('folder', ?, ?, 'a.csv', 'file:///gone/inbox/a.csv', 'DONE')",
+        moved,
+        moved);
+
+    Line bundle = provision(moved);
+
+    assertThat(bundle.deliveredTo()).contains("outbox");
   }
 
   private Line provision(String of) throws Exception {

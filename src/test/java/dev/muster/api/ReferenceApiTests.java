@@ -1,10 +1,12 @@
 package dev.muster.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.LogFile;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
+import dev.muster.access.NotPermittedException;
 import dev.muster.access.Role;
 import dev.muster.api.ApiClient.Answer;
 import dev.muster.credential.sas.Hub;
@@ -181,6 +183,11 @@ class ReferenceApiTests {
     Caller both =
         Caller.account(
             "both", "both", "test", List.of(Role.TECHNICIAN, Role.SECURITY_OFFICER), null);
+    assertThatThrownBy(
+            () -> Callers.run(both.at(List.of("8")), () -> api.provision(device.toString())))
+        .as("no token for who does not work there")
+        .isInstanceOf(NotPermittedException.class);
+    assertThat(status(technician)).as("and it stays revoked").isEqualTo("revoked");
     Callers.run(both, () -> assertThat(api.provision(device.toString()).getBody()).isNotNull());
     assertThat(status(technician)).isEqualTo("provisioned");
   }

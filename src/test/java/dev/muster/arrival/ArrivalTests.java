@@ -14,6 +14,7 @@ import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Role;
+import dev.muster.arrival.Answer.Verdict;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.arrival.Arrivals.UntakenFile;
 import dev.muster.arrival.Claims.Claim;
@@ -88,6 +89,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.event.EventListener;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.util.FileSystemUtils;
 
 /**
  * The service at work, in this process: what is dropped or received is provisioned and answered.
@@ -497,7 +499,14 @@ class ArrivalTests implements PlaceContract {
     Path own = Files.createDirectories(elsewhere.resolve("inbox").resolve(factory));
     DropFolders folders = folders(elsewhere);
     SteppingClock clock = new SteppingClock();
-    Drop drop = new Drop(new Source("test-folder"), inbox, factories, Duration.ofSeconds(2), clock);
+    Drop drop =
+        new Drop(
+            new Source("test-folder"),
+            inbox,
+            factories,
+            Duration.ofSeconds(2),
+            clock,
+            clock::nanoTime);
     Path slow = Files.createFile(own.resolve("slow.csv"));
     Files.createFile(own.resolve("never.csv"));
     folders.look(drop);
@@ -595,37 +604,99 @@ class ArrivalTests implements PlaceContract {
 
   @Test
   void whatWasGivenUpAfterManyTriesIsAnsweredOnceSomebodyHasRestartedItsRun() throws Exception {
-    jdbc.execute(
-        """
-        CREATE OR REPLACE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN RAISE EXCEPTION 'it stumbled'; END $$;
-        CREATE TRIGGER stumble BEFORE INSERT ON device FOR EACH ROW EXECUTE FUNCTION stumble()
-        """);
-    Shown failed;
-    try {
-      drop("stumbled.csv", newManifest().rows(20).content());
-      failed = ended("stumbled.csv");
-    } finally {
-      jdbc.execute("DROP TRIGGER stumble ON device");
-    }
+    Shown failed = stumbled("stumbled.csv");
     assertThat(failed.state()).isEqualTo("FAILED");
     assertThat(failed.problem())
         .contains("it stumbled")
         .contains("It was tried 3 times; the operator must see to it.");
-    Long run =
-        jdbc.queryForObject(
-            """
-            SELECT max(job_execution_id) FROM batch_job_execution_params
-             WHERE parameter_name = 'arrival' AND parameter_value = ?\
-            """,
-            Long.class,
-            Long.toString(failed.arrival()));
 
-    assertThat(control.restart(Objects.requireNonNull(run), null).status()).isEqualTo("COMPLETED");
+    restart(failed);
 
     Await.until(
         PATIENCE, () -> find("stumbled.csv"), seen -> seen != null && seen.state().equals("DONE"));
     assertThat(inboxFiles()).isEmpty();
+  }
+
+  @Test
+  void whatWasProvisionedAfterItsFileWasTakenAwayIsAnsweredAllTheSame() throws Exception {
+    Shown failed = stumbled("taken-away.csv");
+    Files.delete(inboxFolder().resolve("taken-away.csv"));
+
+    restart(failed);
+
+    Await.until(
+        PATIENCE,
+        () -> find("taken-away.csv"),
+        seen -> seen != null && seen.state().equals("DONE"));
+    assertThat(home.archive().resolve(factory).resolve("taken-away.csv.receipt.json")).exists();
+    assertThat(delivered(failed)).isTrue();
+  }
+
+  @Test
+  void whatHasBegunGoesOnWithWhatItReceivedWhateverLiesThereNow() throws Exception {
+    Shown failed = stumbled("replaced.csv");
+    drop("replaced.csv", newManifest().row("nonsense").content());
+
+    assertThat(arrivals.retry(failed.arrival())).isTrue();
+
+    Await.until(
+        PATIENCE,
+        () -> arrivals.find(failed.arrival()).orElseThrow(),
+        seen -> seen.state().equals("DONE"));
+    assertThat(home.archive().resolve(factory).resolve("replaced.csv.receipt.json"))
+        .content()
+        .contains("\"accepted\" : 20");
+  }
+
+  @Test
+  void whatWasGivenUpAndRestartedAllTheSameIsDelivered() throws Exception {
+    Shown failed = stumbled("given-up.csv");
+    assertThat(arrivals.dismiss(failed.arrival(), "Not today.")).isTrue();
+    Await.until(
+        PATIENCE,
+        () -> find("given-up.csv"),
+        seen -> seen != null && seen.state().equals("REFUSED"));
+
+    restart(failed);
+
+    Await.until(PATIENCE, () -> delivered(failed), done -> done);
+    assertThat(bundles()).hasSize(1);
+  }
+
+  @Test
+  void whatWasSaidOfAnEarlierFileStays() throws Exception {
+    drop("same-name.csv", newManifest().rows(3).content());
+    assertThat(ended("same-name.csv").state()).isEqualTo("DONE");
+    Path first = home.archive().resolve(factory).resolve("same-name.csv.receipt.json");
+    String receipt = Files.readString(first);
+    Shown failed = stumbled("same-name.csv");
+    Files.delete(inboxFolder().resolve("same-name.csv"));
+
+    restart(failed);
+
+    Await.until(
+        PATIENCE,
+        () -> arrivals.find(failed.arrival()).orElseThrow(),
+        seen -> seen.state().equals("DONE"));
+    assertThat(first).content().isEqualTo(receipt);
+    assertThat(first.resolveSibling(failed.arrival() + "-same-name.csv.receipt.json"))
+        .content()
+        .contains("\"accepted\" : 20");
+  }
+
+  @Test
+  void whatWasProvisionedAndFetchedBeforeIsAnsweredWithItsReceipt() throws Exception {
+    String content = newManifest().rows(7).content();
+    drop("fetched.csv", content);
+    assertThat(ended("fetched.csv").state()).isEqualTo("DONE");
+    FileSystemUtils.deleteRecursively(bundles().get(0));
+
+    drop("fetched-again.csv", content);
+
+    assertThat(ended("fetched-again.csv").state()).isEqualTo("DONE");
+    Path archive = home.archive().resolve(factory);
+    assertThat(archive.resolve("fetched-again.csv.receipt.json"))
+        .hasSameTextualContentAs(archive.resolve("fetched.csv.receipt.json"));
   }
 
   @Test
@@ -1527,6 +1598,35 @@ class ArrivalTests implements PlaceContract {
         });
   }
 
+  @Test
+  void listsOfOneFactoryAreTakenOneAfterTheOtherAndTheLastWordCounts() {
+    UUID me = UUID.randomUUID();
+    UUID other = UUID.randomUUID();
+    transaction.executeWithoutResult(
+        status -> {
+          status.setRollbackOnly();
+          instances(me, other);
+          due("restores-and-revokes", 1, 2, "REVOCATIONS", false);
+          due("another", 3, 3, "REVOCATIONS", false);
+          due("restores-and-revokes", 4, 4, "MANIFEST", false);
+
+          Claim first = claims.take(me, Weight.LARGE_MANIFEST).orElseThrow();
+          assertThat(first.arrival().fileName()).isEqualTo("1.csv");
+          assertThat(next(other)).isEqualTo("3.csv");
+          assertThat(next(other)).isEqualTo("4.csv");
+          assertThat(claims.take(other, Weight.LARGE_MANIFEST))
+              .as("the first is at work")
+              .isEmpty();
+
+          claims.release(first, Duration.ZERO); // its process ends
+          Claim again = claims.take(me, Weight.LARGE_MANIFEST).orElseThrow();
+          assertThat(again.arrival().fileName()).as("it keeps its place").isEqualTo("1.csv");
+
+          assertThat(claims.judged(again, Verdict.DONE, null, null)).isTrue();
+          assertThat(next(other)).isEqualTo("2.csv");
+        });
+  }
+
   /** Those of the table are hidden by others, which are gone with the transaction. */
   private void instances(UUID... instances) {
     for (UUID instance : instances) {
@@ -1640,6 +1740,46 @@ class ArrivalTests implements PlaceContract {
         .filter(
             one -> (one.place() + one.name()).contains(factory) || factory.equals(one.factory()))
         .toList();
+  }
+
+  /** A manifest of 20 rows whose run fails as often as it is tried. */
+  private Shown stumbled(String name) throws Exception {
+    jdbc.execute(
+        """
+        CREATE OR REPLACE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'it stumbled'; END $$;
+        CREATE TRIGGER stumble BEFORE INSERT ON device FOR EACH ROW EXECUTE FUNCTION stumble()
+        """);
+    try {
+      drop(name, newManifest().rows(20).content());
+      return Objects.requireNonNull(
+          Await.until(
+              PATIENCE, () -> find(name), seen -> seen != null && seen.state().equals("FAILED")));
+    } finally {
+      jdbc.execute("DROP TRIGGER stumble ON device");
+    }
+  }
+
+  private void restart(Shown failed) throws IOException {
+    Long run =
+        jdbc.queryForObject(
+            """
+            SELECT max(job_execution_id) FROM batch_job_execution_params
+             WHERE parameter_name = 'arrival' AND parameter_value = ?\
+            """,
+            Long.class,
+            Long.toString(failed.arrival()));
+    assertThat(control.restart(Objects.requireNonNull(run), null).status()).isEqualTo("COMPLETED");
+  }
+
+  private boolean delivered(Shown arrival) {
+    return Boolean.TRUE.equals(
+        jdbc.queryForObject(
+            """
+            SELECT d.delivered_at IS NOT NULL FROM delivery d JOIN bundle USING (bundle_id) WHERE arrival_id = ?\
+            """,
+            Boolean.class,
+            arrival.arrival()));
   }
 
   private Path inboxFolder() throws IOException {

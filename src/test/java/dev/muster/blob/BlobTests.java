@@ -47,7 +47,6 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.Signature;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -244,8 +243,10 @@ class BlobTests implements PlaceContract {
     clock.pass(Duration.ofSeconds(10));
     source.lookAgain(() -> false);
 
-    assertThat(ended("grows.csv", 1).state()).isEqualTo("DONE");
-    assertThat(Receipt.parse(answer("grows.csv", "receipt.json").toString()).rows()).isEqualTo(6);
+    Shown ended = ended("grows.csv", 1);
+    assertThat(ended.state()).isEqualTo("DONE");
+    String folder = "grows.csv/announced-" + ended.arrival(); // the service sweeps another
+    assertThat(Receipt.parse(answer(folder, "receipt.json").toString()).rows()).isEqualTo(6);
     assertThat(source.sweep(() -> false)).isZero();
   }
 
@@ -315,7 +316,7 @@ class BlobTests implements PlaceContract {
   }
 
   /** Looks only when it is told to, into a container of its own. */
-  private BlobSource quietForHalfAMinute(Clock clock) {
+  private BlobSource quietForHalfAMinute(SteppingClock clock) {
     BlobProperties properties =
         new BlobProperties(
             azurite().connectionString(),
@@ -332,7 +333,8 @@ class BlobTests implements PlaceContract {
         new BlobAccount("muster.blob", properties.connectionString(), null),
         properties,
         inbox,
-        clock);
+        clock,
+        clock::nanoTime);
   }
 
   private static Notice notice(
@@ -424,6 +426,39 @@ class BlobTests implements PlaceContract {
     assertThat(ended("announced.csv", 1).state()).isEqualTo("DONE");
     assertThat(ended("other.csv", 1).problem()).contains("was announced");
     assertThat(ended("gone.csv", 1).problem()).contains("was deleted");
+  }
+
+  @Test
+  void filesOfOneNameInTwoFoldersHaveAnAnswerEach() throws Exception {
+    for (String folder : List.of("line-7/", "line-8/")) {
+      String content = newManifest().rows(folder.equals("line-7/") ? 3 : 4).content();
+      BlobClient blob = azurite().blob("elsewhere", factory + "/" + folder + "today.csv");
+      blob.upload(BinaryData.fromString(content));
+      inbox.receive(
+          new NewArrival(
+              ArrivalKind.MANIFEST,
+              new Source("kafka"),
+              factory + "/" + folder,
+              factory,
+              "today.csv",
+              URI.create(blob.getBlobUrl()),
+              null,
+              null,
+              new Said(sha256(content), null, null)));
+    }
+
+    List<Shown> both =
+        Await.until(
+            PATIENCE,
+            () -> ofFactory("today.csv"),
+            seen -> seen.stream().filter(one -> one.state().equals("DONE")).count() == 2);
+    assertThat(both)
+        .extracting(
+            one ->
+                Receipt.parse(
+                        answer("today.csv/announced-" + one.arrival(), "receipt.json").toString())
+                    .accepted())
+        .containsExactlyInAnyOrder(3L, 4L);
   }
 
   @Test

@@ -123,6 +123,23 @@ class BoundedBodyTest {
   }
 
   @Test
+  void ofWhatHasNoEndTheBeginningIsRead() throws Exception {
+    serve(
+        client -> {
+          write(client, "Content-Length: 1000000000000\r\n\r\nabc");
+          while (true) {
+            client.write(new byte[8192]);
+          }
+        });
+
+    assertThat(http.send(request(), BoundedBody.beginning(LONG)).body())
+        .startsWith("abc")
+        .hasSizeBetween(64 * 1024, 1024 * 1024);
+
+    assertThat(closed()).isEqualTo("closed");
+  }
+
+  @Test
   void whatComesToItsEndIsWhatItWas() throws Exception {
     serve(client -> write(client, "Content-Length: 3\r\n\r\nabc"));
 

@@ -223,6 +223,7 @@ class CommandTests {
   @Test
   void wrongUsageExitsWithTwoAndTouchesNothing() throws Exception {
     MusterProcess untouched = MusterProcess.untouched(folder.resolve("untouched"));
+    String chosen = UUID.randomUUID().toString();
 
     for (String[] wrong :
         new String[][] {
@@ -233,6 +234,14 @@ class CommandTests {
           {"provision", sample("thermostats.csv"), "--token-lifetime", "1 year"},
           {"restart"},
           {"restart", "1", "--all-failed"},
+          {"renew", "--confirm", chosen, "--dry-run"},
+          {"renew", "--confirm", chosen, "--factory", "fabrikam"},
+          {"renew", "--confirm", chosen, "--within", "30"},
+          {"renew", "--confirm", chosen, "--token-lifetime", "P90D"},
+          {"revoke", "--confirm", chosen, "--dry-run"},
+          {"revoke", "--approve", "1", "--factory", "fabrikam"},
+          {"revoke", "--undo", "1", "--max-rejects", "5"},
+          {"rotate-key", "west", "--status", "--token-lifetime", "P90D"},
           {"nonsense"}
         }) {
       Result result = untouched.run(wrong);
@@ -386,6 +395,17 @@ class CommandTests {
     Result retired = own.run("retire", device, "--reason", "scrapped");
     assertThat(retired.out()).as(retired.err()).contains("Device " + device + " is retired.");
     assertThat(own.run("devices", "--state", "retired").out()).contains(device);
+    String other = devices.out().lines().skip(2).findFirst().orElseThrow().substring(0, 36);
+    Result partly =
+        own.run("retire", other, UUID.randomUUID().toString(), "--reason", "scrapped", "--json");
+    assertThat(partly.exitCode()).isEqualTo(1);
+    assertThat(partly.out()).as(partly.err()).contains("\"device\":\"" + other + "\"");
+    JsonNode denied = JSON.readTree(own.run("deny-list", "--json").out());
+    assertThat(denied.get("destinations"))
+        .as("also what is retired before one that is refused")
+        .isNotEmpty()
+        .allSatisfy(
+            version -> assertThat(version.asLong()).isEqualTo(denied.get("version").asLong()));
     assertThat(own.run("devices", "--export", "xlsx").err()).contains("there are csv and jsonl");
     assertThat(own.run("factory", "remove", "contoso").exitCode()).isZero();
     assertThat(own.run("factory", "remove", "contoso").exitCode()).isEqualTo(1);

@@ -8,6 +8,7 @@ import dev.muster.RunProgram;
 import dev.muster.denylist.DenyListVerifier.Verified;
 import dev.muster.denylist.ListIndex.Entry;
 import dev.muster.denylist.ListIndex.Envelope;
+import dev.muster.home.Sha256;
 import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanges;
 import java.io.IOException;
@@ -17,12 +18,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +51,8 @@ import tools.jackson.databind.json.JsonMapper;
       "muster.deny-list.keep-snapshots=2"
     })
 class DenyListTests {
+
+  private static final Pattern DEVICE = Pattern.compile(".*\"device_id\":\"([^\"]+)\".*");
 
   private static final String REASON = "Bob from building 7 lost it";
 
@@ -309,7 +315,9 @@ class DenyListTests {
   }
 
   @Test
-  void aKeyThatIsReplacedSignsTheSameList() throws Exception {
+  void aKeyThatIsReplacedSignsANewSnapshotOfTheSameDevices() throws Exception {
+    revoke();
+    publish();
     revoke();
     publish();
     ListIndex before = files.index().orElseThrow();
@@ -324,9 +332,57 @@ class DenyListTests {
 
     ListIndex after = files.index().orElseThrow();
     assertThat(after.keyId()).isNotEqualTo(before.keyId());
-    assertThat(after.files()).isEqualTo(before.files());
+    assertThat(after.version()).isEqualTo(before.version());
+    assertThat(after.files()).extracting(Entry::snapshot).containsExactly(true);
     assertThat(after.keyId()).isEqualTo(keyIdBy(files.folder().resolve("public-key.pem")));
     verify();
+  }
+
+  @Test
+  void whatIsWrittenIntoTheFolderWithoutTheKeyIsNeverSigned() throws Exception {
+    UUID device = revoke();
+    publish();
+    revoke();
+    publish();
+    ListIndex whole = files.index().orElseThrow();
+    Path named = files.folder().resolve(whole.files().get(0).name());
+    String content = Files.readString(named);
+    assertThat(content).contains(device.toString());
+
+    // A file of the same length, and an index that says so, signed by who knows whom
+    Files.writeString(named, content.replace(device.toString(), UUID.randomUUID().toString()));
+    List<Entry> entries = new ArrayList<>(whole.files());
+    Entry first = entries.get(0);
+    entries.set(
+        0,
+        new Entry(
+            first.name(),
+            first.kind(),
+            first.from(),
+            first.to(),
+            first.lines(),
+            first.bytes(),
+            Sha256.of(named),
+            first.writtenAt()));
+    Path index = files.folder().resolve("index.json");
+    Files.write(
+        index,
+        new ListIndex(1, whole.version(), whole.publishedAt(), whole.keyId(), entries)
+            .signed(ListSigner.parse(ListSigner.generate(), index)));
+    files.publish();
+
+    verify();
+    assertThat(listed()).contains(device.toString());
+
+    // The index is as it was signed, and a file is not what it says
+    named = files.folder().resolve(files.index().orElseThrow().files().get(0).name());
+    Files.writeString(
+        named, Files.readString(named).replace(device.toString(), UUID.randomUUID().toString()));
+    revoke();
+    publish();
+
+    verify();
+    assertThat(listed()).contains(device.toString());
   }
 
   @Test
@@ -403,6 +459,18 @@ class DenyListTests {
 
   private Entry last() throws IOException {
     return entries().get(entries().size() - 1);
+  }
+
+  /** Of the last snapshot, and what a delta behind it names. */
+  private Set<String> listed() throws IOException {
+    Set<String> listed = new HashSet<>();
+    for (Entry entry : entries()) {
+      if (entry.snapshot()) {
+        listed.clear();
+      }
+      lines(entry).forEach(line -> listed.add(DEVICE.matcher(line).replaceFirst("$1")));
+    }
+    return listed;
   }
 
   private List<String> lines(Entry entry) throws IOException {

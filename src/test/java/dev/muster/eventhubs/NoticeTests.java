@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -205,6 +206,33 @@ class NoticeTests {
 
     assertThat(ended("after.csv").state()).isEqualTo("DONE");
     assertThat(outcome("after.csv").path("data").path("accepted").asLong()).isEqualTo(5);
+  }
+
+  /** More than one batch holds, and among them what none does. */
+  @Test
+  void whatIsTooLargeForTheHubHoldsUpNoOther() throws Exception {
+    jdbc.update(
+        """
+        INSERT INTO outcome (destination, factory, event)
+        SELECT 'event-hub', ?, json_build_object('subject', ?::text || n,
+                                                 'data', repeat('x', CASE n WHEN 7 THEN 2000000 ELSE 30000 END))
+          FROM generate_series(1, 40) n\
+        """,
+        factory,
+        factory);
+
+    List<String> told =
+        Await.until(
+            PATIENCE,
+            () ->
+                hubs().events("outcomes").stream()
+                    .map(event -> json.readTree(event.text()).path("subject").asString())
+                    .filter(subject -> subject.startsWith(factory))
+                    .toList(),
+            subjects -> subjects.contains(factory + 40));
+    assertThat(told)
+        .isEqualTo(
+            IntStream.rangeClosed(1, 40).filter(n -> n != 7).mapToObj(n -> factory + n).toList());
   }
 
   private BlobClient upload(String name) {

@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.muster.AllPermitted;
 import dev.muster.LogFile;
 import dev.muster.MusterTest;
+import dev.muster.TestDatabase;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
@@ -41,11 +43,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -163,6 +168,17 @@ class SingleTokenTests {
             "locate PROVISIONED>PROVISIONED from no place to building 7",
             "locate PROVISIONED>PROVISIONED from building 7 to building 8, room 3",
             "token PROVISIONED>PROVISIONED ends " + issued.expiresAt());
+  }
+
+  @Test
+  void aTokenLivesAsLongAsTheFactoryOfItsDeviceHasIt() throws Exception {
+    RunOutcome unused = provision(device.toString());
+    jdbc.update("UPDATE factory SET token_lifetime = interval '60 days' WHERE id = ?", factory);
+    Instant now = Instant.now();
+
+    assertThat(tokens.lifetime(device)).isEqualTo(Duration.ofDays(60));
+    assertThat(tokens.issue(device).expiresAt())
+        .isBetween(now.plus(Duration.ofDays(59)), now.plus(Duration.ofDays(61)));
   }
 
   @Test
@@ -313,6 +329,38 @@ class SingleTokenTests {
     assertThatThrownBy(() -> claims.claim(device, "first")).hasMessageContaining("not the claim");
     claims.claim(device, "second");
     assertThat(tokens.issue(device)).isNotNull();
+  }
+
+  @Test
+  void aClaimCodeThatIsChangedAtThisMomentIsNoneAnyMore() throws Exception {
+    Path manifest = claimable("claimed.csv", "FIRST");
+    Callers.run(
+        Caller.muster("test"), () -> assertThat(provisioned(manifest).delivered()).isTrue());
+    FutureTask<Boolean> claim;
+    try (Connection updating = Objects.requireNonNull(jdbc.getDataSource()).getConnection()) {
+      updating.setAutoCommit(false);
+      JdbcTemplate update = new JdbcTemplate(new SingleConnectionDataSource(updating, true));
+      TransactionLock.DEVICE_STATUS.shared(update);
+      update.update(
+          "UPDATE device SET attributes = jsonb_build_object('claim_code_sha256', repeat('0', 64))"
+              + " WHERE device_id = ?",
+          device);
+      claim =
+          AllPermitted.inParallel(
+              () -> {
+                claims.claim(device, "FIRST");
+                return true;
+              });
+      TestDatabase.await(
+          jdbc,
+          Duration.ofSeconds(30),
+          "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory'"
+              + " AND (classid, objid) = (1297437780, 1) AND NOT granted)");
+      updating.commit();
+    }
+
+    assertThatThrownBy(claim::get).hasMessageContaining("not the claim code of this device");
+    assertThat(claims.wanted(device)).isTrue();
   }
 
   private Path claimable(String name, String code) throws IOException {

@@ -401,6 +401,28 @@ class KafkaTests implements PlaceContract {
   }
 
   @Test
+  void whatIsTooLargeForTheBrokerHoldsUpNoOther() throws Exception {
+    jdbc.update(
+        """
+        INSERT INTO outcome (destination, factory, event)
+        SELECT 'kafka', ?, json_build_object('subject', n, 'data', repeat('x', CASE n WHEN 2 THEN 2000000 ELSE 10 END))
+          FROM generate_series(1, 3) n\
+        """,
+        factory);
+
+    assertThat(
+            Await.until(
+                PATIENCE,
+                () ->
+                    broker().messages("provisioning-outcomes").stream()
+                        .filter(message -> factory.equals(message.key()))
+                        .map(message -> json.readTree(message.value()).path("subject").asInt())
+                        .toList(),
+                told -> told.contains(3)))
+        .containsExactly(1, 3);
+  }
+
+  @Test
   void whenDevicesWereSeenIsTakenFromMessagesAndWhatIsNoneGoesToTheDeadLetters() throws Exception {
     broker().send("manifests", factory, content(2), Map.of("manifest-name", "seen.csv"));
     ended("seen.csv");

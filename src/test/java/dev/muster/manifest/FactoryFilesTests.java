@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -151,6 +152,34 @@ class FactoryFilesTests {
         .satisfies(refusal -> assertThat(refusal.code()).isEqualTo(code));
   }
 
+  @Test
+  void aDefaultGatewayIsNotItsOwnGateway() throws Exception {
+    ManifestFiles files = new ManifestFiles(folder);
+    String gateway = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
+    ManifestFormat format =
+        new ManifestFormat(
+            null,
+            null,
+            Map.of(),
+            Map.of("building", "Halle 3", "gateway_id", gateway.toUpperCase(Locale.ROOT)),
+            List.of(),
+            Map.of(),
+            Map.of(),
+            false);
+    String behind = "9d2a1e44-0000-4000-8000-000000000001";
+
+    ReceivedManifest received =
+        files.receive(
+            "device_id\n%s\n%s\n".formatted(gateway, behind).getBytes(UTF_8),
+            ManifestFiles.LIMITS,
+            format);
+
+    assertThat(files.read(received, received.data()))
+        .extracting(row -> (Accepted) row)
+        .extracting(row -> row.value(Column.BUILDING) + " " + row.guid(Column.GATEWAY_ID))
+        .containsExactly("Halle 3 null", "Halle 3 " + gateway);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -167,7 +196,9 @@ class FactoryFilesTests {
         "{\"defaults\": {\"model\": \"x\"}, \"patterns\": {\"model\": \"TH.*\"}} | can't be: model"
             + " must match",
         "{\"names\": {\" \": \"model\"}} | 1 to 64 characters",
-        "{\"defaults\": {\"gateway_id\": \"gw\"}} | must be a GUID"
+        "{\"defaults\": {\"gateway_id\": \"gw\"}} | must be a GUID",
+        "{\"defaults\": {\"gateway_id\": \"00000000000000000000000000000000\"}} | of a device",
+        "{\"defaults\": {\"gateway_id\": \"{FFFFFFFF-ffff-ffff-ffff-ffffffffffff}\"}} | of a device"
       })
   void aFormatThatCanNotBeIsSaidToBeNone(String json, String says) {
     assertThatThrownBy(() -> ManifestFormat.parse(json).agreed()).hasMessageContaining(says);

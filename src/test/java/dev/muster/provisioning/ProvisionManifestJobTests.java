@@ -1,10 +1,16 @@
 package dev.muster.provisioning;
 
+import static dev.muster.AllPermitted.inParallel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.MusterTest;
+import dev.muster.Obstacle;
+import dev.muster.TestDatabase;
 import dev.muster.TestManifest;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.access.Role;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.BundleOpener;
 import dev.muster.bundle.Receipt;
@@ -40,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
@@ -58,6 +65,8 @@ import org.springframework.batch.core.repository.JobRepository;
 import org.springframework.batch.core.step.StepExecution;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 @MusterTest
 class ProvisionManifestJobTests {
@@ -71,7 +80,9 @@ class ProvisionManifestJobTests {
   @Autowired private FactoryAdministration administration;
   @Autowired private Hubs hubs;
   @Autowired private StatusChanges changes;
+  @Autowired private SentManifests sent;
   @Autowired private JdbcTemplate jdbc;
+  @Autowired private PlatformTransactionManager transactions;
   @Autowired private JobRepository jobRepository;
   @Autowired private MusterHome home;
   @Autowired private ReceivedContent contents;
@@ -705,6 +716,87 @@ class ProvisionManifestJobTests {
     assertThat(tokenLines(restarted))
         .hasSize(19)
         .noneMatch(line -> line.startsWith(manifest.deviceId(5)));
+  }
+
+  @Test
+  void aDeviceThatWasOutOfServiceWhileItsPartWasMadeDoesNotHoldUpTheOthers() throws IOException {
+    TestManifest manifest = newManifest().rows(20).row("bad").row("bad");
+    RunOutcome failed = provision(manifest, null);
+    UUID device = UUID.fromString(manifest.deviceId(5));
+    changes.change(device, StatusAction.DISABLE, "lost", "test");
+    Obstacle obstacle =
+        Obstacle.to(home, factory, RunParameters.bundleName(failed.manifest(), failed.sha256()));
+    RunOutcome made = control.restart(failed.execution(), RejectLimit.valueOf("50%"));
+    assertThat(made.cause()).contains("is in the way");
+    changes.change(device, StatusAction.ENABLE, "found", "test");
+    obstacle.remove();
+
+    RunOutcome restarted = control.restart(made.execution(), null);
+
+    assertThat(restarted.status()).as(restarted.cause()).isEqualTo("COMPLETED");
+    assertThat(tokenLines(restarted))
+        .hasSize(19)
+        .noneMatch(line -> line.startsWith(manifest.deviceId(5)));
+  }
+
+  /** As somebody does who gives a technician a token for it. */
+  @Test
+  void aDeviceThatIsGivenATokenWhileItsManifestIsWithdrawnStays() throws Exception {
+    TestManifest manifest = newManifest().rows(5).row("bad");
+    RunOutcome failed = provision(manifest, null);
+    UUID device = UUID.fromString(manifest.deviceId(3));
+
+    FutureTask<Long> withdrawal =
+        new TransactionTemplate(transactions)
+            .execute(
+                held -> {
+                  jdbc.queryForList(
+                      "SELECT model FROM device WHERE device_id = ? FOR NO KEY UPDATE", device);
+                  FutureTask<Long> going = inParallel(() -> control.withdraw(failed.execution()));
+                  TestDatabase.await(
+                      jdbc,
+                      Duration.ofMinutes(1),
+                      "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype IN ('transactionid',"
+                          + " 'tuple') AND NOT granted)");
+                  jdbc.update(
+                      """
+                      INSERT INTO device_status (device_id, changed_at, hub_id, token_expires_at)
+                      SELECT device_id, now(), hub_id, now() + interval '1 day' FROM device WHERE device_id = ?\
+                      """,
+                      device);
+                  return going;
+                });
+
+    assertThat(Objects.requireNonNull(withdrawal).get()).isEqualTo(4);
+    assertThat(registered()).hasSize(1);
+  }
+
+  @Test
+  void aFactoryIsToldWhatItCanMendAndOfThisMachineOnlyThatSomethingIsInTheWay() throws IOException {
+    RunOutcome tooMany = provision(newManifest().rows(5).row("bad"), null);
+    Path file = newManifest().rows(5).write(folder.resolve("hindered.csv"));
+    Obstacle obstacle = Obstacle.to(home, factory, file);
+    RunOutcome hindered = runs.provision(file, factory, null, null);
+    assertThat(hindered.cause()).contains("is in the way").contains(factory);
+    String told =
+        "Something is in the way of it here. The operator sees to it; you need not send it again.";
+
+    Callers.run(
+        Caller.account("f", "f", "test", List.of(Role.FACTORY), factory),
+        () -> {
+          assertThat(executions.find(tooMany.execution()).orElseThrow().cause())
+              .startsWith("1 of 6 rows were refused");
+          ExecutionSummary seen = executions.find(hindered.execution()).orElseThrow();
+          assertThat(seen.cause()).isEqualTo(told);
+          assertThat(seen.steps()).allMatch(step -> step.stackTrace().isEmpty());
+          assertThat(sent.ofContent(hindered.sha256(), 1))
+              .extracting(SentManifest.Line::cause)
+              .containsExactly(told);
+        });
+
+    assertThat(executions.find(hindered.execution()).orElseThrow().cause())
+        .isEqualTo(hindered.cause());
+    obstacle.remove();
   }
 
   @Test

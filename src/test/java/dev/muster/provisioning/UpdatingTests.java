@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -203,6 +204,23 @@ class UpdatingTests {
 
     assertThat(provision(Updates.VALUES, "device_id,room", "0,r4").updated()).isEqualTo(1);
     assertThat(values(0)).startsWith("T2 r4");
+  }
+
+  @Test
+  void whatKeepsAPlaceIsTakenBackWhenAllOrNothingWasAskedFor() throws Exception {
+    Callers.run(
+        Caller.muster("technician"), () -> installations.install(ids.get(0), "north", "r7"));
+    Path file = file("device_id,model,room", "0,T2,r2", "bad,T2,r2");
+
+    RunOutcome refused =
+        inParallel(
+                () -> runs.provision(file, factory, RejectLimit.valueOf("0"), null, Updates.VALUES))
+            .get(1, TimeUnit.MINUTES);
+
+    assertThat(refused.status()).isEqualTo("FAILED");
+    assertThat(refused.cause()).contains("All or nothing was asked for");
+    assertThat(values(0)).startsWith("T1 r7");
+    assertThat(waiting()).isZero();
   }
 
   @Test

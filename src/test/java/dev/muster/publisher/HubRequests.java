@@ -152,7 +152,12 @@ final class HubRequests extends ValveBase {
     pause(faults.delay());
     Fate fate = faults.next(address.publisher());
     if (fate instanceof Fate.Failed failed) {
-      return Optional.of(Answer.error(failed.status(), "As the test has it."));
+      return Optional.of(
+          Answer.error(
+              failed.status(),
+              failed.status() == 409
+                  ? "SubCode=40901. Another conflicting operation is in progress."
+                  : "As the test has it."));
     }
     if (fate instanceof Fate.Throttled throttled) {
       return Optional.of(

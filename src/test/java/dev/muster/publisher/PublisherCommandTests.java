@@ -150,6 +150,11 @@ class PublisherCommandTests {
         .contains("The development hub does not exist");
     assertThat(muster.run("hubs").out()).contains("nobody");
     assertThat(muster.run("reconcile").exitCode()).isEqualTo(1);
+
+    // A file that can be opened and not be read
+    Result broken = muster.run("revoke", list("more.csv", 12, 13).toString(), "/proc/self/mem");
+    assertThat(broken.exitCode()).isEqualTo(1);
+    assertThat(broken.out()).as("of the list before it").contains("0 confirmed, ");
   }
 
   /** Twenty devices, not this one. */

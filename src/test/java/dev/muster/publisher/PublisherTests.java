@@ -181,6 +181,17 @@ class PublisherTests {
   }
 
   @Test
+  void aPublisherWithWhichTheHubIsBusyIsNotTakenForRevoked() throws Exception {
+    change(2, StatusAction.REVOKE);
+    HUBS.faults().failNext(1, 409);
+
+    assertThat(tell().complete()).isTrue();
+
+    assertThat(statuses()).containsExactly(409, 201);
+    assertThat(HUBS.revoked("devices")).contains(device(2));
+  }
+
+  @Test
   void whatBreaksOrFailsForAPassingReasonIsDoneAgain() throws Exception {
     revokeLines(2, 41);
     HUBS.faults().breakAfterApplying(2);
@@ -367,6 +378,32 @@ class PublisherTests {
     }
 
     assertThat(due()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsToBeToldNowIsNotWaitedForWhereOthersChangeIt() throws Exception {
+    change(2, StatusAction.REVOKE);
+    change(3, StatusAction.REVOKE);
+    jdbc.update(
+        """
+        UPDATE device_status SET hub_due_at = now() + interval '1 hour'
+         WHERE hub_due_at IS NOT NULL AND hub_id = ?\
+        """,
+        number(HUB));
+
+    try (var connection = Objects.requireNonNull(jdbc.getDataSource()).getConnection();
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute(
+          "UPDATE device_status SET changed_at = now() WHERE device_id = '" + device(2) + "'");
+      work.tellNow(number(HUB));
+      connection.commit();
+      connection.setAutoCommit(true);
+    }
+
+    assertThat(work.due(number(HUB), 10))
+        .extracting(Publisher::device)
+        .containsExactly(UUID.fromString(device(3)));
   }
 
   @Test

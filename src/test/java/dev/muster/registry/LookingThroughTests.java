@@ -6,6 +6,7 @@ import dev.muster.MusterTest;
 import dev.muster.Obstacle;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.exchange.SingleTokens;
 import dev.muster.export.Export.Part;
 import dev.muster.export.Period;
 import dev.muster.factory.Factories;
@@ -34,6 +35,7 @@ class LookingThroughTests {
   @Autowired private Factories factories;
   @Autowired private ManifestRuns manifests;
   @Autowired private DevicesInService inService;
+  @Autowired private SingleTokens tokens;
   @Autowired private MusterHome home;
 
   @TempDir private Path folder;
@@ -79,6 +81,21 @@ class LookingThroughTests {
     inService.enable(device, "starts");
 
     assertThat(found(Standing.REGISTERED, Order.NEWEST, 300)).containsExactly(device.toString());
+  }
+
+  @Test
+  void whoGotATokenOfItsOwnBeforeItsManifestIsDeliveredIsFound() throws Exception {
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+    TestManifest content = TestManifest.seeded(System.nanoTime()).rows(20);
+    Path file = content.write(folder.resolve("ahead.csv"));
+    Obstacle obstacle = Obstacle.to(home, factory, file);
+    assertThat(manifests.provision(file, factory, null, null).status()).isEqualTo("FAILED");
+    assertThat(found(Standing.PROVISIONED, Order.NEWEST, 300)).isEmpty();
+
+    assertThat(tokens.issue(UUID.fromString(content.deviceId(7))).first()).isTrue();
+
+    assertThat(found(Standing.PROVISIONED, Order.NEWEST, 300)).containsExactly(content.deviceId(7));
+    obstacle.remove();
   }
 
   private List<String> found(@Nullable Standing standing, Order order, int limit) {

@@ -159,6 +159,13 @@ class RetiredDevicesTests {
     assertThat(state(device)).isEqualTo(DeviceState.RETIRED);
     jdbc.update(
         "INSERT INTO token_report VALUES (?, now(), now(), '127.0.0.1', now(), now())", device);
+    jdbc.update(
+        "INSERT INTO revocation_entry VALUES (2147483647, 2, ?, 'revoke', '', false, 'infinity')",
+        device);
+    assertThat(retired(Duration.ZERO, AfterId.FREE, 800).removeDue()).isZero();
+    assertThat(state(device)).as("a list means it still").isEqualTo(DeviceState.RETIRED);
+    jdbc.update("DELETE FROM revocation_entry WHERE list_id = 2147483647");
+    jdbc.update("UPDATE device_status SET token_bundle = 2147483647 WHERE device_id = ?", device);
     assertThat(retired(Duration.ZERO, AfterId.FREE, 800).removeDue()).isZero();
 
     assertThat(devices.one(device)).isEmpty();
@@ -175,6 +182,7 @@ class RetiredDevicesTests {
     assertThat(again.accepted()).isEqualTo(2);
     assertThat(one().device().firstSeenAt()).as("of who had the id before").isNull();
     assertThat(one().refused()).isEmpty();
+    assertThat(one().bundle()).as("of who had the id before").isNotEqualTo(2147483647);
     assertThat(
             signs.saw(
                 List.of(new Sighting(device, Instant.now().minus(Duration.ofHours(2)))),
@@ -194,6 +202,17 @@ class RetiredDevicesTests {
         .extracting(DeviceEvent::what)
         .contains("Left the registry, and its id was free again");
     assertThat(tokens.issue(device).first()).isFalse();
+  }
+
+  @Test
+  void whoIsInstalledElsewhereAndBackIsInstalledThreeTimes() {
+    for (String room : List.of("12", "13", "12", "12")) {
+      installations.install(device, "7", room);
+    }
+
+    assertThat(records.page(filter(), null, 10))
+        .extracting(ServiceRecord::note)
+        .containsExactly("building 7, room 12", "building 7, room 13", "building 7, room 12");
   }
 
   private RetiredDevices retired(Duration keep, AfterId ids, int daysLater) {

@@ -12,6 +12,7 @@ import dev.muster.TestFactory;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.delivery.Confirmations;
+import dev.muster.exchange.SingleTokens;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.factory.FactoryAdministration;
@@ -101,6 +102,7 @@ class ReassignmentTests {
 
   @Autowired private ReassignRuns runs;
   @Autowired private CheckedUploads uploads;
+  @Autowired private SingleTokens tokens;
   @Autowired private DevicesOfFactories devices;
   @Autowired private Confirmations confirmations;
   @Autowired private JdbcTemplate jdbc;
@@ -418,6 +420,25 @@ class ReassignmentTests {
             jdbc.queryForList(
                 "SELECT state FROM registry WHERE factory = ?", String.class, factory))
         .containsOnly("PROVISIONED");
+  }
+
+  @Test
+  void whatNoBundleCanMoveIsCounted() throws IOException {
+    devices.put(factory, "old");
+    TestManifest manifest = TestManifest.seeded(System.nanoTime()).rows(20);
+    Path file = devices.file(manifest);
+    Obstacle obstacle = Obstacle.to(home, factory, file);
+    assertThat(manifests.provision(file, factory, null, LATE).status()).isEqualTo("FAILED");
+    obstacle.remove();
+    tokens.issue(UUID.fromString(manifest.deviceId(2)));
+    devices.put(factory, null);
+
+    assertThat(runs.preview("old", factory))
+        .extracting(RenewalOutcome::skipped)
+        .containsExactly(Map.of("NO_BUNDLE", 1L));
+    assertThat(runs.preview(null, factory))
+        .extracting(RenewalOutcome::skipped)
+        .containsExactly(Map.of("NO_BUNDLE", 1L));
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.muster.Obstacle;
 import dev.muster.TestDatabase;
 import dev.muster.TestManifest;
 import dev.muster.bundle.Purpose;
+import dev.muster.exchange.SingleTokens;
 import dev.muster.exchange.TestToken;
 import dev.muster.factory.Factories;
 import dev.muster.home.MusterHome;
@@ -98,6 +99,7 @@ class RenewalTests {
   @Autowired private RunControl control;
   @Autowired private RenewalRuns runs;
   @Autowired private EndingTokens endingTokens;
+  @Autowired private SingleTokens singleTokens;
   @Autowired private ApplicationEvents events;
   @Autowired private Renewals renewals;
   @Autowired private Executions executions;
@@ -223,6 +225,45 @@ class RenewalTests {
     assertThat(runs.renew(factory, null, null)).isNotEmpty();
     endingTokens.tell(Instant.now());
     assertThat(ending()).as("renewed").isEmpty();
+  }
+
+  @Test
+  void theEndOfATokenThatNoBundleReplacesIsSaidToo() throws IOException {
+    jdbc.update("UPDATE factory SET token_lifetime = interval '10 days' WHERE id = ?", factory);
+    TestManifest manifest = TestManifest.seeded(System.nanoTime()).rows(20);
+    Path file = devices.file(manifest);
+    Obstacle obstacle = Obstacle.to(home, factory, file);
+    RunOutcome failed = manifests.provision(file, factory, null, null);
+    assertThat(failed.status()).isEqualTo("FAILED");
+    singleTokens.issue(UUID.fromString(manifest.deviceId(2)));
+
+    endingTokens.tell(Instant.now().plus(Duration.ofDays(8)));
+
+    assertThat(ending()).extracting(TokensEnding::devices).containsExactly(1L);
+    obstacle.remove();
+    assertThat(control.restart(failed.execution(), null).delivered()).isTrue();
+  }
+
+  @Test
+  void aFactorysOwnLifetimeHoldsAndIsNotRenewedEachNightHoweverShort() throws IOException {
+    TestManifest manifest = devices.provision(factory, 20, Duration.ofDays(5));
+    jdbc.update("UPDATE factory SET token_lifetime = interval '21 days' WHERE id = ?", factory);
+    Duration own = Duration.ofDays(21);
+    Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+
+    assertThat(runs.renew(factory, null, null))
+        .extracting(RenewalOutcome::tokens)
+        .containsExactly(20L);
+
+    assertThat(expiries(manifest, 2))
+        .allSatisfy(
+            expiry -> assertThat(expiry).isBetween(before.plus(own), Instant.now().plus(own)));
+    assertThat(runs.renew(factory, null, null)).as("a third of it is not left").isEmpty();
+    assertThat(runs.preview(factory, Duration.ofDays(22))).as("as somebody says").isNotEmpty();
+    endingTokens.tell(Instant.now().plus(Duration.ofDays(8)));
+    assertThat(ending()).as("they are renewed later").isEmpty();
+    endingTokens.tell(Instant.now().plus(Duration.ofDays(16)));
+    assertThat(ending()).extracting(TokensEnding::devices).containsExactly(20L);
   }
 
   private List<TokensEnding> ending() {

@@ -8,6 +8,8 @@ import dev.muster.Obstacle;
 import dev.muster.TestManifest;
 import dev.muster.credential.KeyInUse;
 import dev.muster.credential.sas.Hubs;
+import dev.muster.database.SessionLock;
+import dev.muster.exchange.SingleTokens;
 import dev.muster.exchange.TestToken;
 import dev.muster.home.MusterHome;
 import dev.muster.provisioning.ManifestRuns;
@@ -18,6 +20,7 @@ import dev.muster.renewal.RotationStatus.ManifestUnderWay;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunOutcome;
+import dev.muster.run.RunUnderWayException;
 import dev.muster.status.StatusAction;
 import java.io.IOException;
 import java.net.URI;
@@ -32,7 +35,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -71,7 +76,7 @@ class RotationTests {
    */
   private static final String RUN = Long.toString(System.nanoTime(), 36);
 
-  private static final int HUBS = 10;
+  private static final int HUBS = 14;
   private static final AtomicLong NUMBERS = new AtomicLong();
   private static final Duration LATE = Duration.ofDays(300);
 
@@ -80,6 +85,9 @@ class RotationTests {
   @Autowired private KeyRotationRuns runs;
   @Autowired private KeyRotations rotations;
   @Autowired private RenewalRuns renewalRuns;
+  @Autowired private ReassignRuns reassignRuns;
+  @Autowired private SingleTokens singleTokens;
+  @Autowired private SessionLock sessionLock;
   @Autowired private DevicesOfFactories devices;
   @Autowired private Hubs hubs;
   @Autowired private MusterHome home;
@@ -271,6 +279,67 @@ class RotationTests {
   }
 
   @Test
+  void devicesThatHaveLeftTheHubAreWaitedForUntilItIsConfirmed() throws IOException {
+    devices.provision(factory, 10, LATE);
+    devices.put(factory, hubName(0));
+    assertThat(reassignRuns.reassign(null, factory, LATE))
+        .singleElement()
+        .satisfies(moved -> assertThat(moved.tokens()).isEqualTo(10));
+
+    RotationStatus status = runs.rotate(hub, LATE, false).status();
+
+    assertThat(status.devices()).isZero();
+    assertThat(status.readyToRegenerate()).isFalse();
+    assertThat(status.factories())
+        .singleElement()
+        .satisfies(share -> assertThat(share.bundles()).hasSize(1));
+    assertThat(runs.confirm(hub, factory).readyToRegenerate()).isTrue();
+  }
+
+  @Test
+  void aTokenThatNoBundleReplacesIsSaidAndNotWaitedForInVain() throws IOException {
+    TestManifest manifest = TestManifest.seeded(System.nanoTime()).rows(20);
+    Path file = devices.file(manifest);
+    Obstacle obstacle = Obstacle.to(home, factory, file);
+    RunOutcome failed = manifests.provision(file, factory, null, LATE);
+    assertThat(failed.status()).isEqualTo("FAILED");
+    singleTokens.issue(UUID.fromString(manifest.deviceId(2)));
+
+    RotationStatus status = runs.rotate(hub, LATE, false).status();
+
+    assertThat(status.underOldKey()).isEqualTo(1);
+    assertThat(status.withoutBundle()).isEqualTo(1);
+    assertThat(status.next())
+        .anyMatch(sentence -> sentence.contains("or restart or withdraw them"))
+        .anyMatch(sentence -> sentence.startsWith("1 devices have tokens of the old key, and no"))
+        .noneMatch(sentence -> sentence.startsWith("Devices wait for tokens"));
+    assertThatThrownBy(() -> runs.done(hub, false))
+        .hasMessageContaining("or whose manifest is not delivered: each gets one from its page");
+
+    obstacle.remove();
+    assertThat(control.restart(failed.execution(), null).delivered()).isTrue();
+    assertThat(open(runs.rotate(hub, LATE, false).renewals(), factory)).hasSize(20);
+  }
+
+  @Test
+  void whoEndsARotationThatAnotherHasEndedDoesNotEndTheNextOnesTokens() throws IOException {
+    devices.provision(factory, 3, LATE);
+    KeyRotation first = rotations.start(hubs.byName(hub), Instant.now(), false);
+    rotations.done(first, Instant.now());
+    KeyRotation next = rotations.start(hubs.byName(hub), Instant.now(), false);
+    Integer validSince = validSince();
+
+    rotations.done(first, Instant.now());
+
+    assertThat(validSince()).isEqualTo(validSince);
+    assertThat(rotations.underWay(hub)).map(KeyRotation::id).contains(next.id());
+  }
+
+  private @Nullable Integer validSince() {
+    return jdbc.queryForObject("SELECT valid_since FROM hub WHERE name = ?", Integer.class, hub);
+  }
+
+  @Test
   void aKeyThatIsGoneTooEarlyLeavesDevicesForTheNextRenewal() throws IOException {
     devices.provision(factory, 25, LATE);
     rotations.start(hubs.byName(hub), Instant.now(), false);
@@ -301,6 +370,22 @@ class RotationTests {
 
     assertThat(rotated.status().doneAt()).isNull();
     assertThat(exchange(old.text()).statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void aCompromisedKeyDoesNotWaitForWhoRenewsAtThisMoment() throws Exception {
+    TestManifest manifest = devices.provision(factory, 4, LATE);
+    TestToken old = token(manifest.deviceId(2), PRIMARY);
+    try (SessionLock.Held renewing = sessionLock.take(SessionLock.Work.RENEWAL).orElseThrow()) {
+      assertThat(renewing.isHeld()).isTrue();
+      assertThatThrownBy(() -> runs.rotate(hub, LATE, true))
+          .isInstanceOf(RunUnderWayException.class)
+          .hasMessageContaining("no token of the old one is exchanged any more");
+
+      assertThat(exchange(old.text()).statusCode()).isEqualTo(401);
+      assertThat(runs.status(hub).underOldKey()).isEqualTo(4);
+    }
+    assertThat(open(runs.rotate(hub, LATE, true).renewals(), factory)).hasSize(4);
   }
 
   @Test

@@ -537,6 +537,41 @@ class RevocationTests {
   }
 
   @Test
+  void devicesBehindAGatewayCountAlsoWhenItsTimeHasNotCome() throws Exception {
+    String own = "ceiling-" + factory;
+    factories.add(TestFactory.named(own).ceiling("3").factory());
+    UUID gateway = UUID.randomUUID();
+    UUID named = UUID.randomUUID();
+    manifests.provision(
+        gateways(
+            "%s,\n%s,%s\n%s,%s\n%s,%s"
+                .formatted(
+                    gateway,
+                    named,
+                    gateway,
+                    UUID.randomUUID(),
+                    gateway,
+                    UUID.randomUUID(),
+                    gateway)),
+        own,
+        null,
+        null);
+    manifests.provision(gateways(UUID.randomUUID() + "," + gateway), factory, null, null);
+    Instant soon = Instant.now().plusSeconds(3600);
+    Path list =
+        list(
+            "%s,revoke,,%s,yes\n%s,revoke,,%s,\n%s,restore,,%s,yes\n"
+                .formatted(gateway, soon, named, soon, gateway, soon.plusSeconds(60)));
+
+    ListEffect effect = check.check(list, own, null, reject -> {}).effect();
+
+    assertThat(effect.later()).isEqualTo(3);
+    assertThat(effect.outOfService()).as("and two behind it").isEqualTo(4);
+    assertThat(effect.backInService()).as("and three behind it").isEqualTo(4);
+    assertThat(effect.held()).contains("takes 4 devices out of service");
+  }
+
+  @Test
   void aListAboveItsCeilingWaitsForASecondPersonWhoIsNotTheFirst() throws Exception {
     factories.add(TestFactory.named("ceiling-" + factory).ceiling("1%").factory());
     TestManifest own = TestManifest.seeded(SEEDS.incrementAndGet()).rows(300);
@@ -563,6 +598,9 @@ class RevocationTests {
     assertThat(control.restart(held.execution(), RejectLimit.valueOf("100%")).status())
         .as("a restart is nobody's approval")
         .isEqualTo("HELD");
+    assertThat(events.stream(SecondPersonAsked.class).map(SecondPersonAsked::list))
+        .as("told once, for no arrival tells it")
+        .containsExactly(number);
     assertThatThrownBy(() -> Callers.call(first, () -> revocations.approve(number)))
         .hasMessageContaining("You sent list %d yourself. A second person".formatted(number));
     assertThatThrownBy(
@@ -626,6 +664,7 @@ class RevocationTests {
     assertThat(appliedLists.one(out).orElseThrow().list().undoWaits()).isTrue();
     assertThat(events.stream(SecondPersonAsked.class))
         .as("told once, however often it is asked for")
+        .filteredOn(one -> one.by().equals("first"))
         .extracting(SecondPersonAsked::factory, SecondPersonAsked::by, SecondPersonAsked::list)
         .containsExactly(tuple(own, "first", out));
 
@@ -639,11 +678,113 @@ class RevocationTests {
 
   private RunOutcome ofTen(TestManifest ten, String own, String action, int devices)
       throws IOException {
+    return revocations.apply(list(rowsOfTen(ten, action, devices)), own, "operator test", null);
+  }
+
+  private static String rowsOfTen(TestManifest ten, String action, int devices) {
     StringBuilder rows = new StringBuilder();
     for (int line = 2; line < 2 + devices; line++) {
       rows.append(ten.deviceId(line)).append(',').append(action).append(",,,\n");
     }
-    return revocations.apply(list(rows.toString()), own, "operator test", null);
+    return rows.toString();
+  }
+
+  @Test
+  void whatWasApprovedAndNotAppliedForAKillGoesOnWhenItIsApprovedAgain() throws Exception {
+    String own = "ceiling-" + factory;
+    factories.add(TestFactory.named(own).ceiling("3").factory());
+    TestManifest ten = TestManifest.seeded(SEEDS.incrementAndGet()).rows(10);
+    assertThat(provision(ten, own).delivered()).isTrue();
+    int list = lists.ofRun(ofTen(ten, own, "revoke", 4).execution()).orElseThrow();
+    assertThat(lists.approve(list, "second", "second", Instant.now())).isTrue();
+
+    assertThat(Callers.call(officer("second"), () -> revocations.approve(list)).accepted())
+        .isEqualTo(4);
+
+    assertThatThrownBy(() -> Callers.call(officer("second"), () -> revocations.approve(list)))
+        .hasMessageContaining("waits for nobody's approval");
+  }
+
+  @Test
+  void aHeldListWhoseRunIsAbandonedWaitsForNobodyAndCanBeSentAgain() throws Exception {
+    String own = "ceiling-" + factory;
+    factories.add(TestFactory.named(own).ceiling("3").factory());
+    TestManifest ten = TestManifest.seeded(SEEDS.incrementAndGet()).rows(10);
+    assertThat(provision(ten, own).delivered()).isTrue();
+    RunOutcome held = ofTen(ten, own, "revoke", 4);
+    int list = lists.ofRun(held.execution()).orElseThrow();
+    assertThat(held(own)).containsExactly(list);
+
+    assertThat(control.abandon(held.execution())).startsWith("What it applied stands");
+
+    assertThat(held(own)).isEmpty();
+    assertThat(lists.waitingForApproval(own)).isZero();
+    assertThatThrownBy(() -> Callers.call(officer("second"), () -> revocations.approve(list)))
+        .hasMessageContaining("waits for nobody's approval");
+    RevocationList givenUp = appliedLists.one(list).orElseThrow().list();
+    assertThat(givenUp.approvedBy()).as("nothing is written").isNull();
+    assertThat(givenUp.givenUp()).isTrue();
+
+    RunOutcome again = ofTen(ten, own, "revoke", 4);
+
+    assertThat(again.status()).isEqualTo("HELD");
+    int anew = lists.ofRun(again.execution()).orElseThrow();
+    assertThat(held(own)).containsExactly(anew).doesNotContain(list);
+    assertThat(Callers.call(officer("second"), () -> revocations.approve(anew)).accepted())
+        .isEqualTo(4);
+  }
+
+  @Test
+  void aHeldListWhoseArrivalIsDismissedWaitsForNobodyUntilThatIsTriedAgain() throws Exception {
+    String own = "ceiling-" + factory;
+    factories.add(TestFactory.named(own).ceiling("3").factory());
+    TestManifest ten = TestManifest.seeded(SEEDS.incrementAndGet()).rows(10);
+    assertThat(provision(ten, own).delivered()).isTrue();
+    long arrival =
+        Objects.requireNonNull(
+            jdbc.queryForObject(
+                """
+                INSERT INTO arrival (source, source_id, factory, file_name, location, kind, state, verdict, ended_at)
+                VALUES ('test', ?, ?, 'a.csv', 'test:a.csv', 'REVOCATIONS', 'FAILED', 'FAILED', now())
+                RETURNING arrival_id\
+                """,
+                Long.class,
+                own,
+                own));
+    Content four = taken(list(rowsOfTen(ten, "revoke", 4)));
+    RunOutcome held = revocations.apply(four, "a.csv", own, arrival, null, null);
+    int list = lists.ofRun(held.execution()).orElseThrow();
+    assertThat(held(own)).containsExactly(list);
+
+    // As it is from the dismissal on, and then when it is answered.
+    for (String state : List.of("ANSWERING", "REFUSED")) {
+      arrivalIs(arrival, state, "REFUSED");
+      assertThat(held(own)).isEmpty();
+      assertThatThrownBy(() -> Callers.call(officer("second"), () -> revocations.approve(list)))
+          .hasMessageContaining("waits for nobody's approval");
+    }
+    assertThat(state(ten.deviceId(2))).isEqualTo("PROVISIONED");
+
+    arrivalIs(arrival, "FAILED", "FAILED");
+    assertThat(held(own)).containsExactly(list);
+    arrivalIs(arrival, "REFUSED", "REFUSED");
+  }
+
+  private void arrivalIs(long arrival, String state, String verdict) {
+    jdbc.update(
+        """
+        UPDATE arrival SET state = ?::arrival_state, verdict = ?::arrival_state, due_at = 'infinity'
+         WHERE arrival_id = ?\
+        """,
+        state,
+        verdict,
+        arrival);
+  }
+
+  private List<Integer> held(String whose) {
+    return appliedLists.page(new AppliedLists.Filter(whose, null, null, true), null, 10).stream()
+        .map(AppliedLists.Line::id)
+        .toList();
   }
 
   private static Caller officer(String name) {
@@ -695,6 +836,33 @@ class RevocationTests {
         .isZero();
     assertThat(Callers.call(officer("officer"), () -> revocations.undo(list)).back()).isZero();
     assertThat(appliedLists.one(list).orElseThrow().list().undoneBy()).isEqualTo("officer");
+  }
+
+  @Test
+  void whatOneListDisabledAndLaterRevokedIsUndoneButForWhatOthersSaidBetween() throws Exception {
+    Instant later = Instant.now().plusSeconds(3600);
+    apply(row(4, "disable", "before"), null);
+    int list =
+        apply(
+                row(2, "disable", "")
+                    + row(3, "disable", "")
+                    + at(2, "revoke", later)
+                    + at(3, "revoke", later)
+                    + at(4, "revoke", later),
+                null)
+            .number();
+    apply(row(3, "disable", "another list says so too"), null);
+    applyDue(later.plusSeconds(1));
+    for (int line : List.of(2, 3, 4)) {
+      assertThat(state(line)).isEqualTo("REVOKED revoking");
+    }
+
+    Undone undone = Callers.call(officer("officer"), () -> revocations.undo(list));
+
+    assertThat(undone).isEqualTo(new Undone(list, 1, 2, 0, null));
+    assertThat(state(2)).isEqualTo("PROVISIONED");
+    assertThat(state(3)).as("another list's word").isEqualTo("REVOKED revoking");
+    assertThat(state(4)).as("out of service before").isEqualTo("REVOKED revoking");
   }
 
   @Test

@@ -52,6 +52,7 @@ class RunKindsTests {
   @Autowired private RunControl control;
   @Autowired private RunPreviews previews;
   @Autowired private Executions executions;
+  @Autowired private OrderlyStop orderlyStop;
   @Autowired private Factories factories;
   @Autowired private JdbcTemplate jdbc;
   @Autowired private DataSource dataSource;
@@ -165,6 +166,24 @@ class RunKindsTests {
     assertThat(executions.restartable())
         .extracting(ExecutionSummary::execution)
         .doesNotContain(failed);
+  }
+
+  /** As that of the next factory does, when the process was asked to end. */
+  @ParameterizedTest
+  @EnumSource
+  void whatBeginsWhileTheProcessEndsStopsToo(Kind kind) throws Exception {
+    before(kind);
+    orderlyStop.stop();
+    try {
+      begin(kind);
+    } finally {
+      orderlyStop.start();
+    }
+    assertThat(shown(last()).status()).isEqualTo("STOPPED");
+
+    assertThat(control.restart(last(), null).status()).isEqualTo("COMPLETED");
+
+    assertThat(done(kind)).isEqualTo(DEVICES);
   }
 
   /** Of a run that failed twice: only as a whole is it given up, by its last execution. */

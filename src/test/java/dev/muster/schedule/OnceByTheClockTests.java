@@ -61,6 +61,13 @@ class OnceByTheClockTests {
         .isEqualTo(next);
   }
 
+  /** As db-scheduler does with what is deterministic, at the start of any instance. */
+  @Test
+  void aRetryIsNotMovedToTheNextTurn() {
+    assertThat(new OnceByTheClock(CronExpression.parse("0 0 2 * * *"), BERLIN).isDeterministic())
+        .isFalse();
+  }
+
   @Test
   void aTimeThatNeverComesIsRefusedByName() {
     assertThatThrownBy(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.muster.AllPermitted;
 import dev.muster.Await;
+import dev.muster.Line;
 import dev.muster.TestFactory;
 import dev.muster.TestManifest;
 import dev.muster.arrival.Arrivals;
@@ -28,15 +29,19 @@ import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -360,6 +365,68 @@ class SftpTests implements PlaceContract {
   }
 
   @Test
+  void aBundleThatItsFactoryTookAwayIsThereAgainWhenItSendsTheSameAgain() throws Exception {
+    String content = manifest(3).content();
+    send("once.csv", content);
+    assertThat(ended("once.csv").state()).isEqualTo("DONE");
+    Path bundle = list(sftp().root().resolve("outbox").resolve(factory)).get(0);
+    List<Path> files = list(bundle);
+    for (Path file : files) {
+      Files.delete(file);
+    }
+
+    send("once more.csv", content);
+
+    assertThat(ended("once more.csv").state()).isEqualTo("DONE");
+    assertThat(list(bundle)).containsExactlyInAnyOrderElementsOf(files);
+    assertThat(list(sftp().root().resolve("outbox").resolve(factory))).containsExactly(bundle);
+  }
+
+  @Test
+  void aFolderThatMusterMayNotReadKeepsNobodyElseWaiting() throws Exception {
+    List<Path> locked = new ArrayList<>();
+    for (int i = 0; i < 20; i++) { // in whatever order they are listed, one comes first
+      locked.add(
+          Files.createDirectories(
+              sftp().root().resolve("inbox").resolve(SftpUnderTest.LOCKED + factory + i)));
+    }
+    try {
+      send("beside.csv", manifest(3).content());
+
+      assertThat(ended("beside.csv").state()).isEqualTo("DONE");
+    } finally {
+      for (Path folder : locked) {
+        Files.delete(folder);
+      }
+    }
+  }
+
+  @Test
+  void aServerThatFallsSilentIsGivenUp() throws Exception {
+    try (Line line = new Line(InetAddress.getLoopbackAddress(), 0, sftp().port());
+        SftpServer server =
+            new SftpServer(
+                properties(null, null, sftp().fingerprint(), line.port(), Duration.ofSeconds(2)))) {
+      CompletableFuture<List<Path>> listed =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return server.<List<Path>, IOException>use(
+                      (folders, outbox) -> {
+                        assertThat(list(outbox.getRoot())).isNotEmpty();
+                        line.fallSilent();
+                        return list(outbox.getRoot());
+                      });
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+
+      assertThat(listed).failsWithin(PATIENCE);
+    }
+  }
+
+  @Test
   void aServerWithAnotherKeyIsRefused() throws Exception {
     Path known = Files.writeString(folder.resolve("known_hosts"), "");
     for (SftpProperties stranger :
@@ -387,9 +454,18 @@ class SftpTests implements PlaceContract {
 
   private static SftpProperties properties(
       @Nullable Path key, @Nullable Path knownHosts, @Nullable String hostKey) {
+    return properties(key, knownHosts, hostKey, sftp().port(), Duration.ofSeconds(10));
+  }
+
+  private static SftpProperties properties(
+      @Nullable Path key,
+      @Nullable Path knownHosts,
+      @Nullable String hostKey,
+      int port,
+      Duration timeout) {
     return new SftpProperties(
         "127.0.0.1",
-        sftp().port(),
+        port,
         SftpUnderTest.USER,
         key == null ? SftpUnderTest.PASSWORD : null,
         key,
@@ -398,7 +474,7 @@ class SftpTests implements PlaceContract {
         "",
         Duration.ofSeconds(1),
         Duration.ofSeconds(1),
-        Duration.ofSeconds(10));
+        timeout);
   }
 
   private static TestManifest manifest(int rows) {

@@ -1,6 +1,7 @@
 package dev.muster.sftp;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -14,6 +15,9 @@ import org.apache.sshd.common.file.nativefs.NativeFileSystemFactory;
 import org.apache.sshd.common.file.virtualfs.VirtualFileSystemFactory;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.server.SshServer;
+import org.apache.sshd.server.session.ServerSession;
+import org.apache.sshd.sftp.server.Handle;
+import org.apache.sshd.sftp.server.SftpEventListener;
 import org.apache.sshd.sftp.server.SftpSubsystemFactory;
 
 /** Apache MINA's SFTP server on a free port of the loopback address, with one account. */
@@ -31,6 +35,8 @@ public final class SftpUnderTest implements AutoCloseable {
     this.hostKey = hostKey;
     this.server = server;
   }
+
+  static final String LOCKED = "locked-";
 
   public static SftpUnderTest start(Path root) throws IOException, GeneralSecurityException {
     Files.createDirectories(root);
@@ -58,10 +64,23 @@ public final class SftpUnderTest implements AutoCloseable {
     server.setKeyPairProvider(KeyPairProvider.wrap(hostKey));
     server.setPasswordAuthenticator(
         (user, password, session) -> user.equals(USER) && password.equals(PASSWORD));
-    server.setSubsystemFactories(List.of(new SftpSubsystemFactory()));
+    SftpSubsystemFactory sftp = new SftpSubsystemFactory();
+    sftp.addSftpEventListener(new Locked());
+    server.setSubsystemFactories(List.of(sftp));
     server.setFileSystemFactory(files);
     server.start();
     return server;
+  }
+
+  /** Nobody may list a folder whose name begins with {@link #LOCKED}. */
+  private static final class Locked implements SftpEventListener {
+    @Override
+    public void opening(ServerSession session, String remoteHandle, Handle localHandle)
+        throws IOException {
+      if (String.valueOf(localHandle.getFile().getFileName()).startsWith(LOCKED)) {
+        throw new AccessDeniedException(localHandle.getFile().toString());
+      }
+    }
   }
 
   /** Where its files really lie. */

@@ -1,6 +1,7 @@
 package dev.muster.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.TestFiles;
 import dev.muster.TestManifest;
@@ -10,6 +11,7 @@ import dev.muster.manifest.ManifestRefusedException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +77,44 @@ class LeftoversTest {
     leftovers("first", LATER).sweepContent();
 
     assertThat(contents("third").find(spool("third").manifest("fabrikam", "sha"))).isPresent();
+  }
+
+  @Test
+  void nothingGoesWhileItIsNotKnownWhatAPlaceNames() throws Exception {
+    Path place = received(contents("first"));
+    Leftovers cutOff =
+        new Leftovers(
+            cutOffWhileRead(),
+            new MusterHome(folder.resolve("first")),
+            spool("first"),
+            JsonMapper.shared(),
+            LATER);
+    assertThatThrownBy(cutOff::sweepContent).isInstanceOf(IOException.class);
+    assertThat(stored()).hasSize(2);
+
+    String found = spool("first").keyInStore(ReceivedContent.found(place)).orElseThrow();
+    store().put(found, "{".getBytes(StandardCharsets.UTF_8));
+    assertThatThrownBy(() -> leftovers("first", LATER).sweepContent())
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith(found);
+    assertThat(stored()).hasSize(2);
+  }
+
+  /** Its streams can be opened, and bring nothing. */
+  private ObjectStore cutOffWhileRead() {
+    ObjectStore store = store();
+    return (ObjectStore)
+        Proxy.newProxyInstance(
+            LeftoversTest.class.getClassLoader(),
+            new Class<?>[] {ObjectStore.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("read")) {
+                InputStream closed = InputStream.nullInputStream();
+                closed.close();
+                return closed;
+              }
+              return method.invoke(store, arguments);
+            });
   }
 
   /** In a container its number is that of the next one. */

@@ -579,11 +579,12 @@ class ChosenDevicesTests {
   }
 
   private static <T> T as(Role role, Callable<T> work) throws Exception {
-    return Callers.call(Caller.account("somebody", "somebody", "test", List.of(role), null), work);
+    return Callers.call(
+        Caller.account("somebody", "somebody", "test", List.of(role), null), work::call);
   }
 
   private static <T> T asFactory(String factory, Callable<T> work) throws Exception {
     return Callers.call(
-        Caller.account("somebody", "somebody", "test", List.of(Role.FACTORY), factory), work);
+        Caller.account("somebody", "somebody", "test", List.of(Role.FACTORY), factory), work::call);
   }
 }

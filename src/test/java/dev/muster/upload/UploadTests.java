@@ -12,6 +12,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.NotPermittedException;
 import dev.muster.access.RefusedException;
 import dev.muster.access.Role;
+import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Shown;
 import dev.muster.bundle.AgeIdentity;
@@ -247,7 +248,9 @@ class UploadTests {
         "another",
         () -> {
           assertThat(checkedUploads.find(id)).isEmpty();
-          assertThat(checkedUploads.waiting(100)).extracting(CheckedUpload::id).doesNotContain(id);
+          assertThat(checkedUploads.waiting(null, 100))
+              .extracting(CheckedUpload::id)
+              .doesNotContain(id);
           assertThatThrownBy(() -> checkedUploads.confirm(id)).isInstanceOf(RefusedException.class);
           assertThatThrownBy(() -> checkedUploads.discard(id)).isInstanceOf(RefusedException.class);
           return true;
@@ -299,6 +302,51 @@ class UploadTests {
     assertThat(Files.exists(files.of(id))).isFalse();
   }
 
+  @Test
+  void aLookThatWasTakenOverCountsNoMore() throws Exception {
+    UUID id = checkedUploads.checkManifest(factory, "a.csv", stream(content), null, null);
+    awaitFindings(id);
+    UUID silent =
+        Objects.requireNonNull(
+            jdbc.queryForObject(
+                "UPDATE checked_upload SET findings = NULL WHERE upload_id = ? RETURNING look",
+                UUID.class,
+                id));
+    Instant now = Instant.now();
+    UUID next = UUID.randomUUID();
+    assertThat(table.takeOver(id, next, now.plus(Duration.ofHours(1)), now)).isTrue();
+
+    assertThat(table.alive(id, silent, 3, now)).isFalse();
+    table.checked(id, silent, Findings.refused("too late"), now);
+    assertThat(table.find(id).orElseThrow().upload().checked()).isFalse();
+
+    assertThat(table.alive(id, next, 3, now)).isTrue();
+    table.checked(id, next, Findings.refused("in time"), now);
+    table.checked(id, next, Findings.refused("twice"), now);
+    assertThat(awaitFindings(id).refusal()).isEqualTo("in time");
+  }
+
+  @Test
+  void whoMaySeeOneKindIsShownAsManyOfItAsThereAre() throws Exception {
+    UUID manifest = checkedUploads.checkManifest(factory, "a.csv", stream(content), null, null);
+    UUID list = checkedUploads.checkList(factory, "l.csv", stream("device_id,action\n"), null);
+    awaitFindings(manifest);
+    awaitFindings(list);
+
+    assertThat(shown(Role.OPERATOR, null, null)).contains(manifest).doesNotContain(list);
+    assertThat(shown(Role.SECURITY_OFFICER, null, null)).contains(list).doesNotContain(manifest);
+    assertThat(shown(Role.FACTORY, factory, ArrivalKind.MANIFEST)).containsExactly(manifest);
+    assertThat(shown(Role.FACTORY, "other-" + factory, null)).isEmpty();
+  }
+
+  /** One, of those that the role may see, however many others are newer. */
+  private List<UUID> shown(Role role, @Nullable String of, @Nullable ArrivalKind kind)
+      throws Exception {
+    return as(role, of, () -> checkedUploads.waiting(kind, kind == null ? 100 : 1)).stream()
+        .map(CheckedUpload::id)
+        .toList();
+  }
+
   private Findings awaitFindings(UUID id) throws Exception {
     Findings findings =
         Await.until(PATIENCE, () -> checkedUploads.find(id).orElseThrow(), CheckedUpload::checked)
@@ -308,7 +356,7 @@ class UploadTests {
 
   private static <T> T as(Role role, @Nullable String factory, Callable<T> work) throws Exception {
     return Callers.call(
-        Caller.account("somebody", "somebody", "test", List.of(role), factory), work);
+        Caller.account("somebody", "somebody", "test", List.of(role), factory), work::call);
   }
 
   private static InputStream stream(String text) {

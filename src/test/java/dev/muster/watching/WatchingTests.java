@@ -258,6 +258,28 @@ class WatchingTests {
         .allSatisfy(name -> assertThat(documented).contains(plain(name)));
   }
 
+  /** What is heard of as it happens, and files, take as long as they take. */
+  @Test
+  void noStreamAndNoFileMakesPagesSlow() throws Exception {
+    Matcher leavesOut =
+        Pattern.compile("MusterPagesAreSlow.*?uri!~\"([^\"]*)\"", Pattern.DOTALL)
+            .matcher(Files.readString(Path.of("deploy/prometheus/alerts.yml")));
+    assertThat(leavesOut.find()).isTrue();
+    Pattern left =
+        Pattern.compile(Objects.requireNonNull(leavesOut.group(1)).replace("\\\\", "\\"));
+
+    assertThat(
+            List.of(
+                "/live",
+                "/api/events",
+                "/api/arrivals/{id}",
+                "/bundles/{bundle:\\d+}/files.tar",
+                "/api/devices/export.{format:csv|jsonl}"))
+        .allMatch(uri -> left.matcher(uri).matches());
+    assertThat(List.of("/", "/devices", "/api/arrivals", "/arrivals/{arrival:\\d+}"))
+        .noneMatch(uri -> left.matcher(uri).matches());
+  }
+
   @Test
   void aRunIsOneTraceAndItsLinesInTheLogAreJson() throws Exception {
     List<Span> spans =

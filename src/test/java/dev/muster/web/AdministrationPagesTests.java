@@ -123,8 +123,22 @@ class AdministrationPagesTests {
     Page officer = console.signedIn("security-officer");
     officer.navigate(console.address() + "/factories/" + id + "/change");
     officer.getByLabel("Its revocation lists may name any device").check();
+    jdbc.update("UPDATE factory SET hubs = '{taken-away}' WHERE id = ?", id);
+    click(page, AriaRole.LINK, "Change");
+    click(officer, AriaRole.BUTTON, "Change");
+    assertThat(officer.getByRole(AriaRole.ALERT))
+        .containsText("Somebody has changed factory '%s' since".formatted(id));
+    officer.navigate(console.address() + "/factories/" + id + "/change");
+    assertThat(officer.getByLabel("taken-away – not configured here just now")).isChecked();
+    officer.getByLabel("Its revocation lists may name any device").check();
     click(officer, AriaRole.BUTTON, "Change");
     assertThat(officer.locator("main")).containsText("any device");
+    page.getByLabel("Suspended").check();
+    click(page, AriaRole.BUTTON, "Change");
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("nothing of yours was saved");
+    assertThat(factories.find(id).orElseThrow().hubs()).containsExactly("taken-away");
+    jdbc.update("UPDATE factory SET hubs = '{}' WHERE id = ?", id);
+    page.navigate(console.address() + "/factories/" + id);
     click(officer, AriaRole.LINK, "Change");
     String keys =
         "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"

@@ -9,13 +9,16 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.muster.TestManifest;
 import dev.muster.factory.DevelopmentFactory;
+import dev.muster.home.MusterHome;
 import dev.muster.provisioning.ManifestRuns;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.util.FileSystemUtils;
 
 /** Where a factory finds its tokens, fetches them and says that its devices have them. */
 @ConsoleTest
@@ -24,6 +27,7 @@ class BundlePagesTests {
   @TempDir private Path folder;
   @Autowired private Console console;
   @Autowired private ManifestRuns manifests;
+  @Autowired private MusterHome home;
 
   @Test
   void aFactoryFindsItsBundleFetchesItAndConfirmsIt() throws Exception {
@@ -52,6 +56,13 @@ class BundlePagesTests {
     page.reload();
     assertThat(page.locator("main .badge").first()).hasText("fetched");
 
+    // Its factory has moved it out of its folder, and its devices have the tokens.
+    try (DirectoryStream<Path> its =
+        Files.newDirectoryStream(home.outbox().resolve(DevelopmentFactory.ID), name + "*")) {
+      FileSystemUtils.deleteRecursively(its.iterator().next());
+    }
+    page.reload();
+    assertThat(page.locator("#archive")).hasCount(0);
     page.locator("#confirm").click();
     console.accessible(page);
     page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("The devices have them"))

@@ -355,7 +355,7 @@ class NotificationTests {
 
   @Test
   void whenTokensEndAndNothingRenewsThemTheFactoryIsToldOnce() throws Exception {
-    String factory = factory("%s", Duration.ofDays(3));
+    String factory = factory("%s", Duration.ofHours(23));
     send(factory, "brief.csv", "device_id\n%s\n".formatted(UUID.randomUUID()));
 
     Mail mail = onlyMail(contact(factory));
@@ -458,7 +458,7 @@ class NotificationTests {
                   true,
                   null,
                   null),
-              new Answer(Answer.Verdict.FAILED, 815L, null, "The hub\u202E is gone.", null),
+              new Answer(Answer.Verdict.FAILED, 815L, null, null, "The hub\u202E is gone.", null),
               null,
               now));
       assertThat(mail(to, factory + ": broken.csv failed").body())
