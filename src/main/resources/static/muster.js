@@ -64,8 +64,8 @@
   dress();
   document.addEventListener("htmx:afterSettle", dress);
 
-  // A session that has ended: the page is loaded again, which signs in.
+  // A session that has ended: the page is loaded again, which signs in. What is gone says so on its page.
   document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status === 401) window.location.reload();
+    if ([401, 404].includes(event.detail.xhr.status)) window.location.reload();
   });
 })();

@@ -734,7 +734,7 @@ CREATE TYPE arrival_kind AS ENUM ('MANIFEST', 'REVOCATIONS');
 CREATE TABLE arrival (
     arrival_id       bigint        GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     source           text          NOT NULL,
-    source_id        text          NOT NULL,
+    source_id        text          COLLATE "C" NOT NULL,
     factory          text          NOT NULL,
     file_name        text          NOT NULL,
     location         text          NOT NULL,
@@ -762,6 +762,7 @@ CREATE TABLE arrival (
     CHECK (state <> 'ANSWERING' OR verdict IS NOT NULL)
 );
 
+COMMENT ON COLUMN arrival.source_id IS 'by its bytes, so that the index finds those that begin alike in any database';
 COMMENT ON COLUMN arrival.updates IS 'what it may change of devices that are there, as its sender says; NULL: as its factory may';
 COMMENT ON COLUMN arrival.sender IS 'who sent it, where the source knows an account';
 COMMENT ON COLUMN arrival.sender_account IS 'the same, for good: another one must approve its list when that is held';

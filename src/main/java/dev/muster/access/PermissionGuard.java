@@ -19,7 +19,8 @@ import org.springframework.beans.factory.ObjectProvider;
 /** Lets through who has the permission, and keeps who changed what, or tried to. */
 final class PermissionGuard implements MethodInterceptor {
 
-  private static final int LONGEST_VALUE = 200;
+  /** Longer than all settings of a factory, or a reason. */
+  private static final int LONGEST_VALUE = 4_000;
 
   private final ObjectProvider<AuditLog> audit;
   private final ObjectProvider<Clock> clock;

@@ -5,6 +5,7 @@ import dev.muster.access.Audited;
 import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.export.Export;
 import dev.muster.export.Period;
@@ -222,14 +223,31 @@ public class Arrivals {
    * refused, and its sender is told so.
    *
    * @param reason why; the sender reads it
-   * @return whether it could be; only one that failed, or waits and has a problem, can, and no list
-   *     that a second person has approved
+   * @return whether it could be; only one that failed, or waits and has a problem, can
+   * @throws RefusedException when a second person has approved its list
    */
   @Transactional
   @Requires(value = Permission.ARRIVAL_DECIDE, audit = "arrival.dismiss")
   public boolean dismiss(@Audited("arrival") long id, @Audited("reason") String reason) {
     // In a statement before: who approves its list at this moment is waited for, and seen.
     jdbc.sql("SELECT FROM arrival WHERE arrival_id = ? FOR UPDATE").param(id).query().listOfRows();
+    boolean approved =
+        jdbc.sql(
+                """
+                SELECT EXISTS (SELECT FROM revocation_list l JOIN arrival a USING (arrival_id)
+                                WHERE a.arrival_id = :id AND l.approved_at IS NOT NULL AND l.applied_at IS NULL
+                                  AND l.given_up_at IS NULL AND a.state IN ('FAILED', 'WAITING')
+                                  AND (:mine::text IS NULL OR a.factory = :mine::text))\
+                """)
+            .param("id", id)
+            .param("mine", Callers.factory(Permission.ARRIVAL_DECIDE))
+            .query(Boolean.class)
+            .single();
+    if (approved) {
+      throw new RefusedException(
+          "A second person has approved the list of arrival %d. Apply it further, or abandon its run; then the arrival can be given up."
+              .formatted(id));
+    }
     return jdbc.sql(
                 """
                 UPDATE arrival
@@ -237,9 +255,6 @@ public class Arrivals {
                        problem = concat_ws(' ', problem, 'Given up by the operator: ' || :reason)
                  WHERE arrival_id = :id
                    AND (state = 'FAILED' OR (state = 'WAITING' AND problem IS NOT NULL))
-                   AND NOT EXISTS (SELECT FROM revocation_list l
-                                    WHERE l.arrival_id = arrival.arrival_id AND l.approved_at IS NOT NULL
-                                      AND l.given_up_at IS NULL)
                    AND %s
                    AND (:mine::text IS NULL OR factory = :mine::text)\
                 """

@@ -276,14 +276,17 @@ class Claims {
         .update();
   }
 
-  /** What its factory took back itself needs nobody any more; its sender is told so. */
+  /**
+   * What its factory took back itself needs nobody any more; its sender is told so, also when it
+   * was not told yet why it had failed.
+   */
   @EventListener
   public void takenBack(ManifestTakenBack manifest) {
     jdbc.sql(
             """
             UPDATE arrival
-               SET state = 'ANSWERING', verdict = 'REFUSED', attempts = 0, due_at = now(), problem = ?
-             WHERE arrival_id = ? AND state = 'FAILED'\
+               SET state = 'ANSWERING', verdict = 'REFUSED', attempts = 0, instance_id = NULL, due_at = now(), problem = ?
+             WHERE arrival_id = ? AND (state = 'FAILED' OR (state = 'ANSWERING' AND verdict = 'FAILED'))\
             """)
         .params(
             "Its factory withdrew it; nothing of it was provisioned. Send it again when it is"

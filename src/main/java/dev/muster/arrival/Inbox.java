@@ -24,6 +24,12 @@ public class Inbox {
   /** The location of a manifest that came whole in a message: its content is in the inbox. */
   public static final URI CONTENT = URI.create("inbox:content");
 
+  /** Since when the arrival {@code a} waits for whoever takes it: a list, not before its night. */
+  public static final String WAITS_SINCE =
+      """
+      greatest(a.arrived_at, CASE WHEN a.kind = 'REVOCATIONS' THEN (SELECT max(started_at) FROM nightly_run) END)\
+      """;
+
   private static final Logger LOG = LoggerFactory.getLogger(Inbox.class);
 
   private static final int MOST_UNUSABLE = 10_000;

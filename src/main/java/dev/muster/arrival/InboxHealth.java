@@ -39,12 +39,13 @@ class InboxHealth extends AbstractHealthIndicator {
     Waiting inbox =
         jdbc.sql(
                 """
-                SELECT count(*) AS waiting, min(arrived_at) AS oldest
+                SELECT count(*) AS waiting, min(%s) AS oldest
                   FROM arrival a
                  WHERE state IN ('WAITING', 'ANSWERING') AND due_at < 'infinity'
                    AND NOT EXISTS (SELECT FROM instance i
                                     WHERE i.instance_id = a.instance_id AND i.buried_at IS NULL)\
-                """)
+                """
+                    .formatted(Inbox.WAITS_SINCE))
             .query(Waiting.class)
             .single();
     health.up().withDetail("waiting", inbox.waiting());

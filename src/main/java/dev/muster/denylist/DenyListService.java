@@ -34,6 +34,7 @@ class DenyListService implements SmartLifecycle {
   private final SigningKeyPlace key;
   private final List<Destination> destinations;
   private final Map<Destination, Semaphore> wakes = new ConcurrentHashMap<>();
+  private final Map<String, Long> failingSince = new ConcurrentHashMap<>();
   private final ServiceThreads threads = new ServiceThreads();
   private volatile boolean running;
 
@@ -79,6 +80,16 @@ class DenyListService implements SmartLifecycle {
     return running;
   }
 
+  /** What has not been published to for so long, though it was tried. */
+  List<String> failingFor(Duration howLong) {
+    long now = System.nanoTime();
+    return failingSince.entrySet().stream()
+        .filter(one -> now - one.getValue() >= howLong.toNanos())
+        .map(Map.Entry::getKey)
+        .sorted()
+        .toList();
+  }
+
   private void publish(Destination destination) {
     Semaphore wake = wakes.getOrDefault(destination, new Semaphore(0));
     Duration pause = properties.poll();
@@ -89,10 +100,12 @@ class DenyListService implements SmartLifecycle {
           continue;
         }
         pause = properties.poll();
+        failingSince.remove(destination.name());
       } catch (Exception e) {
         if (!running) {
           return;
         }
+        failingSince.putIfAbsent(destination.name(), System.nanoTime());
         LOG.warn("deny-list=not-published destination={} {}", destination.name(), e.toString());
         Duration longer = pause.multipliedBy(2);
         pause = longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer;

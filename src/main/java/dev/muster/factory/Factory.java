@@ -145,15 +145,15 @@ public record Factory(
             id,
             hubsWords(),
             recipients.size(),
+            admission,
+            ceiling == null ? "" : ", ceiling of lists " + ceiling,
             signs() ? ", signs" : "",
             anyDevice ? ", lists name any device" : "",
             maxRejects == null ? "" : ", max rejects " + maxRejects,
             tokenLifetime == null ? "" : ", token lifetime " + tokenLifetime,
             deliver == null ? "" : ", bundles by " + deliver,
-            ceiling == null ? "" : ", ceiling of lists " + ceiling,
             updates ? ", manifests update" : "",
-            contact == null ? "" : ", contact " + contact,
             contactLanguage == null ? "" : ", mails in " + contactLanguage,
-            admission);
+            contact == null ? "" : ", contact " + contact);
   }
 }

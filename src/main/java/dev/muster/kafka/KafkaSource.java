@@ -115,6 +115,7 @@ class KafkaSource {
                 .toArray(String[]::new));
     container.setAckMode(ContainerProperties.AckMode.RECORD);
     container.setSyncCommits(true);
+    container.setAuthExceptionRetryInterval(LONGEST_PAUSE); // or it would end for good
     container.setMissingTopicsFatal(false);
     container.setMessageListener(
         (MessageListener<String, byte[]>)

@@ -121,6 +121,11 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
   }
 
   private static URI url(String text) {
+    if (text.indexOf('?') >= 0) { // first of all: no other sentence may quote what stands there
+      throw new UnusableMessageException(
+          "data.url of the announcement has a query. Leave credentials out of it: Muster has its"
+              + " own.");
+    }
     try {
       URI url = URI.create(text);
       String scheme = String.valueOf(url.getScheme());
@@ -128,11 +133,6 @@ record ManifestMessage(NewArrival arrival, boolean whole) {
           && url.getHost() != null
           && url.getPath() != null
           && !url.getPath().endsWith("/")) {
-        if (url.getQuery() != null) {
-          throw new UnusableMessageException(
-              "data.url of the announcement has a query. Leave credentials out of it: Muster has"
-                  + " its own.");
-        }
         return url;
       }
     } catch (IllegalArgumentException e) {

@@ -140,7 +140,7 @@ final class MailText {
         }
         lines.add(
             byHand()
-                ? words.of("mail.detail.asked-by", text("by"))
+                ? words.of("mail.detail.asked-by", asker())
                 : data.has("execution")
                     ? words.of(
                         "mail.detail.arrival-execution",
@@ -220,6 +220,13 @@ final class MailText {
     if (inAll > MOST_LINES) {
       lines.add(words.of("mail.detail.more", inAll - MOST_LINES));
     }
+  }
+
+  /** Who asked; of the operator's people a factory is told no name. */
+  private String asker() {
+    return reader.mayEverywhere(kind.permission())
+        ? text("by")
+        : sentences.said(recipient.language(), Caller.OPERATOR);
   }
 
   /** What this reader can do, and nothing that only others can. */

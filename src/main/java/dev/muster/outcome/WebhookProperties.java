@@ -2,10 +2,8 @@ package dev.muster.outcome;
 
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.AssertTrue;
-import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
-import jakarta.validation.constraints.Size;
 import java.net.URI;
 import java.util.Base64;
 import java.util.List;
@@ -52,7 +50,7 @@ record WebhookProperties(@DefaultValue List<@Valid Hook> hooks) {
   record Hook(
       @NotNull @Pattern(regexp = "[a-z0-9][a-z0-9-]{0,63}") String name,
       @NotNull URI url,
-      @NotEmpty @Size(max = 3) List<String> secrets,
+      @DefaultValue List<String> secrets,
       @DefaultValue List<String> types,
       @Nullable String factory) {
 
@@ -68,6 +66,12 @@ record WebhookProperties(@DefaultValue List<@Valid Hook> hooks) {
           && ("https".equalsIgnoreCase(url.getScheme())
               || ("http".equalsIgnoreCase(url.getScheme())
                   && THIS_MACHINE.contains(url.getHost())));
+    }
+
+    // By a question, as the others: what a constraint of a value refuses is printed with it.
+    @AssertTrue(message = "give one to three secrets")
+    boolean isOfAFewSecrets() {
+      return !secrets.isEmpty() && secrets.size() <= 3;
     }
 
     @AssertTrue(message = "a secret is whsec_ and 24 to 64 bytes in Base64")

@@ -115,8 +115,7 @@ public class RevocationRuns {
     try {
       return run(
           new ListParameters(
-              new Run(
-                  content.sha256(), factory, null, lists.timesApplied(content.sha256(), factory)),
+              new Run(content.sha256(), factory, null, nextRound(content.sha256(), factory)),
               file.toAbsolutePath().normalize(),
               ManifestName.of(String.valueOf(file.getFileName())),
               actor,
@@ -129,6 +128,28 @@ public class RevocationRuns {
     } finally {
       contents.remove(content.file());
     }
+  }
+
+  /**
+   * Which run of this content is the next that no arrival brings: the one that is to go on, or a
+   * new one behind those that came to their end or were given up.
+   */
+  @Requires(
+      value = {Permission.LIST_SEND, Permission.DEVICE_DISABLE, Permission.DEVICE_REVOKE},
+      readOnly = true)
+  public long nextRound(String sha256, @Nullable String factory) {
+    long round = lists.timesApplied(sha256, factory);
+    while (isOver(new Run(sha256, factory, null, round))) {
+      round++; // given up before it was received, it is no list that is counted
+    }
+    return round;
+  }
+
+  private boolean isOver(Run run) {
+    JobExecution last =
+        jobRepository.getLastJobExecution(ApplyRevocationsJob.JOB, ListParameters.identity(run));
+    return last != null
+        && (last.getStatus() == BatchStatus.ABANDONED || last.getStatus() == BatchStatus.COMPLETED);
   }
 
   /**

@@ -87,13 +87,17 @@ class WeighList implements RunSteps.Work {
     runLock.commit(
         step.getJobExecution(),
         () -> {
-          lists.weighed(list.id(), effect, waits && !effect.tooManyRejects());
-          if (waits && !effect.tooManyRejects() && !list.waitsForApproval()) {
+          boolean asks = waits && !effect.tooManyRejects() && !list.givenUp();
+          lists.weighed(list.id(), effect, asks);
+          if (asks && !list.waitsForApproval()) {
             ask(run, list, effect);
           }
         });
     if (effect.tooManyRejects()) {
       throw ListEndsException.tooManyRejects(effect, received.rows(), first);
+    }
+    if (waits && list.givenUp()) {
+      throw ListEndsException.givenUp(effect);
     }
     if (waits) {
       throw ListEndsException.held(effect);
@@ -127,6 +131,13 @@ class WeighList implements RunSteps.Work {
           RunOutcome.TOO_MANY_REJECTS,
           "%d of %d rows were refused, and the limit is %s: nothing of the list was applied. %s Send a corrected list, or have the operator apply this one as it is."
               .formatted(effect.rejected(), rows, effect.rejectLimit(), Rejected.sentences(first)));
+    }
+
+    static ListEndsException givenUp(ListEffect effect) {
+      return new ListEndsException(
+          RunOutcome.REFUSED,
+          "%s The list was given up, so nobody can approve it. If it is meant, it must be sent again."
+              .formatted(effect.held()));
     }
 
     static ListEndsException held(ListEffect effect) {

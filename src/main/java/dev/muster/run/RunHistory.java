@@ -177,10 +177,11 @@ public class RunHistory {
             """
             e.job_execution_id = (SELECT max(l.job_execution_id) FROM batch_job_execution l
                                    WHERE l.job_instance_id = e.job_instance_id)
-            AND e.status IN ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED', 'UNKNOWN')
+            AND (e.status IN ('STOPPED', 'FAILED') OR %s)
             AND e.exit_code NOT IN ('REFUSED', 'WITHDRAWN')\
-            """,
-            Map.of(),
+            """
+                .formatted(condition(Status.INTERRUPTED)),
+            Map.of("alive", runLock.held().toArray(Long[]::new)),
             limit);
     return last.stream()
         .filter(ExecutionSummary::restartable)
@@ -406,7 +407,9 @@ public class RunHistory {
       if (recorded.equals("STOPPED")) {
         return STOPPED_CAUSE; // Spring Batch writes the name of its exception there
       }
-      if (message == null || message.isBlank() || (toFactory && recorded.equals("ABANDONED"))) {
+      if (message == null
+          || message.isBlank()
+          || (toFactory && recorded.equals("ABANDONED") && !SAID_TO_SENDERS.contains(exitCode))) {
         return null; // a run that was given up nobody sees to
       }
       return toFactory && !SAID_TO_SENDERS.contains(exitCode) ? IN_THE_WAY : message;

@@ -123,6 +123,8 @@ class ConfiguredProvider implements Provider {
                   types,
                   new JwtClaimValidator<Collection<String>>(
                       JwtClaimNames.AUD, all -> all != null && all.contains(audience)),
+                  new JwtClaimValidator<String>(
+                      JwtClaimNames.SUB, subject -> subject != null && !subject.isBlank()),
                   ConfiguredProvider::noIdToken)));
       decoder = made;
     }

@@ -19,7 +19,6 @@ import dev.muster.renewal.ReassignRuns;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
 import dev.muster.renewal.Renewals;
-import dev.muster.revocation.RevocationLists;
 import dev.muster.revocation.RevocationRuns;
 import dev.muster.revocation.SecondPersonAsked;
 import dev.muster.run.Background;
@@ -63,7 +62,6 @@ public class CheckedUploads {
   private final Inbox inbox;
   private final LeftUploads leftUploads;
   private final RevocationRuns runs;
-  private final RevocationLists lists;
   private final RenewalRuns renewalRuns;
   private final ReassignRuns reassignRuns;
   private final Renewals renewals;
@@ -81,7 +79,6 @@ public class CheckedUploads {
       Inbox inbox,
       LeftUploads leftUploads,
       RevocationRuns runs,
-      RevocationLists lists,
       RenewalRuns renewalRuns,
       ReassignRuns reassignRuns,
       Renewals renewals,
@@ -97,7 +94,6 @@ public class CheckedUploads {
     this.inbox = inbox;
     this.leftUploads = leftUploads;
     this.runs = runs;
-    this.lists = lists;
     this.renewalRuns = renewalRuns;
     this.reassignRuns = reassignRuns;
     this.renewals = renewals;
@@ -233,6 +229,7 @@ public class CheckedUploads {
         now.plus(properties.keep()));
     boolean begun = false;
     try {
+      mustHaveHadRoom(factory);
       dryRuns.begin(table.find(id).orElseThrow().upload(), look);
       begun = true;
     } finally {
@@ -443,8 +440,7 @@ public class CheckedUploads {
         transaction.execute(
             status -> {
               CheckedUpload upload = table.take(id).orElseThrow(CheckedUploads::gone).upload();
-              return table.round(
-                  id, lists.timesApplied(Objects.requireNonNull(upload.sha256()), null));
+              return table.round(id, runs.nextRound(Objects.requireNonNull(upload.sha256()), null));
             }));
   }
 
@@ -565,6 +561,7 @@ public class CheckedUploads {
           Sender.of(Callers.current()),
           now,
           now.plus(properties.keep()));
+      mustHaveHadRoom(upload.factory());
       dryRuns.begin(table.find(stored.id()).orElseThrow().upload(), look);
       begun = true;
     } finally {
@@ -577,7 +574,16 @@ public class CheckedUploads {
   }
 
   private void mustHaveRoom(@Nullable String factory) {
-    if (table.waiting(factory, clock.instant()) >= properties.waiting()) {
+    mustBeFewer(factory, properties.waiting());
+  }
+
+  /** With this one, which was added: others may have come at the same time. */
+  private void mustHaveHadRoom(@Nullable String factory) {
+    mustBeFewer(factory, properties.waiting() + 1);
+  }
+
+  private void mustBeFewer(@Nullable String factory, int than) {
+    if (table.waiting(factory, clock.instant()) >= than) {
       throw new RefusedException(
           "%d files%s wait to be confirmed, and no more may (muster.uploads.waiting). Confirm or discard some."
               .formatted(

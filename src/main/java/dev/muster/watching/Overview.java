@@ -4,6 +4,7 @@ import dev.muster.access.Callers;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.arrival.Inbox;
 import dev.muster.run.ExecutionDetail.StepProgress;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.RunHistory;
@@ -121,13 +122,14 @@ public class Overview {
                    count(*) FILTER (WHERE state <> 'FAILED' AND claimed),
                    count(*) FILTER (WHERE state = 'FAILED'),
                    count(*) FILTER (WHERE state = 'FAILED' AND outcome ->> 'execution' IS NULL),
-                   min(arrived_at) FILTER (WHERE state <> 'FAILED' AND NOT claimed AND due_at < 'infinity')
-              FROM (SELECT a.state, a.due_at, a.arrived_at, a.outcome, i.instance_id IS NOT NULL AS claimed
+                   min(since) FILTER (WHERE state <> 'FAILED' AND NOT claimed AND due_at < 'infinity')
+              FROM (SELECT a.state, a.due_at, %s AS since, a.outcome, i.instance_id IS NOT NULL AS claimed
                       FROM arrival a
                       LEFT JOIN instance i ON i.instance_id = a.instance_id AND i.buried_at IS NULL
                      WHERE a.state IN ('WAITING', 'ANSWERING', 'FAILED')
                        AND (:mine::text IS NULL OR a.factory = :mine::text)) AS open\
-            """)
+            """
+                .formatted(Inbox.WAITS_SINCE))
         .param("mine", Callers.factory(Permission.ARRIVAL_READ))
         .query(
             (row, number) ->

@@ -1,5 +1,7 @@
 package dev.muster.watching;
 
+import dev.muster.arrival.Inbox;
+import dev.muster.credential.sas.Hubs;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.actuate.endpoint.CompositeHealthDescriptor;
@@ -29,6 +32,7 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
@@ -52,14 +56,15 @@ class RegistryFigures implements SmartLifecycle {
       """
       SELECT CASE WHEN a.due_at = 'infinity' THEN 'nightly' WHEN i.instance_id IS NOT NULL THEN 'running'
                   ELSE 'waiting' END AS label,
-             count(*) AS value, extract(epoch FROM now() - min(a.arrived_at)) AS age
+             count(*) AS value, extract(epoch FROM now() - min(%s)) AS age
         FROM arrival a
         LEFT JOIN instance i ON i.instance_id = a.instance_id AND i.buried_at IS NULL
        WHERE a.state IN ('WAITING', 'ANSWERING')
        GROUP BY 1
        UNION ALL
       SELECT 'failed', count(*), 0 FROM arrival WHERE state = 'FAILED'\
-      """;
+      """
+          .formatted(Inbox.WAITS_SINCE);
 
   private static final String RUNS =
       """
@@ -83,7 +88,7 @@ class RegistryFigures implements SmartLifecycle {
 
   /**
    * A manifest's tokens all end at once, but those of devices that have got a token of their own
-   * since, or are out of service.
+   * since, or are out of service: exact, and each of these is looked at.
    */
   private static final String TOKENS =
       """
@@ -93,24 +98,50 @@ class RegistryFigures implements SmartLifecycle {
       loaded AS (
           SELECT manifest_id, sum(devices) AS devices FROM loaded_lines JOIN soon USING (manifest_id) GROUP BY 1),
       otherwise AS (
-          SELECT d.manifest_id, round(count(*) * 100 / :percent) AS devices
-            FROM (SELECT device_id FROM device_status TABLESAMPLE SYSTEM (:percent)
-                   WHERE state IS NOT NULL OR token_expires_at IS NOT NULL) s
+          SELECT d.manifest_id, count(*) AS devices
+            FROM device_status s
            CROSS JOIN LATERAL (SELECT manifest_id FROM device d WHERE d.device_id = s.device_id OFFSET 0) d
-            JOIN soon m USING (manifest_id) GROUP BY 1),
+            JOIN soon m USING (manifest_id)
+           WHERE s.state IS NOT NULL OR s.token_expires_at IS NOT NULL GROUP BY 1),
       ending AS (
           SELECT m.tokens_expire_at AS at, coalesce(l.devices, 0) - coalesce(o.devices, 0) AS devices
             FROM soon m LEFT JOIN loaded l USING (manifest_id) LEFT JOIN otherwise o USING (manifest_id)
            UNION ALL
-          SELECT token_expires_at, round(count(*) * 100 / :percent) FROM device_status TABLESAMPLE SYSTEM (:percent)
+          SELECT token_expires_at, count(*) FROM device_status
            WHERE state IS NULL AND hub_id IS NOT NULL AND token_expires_at > 'epoch'
              AND token_expires_at < now() + :weeks * interval '7 days' GROUP BY 1)
+      %s\
+      """;
+
+  /**
+   * Where many have changed, blocks of devices are looked at, as chance has it. Nothing is taken
+   * off anything, so where none has ended, none is said to have.
+   */
+  private static final String SAMPLED_TOKENS =
+      """
+      WITH ending AS (
+          SELECT coalesce(s.token_expires_at, m.tokens_expire_at) AS at, count(*) * 100 / :percent AS devices
+            FROM device d TABLESAMPLE SYSTEM (:percent)
+            JOIN manifest m USING (manifest_id)
+            LEFT JOIN device_status s USING (device_id)
+           WHERE s.state IS NULL AND (m.delivered_at IS NOT NULL OR s.token_expires_at IS NOT NULL)
+             AND coalesce(s.token_expires_at, m.tokens_expire_at) > 'epoch'
+             AND coalesce(s.token_expires_at, m.tokens_expire_at) < now() + :weeks * interval '7 days'
+           GROUP BY 1)
+      %s\
+      """;
+
+  private static final String BY_WEEK =
+      """
       SELECT CASE WHEN at < now() THEN -1 ELSE floor(extract(epoch FROM at - now()) / 604800) END AS week,
-             sum(devices) AS devices
+             round(sum(devices)) AS devices
         FROM ending GROUP BY 1\
       """;
 
   private static final String DEVICES = "SELECT coalesce(sum(devices), 0) FROM loaded_lines";
+
+  private static final String UNUSABLE =
+      "SELECT count(*) FROM unusable_message WHERE received_at > now() - interval '1 hour'";
 
   private static final String UNFETCHED =
       """
@@ -133,6 +164,8 @@ class RegistryFigures implements SmartLifecycle {
   private final MetricsProperties properties;
   private final ObjectProvider<HealthEndpoint> health;
   private final WorkDone workDone;
+  private final Hubs hubs;
+  private final boolean isNightly;
   private final Clock clock;
 
   private final MultiGauge arrivals;
@@ -159,6 +192,8 @@ class RegistryFigures implements SmartLifecycle {
       MetricsProperties properties,
       ObjectProvider<HealthEndpoint> health,
       WorkDone workDone,
+      Hubs hubs,
+      @Value("${muster.schedule.nightly:}") String nightlyAt,
       Clock clock) {
     JdbcTemplate template = new JdbcTemplate(dataSource);
     template.setQueryTimeout(QUERY_SECONDS);
@@ -166,6 +201,8 @@ class RegistryFigures implements SmartLifecycle {
     this.properties = properties;
     this.health = health;
     this.workDone = workDone;
+    this.hubs = hubs;
+    this.isNightly = !nightlyAt.equals("-");
     this.clock = clock;
     arrivals = several(meters, "muster.arrivals", "Arrivals that are not done");
     runs = several(meters, "muster.runs.open", "Runs that are under way, or can be continued");
@@ -187,7 +224,7 @@ class RegistryFigures implements SmartLifecycle {
     one(
         meters,
         "muster.messages.unusable",
-        "Messages that can never be used",
+        "Messages that can never be used, of the last hour",
         null,
         f -> f.unusable);
     one(
@@ -212,13 +249,13 @@ class RegistryFigures implements SmartLifecycle {
         f -> Duration.between(f.lookedUp, clock.instant()).toMillis() / 1e3);
   }
 
-  private interface Value {
+  private interface Figure {
     double of(RegistryFigures figures);
   }
 
   private void one(
-      MeterRegistry meters, String name, String description, @Nullable String unit, Value value) {
-    Gauge.builder(name, this, value::of).description(description).baseUnit(unit).register(meters);
+      MeterRegistry meters, String name, String description, @Nullable String unit, Figure figure) {
+    Gauge.builder(name, this, figure::of).description(description).baseUnit(unit).register(meters);
   }
 
   private static MultiGauge several(MeterRegistry meters, String name, String description) {
@@ -285,11 +322,11 @@ class RegistryFigures implements SmartLifecycle {
     open.putAll(counts(RUNS));
     set(runs, "status", open);
     set(outcomes, "destination", counts("SELECT destination, count(*) FROM outcome GROUP BY 1"));
-    unusable = number("SELECT count(*) FROM unusable_message");
+    unusable = number(UNUSABLE);
     unfetched = number(UNFETCHED);
     devices = number(DEVICES);
     instances = number(INSTANCES);
-    nightly = number(NIGHTLY);
+    nightly = isNightly ? number(NIGHTLY) : Double.NaN;
     workDone.know(jdbc.sql("SELECT id FROM factory").query(String.class).list());
     lookUpHealth();
     lookedUp = clock.instant();
@@ -317,7 +354,10 @@ class RegistryFigures implements SmartLifecycle {
         .query(
             row -> {
               pending.put(row.getString(1), row.getLong(2));
-              trouble.put(row.getString(1), row.getInt(3));
+              if (hubs.find(row.getString(1))
+                  .isPresent()) { // of one that is gone nobody can end it
+                trouble.put(row.getString(1), row.getInt(3));
+              }
             });
     set(hubPending, "hub", pending);
     set(hubTrouble, "hub", trouble);
@@ -329,8 +369,12 @@ class RegistryFigures implements SmartLifecycle {
     for (int week = 0; week < WEEKS; week++) {
       byWeek.put(Integer.toString(week), 0);
     }
-    jdbc.sql(TOKENS)
-        .param("percent", SampledStatus.percent(jdbc))
+    boolean sampled = SampledStatus.percent(jdbc) < 100;
+    StatementSpec ending = jdbc.sql((sampled ? SAMPLED_TOKENS : TOKENS).formatted(BY_WEEK));
+    if (sampled) {
+      ending = ending.param("percent", SampledStatus.percentOfDevices(jdbc));
+    }
+    ending
         .param("weeks", WEEKS)
         .query(
             row -> {

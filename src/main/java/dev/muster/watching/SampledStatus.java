@@ -14,11 +14,21 @@ final class SampledStatus {
   private SampledStatus() {}
 
   static double percent(JdbcClient jdbc) {
+    return percent(jdbc, "device_status");
+  }
+
+  /** The same of {@code device}. */
+  static double percentOfDevices(JdbcClient jdbc) {
+    return percent(jdbc, "device");
+  }
+
+  private static double percent(JdbcClient jdbc, String table) {
     return jdbc.sql(
             """
             SELECT least(100, 100.0 * :enough / greatest(reltuples, 1))::float8
-              FROM pg_class WHERE oid = 'device_status'::regclass\
+              FROM pg_class WHERE oid = :table::regclass\
             """)
+        .param("table", table)
         .param("enough", ENOUGH)
         .query(Double.class)
         .single();

@@ -7,6 +7,7 @@
     allowedDependencies = {
       "access",
       "arrival",
+      "credential::sas",
       "database",
       "home",
       "manifest",

@@ -105,7 +105,7 @@ class ManifestPages {
       redirect.addFlashAttribute(
           "done", words.of("manifests.manifest.withdrawn", own.withdraw(manifest)));
     } catch (RefusedException e) {
-      redirect.addFlashAttribute("wrong", e.sentence());
+      Flash.refused(redirect, e.sentence());
     }
     return "redirect:/manifests/" + manifest;
   }

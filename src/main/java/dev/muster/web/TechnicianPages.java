@@ -107,7 +107,15 @@ final class TechnicianPages {
     // What was left empty stays as it is known.
     model.addAttribute(
         "building", given(building, known.map(InstalledDevice::building).orElse(null)));
-    model.addAttribute("room", given(room, known.map(InstalledDevice::room).orElse(null)));
+    // The room that it is known in is one of the building that it is known in.
+    model.addAttribute(
+        "room",
+        given(
+            room,
+            known
+                .filter(one -> !differs(building, one.building()))
+                .map(InstalledDevice::room)
+                .orElse(null)));
     model.addAttribute(
         "moves",
         known

@@ -382,6 +382,11 @@ class CommandTests {
         .as(disabled.err())
         .contains("applied")
         .contains("changed             3");
+    assertThat(own.run("lists", "--state", "APPLIED").out())
+        .contains("APPLIED")
+        .contains("disable_of_factory_contoso");
+    assertThat(own.run("lists", "--state", "HELD").out()).contains("No list is like that.");
+    assertThat(own.run("lists", "--factory", "contoso", "--json").out().strip()).isEqualTo("[]");
     assertThat(own.run("revoke", "--confirm", number).err()).contains("no choice of devices");
     assertThat(own.run(meant).out()).contains("unchanged           3");
     assertThat(own.run("audit", "--action", "factory.add", "--export", "jsonl").out())
