@@ -27,6 +27,8 @@ public record Answer(
     @Nullable String problem,
     @Nullable URI toldAt) {
 
+  static final String RECEIPT = "receipt.json";
+
   Answer toldAt(@Nullable URI place) {
     return new Answer(verdict, execution, bundle, receipt, problem, place);
   }
@@ -52,8 +54,6 @@ public record Answer(
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
-
-  static final String RECEIPT = "receipt.json";
 
   public enum Verdict {
     /** Provisioned, now or before: the bundle is there. */

@@ -152,7 +152,7 @@ public class DeliveredBundles {
       return Optional.empty();
     }
     Optional<BundleFiles.Download> opened = files.open(bundle.get(), name);
-    if (taken && opened.isPresent() && opened.get().file().devices() != null) { // a part
+    if (taken && opened.isPresent() && opened.get().file().part()) {
       fetched(id);
     }
     return opened;

@@ -321,8 +321,8 @@ class Deliveries {
     }
     URI sentFrom = URI.create(due.location());
     if ("file".equals(sentFrom.getScheme())) {
-      return Optional
-          .empty(); // a watched folder, wherever it was: what sends there fetches from the outbox
+      // A watched folder, wherever it was: what sends there fetches from the outbox.
+      return Optional.empty();
     }
     return Optional.of(
         places

@@ -220,7 +220,7 @@ public class SentManifests {
     Optional<BundleFiles.Download> opened = files.open(bundle.get(), name);
     if (taken
         && opened.isPresent()
-        && opened.get().file().devices() != null // a part
+        && opened.get().file().part()
         && Callers.factory(Permission.MANIFEST_READ) != null) {
       events.publishEvent(
           new BundleOpened(bundle.get().id(), Callers.current().name(), clock.instant()));

@@ -636,9 +636,7 @@ class RevocationTests {
   @Test
   void bringingBackMoreThanTheCeilingNeedsASecondPersonToo() throws Exception {
     String own = "ceiling-" + factory;
-    factories.add(TestFactory.named(own).ceiling("3").factory());
-    TestManifest ten = TestManifest.seeded(SEEDS.incrementAndGet()).rows(10);
-    assertThat(provision(ten, own).delivered()).isTrue();
+    TestManifest ten = tenUnderACeilingOfThree(own);
     int out = lists.ofRun(ofTen(ten, own, "revoke", 4).execution()).orElseThrow();
     assertThat(Callers.call(officer("second"), () -> revocations.approve(out)).accepted())
         .isEqualTo(4);
@@ -676,6 +674,13 @@ class RevocationTests {
     assertThat(ofTen(ten, own, "enable", 3).delivered()).as("not above the ceiling").isTrue();
   }
 
+  private TestManifest tenUnderACeilingOfThree(String own) throws IOException {
+    factories.add(TestFactory.named(own).ceiling("3").factory());
+    TestManifest ten = TestManifest.seeded(SEEDS.incrementAndGet()).rows(10);
+    assertThat(provision(ten, own).delivered()).isTrue();
+    return ten;
+  }
+
   private RunOutcome ofTen(TestManifest ten, String own, String action, int devices)
       throws IOException {
     return revocations.apply(list(rowsOfTen(ten, action, devices)), own, "operator test", null);
@@ -692,9 +697,7 @@ class RevocationTests {
   @Test
   void whatWasApprovedAndNotAppliedForAKillGoesOnWhenItIsApprovedAgain() throws Exception {
     String own = "ceiling-" + factory;
-    factories.add(TestFactory.named(own).ceiling("3").factory());
-    TestManifest ten = TestManifest.seeded(SEEDS.incrementAndGet()).rows(10);
-    assertThat(provision(ten, own).delivered()).isTrue();
+    TestManifest ten = tenUnderACeilingOfThree(own);
     int list = lists.ofRun(ofTen(ten, own, "revoke", 4).execution()).orElseThrow();
     assertThat(lists.approve(list, "second", "second", Instant.now())).isTrue();
 
@@ -708,9 +711,7 @@ class RevocationTests {
   @Test
   void aHeldListWhoseRunIsAbandonedWaitsForNobodyAndCanBeSentAgain() throws Exception {
     String own = "ceiling-" + factory;
-    factories.add(TestFactory.named(own).ceiling("3").factory());
-    TestManifest ten = TestManifest.seeded(SEEDS.incrementAndGet()).rows(10);
-    assertThat(provision(ten, own).delivered()).isTrue();
+    TestManifest ten = tenUnderACeilingOfThree(own);
     RunOutcome held = ofTen(ten, own, "revoke", 4);
     int list = lists.ofRun(held.execution()).orElseThrow();
     assertThat(held(own)).containsExactly(list);
@@ -737,9 +738,7 @@ class RevocationTests {
   @Test
   void aHeldListWhoseArrivalIsDismissedWaitsForNobodyUntilThatIsTriedAgain() throws Exception {
     String own = "ceiling-" + factory;
-    factories.add(TestFactory.named(own).ceiling("3").factory());
-    TestManifest ten = TestManifest.seeded(SEEDS.incrementAndGet()).rows(10);
-    assertThat(provision(ten, own).delivered()).isTrue();
+    TestManifest ten = tenUnderACeilingOfThree(own);
     long arrival =
         Objects.requireNonNull(
             jdbc.queryForObject(
