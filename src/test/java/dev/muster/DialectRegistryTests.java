@@ -20,6 +20,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -30,6 +31,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * ones each time; the seed that a failure names gives the same again.
  */
 @MusterTest
+@Tag("slow")
 class DialectRegistryTests {
 
   private static final int DIALECTS = 12;

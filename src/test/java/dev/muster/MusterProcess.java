@@ -64,8 +64,7 @@ public final class MusterProcess {
     Path err = said(".err");
     List<String> own = new ArrayList<>(List.of("-Dmuster.home=" + home, "-Dserver.port=0"));
     own.addAll(options);
-    Integer exitCode =
-        CommandServer.run(java(arguments), own, out, err, PATIENCE_SECONDS, arguments);
+    Integer exitCode = CommandServer.run(java(), own, out, err, PATIENCE_SECONDS, arguments);
     if (exitCode != null) {
       return new Result(exitCode, Files.readString(out), Files.readString(err));
     }
@@ -97,7 +96,7 @@ public final class MusterProcess {
   public Running start(Map<String, String> environment, List<String> more, String... arguments)
       throws IOException, InterruptedException {
     prepare();
-    List<String> command = java(arguments);
+    List<String> command = java();
     command.add("-Dmuster.home=" + home);
     // Several services run side by side, here and on the machine
     command.add("-Dserver.port=0");
@@ -126,12 +125,12 @@ public final class MusterProcess {
     return home.resolveSibling("muster-" + UUID.randomUUID() + ending);
   }
 
-  private static List<String> java(String... arguments) throws IOException, InterruptedException {
+  private static List<String> java() throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     List<String> jvmOptions = jvmOptions();
     command.addAll(jvmOptions);
-    command.addAll(SharedClasses.options(jvmOptions, List.of(arguments).contains("serve")));
+    command.addAll(SharedClasses.options(jvmOptions));
     return command;
   }
 

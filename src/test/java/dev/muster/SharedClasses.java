@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 
 /**
  * What Muster's processes in tests share, so that each starts in 3 instead of 5 seconds of a
- * processor: archives of their loaded classes (JEP 350), one of the service's and one of the
- * others'. Such an archive knows jars only, so the folders of the class path become one.
+ * processor: an archive of the classes that a command and the service load (JEP 350). Such an
+ * archive knows jars only, so the folders of the class path become one.
  */
 final class SharedClasses {
 
@@ -29,23 +29,20 @@ final class SharedClasses {
   private final Path folder = Path.of("target/shared-classes").toAbsolutePath();
   private final List<String> classPath =
       List.of(System.getProperty("java.class.path").split(File.pathSeparator));
-  private final boolean service;
   private final String name;
   private final Path archive;
 
-  private SharedClasses(boolean service) throws IOException {
-    this.service = service;
+  private SharedClasses() throws IOException {
     name = "classes-" + Runtime.version() + "-" + Integer.toHexString(contents().hashCode());
-    archive = folder.resolve(name + (service ? "-serve" : "") + ".jsa");
+    archive = folder.resolve(name + ".jsa");
   }
 
   /**
    * Options for {@code java}: the class path, and the archive of it. A JVM that can't use all of
    * the archive, as from 25 on with native access, would say so on standard output.
    */
-  static List<String> options(List<String> jvmOptions, boolean service)
-      throws IOException, InterruptedException {
-    SharedClasses shared = new SharedClasses(service);
+  static List<String> options(List<String> jvmOptions) throws IOException, InterruptedException {
+    SharedClasses shared = new SharedClasses();
     shared.make(jvmOptions);
     return List.of(
         "-XX:SharedArchiveFile=" + shared.archive,
@@ -82,22 +79,19 @@ final class SharedClasses {
             "-XX:ArchiveClassesAtExit=" + made,
             "-Dmuster.home=" + home,
             "-Dserver.port=0",
+            "-Dspring.profiles.active=dev",
             "-cp",
             jarsOnly(),
-            "dev.muster.Muster"));
-    command.addAll(
-        service ? List.of("serve") : List.of("provision", "sample-manifests/thermostats.csv"));
+            SharedClasses.class.getName()));
     Path log = folder.resolve("making.log");
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     try {
-      if (service) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!process.waitFor(50, TimeUnit.MILLISECONDS)
-            && !Files.readString(log).contains("People sign in")
-            && System.nanoTime() < deadline) {}
-        process.destroy();
-      }
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+      while (!process.waitFor(50, TimeUnit.MILLISECONDS)
+          && !Files.readString(log).contains("People sign in")
+          && System.nanoTime() < deadline) {}
+      process.destroy();
       if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) || !Files.exists(made)) {
         throw new IllegalStateException("No archive of classes could be made; see " + log);
       }
@@ -105,6 +99,13 @@ final class SharedClasses {
       process.destroyForcibly();
     }
     Files.move(made, archive, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Loads what commands load, and then what the service does, until it is told to end. */
+  public static void main(String[] none) {
+    if (Muster.run("provision", "sample-manifests/thermostats.csv") == 0) {
+      System.exit(Muster.run("serve"));
+    }
   }
 
   private String jarsOnly() {

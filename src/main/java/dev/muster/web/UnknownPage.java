@@ -12,6 +12,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.servlet.NoHandlerFoundException;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 /** An address where nothing is: a page for people, a problem for programs. */
@@ -26,8 +27,8 @@ class UnknownPage {
     this.words = words;
   }
 
-  @ExceptionHandler
-  Object nothingThere(NoResourceFoundException e, HttpServletRequest request) {
+  @ExceptionHandler({NoHandlerFoundException.class, NoResourceFoundException.class})
+  Object nothingThere(HttpServletRequest request) {
     String accept = request.getHeader(HttpHeaders.ACCEPT);
     if (accept == null || !accept.contains(MediaType.TEXT_HTML_VALUE)) {
       return ResponseEntity.of(ProblemType.NOT_FOUND.problem()).build();

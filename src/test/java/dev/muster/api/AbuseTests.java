@@ -39,6 +39,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -50,6 +51,7 @@ import tools.jackson.databind.JsonNode;
  * says, and how long devices wait counts.
  */
 @ConsoleTest
+@Tag("slow")
 class AbuseTests {
 
   private static final boolean LONG = Boolean.getBoolean("muster.abuse");

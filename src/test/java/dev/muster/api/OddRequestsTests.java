@@ -30,6 +30,7 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -49,6 +50,7 @@ import tools.jackson.databind.json.JsonMapper;
  * none may take longer than two seconds, and the memory has to come back.
  */
 @ConsoleTest
+@Tag("slow")
 class OddRequestsTests {
 
   private static final int REQUESTS = Integer.getInteger("muster.requests", 500);

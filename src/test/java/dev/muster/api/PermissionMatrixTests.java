@@ -39,6 +39,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.ApplicationContextInitializer;
@@ -63,6 +64,7 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 @ConsoleTest
 @TestPropertySource(properties = "muster.home=${muster.test.home:target/test-home}-permissions")
 @ContextConfiguration(initializers = PermissionMatrixTests.Pairs.class)
+@Tag("slow")
 class PermissionMatrixTests {
 
   private static final Path TABLE = Path.of("docs/permissions.md");

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -22,6 +23,7 @@ import org.springframework.util.FileSystemUtils;
 
 /** Where a factory finds its tokens, fetches them and says that its devices have them. */
 @ConsoleTest
+@Tag("slow")
 class BundlePagesTests {
 
   @TempDir private Path folder;

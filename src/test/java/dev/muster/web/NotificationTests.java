@@ -40,6 +40,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.ApplicationEventPublisher;
@@ -50,6 +51,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Who is told events, over HTTP and by mail. */
 @ConsoleTest
+@Tag("slow")
 class NotificationTests {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
