@@ -3,6 +3,7 @@ package dev.muster.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
+import dev.muster.Obstacle;
 import dev.muster.TestManifest;
 import dev.muster.api.ApiClient.Answer;
 import dev.muster.bundle.AgeIdentity;
@@ -41,6 +42,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.databind.JsonNode;
@@ -761,6 +763,62 @@ class ApiTests {
         BodyPublishers.ofByteArrays(body),
         "Content-Type",
         "multipart/form-data; boundary=part");
+  }
+
+  /** By every way in which it can look. */
+  @Test
+  void aFactorysAccountIsShownNoPathOfThisMachineAsTheReasonWhyItsFileWaits(@TempDir Path folder)
+      throws Exception {
+    TestManifest manifest = TestManifest.seeded(SEEDS.incrementAndGet()).rows(3);
+    Path file = manifest.write(folder.resolve("hindered.csv"));
+    Obstacle obstacle = Obstacle.to(home, DevelopmentFactory.ID, file);
+    ApiClient sender = new ApiClient(console, "factory");
+    String location =
+        sender.stream(
+                "/api/manifests/" + DevelopmentFactory.ID + "/hindered.csv",
+                BodyPublishers.ofFile(file))
+            .is(202)
+            .header("Location");
+    JsonNode arrival =
+        Await.until(
+            Duration.ofSeconds(60),
+            () -> operator.get(location).is(200).json(),
+            seen -> seen.hasNonNull("problem"));
+    String root = home.root().toString();
+    assertThat(arrival.get("problem").asString()).as("to operators").contains("in the way", root);
+    String inTheWay = "Something is in the way of it here.";
+    String number = arrival.get("arrival").asString();
+
+    for (String path :
+        List.of(
+            location,
+            location + "?wait=1s",
+            "/api/arrivals",
+            "/api/arrivals/export.csv",
+            "/api/arrivals/export.jsonl",
+            "/api/executions",
+            "/api/search?q=" + number)) {
+      String body = sender.get(path).is(200).body();
+      assertThat(body).as(path).doesNotContain(root);
+      if (path.contains("arrivals")) {
+        assertThat(body).as(path).contains(inTheWay);
+      }
+    }
+    for (String path : List.of("/arrivals/" + number, "/arrivals", "/")) {
+      assertThat(page("factory", path)).as(path).doesNotContain(root);
+    }
+    assertThat(page("factory", "/arrivals/" + number)).contains(inTheWay);
+    assertThat(page("operator", "/arrivals/" + number)).contains(root);
+    assertThat(operator.get("/api/arrivals/export.csv").is(200).body()).contains(root);
+
+    obstacle.remove();
+    operator.post("/api/arrivals/" + number + "/retry", null);
+    JsonNode done =
+        Await.until(
+            Duration.ofSeconds(60),
+            () -> sender.get(location + "?wait=60s").is(200).json(),
+            seen -> seen.get("state").asString().equals("DONE"));
+    assertThat(done.hasNonNull("problem")).isFalse();
   }
 
   /** An earlier Muster took patterns that this one can't read. */
