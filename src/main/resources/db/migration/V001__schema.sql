@@ -750,6 +750,7 @@ CREATE TABLE arrival (
     started_at       timestamptz,
     verdict          arrival_state CHECK (verdict IN ('DONE', 'REFUSED', 'FAILED')),
     problem          text,
+    told             text,
     outcome          json,
     ended_at         timestamptz,
     kind             arrival_kind  NOT NULL DEFAULT 'MANIFEST',
@@ -759,11 +760,14 @@ CREATE TABLE arrival (
     updates          text          CHECK (updates IN ('NONE', 'VALUES', 'VALUES_AND_PLACES')),
     large            boolean       NOT NULL DEFAULT false,
     UNIQUE (source, source_id),
-    CHECK (state <> 'ANSWERING' OR verdict IS NOT NULL)
+    CHECK (state <> 'ANSWERING' OR verdict IS NOT NULL),
+    CHECK ((told IS NULL) = (problem IS NULL))
 );
 
 COMMENT ON COLUMN arrival.source_id IS 'by its bytes, so that the index finds those that begin alike in any database';
 COMMENT ON COLUMN arrival.updates IS 'what it may change of devices that are there, as its sender says; NULL: as its factory may';
+COMMENT ON COLUMN arrival.problem IS 'why it waits, failed or was refused, for who sees the whole service; may name what is of this machine';
+COMMENT ON COLUMN arrival.told IS 'the same for its sender, wherever it reads it';
 COMMENT ON COLUMN arrival.sender IS 'who sent it, where the source knows an account';
 COMMENT ON COLUMN arrival.sender_account IS 'the same, for good: another one must approve its list when that is held';
 COMMENT ON COLUMN arrival.factory_known IS 'whether its factory was there when it came in: then its sender counts on it';
@@ -850,6 +854,7 @@ CREATE TABLE notification (
     type         text        NOT NULL,
     subject      text        NOT NULL,
     event        json        NOT NULL,
+    event_here   json,
     happened_at  timestamptz NOT NULL,
     due_at       timestamptz,
     attempts     integer     NOT NULL DEFAULT 0,
@@ -864,6 +869,7 @@ CREATE INDEX notification_due ON notification (channel, recipient, due_at) WHERE
 
 COMMENT ON COLUMN notification.recipient IS
     'a webhook''s name; by mail: mailbox, factory or account, and which: no address, which is looked up when it is sent';
+COMMENT ON COLUMN notification.event_here IS 'as those are told who see the whole service; NULL: they are told the same';
 COMMENT ON COLUMN notification.due_at IS 'when it is sent next; NULL: it was taken, or is not sent by itself any more';
 COMMENT ON COLUMN notification.status IS 'that was answered last; NULL: none was';
 

@@ -1,5 +1,7 @@
 package dev.muster.api;
 
+import dev.muster.access.Callers;
+import dev.muster.access.Permission;
 import dev.muster.export.ExportFormat;
 import io.swagger.v3.core.jackson.ModelResolver;
 import io.swagger.v3.core.jackson.TypeNameResolver;
@@ -54,9 +56,12 @@ class ApiConfiguration {
 
   private static final String PROBLEM = "Problem";
 
-  /** Says of a request that its answer will hold a token. */
+  /** What a form says besides its sample. */
+  private static final long FORM_BYTES = 128 * 1024;
+
+  /** Says of a request that its answer will hold a token; looks at one before its form is read. */
   @Bean
-  WebMvcConfigurer tokensAreNotKept() {
+  WebMvcConfigurer beforeTheyAreAnswered() {
     HandlerInterceptor interceptor =
         new HandlerInterceptor() {
           @Override
@@ -65,6 +70,11 @@ class ApiConfiguration {
             if (handler instanceof HandlerMethod method
                 && method.hasMethodAnnotation(TellsToken.class)) {
               request.setAttribute(IdempotencyFilter.TOLD, true);
+            }
+            if (handler instanceof HandlerMethod method
+                && method.hasMethodAnnotation(TakesSample.class)) {
+              Callers.mustMay(Permission.FACTORY_ADMINISTER);
+              FactoriesApi.mustFit(request.getContentLengthLong() - FORM_BYTES);
             }
             return true;
           }

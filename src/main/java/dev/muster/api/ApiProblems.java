@@ -35,6 +35,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.method.annotation.HandlerMethodValidationException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
+import org.springframework.web.multipart.MultipartException;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
@@ -109,6 +110,15 @@ class ApiProblems extends ResponseEntityExceptionHandler {
     return invalid(
         "What follows ? in the address is not well-formed: in it everything but letters,"
             + " digits and -._~ is written as %XX of its UTF-8.");
+  }
+
+  @ExceptionHandler
+  ResponseEntity<Object> noForm(MultipartException e) {
+    if (NoRoom.caused(e)) {
+      throw e; // answered where the web server's own are
+    }
+    return invalid(
+        "The body is not the form, or not all of it, that is described in /api/openapi.json.");
   }
 
   private static ResponseEntity<Object> invalid(String sentence) {

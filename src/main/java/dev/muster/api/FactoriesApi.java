@@ -14,6 +14,8 @@ import dev.muster.language.Language;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestFormat.Encoding;
 import dev.muster.manifest.Separator;
+import dev.muster.provisioning.FormatTrial;
+import dev.muster.provisioning.FormatTrial.Tried;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
@@ -22,6 +24,8 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
+import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
@@ -30,6 +34,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -37,6 +42,8 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestPart;
+import org.springframework.web.multipart.MultipartFile;
 import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
 
 @Api
@@ -46,9 +53,11 @@ import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
 class FactoriesApi {
 
   private final FactoryAdministration factories;
+  private final FormatTrial trial;
 
-  FactoriesApi(FactoryAdministration factories) {
+  FactoriesApi(FactoryAdministration factories, FormatTrial trial) {
     this.factories = factories;
+    this.trial = trial;
   }
 
   /** A factory, but for its id; keys are public ones. */
@@ -257,6 +266,40 @@ class FactoriesApi {
       throw new NotThereException("factory", id);
     }
     return changed;
+  }
+
+  @PutMapping(
+      path = "/api/factories/{id}/format/sample",
+      consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
+  @Operation(
+      summary = "Shows what would become of a sample file in a format that is not saved",
+      description =
+          "A form of two parts: sample, the file, of at most 16 MB; and format, as JSON"
+              + " (application/json), absent: the one that is saved. Nothing is changed, and"
+              + " nothing of the sample is kept. Of the rows that would be refused, the first"
+              + " twenty are shown.")
+  @TakesSample
+  @Problems({400, 404, 413})
+  Tried tried(
+      @PathVariable String id,
+      @Valid @RequestPart(required = false) @Nullable Format format,
+      @RequestPart MultipartFile sample)
+      throws IOException {
+    mustFit(sample.getSize());
+    ManifestFormat tried = format == null ? format(id) : format.named();
+    if (factories.find(id).isEmpty()) {
+      throw new NotThereException("factory", id);
+    }
+    try (InputStream in = sample.getInputStream()) {
+      return trial.on(in, id, tried);
+    }
+  }
+
+  static void mustFit(long bytes) {
+    if (bytes > (long) FormatTrial.MOST_MEGABYTES << 20) {
+      throw new ProblemException(
+          Problem.TOO_LARGE, "A sample has at most %d MB.".formatted(FormatTrial.MOST_MEGABYTES));
+    }
   }
 
   @DeleteMapping("/api/factories/{id}")

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     encrypted parts; null unless done
  * @param receipt what was in {@code receipt.json}, when that folder was taken away since; then its
  *     parts were fetched, and there is nothing to bring
- * @param problem why it was refused or failed, as a sentence; null when done
+ * @param problem why it was refused or failed, as a sentence for its sender; null when done
  * @param toldAt where its sender finds the bundle, or what is said in its place: a folder, or an
  *     address; null before it is told, and when there is nothing to find
  */

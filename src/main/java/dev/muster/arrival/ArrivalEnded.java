@@ -9,7 +9,13 @@ import org.jspecify.annotations.Nullable;
  * there and is durable neither misses one nor invents one.
  *
  * @param answer what its sender was told, and where
+ * @param problem why it was refused or failed, as those are told who see the whole service; null
+ *     when done
  * @param outcome of its run; null when it never came to one
  */
 public record ArrivalEnded(
-    Arrival arrival, Answer answer, @Nullable RunOutcome outcome, Instant endedAt) {}
+    Arrival arrival,
+    Answer answer,
+    @Nullable String problem,
+    @Nullable RunOutcome outcome,
+    Instant endedAt) {}

@@ -16,6 +16,7 @@ import dev.muster.provisioning.UpdatesFixedException;
 import dev.muster.registry.Manifests;
 import dev.muster.revocation.RevocationProperties;
 import dev.muster.revocation.RevocationRuns;
+import dev.muster.run.NotRunnableException;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.run.RunOutcome;
 import dev.muster.run.RunUnderWayException;
@@ -33,7 +34,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -123,20 +123,20 @@ class ArrivalWork {
         judge(claim, ending);
       } else {
         // What stands there of one that is done is why it could not be answered.
-        String problem = claim.verdict() == Verdict.DONE ? null : claim.problem();
-        answer(claim, claim.verdict(), problem, outcome(claim.outcome()));
+        Why why = claim.verdict() == Verdict.DONE ? null : claim.why();
+        answer(claim, claim.verdict(), why, outcome(claim.outcome()));
       }
     } catch (ArrivalRefusedException e) {
-      judged(claim, Verdict.REFUSED, e.getMessage(), null);
+      judged(claim, Verdict.REFUSED, Why.said(String.valueOf(e.getMessage())), null);
     } catch (NotYetException e) {
-      if (e.getMessage() == null) {
+      if (e.until == null) {
         claims.release(claim, SOON);
       } else {
-        claims.waitFor(claim, properties.delayAfter(1), e.getMessage());
+        claims.waitFor(claim, properties.delayAfter(1), e.until);
       }
     } catch (IOException | RuntimeException e) {
       LOG.warn("arrival=not-now id={}", arrival.id(), e);
-      failed(claim, disks.named(sentence(e)));
+      failed(claim, inTheWay(e));
     }
   }
 
@@ -145,8 +145,9 @@ class ArrivalWork {
     if ("file".equals(arrival.location().getScheme())
         && places.holding(arrival.location()).isEmpty()) {
       throw new NotYetException(
-          "It lies in a folder that this instance does not have (%s). It waits for one that has it."
-              .formatted(arrival.location()));
+          Why.inTheWay(
+              "It lies in a folder that this instance does not have (%s). It waits for one that has it."
+                  .formatted(arrival.location())));
     }
   }
 
@@ -261,13 +262,15 @@ class ArrivalWork {
     Optional<Factory> factory = factories.find(arrival.factory());
     if (factory.isEmpty() && arrival.factoryKnown()) {
       throw new NotYetException(
-          "Factory '%s' was removed after this had come in. It goes on when the operator adds it again, or gives this up."
-              .formatted(arrival.factory()));
+          Why.said(
+              "Factory '%s' was removed after this had come in. It goes on when the operator adds it again, or gives this up."
+                  .formatted(arrival.factory())));
     }
     if (factory.isEmpty() && manifests.underWay(arrival.factory())) {
       throw new NotYetException(
-          "Factory '%s' was removed while manifests of it are under way. It goes on when the operator adds it again, or withdraws them."
-              .formatted(arrival.factory()));
+          Why.said(
+              "Factory '%s' was removed while manifests of it are under way. It goes on when the operator adds it again, or withdraws them."
+                  .formatted(arrival.factory())));
     }
     return factory.orElseThrow(
         () ->
@@ -317,14 +320,17 @@ class ArrivalWork {
       throw new NotYetException();
     } catch (UpdatesFixedException e) {
       throw new ArrivalRefusedException(e.sentence());
+    } catch (NotRunnableException e) {
+      judged(claim, Verdict.FAILED, Why.inTheWay(e.sentence()), null);
+      return;
     } catch (OperationRefusedException e) {
-      judged(claim, Verdict.FAILED, e.sentence(), null);
+      judged(claim, Verdict.FAILED, Why.said(e.sentence()), null);
       return;
     }
     switch (outcome.ending()) {
       case DELIVERED -> judged(claim, Verdict.DONE, null, outcome);
-      case REFUSED -> judged(claim, Verdict.REFUSED, outcome.cause(), outcome);
-      case UNDECIDED -> judged(claim, Verdict.FAILED, outcome.cause(), outcome);
+      case REFUSED -> judged(claim, Verdict.REFUSED, Why.of(outcome), outcome);
+      case UNDECIDED -> judged(claim, Verdict.FAILED, Why.of(outcome), outcome);
       case STOPPED -> {
         if (ending.getAsBoolean()) {
           claims.release(claim, Duration.ZERO);
@@ -332,12 +338,12 @@ class ArrivalWork {
           judged(
               claim,
               Verdict.FAILED,
-              "The operator stopped it, and continues it. You need not send it again.",
+              Why.said("The operator stopped it, and continues it. You need not send it again."),
               outcome);
         }
       }
-      case WAITING -> tryLater(claim, sentence(outcome));
-      case FAILED -> failed(claim, sentence(outcome));
+      case WAITING -> tryLater(claim, Why.of(outcome));
+      case FAILED -> failed(claim, Why.of(outcome));
     }
   }
 
@@ -347,47 +353,46 @@ class ArrivalWork {
     return sender == null ? factory : factory.as(sender.name(), sender.account());
   }
 
-  private static String sentence(RunOutcome outcome) {
-    return Objects.requireNonNullElse(outcome.cause(), "The run failed.");
-  }
-
   private void judged(
-      Claim claim, Verdict verdict, @Nullable String problem, @Nullable RunOutcome outcome) {
+      Claim claim, Verdict verdict, @Nullable Why why, @Nullable RunOutcome outcome) {
     String written = outcome == null ? null : json.writeValueAsString(outcome);
-    if (claims.judged(claim, verdict, problem, written)) {
+    if (claims.judged(claim, verdict, why, written)) {
       try {
-        answer(claim, verdict, problem, outcome);
+        answer(claim, verdict, why, outcome);
       } catch (IOException | RuntimeException e) {
         LOG.warn("arrival=not-answered id={}", claim.arrival().id(), e);
-        claims.retryLater(claim, properties.delayAfter(1), problem == null ? "" : problem);
+        claims.retryLater(claim, properties.delayAfter(1), why == null ? inTheWay(e) : why);
       }
     }
   }
 
   /** Something was in the way: tried again later, until it was tried often enough. */
-  private void failed(Claim claim, String problem) {
+  private void failed(Claim claim, Why why) {
     int attempts = claim.arrival().attempts() + 1;
     // An answer is owed whatever happens; a run is given up when it does not come off.
     if (attempts >= properties.maxAttempts() && claim.verdict() == null) {
       judged(
           claim,
           Verdict.FAILED,
-          "%s It was tried %d times; the operator must see to it. You need not send it again."
-              .formatted(problem.matches(".*[.!?]$") ? problem : problem + ".", attempts),
+          why.with(
+              sentence ->
+                  "%s It was tried %d times; the operator must see to it. You need not send it again."
+                      .formatted(
+                          sentence.matches(".*[.!?]$") ? sentence : sentence + ".", attempts)),
           null);
     } else {
-      tryLater(claim, problem);
+      tryLater(claim, why);
     }
   }
 
   /** However often that was: another instance may be able to, or this one when it is configured. */
-  private void tryLater(Claim claim, String problem) {
+  private void tryLater(Claim claim, Why why) {
     // The reason of a verdict that can't be told yet stays what it is.
-    String decided = claim.verdict() == null ? null : claim.problem();
+    Why decided = claim.verdict() == null ? null : claim.why();
     claims.retryLater(
         claim,
         properties.delayAfter(claim.arrival().attempts() + 1),
-        decided == null ? problem : decided);
+        decided == null ? why : decided);
   }
 
   // What was sent must be what was meant
@@ -447,8 +452,7 @@ class ArrivalWork {
 
   // The answer
 
-  private void answer(
-      Claim claim, Verdict verdict, @Nullable String problem, @Nullable RunOutcome outcome)
+  private void answer(Claim claim, Verdict verdict, @Nullable Why why, @Nullable RunOutcome outcome)
       throws IOException {
     Arrival arrival = claim.arrival();
     String key = outcome == null ? null : outcome.outbox();
@@ -461,13 +465,16 @@ class ArrivalWork {
             outcome == null || bundle == null || bundle.holds(Answer.RECEIPT)
                 ? null
                 : receipt(arrival, outcome),
-            problem,
+            why == null ? null : why.told(),
             null);
     Optional<Place> place = places.holding(arrival.location());
     // Where nobody can go there is nobody to be told there; the outcome is told all the same.
     Answer told = answer.toldAt(place.isPresent() ? place.get().answer(arrival, answer) : null);
     boolean stood =
-        claims.answered(claim, new ArrivalEnded(arrival, told, outcome, clock.instant()));
+        claims.answered(
+            claim,
+            new ArrivalEnded(
+                arrival, told, why == null ? null : why.here(), outcome, clock.instant()));
     if (stood) {
       LOG.info(
           "arrival=ended id={} source={} factory={} verdict={}",
@@ -503,19 +510,27 @@ class ArrivalWork {
                         .formatted(arrival.location())));
   }
 
-  private static String sentence(Exception e) {
+  private Why inTheWay(Exception e) {
     String message = e.getMessage();
-    return e.getClass().getName().startsWith("dev.muster") && message != null
-        ? message
-        : e.getClass().getSimpleName() + (message == null ? "" : ": " + message);
+    return Why.inTheWay(
+        disks.named(
+            e.getClass().getName().startsWith("dev.muster") && message != null
+                ? message
+                : e.getClass().getSimpleName() + (message == null ? "" : ": " + message)));
   }
 
   /** Nothing is wrong with it; its time has not come. */
   private static final class NotYetException extends Exception {
-    NotYetException() {}
 
-    NotYetException(String until) {
-      super(until);
+    private final transient @Nullable Why until;
+
+    NotYetException() {
+      this.until = null;
+    }
+
+    NotYetException(Why until) {
+      super(until.here());
+      this.until = until;
     }
   }
 }

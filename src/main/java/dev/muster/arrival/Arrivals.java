@@ -36,6 +36,8 @@ public class Arrivals {
    * @param dueAt when it is tried next; null when it is not waiting
    * @param execution the last one of the run that decided it, or that is under way; null when there
    *     is none
+   * @param problem why it waits, failed or was refused; a factory's account is told what its sender
+   *     is
    * @param sender the account that sent it; null when its source knows none
    * @param location where its content lies, or lay; a factory's account is told no folder of this
    *     machine
@@ -114,7 +116,7 @@ public class Arrivals {
 
   private static final String SELECT =
       """
-      SELECT arrival_id, source, factory, file_name, arrived_at, ended_at, attempts, problem, kind, sender, location,
+      SELECT arrival_id, source, factory, file_name, arrived_at, ended_at, attempts, problem, told, kind, sender, location,
              (SELECT max(l.job_execution_id)
                 FROM batch_job_execution e JOIN batch_job_execution l USING (job_instance_id)
                WHERE e.job_execution_id = coalesce(
@@ -252,7 +254,8 @@ public class Arrivals {
                 """
                 UPDATE arrival
                    SET state = 'ANSWERING', verdict = 'REFUSED', attempts = 0, due_at = now(),
-                       problem = concat_ws(' ', problem, 'Given up by the operator: ' || :reason)
+                       problem = concat_ws(' ', problem, 'Given up by the operator: ' || :reason),
+                       told = concat_ws(' ', CASE WHEN told = problem THEN told END, 'Given up by the operator: ' || :reason)
                  WHERE arrival_id = :id
                    AND (state = 'FAILED' OR (state = 'WAITING' AND problem IS NOT NULL))
                    AND %s
@@ -341,7 +344,7 @@ public class Arrivals {
                   row.getInt("attempts"),
                   instant(row.getTimestamp("due_at")),
                   ran ? execution : null,
-                  row.getString("problem"),
+                  row.getString(mine == null ? "problem" : "told"),
                   ArrivalKind.valueOf(row.getString("kind")),
                   row.getString("sender"),
                   mine == null ? location : location.replaceFirst("^file:.*/", ""));

@@ -38,8 +38,8 @@ class Claims {
   static final String COLUMNS =
       """
       arrival_id, kind, source, source_id, factory, file_name, location, version, announced_sha256,
-      announced_rows, signature, arrived_at, state, attempts, verdict, problem, outcome, factory_known,
-      sender, sender_account, updates, large\
+      announced_rows, signature, arrived_at, state, attempts, verdict, problem, told, outcome,
+      factory_known, sender, sender_account, updates, large\
       """;
 
   /**
@@ -137,7 +137,7 @@ class Claims {
       Weight weight,
       @Nullable String signature,
       @Nullable Verdict verdict,
-      @Nullable String problem,
+      @Nullable Why why,
       @Nullable String outcome) {}
 
   /**
@@ -192,16 +192,17 @@ class Claims {
    * Records how it ended; what is left is to answer. Returns false when the claim is gone, or that
    * was recorded before: a verdict is not changed, for its answer may be out.
    */
-  boolean judged(Claim claim, Verdict verdict, @Nullable String problem, @Nullable String outcome) {
+  boolean judged(Claim claim, Verdict verdict, @Nullable Why why, @Nullable String outcome) {
     return jdbc.sql(
                 """
                 UPDATE arrival
-                   SET state = 'ANSWERING', verdict = :verdict::arrival_state, problem = :problem,
-                       outcome = :outcome::json, attempts = 0
+                   SET state = 'ANSWERING', verdict = :verdict::arrival_state, problem = :here,
+                       told = :told, outcome = :outcome::json, attempts = 0
                  WHERE arrival_id = :id AND instance_id = :instance AND state = 'WAITING'\
                 """)
             .param("verdict", verdict.name())
-            .param("problem", problem)
+            .param("here", here(why))
+            .param("told", told(why))
             .param("outcome", outcome)
             .param("id", claim.arrival().id())
             .param("instance", claim.instance())
@@ -215,7 +216,8 @@ class Claims {
         jdbc.sql(
                     """
                     UPDATE arrival SET state = verdict, instance_id = NULL, ended_at = now(),
-                           problem = CASE WHEN verdict = 'DONE' THEN NULL ELSE problem END
+                           problem = CASE WHEN verdict = 'DONE' THEN NULL ELSE problem END,
+                           told = CASE WHEN verdict = 'DONE' THEN NULL ELSE told END
                      WHERE arrival_id = ? AND instance_id = ? AND state = 'ANSWERING'\
                     """)
                 .params(claim.arrival().id(), claim.instance())
@@ -265,11 +267,12 @@ class Claims {
             UPDATE arrival
                SET state = CASE state WHEN 'WAITING' THEN 'ANSWERING'::arrival_state ELSE state END,
                    verdict = 'FAILED', attempts = 0, instance_id = NULL,
-                   due_at = CASE state WHEN 'WAITING' THEN now() ELSE due_at END, problem = :problem
+                   due_at = CASE state WHEN 'WAITING' THEN now() ELSE due_at END,
+                   problem = :said, told = :said
              WHERE arrival_id = :arrival AND state IN ('WAITING', 'FAILED')\
             """)
         .param(
-            "problem",
+            "said",
             "The operator withdrew its run (execution %d) and decides what becomes of it."
                 .formatted(run.execution()))
         .param("arrival", run.arrival())
@@ -285,41 +288,44 @@ class Claims {
     jdbc.sql(
             """
             UPDATE arrival
-               SET state = 'ANSWERING', verdict = 'REFUSED', attempts = 0, instance_id = NULL, due_at = now(), problem = ?
-             WHERE arrival_id = ? AND (state = 'FAILED' OR (state = 'ANSWERING' AND verdict = 'FAILED'))\
+               SET state = 'ANSWERING', verdict = 'REFUSED', attempts = 0, instance_id = NULL, due_at = now(),
+                   problem = :said, told = :said
+             WHERE arrival_id = :arrival AND (state = 'FAILED' OR (state = 'ANSWERING' AND verdict = 'FAILED'))\
             """)
-        .params(
+        .param(
+            "said",
             "Its factory withdrew it; nothing of it was provisioned. Send it again when it is"
-                + " corrected.",
-            manifest.arrival())
+                + " corrected.")
+        .param("arrival", manifest.arrival())
         .update();
   }
 
   /** Lets go of it for a while, after an attempt that failed for a passing reason. */
-  void retryLater(Claim claim, Duration delay, String problem) {
-    letGo(claim, delay, 1, problem);
+  void retryLater(Claim claim, Duration delay, Why why) {
+    letGo(claim, delay, 1, why);
   }
 
   /** Lets go of it for a while; nothing has failed. For no time, it keeps its place. */
   void release(Claim claim, Duration delay) {
-    letGo(claim, delay, 0, claim.problem());
+    letGo(claim, delay, 0, claim.why());
   }
 
   /** Lets go of it for a while: somebody must do something first. */
-  void waitFor(Claim claim, Duration delay, String problem) {
-    letGo(claim, delay, 0, problem);
+  void waitFor(Claim claim, Duration delay, Why why) {
+    letGo(claim, delay, 0, why);
   }
 
-  private void letGo(Claim claim, Duration delay, int failedAttempts, @Nullable String problem) {
+  private void letGo(Claim claim, Duration delay, int failedAttempts, @Nullable Why why) {
     jdbc.sql(
             """
             UPDATE arrival
-               SET instance_id = NULL, attempts = attempts + :failed, problem = :problem,
+               SET instance_id = NULL, attempts = attempts + :failed, problem = :here, told = :told,
                    due_at = CASE WHEN :delay > 0 THEN now() + make_interval(secs => :delay) ELSE due_at END
              WHERE arrival_id = :id AND instance_id = :instance\
             """)
         .param("failed", failedAttempts)
-        .param("problem", problem)
+        .param("here", here(why))
+        .param("told", told(why))
         .param("delay", delay.toMillis() / 1e3)
         .param("id", claim.arrival().id())
         .param("instance", claim.instance())
@@ -335,8 +341,21 @@ class Claims {
         Weight.of(ArrivalKind.valueOf(row.getString("kind")), row.getBoolean("large")),
         row.getString("signature"),
         answering ? Verdict.valueOf(verdict) : null,
-        row.getString("problem"),
+        why(row),
         row.getString("outcome"));
+  }
+
+  private static @Nullable Why why(ResultSet row) throws SQLException {
+    String here = row.getString("problem");
+    return here == null ? null : new Why(here, row.getString("told"));
+  }
+
+  private static @Nullable String here(@Nullable Why why) {
+    return why == null ? null : why.here();
+  }
+
+  private static @Nullable String told(@Nullable Why why) {
+    return why == null ? null : why.told();
   }
 
   static Arrival arrival(ResultSet row) throws SQLException {

@@ -1,5 +1,6 @@
 package dev.muster.arrival;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.muster.arrival.Claims.Claim;
 import java.time.Duration;
 import java.util.List;
@@ -58,9 +59,22 @@ public class WaitingLists {
   /**
    * A list that came to an end; {@code problem} is empty when it was applied. One that is {@code
    * HELD} was not: it waits for a second person.
+   *
+   * @param told the problem, as its sender is told
    */
   public record Ended(
-      long arrival, String factory, String fileName, String state, String problem) {}
+      long arrival,
+      String factory,
+      String fileName,
+      String state,
+      String problem,
+      @JsonIgnore String told) {
+
+    /** The same, with what its sender is told. */
+    public Ended asToSender() {
+      return new Ended(arrival, factory, fileName, state, told, told);
+    }
+  }
 
   /** Whether lists do not wait for the night, but are applied as they come. */
   public boolean atOnce() {
@@ -150,7 +164,7 @@ public class WaitingLists {
             """
             SELECT arrival_id AS arrival, factory, file_name,
                    CASE WHEN state = 'FAILED' AND outcome ->> 'status' = 'HELD' THEN 'HELD' ELSE state::text END AS state,
-                   coalesce(problem, '') AS problem FROM arrival
+                   coalesce(problem, '') AS problem, coalesce(told, '') AS told FROM arrival
              WHERE arrival_id = ANY (?) AND state NOT IN ('WAITING', 'ANSWERING') ORDER BY arrival_id\
             """)
         .param(released.toArray(Long[]::new))

@@ -210,10 +210,11 @@ class LargeRegistry {
           "ALTER TABLE batch_step_execution_context ENABLE TRIGGER USER",
           """
           INSERT INTO arrival (source, source_id, factory, file_name, location, arrived_at, state, attempts, due_at,
-                               started_at, verdict, problem, outcome, ended_at)
+                               started_at, verdict, problem, told, outcome, ended_at)
           SELECT (ARRAY['folder', 'blob', 'kafka'])[n % 3 + 1], sha256, factory, name || '.csv', 'folder:' || name, at,
                  (CASE WHEN failed AND NOT again THEN 'FAILED' ELSE 'DONE' END)::arrival_state, 0, at, at,
                  (CASE WHEN failed AND NOT again THEN 'FAILED' ELSE 'DONE' END)::arrival_state,
+                 CASE WHEN failed AND NOT again THEN '60 of 1000 rows were refused, and the limit is 5%.' END,
                  CASE WHEN failed AND NOT again THEN '60 of 1000 rows were refused, and the limit is 5%.' END,
                  json_build_object('manifest', name, 'factory', factory, 'sha256', sha256, 'execution', execution_id,
                                    'status', CASE WHEN failed AND NOT again THEN 'FAILED' ELSE 'COMPLETED' END,

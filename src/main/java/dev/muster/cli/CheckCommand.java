@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -88,22 +89,20 @@ final class CheckCommand extends ApplicationCommand {
     Map<String, Long> byCode = new TreeMap<>();
     List<Rejected> rejects = new ArrayList<>();
     try {
+      Consumer<Rejected> each =
+          reject -> {
+            byCode.merge(reject.code().name(), 1L, Long::sum);
+            if (output.json()) {
+              rejects.add(reject);
+            } else {
+              print(file, reject, output);
+            }
+          };
+      ManifestCheck check = beans.get(ManifestCheck.class);
       CheckedManifest checked =
-          beans
-              .get(ManifestCheck.class)
-              .check(
-                  file,
-                  sender,
-                  format,
-                  may,
-                  reject -> {
-                    byCode.merge(reject.code().name(), 1L, Long::sum);
-                    if (output.json()) {
-                      rejects.add(reject);
-                    } else {
-                      print(file, reject, output);
-                    }
-                  });
+          sender != null && format != null
+              ? check.tried(file, sender, format, each)
+              : check.check(file, sender, may, each);
       ReceivedManifest received = checked.received();
       RejectLimit limit =
           format != null ? null : maxRejects != null ? maxRejects : checked.rejectLimit();

@@ -31,7 +31,12 @@ interface Channel {
   /** Notifies one of them; what goes wrong is said in the answer. */
   Attempt send(Due due);
 
-  /** A notification whose time has come. */
+  /**
+   * A notification whose time has come.
+   *
+   * @param event as whoever may be told it is told it
+   * @param eventHere as those are told who see the whole service; null: the same
+   */
   record Due(
       long id,
       String recipient,
@@ -39,8 +44,19 @@ interface Channel {
       String eventId,
       String type,
       String event,
+      @Nullable String eventHere,
       Instant happenedAt,
-      int attempts) {}
+      int attempts) {
+
+    /**
+     * The event, as its recipient is told it.
+     *
+     * @param everything whether that one sees the whole service
+     */
+    String eventTo(boolean everything) {
+      return everything && eventHere != null ? eventHere : event;
+    }
+  }
 
   /**
    * What came of an attempt.

@@ -33,4 +33,9 @@ record CloudEvent<T>(
         "application/json",
         data);
   }
+
+  /** The same event, to whom it says this. */
+  CloudEvent<T> saying(T other) {
+    return new CloudEvent<>(specversion, id, source, type, subject, time, datacontenttype, other);
+  }
 }

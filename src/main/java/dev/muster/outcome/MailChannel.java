@@ -109,9 +109,9 @@ class MailChannel implements Channel {
 
   private MimeMessage message(Due due, Kind kind, MailRecipient recipient)
       throws MessagingException {
+    String event = due.eventTo(recipient.reader().mayEverywhere(kind.permission()));
     MailText text =
-        new MailText(
-            kind, json.readTree(due.event()), recipient, words, sentences, properties::link);
+        new MailText(kind, json.readTree(event), recipient, words, sentences, properties::link);
     MimeMessage message = sender.createMimeMessage();
     MimeMessageHelper mail = new MimeMessageHelper(message, StandardCharsets.UTF_8.name());
     mail.setFrom(from);

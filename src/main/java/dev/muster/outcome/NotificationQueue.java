@@ -61,14 +61,19 @@ class NotificationQueue implements SmartLifecycle {
     mail.ifAvailable(channels::add);
   }
 
-  /** Writes down, in the transaction that is under way, who is to be notified. */
-  void add(@Nullable String factory, CloudEvent<?> event, String json) {
+  /**
+   * Writes down, in the transaction that is under way, who is to be notified.
+   *
+   * @param here as those are told who see the whole service; null: the same
+   */
+  void add(@Nullable String factory, CloudEvent<?> event, String json, @Nullable String here) {
     for (Channel channel : channels) {
       for (String recipient : channel.recipients(event.type(), factory)) {
         jdbc.sql(
                 """
-                INSERT INTO notification (channel, recipient, factory, event_id, type, subject, event, happened_at, due_at)
-                VALUES (:channel, :recipient, :factory, :id, :type, :subject, :event::json, :at, :at)\
+                INSERT INTO notification (channel, recipient, factory, event_id, type, subject, event, event_here,
+                                          happened_at, due_at)
+                VALUES (:channel, :recipient, :factory, :id, :type, :subject, :event::json, :here::json, :at, :at)\
                 """)
             .param("channel", channel.way().name())
             .param("recipient", recipient)
@@ -77,6 +82,7 @@ class NotificationQueue implements SmartLifecycle {
             .param("type", event.type())
             .param("subject", event.subject())
             .param("event", json)
+            .param("here", here)
             .param("at", event.time().atOffset(ZoneOffset.UTC))
             .update();
       }
@@ -146,7 +152,8 @@ class NotificationQueue implements SmartLifecycle {
     Optional<Due> next =
         jdbc.sql(
                 """
-                SELECT notification_id AS id, recipient, factory, event_id, type, event::text AS event, happened_at, attempts
+                SELECT notification_id AS id, recipient, factory, event_id, type, event::text AS event,
+                       event_here::text AS event_here, happened_at, attempts
                   FROM notification
                  WHERE channel = :channel AND (:recipient::text IS NULL OR recipient = :recipient::text)
                    AND due_at <= :now

@@ -10,7 +10,11 @@ import java.net.URI;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** How an arrival ended; absent is what is not known. */
+/**
+ * How an arrival ended; absent is what is not known.
+ *
+ * @param problem as its sender is told; see {@link #here}
+ */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record OutcomeEvent(
     String factory,
@@ -49,6 +53,7 @@ record OutcomeEvent(
     return outcome.status().equals(RunOutcome.HELD) ? "held" : "too-many-rejects";
   }
 
+  /** As its sender is told, and everybody who may be. */
   static CloudEvent<OutcomeEvent> of(ArrivalEnded ended) {
     Arrival arrival = ended.arrival();
     Answer answer = ended.answer();
@@ -74,5 +79,25 @@ record OutcomeEvent(
             arrival.id(),
             arrival.source(),
             arrival.sourceId()));
+  }
+
+  /** As those are told who see the whole service. */
+  OutcomeEvent here(@Nullable String why) {
+    return new OutcomeEvent(
+        factory,
+        manifest,
+        sha256,
+        execution,
+        rows,
+        accepted,
+        updated,
+        unchanged,
+        rejected,
+        rejectedByCode,
+        bundle,
+        why,
+        arrival,
+        arrivalSource,
+        arrivalSourceId);
   }
 }

@@ -72,7 +72,8 @@ class Outcomes implements SmartLifecycle {
   /** In the transaction that ends the arrival: both happen, or neither. */
   @EventListener
   void ended(ArrivalEnded ended) {
-    tell(ended.arrival().factory(), OutcomeEvent.of(ended));
+    CloudEvent<OutcomeEvent> told = OutcomeEvent.of(ended);
+    tell(ended.arrival().factory(), told, told.saying(told.data().here(ended.problem())));
   }
 
   /** In the transaction that records that the bundle is where its factory finds it. */
@@ -104,10 +105,14 @@ class Outcomes implements SmartLifecycle {
   /** In the transaction that records its end. */
   @EventListener
   void nightEnded(NightlyEnded ended) {
-    NightlyEnded.Told told = ended.told();
-    tell(
-        null,
-        CloudEvent.of("dev.muster.nightly.ended", "nightly/" + told.run(), told.endedAt(), told));
+    NightlyEnded.Told here = ended.told();
+    CloudEvent<NightlyEnded.Told> told =
+        CloudEvent.of(
+            "dev.muster.nightly.ended",
+            "nightly/" + here.run(),
+            here.endedAt(),
+            here.asToSenders());
+    tell(null, told, told.saying(here));
   }
 
   /** In the transaction that records that it is told. */
@@ -118,14 +123,20 @@ class Outcomes implements SmartLifecycle {
         CloudEvent.of("dev.muster.tokens.ending", ending.factory(), ending.at(), ending));
   }
 
+  private void tell(@Nullable String factory, CloudEvent<?> cloudEvent) {
+    tell(factory, cloudEvent, cloudEvent);
+  }
+
   /**
-   * Writes down what is to be told.
+   * Writes down what is to be told. Who reads a topic or an event hub may be a sender.
    *
    * @param factory whose it is; null: nobody's alone
+   * @param here the same event, as those are told who see the whole service
    */
-  private void tell(@Nullable String factory, CloudEvent<?> cloudEvent) {
+  private void tell(@Nullable String factory, CloudEvent<?> cloudEvent, CloudEvent<?> here) {
     String event = json.writeValueAsString(cloudEvent);
-    notifications.add(factory, cloudEvent, event);
+    notifications.add(
+        factory, cloudEvent, event, here.equals(cloudEvent) ? null : json.writeValueAsString(here));
     for (Destination destination : destinations) {
       jdbc.sql("INSERT INTO outcome (destination, factory, event) VALUES (?, ?, ?::json)")
           .params(Arrays.asList(destination.name(), factory, event))

@@ -54,6 +54,7 @@ final class WebhookChannel implements Channel {
   @Override
   public Attempt send(Due due) {
     long seconds = clock.instant().getEpochSecond();
+    String event = due.eventTo(hook.factory() == null);
     try {
       HttpRequest request =
           HttpRequest.newBuilder(hook.url())
@@ -62,8 +63,8 @@ final class WebhookChannel implements Channel {
               .header("User-Agent", "Muster")
               .header("webhook-id", due.eventId())
               .header("webhook-timestamp", Long.toString(seconds))
-              .header("webhook-signature", signatures(due, seconds))
-              .POST(BodyPublishers.ofString(due.event()))
+              .header("webhook-signature", signatures(due.eventId(), event, seconds))
+              .POST(BodyPublishers.ofString(event))
               .build();
       HttpResponse<Void> response = http.send(request, BoundedBody.discarded(timeout));
       int status = response.statusCode();
@@ -88,13 +89,13 @@ final class WebhookChannel implements Channel {
   }
 
   /** One a secret, with a blank between. */
-  private String signatures(Due due, long seconds) {
+  private String signatures(String id, String event, long seconds) {
     StringBuilder signatures = new StringBuilder();
     for (String secret : hook.secrets()) {
       try {
         signatures
             .append(signatures.isEmpty() ? "" : " ")
-            .append(new Webhook(secret).sign(due.eventId(), seconds, due.event()));
+            .append(new Webhook(secret).sign(id, seconds, event));
       } catch (WebhookSigningException e) {
         throw new IllegalStateException("HMAC-SHA256 is in every Java", e);
       }

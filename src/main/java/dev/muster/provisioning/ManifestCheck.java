@@ -106,34 +106,57 @@ public class ManifestCheck {
    * Judges every row as provisioning would.
    *
    * @param factory whose manifest it is; null when that is not known
-   * @param format in which it is; null: its factory's
    * @param updates what it may change; null: as its factory's may
    * @param rejects gets the rows that would be refused, in the order of their lines
    * @throws ManifestRefusedException when it would be refused as a whole
    */
   @Requires(value = Permission.MANIFEST_SEND, readOnly = true)
   public CheckedManifest check(
-      Path file,
-      @Nullable String factory,
-      @Nullable ManifestFormat format,
-      @Nullable Updates updates,
-      Consumer<Rejected> rejects)
+      Path file, @Nullable String factory, @Nullable Updates updates, Consumer<Rejected> rejects)
       throws IOException, ManifestRefusedException {
-    ManifestFormat factorys = factory == null ? ManifestFormat.NONE : limits.format(factory);
-    Content content =
-        contents.take(
-            file,
-            spool.ofThisProcess(),
-            properties.maxManifestSize().toBytes(),
-            format == null ? factorys : format,
-            bytes -> {});
+    Content content = take(file, factory == null ? ManifestFormat.NONE : limits.format(factory));
     try {
-      // A format is tried on a sample, which nobody sends.
-      boolean sent = factory != null && format == null;
-      return check(content, factory, sent, updates, rejects, rows -> {});
+      return check(
+          content,
+          factory,
+          Callers.factory(Permission.MANIFEST_SEND),
+          factory != null,
+          updates,
+          rejects,
+          rows -> {});
     } finally {
       contents.remove(content.file());
     }
+  }
+
+  /**
+   * Judges every row of a sample, which nobody sends: whether its factory may send, and what it
+   * sent before, does not count.
+   *
+   * @param format in which it is, whatever its factory's is
+   */
+  @Requires(value = Permission.FACTORY_ADMINISTER, readOnly = true)
+  public CheckedManifest tried(
+      Path file, String factory, ManifestFormat format, Consumer<Rejected> rejects)
+      throws IOException, ManifestRefusedException {
+    Content content = take(file, format);
+    try {
+      return check(
+          content,
+          factory,
+          Callers.factory(Permission.FACTORY_ADMINISTER),
+          false,
+          null,
+          rejects,
+          rows -> {});
+    } finally {
+      contents.remove(content.file());
+    }
+  }
+
+  private Content take(Path file, ManifestFormat format) throws IOException {
+    return contents.take(
+        file, spool.ofThisProcess(), properties.maxManifestSize().toBytes(), format, bytes -> {});
   }
 
   /**
@@ -149,12 +172,24 @@ public class ManifestCheck {
       Consumer<Rejected> rejects,
       LongConsumer rowsSeen)
       throws IOException, ManifestRefusedException {
-    return check(content, factory, factory != null, updates, rejects, rowsSeen);
+    return check(
+        content,
+        factory,
+        Callers.factory(Permission.MANIFEST_SEND),
+        factory != null,
+        updates,
+        rejects,
+        rowsSeen);
   }
 
+  /**
+   * @param callers whose rows alone the caller may see; null: everybody's
+   * @param sent whether it is what its factory sends
+   */
   private CheckedManifest check(
       Content content,
       @Nullable String factory,
+      @Nullable String callers,
       boolean sent,
       @Nullable Updates updates,
       Consumer<Rejected> rejects,
@@ -173,7 +208,7 @@ public class ManifestCheck {
             content.file(),
             received,
             factory,
-            Callers.factory(Permission.MANIFEST_SEND),
+            callers,
             updates == null ? updates(factory) : updates,
             rejects,
             rowsSeen);

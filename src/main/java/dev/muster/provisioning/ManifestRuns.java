@@ -328,6 +328,7 @@ public class ManifestRuns {
         RunOutcome.secondsSince(began),
         null,
         RunOutcome.cause(execution),
+        RunOutcome.told(execution),
         RunOutcome.ending(execution));
   }
 
@@ -355,6 +356,7 @@ public class ManifestRuns {
         manifest.remarks(),
         RunOutcome.secondsSince(began),
         manifest.outbox(),
+        null,
         null,
         RunOutcome.Ending.DELIVERED);
   }

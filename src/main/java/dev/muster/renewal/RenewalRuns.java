@@ -226,6 +226,7 @@ public class RenewalRuns {
         RunOutcome.secondsSince(began),
         outcome.outbox(),
         outcome.cause(),
+        null,
         outcome.well() ? RunOutcome.Ending.DELIVERED : RunOutcome.Ending.FAILED);
   }
 

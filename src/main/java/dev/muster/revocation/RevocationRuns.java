@@ -423,6 +423,7 @@ public class RevocationRuns {
           seconds,
           list.get().outbox(),
           null,
+          null,
           RunOutcome.Ending.DELIVERED);
     }
     Map<String, Long> rejects = list.map(this::rejects).orElse(Map.of());
@@ -445,6 +446,7 @@ public class RevocationRuns {
         seconds,
         null,
         RunOutcome.cause(execution),
+        RunOutcome.told(execution),
         RunOutcome.ending(execution));
   }
 

@@ -60,19 +60,6 @@ public class RunHistory {
   private static final String STOPPED_CAUSE =
       "It was stopped. Restarted, it goes on where it stopped.";
 
-  /** To a factory: the cause itself may name a path of ours, and it can do nothing about it. */
-  private static final String IN_THE_WAY =
-      "Something is in the way of it here. The operator sees to it; you need not send it again.";
-
-  /** What is said then is for whoever sent it. */
-  private static final Set<String> SAID_TO_SENDERS =
-      Set.of(
-          RunOutcome.REFUSED,
-          RunOutcome.WITHDRAWN,
-          RunOutcome.TOO_MANY_REJECTS,
-          RunOutcome.HELD,
-          RunOutcome.CONTENT_GONE);
-
   private static final String UNFINISHED = "e.status IN ('STARTING', 'STARTED', 'STOPPING')";
 
   /** Whether somebody holds the run's lock. */
@@ -409,10 +396,10 @@ public class RunHistory {
       }
       if (message == null
           || message.isBlank()
-          || (toFactory && recorded.equals("ABANDONED") && !SAID_TO_SENDERS.contains(exitCode))) {
+          || (toFactory && recorded.equals("ABANDONED") && !RunOutcome.isSaidToSenders(exitCode))) {
         return null; // a run that was given up nobody sees to
       }
-      return toFactory && !SAID_TO_SENDERS.contains(exitCode) ? IN_THE_WAY : message;
+      return toFactory && !RunOutcome.isSaidToSenders(exitCode) ? RunOutcome.IN_THE_WAY : message;
     }
 
     ExecutionSummary summary(String title, List<StepSummary> steps) {

@@ -3,6 +3,7 @@ package dev.muster.run;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.BatchStatus;
 import org.springframework.batch.core.job.JobExecution;
@@ -26,6 +27,8 @@ import org.springframework.batch.core.job.JobExecution;
  * @param seconds from the call to its end
  * @param outbox the key of the folder of its bundle or report, and where it is found once people
  *     are told ({@link #toldAt}); null when nothing was delivered
+ * @param cause why it failed, as a sentence; null when it did not
+ * @param told the same, as whoever sent it is told; null when nobody did, or it is read again
  * @param ending what can come of it now
  */
 public record RunOutcome(
@@ -45,6 +48,7 @@ public record RunOutcome(
     double seconds,
     @Nullable String outbox,
     @Nullable String cause,
+    @JsonIgnore @Nullable String told,
     Ending ending) {
 
   /** What can come of it now. */
@@ -83,6 +87,14 @@ public record RunOutcome(
   /** The exit code of a run whose content is gone: sent again, it goes on. */
   public static final String CONTENT_GONE = "CONTENT_GONE";
 
+  /** To who sent it: the cause itself may name a path of ours, and they can do nothing about it. */
+  public static final String IN_THE_WAY =
+      "Something is in the way of it here. The operator sees to it; you need not send it again.";
+
+  /** What is said then is for whoever sent it. */
+  private static final Set<String> SAID_TO_SENDERS =
+      Set.of(REFUSED, WITHDRAWN, TOO_MANY_REJECTS, HELD, CONTENT_GONE);
+
   /** Whether its bundle or report lies in the outbox. */
   public boolean delivered() {
     return outbox != null;
@@ -107,6 +119,7 @@ public record RunOutcome(
         seconds,
         address,
         cause,
+        told,
         ending);
   }
 
@@ -130,6 +143,19 @@ public record RunOutcome(
   public static @Nullable String cause(JobExecution execution) {
     String description = execution.getExitStatus().getExitDescription();
     return description.isBlank() ? null : description;
+  }
+
+  /** The same, as whoever sent it is told. */
+  public static @Nullable String told(JobExecution execution) {
+    String cause = cause(execution);
+    return cause == null || isSaidToSenders(execution.getExitStatus().getExitCode())
+        ? cause
+        : IN_THE_WAY;
+  }
+
+  /** Whether the cause of a run that ended with this exit code is for whoever sent it. */
+  static boolean isSaidToSenders(String exitCode) {
+    return SAID_TO_SENDERS.contains(exitCode);
   }
 
   /** Counts of several kinds, added up. */

@@ -125,7 +125,7 @@ public class RunStart {
     } catch (JobExecutionAlreadyRunningException e) {
       // Another has taken it over before it began here.
     } catch (JobExecutionException e) {
-      throw new OperationRefusedException(
+      throw new NotRunnableException(
           "This %s can't be run (%s). Look at its executions: if the last one can't be restarted, withdraw it, and send this again."
               .formatted(whatIsSent, e.getMessage()));
     } catch (RuntimeException e) {

@@ -35,6 +35,22 @@ public record NightlyEnded(NightlyReport report) {
       lists = List.copyOf(lists);
       hubs = List.copyOf(hubs);
     }
+
+    /** The same where senders may read it: of each list what its sender is told. */
+    public Told asToSenders() {
+      return new Told(
+          run,
+          startedAt,
+          endedAt,
+          lists.stream().map(WaitingLists.Ended::asToSender).toList(),
+          listsInAll,
+          listsPending,
+          entriesApplied,
+          retiredRemoved,
+          hubs,
+          development,
+          complete);
+    }
   }
 
   /** What is told of it. */

@@ -150,7 +150,8 @@ class SignInConfiguration {
         new OrRequestMatcher(
             path.matcher(HttpMethod.PUT, "/api/manifests/**"),
             path.matcher(HttpMethod.PUT, "/api/revocation-lists/**"),
-            path.matcher(HttpMethod.PUT, "/api/uploads/**"));
+            path.matcher(HttpMethod.PUT, "/api/uploads/**"),
+            path.matcher(HttpMethod.PUT, "/api/factories/*/format/sample"));
     JwtDecoder tokens = new UnlessConfigured(provider);
     return http.securityMatcher("/api/**", "/actuator/**", METADATA)
         .csrf(AbstractHttpConfigurer::disable)

@@ -8,14 +8,10 @@ import dev.muster.language.Language;
 import dev.muster.language.Words;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestFormat.Encoding;
-import dev.muster.manifest.ManifestRefusedException;
-import dev.muster.manifest.Rejected;
 import dev.muster.manifest.Separator;
-import dev.muster.provisioning.ManifestCheck;
-import dev.muster.provisioning.ManifestCheck.CheckedManifest;
+import dev.muster.provisioning.FormatTrial;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,16 +30,13 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 @Page
 class FormatPages {
 
-  private static final int SHOWN_REJECTS = 20;
-  private static final long MOST_SAMPLE_MEGABYTES = 16;
-
   private final FactoryAdministration factories;
-  private final ManifestCheck check;
+  private final FormatTrial trial;
   private final Words words;
 
-  FormatPages(FactoryAdministration factories, ManifestCheck check, Words words) {
+  FormatPages(FactoryAdministration factories, FormatTrial trial, Words words) {
     this.factories = factories;
-    this.check = check;
+    this.trial = trial;
     this.words = words;
   }
 
@@ -194,39 +187,16 @@ class FormatPages {
       redirect.addFlashAttribute("done", words.of("factories.done.format", id));
       return "redirect:/factories/" + id;
     }
-    if (sample == null || sample.isEmpty() || sample.getSize() > MOST_SAMPLE_MEGABYTES << 20) {
+    if (sample == null
+        || sample.isEmpty()
+        || sample.getSize() > (long) FormatTrial.MOST_MEGABYTES << 20) {
       return form(
-          model, id, typed, words.of("factories.format.choose-sample", MOST_SAMPLE_MEGABYTES));
+          model, id, typed, words.of("factories.format.choose-sample", FormatTrial.MOST_MEGABYTES));
     }
-    look(id, format, sample, model);
+    try (InputStream in = sample.getInputStream()) {
+      model.addAttribute("tried", trial.on(in, id, format));
+    }
     return form(model, id, typed, null);
-  }
-
-  private void look(String id, ManifestFormat format, MultipartFile sample, Model model)
-      throws IOException {
-    List<Rejected> rejects = new ArrayList<>();
-    Path file = Files.createTempFile("sample", ".csv");
-    try {
-      sample.transferTo(file);
-      CheckedManifest checked =
-          check.check(
-              file,
-              id,
-              format,
-              null,
-              reject -> {
-                if (rejects.size() < SHOWN_REJECTS) {
-                  rejects.add(reject);
-                }
-              });
-      model.addAttribute("found", checked);
-      model.addAttribute("rejected", checked.rejected());
-      model.addAttribute("rejects", rejects);
-    } catch (ManifestRefusedException e) {
-      model.addAttribute("refusal", e.getMessage());
-    } finally {
-      Files.delete(file);
-    }
   }
 
   private static String form(Model model, String id, Typed typed, @Nullable String wrong) {

@@ -3,6 +3,7 @@ package dev.muster.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
+import dev.muster.Obstacle;
 import dev.muster.TestManifest;
 import dev.muster.api.ApiClient.Answer;
 import dev.muster.bundle.AgeIdentity;
@@ -38,8 +39,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.databind.JsonNode;
@@ -669,6 +672,153 @@ class ApiTests {
     assertThat(operator.get(path).is(200).json()).as("as it was").isEqualTo(put);
     auditor.put(path, format).isProblem(403, "not-permitted");
     operator.put("/api/factories/none-" + factory + "/format", format).isProblem(404, "not-found");
+  }
+
+  @Test
+  void aFormatIsTriedOnASampleBeforeItIsSaved() throws Exception {
+    operator.post("/api/factories", newFactory(factory)).is(201);
+    String path = "/api/factories/" + factory + "/format";
+    String format =
+        """
+        {"separator": "SEMICOLON", "encoding": "WINDOWS_1252",
+         "names": {"Geräte-ID": "device_id", "Typ": "model"}, "allowed": {"model": ["Größe 3"]}}\
+        """;
+    StringBuilder rows = new StringBuilder("Geräte-ID;Typ\n");
+    for (int i = 0; i < 30; i++) {
+      rows.append(UUID.randomUUID()).append(i < 5 ? ";Größe 3\n" : ";Größe 4\n");
+    }
+    byte[] sample = rows.toString().getBytes("windows-1252");
+
+    JsonNode tried = tryOn(operator, path, format, sample).is(200).json();
+
+    assertThat(tried.hasNonNull("refused")).isFalse();
+    assertThat(tried.get("rows").asLong()).isEqualTo(30);
+    assertThat(tried.get("accepted").asLong()).isEqualTo(5);
+    assertThat(tried.get("rejected").asLong()).isEqualTo(25);
+    assertThat(tried.at("/rejectedByCode/VALUE_NOT_ALLOWED").asLong()).isEqualTo(25);
+    assertThat(tried.at("/columns/0/column").asString()).isEqualTo("device_id");
+    assertThat(tried.at("/columns/0/asSent").asString()).isEqualTo("Geräte-ID");
+    assertThat(tried.get("rejects")).hasSize(20);
+    JsonNode first = tried.at("/rejects/0");
+    assertThat(first.get("line").asLong()).isEqualTo(7);
+    assertThat(first.get("column").asString()).isEqualTo("model");
+    assertThat(first.get("value").asString()).isEqualTo("Größe 4");
+    assertThat(first.get("message").asString()).isEqualTo("model may be 'Größe 3'.");
+    assertThat(operator.get(path).is(200).json().get("names").isEmpty()).as("not saved").isTrue();
+    assertThat(operator.get("/api/manifests?factory=" + factory).json().get("items")).isEmpty();
+
+    JsonNode saved = tryOn(operator, path, null, sample).is(200).json();
+    assertThat(saved.at("/refused/code").asString()).as("by the one that is").isEqualTo("NOT_UTF8");
+    assertThat(saved.at("/refused/message").asString()).contains("windows-1252");
+    ApiClient officer = new ApiClient(console, "security-officer");
+    assertThat(tryOn(officer, path, format, sample).is(200).json())
+        .as("who may save it may try it")
+        .isEqualTo(tried);
+
+    assertThat(
+            tryOn(operator, path, "{\"patterns\": {\"model\": \"(?=T)\"}}", sample)
+                .isProblem(400, "invalid-request")
+                .body())
+        .contains("model");
+    tryOn(operator, path, "{\"seperator\": \"COMMA\"}", sample).isProblem(400, "invalid-request");
+    tryOn(operator, path, format, null).isProblem(400, "invalid-request");
+    operator.put(path + "/sample", "{}").isProblem(415, "unsupported-media-type");
+    operator.stream(
+            path + "/sample",
+            BodyPublishers.ofString("no parts"),
+            "Content-Type",
+            "multipart/form-data")
+        .isProblem(400, "invalid-request");
+    tryOn(operator, path, format, new byte[(16 << 20) + 1]).isProblem(413, "too-large");
+    tryOn(auditor, path, format, sample).isProblem(403, "not-permitted");
+    tryOn(new ApiClient(console, "factory"), path, format, sample).isProblem(403, "not-permitted");
+    tryOn(operator, "/api/factories/none-" + factory + "/format", format, sample)
+        .isProblem(404, "not-found");
+  }
+
+  /**
+   * @param format JSON; null: none is sent
+   * @param sample null: none is sent
+   */
+  private static Answer tryOn(
+      ApiClient client, String path, @Nullable String format, byte @Nullable [] sample) {
+    String part =
+        "--part\r\nContent-Disposition: form-data; name=\"%s\"%s\r\nContent-Type: %s\r\n\r\n";
+    List<byte[]> body = new ArrayList<>();
+    if (format != null) {
+      body.add(
+          (part.formatted("format", "", "application/json") + format + "\r\n")
+              .getBytes(StandardCharsets.UTF_8));
+    }
+    if (sample != null) {
+      body.add(
+          part.formatted("sample", "; filename=\"s.csv\"", "text/csv")
+              .getBytes(StandardCharsets.UTF_8));
+      body.add(sample);
+      body.add("\r\n".getBytes(StandardCharsets.UTF_8));
+    }
+    body.add("--part--\r\n".getBytes(StandardCharsets.UTF_8));
+    return client.stream(
+        path + "/sample",
+        BodyPublishers.ofByteArrays(body),
+        "Content-Type",
+        "multipart/form-data; boundary=part");
+  }
+
+  /** By every way in which it can look. */
+  @Test
+  void aFactorysAccountIsShownNoPathOfThisMachineAsTheReasonWhyItsFileWaits(@TempDir Path folder)
+      throws Exception {
+    TestManifest manifest = TestManifest.seeded(SEEDS.incrementAndGet()).rows(3);
+    Path file = manifest.write(folder.resolve("hindered.csv"));
+    Obstacle obstacle = Obstacle.to(home, DevelopmentFactory.ID, file);
+    ApiClient sender = new ApiClient(console, "factory");
+    String location =
+        sender.stream(
+                "/api/manifests/" + DevelopmentFactory.ID + "/hindered.csv",
+                BodyPublishers.ofFile(file))
+            .is(202)
+            .header("Location");
+    JsonNode arrival =
+        Await.until(
+            Duration.ofSeconds(60),
+            () -> operator.get(location).is(200).json(),
+            seen -> seen.hasNonNull("problem"));
+    String root = home.root().toString();
+    assertThat(arrival.get("problem").asString()).as("to operators").contains("in the way", root);
+    String inTheWay = "Something is in the way of it here.";
+    String number = arrival.get("arrival").asString();
+
+    for (String path :
+        List.of(
+            location,
+            location + "?wait=1s",
+            "/api/arrivals",
+            "/api/arrivals/export.csv",
+            "/api/arrivals/export.jsonl",
+            "/api/executions",
+            "/api/search?q=" + number)) {
+      String body = sender.get(path).is(200).body();
+      assertThat(body).as(path).doesNotContain(root);
+      if (path.contains("arrivals")) {
+        assertThat(body).as(path).contains(inTheWay);
+      }
+    }
+    for (String path : List.of("/arrivals/" + number, "/arrivals", "/")) {
+      assertThat(page("factory", path)).as(path).doesNotContain(root);
+    }
+    assertThat(page("factory", "/arrivals/" + number)).contains(inTheWay);
+    assertThat(page("operator", "/arrivals/" + number)).contains(root);
+    assertThat(operator.get("/api/arrivals/export.csv").is(200).body()).contains(root);
+
+    obstacle.remove();
+    operator.post("/api/arrivals/" + number + "/retry", null);
+    JsonNode done =
+        Await.until(
+            Duration.ofSeconds(60),
+            () -> sender.get(location + "?wait=60s").is(200).json(),
+            seen -> seen.get("state").asString().equals("DONE"));
+    assertThat(done.hasNonNull("problem")).isFalse();
   }
 
   /** An earlier Muster took patterns that this one can't read. */

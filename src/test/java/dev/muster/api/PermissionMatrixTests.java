@@ -49,6 +49,7 @@ import org.springframework.test.context.ContextConfiguration;
 import org.springframework.test.context.TestPropertySource;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RequestPart;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.multipart.MultipartFile;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
@@ -93,6 +94,7 @@ class PermissionMatrixTests {
 
   private static final String NO_SUCH_NUMBER = "2000000000";
   private static final String NO_SUCH_NAME = "no-such-thing";
+  private static final String MULTIPART = "multipart/form-data; boundary=part";
 
   private static final Pattern VARIABLE = Pattern.compile("\\{([a-zA-Z]+)(?::[^}]*)?}");
   private static final Pattern WORDS = Pattern.compile("\\{[a-zA-Z]+:([a-z-]+(?:\\|[a-z-]+)+)}");
@@ -391,9 +393,9 @@ class PermissionMatrixTests {
       if (visitor.bearer() != null) {
         request.header("Authorization", "Bearer " + visitor.bearer());
       }
-      String body = BODIES.get(endpoint.key());
+      String body = multipart ? multipart(endpoint, Map.of()) : BODIES.get(endpoint.key());
       if (body != null) {
-        request.header("Content-Type", "application/json");
+        request.header("Content-Type", multipart ? MULTIPART : "application/json");
       }
       request.method(
           endpoint.method(),
@@ -405,8 +407,8 @@ class PermissionMatrixTests {
         request.header("X-CSRF-TOKEN", Objects.requireNonNull(visitor.csrf()));
       }
       if (multipart) {
-        request.header("Content-Type", "multipart/form-data; boundary=part");
-        request.method(endpoint.method(), BodyPublishers.ofString(multipart(parameters)));
+        request.header("Content-Type", MULTIPART);
+        request.method(endpoint.method(), BodyPublishers.ofString(multipart(endpoint, parameters)));
       } else if (posts) {
         request.header("Content-Type", "application/x-www-form-urlencoded");
         request.POST(BodyPublishers.ofString(form));
@@ -490,7 +492,7 @@ class PermissionMatrixTests {
   }
 
   /** The parameters, and an empty file, which is always refused. */
-  private static String multipart(Map<String, String> parameters) {
+  private static String multipart(Endpoint endpoint, Map<String, String> parameters) {
     StringBuilder body = new StringBuilder();
     parameters.forEach(
         (name, value) ->
@@ -500,12 +502,22 @@ class PermissionMatrixTests {
     body.append(
         """
         --part\r
-        Content-Disposition: form-data; name="file"; filename="m.csv"\r
+        Content-Disposition: form-data; name="%s"; filename="m.csv"\r
         \r
         \r
         --part--\r
-        """);
+        """
+            .formatted(file(endpoint)));
     return body.toString();
+  }
+
+  private static String file(Endpoint endpoint) {
+    return Arrays.stream(endpoint.handler().getMethodParameters())
+        .filter(parameter -> parameter.hasParameterAnnotation(RequestPart.class))
+        .filter(parameter -> parameter.getParameterType() == MultipartFile.class)
+        .map(parameter -> parameter.getParameter().getName())
+        .findFirst()
+        .orElse("file");
   }
 
   private static String table(Map<String, Map<String, String>> answers) {

@@ -618,6 +618,56 @@ class ArrivalTests implements PlaceContract {
   }
 
   @Test
+  void itsSenderIsToldThatSomethingIsInTheWayAndOperatorsWhat() throws Exception {
+    Shown failed = stumbled("told-apart.csv");
+
+    assertThat(failed.problem()).contains("it stumbled", "It was tried 3 times");
+    assertThat(bySender("told-apart.csv").problem()).isEqualTo(RunOutcome.IN_THE_WAY);
+    assertThat(inboxFolder().resolve("told-apart.csv.why.txt"))
+        .content()
+        .isEqualTo(RunOutcome.IN_THE_WAY + "\n");
+    ArrivalEnded event = event("told-apart.csv");
+    assertThat(event.answer().problem()).isEqualTo(RunOutcome.IN_THE_WAY);
+    assertThat(event.problem()).isEqualTo(failed.problem());
+
+    assertThat(arrivals.dismiss(failed.arrival(), "It came twice.")).isTrue();
+
+    Shown refused = ended("told-apart.csv", "REFUSED");
+    assertThat(refused.problem())
+        .contains("it stumbled")
+        .endsWith("Given up by the operator: It came twice.");
+    assertThat(bySender("told-apart.csv").problem())
+        .isEqualTo("Given up by the operator: It came twice.");
+    assertThat(home.refused().resolve(factory).resolve("told-apart.csv.why.txt"))
+        .content()
+        .isEqualTo("Given up by the operator: It came twice.\n");
+  }
+
+  /** What an instance without that folder says of it. */
+  @Test
+  void whereItLiesOnAnotherMachineIsToldToOperatorsOnly() throws Exception {
+    String elsewhere = "file:///srv/another-home/inbox/" + factory + "/far.csv";
+    jdbc.update(
+        "INSERT INTO arrival (source, source_id, factory, file_name, location)"
+            + " VALUES ('folder', ?, ?, 'far.csv', ?)",
+        elsewhere,
+        factory,
+        elsewhere);
+
+    try {
+      Shown waits =
+          Objects.requireNonNull(
+              Await.until(
+                  PATIENCE, () -> find("far.csv"), seen -> seen != null && seen.problem() != null));
+
+      assertThat(waits.problem()).contains(elsewhere);
+      assertThat(bySender("far.csv").problem()).isEqualTo(RunOutcome.IN_THE_WAY);
+    } finally {
+      jdbc.update("DELETE FROM arrival WHERE source_id = ?", elsewhere);
+    }
+  }
+
+  @Test
   void whatWasProvisionedAfterItsFileWasTakenAwayIsAnsweredAllTheSame() throws Exception {
     Shown failed = stumbled("taken-away.csv");
     Files.delete(inboxFolder().resolve("taken-away.csv"));
@@ -1585,7 +1635,7 @@ class ArrivalTests implements PlaceContract {
             Claim claim = claims.take(me, Weight.LARGE_MANIFEST).orElseThrow();
             taken.add(claim.arrival().factory());
             if (claim.arrival().factory().equals("failing")) {
-              claims.retryLater(claim, Duration.ZERO, "It can't be.");
+              claims.retryLater(claim, Duration.ZERO, Why.said("It can't be."));
             } else {
               jdbc.update(
                   "UPDATE arrival SET state = 'DONE', instance_id = NULL WHERE arrival_id = ?",
@@ -1758,6 +1808,18 @@ class ArrivalTests implements PlaceContract {
     } finally {
       jdbc.execute("DROP TRIGGER stumble ON device");
     }
+  }
+
+  /** As the account of its factory sees it. */
+  private Shown bySender(String name) {
+    Caller sender = Caller.account("f", "f", "test", List.of(Role.FACTORY), factory);
+    return Objects.requireNonNull(Callers.get(sender, () -> find(name)));
+  }
+
+  private Shown ended(String name, String state) throws Exception {
+    return Objects.requireNonNull(
+        Await.until(
+            PATIENCE, () -> find(name), seen -> seen != null && seen.state().equals(state)));
   }
 
   private void restart(Shown failed) throws IOException {

@@ -44,7 +44,9 @@ class SentencesTest {
   /** What people are told who did something, or whose file it was: a class and its first words. */
   private static final Pattern REFUSAL =
       Pattern.compile(
-          "new (?:Refused|OperationRefused|NotThere|NotYet|NotPermitted|ArrivalRefused|ManifestRefused)Exception\\(\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
+          "(?:new"
+              + " (?:Refused|OperationRefused|NotRunnable|NotThere|NotPermitted|ArrivalRefused|ManifestRefused)Exception"
+              + "|Why\\.(?:said|inTheWay))\\(\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
 
   /** "from %s to %s", which somebody may have written as well. */
   private static final Set<String> IN_PIECES = Set.of("from building", "from no place to");

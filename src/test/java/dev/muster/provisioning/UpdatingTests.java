@@ -99,8 +99,7 @@ class UpdatingTests {
       "4,T9,clear,,clear,"
     };
     List<Rejected> rejects = new ArrayList<>();
-    CheckedManifest foreseen =
-        check.check(file(lines), factory, null, Updates.VALUES, rejects::add);
+    CheckedManifest foreseen = check.check(file(lines), factory, Updates.VALUES, rejects::add);
 
     RunOutcome outcome = provision(Updates.VALUES, lines);
 
@@ -150,8 +149,7 @@ class UpdatingTests {
       "3,,T2"
     };
     List<Rejected> rejects = new ArrayList<>();
-    CheckedManifest foreseen =
-        check.check(file(lines), factory, null, Updates.VALUES, rejects::add);
+    CheckedManifest foreseen = check.check(file(lines), factory, Updates.VALUES, rejects::add);
 
     RunOutcome outcome = provision(Updates.VALUES, lines);
 

@@ -14,8 +14,9 @@ class NightlyEndedTest {
   @Test
   void aThousandListsAreNamedThoseFirstThatWereNotApplied() {
     List<Ended> lists =
-        new ArrayList<>(Collections.nCopies(1_500, new Ended(1, "fabrikam", "a.csv", "DONE", "")));
-    lists.add(new Ended(2, "fabrikam", "b.csv", "FAILED", "The hub is gone."));
+        new ArrayList<>(
+            Collections.nCopies(1_500, new Ended(1, "fabrikam", "a.csv", "DONE", "", "")));
+    lists.add(new Ended(2, "fabrikam", "b.csv", "FAILED", "/srv is full.", "Wait."));
 
     NightlyEnded.Told told =
         new NightlyEnded(
@@ -26,5 +27,8 @@ class NightlyEndedTest {
     assertThat(told.lists().get(0).state()).isEqualTo("FAILED");
     assertThat(told.listsInAll()).isEqualTo(1_501);
     assertThat(told.complete()).isFalse();
+    assertThat(told.lists().get(0).problem()).isEqualTo("/srv is full.");
+    assertThat(told.asToSenders().lists().get(0).problem()).isEqualTo("Wait.");
+    assertThat(told.asToSenders().listsInAll()).isEqualTo(1_501);
   }
 }

@@ -99,10 +99,7 @@ class UploadTests {
     List<Rejected> rejects = new ArrayList<>();
 
     ManifestCheck.CheckedManifest unused =
-        as(
-            Role.FACTORY,
-            factory,
-            () -> manifestCheck.check(file, factory, null, null, rejects::add));
+        as(Role.FACTORY, factory, () -> manifestCheck.check(file, factory, null, rejects::add));
     runs.provision(file, factory, null, null);
 
     assertThat(rejects).hasSize(5);

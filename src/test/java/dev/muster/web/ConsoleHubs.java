@@ -13,8 +13,8 @@ import org.springframework.core.env.MapPropertySource;
 /**
  * The hubs of the console's tests: {@code west} and {@code east}, which nobody may manage, and
  * {@code north}, which is there and confirms what it is told. Only factories that are bound to
- * {@code north} have devices there. Besides, two webhooks: {@code all}, and {@code ended}, which is
- * told how manifests end; and mail.
+ * {@code north} have devices there. Besides, webhooks: {@code all}; {@code ended}, which is told
+ * how manifests end; and {@code sender}, which is a factory's own; and mail.
  */
 final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApplicationContext> {
 
@@ -25,6 +25,9 @@ final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApp
   static final WebhookReceiver WEBHOOKS = WebhookReceiver.start();
 
   static final MailServer MAIL = MailServer.start();
+
+  /** Whose own webhook {@code sender} is. */
+  static final String HOOKED = "hooked-sender";
 
   /** Told of what failed. */
   static final String ON_CALL = "on-call@contoso.example";
@@ -69,6 +72,8 @@ final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApp
     webhook(properties, 0, "all", "/all");
     webhook(properties, 1, "ended", "/ended");
     properties.put("muster.webhooks.hooks[1].types", "dev.muster.manifest.*");
+    webhook(properties, 2, "sender", "/sender");
+    properties.put("muster.webhooks.hooks[2].factory", HOOKED);
     properties.put("muster.notifications.first-pause", "100ms");
     properties.put("muster.notifications.poll", "100ms");
     properties.put("spring.mail.host", "127.0.0.1");

@@ -25,6 +25,7 @@ import dev.muster.factory.Factories;
 import dev.muster.outcome.MailServer.Mail;
 import dev.muster.outcome.WebhookReceiver.Received;
 import dev.muster.revocation.SecondPersonAsked;
+import dev.muster.run.RunOutcome;
 import dev.muster.schedule.NightlyEnded;
 import dev.muster.schedule.NightlyReport;
 import dev.muster.signin.SignedIn;
@@ -380,6 +381,62 @@ class NotificationTests {
                     .isEqualTo("dev.muster.tokens.ending"));
   }
 
+  /** The same event, by its id; a topic and an event hub are told as senders are. */
+  @Test
+  void whyItFailedIsToldToOperatorsInFullAndToItsSenderAsThatMayKnowIt() throws Exception {
+    String factory = factory("%s");
+    String here = "FileSystemException: /srv/muster/spool: Read-only file system";
+    Instant now = Instant.now();
+    publish(failed(factory, RunOutcome.IN_THE_WAY, here, now));
+    publish(failed(ConsoleHubs.HOOKED, RunOutcome.IN_THE_WAY, here, now));
+
+    assertThat(mail(ConsoleHubs.ON_CALL, factory + ": broken.csv failed").body())
+        .contains("Why: " + here);
+    assertThat(onlyMail(contact(factory)).body())
+        .contains("Why: " + RunOutcome.IN_THE_WAY)
+        .doesNotContain("/srv/");
+    String hooked = ConsoleHubs.HOOKED + "/broken.csv";
+    Received everything = received("/all", hooked);
+    Received senders = received("/sender", hooked);
+    assertThat(everything.event().at("/data/problem").asString()).isEqualTo(here);
+    assertThat(senders.event().at("/data/problem").asString()).isEqualTo(RunOutcome.IN_THE_WAY);
+    assertThat(senders.event().toString()).doesNotContain("/srv/");
+    assertThat(senders.problem()).as("signed").isEmpty();
+    assertThat(senders.id()).isEqualTo(everything.id());
+  }
+
+  private static Received received(String path, String subject) throws Exception {
+    return Await.until(
+            PATIENCE,
+            () -> ConsoleHubs.WEBHOOKS.about(path, subject),
+            received -> !received.isEmpty())
+        .get(0);
+  }
+
+  private static ArrivalEnded failed(String factory, String told, String here, Instant at) {
+    return new ArrivalEnded(
+        new Arrival(
+            4711,
+            ArrivalKind.MANIFEST,
+            "folder",
+            "id",
+            factory,
+            "broken.csv",
+            URI.create("file:///broken.csv"),
+            null,
+            null,
+            null,
+            at,
+            12,
+            true,
+            null,
+            null),
+        new Answer(Answer.Verdict.FAILED, 815L, null, null, told, null),
+        here,
+        null,
+        at);
+  }
+
   @Test
   void eachKindOfMailSaysWhatHappenedWhereAndWhatItsReaderCanDo() throws Exception {
     String to = "all-%d@contoso.example".formatted(System.nanoTime());
@@ -442,27 +499,7 @@ class NotificationTests {
           .contains("https://muster.contoso.example/revocations/12\n");
 
       Instant now = Instant.parse("2026-11-28T23:00:00Z");
-      publish(
-          new ArrivalEnded(
-              new Arrival(
-                  4711,
-                  ArrivalKind.MANIFEST,
-                  "folder",
-                  "id",
-                  factory,
-                  "broken.csv",
-                  URI.create("file:///broken.csv"),
-                  null,
-                  null,
-                  null,
-                  now,
-                  12,
-                  true,
-                  null,
-                  null),
-              new Answer(Answer.Verdict.FAILED, 815L, null, null, "The hub\u202E is gone.", null),
-              null,
-              now));
+      publish(failed(factory, "The hub is gone.", "The hub\u202E is gone.", now));
       assertThat(mail(to, factory + ": broken.csv failed").body())
           .contains("Why: The hub\uFFFD is gone.\n")
           .contains("Where: arrival 4711, by folder, execution 815\n")
