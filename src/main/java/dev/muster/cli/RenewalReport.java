@@ -47,6 +47,9 @@ final class RenewalReport {
       output.line("  tokens    %,11d".formatted(outcome.tokens()));
     }
     outcome
+        .to()
+        .forEach((hub, count) -> output.line("  to        %,11d   %s".formatted(count, hub)));
+    outcome
         .skipped()
         .forEach(
             (why, count) ->

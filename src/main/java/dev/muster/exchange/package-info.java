@@ -9,6 +9,7 @@
       "access",
       "credential",
       "credential::sas",
+      "export",
       "factory",
       "home",
       "http",

@@ -1,5 +1,7 @@
 package dev.muster.renewal;
 
+import java.util.Map;
+
 /**
  * Devices of a factory that a renewal would be for.
  *
@@ -8,6 +10,7 @@ package dev.muster.renewal;
  * @param bound how many are to leave a hub that their factory is bound to, and stay
  * @param withoutBundle how many would move, but no bundle brings them tokens: they were registered
  *     by hand, or their manifest is not delivered
+ * @param to of a move: how many of the ready ones go to which hub; otherwise empty
  */
 public record DueDevices(
     String factory,
@@ -16,7 +19,8 @@ public record DueDevices(
     long disabled,
     long revoked,
     long bound,
-    long withoutBundle) {
+    long withoutBundle,
+    Map<String, Long> to) {
 
   /** Whether there is any of which something is to be said. */
   boolean any() {

@@ -8,6 +8,7 @@ import dev.muster.credential.HubNumbers;
 import dev.muster.credential.sas.Hub;
 import dev.muster.credential.sas.Hubs;
 import dev.muster.credential.sas.Placement;
+import dev.muster.factory.Factories;
 import dev.muster.renewal.Renewals.Asked;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.status.FormerHubs;
@@ -26,6 +27,7 @@ public class ReassignRuns {
   private final RenewalRuns renewalRuns;
   private final Reassignments reassignments;
   private final FormerHubs formerHubs;
+  private final Factories factories;
   private final Placement placement;
   private final Hubs hubs;
   private final HubNumbers hubNumbers;
@@ -35,6 +37,7 @@ public class ReassignRuns {
       RenewalRuns renewalRuns,
       Reassignments reassignments,
       FormerHubs formerHubs,
+      Factories factories,
       Placement placement,
       Hubs hubs,
       HubNumbers hubNumbers,
@@ -42,6 +45,7 @@ public class ReassignRuns {
     this.renewalRuns = renewalRuns;
     this.reassignments = reassignments;
     this.formerHubs = formerHubs;
+    this.factories = factories;
     this.placement = placement;
     this.hubs = hubs;
     this.hubNumbers = hubNumbers;
@@ -56,14 +60,15 @@ public class ReassignRuns {
    * @param factory one factory's devices only; null: all
    * @param tokenLifetime how long the new tokens live; null: as their factory has it, or else as
    *     configured
-   * @throws OperationRefusedException when the hub is unknown, or takes new devices still
+   * @throws OperationRefusedException when the hub is unknown, or takes new devices still; or there
+   *     is no such factory
    */
   @Requires(value = Permission.HUB_REPAIR, audit = "device.reassign", slow = true)
   public List<RenewalOutcome> reassign(
       @Audited("drained") @Nullable String drained,
       @Audited("factory") @Nullable String factory,
       @Nullable Duration tokenLifetime) {
-    Asked asked = asked(drained);
+    Asked asked = asked(drained, factory);
     return renewalRuns.alone(
         () -> {
           List<RenewalOutcome> outcomes = new ArrayList<>(renewalRuns.continueUnfinished(factory));
@@ -91,7 +96,7 @@ public class ReassignRuns {
   /** What {@link #reassign} would do now. Changes nothing. */
   @Requires(value = Permission.HUB_REPAIR, readOnly = true)
   public List<RenewalOutcome> preview(@Nullable String drained, @Nullable String factory) {
-    return renewalRuns.preview(asked(drained), factory);
+    return renewalRuns.preview(asked(drained, factory), factory);
   }
 
   /**
@@ -111,7 +116,10 @@ public class ReassignRuns {
     return formerHubs.left();
   }
 
-  private Asked asked(@Nullable String drained) {
+  private Asked asked(@Nullable String drained, @Nullable String factory) {
+    if (factory != null && factories.find(factory).isEmpty()) {
+      throw new OperationRefusedException("There is no factory '%s'.".formatted(factory));
+    }
     if (drained == null) {
       return Asked.toMove(null);
     }

@@ -12,8 +12,11 @@ import dev.muster.registry.DeviceValues;
 import dev.muster.run.OperationRefusedException;
 import dev.muster.status.FormerHubs;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -104,11 +107,12 @@ public class Reassignments {
         .stream()
         .map(
             counts -> {
-              long ready = moves(counts.factory(), drained, choice, to, true).size();
+              Map<String, Long> byHub = counted(counts.factory(), drained, choice, to, true);
+              long ready = sum(byHub);
               long withoutBundle =
                   drained != null || counts.withoutBundle() == 0
                       ? counts.withoutBundle()
-                      : moves(counts.factory(), null, choice, to, false).size();
+                      : sum(counted(counts.factory(), null, choice, to, false));
               return new DueDevices(
                   counts.factory(),
                   ready,
@@ -116,17 +120,42 @@ public class Reassignments {
                   counts.disabled(),
                   counts.revoked(),
                   drained == null ? 0 : counts.serving() - ready,
-                  withoutBundle);
+                  withoutBundle,
+                  byHub);
             })
         .filter(DueDevices::any)
         .toList();
   }
 
+  /** How many of a factory's devices would move, by the hub that they go to. */
+  private Map<String, Long> counted(
+      String factory,
+      @Nullable Short drained,
+      @Nullable UUID choice,
+      @Nullable Short to,
+      boolean delivered) {
+    Map<Short, long[]> byNumber = new HashMap<>();
+    moves(
+        factory,
+        drained,
+        choice,
+        to,
+        delivered,
+        (high, low, hub) -> byNumber.computeIfAbsent(hub, none -> new long[1])[0]++);
+    Map<String, Long> byHub = new TreeMap<>();
+    byNumber.forEach((hub, count) -> byHub.put(hubNumbers.name(hub), count[0]));
+    return byHub;
+  }
+
+  private static long sum(Map<String, Long> byHub) {
+    return byHub.values().stream().mapToLong(Long::longValue).sum();
+  }
+
   /** As {@link Renewals#select}; each device with its new hub. */
   @Transactional(propagation = Propagation.MANDATORY)
   public long select(Renewal renewal, int partDevices) {
-    DeviceRange moves =
-        moves(renewal.factory(), renewal.hubId(), renewal.choice(), renewal.toHub(), true);
+    DeviceRange moves = new DeviceRange();
+    moves(renewal.factory(), renewal.hubId(), renewal.choice(), renewal.toHub(), true, moves::add);
     jdbcTemplate.batchUpdate(
         """
         INSERT INTO renewal_device (device_id, renewal_id, part, hub_id) VALUES (?, ?, ?, ?)
@@ -180,6 +209,10 @@ public class Reassignments {
         .ifPresent(move -> formerHubs.confirm(move, confirmed.at()));
   }
 
+  private interface Move {
+    void of(long guidHigh, long guidLow, short to);
+  }
+
   /**
    * The devices that are to move, in the order of their GUIDs, with their new hubs. What is in
    * quarantine stays there, unless it is to leave that hub, or was chosen.
@@ -189,15 +222,15 @@ public class Reassignments {
    * @param delivered whether those of delivered manifests; false: others that have a token of their
    *     own, which no bundle can move
    */
-  private DeviceRange moves(
+  private void moves(
       String factory,
       @Nullable Short drained,
       @Nullable UUID choice,
       @Nullable Short sent,
-      boolean delivered) {
+      boolean delivered,
+      Move each) {
     Places places = places(factory, drained);
     Short apart = choice == null ? placement.quarantine() : null;
-    DeviceRange moves = new DeviceRange();
     jdbc.sql(
             """
             SELECT d.device_id, d.hub_id, %s AS said
@@ -234,10 +267,9 @@ public class Reassignments {
                           low,
                           column -> values == null ? null : values.path(column).stringValue(null));
               if (to != row.getShort(2) && to != Places.NONE) {
-                moves.add(high, low, to);
+                each.of(high, low, to);
               }
             });
-    return moves;
   }
 
   /**

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *     process is at it; {@code FACTORY_REMOVED}, {@code NOTHING_DUE}; {@code DUE}: a dry run
  * @param devices for how many devices it is
  * @param skipped how many devices get none, by the reason: {@code DISABLED}, {@code REVOKED}
+ * @param to of a move: how many devices go to which hub, as far as it is known; otherwise empty
  * @param outbox the key of the folder of the bundle, and where it is found once people are told
  *     ({@link #toldAt}); null when nothing was delivered
  */
@@ -24,6 +25,7 @@ public record RenewalOutcome(
     long devices,
     long tokens,
     Map<String, Long> skipped,
+    Map<String, Long> to,
     @Nullable String outbox,
     @Nullable String cause) {
 
@@ -36,7 +38,7 @@ public record RenewalOutcome(
   /** The same, with where its bundle is found in place of its key. */
   public RenewalOutcome toldAt(String address) {
     return new RenewalOutcome(
-        factory, purpose, renewal, execution, status, devices, tokens, skipped, address, cause);
+        factory, purpose, renewal, execution, status, devices, tokens, skipped, to, address, cause);
   }
 
   /** Whether all devices that were to get a token have one. */

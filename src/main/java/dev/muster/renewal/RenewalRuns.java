@@ -354,8 +354,17 @@ public class RenewalRuns {
         devices,
         tokens,
         skipped,
+        to(renewal, parsed),
         renewal.outbox(),
         cause);
+  }
+
+  private static Map<String, Long> to(Renewal renewal, @Nullable RenewalReceipt receipt) {
+    Map<String, Long> byHub = new TreeMap<>();
+    if (renewal.purpose() == Purpose.REASSIGN && receipt != null) {
+      receipt.hubs().forEach(hub -> byHub.put(hub.name(), hub.devices()));
+    }
+    return byHub;
   }
 
   private static RenewalOutcome notMade(DueDevices due, Asked asked, String otherwise) {
@@ -369,6 +378,7 @@ public class RenewalRuns {
         due.ready(),
         0,
         skipped(due),
+        due.to(),
         null,
         status.equals(RenewalOutcome.FACTORY_REMOVED)
             ? "Factory '%s' was removed. Add it again, or its devices' tokens run out."

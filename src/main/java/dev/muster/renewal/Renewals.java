@@ -196,8 +196,7 @@ public class Renewals {
                    count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NULL)     AS ready,
                    count(*) FILTER (WHERE s.state IS NULL AND r.device_id IS NOT NULL) AS under_way,
                    count(*) FILTER (WHERE s.state = 'DISABLED')                        AS disabled,
-                   count(*) FILTER (WHERE s.state IN ('REVOKED', 'RETIRED'))                         AS revoked,
-                   0 AS bound, 0 AS without_bundle
+                   count(*) FILTER (WHERE s.state IN ('REVOKED', 'RETIRED'))           AS revoked
             """
                 + GIVEN
                 + condition(asked.purpose(), asked.choice())
@@ -206,7 +205,17 @@ public class Renewals {
         .param("hub", asked.hub())
         .param("endsBefore", utc(asked.endsBefore()))
         .param("choice", asked.choice())
-        .query(DueDevices.class)
+        .query(
+            (row, number) ->
+                new DueDevices(
+                    row.getString("factory"),
+                    row.getLong("ready"),
+                    row.getLong("under_way"),
+                    row.getLong("disabled"),
+                    row.getLong("revoked"),
+                    0,
+                    0,
+                    Map.of()))
         .list();
   }
 

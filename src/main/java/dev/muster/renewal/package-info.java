@@ -13,6 +13,7 @@
       "database",
       "delivery",
       "factory",
+      "home",
       "manifest",
       "provisioning",
       "registry",

@@ -121,6 +121,8 @@ class PermissionMatrixTests {
           entry("POST /api/devices/{id}/service", "{\"what\": \"none\"}"),
           entry("POST /api/arrivals/{id}/dismiss", "{\"reason\": \"none\"}"),
           entry("PUT /api/account/notifications", "{\"kinds\": []}"),
+          entry("POST /api/moves/rebalance", "{\"factory\": \"no-such-thing\"}"),
+          entry("POST /api/moves/confirm", "{\"factory\": \"no-such-thing\"}"),
           entry("POST /api/reconciliation", "{\"hubs\": [\"no-such-thing\"]}"),
           entry(
               "POST /api/factories",

@@ -72,6 +72,9 @@ class ServerTests {
       assertThat(reports.get(0).get("deviceId").asString()).isEqualTo(device);
       assertThat(reports.get(0).get("times").asInt()).isEqualTo(2);
       assertThat(muster.run("token-reports").out()).contains(device).contains("127.0.0.1");
+      assertThat(muster.run("token-reports", device, "--export", "csv").out().lines()).hasSize(2);
+      assertThat(muster.run("token-reports", "--factory", "another").out())
+          .contains("No device has presented an old token.");
 
       Result rotated = muster.run("rotate-key", "contoso", "--compromised");
       assertThat(rotated.exitCode()).as(rotated.err()).isZero();

@@ -11,6 +11,7 @@ import dev.muster.TestDatabase;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.database.TransactionLock;
+import dev.muster.export.Period;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.provisioning.ManifestRuns;
@@ -973,9 +974,8 @@ class TokenExchangeTests {
   }
 
   private List<TokenReports.Report> reportsOf(TestToken token) {
-    return reports.latest(1000).stream()
-        .filter(report -> report.deviceId().toString().equals(token.device()))
-        .toList();
+    return reports.page(
+        new TokenReports.Filter(UUID.fromString(token.device()), null, Period.EVER), null, 10);
   }
 
   private void change(TestToken token, StatusAction action) {

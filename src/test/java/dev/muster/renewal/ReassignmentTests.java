@@ -130,12 +130,14 @@ class ReassignmentTests {
     devices.change(manifest, 2, StatusAction.DISABLE);
     devices.change(manifest, 3, StatusAction.REVOKE);
 
+    Map<String, Long> to = new TreeMap<>();
     assertThat(runs.preview("old", factory))
         .singleElement()
         .satisfies(
             due -> {
               assertThat(due.devices()).isEqualTo(2498);
               assertThat(due.skipped()).isEqualTo(Map.of("DISABLED", 1L, "REVOKED", 1L));
+              to.putAll(due.to());
             });
     RenewalOutcome outcome = move("old");
 
@@ -150,6 +152,9 @@ class ReassignmentTests {
     Map<String, Long> byHub = registryByHub();
     assertThat(byHub).containsOnlyKeys("old", "east", "west").containsEntry("old", 2L);
     assertThat(byHub.get("west")).as("by weight").isGreaterThan(byHub.get("east"));
+    assertThat(to)
+        .isEqualTo(Map.of("east", byHub.get("east"), "west", byHub.get("west")))
+        .isEqualTo(outcome.to());
     assertThat(loadedByHub()).isEqualTo(byHub);
     assertThat(left()).isEqualTo(new FormerHubs.Left("old", factory, 2498, 0));
     assertThat(work(manifest.deviceId(4))).isEmpty();
@@ -457,6 +462,8 @@ class ReassignmentTests {
         .hasMessageContaining("Hub east takes new devices still. Set draining: true");
     assertThatThrownBy(() -> runs.reassign("nowhere", factory, LATE))
         .hasMessageContaining("No device was ever at a hub 'nowhere'.");
+    assertThatThrownBy(() -> runs.preview(null, "no-such-factory"))
+        .hasMessageContaining("There is no factory 'no-such-factory'.");
   }
 
   /** Provisions rows of region and model. */

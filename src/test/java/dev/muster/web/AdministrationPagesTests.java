@@ -250,6 +250,198 @@ class AdministrationPagesTests {
     endRotation();
   }
 
+  @Test
+  void aHubsDevicesAreMovedAwayAndShutOutThereOnceTheirFactoryHasTheirTokens() throws Exception {
+    String factory = factoryAtNorth();
+    List<UUID> ids = provision(factory);
+    jdbc.update("UPDATE factory SET hubs = '{}' WHERE id = ?", factory);
+    Page page = console.signedIn("operator");
+    page.navigate(console.address() + "/hubs/west");
+    assertThat(page.locator("main")).containsText("set draining: true beside its name");
+    assertThat(link(page, "Move its devices away")).hasCount(0);
+    page.navigate(console.address() + "/hubs/west/drain");
+    assertThat(page.locator("main")).containsText("Hub west takes new devices still.");
+
+    page.navigate(console.address() + "/hubs/north");
+    click(page, AriaRole.LINK, "Move its devices away");
+    Locator row = page.locator("tbody tr").filter(new Locator.FilterOptions().setHasText(factory));
+    assertThat(row).containsText(Pattern.compile("(east|west) \\d+"));
+    console.accessible(page);
+    page.navigate(console.address() + "/hubs/north/drain?factory=" + factory);
+    assertThat(page.locator("main")).containsText("Of factory " + factory + " only.");
+    assertThat(page.locator("main")).containsText(DEVICES + " devices would move");
+    assertThat(hub(ids.get(0))).as("nothing was changed").isEqualTo("north");
+    page.getByLabel("Days that the new tokens live").fill("10");
+    console.accessible(page);
+    click(page, AriaRole.BUTTON, "Move them");
+
+    assertThat(page).hasURL(Pattern.compile(".*/executions/\\d+"));
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("the first of their runs");
+    assertThat(page.locator("main")).containsText(factory);
+    eventually(() -> ids.stream().noneMatch(id -> "north".equals(hub(id))));
+    assertThat(known.one(ids.get(0)).orElseThrow().device().tokenExpiresAt())
+        .isCloseTo(Instant.now().plus(10, ChronoUnit.DAYS), within(5, ChronoUnit.MINUTES));
+
+    page.navigate(console.address() + "/moves");
+    assertThat(row).containsText("north");
+    assertThat(row).containsText(String.valueOf(DEVICES));
+    console.accessible(page);
+    assertThat(ConsoleHubs.STAND_IN.revoked("north")).doesNotContain(ids.get(0).toString());
+    eventually(() -> delivered(factory));
+    click(page, AriaRole.LINK, "Confirm factory " + factory);
+    assertThat(page.locator("main")).containsText("one without its new token is cut off");
+    console.accessible(page);
+    click(page, AriaRole.BUTTON, "They have them");
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText(DEVICES + " devices are shut out");
+    eventually(() -> ConsoleHubs.STAND_IN.revoked("north").contains(ids.get(0).toString()));
+
+    page.navigate(console.address() + "/hubs/north/drain?factory=" + factory);
+    assertThat(page.locator("main")).containsText("No device is to move.");
+    eventually(
+        () ->
+            jdbc.queryForList(
+                    "SELECT action || ' ' || outcome FROM audit_entry WHERE subject LIKE ?",
+                    String.class,
+                    "%factory=" + factory)
+                .containsAll(
+                    List.of(
+                        "device.reassign STARTED",
+                        "device.reassign DONE",
+                        "device.reassign.confirm DONE")));
+  }
+
+  @Test
+  void devicesArePutWhereTheyBelongOverTheApi() throws Exception {
+    String factory = "moved-" + run;
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), "west"));
+    List<UUID> ids = provision(factory);
+    jdbc.update("UPDATE factory SET hubs = '{east}' WHERE id = ?", factory);
+    Page page = console.signedIn("operator");
+    String one = "{\"factory\": \"%s\", \"tokenLifetime\": \"P10D\"}".formatted(factory);
+
+    JsonNode preview = json(asked(page, "/api/moves/rebalance?factory=" + factory), 200);
+    assertThat(preview.size()).isOne();
+    assertThat(preview.get(0).get("devices").asInt()).isEqualTo(DEVICES);
+    assertThat(preview.get(0).get("to").get("east").asInt()).isEqualTo(DEVICES);
+    assertThat(json(asked(page, "/api/hubs/west/drain"), 409).get("detail").asString())
+        .contains("takes new devices still");
+    json(asked(page, "/api/hubs/nowhere/drain"), 404);
+    json(told(page, "/api/hubs/nowhere/drain", one), 404);
+    json(told(page, "/api/moves/rebalance", "{\"factory\": \"nobody\"}"), 409);
+    json(told(page, "/api/moves/rebalance", one.replace("P10D", "ten days")), 400);
+    assertThat(
+            json(told(page, "/api/moves/rebalance", one.replace("P10D", "PT1S")), 409).toString())
+        .contains("at least a minute");
+    assertThat(hub(ids.get(0))).isEqualTo("west");
+
+    APIResponse begun = told(page, "/api/moves/rebalance", one);
+    long execution = json(begun, 202).get("execution").asLong();
+    assertThat(begun.headers().get("location")).endsWith("/api/executions/" + execution);
+    eventually(
+        () ->
+            json(asked(page, "/api/executions/" + execution), 200).toString().contains("COMPLETED")
+                && delivered(factory));
+    assertThat(ids).allSatisfy(id -> assertThat(hub(id)).isEqualTo("east"));
+    eventually(() -> told(page, "/api/moves/rebalance", one).status() == 200);
+    assertThat(json(told(page, "/api/moves/rebalance", one), 200).get("outcomes")).isEmpty();
+
+    assertThat(json(asked(page, "/api/moves"), 200).toString())
+        .contains("{\"hub\":\"west\",\"factory\":\"%s\",\"unconfirmed\":12".formatted(factory));
+    JsonNode closed =
+        json(told(page, "/api/moves/confirm", "{\"factory\": \"%s\"}".formatted(factory)), 200);
+    assertThat(closed.get("closed").asInt()).isEqualTo(DEVICES);
+    assertThat(closed.get("left").toString())
+        .contains("\"factory\":\"%s\",\"unconfirmed\":0".formatted(factory));
+  }
+
+  @Test
+  void devicesThatPresentedOldTokensAreListedAndTakenAway() throws IOException {
+    String factory = "reported-" + run;
+    factories.add(TestFactory.named(factory).factory());
+    List<UUID> ids = provision(factory);
+    for (int i = 0; i < 3; i++) {
+      jdbc.update(
+          """
+          INSERT INTO token_report (device_id, presented_expiry, current_expiry, remote_address, first_at, at, times)
+          VALUES (?, now(), now() + interval '1 day', '192.0.2.7', now() - interval '2 days',
+                  now() - ? * interval '1 hour', ?)\
+          """,
+          ids.get(i),
+          i,
+          i + 1);
+    }
+    Page page = console.signedIn("auditor");
+    page.navigate(console.address() + "/devices");
+    click(page, AriaRole.LINK, "Devices that presented an old token");
+    page.getByLabel("Factory").fill(factory);
+    click(page, AriaRole.BUTTON, "Filter");
+    assertThat(page.locator("tbody tr")).hasCount(3);
+    assertThat(page.locator("tbody tr").first()).containsText(ids.get(0).toString());
+    assertThat(page.locator("tbody tr").first()).containsText("192.0.2.7");
+    console.accessible(page);
+    Download csv = page.waitForDownload(() -> click(page, AriaRole.BUTTON, "Export as CSV"));
+    assertThat(Files.readAllLines(csv.path())).hasSize(4);
+    page.getByLabel("Device id").fill(ids.get(2).toString());
+    click(page, AriaRole.BUTTON, "Filter");
+    assertThat(page.locator("tbody tr")).hasCount(1);
+    page.getByLabel("Until (UTC)").fill("2026-01-01");
+    click(page, AriaRole.BUTTON, "Filter");
+    assertThat(page.locator("main")).containsText("No device has presented an old token.");
+    page.navigate(console.address() + "/token-reports?before=nowhere");
+    assertThat(page.locator("h1")).hasText("There is nothing here");
+
+    String list = "/api/token-reports?limit=2&factory=" + factory;
+    JsonNode first = json(asked(page, list), 200);
+    assertThat(first.get("items").get(1).get("deviceId").asString())
+        .isEqualTo(ids.get(1).toString());
+    JsonNode second = json(asked(page, list + "&cursor=" + first.get("next").asString()), 200);
+    assertThat(second.get("items").size()).isOne();
+    assertThat(second.get("items").get(0).get("times").asInt()).isEqualTo(3);
+    json(asked(page, list + "&cursor=MTpub3doZXJl"), 400);
+
+    Page other = console.signedIn("factory");
+    other.navigate(console.address() + "/token-reports?device=" + ids.get(0));
+    assertThat(other.locator("main")).containsText("No device has presented an old token.");
+  }
+
+  private @Nullable String hub(UUID device) {
+    return known.one(device).orElseThrow().device().hub();
+  }
+
+  /** Whether the move of a factory's devices is through, to its last step. */
+  private boolean delivered(String factory) {
+    return Boolean.TRUE.equals(
+        jdbc.queryForObject(
+            "SELECT bool_and(delivered_at IS NOT NULL) FROM renewal WHERE factory = ?",
+            Boolean.class,
+            factory));
+  }
+
+  private static JsonNode json(APIResponse answer, int status) {
+    assertThat(answer.status()).as(answer.text()).isEqualTo(status);
+    return new JsonMapper().readTree(answer.text());
+  }
+
+  /** Asks the API, as an operator. */
+  private APIResponse asked(Page page, String path) {
+    return page.request()
+        .get(
+            console.address() + path,
+            RequestOptions.create()
+                .setHeader("Authorization", "Bearer " + console.bearerToken("operator")));
+  }
+
+  /** Tells the API something, as an operator. */
+  private APIResponse told(Page page, String path, String body) {
+    return page.request()
+        .post(
+            console.address() + path,
+            RequestOptions.create()
+                .setHeader("Authorization", "Bearer " + console.bearerToken("operator"))
+                .setHeader("Content-Type", "application/json")
+                .setData(body));
+  }
+
   /** A token for a device, over the API. */
   private String token(Page page, UUID device) {
     APIResponse answer =
@@ -607,6 +799,8 @@ class AdministrationPagesTests {
             "/factories/fabrikam",
             "/hubs",
             "/hubs/west",
+            "/moves",
+            "/token-reports",
             "/audit")) {
       page.navigate(console.address() + path);
       assertThat(page.locator("h1")).isVisible();
@@ -625,8 +819,13 @@ class AdministrationPagesTests {
             "/hubs/west/done",
             "/hubs/west/compare",
             "/hubs/west/tell",
+            "/hubs/north/drain",
+            "/moves/rebalance",
+            "/moves/confirm",
             "/revocations/send/" + UUID.randomUUID() + "/confirm")) {
-      assertThat(posted(page, path, Map.of("id", "sneaked-in"))).as(path).isEqualTo(403);
+      assertThat(posted(page, path, Map.of("id", "sneaked-in", "factory", "")))
+          .as(path)
+          .isEqualTo(403);
     }
     assertThat(factories.find("fabrikam")).isPresent();
     for (String path : List.of("/manifests", "/executions", "/arrivals")) {

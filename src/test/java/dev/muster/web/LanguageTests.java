@@ -230,6 +230,13 @@ class LanguageTests {
         "/search?q=7",
         "/search?q=" + device + "+" + UUID.randomUUID(),
         "/search?q=fab",
+        "/token-reports",
+        "/token-reports?from=x",
+        "/hubs/west",
+        "/hubs/north/drain",
+        "/moves",
+        "/moves/rebalance?factory=fabrikam",
+        "/moves/confirm",
         "/notifications");
     String officer = "JSESSIONID=" + console.session("security-officer").id();
     hasWords(

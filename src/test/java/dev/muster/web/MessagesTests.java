@@ -69,6 +69,7 @@ class MessagesTests {
                   "token",
                   "search",
                   "service-records",
+                  "token-reports",
                   "filter-fields")),
           Map.entry("technician", List.of("technician", "technician-device")),
           Map.entry(
@@ -102,7 +103,10 @@ class MessagesTests {
                   "hub-done",
                   "hub-rotate",
                   "hub-rotation",
-                  "hub-tell")),
+                  "hub-tell",
+                  "moves",
+                  "moves-begin",
+                  "moves-confirm")),
           Map.entry("help", List.of("help")));
 
   private static final List<String> GROUPS =

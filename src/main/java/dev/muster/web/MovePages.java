@@ -1,0 +1,136 @@
+package dev.muster.web;
+
+import dev.muster.access.Callers;
+import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
+import dev.muster.language.Words;
+import dev.muster.publisher.HubView;
+import dev.muster.publisher.Publishers;
+import dev.muster.renewal.BackgroundMoves;
+import dev.muster.renewal.BackgroundMoves.Begun;
+import dev.muster.renewal.ReassignRuns;
+import dev.muster.renewal.RenewalOutcome;
+import dev.muster.status.FormerHubs.Left;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+
+/** Devices that go from hub to hub: what would move, and where those that did are not shut out. */
+@Page
+class MovePages {
+
+  private final ReassignRuns runs;
+  private final BackgroundMoves background;
+  private final Publishers publishers;
+  private final Words words;
+
+  MovePages(ReassignRuns runs, BackgroundMoves background, Publishers publishers, Words words) {
+    this.runs = runs;
+    this.background = background;
+    this.publishers = publishers;
+    this.words = words;
+  }
+
+  @GetMapping("/moves")
+  String left(Model model) {
+    List<Left> left = runs.left();
+    model.addAttribute("left", left);
+    model.addAttribute("open", left.stream().anyMatch(one -> one.unconfirmed() > 0));
+    return "moves";
+  }
+
+  @GetMapping("/hubs/{name}/drain")
+  String askDrain(@PathVariable String name, @RequestParam @Nullable String factory, Model model) {
+    Callers.mustMay(Permission.HUB_REPAIR);
+    HubView hub = publishers.hub(name);
+    return ask(hub.hub(), given(factory), model);
+  }
+
+  @PostMapping("/hubs/{name}/drain")
+  String drain(
+      @PathVariable String name,
+      @RequestParam String factory,
+      @RequestParam(required = false) @Nullable Integer days,
+      RedirectAttributes redirect) {
+    Callers.mustMay(Permission.HUB_REPAIR);
+    HubView hub = publishers.hub(name);
+    return begin(hub.hub(), given(factory), days, "/hubs/" + hub.hub(), redirect);
+  }
+
+  @GetMapping("/moves/rebalance")
+  String askRebalance(@RequestParam @Nullable String factory, Model model) {
+    return ask(null, given(factory), model);
+  }
+
+  @PostMapping("/moves/rebalance")
+  String rebalance(
+      @RequestParam String factory,
+      @RequestParam(required = false) @Nullable Integer days,
+      RedirectAttributes redirect) {
+    return begin(null, given(factory), days, "/moves", redirect);
+  }
+
+  private String ask(@Nullable String drained, @Nullable String factory, Model model) {
+    List<RenewalOutcome> outcomes = background.preview(drained, factory);
+    model.addAttribute("drained", drained);
+    model.addAttribute("factory", factory);
+    model.addAttribute("outcomes", outcomes);
+    model.addAttribute(
+        "total",
+        outcomes.stream()
+            .filter(one -> one.status().equals(RenewalOutcome.DUE))
+            .mapToLong(RenewalOutcome::devices)
+            .sum());
+    return "moves-begin";
+  }
+
+  /**
+   * Begins it, and shows its first run.
+   *
+   * @param back where there is none
+   */
+  private String begin(
+      @Nullable String drained,
+      @Nullable String factory,
+      @Nullable Integer days,
+      String back,
+      RedirectAttributes redirect) {
+    Begun begun;
+    try {
+      begun = background.begin(drained, factory, days == null ? null : Duration.ofDays(days));
+    } catch (RefusedException e) {
+      Flash.refused(redirect, e.sentence());
+      return "redirect:" + back;
+    }
+    if (begun.execution() != null) {
+      redirect.addFlashAttribute("done", words.of("hubs.move.moving"));
+      return "redirect:/executions/" + begun.execution();
+    }
+    redirect.addFlashAttribute(
+        "done", words.of(begun.nothingToDo() ? "hubs.move.nothing" : "hubs.move.counting"));
+    return "redirect:" + (begun.nothingToDo() ? back : "/executions");
+  }
+
+  @GetMapping("/moves/confirm")
+  String askConfirm(@RequestParam @Nullable String factory, Model model) {
+    Callers.mustMay(Permission.HUB_REPAIR);
+    model.addAttribute("factory", given(factory));
+    return "moves-confirm";
+  }
+
+  @PostMapping("/moves/confirm")
+  String confirm(@RequestParam String factory, RedirectAttributes redirect) {
+    redirect.addFlashAttribute("done", words.of("hubs.moves.closed", runs.confirm(given(factory))));
+    return "redirect:/moves";
+  }
+
+  private static @Nullable String given(@Nullable String text) {
+    return text == null || text.isBlank() ? null : text.strip();
+  }
+}
