@@ -2,6 +2,7 @@ package dev.muster.bundle;
 
 import dev.muster.store.ObjectStore;
 import dev.muster.store.ObjectStore.Stored;
+import dev.muster.store.Outbox;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -33,7 +34,7 @@ public class BundleFiles {
 
   /** What there may be besides parts. */
   private static final List<String> BESIDE =
-      List.of(Publication.RECEIPT, RejectsReport.REPORT, RejectsReport.ROWS);
+      List.of(Outbox.RECEIPT, RejectsReport.REPORT, RejectsReport.ROWS);
 
   private final ObjectStore store;
   private final Bundles bundles;
