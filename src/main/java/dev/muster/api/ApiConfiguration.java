@@ -1,6 +1,7 @@
 package dev.muster.api;
 
 import dev.muster.export.ExportFormat;
+import dev.muster.http.ProblemType;
 import io.swagger.v3.core.jackson.ModelResolver;
 import io.swagger.v3.core.jackson.TypeNameResolver;
 import io.swagger.v3.oas.models.Components;
@@ -22,7 +23,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.springdoc.core.customizers.OpenApiCustomizer;
@@ -46,12 +46,6 @@ import tools.jackson.databind.json.JsonMapper;
 class ApiConfiguration {
 
   private static final String BEARER = "bearer";
-  private static final String PREFIX = "urn:muster:problem:";
-
-  /** What the server says itself, of requests that never come to the API. */
-  private static final List<String> BEFORE_THE_API =
-      List.of("not-signed-in", "busy", "too-slow", "header-too-large");
-
   private static final String PROBLEM = "Problem";
 
   /** Says of a request that its answer will hold a token. */
@@ -116,12 +110,9 @@ class ApiConfiguration {
                             new StringSchema()
                                 ._enum(
                                     Stream.concat(
-                                            Arrays.stream(Problem.values())
-                                                .map(
-                                                    problem ->
-                                                        String.valueOf(
-                                                            problem.problem().getType())),
-                                            BEFORE_THE_API.stream().map(PREFIX::concat))
+                                            Arrays.stream(Problem.values()).map(Problem::type),
+                                            ProblemType.BEFORE_ENDPOINTS.stream())
+                                        .map(problem -> problem.type().toString())
                                         .toList()))
                         .addProperty("title", new StringSchema())
                         .addProperty("status", new IntegerSchema())
