@@ -127,7 +127,11 @@ final class PermissionGuard implements MethodInterceptor {
 
   private static String shortened(String value) {
     String oneLine = value.replaceAll("\\p{Cntrl}", " ");
-    return oneLine.length() > LONGEST_VALUE ? oneLine.substring(0, LONGEST_VALUE) + "…" : oneLine;
+    if (oneLine.length() <= LONGEST_VALUE) {
+      return oneLine;
+    }
+    boolean amidst = Character.isHighSurrogate(oneLine.charAt(LONGEST_VALUE - 1));
+    return oneLine.substring(0, amidst ? LONGEST_VALUE - 1 : LONGEST_VALUE) + "…";
   }
 
   private record Asked(Instant at, Caller caller, String action, String subject) {}

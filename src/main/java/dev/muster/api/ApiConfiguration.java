@@ -3,6 +3,7 @@ package dev.muster.api;
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.export.ExportFormat;
+import dev.muster.http.ProblemType;
 import io.swagger.v3.core.jackson.ModelResolver;
 import io.swagger.v3.core.jackson.TypeNameResolver;
 import io.swagger.v3.oas.models.Components;
@@ -24,7 +25,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.springdoc.core.customizers.OpenApiCustomizer;
@@ -48,12 +48,6 @@ import tools.jackson.databind.json.JsonMapper;
 class ApiConfiguration {
 
   private static final String BEARER = "bearer";
-  private static final String PREFIX = "urn:muster:problem:";
-
-  /** What the server says itself, of requests that never come to the API. */
-  private static final List<String> BEFORE_THE_API =
-      List.of("not-signed-in", "busy", "too-slow", "header-too-large");
-
   private static final String PROBLEM = "Problem";
 
   /** What a form says besides its sample. */
@@ -126,12 +120,9 @@ class ApiConfiguration {
                             new StringSchema()
                                 ._enum(
                                     Stream.concat(
-                                            Arrays.stream(Problem.values())
-                                                .map(
-                                                    problem ->
-                                                        String.valueOf(
-                                                            problem.problem().getType())),
-                                            BEFORE_THE_API.stream().map(PREFIX::concat))
+                                            Arrays.stream(Problem.values()).map(Problem::type),
+                                            ProblemType.BEFORE_ENDPOINTS.stream())
+                                        .map(problem -> problem.type().toString())
                                         .toList()))
                         .addProperty("title", new StringSchema())
                         .addProperty("status", new IntegerSchema())

@@ -1,5 +1,6 @@
 package dev.muster.arrival;
 
+import dev.muster.store.Outbox;
 import dev.muster.store.Outbox.Folder;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,8 +28,6 @@ public record Answer(
     @Nullable String problem,
     @Nullable URI toldAt) {
 
-  static final String RECEIPT = "receipt.json";
-
   Answer toldAt(@Nullable URI place) {
     return new Answer(verdict, execution, bundle, receipt, problem, place);
   }
@@ -50,7 +49,7 @@ public record Answer(
     if (receipt != null) {
       return receipt + "\n";
     }
-    try (InputStream in = bundle.open(RECEIPT)) {
+    try (InputStream in = bundle.open(Outbox.RECEIPT)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }

@@ -462,7 +462,7 @@ class ArrivalWork {
             verdict,
             outcome == null ? null : outcome.execution(),
             bundle,
-            outcome == null || bundle == null || bundle.holds(Answer.RECEIPT)
+            outcome == null || bundle == null || bundle.holds(Outbox.RECEIPT)
                 ? null
                 : receipt(arrival, outcome),
             why == null ? null : why.told(),

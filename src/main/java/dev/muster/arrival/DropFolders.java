@@ -3,6 +3,7 @@ package dev.muster.arrival;
 import dev.muster.arrival.Answer.Verdict;
 import dev.muster.home.SecretFile;
 import dev.muster.manifest.ManifestFormat;
+import dev.muster.store.Outbox;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,7 +51,7 @@ public record DropFolders(
     Path manifests, Path revocations, Path archive, Path refused, Function<Path, URI> address) {
 
   private static final String WHY = ".why.txt";
-  private static final String RECEIPT = ".receipt.json";
+  private static final String RECEIPT = "." + Outbox.RECEIPT;
 
   /**
    * Looks through all of them once, and writes down what lies there complete.

@@ -6,6 +6,7 @@ import com.azure.storage.blob.BlobClient;
 import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.ParallelTransferOptions;
 import com.azure.storage.blob.options.BlobUploadFromFileOptions;
+import dev.muster.store.Outbox;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +27,6 @@ import java.util.stream.Stream;
  */
 final class BlobOutbox {
 
-  private static final String RECEIPT = "receipt.json";
   private static final String PROBLEM = "problem.txt";
 
   /** Of a file that is uploaded, so much at a time is in memory. */
@@ -46,7 +46,7 @@ final class BlobOutbox {
 
   /** Uploads a bundle, its receipt last; does nothing when that was done before. */
   URI deliver(String folder, Path bundle) throws IOException {
-    Path receipt = bundle.resolve(RECEIPT);
+    Path receipt = bundle.resolve(Outbox.RECEIPT);
     if (!Files.isRegularFile(receipt)) {
       throw new IOException(
           "There is no bundle in %s, so it can't be uploaded. Is it on another machine? Instances must share MUSTER_HOME, or a store (muster.store)."
@@ -61,11 +61,11 @@ final class BlobOutbox {
               .collect(Collectors.toCollection(TreeSet::new));
     }
     byte[] content = Files.readAllBytes(receipt);
-    BlobAddress published = address(folder, RECEIPT);
+    BlobAddress published = address(folder, Outbox.RECEIPT);
     if (!holds(published, content)) {
       delete(published);
       for (String name : names) {
-        if (!name.equals(RECEIPT)) {
+        if (!name.equals(Outbox.RECEIPT)) {
           upload(bundle.resolve(name), address(folder, name));
         }
       }
@@ -77,7 +77,7 @@ final class BlobOutbox {
 
   /** Says that it was done before, and its bundle was taken away since. */
   URI tell(String folder, String receipt) throws IOException {
-    upload(receipt.getBytes(StandardCharsets.UTF_8), address(folder, RECEIPT));
+    upload(receipt.getBytes(StandardCharsets.UTF_8), address(folder, Outbox.RECEIPT));
     return address(folder, "").uri();
   }
 

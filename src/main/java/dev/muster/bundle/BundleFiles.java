@@ -1,12 +1,16 @@
 package dev.muster.bundle;
 
+import dev.muster.access.Callers;
+import dev.muster.access.Permission;
 import dev.muster.store.ObjectStore;
 import dev.muster.store.ObjectStore.Stored;
+import dev.muster.store.Outbox;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.attribute.FileTime;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,6 +22,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
 /**
@@ -33,14 +38,18 @@ public class BundleFiles {
 
   /** What there may be besides parts. */
   private static final List<String> BESIDE =
-      List.of(Publication.RECEIPT, RejectsReport.REPORT, RejectsReport.ROWS);
+      List.of(Outbox.RECEIPT, RejectsReport.REPORT, RejectsReport.ROWS);
 
   private final ObjectStore store;
   private final Bundles bundles;
+  private final ApplicationEventPublisher events;
+  private final Clock clock;
 
-  BundleFiles(ObjectStore store, Bundles bundles) {
+  BundleFiles(ObjectStore store, Bundles bundles, ApplicationEventPublisher events, Clock clock) {
     this.store = store;
     this.bundles = bundles;
+    this.events = events;
+    this.clock = clock;
   }
 
   /** A file that was opened; whoever asked closes it. */
@@ -105,11 +114,28 @@ public class BundleFiles {
     return new BundleFile(name, bytes, null, null);
   }
 
-  /** Opens a file of a bundle; empty when it has none of this name, or it is not there any more. */
-  public Optional<Download> open(Bundle bundle, String name) throws IOException {
-    return bundle.outbox() == null
-        ? Optional.empty()
-        : open(bundle.outbox(), bundles.shown(bundle.id(), name), name);
+  /**
+   * Opens a file of a bundle. Its factory's account has fetched the bundle when it takes a part.
+   *
+   * @param taken whether it is taken away; not when somebody asks only what it is (HEAD)
+   * @return empty when it has none of this name, or it is not there any more
+   */
+  public Optional<Download> open(Bundle bundle, String name, boolean taken) throws IOException {
+    Optional<Download> opened =
+        bundle.outbox() == null
+            ? Optional.empty()
+            : open(bundle.outbox(), bundles.shown(bundle.id(), name), name);
+    if (taken && opened.isPresent() && opened.get().file().part()) {
+      taken(bundle);
+    }
+    return opened;
+  }
+
+  /** Only its own factory can have fetched it: others look at it. */
+  private void taken(Bundle bundle) {
+    if (Callers.factory(Permission.MANIFEST_READ) != null) {
+      events.publishEvent(new BundleTaken(bundle.id(), Callers.current().name(), clock.instant()));
+    }
   }
 
   /** Opens a file of a manifest that was refused as a whole. */
@@ -145,7 +171,7 @@ public class BundleFiles {
 
   /**
    * Writes all files of a bundle, one behind the other, as one archive (POSIX tar), in a folder of
-   * the bundle's name.
+   * the bundle's name. Its factory's account has fetched it then.
    *
    * @throws IOException also when a file is taken away meanwhile; then the archive is cut off
    */
@@ -169,6 +195,7 @@ public class BundleFiles {
     }
     tar.finish();
     tar.flush();
+    taken(bundle);
   }
 
   private static String refused(String factory, String name) {

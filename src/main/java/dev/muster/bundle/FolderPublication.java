@@ -2,6 +2,7 @@ package dev.muster.bundle;
 
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
+import dev.muster.store.Outbox;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -90,7 +91,7 @@ final class FolderPublication implements Publication {
         SecretFile.createDirectories(staging);
         assemble(staging, what.staged());
         String receipt = filling.into(staging);
-        SecretFile.createNew(staging.resolve(RECEIPT), receipt + "\n");
+        SecretFile.createNew(staging.resolve(Outbox.RECEIPT), receipt + "\n");
         force(staging);
         force(home.staging());
         intent.accept(receipt);

@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Publication {
 
-  /** What is in each of them. */
-  String RECEIPT = "receipt.json";
-
   /**
    * What is to appear.
    *

@@ -10,6 +10,8 @@ import java.util.TreeMap;
  * What was made of a manifest. There is no token in it.
  *
  * @param sha256 of its content, unpacked
+ * @param leftOut how many of the accepted have no token here, since they were out of service when
+ *     their part was made: the parts hold as many tokens as are accepted and not left out
  * @param unchanged how many rows were in the registry already, from the same factory and with the
  *     same values; they have their tokens
  * @param updated how many devices that were there already were changed; they keep their tokens
@@ -24,6 +26,7 @@ public record Receipt(
     String factory,
     long rows,
     long accepted,
+    long leftOut,
     long unchanged,
     long updated,
     long rejected,

@@ -144,11 +144,12 @@ final class StorePublication implements Publication {
     for (Stored beside : store.list(beside(what.name(), receipt))) {
       store.copy(beside.key(), what.target() + "/" + beside.name());
     }
-    store.put(what.target() + "/" + RECEIPT, (receipt + "\n").getBytes(StandardCharsets.UTF_8));
+    store.put(
+        what.target() + "/" + Outbox.RECEIPT, (receipt + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   private boolean appeared(Appearance what) throws IOException {
-    return store.find(what.target() + "/" + RECEIPT).isPresent();
+    return store.find(what.target() + "/" + Outbox.RECEIPT).isPresent();
   }
 
   @Override

@@ -5,7 +5,16 @@
  */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"credential", "export", "home", "manifest", "registry", "run", "store"})
+    allowedDependencies = {
+      "access",
+      "credential",
+      "export",
+      "home",
+      "manifest",
+      "registry",
+      "run",
+      "store"
+    })
 package dev.muster.bundle;
 
 import org.jspecify.annotations.NullMarked;

@@ -32,7 +32,7 @@ final class ListReport {
     }
     Folder report = beans.get(Outbox.class).at(outcome.outbox());
     RevocationReceipt receipt;
-    try (InputStream content = report.open("receipt.json")) {
+    try (InputStream content = report.open(Outbox.RECEIPT)) {
       receipt = RevocationReceipt.parse(new String(content.readAllBytes(), StandardCharsets.UTF_8));
     }
     if (output.json()) {

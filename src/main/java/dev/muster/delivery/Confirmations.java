@@ -1,6 +1,6 @@
 package dev.muster.delivery;
 
-import dev.muster.bundle.BundleOpened;
+import dev.muster.bundle.BundleTaken;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import org.springframework.context.ApplicationEventPublisher;
@@ -22,21 +22,15 @@ public class Confirmations {
   }
 
   /** The first who fetches it counts. */
+  @EventListener
   @Transactional
-  public void fetched(int bundle, String by, Instant at) {
+  public void fetched(BundleTaken taken) {
     jdbc.sql(
             """
             UPDATE delivery SET fetched_at = ?, fetched_by = ? WHERE bundle_id = ? AND fetched_at IS NULL\
             """)
-        .params(at.atOffset(ZoneOffset.UTC), by, bundle)
+        .params(taken.at().atOffset(ZoneOffset.UTC), taken.by(), taken.bundle())
         .update();
-  }
-
-  /** As {@link #fetched}, from wherever it is offered. */
-  @EventListener
-  @Transactional
-  public void opened(BundleOpened bundle) {
-    fetched(bundle.bundle(), bundle.by(), bundle.at());
   }
 
   /** The first who confirms it counts. */

@@ -148,14 +148,7 @@ public class DeliveredBundles {
   public Optional<BundleFiles.Download> open(int id, String name, boolean taken)
       throws IOException {
     Optional<Bundle> bundle = bundle(id);
-    if (bundle.isEmpty()) {
-      return Optional.empty();
-    }
-    Optional<BundleFiles.Download> opened = files.open(bundle.get(), name);
-    if (taken && opened.isPresent() && opened.get().file().part()) {
-      fetched(id);
-    }
-    return opened;
+    return bundle.isEmpty() ? Optional.empty() : files.open(bundle.get(), name, taken);
   }
 
   /**
@@ -165,9 +158,7 @@ public class DeliveredBundles {
    */
   @Requires(Permission.MANIFEST_READ)
   public void archive(int id, OutputStream to) throws IOException {
-    Bundle bundle = bundle(id).orElseThrow();
-    files.archive(bundle, to);
-    fetched(id);
+    files.archive(bundle(id).orElseThrow(), to);
   }
 
   /**
@@ -189,14 +180,6 @@ public class DeliveredBundles {
 
   private Optional<Bundle> bundle(int id) {
     return line(id).flatMap(line -> bundles.find(line.id()));
-  }
-
-  /** Only its own factory can have fetched it: others look at it. */
-  private void fetched(int id) {
-    String mine = Callers.factory(Permission.MANIFEST_READ);
-    if (mine != null) {
-      confirmations.fetched(id, Callers.current().name(), clock.instant());
-    }
   }
 
   /** One bundle, without what is there of it. */

@@ -46,9 +46,7 @@ final class ServerErrors extends ErrorReportValve {
               "The request can't be understood",
               "Its address or a header is not well-formed. In an address everything but letters,"
                   + " digits and -._~ is written as %XX of its UTF-8.");
-      case UNAUTHORIZED ->
-          new ProblemType(
-              "not-signed-in", known, "Not signed in", "Sign in, then send the request again.");
+      case UNAUTHORIZED -> ProblemType.NOT_SIGNED_IN;
       case FORBIDDEN ->
           new ProblemType(
               "not-permitted",
@@ -62,12 +60,7 @@ final class ServerErrors extends ErrorReportValve {
               "method-not-allowed", known, "This can't be done here", "Use another method.");
       case CONTENT_TOO_LARGE ->
           new ProblemType("too-large", known, "The request is too large", "Send less at once.");
-      case REQUEST_HEADER_FIELDS_TOO_LARGE ->
-          new ProblemType(
-              "header-too-large",
-              known,
-              "The request's header is too large",
-              "Send fewer cookies and a shorter address.");
+      case REQUEST_HEADER_FIELDS_TOO_LARGE -> ProblemType.HEADER_TOO_LARGE;
       default ->
           known.is5xxServerError()
               ? new ProblemType(

@@ -46,13 +46,6 @@ public final class SmallBodies extends OncePerRequestFilter {
           "The request is too large",
           "The body of a call has at most 64 KB; files go to the addresses that take files.");
 
-  private static final ProblemType TOO_SLOW =
-      new ProblemType(
-          "too-slow",
-          HttpStatus.REQUEST_TIMEOUT,
-          "The request took too long",
-          "The whole body has to come within ten seconds.");
-
   private final Semaphore sending = new Semaphore(AT_ONCE);
   private final RequestMatcher files;
 
@@ -113,7 +106,7 @@ public final class SmallBodies extends OncePerRequestFilter {
         return TOO_LARGE;
       }
       if (System.nanoTime() - began > SLOWEST.toNanos()) {
-        return TOO_SLOW;
+        return ProblemType.TOO_SLOW;
       }
     }
     return null;

@@ -92,7 +92,9 @@ class ManifestBundle implements BundleContent {
   @Override
   public void delivered(Bundle bundle, String outbox, String receipt) {
     Receipt parsed = Receipt.parse(receipt);
-    manifests.warn(manifests.ofBundle(bundle.id()).id(), bundle.remarks());
+    int manifest = manifests.ofBundle(bundle.id()).id();
+    manifests.warn(manifest, bundle.remarks());
+    manifests.warn(manifest, withoutToken(parsed.leftOut()));
     manifests.delivered(
         bundle.id(), parsed.completedAt(), bundle.tokensExpireAt(), outbox, receipt);
     events.publishEvent(new ManifestDelivered(bundle.factory(), parsed.accepted()));
@@ -101,6 +103,17 @@ class ManifestBundle implements BundleContent {
   @Override
   public void clean(Bundle bundle, StepExecution step) throws IOException {
     acceptedDevices.removeSpooled(spool.devices(manifests.ofBundle(bundle.id()).id()));
+  }
+
+  private static List<String> withoutToken(long devices) {
+    if (devices == 0) {
+      return List.of();
+    }
+    return List.of(
+        devices == 1
+            ? "1 device has no token in this bundle: it was out of service when that was made."
+            : "%,d devices have no token in this bundle: they were out of service when that was made."
+                .formatted(devices));
   }
 
   private Receipt receipt(
@@ -115,19 +128,23 @@ class ManifestBundle implements BundleContent {
           "%d devices were accepted, but %d tokens were issued and %d devices are disabled or revoked. Nothing was delivered. Withdraw this run and report this: it must not happen."
               .formatted(settled.accepted(), tokens, shutOut));
     }
+    long leftOut = settled.accepted() - tokens;
     return new Receipt(
         manifest.name(),
         manifest.sha256(),
         manifest.factory(),
         manifest.rows(),
         settled.accepted(),
+        leftOut,
         settled.unchanged(),
         settled.updated(),
         settled.rejected(),
         settled.rejectsByCode(),
         manifest.blankRows(),
         manifest.attributes(),
-        Stream.concat(manifest.warnings().stream(), bundle.remarks().stream()).toList(),
+        Stream.of(manifest.warnings(), bundle.remarks(), withoutToken(leftOut))
+            .flatMap(List::stream)
+            .toList(),
         parts.stream().map(Bundle.Part::shown).toList(),
         settled.devicesByHub().entrySet().stream()
             .map(

@@ -7,7 +7,6 @@ import dev.muster.access.Requires;
 import dev.muster.bundle.Bundle;
 import dev.muster.bundle.BundleFile;
 import dev.muster.bundle.BundleFiles;
-import dev.muster.bundle.BundleOpened;
 import dev.muster.bundle.Bundles;
 import dev.muster.bundle.Receipt;
 import dev.muster.export.Beginning;
@@ -30,7 +29,6 @@ import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,7 +39,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.job.DefaultJobKeyGenerator;
-import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -76,8 +73,6 @@ public class SentManifests {
   private final Manifests manifests;
   private final Bundles bundles;
   private final BundleFiles files;
-  private final ApplicationEventPublisher events;
-  private final Clock clock;
 
   SentManifests(
       JdbcClient jdbc,
@@ -85,17 +80,13 @@ public class SentManifests {
       RunProgress runProgress,
       Manifests manifests,
       Bundles bundles,
-      BundleFiles files,
-      ApplicationEventPublisher events,
-      Clock clock) {
+      BundleFiles files) {
     this.jdbc = jdbc;
     this.history = history;
     this.runProgress = runProgress;
     this.manifests = manifests;
     this.bundles = bundles;
     this.files = files;
-    this.events = events;
-    this.clock = clock;
   }
 
   /**
@@ -217,15 +208,7 @@ public class SentManifests {
     if (bundle.isEmpty()) {
       return files.openRefused(manifest.factory(), bundleName(manifest), name);
     }
-    Optional<BundleFiles.Download> opened = files.open(bundle.get(), name);
-    if (taken
-        && opened.isPresent()
-        && opened.get().file().part()
-        && Callers.factory(Permission.MANIFEST_READ) != null) {
-      events.publishEvent(
-          new BundleOpened(bundle.get().id(), Callers.current().name(), clock.instant()));
-    }
-    return opened;
+    return files.open(bundle.get(), name, taken);
   }
 
   /** One manifest, as a list has it. */

@@ -3,7 +3,6 @@ package dev.muster.publisher;
 import dev.muster.database.SessionLock;
 import dev.muster.status.HubWork;
 import dev.muster.status.HubWork.Standing;
-import java.time.Clock;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -16,7 +15,6 @@ final class HubDrain {
   private final HubWork work;
   private final SessionLock sessionLock;
   private final PublisherProperties properties;
-  private final Clock clock;
 
   HubDrain(
       String name,
@@ -24,15 +22,13 @@ final class HubDrain {
       HubClient client,
       HubWork work,
       SessionLock sessionLock,
-      PublisherProperties properties,
-      Clock clock) {
+      PublisherProperties properties) {
     this.name = name;
     this.number = number;
     this.client = client;
     this.work = work;
     this.sessionLock = sessionLock;
     this.properties = properties;
-    this.clock = clock;
   }
 
   String name() {
@@ -53,7 +49,7 @@ final class HubDrain {
    * @param goOn asked before each call
    */
   void turn(BooleanSupplier goOn) throws InterruptedException {
-    if (!work.anyDue(number) || paused(work.standing(number))) {
+    if (!work.anyDue(number) || work.standing(number).paused()) {
       return;
     }
     Optional<SessionLock.Held> lock = sessionLock.takeHub(number);
@@ -62,13 +58,9 @@ final class HubDrain {
     }
     try (SessionLock.Held held = lock.get()) {
       Standing standing = work.standing(number);
-      if (!paused(standing)) {
-        new Telling(this, work, standing, properties, clock).run(goOn);
+      if (!standing.paused()) {
+        new Telling(this, work, standing, properties).run(goOn);
       }
     }
-  }
-
-  private boolean paused(Standing standing) {
-    return standing.pausedUntil() != null && standing.pausedUntil().isAfter(clock.instant());
   }
 }

@@ -18,7 +18,6 @@ import dev.muster.status.HubWork.Standing;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -112,7 +111,6 @@ public class Publishers {
       throws InterruptedException {
     List<HubDrain> all = drains.obtain();
     List<Short> told = all.stream().map(HubDrain::number).toList();
-    Instant until = clock.instant().plus(patience);
     long deadline = System.nanoTime() + patience.toNanos();
     // Whoever waits for them may have mended what was wrong.
     told.forEach(work::resume);
@@ -127,7 +125,8 @@ public class Publishers {
     try {
       while (true) {
         long began = System.nanoTime();
-        long awaited = work.awaited(told, until, lists);
+        Duration within = Duration.ofNanos(Math.max(0, deadline - began));
+        long awaited = work.awaited(told, within, lists);
         Duration took = Duration.ofNanos(System.nanoTime() - began);
         left.accept(awaited);
         if (awaited == 0 || System.nanoTime() > deadline) {
@@ -340,8 +339,7 @@ public class Publishers {
                     observations.getIfAvailable(() -> ObservationRegistry.NOOP)),
                 work,
                 sessionLock,
-                properties,
-                clock));
+                properties));
       }
     }
     return made;

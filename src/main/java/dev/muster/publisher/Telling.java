@@ -5,9 +5,7 @@ import dev.muster.status.HubWork.Publisher;
 import dev.muster.status.HubWork.Standing;
 import dev.muster.status.HubWork.Told;
 import dev.muster.status.HubWork.Trouble;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -51,7 +49,6 @@ final class Telling {
   private final HubWork work;
   private final Standing before;
   private final PublisherProperties properties;
-  private final Clock clock;
   private final long pace;
 
   private final BlockingQueue<Answered> answers = new LinkedBlockingQueue<>();
@@ -69,15 +66,16 @@ final class Telling {
 
   private record Answered(Publisher publisher, Answer answer) {}
 
-  private record Pause(Instant until, Trouble trouble, String problem) {}
+  /**
+   * @param end by {@link System#nanoTime}
+   */
+  private record Pause(long end, Trouble trouble, String problem) {}
 
-  Telling(
-      HubDrain hub, HubWork work, Standing before, PublisherProperties properties, Clock clock) {
+  Telling(HubDrain hub, HubWork work, Standing before, PublisherProperties properties) {
     this.hub = hub;
     this.work = work;
     this.before = before;
     this.properties = properties;
-    this.clock = clock;
     this.pace = TimeUnit.SECONDS.toNanos(1) / properties.callsPerSecond();
     this.probing = before.pauses() > 0;
   }
@@ -168,8 +166,7 @@ final class Telling {
         pause(growing(), Trouble.FAILING, problem.problem());
       }
     } else if (answer instanceof Answer.Refused refused) {
-      unsaved.add(
-          new Told(publisher, clock.instant().plus(properties.refusedDelay()), refused.problem()));
+      unsaved.add(new Told(publisher, properties.refusedDelay(), refused.problem()));
       probing = false;
       failuresInARow = 0;
       failed++;
@@ -194,18 +191,10 @@ final class Telling {
   }
 
   /** Anything between now and twice as long as the last time ("full jitter"). */
-  private Instant again(Publisher publisher) {
-    return clock
-        .instant()
-        .plusMillis(
-            ThreadLocalRandom.current()
-                .nextLong(
-                    doubled(
-                                properties.firstDelay(),
-                                publisher.attempts(),
-                                properties.longestDelay())
-                            .toMillis()
-                        + 1));
+  private Duration again(Publisher publisher) {
+    Duration longest =
+        doubled(properties.firstDelay(), publisher.attempts(), properties.longestDelay());
+    return Duration.ofMillis(ThreadLocalRandom.current().nextLong(longest.toMillis() + 1));
   }
 
   private Duration growing() {
@@ -219,10 +208,10 @@ final class Telling {
 
   /** Of several, the one that lasts longest. */
   private void pause(Duration howLong, Trouble trouble, String problem) {
-    Instant until = clock.instant().plus(howLong);
+    long end = System.nanoTime() + howLong.toNanos();
     Pause current = pause;
-    if (current == null || until.isAfter(current.until())) {
-      pause = new Pause(until, trouble, problem);
+    if (current == null || end - current.end() > 0) {
+      pause = new Pause(end, trouble, problem);
     }
   }
 
@@ -245,13 +234,14 @@ final class Telling {
     save();
     Pause ended = pause;
     if (ended != null) {
-      work.pause(hub.number(), ended.until(), ended.trouble(), ended.problem());
+      Duration left = Duration.ofNanos(Math.max(0, ended.end() - System.nanoTime()));
+      work.pause(hub.number(), left, ended.trouble(), ended.problem());
       if (before.trouble() != ended.trouble() || confirmed > 0) {
         LOG.warn(
-            "hub=paused hub={} trouble={} until={} {}",
+            "hub=paused hub={} trouble={} ms={} {}",
             hub.name(),
             ended.trouble(),
-            ended.until(),
+            left.toMillis(),
             ended.problem());
       }
     } else if (before.trouble() != null && confirmed > 0) {

@@ -11,6 +11,7 @@ import dev.muster.manifest.Rejected;
 import dev.muster.run.RunOutcome;
 import dev.muster.status.StatusVerdict;
 import dev.muster.store.ObjectStore;
+import dev.muster.store.Outbox;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ public class AppliedLists {
 
   /** What a report has, in this order; see {@code ReportList}. */
   private static final List<String> REPORT =
-      List.of("receipt.json", RejectsReport.REPORT, RejectsReport.ROWS, "devices-behind.csv");
+      List.of(Outbox.RECEIPT, RejectsReport.REPORT, RejectsReport.ROWS, "devices-behind.csv");
 
   private static final String LINES =
       """

@@ -8,6 +8,7 @@ import dev.muster.arrival.ArrivalRefusedException;
 import dev.muster.arrival.DropFolders;
 import dev.muster.arrival.Place;
 import dev.muster.factory.DeliveryPlace;
+import dev.muster.store.Outbox;
 import dev.muster.store.Outbox.Folder;
 import java.io.IOException;
 import java.net.URI;
@@ -19,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The server as a place. */
 final class SftpPlace implements Place {
-
-  private static final String RECEIPT = "receipt.json";
 
   private final SftpServer server;
 
@@ -93,7 +92,7 @@ final class SftpPlace implements Place {
   /** Staged, and renamed when it is whole; does nothing when that was done before. */
   private static Path put(Path bundle, String name, Path folder) throws IOException {
     Path target = folder.resolve(name);
-    if (Files.exists(target.resolve(RECEIPT))) {
+    if (Files.exists(target.resolve(Outbox.RECEIPT))) {
       return target;
     }
     Path staged = folder.resolve("." + name);
@@ -115,11 +114,11 @@ final class SftpPlace implements Place {
 
   private static void fill(Path target, Path staged) throws IOException {
     try (Stream<Path> files = Files.list(staged)) {
-      for (Path file : files.filter(file -> !file.endsWith(RECEIPT)).toList()) {
+      for (Path file : files.filter(file -> !file.endsWith(Outbox.RECEIPT)).toList()) {
         Files.move(file, target.resolve(file.getFileName()), REPLACE_EXISTING);
       }
     }
-    Files.move(staged.resolve(RECEIPT), target.resolve(RECEIPT), REPLACE_EXISTING);
+    Files.move(staged.resolve(Outbox.RECEIPT), target.resolve(Outbox.RECEIPT), REPLACE_EXISTING);
     Files.delete(staged);
   }
 }

@@ -4,7 +4,6 @@ import dev.muster.http.ProblemType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import org.springframework.http.HttpStatus;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.oauth2.server.resource.web.BearerTokenAuthenticationEntryPoint;
 import org.springframework.security.web.AuthenticationEntryPoint;
@@ -13,10 +12,7 @@ import org.springframework.security.web.AuthenticationEntryPoint;
 final class BearerTokenProblem implements AuthenticationEntryPoint {
 
   private static final ProblemType NO_BEARER_TOKEN =
-      new ProblemType(
-          "not-signed-in",
-          HttpStatus.UNAUTHORIZED,
-          "No valid bearer token",
+      ProblemType.NOT_SIGNED_IN.with(
           "Get an access token from the identity provider, and send it as Authorization: Bearer …");
 
   private final BearerTokenAuthenticationEntryPoint header =

@@ -25,7 +25,6 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.security.authentication.AuthenticationServiceException;
 import org.springframework.security.authorization.AuthorizationDecision;
@@ -93,23 +92,6 @@ class SignInConfiguration {
 
   /** Of an address that one is brought back to; a cookie holds it, and must stay small. */
   private static final int LONGEST_RETURN = 1000;
-
-  private static final ProblemType PROVIDER_AWAY =
-      new ProblemType(
-          "provider-away",
-          HttpStatus.SERVICE_UNAVAILABLE,
-          "The identity provider can't be asked",
-          "Nobody can say whether the bearer token is good. Muster's log says why; try again after"
-              + " Retry-After.");
-
-  private static final ProblemType UNUSABLE_ADDRESS =
-      new ProblemType(
-          "unusable-address",
-          HttpStatus.BAD_REQUEST,
-          "The address can't be used",
-          "It is for another host than this service is known by (muster.http.hosts), or it holds"
-              + " ; % / \\ or a control character in a name, encoded or not, or . or .. or an empty"
-              + " part. Give the file another name.");
 
   private static final AuthenticationEntryPoint PROBLEM = new BearerTokenProblem();
 
@@ -393,7 +375,7 @@ class SignInConfiguration {
 
   static void answerThatProviderIsAway(HttpServletResponse response) throws IOException {
     response.setHeader(HttpHeaders.RETRY_AFTER, "5");
-    PROVIDER_AWAY.answer(response);
+    ProblemType.PROVIDER_AWAY.answer(response);
   }
 
   /**
@@ -417,7 +399,7 @@ class SignInConfiguration {
 
   @Bean
   RequestRejectedHandler refusedRequests() {
-    return (request, response, why) -> UNUSABLE_ADDRESS.answer(response);
+    return (request, response, why) -> ProblemType.UNUSABLE_ADDRESS.answer(response);
   }
 
   @Bean

@@ -7,7 +7,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.oauth2.core.oidc.user.OidcUser;
@@ -19,12 +18,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 final class StrangersBodies extends OncePerRequestFilter {
 
-  private static final ProblemType NOT_SIGNED_IN =
-      new ProblemType(
-          "not-signed-in",
-          HttpStatus.UNAUTHORIZED,
-          "Not signed in",
-          "Your session has ended. Sign in, then send it again.");
+  private static final ProblemType SESSION_ENDED =
+      ProblemType.NOT_SIGNED_IN.with("Your session has ended. Sign in, then send it again.");
 
   @Override
   protected void doFilterInternal(
@@ -35,7 +30,7 @@ final class StrangersBodies extends OncePerRequestFilter {
             || request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
     if (body && !signedIn()) {
       response.setHeader(HttpHeaders.CONNECTION, "close");
-      NOT_SIGNED_IN.answer(response);
+      SESSION_ENDED.answer(response);
       return;
     }
     chain.doFilter(request, response);

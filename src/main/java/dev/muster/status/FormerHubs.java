@@ -65,7 +65,7 @@ public class FormerHubs {
     return jdbc.sql(
             """
             UPDATE former_hub f
-               SET closed_at = :at, hub_due_at = :at, hub_attempts = 0, hub_problem = NULL
+               SET closed_at = :at, hub_due_at = now(), hub_attempts = 0, hub_problem = NULL
               FROM device d JOIN manifest m USING (manifest_id)
              WHERE f.closed_at IS NULL AND d.device_id = f.device_id
                AND NOT EXISTS (SELECT FROM renewal r WHERE r.renewal_id = f.renewal_id AND r.delivered_at IS NULL)
@@ -83,7 +83,7 @@ public class FormerHubs {
     jdbc.sql(
             """
             UPDATE former_hub f
-               SET closed_at = :at, hub_due_at = :at, hub_attempts = 0, hub_problem = NULL
+               SET closed_at = :at, hub_due_at = now(), hub_attempts = 0, hub_problem = NULL
              WHERE f.closed_at IS NULL AND f.renewal_id <= :renewal
                AND f.device_id IN (SELECT device_id FROM former_hub WHERE renewal_id = :renewal AND closed_at IS NULL)\
             """)
@@ -102,7 +102,7 @@ public class FormerHubs {
             """
             INSERT INTO former_hub (device_id, hub_id, renewal_id, left_at, token_expires_at, hub_due_at)
             SELECT d.device_id, d.hub_id, r.renewal_id, :at, coalesce(s.token_expires_at, m.tokens_expire_at),
-                   CASE WHEN s.hub_due_at IS NOT NULL THEN :at::timestamptz END
+                   CASE WHEN s.hub_due_at IS NOT NULL THEN now() END
               FROM renewal_device r
               JOIN device d USING (device_id)
               JOIN manifest m USING (manifest_id)
@@ -134,7 +134,7 @@ public class FormerHubs {
                                        OR EXISTS (SELECT FROM former_hub f
                                                    WHERE f.device_id = s.device_id AND f.hub_id = r.hub_id
                                                      AND (f.closed_at IS NOT NULL OR f.hub_due_at IS NOT NULL))
-                                     THEN :at::timestamptz END
+                                     THEN now() END
               FROM renewal_device r
              WHERE %s AND s.device_id = r.device_id
                AND (s.state IS NOT NULL OR s.hub_due_at IS NOT NULL

@@ -1,7 +1,6 @@
 package dev.muster.status;
 
-import java.sql.Timestamp;
-import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,7 +13,11 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
 
-/** What hubs are still to be told about publishers, and what came of telling them. */
+/**
+ * What hubs are still to be told about publishers, and what came of telling them. When it is due,
+ * the database's clock says: whoever changes a device and whoever tells its hub may be on machines
+ * whose clocks differ.
+ */
 @Component
 public class HubWork {
 
@@ -42,13 +45,13 @@ public class HubWork {
   private static final String SAVE =
       """
       WITH told AS (
-          SELECT * FROM unnest(?::uuid[], ?::boolean[], ?::timestamptz[], ?::timestamptz[], ?::text[])
+          SELECT * FROM unnest(?::uuid[], ?::boolean[], ?::timestamptz[], ?::bigint[], ?::text[])
                    AS t (device_id, revoke, version, again, problem)),
       judged AS (
           SELECT t.*, s.changed_at = t.version AND (s.state IS NOT NULL) = t.revoke AS same
             FROM told t JOIN device_status s USING (device_id))
       UPDATE device_status s
-         SET hub_due_at = CASE WHEN same THEN again ELSE coalesce(s.hub_due_at, ?::timestamptz) END,
+         SET hub_due_at = CASE WHEN same THEN now() + again * interval '1 millisecond' ELSE coalesce(s.hub_due_at, now()) END,
              hub_attempts = CASE WHEN NOT same THEN s.hub_attempts WHEN again IS NULL THEN 0
                                  ELSE least(s.hub_attempts + 1, 32767) END,
              hub_problem = CASE WHEN same THEN problem ELSE s.hub_problem END
@@ -59,7 +62,7 @@ public class HubWork {
   private static final String SAVE_FORMER =
       """
       WITH told AS (
-          SELECT * FROM unnest(?::uuid[], ?::boolean[], ?::timestamptz[], ?::timestamptz[], ?::text[])
+          SELECT * FROM unnest(?::uuid[], ?::boolean[], ?::timestamptz[], ?::bigint[], ?::text[])
                    AS t (device_id, revoke, version, again, problem)),
       judged AS (
           SELECT t.*, f.hub_id,
@@ -69,7 +72,7 @@ public class HubWork {
             JOIN former_hub f USING (device_id)
             LEFT JOIN device_status s USING (device_id))
       UPDATE former_hub f
-         SET hub_due_at = CASE WHEN same THEN again ELSE coalesce(f.hub_due_at, ?::timestamptz) END,
+         SET hub_due_at = CASE WHEN same THEN now() + again * interval '1 millisecond' ELSE coalesce(f.hub_due_at, now()) END,
              hub_attempts = CASE WHEN NOT same THEN f.hub_attempts WHEN again IS NULL THEN 0
                                  ELSE least(f.hub_attempts + 1, 32767) END,
              hub_problem = CASE WHEN same THEN problem ELSE f.hub_problem END
@@ -78,11 +81,9 @@ public class HubWork {
       """;
 
   private final JdbcClient jdbc;
-  private final Clock clock;
 
-  HubWork(JdbcClient jdbc, Clock clock) {
+  HubWork(JdbcClient jdbc) {
     this.jdbc = jdbc;
-    this.clock = clock;
   }
 
   /**
@@ -98,11 +99,11 @@ public class HubWork {
   /**
    * A publisher that the hub was told of.
    *
-   * @param again when it is to be told again; null: it has confirmed
+   * @param again in how long it is to be told again; null: it has confirmed
    * @param problem why it has not confirmed; a sentence without any secret, the same for all
    *     devices that have the same problem
    */
-  public record Told(Publisher publisher, @Nullable Instant again, @Nullable String problem) {}
+  public record Told(Publisher publisher, @Nullable Duration again, @Nullable String problem) {}
 
   /** What is wrong with a hub as a whole. */
   public enum Trouble {
@@ -121,17 +122,19 @@ public class HubWork {
    *
    * @param confirmed how often it has confirmed something, ever
    * @param pausedUntil until when nobody calls it; null: anybody may
+   * @param paused whether that is still to come
    * @param pauses how many pauses there were without a success between them
    */
   public record Standing(
       long confirmed,
       @Nullable Instant pausedUntil,
+      boolean paused,
       int pauses,
       @Nullable Trouble trouble,
       @Nullable String problem,
       @Nullable Instant problemAt) {
 
-    private static final Standing NEW = new Standing(0, null, 0, null, null, null);
+    private static final Standing NEW = new Standing(0, null, false, 0, null, null, null);
   }
 
   /**
@@ -146,17 +149,17 @@ public class HubWork {
     return jdbc.sql(
             """
             SELECT device_id AS device, former, revoke, version::text, attempts FROM hub_work
-             WHERE hub_id = ? AND due_at <= ? ORDER BY due_at LIMIT ?\
+             WHERE hub_id = ? AND due_at <= now() ORDER BY due_at LIMIT ?\
             """)
-        .params(hub, Timestamp.from(clock.instant()), atMost)
+        .params(hub, atMost)
         .query(Publisher.class)
         .list();
   }
 
   /** Whether any publisher is due. */
   public boolean anyDue(short hub) {
-    return jdbc.sql("SELECT EXISTS (SELECT FROM hub_work WHERE hub_id = ? AND due_at <= ?)")
-        .params(hub, Timestamp.from(clock.instant()))
+    return jdbc.sql("SELECT EXISTS (SELECT FROM hub_work WHERE hub_id = ? AND due_at <= now())")
+        .param(hub)
         .query(Boolean.class)
         .single();
   }
@@ -197,9 +200,10 @@ public class HubWork {
                 texts(told, one -> one.publisher().device().toString()),
                 told.stream().map(one -> one.publisher().revoke()).toArray(Boolean[]::new),
                 texts(told, one -> one.publisher().version()),
-                texts(told, one -> one.again() == null ? null : one.again().toString()),
-                texts(told, Told::problem),
-                Timestamp.from(clock.instant())));
+                texts(
+                    told,
+                    one -> one.again() == null ? null : Long.toString(one.again().toMillis())),
+                texts(told, Told::problem)));
     if (former) {
       parameters.add(hub);
     }
@@ -213,19 +217,18 @@ public class HubWork {
         .count();
   }
 
-  /** Lets nobody call the hub until then. */
-  public void pause(short hub, Instant until, Trouble trouble, String problem) {
+  /** Lets nobody call the hub for that long. */
+  public void pause(short hub, Duration howLong, Trouble trouble, String problem) {
     jdbc.sql(
             """
             INSERT INTO hub_standing AS s (hub_id, paused_until, pauses, trouble, problem, problem_at)
-            VALUES (?, ?, 1, ?, ?, ?)
+            VALUES (?, now() + ? * interval '1 millisecond', 1, ?, ?, now())
                 ON CONFLICT (hub_id) DO UPDATE
                SET (paused_until, pauses, trouble, problem, problem_at)
                  = (excluded.paused_until, least(s.pauses + 1, 32767), excluded.trouble, excluded.problem,
                     excluded.problem_at)\
             """)
-        .params(
-            hub, Timestamp.from(until), trouble.name(), problem, Timestamp.from(clock.instant()))
+        .params(hub, howLong.toMillis(), trouble.name(), problem)
         .update();
   }
 
@@ -247,16 +250,15 @@ public class HubWork {
   @Transactional
   public void tellNow(short hub) {
     resume(hub);
-    Timestamp now = Timestamp.from(clock.instant());
     for (String table : List.of("device_status", "former_hub")) {
       jdbc.sql(
               """
-              UPDATE %1$s SET hub_due_at = ?
+              UPDATE %1$s SET hub_due_at = now()
                WHERE (device_id, hub_id) IN (SELECT device_id, hub_id FROM %1$s
-                                              WHERE hub_id = ? AND hub_due_at > ? FOR UPDATE SKIP LOCKED)\
+                                              WHERE hub_id = ? AND hub_due_at > now() FOR UPDATE SKIP LOCKED)\
               """
                   .formatted(table))
-          .params(now, hub, now)
+          .param(hub)
           .update();
     }
   }
@@ -264,7 +266,7 @@ public class HubWork {
   public Standing standing(short hub) {
     return jdbc.sql(
             """
-            SELECT confirmed, paused_until, pauses, trouble, problem, problem_at
+            SELECT confirmed, paused_until, coalesce(paused_until > now(), false) AS paused, pauses, trouble, problem, problem_at
               FROM hub_standing WHERE hub_id = ?\
             """)
         .param(hub)
@@ -302,28 +304,25 @@ public class HubWork {
   }
 
   /**
-   * How many publishers become due until then, at hubs that can be told something until then.
+   * How many publishers become due in that time, at hubs that can be told something in it.
    *
    * @param lists by which revocation lists they were changed; empty: any way
    */
-  public long awaited(Collection<Short> hubs, Instant until, Collection<Integer> lists) {
-    Timestamp deadline = Timestamp.from(until);
+  public long awaited(Collection<Short> hubs, Duration within, Collection<Integer> lists) {
     return jdbc.sql(
             """
             SELECT count(*) FROM hub_work w
               LEFT JOIN hub_standing h USING (hub_id)
-             WHERE w.hub_id = ANY (?::integer[]) AND w.due_at <= ?
+             WHERE w.hub_id = ANY (:hubs::integer[]) AND w.due_at <= now() + :within * interval '1 millisecond'
                AND (h.trouble IS NULL OR h.trouble <> 'REFUSED')
-               AND (h.paused_until IS NULL OR h.paused_until <= ?)
-               AND (? OR EXISTS (SELECT FROM device_status s
-                                  WHERE s.device_id = w.device_id AND s.list_id = ANY (?::integer[])))\
+               AND (h.paused_until IS NULL OR h.paused_until <= now() + :within * interval '1 millisecond')
+               AND (:anyWay OR EXISTS (SELECT FROM device_status s
+                                        WHERE s.device_id = w.device_id AND s.list_id = ANY (:lists::integer[])))\
             """)
-        .params(
-            hubs.stream().map(Short::intValue).toArray(Integer[]::new),
-            deadline,
-            deadline,
-            lists.isEmpty(),
-            lists.toArray(Integer[]::new))
+        .param("hubs", hubs.stream().map(Short::intValue).toArray(Integer[]::new))
+        .param("within", within.toMillis())
+        .param("anyWay", lists.isEmpty())
+        .param("lists", lists.toArray(Integer[]::new))
         .query(Long.class)
         .single();
   }

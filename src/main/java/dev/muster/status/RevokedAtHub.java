@@ -106,7 +106,7 @@ public class RevokedAtHub {
                  WHERE kind IN ('REVOKED_AT_HUB_ONLY', 'NOT_REVOKED_AT_HUB')),
       at_this AS (
           INSERT INTO device_status AS s (device_id, changed_at, hub_id, hub_due_at)
-          SELECT w.device_id, this.now, this.hub_id, this.now
+          SELECT w.device_id, this.now, this.hub_id, now()
             FROM wrong w CROSS JOIN this JOIN device d USING (device_id)
            WHERE NOT w.former AND d.hub_id = this.hub_id
            ORDER BY w.device_id
@@ -115,7 +115,7 @@ public class RevokedAtHub {
            WHERE s.changed_at < (SELECT began FROM this) AND s.hub_due_at IS NULL
           RETURNING s.device_id),
       at_former AS (
-          UPDATE former_hub f SET hub_due_at = this.now, hub_attempts = 0, hub_problem = NULL
+          UPDATE former_hub f SET hub_due_at = now(), hub_attempts = 0, hub_problem = NULL
             FROM wrong w, this
            WHERE w.former AND f.device_id = w.device_id AND f.hub_id = this.hub_id AND f.hub_due_at IS NULL
           RETURNING f.device_id)

@@ -147,14 +147,14 @@ public class StatusChanges {
               INSERT INTO device_status AS s
                      (device_id, state, changed_at, list_id, line, hub_id, token_expires_at, hub_due_at, by_factory)
               SELECT device_id, state, :now::timestamptz, :list::integer, line, hub_id, token_expires_at,
-                     CASE WHEN hub_id IS NOT NULL THEN :now::timestamptz END, word_of
+                     CASE WHEN hub_id IS NOT NULL THEN now() END, word_of
                 FROM change WHERE NOT has_status
                   %s),
           updated AS (
               UPDATE device_status s
                  SET state = c.state, changed_at = :now::timestamptz, list_id = :list::integer, line = c.line, hub_id = c.hub_id,
                      token_expires_at = coalesce(s.token_expires_at, c.token_expires_at), hub_attempts = 0, hub_problem = NULL,
-                     hub_due_at = CASE WHEN c.hub_id IS NOT NULL THEN :now::timestamptz END, by_factory = c.word_of,
+                     hub_due_at = CASE WHEN c.hub_id IS NOT NULL THEN now() END, by_factory = c.word_of,
                      said_again = s.said_again AND c.state IS NOT NULL AND s.list_id IS NOT DISTINCT FROM :list::integer
                 FROM change c WHERE c.has_status AND s.device_id = c.device_id),
           shared AS (
@@ -222,7 +222,7 @@ public class StatusChanges {
   private static final String AT_FORMER_HUBS =
       """
       formerly AS (
-          UPDATE former_hub f SET hub_due_at = :now::timestamptz, hub_attempts = 0, hub_problem = NULL
+          UPDATE former_hub f SET hub_due_at = now(), hub_attempts = 0, hub_problem = NULL
             FROM change c WHERE f.device_id = c.device_id AND f.closed_at IS NULL),
       """;
 
@@ -287,7 +287,7 @@ public class StatusChanges {
                 WITH freed AS (
                     UPDATE device_status
                        SET state = NULL, changed_at = :now, list_id = NULL, line = NULL, by_factory = NULL, said_again = false,
-                           hub_due_at = CASE WHEN hub_id IS NOT NULL THEN :now::timestamptz END, hub_attempts = 0, hub_problem = NULL,
+                           hub_due_at = CASE WHEN hub_id IS NOT NULL THEN now() END, hub_attempts = 0, hub_problem = NULL,
                            token_expires_at = NULL, token_bundle = NULL, exchanged_at = NULL, keys_at = NULL, held_expires_at = NULL, issued_until = NULL
                      WHERE device_id = ANY (:devices::uuid[]) AND state = 'RETIRED'
                     RETURNING device_id)

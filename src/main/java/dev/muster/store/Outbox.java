@@ -20,6 +20,9 @@ public class Outbox {
   /** Below which key everything lies that appeared there. */
   public static final String BELOW = "outbox/";
 
+  /** What is in each folder there, and tells of the rest: it is there only when that is. */
+  public static final String RECEIPT = "receipt.json";
+
   private final ObjectStore store;
   private final MusterHome home;
 

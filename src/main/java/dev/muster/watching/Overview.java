@@ -222,9 +222,10 @@ public class Overview {
    * Tokens that end soon.
    *
    * @param weeks this one and the next, {@value #WEEKS} in all
-   * @param countedAt when they were counted
+   * @param estimated whether they were not counted: too many devices have changed for that
+   * @param countedAt when they were counted, or estimated
    */
-  public record TokensEnding(List<Week> weeks, Instant countedAt) {
+  public record TokensEnding(List<Week> weeks, boolean estimated, Instant countedAt) {
 
     /** All together. */
     public long total() {
@@ -246,44 +247,20 @@ public class Overview {
                     : countTokens(factory, now)));
   }
 
-  /**
-   * Most devices have the token that their manifest brought, and those are counted by its receipt.
-   * Only devices that something happened to are looked at one by one, or enough of them.
-   */
   private TokensEnding countTokens(@Nullable String factory, Instant now) {
     LocalDate monday =
         LocalDate.ofInstant(now, ZoneOffset.UTC)
             .with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY));
+    Instant until = monday.plusWeeks(WEEKS).atStartOfDay(ZoneOffset.UTC).toInstant();
+    TokenEnds ends = TokenEnds.of(jdbc);
     Map<LocalDate, Long> byWeek = new HashMap<>();
-    jdbc.sql(
+    ends.query(
             """
-            WITH ending AS MATERIALIZED (
-                SELECT manifest_id, tokens_expire_at, accepted FROM manifest
-                 WHERE delivered_at IS NOT NULL AND tokens_expire_at >= :now AND tokens_expire_at < :until
-                   AND (:mine::text IS NULL OR factory = :mine::text))
-            SELECT date_trunc('week', ends AT TIME ZONE 'UTC')::date AS week, sum(n) FROM (
-                SELECT tokens_expire_at AS ends, accepted AS n FROM ending
-                 UNION ALL
-                SELECT e.tokens_expire_at, -round(count(*) * 100 / :percent)
-                  FROM (SELECT device_id FROM device_status TABLESAMPLE SYSTEM (:percent)
-                         WHERE token_expires_at IS NOT NULL OR state IS NOT NULL) s
-                 CROSS JOIN LATERAL (SELECT manifest_id FROM device d WHERE d.device_id = s.device_id OFFSET 0) d
-                  JOIN ending e USING (manifest_id)
-                 GROUP BY 1
-                 UNION ALL
-                SELECT s.token_expires_at, round(count(*) * 100 / :percent)
-                  FROM device_status s TABLESAMPLE SYSTEM (:percent)
-                 WHERE s.token_expires_at >= :now AND s.token_expires_at < :until AND s.state IS NULL
-                   AND (:mine::text IS NULL
-                        OR (SELECT m.factory FROM device d JOIN manifest m USING (manifest_id)
-                             WHERE d.device_id = s.device_id) = :mine::text)
-                 GROUP BY 1) AS token
-             GROUP BY 1\
-            """)
-        .param("now", now.atOffset(ZoneOffset.UTC))
-        .param("until", monday.plusWeeks(WEEKS).atStartOfDay().atOffset(ZoneOffset.UTC))
-        .param("mine", factory)
-        .param("percent", SampledStatus.percent(jdbc))
+            SELECT date_trunc('week', at AT TIME ZONE 'UTC')::date, round(sum(devices)) FROM ending GROUP BY 1\
+            """,
+            now,
+            until,
+            factory)
         .query(
             row -> {
               byWeek.put(row.getObject(1, LocalDate.class), row.getLong(2));
@@ -291,9 +268,9 @@ public class Overview {
     List<Week> weeks =
         monday
             .datesUntil(monday.plusWeeks(WEEKS), Period.ofWeeks(1))
-            .map(week -> new Week(week, Math.max(0, byWeek.getOrDefault(week, 0L))))
+            .map(week -> new Week(week, byWeek.getOrDefault(week, 0L)))
             .toList();
-    return new TokensEnding(weeks, now);
+    return new TokensEnding(weeks, ends.estimated(), now);
   }
 
   private static @Nullable Instant instant(@Nullable Timestamp timestamp) {

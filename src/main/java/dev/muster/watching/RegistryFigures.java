@@ -32,7 +32,6 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
@@ -84,51 +83,6 @@ class RegistryFigures implements SmartLifecycle {
         LEFT JOIN hub_standing s USING (hub_id)
         LEFT JOIN hub_work w USING (hub_id)
        GROUP BY h.name, s.trouble\
-      """;
-
-  /**
-   * A manifest's tokens all end at once, but those of devices that have got a token of their own
-   * since, or are out of service: exact, and each of these is looked at.
-   */
-  private static final String TOKENS =
-      """
-      WITH soon AS MATERIALIZED (
-          SELECT manifest_id, tokens_expire_at FROM manifest
-           WHERE delivered_at IS NOT NULL AND tokens_expire_at < now() + :weeks * interval '7 days'),
-      loaded AS (
-          SELECT manifest_id, sum(devices) AS devices FROM loaded_lines JOIN soon USING (manifest_id) GROUP BY 1),
-      otherwise AS (
-          SELECT d.manifest_id, count(*) AS devices
-            FROM device_status s
-           CROSS JOIN LATERAL (SELECT manifest_id FROM device d WHERE d.device_id = s.device_id OFFSET 0) d
-            JOIN soon m USING (manifest_id)
-           WHERE s.state IS NOT NULL OR s.token_expires_at IS NOT NULL GROUP BY 1),
-      ending AS (
-          SELECT m.tokens_expire_at AS at, coalesce(l.devices, 0) - coalesce(o.devices, 0) AS devices
-            FROM soon m LEFT JOIN loaded l USING (manifest_id) LEFT JOIN otherwise o USING (manifest_id)
-           UNION ALL
-          SELECT token_expires_at, count(*) FROM device_status
-           WHERE state IS NULL AND hub_id IS NOT NULL AND token_expires_at > 'epoch'
-             AND token_expires_at < now() + :weeks * interval '7 days' GROUP BY 1)
-      %s\
-      """;
-
-  /**
-   * Where many have changed, blocks of devices are looked at, as chance has it. Nothing is taken
-   * off anything, so where none has ended, none is said to have.
-   */
-  private static final String SAMPLED_TOKENS =
-      """
-      WITH ending AS (
-          SELECT coalesce(s.token_expires_at, m.tokens_expire_at) AS at, count(*) * 100 / :percent AS devices
-            FROM device d TABLESAMPLE SYSTEM (:percent)
-            JOIN manifest m USING (manifest_id)
-            LEFT JOIN device_status s USING (device_id)
-           WHERE s.state IS NULL AND (m.delivered_at IS NOT NULL OR s.token_expires_at IS NOT NULL)
-             AND coalesce(s.token_expires_at, m.tokens_expire_at) > 'epoch'
-             AND coalesce(s.token_expires_at, m.tokens_expire_at) < now() + :weeks * interval '7 days'
-           GROUP BY 1)
-      %s\
       """;
 
   private static final String BY_WEEK =
@@ -369,13 +323,9 @@ class RegistryFigures implements SmartLifecycle {
     for (int week = 0; week < WEEKS; week++) {
       byWeek.put(Integer.toString(week), 0);
     }
-    boolean sampled = SampledStatus.percent(jdbc) < 100;
-    StatementSpec ending = jdbc.sql((sampled ? SAMPLED_TOKENS : TOKENS).formatted(BY_WEEK));
-    if (sampled) {
-      ending = ending.param("percent", SampledStatus.percentOfDevices(jdbc));
-    }
-    ending
-        .param("weeks", WEEKS)
+    Instant until = clock.instant().plus(Duration.ofDays(WEEKS * 7L));
+    TokenEnds.of(jdbc)
+        .query(BY_WEEK, Instant.EPOCH, until, null)
         .query(
             row -> {
               int week = row.getInt(1);

@@ -1599,10 +1599,9 @@ class ArrivalTests implements PlaceContract {
   void listsComeFirstThenWhoHasLeastAtWorkThenWhoseTurnIsLongestAgoThenTheOldest() {
     UUID me = UUID.randomUUID();
     UUID other = UUID.randomUUID();
-    transaction.executeWithoutResult(
-        status -> {
-          status.setRollbackOnly();
-          instances(me, other);
+    alone(
+        List.of(me, other),
+        () -> {
           due("many", 1, 1000, "MANIFEST", false);
           due("one", 2001, 2001, "MANIFEST", false);
           due("few", 2002, 2003, "MANIFEST", false);
@@ -1624,10 +1623,9 @@ class ArrivalTests implements PlaceContract {
   @Test
   void aFactoryWhoseFilesFailAgainAndAgainDoesNotKeepItsTurn() {
     UUID me = UUID.randomUUID();
-    transaction.executeWithoutResult(
-        status -> {
-          status.setRollbackOnly();
-          instances(me);
+    alone(
+        List.of(me),
+        () -> {
           due("failing", 1, 10, "MANIFEST", false);
           due("fine", 11, 13, "MANIFEST", false);
           List<String> taken = new ArrayList<>();
@@ -1652,10 +1650,9 @@ class ArrivalTests implements PlaceContract {
   void listsOfOneFactoryAreTakenOneAfterTheOtherAndTheLastWordCounts() {
     UUID me = UUID.randomUUID();
     UUID other = UUID.randomUUID();
-    transaction.executeWithoutResult(
-        status -> {
-          status.setRollbackOnly();
-          instances(me, other);
+    alone(
+        List.of(me, other),
+        () -> {
           due("restores-and-revokes", 1, 2, "REVOCATIONS", false);
           due("another", 3, 3, "REVOCATIONS", false);
           due("restores-and-revokes", 4, 4, "MANIFEST", false);
@@ -1677,14 +1674,23 @@ class ArrivalTests implements PlaceContract {
         });
   }
 
-  /** Those of the table are hidden by others, which are gone with the transaction. */
-  private void instances(UUID... instances) {
-    for (UUID instance : instances) {
-      jdbc.update(
-          "INSERT INTO instance (instance_id, process_name, host, pid) VALUES (?, 'x', 'x', 0)",
-          instance);
-    }
-    jdbc.execute("CREATE TEMP TABLE arrival (LIKE arrival INCLUDING ALL)");
+  /**
+   * These instances claim what is due, and nobody else does: the arrivals of the table are hidden
+   * by others, which are gone with the transaction.
+   */
+  private void alone(List<UUID> instances, Runnable claiming) {
+    transaction.executeWithoutResult(
+        status -> {
+          status.setRollbackOnly();
+          for (UUID instance : instances) {
+            jdbc.update(
+                "INSERT INTO instance (instance_id, process_name, host, pid) VALUES (?, 'x', 'x',"
+                    + " 0)",
+                instance);
+          }
+          jdbc.execute("CREATE TEMP TABLE arrival (LIKE arrival INCLUDING ALL)");
+          claiming.run();
+        });
   }
 
   private void due(String of, int first, int last, String kind, boolean large) {
@@ -1715,14 +1721,9 @@ class ArrivalTests implements PlaceContract {
   @Test
   void noMoreIsClaimedThanWasAskedForWhateverTheDatabaseKnowsOfTheTable() {
     UUID me = UUID.randomUUID();
-    transaction.executeWithoutResult(
-        status -> {
-          status.setRollbackOnly();
-          jdbc.update(
-              "INSERT INTO instance (instance_id, process_name, host, pid) VALUES (?, 'x', 'x', 0)",
-              me);
-          // Before the real one's, and gone with the transaction.
-          jdbc.execute("CREATE TEMP TABLE arrival (LIKE arrival INCLUDING ALL)");
+    alone(
+        List.of(me),
+        () -> {
           String due =
               "INSERT INTO arrival (source, source_id, factory, file_name, location)"
                   + " SELECT 'test', n::text, 'f', n || '.csv', 'inbox:content'"

@@ -7,10 +7,12 @@ import dev.muster.MusterTest;
 import dev.muster.TestFactory;
 import dev.muster.TestManifest;
 import dev.muster.access.RefusedException;
+import dev.muster.bundle.Receipt;
 import dev.muster.exchange.SingleTokens;
 import dev.muster.exchange.TokenReports;
 import dev.muster.export.Period;
 import dev.muster.factory.Factories;
+import dev.muster.manifest.RejectLimit;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.registry.RetiredProperties.AfterId;
 import dev.muster.revocation.RevocationRuns;
@@ -29,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -201,6 +204,38 @@ class RetiredDevicesTests {
         .extracting(DeviceEvent::what)
         .contains("Left the registry, and its id was free again");
     assertThat(tokens.issue(device).first()).isFalse();
+  }
+
+  /** Its id stays until then: the bundle of its manifest counts it. */
+  @Test
+  void whoIsRetiredBeforeItsBundleIsMadeIsCountedThereAsLeftOut() throws IOException {
+    TestManifest next = TestManifest.seeded(System.nanoTime()).rows(20).row("no-guid");
+    Path file = next.write(folder.resolve("next.csv"));
+    RejectLimit none = RejectLimit.valueOf("0.01%");
+    assertThat(manifests.provision(file, factory, none, null).status()).isEqualTo("FAILED");
+    device = UUID.fromString(next.deviceId(5));
+    service.retire(device, "scrapped");
+    assertThat(retired(Duration.ZERO, AfterId.FREE, 800).removeDue()).isPositive();
+    assertThat(state(device)).isEqualTo(DeviceState.RETIRED);
+
+    RunOutcome delivered = manifests.provision(file, factory, RejectLimit.valueOf("1"), null);
+
+    Receipt receipt =
+        Receipt.parse(
+            Objects.requireNonNull(
+                jdbc.queryForObject(
+                    "SELECT receipt FROM manifest WHERE factory = ? ORDER BY manifest_id DESC LIMIT"
+                        + " 1",
+                    String.class,
+                    factory)));
+    assertThat(receipt.accepted()).isEqualTo(20);
+    assertThat(receipt.leftOut()).isEqualTo(1);
+    assertThat(receipt.parts()).extracting(Receipt.Part::devices).containsExactly(19L);
+    String told = "1 device has no token in this bundle: it was out of service when that was made.";
+    assertThat(receipt.warnings()).contains(told);
+    assertThat(delivered.remarks()).contains(told);
+    assertThat(retired(Duration.ZERO, AfterId.FREE, 800).removeDue()).isZero();
+    assertThat(devices.one(device)).isEmpty();
   }
 
   @Test

@@ -39,6 +39,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -154,7 +155,8 @@ class FencingTests {
   @Test
   void whoLostItsLockClearsAwayNothingOfItsSuccessor() throws Exception {
     RunSteps steps = steps(new JdbcTransactionManager(dataSource));
-    Job job = steps.job("clear", steps.step(ProvisionManifestJob.SETTLE, new Counting()));
+    Job job =
+        steps.job("clear", steps.step(ProvisionManifestJob.SETTLE, new Counting(number -> {})));
     JobParameters parameters = parameters();
     try (RunLock.Held lost = runLock.take("clear", parameters).orElseThrow()) {
       cut(LOCKS);
@@ -175,25 +177,41 @@ class FencingTests {
     }
   }
 
+  /** It would be the last one, with the position that the successor had come to by then. */
   @Test
   void whoLostItsLockBeginsNoStepThatOthersWouldContinue() throws Exception {
-    TestManifest manifest = TestManifest.seeded(SEEDS.get()).rows(1500);
-    Path file = manifest.row("no-guid").write(folder.resolve("m.csv"));
-    RejectLimit none = RejectLimit.valueOf("0.01%");
-    RunOutcome received;
-    FutureTask<RunOutcome> first;
+    jdbc.execute("CREATE TABLE counted (n bigint PRIMARY KEY)");
     try (Paused paused = new Paused(RunBegan.class::isInstance)) {
-      first = inParallel(() -> runs.provision(file, factory, none, null));
+      FutureTask<BatchStatus> first = inParallel(() -> count(number -> {}));
       paused.await();
       cut(LOCKS);
-      received = runs.provision(file, factory, none, null);
-    }
 
-    assertThatThrownBy(first::get).cause().isInstanceOf(RunUnderWayException.class);
-    assertThat(control.restart(received.execution(), RejectLimit.valueOf("1")).status())
-        .as("it goes on where the successor was")
-        .isEqualTo("COMPLETED");
-    assertEachDeviceHasOneToken(1500);
+      BatchStatus successor =
+          count(
+              number -> {
+                if (number == 2) {
+                  paused.close();
+                  assertThatThrownBy(first::get).cause().isInstanceOf(RunUnderWayException.class);
+                } else if (number == 3) {
+                  throw new IllegalStateException("as far as it comes");
+                }
+              });
+
+      assertThat(successor).isEqualTo(BatchStatus.FAILED);
+      assertThat(jdbc.queryForList("SELECT n FROM counted ORDER BY n", Long.class))
+          .containsExactly(0L, 1L, 2L);
+      assertThat(count(number -> {}))
+          .as("it goes on where the successor was")
+          .isEqualTo(BatchStatus.COMPLETED);
+    } finally {
+      jdbc.execute("DROP TABLE counted");
+    }
+  }
+
+  private BatchStatus count(LongConsumer before) {
+    RunSteps steps = steps(new JdbcTransactionManager(dataSource));
+    Job job = steps.job("count", steps.step(ProvisionManifestJob.SETTLE, new Counting(before)));
+    return runStart.start(job, parameters(), "number", "%d was abandoned.").getStatus();
   }
 
   /** And whoever withdrew it was cut before the run was given up. */
@@ -296,7 +314,8 @@ class FencingTests {
     jdbc.execute("CREATE TABLE counted (n bigint PRIMARY KEY)");
     try {
       RunSteps steps = steps(new Deaf(dataSource));
-      Job job = steps.job("count", steps.step(ProvisionManifestJob.SETTLE, new Counting()));
+      Job job =
+          steps.job("count", steps.step(ProvisionManifestJob.SETTLE, new Counting(number -> {})));
       JobParameters parameters = parameters();
 
       runStart.start(job, parameters, "number", "%d was abandoned.");
@@ -417,7 +436,15 @@ class FencingTests {
   /** One number a chunk. */
   private final class Counting implements Tasklet, ItemStream {
 
+    private final LongConsumer before;
     private long next;
+
+    /**
+     * @param before what is done first, in the chunk of this number
+     */
+    Counting(LongConsumer before) {
+      this.before = before;
+    }
 
     @Override
     public void open(ExecutionContext context) {
@@ -426,6 +453,7 @@ class FencingTests {
 
     @Override
     public RepeatStatus execute(StepContribution contribution, ChunkContext context) {
+      before.accept(next);
       jdbc.update("INSERT INTO counted VALUES (?)", next);
       return RepeatStatus.continueIf(++next < 4);
     }

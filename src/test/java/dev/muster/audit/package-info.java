@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.audit;
+
+import org.jspecify.annotations.NullMarked;

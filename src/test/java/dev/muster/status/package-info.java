@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.status;
+
+import org.jspecify.annotations.NullMarked;
