@@ -4,17 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.AllPermitted;
+import dev.muster.Await;
 import dev.muster.RunProgram;
 import dev.muster.denylist.DenyListVerifier.Verified;
 import dev.muster.denylist.ListIndex.Entry;
 import dev.muster.denylist.ListIndex.Envelope;
 import dev.muster.home.Sha256;
 import dev.muster.status.StatusAction;
+import dev.muster.status.StatusChanged;
 import dev.muster.status.StatusChanges;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -33,6 +36,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.mock.env.MockEnvironment;
@@ -56,7 +61,11 @@ class DenyListTests {
 
   private static final String REASON = "Bob from building 7 lost it";
 
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   @Autowired private DenyList denyList;
+  @Autowired private DenyListProperties properties;
+  @Autowired private SigningKeyPlace key;
   @Autowired private DenyListFiles files;
   @Autowired private StatusHistory history;
   @Autowired private StatusChanges changes;
@@ -117,6 +126,58 @@ class DenyListTests {
     assertThat(lines(delta)).singleElement().asString().startsWith(start(later, "REVOKED"));
     assertThat(keyIdBy(files.folder().resolve("public-key.pem")))
         .isEqualTo(index.path("key_id").asString());
+  }
+
+  @Test
+  void healthIsDegradedForAsLongAsADestinationIsNotReached() throws Exception {
+    AtomicBoolean away = new AtomicBoolean(true);
+    DenyListService service = new DenyListService(properties, key, List.of(destination(away)));
+    DenyListHealth health = new DenyListHealth(service, Duration.ZERO);
+    assertThat(health.health().getStatus()).isEqualTo(Status.UP);
+
+    service.start();
+    try {
+      Health degraded = Await.until(PATIENCE, health::health, DenyListTests::isDegraded);
+      assertThat(degraded.getDetails()).containsEntry("destinations", List.of("elsewhere"));
+      assertThat(isDegraded(new DenyListHealth(service, Duration.ofHours(1)).health()))
+          .as("not for so long")
+          .isFalse();
+
+      away.set(false);
+      service.changed(new StatusChanged(1)); // else it is tried again after a pause
+      Await.until(PATIENCE, health::health, found -> found.getStatus().equals(Status.UP));
+    } finally {
+      service.stop();
+    }
+  }
+
+  private static boolean isDegraded(Health health) {
+    return health.getStatus().getCode().equals("DEGRADED");
+  }
+
+  private static Destination destination(AtomicBoolean away) {
+    return new Destination() {
+      @Override
+      public String name() {
+        return "elsewhere";
+      }
+
+      @Override
+      public long version() {
+        return -1;
+      }
+
+      @Override
+      public Outcome publish() throws IOException {
+        if (away.get()) {
+          throw new IOException("Nobody answers.");
+        }
+        return Outcome.CURRENT;
+      }
+
+      @Override
+      public void close() {}
+    };
   }
 
   @Test

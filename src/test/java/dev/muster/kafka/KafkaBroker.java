@@ -28,7 +28,15 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclBindingFilter;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -80,6 +88,8 @@ public final class KafkaBroker implements AutoCloseable {
             transaction.state.log.replication.factor=1
             transaction.state.log.min.isr=1
             group.initial.rebalance.delay.ms=0
+            authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+            allow.everyone.if.no.acl.found=true
             """
                 .formatted(port, controllerPort, folder.resolve("data")));
     KafkaBroker broker = new KafkaBroker(folder, port, configuration);
@@ -166,6 +176,36 @@ public final class KafkaBroker implements AutoCloseable {
       consumer.poll(Duration.ofMillis(200)).forEach(messages::add);
     }
     return messages;
+  }
+
+  /** Lets nobody read a topic, until {@link #allowAll}. */
+  public void refuseReading(String topic) throws Exception {
+    try (Admin admin = Admin.create(client())) {
+      admin
+          .createAcls(
+              List.of(
+                  rule(topic, AclOperation.ALL, AclPermissionType.ALLOW),
+                  rule(topic, AclOperation.READ, AclPermissionType.DENY)))
+          .all()
+          .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
+  /** Forgets what was said of who may do what. */
+  public void allowAll() throws Exception {
+    try (Admin admin = Admin.create(client())) {
+      var unused =
+          admin
+              .deleteAcls(List.of(AclBindingFilter.ANY))
+              .all()
+              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
+  private static AclBinding rule(String topic, AclOperation what, AclPermissionType may) {
+    return new AclBinding(
+        new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL),
+        new AccessControlEntry("User:ANONYMOUS", "*", what, may));
   }
 
   /** How far a group has committed, over all partitions. */

@@ -21,6 +21,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.zip.GZIPOutputStream;
@@ -37,7 +39,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.kafka.event.ConsumerRetryAuthEvent;
 import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -76,6 +81,8 @@ class KafkaTests implements PlaceContract {
   @Autowired private JdbcTemplate jdbc;
   @Autowired private JsonMapper json;
   @Autowired private ConcurrentMessageListenerContainer<String, byte[]> container;
+
+  @Autowired private ConfigurableApplicationContext context;
 
   private String factory = "";
 
@@ -151,6 +158,36 @@ class KafkaTests implements PlaceContract {
                     "SELECT location FROM arrival WHERE factory = ?", String.class, factory),
             found -> found.size() == (form.equals("batch") ? 2 : 1));
     assertThat(locations).containsOnly("https://elsewhere.example/m/" + factory + "/a.csv");
+  }
+
+  @Test
+  void whoMayNotReadAnyMoreGoesOnWhenItMay() throws Exception {
+    CountDownLatch refused = new CountDownLatch(container.getContainers().size());
+    ApplicationListener<ConsumerRetryAuthEvent> listener =
+        new ApplicationListener<>() {
+          @Override
+          public void onApplicationEvent(ConsumerRetryAuthEvent event) {
+            refused.countDown();
+          }
+        };
+    context.addApplicationListener(listener);
+    try {
+      broker().refuseReading("manifests");
+      assertThat(refused.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      broker().send("manifests", factory, content(2), Map.of("manifest-name", "refused.csv"));
+    } finally {
+      broker().allowAll();
+      context.removeApplicationListener(listener);
+    }
+
+    // It looks again every half a minute, and may be told a last time what held before.
+    Await.until(
+        PATIENCE.multipliedBy(3),
+        () ->
+            jdbc.queryForList(
+                "SELECT file_name FROM arrival WHERE factory = ?", String.class, factory),
+        List.of("refused.csv")::equals);
+    assertThat(ended("refused.csv").state()).isEqualTo("DONE");
   }
 
   @Test

@@ -54,6 +54,22 @@ class ReceivedContentTests {
     }
   }
 
+  /** No link leads from one to another. */
+  @Test
+  void contentIsSharedWithAnotherFileSystemToo() throws Exception {
+    Path elsewhere = temporary.resolve("elsewhere");
+    try (SmallDisk disk = SmallDisk.mount(elsewhere, 1)) {
+      assertThat(disk).isNotNull();
+      Content content = take(temporary.resolve("acme.csv"));
+
+      Content shared = contents.share(content, elsewhere.resolve("acme.csv"));
+      contents.remove(content.file());
+
+      assertThat(shared.file()).hasBinaryContent(manifest);
+      assertThat(contents.find(shared.file())).contains(shared);
+    }
+  }
+
   @Test
   void whatAKillLeftOfItIsRemovedWithIt() throws Exception {
     Path place = temporary.resolve("acme.csv");

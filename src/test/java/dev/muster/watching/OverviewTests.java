@@ -34,6 +34,9 @@ import org.springframework.transaction.support.TransactionTemplate;
 @MusterTest
 class OverviewTests {
 
+  private static final int FEW = 1;
+  private static final int MANY = 1_000_000;
+
   @Autowired private ManifestRuns manifests;
   @Autowired private RenewalRuns renewals;
   @Autowired private StatusChanges changes;
@@ -61,17 +64,16 @@ class OverviewTests {
 
   @Test
   void whoIsOutOfServiceOrHasAnotherTokenDoesNotCount() throws Exception {
-    assertThat(ending().total()).isEqualTo(20);
+    assertThat(ending(FEW, FEW).total()).isEqualTo(20);
 
     for (int line = 2; line < 5; line++) {
       changes.change(
           UUID.fromString(manifest.deviceId(line)), StatusAction.REVOKE, "stolen", "operator test");
     }
-    assertThat(ending().total()).isEqualTo(17);
-    assertThat(ending().estimated()).isFalse();
+    assertThat(ending(FEW, FEW).total()).isEqualTo(17);
 
     renewals.renew(factory, Duration.ofDays(30), null);
-    assertThat(ending().total()).isZero();
+    assertThat(ending(FEW, FEW).total()).isZero();
   }
 
   /** Of a few blocks that are looked at as chance has it, nothing is taken off what was counted. */
@@ -79,46 +81,37 @@ class OverviewTests {
   void noneIsSaidToEndWhereAllWereRenewedHoweverManyDevicesHaveChanged() throws Exception {
     renewals.renew(factory, Duration.ofDays(30), null);
 
-    TokensEnding ending = asIf("device_status", 1_000_000);
-
-    assertThat(ending.total()).isZero();
-    assertThat(ending.estimated()).as("of so few devices each is looked at").isFalse();
+    assertThat(ending(MANY, FEW).total()).isZero();
   }
 
   @Test
-  void whereTooManyDevicesAreThereToLookAtItIsSaidToBeAnEstimate() {
-    assertThat(asIf("device", 1_000_000).estimated()).as("few have changed").isFalse();
-    assertThat(asIf("device_status", 1_000_000).estimated()).as("few are there").isFalse();
-
-    transaction.executeWithoutResult(
-        status -> {
-          status.setRollbackOnly();
-          rows("device", 1_000_000);
-          rows("device_status", 1_000_000);
-          assertThat(ending().estimated()).isTrue();
-        });
+  void whereTooManyDevicesAreThereToLookAtEachItIsSaidToBeAnEstimate() {
+    assertThat(ending(MANY, MANY).estimated()).isTrue();
+    assertThat(ending(MANY, FEW).estimated()).as("each is looked at").isFalse();
+    assertThat(ending(FEW, MANY).estimated()).as("each that has changed is").isFalse();
   }
 
-  /** As long as the database takes a table for so large. */
-  private TokensEnding asIf(String table, int rows) {
+  /**
+   * What its factory is told.
+   *
+   * @param changed how many devices the database thinks have a status of their own
+   * @param devices how many it thinks there are
+   */
+  private TokensEnding ending(int changed, int devices) {
+    Overview overview = new Overview(client, history, progress, Clock.systemUTC());
     return Objects.requireNonNull(
         transaction.execute(
             status -> {
               status.setRollbackOnly();
-              rows(table, rows);
-              return ending();
+              think("device_status", changed);
+              think("device", devices);
+              return Callers.get(
+                  Caller.account("line 7", "issuer line-7", "test", List.of(Role.FACTORY), factory),
+                  overview::tokensEnding);
             }));
   }
 
-  private void rows(String table, int rows) {
+  private void think(String table, int rows) {
     jdbc.update("UPDATE pg_class SET reltuples = ? WHERE oid = ?::regclass", rows, table);
-  }
-
-  /** What its factory is told. */
-  private TokensEnding ending() {
-    Overview overview = new Overview(client, history, progress, Clock.systemUTC());
-    return Callers.get(
-        Caller.account("line 7", "issuer line-7", "test", List.of(Role.FACTORY), factory),
-        overview::tokensEnding);
   }
 }
