@@ -132,7 +132,7 @@ class ArrivalWork {
       if (e.until == null) {
         claims.release(claim, SOON);
       } else {
-        claims.waitFor(claim, properties.delayAfter(1), e.until);
+        claims.waitFor(claim, properties.delayAfter(1), lasting(claim, e.until));
       }
     } catch (IOException | RuntimeException e) {
       LOG.warn("arrival=not-now id={}", arrival.id(), e);
@@ -387,12 +387,14 @@ class ArrivalWork {
 
   /** However often that was: another instance may be able to, or this one when it is configured. */
   private void tryLater(Claim claim, Why why) {
-    // The reason of a verdict that can't be told yet stays what it is.
-    Why decided = claim.verdict() == null ? null : claim.why();
     claims.retryLater(
-        claim,
-        properties.delayAfter(claim.arrival().attempts() + 1),
-        decided == null ? why : decided);
+        claim, properties.delayAfter(claim.arrival().attempts() + 1), lasting(claim, why));
+  }
+
+  /** The reason of a verdict that can't be told yet stays what it is; what is done has none. */
+  private static Why lasting(Claim claim, Why now) {
+    Why decided = claim.verdict() == null || claim.verdict() == Verdict.DONE ? null : claim.why();
+    return decided == null ? now : decided;
   }
 
   // What was sent must be what was meant

@@ -126,7 +126,12 @@ public class BundleFiles {
             ? Optional.empty()
             : open(bundle.outbox(), bundles.shown(bundle.id(), name), name);
     if (taken && opened.isPresent() && opened.get().file().part()) {
-      taken(bundle);
+      try {
+        taken(bundle);
+      } catch (RuntimeException e) {
+        opened.get().content().close();
+        throw e;
+      }
     }
     return opened;
   }

@@ -120,7 +120,7 @@ class NotificationQueue implements SmartLifecycle {
           continue;
         }
         if (tidied.isBefore(clock.instant().minus(Duration.ofHours(1)))) {
-          forget(channel);
+          forget();
           tidied = clock.instant();
         }
       } catch (RuntimeException e) {
@@ -134,15 +134,15 @@ class NotificationQueue implements SmartLifecycle {
     }
   }
 
-  private void forget(Channel channel) {
+  /**
+   * Also what has been due so long that nobody sends it: of a way that is not configured any more.
+   */
+  private void forget() {
     jdbc.sql(
             """
             DELETE FROM notification
-             WHERE channel = :channel AND (:recipient::text IS NULL OR recipient = :recipient::text)
-               AND due_at IS NULL AND happened_at < :before\
+             WHERE happened_at < :before AND (due_at IS NULL OR due_at < :before)\
             """)
-        .param("channel", channel.way().name())
-        .param("recipient", channel.recipient())
         .param("before", clock.instant().minus(properties.keep()).atOffset(ZoneOffset.UTC))
         .update();
   }

@@ -89,7 +89,7 @@ class RegistryFigures implements SmartLifecycle {
       """
       SELECT CASE WHEN at < now() THEN -1 ELSE floor(extract(epoch FROM at - now()) / 604800) END AS week,
              round(sum(devices)) AS devices
-        FROM ending GROUP BY 1\
+        FROM ending WHERE at < now() + 13 * interval '168 hours' GROUP BY 1\
       """;
 
   private static final String DEVICES = "SELECT coalesce(sum(devices), 0) FROM loaded_lines";
@@ -323,7 +323,8 @@ class RegistryFigures implements SmartLifecycle {
     for (int week = 0; week < WEEKS; week++) {
       byWeek.put(Integer.toString(week), 0);
     }
-    Instant until = clock.instant().plus(Duration.ofDays(WEEKS * 7L));
+    // A day more: where the weeks end is by the database's clock, which may be another.
+    Instant until = clock.instant().plus(Duration.ofDays(WEEKS * 7L + 1));
     TokenEnds.of(jdbc)
         .query(BY_WEEK, Instant.EPOCH, until, null)
         .query(

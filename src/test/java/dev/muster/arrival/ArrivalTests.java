@@ -667,6 +667,37 @@ class ArrivalTests implements PlaceContract {
     }
   }
 
+  /** Another instance answers it, which tells its sender then why it is refused. */
+  @Test
+  void whyItIsRefusedStaysThoughItLiesOnAnotherMachine() throws Exception {
+    String elsewhere = "file:///srv/another-home/inbox/" + factory + "/judged.csv";
+    jdbc.update(
+        "INSERT INTO arrival (source, source_id, factory, file_name, location, state, verdict,"
+            + " problem, told) VALUES ('folder', ?, ?, 'judged.csv', ?, 'ANSWERING', 'REFUSED',"
+            + " 'Line 17.', 'Line 17.')",
+        elsewhere,
+        factory,
+        elsewhere);
+
+    try {
+      Boolean letGo =
+          Await.until(
+              PATIENCE,
+              () ->
+                  jdbc.queryForObject(
+                      "SELECT due_at > arrived_at FROM arrival WHERE source_id = ?",
+                      Boolean.class,
+                      elsewhere),
+              Boolean.TRUE::equals);
+
+      assertThat(letGo).isTrue();
+      assertThat(Objects.requireNonNull(find("judged.csv")).problem()).isEqualTo("Line 17.");
+      assertThat(bySender("judged.csv").problem()).isEqualTo("Line 17.");
+    } finally {
+      jdbc.update("DELETE FROM arrival WHERE source_id = ?", elsewhere);
+    }
+  }
+
   @Test
   void whatWasProvisionedAfterItsFileWasTakenAwayIsAnsweredAllTheSame() throws Exception {
     Shown failed = stumbled("taken-away.csv");
@@ -859,8 +890,10 @@ class ArrivalTests implements PlaceContract {
     Await.until(
         PATIENCE,
         () -> find("doubtful.csv"),
-        seen -> seen != null && String.valueOf(seen.problem()).contains("was removed after this"));
-    assertThat(find("doubtful.csv")).extracting(Shown::state).isEqualTo("WAITING");
+        seen ->
+            seen != null
+                && String.valueOf(seen.problem()).contains("was removed after this")
+                && seen.state().equals("WAITING")); // it is tried again and again
     assertThat(home.refused().resolve(factory).resolve("doubtful.csv")).doesNotExist();
 
     factories.add(removed);

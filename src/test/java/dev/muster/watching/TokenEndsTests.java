@@ -32,7 +32,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** How many tokens are said to end soon. */
 @MusterTest
-class OverviewTests {
+class TokenEndsTests {
 
   private static final int FEW = 1;
   private static final int MANY = 1_000_000;
