@@ -68,7 +68,12 @@ class ApiConfiguration {
             if (handler instanceof HandlerMethod method
                 && method.hasMethodAnnotation(TakesSample.class)) {
               Callers.mustMay(Permission.FACTORY_ADMINISTER);
-              FactoriesApi.mustFit(request.getContentLengthLong() - FORM_BYTES);
+              long bytes = request.getContentLengthLong();
+              if (bytes < 0) {
+                throw ProblemException.invalid(
+                    "Say how long the form is (Content-Length), and send it whole.");
+              }
+              FactoriesApi.mustFit(bytes - FORM_BYTES);
             }
             return true;
           }

@@ -28,7 +28,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.LocalDate;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -109,7 +108,6 @@ class FactoriesApi {
           @Nullable Long maxDevicesADay) {
 
     Factory named(String id) {
-      String lifetime = tokenLifetime;
       try {
         return new Factory(
             id,
@@ -118,17 +116,13 @@ class FactoriesApi {
             signingKeys == null ? List.of() : signingKeys.stream().map(SigningKey::new).toList(),
             Boolean.TRUE.equals(anyDevice),
             maxRejects,
-            lifetime == null ? null : Duration.parse(lifetime),
+            Durations.of(tokenLifetime),
             deliver,
             ceiling == null ? null : Ceiling.valueOf(ceiling),
             Boolean.TRUE.equals(updates),
             contact,
             contactLanguage,
             new Admission(Boolean.TRUE.equals(suspended), validUntil, maxDevices, maxDevicesADay));
-      } catch (DateTimeParseException e) {
-        throw ProblemException.invalid(
-            "'%s' is no duration. Write it as ISO 8601 does, such as P365D or PT12H."
-                .formatted(lifetime));
       } catch (IllegalArgumentException e) {
         throw ProblemException.invalid(String.valueOf(e.getMessage()));
       }
@@ -279,7 +273,7 @@ class FactoriesApi {
               + " nothing of the sample is kept. Of the rows that would be refused, the first"
               + " twenty are shown.")
   @TakesSample
-  @Problems({400, 404, 413})
+  @Problems({400, 404, 409, 413})
   Tried tried(
       @PathVariable String id,
       @Valid @RequestPart(required = false) @Nullable Format format,

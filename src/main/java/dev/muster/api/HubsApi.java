@@ -16,6 +16,7 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +53,13 @@ class HubsApi {
 
   record Rotation(
       @Schema(description = "Somebody else may have it: no token of it is exchanged any more.")
-          @Nullable Boolean compromised) {}
+          @Nullable Boolean compromised,
+      @Schema(
+              description =
+                  "How long the new tokens live, ISO 8601; absent: as their factory has it, or else"
+                      + " as configured.",
+              example = "P365D")
+          @Nullable String tokenLifetime) {}
 
   record Done(
       @Schema(description = "Although devices still have tokens of the old key.")
@@ -87,11 +94,12 @@ class HubsApi {
           "Devices are given tokens of the other key. That may take minutes and goes on after the"
               + " answer; the hub says how far it is.")
   @ApiResponse(responseCode = "202", description = "It has begun; Location says where it is seen")
-  @Problems({404, 409})
+  @Problems({400, 404, 409})
   ResponseEntity<HubDetail> rotate(
       @PathVariable String name, @RequestBody(required = false) @Nullable Rotation rotation) {
     boolean compromised = rotation != null && Boolean.TRUE.equals(rotation.compromised());
-    boolean unused = of(name, () -> background.rotate(name, compromised));
+    Duration lifetime = rotation == null ? null : Durations.of(rotation.tokenLifetime());
+    boolean unused = of(name, () -> background.rotate(name, compromised, lifetime));
     return Accepted.at("/api/hubs/" + name, get(name));
   }
 

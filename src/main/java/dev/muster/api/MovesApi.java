@@ -1,10 +1,7 @@
 package dev.muster.api;
 
-import dev.muster.access.RefusedException;
-import dev.muster.publisher.HubView;
-import dev.muster.publisher.Publishers;
-import dev.muster.renewal.BackgroundMoves;
-import dev.muster.renewal.BackgroundMoves.Begun;
+import dev.muster.renewal.BackgroundRenewals;
+import dev.muster.renewal.BackgroundRenewals.Begun;
 import dev.muster.renewal.ReassignRuns;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.status.FormerHubs.Left;
@@ -13,10 +10,7 @@ import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -39,13 +33,11 @@ class MovesApi {
           + " was begun before and broken off goes on first.";
 
   private final ReassignRuns runs;
-  private final BackgroundMoves background;
-  private final Publishers publishers;
+  private final BackgroundRenewals background;
 
-  MovesApi(ReassignRuns runs, BackgroundMoves background, Publishers publishers) {
+  MovesApi(ReassignRuns runs, BackgroundRenewals background) {
     this.runs = runs;
     this.background = background;
-    this.publishers = publishers;
   }
 
   record Move(
@@ -55,18 +47,7 @@ class MovesApi {
                   "How long the new tokens live, ISO 8601; absent: as their factory has it, or else"
                       + " as configured.",
               example = "P365D")
-          @Nullable String tokenLifetime) {
-
-    @Nullable Duration lifetime() {
-      try {
-        return tokenLifetime == null ? null : Duration.parse(tokenLifetime);
-      } catch (DateTimeParseException e) {
-        throw ProblemException.invalid(
-            "'%s' is no duration. Write it as ISO 8601 does, such as P365D or PT12H."
-                .formatted(tokenLifetime));
-      }
-    }
-  }
+          @Nullable String tokenLifetime) {}
 
   record Confirmation(
       @Schema(description = "One factory; absent: all.") @Nullable String factory) {}
@@ -101,7 +82,7 @@ class MovesApi {
       @PathVariable String name,
       @Parameter(description = "One factory's devices only.") @RequestParam(required = false)
           @Nullable String factory) {
-    return of(name, () -> background.preview(name, factory));
+    return background.previewMove(name, factory);
   }
 
   @PostMapping("/api/hubs/{name}/drain")
@@ -111,7 +92,7 @@ class MovesApi {
   @Problems({400, 404, 409})
   ResponseEntity<Begun> drain(
       @PathVariable String name, @RequestBody(required = false) @Nullable Move move) {
-    return of(name, () -> begin(name, move));
+    return begin(name, move);
   }
 
   @GetMapping("/api/moves/rebalance")
@@ -122,7 +103,7 @@ class MovesApi {
   List<RenewalOutcome> rebalanced(
       @Parameter(description = "One factory's devices only.") @RequestParam(required = false)
           @Nullable String factory) {
-    return background.preview(null, factory);
+    return background.previewMove(null, factory);
   }
 
   @PostMapping("/api/moves/rebalance")
@@ -137,24 +118,8 @@ class MovesApi {
   }
 
   private ResponseEntity<Begun> begin(@Nullable String drained, @Nullable Move move) {
-    Begun begun =
-        background.begin(
-            drained, move == null ? null : move.factory(), move == null ? null : move.lifetime());
-    if (begun.nothingToDo()) {
-      return ResponseEntity.ok(begun);
-    }
-    return Accepted.at(
-        begun.execution() == null ? "/api/executions" : "/api/executions/" + begun.execution(),
-        begun);
-  }
-
-  /** What is refused because there is no such hub is not found. */
-  private <T> T of(String name, Supplier<T> deed) {
-    try {
-      return deed.get();
-    } catch (RefusedException e) {
-      HubView unused = publishers.hub(name);
-      throw e;
-    }
+    Move asked = move == null ? new Move(null, null) : move;
+    return Accepted.unlessDone(
+        background.move(drained, asked.factory(), Durations.of(asked.tokenLifetime())));
   }
 }

@@ -75,7 +75,7 @@ final class RenewCommand extends ApplicationCommand {
         outcomes = beans.get(CheckedUploads.class).renew(confirm);
       }
     } else if (dryRun) {
-      outcomes = runs.preview(whose, within);
+      outcomes = runs.preview(whose, within, tokenLifetime.given());
     } else {
       try (ProgressBars bars = beans.get(ProgressBars.class).start(output.progress())) {
         outcomes = runs.renew(whose, within, tokenLifetime.given());

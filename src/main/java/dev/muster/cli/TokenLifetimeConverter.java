@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.factory.Factory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.Period;
@@ -11,15 +12,11 @@ import picocli.CommandLine.TypeConversionException;
 /** Reads ISO-8601 durations, and periods such as P1Y as so many days from now. */
 final class TokenLifetimeConverter implements ITypeConverter<Duration> {
 
-  private static final Duration SHORTEST = Duration.ofMinutes(1);
-  private static final Duration LONGEST = Duration.ofDays(3660);
-
   @Override
   public Duration convert(String value) {
     Duration lifetime = parse(value);
-    if (lifetime.compareTo(SHORTEST) < 0 || lifetime.compareTo(LONGEST) > 0) {
-      throw new TypeConversionException(
-          "A token lives at least a minute and at most ten years, not " + value + ".");
+    if (!Factory.isTokenLifetime(lifetime)) {
+      throw new TypeConversionException(Factory.tokenLifetimeSentence(value));
     }
     return lifetime;
   }

@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.renewal.RenewalProperties;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import picocli.CommandLine.ITypeConverter;
@@ -7,8 +8,6 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Reads a number of days, or an ISO-8601 duration. */
 final class WithinConverter implements ITypeConverter<Duration> {
-
-  private static final Duration LONGEST = Duration.ofDays(36_600);
 
   @Override
   public Duration convert(String value) {
@@ -24,7 +23,7 @@ final class WithinConverter implements ITypeConverter<Duration> {
               + value
               + "' is no time; give days, such as 30, or an ISO-8601 duration such as PT12H.");
     }
-    if (within.isNegative() || within.compareTo(LONGEST) > 0) {
+    if (!RenewalProperties.isWithin(within)) {
       throw new TypeConversionException(
           "It is from nothing to a hundred years, not " + value + ".");
     }

@@ -81,10 +81,8 @@ public record Factory(
           "'%s' is no limit of rejects: give a whole number of rows, such as 100, or a percentage from 0%% to 100%%, such as 5%%."
               .formatted(maxRejects));
     }
-    if (tokenLifetime != null
-        && (tokenLifetime.compareTo(SHORTEST) < 0 || tokenLifetime.compareTo(LONGEST) > 0)) {
-      throw new IllegalArgumentException(
-          "A token lives at least a minute and at most ten years, not " + tokenLifetime + ".");
+    if (tokenLifetime != null && !isTokenLifetime(tokenLifetime)) {
+      throw new IllegalArgumentException(tokenLifetimeSentence(tokenLifetime.toString()));
     }
     if (contact != null
         && (contact.isBlank()
@@ -135,6 +133,16 @@ public record Factory(
   public static String idSentence(String id) {
     return "'%s' can't be a factory's id: it has lower-case letters, digits and hyphens, at most 64, begins with a letter or digit, and is none of revocations, deny-list, nightly and reconciliation."
         .formatted(id);
+  }
+
+  /** Whether somebody may say that tokens live so long. */
+  public static boolean isTokenLifetime(Duration lifetime) {
+    return lifetime.compareTo(SHORTEST) >= 0 && lifetime.compareTo(LONGEST) <= 0;
+  }
+
+  /** Says what is wrong with a lifetime that is none. */
+  public static String tokenLifetimeSentence(String lifetime) {
+    return "A token lives at least a minute and at most ten years, not %s.".formatted(lifetime);
   }
 
   /** As the audit keeps it. */

@@ -3,12 +3,14 @@ package dev.muster.provisioning;
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
+import dev.muster.home.NotConfiguredException;
 import dev.muster.manifest.ManifestFormat;
 import dev.muster.manifest.ManifestHeader.Understood;
 import dev.muster.manifest.ManifestRefusedException;
 import dev.muster.manifest.RefusalCode;
 import dev.muster.manifest.Rejected;
 import dev.muster.provisioning.ManifestCheck.CheckedManifest;
+import dev.muster.run.OperationRefusedException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -82,6 +84,7 @@ public class FormatTrial {
    * Reads a sample as a factory's file in that format would be read.
    *
    * @throws IOException when the sample breaks off
+   * @throws OperationRefusedException when a hub of the factory's is not configured
    */
   @Requires(value = Permission.FACTORY_ADMINISTER, readOnly = true)
   public Tried on(InputStream sample, String factory, ManifestFormat format) throws IOException {
@@ -114,6 +117,8 @@ public class FormatTrial {
           rejects);
     } catch (ManifestRefusedException e) {
       return Tried.refused(e);
+    } catch (NotConfiguredException e) { // nothing is wrong with the sample
+      throw new OperationRefusedException(String.valueOf(e.getMessage()));
     } finally {
       Files.delete(file);
     }

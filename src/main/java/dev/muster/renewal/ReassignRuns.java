@@ -2,6 +2,7 @@ package dev.muster.renewal;
 
 import dev.muster.access.Audited;
 import dev.muster.access.Guarded;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.credential.HubNumbers;
@@ -60,8 +61,8 @@ public class ReassignRuns {
    * @param factory one factory's devices only; null: all
    * @param tokenLifetime how long the new tokens live; null: as their factory has it, or else as
    *     configured
-   * @throws OperationRefusedException when the hub is unknown, or takes new devices still; or there
-   *     is no such factory
+   * @throws NotThereException when there is no such hub
+   * @throws OperationRefusedException when it takes new devices still; or there is no such factory
    */
   @Requires(value = Permission.HUB_REPAIR, audit = "device.reassign", slow = true)
   public List<RenewalOutcome> reassign(
@@ -72,7 +73,9 @@ public class ReassignRuns {
     return renewalRuns.alone(
         () -> {
           List<RenewalOutcome> outcomes = new ArrayList<>(renewalRuns.continueUnfinished(factory));
-          outcomes.addAll(renewalRuns.make(asked, factory, tokenLifetime));
+          if (outcomes.stream().noneMatch(RenewalOutcome::stopped)) {
+            outcomes.addAll(renewalRuns.make(asked, factory, tokenLifetime));
+          }
           return outcomes;
         });
   }
@@ -133,7 +136,10 @@ public class ReassignRuns {
             .find(drained)
             .orElseThrow(
                 () ->
-                    new OperationRefusedException(
-                        "No device was ever at a hub '%s'.".formatted(drained))));
+                    hubs.find(drained).isPresent()
+                        ? new OperationRefusedException(
+                            "No device was ever at a hub '%s'.".formatted(drained))
+                        : new NotThereException(
+                            "No device was ever at a hub '%s'.".formatted(drained))));
   }
 }

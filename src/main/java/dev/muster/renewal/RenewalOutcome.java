@@ -41,6 +41,11 @@ public record RenewalOutcome(
         factory, purpose, renewal, execution, status, devices, tokens, skipped, to, address, cause);
   }
 
+  /** Whether its run was stopped, by somebody or by the end of the process. */
+  boolean stopped() {
+    return status.equals("STOPPED");
+  }
+
   /** Whether all devices that were to get a token have one. */
   public boolean well() {
     return status.equals(COMPLETED) || status.equals(NOTHING_DUE) || status.equals(DUE);

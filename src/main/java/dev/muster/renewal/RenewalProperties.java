@@ -21,6 +21,9 @@ public record RenewalProperties(
   /** However short they live: the nightly renewal may fail once. */
   private static final Duration SHORTEST = Duration.ofDays(2);
 
+  /** However long anything lives. */
+  private static final Duration LONGEST = Duration.ofDays(36_600);
+
   public RenewalProperties {
     if (within.isNegative()) {
       throw new IllegalArgumentException(
@@ -30,6 +33,11 @@ public record RenewalProperties(
       throw new IllegalArgumentException(
           "muster.renewal.warn-within is negative; give one such as 14d.");
     }
+  }
+
+  /** Whether somebody may ask for tokens that end within this time. */
+  public static boolean isWithin(Duration time) {
+    return !time.isNegative() && time.compareTo(LONGEST) <= 0;
   }
 
   /**

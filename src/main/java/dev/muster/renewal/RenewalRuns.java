@@ -115,8 +115,9 @@ public class RenewalRuns {
 
   /** What {@link #renew} would do now. Changes nothing. */
   @Requires(value = Permission.TOKEN_RENEW, readOnly = true)
-  public List<RenewalOutcome> preview(@Nullable String factory, @Nullable Duration within) {
-    return preview(soon(within, factory, null));
+  public List<RenewalOutcome> preview(
+      @Nullable String factory, @Nullable Duration within, @Nullable Duration tokenLifetime) {
+    return preview(soon(within, factory, tokenLifetime));
   }
 
   /**
@@ -307,7 +308,11 @@ public class RenewalRuns {
       } else {
         Duration lifetime = tokenLifetime == null ? lifetime(due.factory()) : tokenLifetime;
         Renewal renewal = add(due.factory(), one.asked(), lifetime);
-        outcomes.add(runUnlessUnderWay(renewal, skipped(due)));
+        RenewalOutcome outcome = runUnlessUnderWay(renewal, skipped(due));
+        outcomes.add(outcome);
+        if (one.asked().purpose() == Purpose.REASSIGN && outcome.stopped()) {
+          break; // who stops one of them means the move; asked for again, it goes on
+        }
       }
     }
     return outcomes;
@@ -378,7 +383,7 @@ public class RenewalRuns {
         due.ready(),
         0,
         skipped(due),
-        due.to(),
+        status.equals(RenewalOutcome.FACTORY_REMOVED) ? Map.of() : due.to(),
         null,
         status.equals(RenewalOutcome.FACTORY_REMOVED)
             ? "Factory '%s' was removed. Add it again, or its devices' tokens run out."

@@ -15,6 +15,7 @@ import dev.muster.renewal.KeyRotation;
 import dev.muster.renewal.KeyRotationRuns;
 import dev.muster.renewal.RotationStatus;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -109,14 +110,16 @@ class HubPages {
   String rotate(
       @PathVariable String name,
       @RequestParam(defaultValue = "false") boolean compromised,
+      @RequestParam(required = false) @Nullable Integer days,
       RedirectAttributes redirect) {
     Callers.mustMay(Permission.KEY_ROTATE);
+    Duration lifetime = days == null ? null : Duration.ofDays(days);
     return act(
         name,
         redirect,
         () ->
             words.of(
-                backgroundRotations.rotate(name, compromised)
+                backgroundRotations.rotate(name, compromised, lifetime)
                     ? "hubs.rotate.made"
                     : "hubs.rotate.making"),
         "rotation");

@@ -4,12 +4,10 @@ import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.language.Words;
-import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;
-import dev.muster.renewal.BackgroundMoves;
-import dev.muster.renewal.BackgroundMoves.Begun;
+import dev.muster.renewal.BackgroundRenewals;
+import dev.muster.renewal.BackgroundRenewals.Begun;
 import dev.muster.renewal.ReassignRuns;
-import dev.muster.renewal.RenewalOutcome;
 import dev.muster.status.FormerHubs.Left;
 import java.time.Duration;
 import java.util.List;
@@ -26,11 +24,11 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 class MovePages {
 
   private final ReassignRuns runs;
-  private final BackgroundMoves background;
+  private final BackgroundRenewals background;
   private final Publishers publishers;
   private final Words words;
 
-  MovePages(ReassignRuns runs, BackgroundMoves background, Publishers publishers, Words words) {
+  MovePages(ReassignRuns runs, BackgroundRenewals background, Publishers publishers, Words words) {
     this.runs = runs;
     this.background = background;
     this.publishers = publishers;
@@ -48,8 +46,7 @@ class MovePages {
   @GetMapping("/hubs/{name}/drain")
   String askDrain(@PathVariable String name, @RequestParam @Nullable String factory, Model model) {
     Callers.mustMay(Permission.HUB_REPAIR);
-    HubView hub = publishers.hub(name);
-    return ask(hub.hub(), given(factory), model);
+    return ask(name, given(factory), model);
   }
 
   @PostMapping("/hubs/{name}/drain")
@@ -59,8 +56,8 @@ class MovePages {
       @RequestParam(required = false) @Nullable Integer days,
       RedirectAttributes redirect) {
     Callers.mustMay(Permission.HUB_REPAIR);
-    HubView hub = publishers.hub(name);
-    return begin(hub.hub(), given(factory), days, "/hubs/" + hub.hub(), redirect);
+    String back = listed(name) ? "/hubs/" + name : "/moves";
+    return begin(name, given(factory), days, back, redirect);
   }
 
   @GetMapping("/moves/rebalance")
@@ -77,16 +74,10 @@ class MovePages {
   }
 
   private String ask(@Nullable String drained, @Nullable String factory, Model model) {
-    List<RenewalOutcome> outcomes = background.preview(drained, factory);
+    Foreseen.show(background.previewMove(drained, factory), model);
     model.addAttribute("drained", drained);
+    model.addAttribute("listed", drained != null && listed(drained));
     model.addAttribute("factory", factory);
-    model.addAttribute("outcomes", outcomes);
-    model.addAttribute(
-        "total",
-        outcomes.stream()
-            .filter(one -> one.status().equals(RenewalOutcome.DUE))
-            .mapToLong(RenewalOutcome::devices)
-            .sum());
     return "moves-begin";
   }
 
@@ -103,7 +94,7 @@ class MovePages {
       RedirectAttributes redirect) {
     Begun begun;
     try {
-      begun = background.begin(drained, factory, days == null ? null : Duration.ofDays(days));
+      begun = background.move(drained, factory, days == null ? null : Duration.ofDays(days));
     } catch (RefusedException e) {
       Flash.refused(redirect, e.sentence());
       return "redirect:" + back;
@@ -128,6 +119,11 @@ class MovePages {
   String confirm(@RequestParam String factory, RedirectAttributes redirect) {
     redirect.addFlashAttribute("done", words.of("hubs.moves.closed", runs.confirm(given(factory))));
     return "redirect:/moves";
+  }
+
+  /** One that is not configured any more has a page only while there is something to tell it. */
+  private boolean listed(String hub) {
+    return publishers.hubs().stream().anyMatch(one -> one.hub().equals(hub));
   }
 
   private static @Nullable String given(@Nullable String text) {

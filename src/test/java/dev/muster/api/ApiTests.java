@@ -12,6 +12,7 @@ import dev.muster.home.MusterHome;
 import dev.muster.web.Console;
 import dev.muster.web.ConsoleTest;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -730,6 +731,20 @@ class ApiTests {
             "multipart/form-data")
         .isProblem(400, "invalid-request");
     tryOn(operator, path, format, new byte[(16 << 20) + 1]).isProblem(413, "too-large");
+    assertThat(
+            operator.stream(
+                    path + "/sample",
+                    BodyPublishers.ofByteArrays(List.of(new byte[1000])), // its length is not said
+                    "Content-Type",
+                    "multipart/form-data; boundary=part")
+                .isProblem(400, "invalid-request")
+                .body())
+        .as("before two gigabytes of it are taken")
+        .contains("Content-Length");
+    jdbc.update("UPDATE factory SET hubs = '{gone}' WHERE id = ?", factory);
+    assertThat(tryOn(operator, path, format, sample).isProblem(409, "conflict").body())
+        .contains("Hub 'gone'", "not configured any more");
+    jdbc.update("UPDATE factory SET hubs = '{}' WHERE id = ?", factory);
     tryOn(auditor, path, format, sample).isProblem(403, "not-permitted");
     tryOn(new ApiClient(console, "factory"), path, format, sample).isProblem(403, "not-permitted");
     tryOn(operator, "/api/factories/none-" + factory + "/format", format, sample)
@@ -744,23 +759,23 @@ class ApiTests {
       ApiClient client, String path, @Nullable String format, byte @Nullable [] sample) {
     String part =
         "--part\r\nContent-Disposition: form-data; name=\"%s\"%s\r\nContent-Type: %s\r\n\r\n";
-    List<byte[]> body = new ArrayList<>();
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
     if (format != null) {
-      body.add(
+      body.writeBytes(
           (part.formatted("format", "", "application/json") + format + "\r\n")
               .getBytes(StandardCharsets.UTF_8));
     }
     if (sample != null) {
-      body.add(
+      body.writeBytes(
           part.formatted("sample", "; filename=\"s.csv\"", "text/csv")
               .getBytes(StandardCharsets.UTF_8));
-      body.add(sample);
-      body.add("\r\n".getBytes(StandardCharsets.UTF_8));
+      body.writeBytes(sample);
+      body.writeBytes("\r\n".getBytes(StandardCharsets.UTF_8));
     }
-    body.add("--part--\r\n".getBytes(StandardCharsets.UTF_8));
+    body.writeBytes("--part--\r\n".getBytes(StandardCharsets.UTF_8));
     return client.stream(
         path + "/sample",
-        BodyPublishers.ofByteArrays(body),
+        BodyPublishers.ofByteArray(body.toByteArray()),
         "Content-Type",
         "multipart/form-data; boundary=part");
   }

@@ -123,6 +123,7 @@ class PermissionMatrixTests {
           entry("PUT /api/account/notifications", "{\"kinds\": []}"),
           entry("POST /api/moves/rebalance", "{\"factory\": \"no-such-thing\"}"),
           entry("POST /api/moves/confirm", "{\"factory\": \"no-such-thing\"}"),
+          entry("POST /api/renewals/due", "{\"factory\": \"no-such-thing\"}"),
           entry("POST /api/reconciliation", "{\"hubs\": [\"no-such-thing\"]}"),
           entry(
               "POST /api/factories",

@@ -10,6 +10,7 @@ import dev.muster.Obstacle;
 import dev.muster.TestDatabase;
 import dev.muster.TestFactory;
 import dev.muster.TestManifest;
+import dev.muster.access.NotThereException;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.delivery.Confirmations;
 import dev.muster.exchange.SingleTokens;
@@ -461,6 +462,7 @@ class ReassignmentTests {
         .isInstanceOf(OperationRefusedException.class)
         .hasMessageContaining("Hub east takes new devices still. Set draining: true");
     assertThatThrownBy(() -> runs.reassign("nowhere", factory, LATE))
+        .isInstanceOf(NotThereException.class)
         .hasMessageContaining("No device was ever at a hub 'nowhere'.");
     assertThatThrownBy(() -> runs.preview(null, "no-such-factory"))
         .hasMessageContaining("There is no factory 'no-such-factory'.");

@@ -259,7 +259,12 @@ class RenewalTests {
         .allSatisfy(
             expiry -> assertThat(expiry).isBetween(before.plus(own), Instant.now().plus(own)));
     assertThat(runs.renew(factory, null, null)).as("a third of it is not left").isEmpty();
-    assertThat(runs.preview(factory, Duration.ofDays(22))).as("as somebody says").isNotEmpty();
+    assertThat(runs.preview(factory, Duration.ofDays(22), null))
+        .as("as somebody says")
+        .isNotEmpty();
+    assertThat(runs.preview(factory, null, Duration.ofDays(90)))
+        .as("of what would be given now, a third is not left")
+        .isNotEmpty();
     endingTokens.tell(Instant.now().plus(Duration.ofDays(8)));
     assertThat(ending()).as("they are renewed later").isEmpty();
     endingTokens.tell(Instant.now().plus(Duration.ofDays(16)));
@@ -277,7 +282,7 @@ class RenewalTests {
     TestManifest manifest = devices.provision(factory, 30, SOON);
     devices.change(manifest, 2, StatusAction.REVOKE);
 
-    assertThat(runs.preview(factory, null))
+    assertThat(runs.preview(factory, null, null))
         .singleElement()
         .satisfies(
             due -> {
@@ -285,7 +290,7 @@ class RenewalTests {
               assertThat(due.devices()).isEqualTo(29);
               assertThat(due.skipped()).isEqualTo(Map.of("REVOKED", 1L));
             });
-    assertThat(runs.preview(factory, Duration.ofDays(9))).isEmpty();
+    assertThat(runs.preview(factory, Duration.ofDays(9), null)).isEmpty();
     assertThat(count("SELECT count(*) FROM renewal WHERE factory = ?")).isZero();
   }
 
@@ -299,7 +304,7 @@ class RenewalTests {
     assertThat(held.ending()).isEqualTo(RunOutcome.Ending.UNDECIDED);
     devices.change(manifest, 7, StatusAction.DISABLE);
     assertThat(control.restart(held.execution(), RejectLimit.valueOf("2")).delivered()).isTrue();
-    assertThat(runs.preview(factory, null))
+    assertThat(runs.preview(factory, null, null))
         .singleElement()
         .extracting(RenewalOutcome::status)
         .isEqualTo(RenewalOutcome.NOTHING_DUE);

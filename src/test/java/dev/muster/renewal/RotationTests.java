@@ -343,7 +343,7 @@ class RotationTests {
   void aKeyThatIsGoneTooEarlyLeavesDevicesForTheNextRenewal() throws IOException {
     devices.provision(factory, 25, LATE);
     rotations.start(hubs.byName(hub), Instant.now(), false);
-    assertThat(renewalRuns.preview(factory, Duration.ZERO)).isEmpty();
+    assertThat(renewalRuns.preview(factory, Duration.ZERO, null)).isEmpty();
 
     RotationStatus done = runs.done(hub, true);
 

@@ -37,6 +37,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -199,6 +200,8 @@ class AdministrationPagesTests {
     assertThat(page.locator("main")).containsText("in a bundle for each factory");
     console.accessible(page);
     page.getByLabel("Somebody else may have the old key").check();
+    page.getByLabel("Days that the new tokens live").fill("10");
+    console.accessible(page);
     click(page, AriaRole.BUTTON, "Rotate the key");
     assertThat(exchanged(operator, ofTheOldKey)).isEqualTo(401);
 
@@ -213,6 +216,8 @@ class AdministrationPagesTests {
         });
     assertThat(share).containsText(String.valueOf(DEVICES));
     assertThat(page.locator(".steps")).containsText(factory);
+    assertThat(tokenEnd(ids.get(3)))
+        .isCloseTo(Instant.now().plus(10, ChronoUnit.DAYS), within(5, ChronoUnit.MINUTES));
     console.accessible(page);
 
     click(page, AriaRole.LINK, "The old key is regenerated");
@@ -237,16 +242,19 @@ class AdministrationPagesTests {
 
     // And back, over the API.
     String ofTheNewKey = token(operator, ids.get(2));
-    APIResponse rotated =
-        page.request()
-            .post(
-                console.address() + "/api/hubs/north/rotate",
-                RequestOptions.create()
-                    .setHeader("Authorization", "Bearer " + console.bearerToken("security-officer"))
-                    .setHeader("Content-Type", "application/json")
-                    .setData("{\"compromised\": true}"));
-    assertThat(rotated.status()).as(rotated.text()).isEqualTo(202);
+    String rotate = "/api/hubs/north/rotate";
+    String compromised = "{\"compromised\": true, \"tokenLifetime\": \"P20D\"}";
+    json(toldAs("security-officer", page, rotate, compromised.replace("P20D", "long")), 400);
+    assertThat(
+            json(toldAs("security-officer", page, rotate, compromised.replace("P20D", "PT1S")), 409)
+                .toString())
+        .contains("at least a minute");
+    assertThat(rotations.underWay("north")).as("nothing was begun").isEmpty();
+    json(toldAs("security-officer", page, rotate, compromised), 202);
     assertThat(exchanged(operator, ofTheNewKey)).isEqualTo(401);
+    eventually(() -> tokenEnd(ids.get(3)).isAfter(Instant.now().plus(15, ChronoUnit.DAYS)));
+    assertThat(tokenEnd(ids.get(3)))
+        .isCloseTo(Instant.now().plus(20, ChronoUnit.DAYS), within(5, ChronoUnit.MINUTES));
     endRotation();
   }
 
@@ -279,7 +287,7 @@ class AdministrationPagesTests {
     assertThat(page.getByRole(AriaRole.STATUS)).containsText("the first of their runs");
     assertThat(page.locator("main")).containsText(factory);
     eventually(() -> ids.stream().noneMatch(id -> "north".equals(hub(id))));
-    assertThat(known.one(ids.get(0)).orElseThrow().device().tokenExpiresAt())
+    assertThat(tokenEnd(ids.get(0)))
         .isCloseTo(Instant.now().plus(10, ChronoUnit.DAYS), within(5, ChronoUnit.MINUTES));
 
     page.navigate(console.address() + "/moves");
@@ -355,6 +363,95 @@ class AdministrationPagesTests {
   }
 
   @Test
+  void whatEndsSoonIsRenewedByHandAfterItWasCounted() throws Exception {
+    String factory = "renewed-" + run;
+    factories.add(TestFactory.named(factory).factory());
+    List<UUID> ids = provision(factory);
+    Page page = console.signedIn("operator");
+    page.navigate(console.address() + "/devices");
+    assertThat(link(page, "Renew tokens that end soon")).hasCount(1);
+    page.navigate(console.address() + "/");
+    click(page, AriaRole.LINK, "Renew them now");
+    assertThat(page.locator("h1")).hasText("Renew the tokens that end soon?");
+    console.accessible(page);
+    page.locator("#factory").fill(factory);
+    click(page, AriaRole.BUTTON, "Count");
+    assertThat(page.locator("main")).containsText("No token is to be renewed.");
+    assertThat(page.locator("main form[method=post] button")).hasCount(0);
+
+    page.getByLabel("Days within which tokens end").fill("301");
+    page.getByLabel("Days that the new tokens live").fill("400");
+    click(page, AriaRole.BUTTON, "Count");
+    Locator row = page.locator("tbody tr").filter(new Locator.FilterOptions().setHasText(factory));
+    assertThat(row).containsText(String.valueOf(DEVICES));
+    assertThat(page.locator("main")).containsText(DEVICES + " devices would get a new token");
+    console.accessible(page);
+    assertThat(tokenEnd(ids.get(0)))
+        .as("nothing was changed")
+        .isAfter(Instant.now().plus(299, ChronoUnit.DAYS));
+    click(page, AriaRole.BUTTON, "Renew them");
+
+    assertThat(page).hasURL(Pattern.compile(".*/executions/\\d+"));
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("the first of the runs");
+    assertThat(page.locator("main")).containsText(factory);
+    eventually(() -> delivered(factory));
+    assertThat(ids)
+        .allSatisfy(
+            id ->
+                assertThat(tokenEnd(id))
+                    .isCloseTo(
+                        Instant.now().plus(400, ChronoUnit.DAYS), within(5, ChronoUnit.MINUTES)));
+    eventually(
+        () ->
+            jdbc.queryForList(
+                    "SELECT action || ' ' || outcome FROM audit_entry WHERE subject LIKE ?",
+                    String.class,
+                    "%factory=" + factory + "%")
+                .containsAll(List.of("token.renew STARTED", "token.renew DONE")));
+    page.navigate(console.address() + "/renewals/due?within=36601");
+    assertThat(page.locator("main")).containsText("within nothing to a hundred years");
+  }
+
+  @Test
+  void whatEndsSoonIsRenewedOverTheApi() throws Exception {
+    String factory = "due-" + run;
+    factories.add(TestFactory.named(factory).factory());
+    List<UUID> ids = provision(factory);
+    Page page = console.signedIn("operator");
+    String due = "/api/renewals/due";
+    String one =
+        "{\"factory\": \"%s\", \"within\": \"P301D\", \"tokenLifetime\": \"P400D\"}"
+            .formatted(factory);
+
+    assertThat(json(asked(page, due + "?factory=" + factory), 200)).isEmpty();
+    JsonNode preview = json(asked(page, due + "?within=P301D&factory=" + factory), 200);
+    assertThat(preview.size()).isOne();
+    assertThat(preview.get(0).get("status").asString()).isEqualTo("DUE");
+    assertThat(preview.get(0).get("devices").asInt()).isEqualTo(DEVICES);
+    json(asked(page, due + "?within=soon"), 400);
+    json(asked(page, due + "?within=P36601D"), 409);
+    json(asked(page, due + "?factory=nobody"), 409);
+    json(told(page, due, "{\"factory\": \"nobody\"}"), 409);
+    json(told(page, due, one.replace("P400D", "ten days")), 400);
+    assertThat(json(told(page, due, one.replace("P400D", "PT1S")), 409).toString())
+        .contains("at least a minute");
+    assertThat(tokenEnd(ids.get(0))).isAfter(Instant.now().plus(299, ChronoUnit.DAYS));
+
+    APIResponse begun = told(page, due, one);
+    long execution = json(begun, 202).get("execution").asLong();
+    assertThat(begun.headers().get("location")).endsWith("/api/executions/" + execution);
+    eventually(
+        () ->
+            json(asked(page, "/api/executions/" + execution), 200).toString().contains("COMPLETED")
+                && delivered(factory));
+    assertThat(tokenEnd(ids.get(0)))
+        .isCloseTo(Instant.now().plus(400, ChronoUnit.DAYS), within(5, ChronoUnit.MINUTES));
+    String nothing = one.replace("P301D", "P1D");
+    eventually(() -> told(page, due, nothing).status() == 200);
+    assertThat(json(told(page, due, nothing), 200).get("outcomes")).isEmpty();
+  }
+
+  @Test
   void devicesThatPresentedOldTokensAreListedAndTakenAway() throws IOException {
     String factory = "reported-" + run;
     factories.add(TestFactory.named(factory).factory());
@@ -408,7 +505,11 @@ class AdministrationPagesTests {
     return known.one(device).orElseThrow().device().hub();
   }
 
-  /** Whether the move of a factory's devices is through, to its last step. */
+  private Instant tokenEnd(UUID device) {
+    return Objects.requireNonNull(known.one(device).orElseThrow().device().tokenExpiresAt());
+  }
+
+  /** Whether what gave a factory's devices new tokens is through, to its last step. */
   private boolean delivered(String factory) {
     return Boolean.TRUE.equals(
         jdbc.queryForObject(
@@ -433,11 +534,15 @@ class AdministrationPagesTests {
 
   /** Tells the API something, as an operator. */
   private APIResponse told(Page page, String path, String body) {
+    return toldAs("operator", page, path, body);
+  }
+
+  private APIResponse toldAs(String role, Page page, String path, String body) {
     return page.request()
         .post(
             console.address() + path,
             RequestOptions.create()
-                .setHeader("Authorization", "Bearer " + console.bearerToken("operator"))
+                .setHeader("Authorization", "Bearer " + console.bearerToken(role))
                 .setHeader("Content-Type", "application/json")
                 .setData(body));
   }
@@ -822,6 +927,7 @@ class AdministrationPagesTests {
             "/hubs/north/drain",
             "/moves/rebalance",
             "/moves/confirm",
+            "/renewals/due",
             "/revocations/send/" + UUID.randomUUID() + "/confirm")) {
       assertThat(posted(page, path, Map.of("id", "sneaked-in", "factory", "")))
           .as(path)

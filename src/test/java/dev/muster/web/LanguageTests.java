@@ -232,6 +232,8 @@ class LanguageTests {
         "/search?q=fab",
         "/token-reports",
         "/token-reports?from=x",
+        "/renewals/due",
+        "/renewals/due?factory=fabrikam&within=400&days=10",
         "/hubs/west",
         "/hubs/north/drain",
         "/moves",

@@ -70,6 +70,7 @@ class MessagesTests {
                   "search",
                   "service-records",
                   "token-reports",
+                  "renewals-due",
                   "filter-fields")),
           Map.entry("technician", List.of("technician", "technician-device")),
           Map.entry(
