@@ -1,7 +1,7 @@
 #!/bin/sh
 # Fuzzes what reads files and messages with Jazzer: docs/fuzz.sh [SECONDS [READER…]], 60 s for each by default.
 # What is interesting is kept in target/fuzz/READER/corpus, where the next run goes on; what a reader does not stand
-# lies beside it (crash-…), and ends the script. CI does the same for 30 s each (JazzerTests).
+# lies beside it (crash-…), and ends the script. CI does the same for 10 s each (JazzerTests).
 set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:-60}

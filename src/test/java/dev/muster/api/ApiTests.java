@@ -742,7 +742,7 @@ class ApiTests {
         .as("before two gigabytes of it are taken")
         .contains("Content-Length");
     jdbc.update("UPDATE factory SET hubs = '{gone}' WHERE id = ?", factory);
-    assertThat(tryOn(operator, path, format, sample).isProblem(409, "conflict").body())
+    assertThat(tryOn(operator, path, format, sample).isProblem(409, "refused").body())
         .contains("Hub 'gone'", "not configured any more");
     jdbc.update("UPDATE factory SET hubs = '{}' WHERE id = ?", factory);
     tryOn(auditor, path, format, sample).isProblem(403, "not-permitted");
