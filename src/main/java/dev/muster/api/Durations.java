@@ -7,6 +7,11 @@ import org.jspecify.annotations.Nullable;
 /** Durations in requests. */
 final class Durations {
 
+  /** What is said of a token lifetime that may be left out. */
+  static final String TOKEN_LIFETIME =
+      "How long the new tokens live, ISO 8601; absent: as their factory has it, or else as"
+          + " configured.";
+
   private Durations() {}
 
   /** As ISO 8601 writes it; null when nothing is said. */

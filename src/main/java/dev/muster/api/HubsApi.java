@@ -54,11 +54,7 @@ class HubsApi {
   record Rotation(
       @Schema(description = "Somebody else may have it: no token of it is exchanged any more.")
           @Nullable Boolean compromised,
-      @Schema(
-              description =
-                  "How long the new tokens live, ISO 8601; absent: as their factory has it, or else"
-                      + " as configured.",
-              example = "P365D")
+      @Schema(description = Durations.TOKEN_LIFETIME, example = "P365D")
           @Nullable String tokenLifetime) {}
 
   record Done(

@@ -42,11 +42,7 @@ class MovesApi {
 
   record Move(
       @Schema(description = "One factory's devices only; absent: all.") @Nullable String factory,
-      @Schema(
-              description =
-                  "How long the new tokens live, ISO 8601; absent: as their factory has it, or else"
-                      + " as configured.",
-              example = "P365D")
+      @Schema(description = Durations.TOKEN_LIFETIME, example = "P365D")
           @Nullable String tokenLifetime) {}
 
   record Confirmation(

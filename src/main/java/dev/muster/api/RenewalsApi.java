@@ -32,11 +32,7 @@ class RenewalsApi {
               description = "Tokens that end within this time, ISO 8601; absent: as configured.",
               example = "P30D")
           @Nullable String within,
-      @Schema(
-              description =
-                  "How long the new tokens live, ISO 8601; absent: as their factory has it, or else"
-                      + " as configured.",
-              example = "P365D")
+      @Schema(description = Durations.TOKEN_LIFETIME, example = "P365D")
           @Nullable String tokenLifetime) {}
 
   @GetMapping("/api/renewals/due")

@@ -74,6 +74,10 @@ interface Channel {
 
     static final Attempt TAKEN = new Attempt(null, null, null, false);
 
+    static Attempt unwanted() {
+      return never("The recipient does not want this any more, or may not see it.");
+    }
+
     static Attempt failed(String problem) {
       return new Attempt(null, problem, null, false);
     }

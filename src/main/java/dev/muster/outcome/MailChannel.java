@@ -95,7 +95,7 @@ class MailChannel implements Channel {
       return Attempt.never("There is no such recipient any more.");
     }
     if (!recipient.get().gets(kind.get(), due.factory())) {
-      return Attempt.never("The recipient does not want this any more, or may not see it.");
+      return Attempt.unwanted();
     }
     try {
       sender.send(message(due, kind.get(), recipient.get()));

@@ -55,7 +55,7 @@ final class WebhookChannel implements Channel {
   public Attempt send(Due due) {
     // Its receiver may have become another since this was kept for it.
     if (!hook.wants(due.type(), due.factory())) {
-      return Attempt.never("The recipient does not want this any more, or may not see it.");
+      return Attempt.unwanted();
     }
     long seconds = clock.instant().getEpochSecond();
     String event = due.eventTo(hook.factory() == null);

@@ -116,14 +116,7 @@ public class ManifestCheck {
       throws IOException, ManifestRefusedException {
     Content content = take(file, factory == null ? ManifestFormat.NONE : limits.format(factory));
     try {
-      return check(
-          content,
-          factory,
-          Callers.factory(Permission.MANIFEST_SEND),
-          factory != null,
-          updates,
-          rejects,
-          rows -> {});
+      return check(content, factory, updates, rejects, rows -> {});
     } finally {
       contents.remove(content.file());
     }

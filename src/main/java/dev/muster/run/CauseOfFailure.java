@@ -42,9 +42,8 @@ class CauseOfFailure implements JobExecutionListener {
             cause ->
                 new ExitStatus(
                     exitCode(cause, otherwise.getExitCode()),
-                    // Where a partition failed its disks were named already, which may be others;
-                    // and
-                    // what a sender is told quotes its file, where anything may stand.
+                    // Where a partition failed its disks were named already, which may be others.
+                    // What a sender is told quotes its file, where anything may stand.
                     cause instanceof RunEndsException || cause instanceof ManifestRefusedException
                         ? sentence(cause)
                         : disks.named(sentence(cause))));

@@ -89,8 +89,9 @@ class RegistryFigures implements SmartLifecycle {
       """
       SELECT CASE WHEN at < now() THEN -1 ELSE floor(extract(epoch FROM at - now()) / 604800) END AS week,
              round(sum(devices)) AS devices
-        FROM ending WHERE at < now() + 13 * interval '168 hours' GROUP BY 1\
-      """;
+        FROM ending WHERE at < now() + %d * interval '168 hours' GROUP BY 1\
+      """
+          .formatted(WEEKS);
 
   private static final String DEVICES = "SELECT coalesce(sum(devices), 0) FROM loaded_lines";
 

@@ -93,10 +93,10 @@ class FactoryPages {
      * @throws IllegalArgumentException when it is none; says why
      */
     Factory factory(String name) {
-      String keys = given(recipients);
-      String lifetime = given(tokenDays);
-      String limit = given(maxRejects);
-      String most = given(ceiling);
+      String keys = Typing.given(recipients);
+      String lifetime = Typing.given(tokenDays);
+      String limit = Typing.given(maxRejects);
+      String most = Typing.given(ceiling);
       return new Factory(
           name,
           keys == null
@@ -110,13 +110,13 @@ class FactoryPages {
           deliver,
           most == null ? null : Ceiling.valueOf(most),
           Boolean.TRUE.equals(updates),
-          given(contact),
+          Typing.given(contact),
           contactLanguage,
           new Admission(
               Boolean.TRUE.equals(suspended),
-              day(given(validUntil)),
-              devices(given(maxDevices)),
-              devices(given(maxDevicesADay))));
+              day(Typing.given(validUntil)),
+              devices(Typing.given(maxDevices)),
+              devices(Typing.given(maxDevicesADay))));
     }
 
     /** Tells it from what it is after somebody has changed it. */
@@ -148,10 +148,6 @@ class FactoryPages {
             "'%s' is no number of devices. Write it as 100000.".formatted(text));
       }
       return Long.valueOf(number);
-    }
-
-    private static @Nullable String given(@Nullable String text) {
-      return text == null || text.isBlank() ? null : text.strip();
     }
 
     /** Whole days as their number; anything else in ISO 8601. */

@@ -1,10 +1,15 @@
 package dev.muster.web;
 
+import dev.muster.access.RefusedException;
+import dev.muster.renewal.BackgroundRenewals.Begun;
 import dev.muster.renewal.RenewalOutcome;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.springframework.ui.Model;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 
-/** What a page shows of moves and renewals before they begin. */
+/** Moves and renewals as pages show them before they begin, and begin them. */
 final class Foreseen {
 
   private Foreseen() {}
@@ -20,5 +25,30 @@ final class Foreseen {
             .filter(one -> one.status().equals(RenewalOutcome.DUE))
             .mapToLong(RenewalOutcome::devices)
             .sum());
+  }
+
+  /**
+   * Begins what was shown, and leads to its first run.
+   *
+   * @param back where there is none
+   * @param said what is said of it there
+   */
+  static String begin(
+      Supplier<Begun> work,
+      String back,
+      Function<Begun, String> said,
+      RedirectAttributes redirect) {
+    Begun begun;
+    try {
+      begun = work.get();
+    } catch (RefusedException e) {
+      Flash.refused(redirect, e.sentence());
+      return "redirect:" + back;
+    }
+    redirect.addFlashAttribute("done", said.apply(begun));
+    if (begun.execution() != null) {
+      return "redirect:/executions/" + begun.execution();
+    }
+    return "redirect:" + (begun.nothingToDo() ? back : "/executions");
   }
 }

@@ -15,7 +15,6 @@ import dev.muster.renewal.KeyRotation;
 import dev.muster.renewal.KeyRotationRuns;
 import dev.muster.renewal.RotationStatus;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -113,13 +112,12 @@ class HubPages {
       @RequestParam(required = false) @Nullable Integer days,
       RedirectAttributes redirect) {
     Callers.mustMay(Permission.KEY_ROTATE);
-    Duration lifetime = days == null ? null : Duration.ofDays(days);
     return act(
         name,
         redirect,
         () ->
             words.of(
-                backgroundRotations.rotate(name, compromised, lifetime)
+                backgroundRotations.rotate(name, compromised, Typing.days(days))
                     ? "hubs.rotate.made"
                     : "hubs.rotate.making"),
         "rotation");
@@ -130,7 +128,7 @@ class HubPages {
       @PathVariable String name, @RequestParam @Nullable String factory, Model model) {
     Callers.mustMay(Permission.KEY_ROTATE);
     model.addAttribute("hub", publishers.hub(name));
-    model.addAttribute("factory", given(factory));
+    model.addAttribute("factory", Typing.given(factory));
     return "hub-confirm";
   }
 
@@ -140,7 +138,7 @@ class HubPages {
       @RequestParam @Nullable String factory,
       RedirectAttributes redirect) {
     Callers.mustMay(Permission.KEY_ROTATE);
-    String whose = given(factory);
+    String whose = Typing.given(factory);
     return act(
         name,
         redirect,
@@ -236,9 +234,5 @@ class HubPages {
               : "";
     }
     return "redirect:/hubs/" + hub.hub() + (shown.isEmpty() ? "" : "/" + shown);
-  }
-
-  private static @Nullable String given(@Nullable String text) {
-    return text == null || text.isBlank() ? null : text.strip();
   }
 }

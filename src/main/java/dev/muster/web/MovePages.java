@@ -2,14 +2,11 @@ package dev.muster.web;
 
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
-import dev.muster.access.RefusedException;
 import dev.muster.language.Words;
 import dev.muster.publisher.Publishers;
 import dev.muster.renewal.BackgroundRenewals;
-import dev.muster.renewal.BackgroundRenewals.Begun;
 import dev.muster.renewal.ReassignRuns;
 import dev.muster.status.FormerHubs.Left;
-import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
@@ -46,7 +43,7 @@ class MovePages {
   @GetMapping("/hubs/{name}/drain")
   String askDrain(@PathVariable String name, @RequestParam @Nullable String factory, Model model) {
     Callers.mustMay(Permission.HUB_REPAIR);
-    return ask(name, given(factory), model);
+    return ask(name, Typing.given(factory), model);
   }
 
   @PostMapping("/hubs/{name}/drain")
@@ -57,12 +54,12 @@ class MovePages {
       RedirectAttributes redirect) {
     Callers.mustMay(Permission.HUB_REPAIR);
     String back = listed(name) ? "/hubs/" + name : "/moves";
-    return begin(name, given(factory), days, back, redirect);
+    return begin(name, Typing.given(factory), days, back, redirect);
   }
 
   @GetMapping("/moves/rebalance")
   String askRebalance(@RequestParam @Nullable String factory, Model model) {
-    return ask(null, given(factory), model);
+    return ask(null, Typing.given(factory), model);
   }
 
   @PostMapping("/moves/rebalance")
@@ -70,7 +67,7 @@ class MovePages {
       @RequestParam String factory,
       @RequestParam(required = false) @Nullable Integer days,
       RedirectAttributes redirect) {
-    return begin(null, given(factory), days, "/moves", redirect);
+    return begin(null, Typing.given(factory), days, "/moves", redirect);
   }
 
   private String ask(@Nullable String drained, @Nullable String factory, Model model) {
@@ -92,41 +89,33 @@ class MovePages {
       @Nullable Integer days,
       String back,
       RedirectAttributes redirect) {
-    Begun begun;
-    try {
-      begun = background.move(drained, factory, days == null ? null : Duration.ofDays(days));
-    } catch (RefusedException e) {
-      Flash.refused(redirect, e.sentence());
-      return "redirect:" + back;
-    }
-    if (begun.execution() != null) {
-      redirect.addFlashAttribute("done", words.of("hubs.move.moving"));
-      return "redirect:/executions/" + begun.execution();
-    }
-    redirect.addFlashAttribute(
-        "done", words.of(begun.nothingToDo() ? "hubs.move.nothing" : "hubs.move.counting"));
-    return "redirect:" + (begun.nothingToDo() ? back : "/executions");
+    return Foreseen.begin(
+        () -> background.move(drained, factory, Typing.days(days)),
+        back,
+        begun ->
+            words.of(
+                begun.execution() != null
+                    ? "hubs.move.moving"
+                    : begun.nothingToDo() ? "hubs.move.nothing" : "hubs.move.counting"),
+        redirect);
   }
 
   @GetMapping("/moves/confirm")
   String askConfirm(@RequestParam @Nullable String factory, Model model) {
     Callers.mustMay(Permission.HUB_REPAIR);
-    model.addAttribute("factory", given(factory));
+    model.addAttribute("factory", Typing.given(factory));
     return "moves-confirm";
   }
 
   @PostMapping("/moves/confirm")
   String confirm(@RequestParam String factory, RedirectAttributes redirect) {
-    redirect.addFlashAttribute("done", words.of("hubs.moves.closed", runs.confirm(given(factory))));
+    redirect.addFlashAttribute(
+        "done", words.of("hubs.moves.closed", runs.confirm(Typing.given(factory))));
     return "redirect:/moves";
   }
 
   /** One that is not configured any more has a page only while there is something to tell it. */
   private boolean listed(String hub) {
     return publishers.hubs().stream().anyMatch(one -> one.hub().equals(hub));
-  }
-
-  private static @Nullable String given(@Nullable String text) {
-    return text == null || text.isBlank() ? null : text.strip();
   }
 }

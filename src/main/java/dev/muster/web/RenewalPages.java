@@ -1,10 +1,7 @@
 package dev.muster.web;
 
-import dev.muster.access.RefusedException;
 import dev.muster.language.Words;
 import dev.muster.renewal.BackgroundRenewals;
-import dev.muster.renewal.BackgroundRenewals.Begun;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -36,8 +33,8 @@ class RenewalPages {
       @RequestParam(required = false) @Nullable Integer within,
       @RequestParam(required = false) @Nullable Integer days,
       Model model) {
-    String whose = given(factory);
-    Foreseen.show(background.previewDue(whose, time(within), time(days)), model);
+    String whose = Typing.given(factory);
+    Foreseen.show(background.previewDue(whose, Typing.days(within), Typing.days(days)), model);
     model.addAttribute("factory", whose);
     model.addAttribute("within", within);
     model.addAttribute("days", days);
@@ -51,27 +48,14 @@ class RenewalPages {
       @RequestParam(required = false) @Nullable Integer within,
       @RequestParam(required = false) @Nullable Integer days,
       RedirectAttributes redirect) {
-    Begun begun;
-    try {
-      begun = background.renewDue(given(factory), time(within), time(days));
-    } catch (RefusedException e) {
-      Flash.refused(redirect, e.sentence());
-      return "redirect:/devices";
-    }
-    if (begun.execution() != null) {
-      redirect.addFlashAttribute("done", words.of("devices.due.renewing"));
-      return "redirect:/executions/" + begun.execution();
-    }
-    redirect.addFlashAttribute(
-        "done", words.of(begun.nothingToDo() ? "devices.due.nothing" : "devices.due.counting"));
-    return "redirect:" + (begun.nothingToDo() ? "/devices" : "/executions");
-  }
-
-  private static @Nullable Duration time(@Nullable Integer days) {
-    return days == null ? null : Duration.ofDays(days);
-  }
-
-  private static @Nullable String given(@Nullable String text) {
-    return text == null || text.isBlank() ? null : text.strip();
+    return Foreseen.begin(
+        () -> background.renewDue(Typing.given(factory), Typing.days(within), Typing.days(days)),
+        "/devices",
+        begun ->
+            words.of(
+                begun.execution() != null
+                    ? "devices.due.renewing"
+                    : begun.nothingToDo() ? "devices.due.nothing" : "devices.due.counting"),
+        redirect);
   }
 }

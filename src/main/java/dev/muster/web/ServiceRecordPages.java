@@ -3,8 +3,6 @@ package dev.muster.web;
 import dev.muster.access.RefusedException;
 import dev.muster.http.ExportDownload;
 import dev.muster.language.Words;
-import dev.muster.manifest.Guid;
-import dev.muster.registry.DeviceIds;
 import dev.muster.registry.ServiceRecord;
 import dev.muster.registry.ServiceRecords;
 import dev.muster.registry.ServiceRecords.Filter;
@@ -42,15 +40,11 @@ class ServiceRecordPages {
       @Nullable String until) {
 
     private Filter filter(List<String> problems) {
-      UUID id = null;
-      if (device != null && !device.isBlank()) {
-        id = Guid.of(device);
-        if (id == null) {
-          problems.add(DeviceIds.wrong(device));
-        }
-      }
       return new Filter(
-          id, Boolean.TRUE.equals(mine), installed, Typing.period(from, until, problems));
+          Typing.device(device, problems),
+          Boolean.TRUE.equals(mine),
+          installed,
+          Typing.period(from, until, problems));
     }
   }
 

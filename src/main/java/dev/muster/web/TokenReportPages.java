@@ -6,13 +6,10 @@ import dev.muster.exchange.TokenReports.Place;
 import dev.muster.exchange.TokenReports.Report;
 import dev.muster.http.ExportDownload;
 import dev.muster.language.Words;
-import dev.muster.manifest.Guid;
-import dev.muster.registry.DeviceIds;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -39,16 +36,9 @@ class TokenReportPages {
       @Nullable String until) {
 
     private Filter filter(List<String> problems) {
-      UUID id = null;
-      if (device != null && !device.isBlank()) {
-        id = Guid.of(device);
-        if (id == null) {
-          problems.add(DeviceIds.wrong(device));
-        }
-      }
       return new Filter(
-          id,
-          factory == null || factory.isBlank() ? null : factory.strip(),
+          Typing.device(device, problems),
+          Typing.given(factory),
           Typing.period(from, until, problems));
     }
   }
