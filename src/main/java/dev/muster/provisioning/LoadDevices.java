@@ -106,7 +106,7 @@ class LoadDevices implements Tasklet, ItemStream {
             whole.end(),
             context.getLong(LINE, whole.line()));
     RunParameters run = RunParameters.of(step);
-    Path content = spool.manifest(run.factory(), run.spooled());
+    Path content = run.spooledIn(spool);
     try {
       range =
           new Range(

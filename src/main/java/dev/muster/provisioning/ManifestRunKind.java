@@ -16,11 +16,13 @@ import dev.muster.run.RunSubject;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -249,6 +251,11 @@ class ManifestRunKind implements RunKind {
   }
 
   @Override
+  public Optional<Path> content(JobExecution execution) {
+    return Optional.of(RunParameters.of(execution).spooledIn(spool));
+  }
+
+  @Override
   public void abandon(JobExecution execution) throws IOException {
     RunParameters run = RunParameters.of(execution);
     Integer bundle =
@@ -258,7 +265,7 @@ class ManifestRunKind implements RunKind {
           "Execution %d can't be given up: its bundle was published, and somebody may hold its tokens. Its devices have them now; restarted, it comes to its end."
               .formatted(execution.getId()));
     }
-    contents.remove(spool.manifest(run.factory(), run.spooled()));
+    contents.remove(run.spooledIn(spool));
   }
 
   @Override

@@ -201,9 +201,7 @@ public class ManifestRuns {
   public Optional<Content> received(String factory, long arrival) throws IOException {
     Callers.mustSee(Permission.MANIFEST_SEND, factory);
     Optional<RunParameters> run = runStart.lastOf(arrival).map(RunParameters::of);
-    return run.isEmpty()
-        ? Optional.empty()
-        : contents.find(spool.manifest(factory, run.get().spooled()));
+    return run.isEmpty() ? Optional.empty() : contents.find(run.get().spooledIn(spool));
   }
 
   private RunOutcome provision(

@@ -58,12 +58,7 @@ public class ProvisionManifestJob {
       Step issue,
       Step deliver) {
     RunContent content =
-        new RunContent(
-            contents,
-            execution -> {
-              RunParameters run = RunParameters.of(execution);
-              return spool.manifest(run.factory(), run.spooled());
-            });
+        new RunContent(contents, execution -> RunParameters.of(execution).spooledIn(spool));
     return runs.job(JOB, content, receive, load, settle, issue, deliver);
   }
 

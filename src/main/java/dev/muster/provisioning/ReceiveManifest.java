@@ -65,7 +65,7 @@ class ReceiveManifest implements RunSteps.Work {
     RunParameters run = RunParameters.of(step);
     Factory factory = factory(run.factory());
     admission.mustBeOpen(factory);
-    Path file = spool.manifest(run.factory(), run.spooled());
+    Path file = run.spooledIn(spool);
     ReceivedManifest received =
         contents.receive(
             file,

@@ -34,7 +34,7 @@ class RejectsFile {
 
   void write(Manifest manifest, ManifestFormat format, RunParameters run, Path folder)
       throws IOException {
-    Path content = spool.manifest(run.factory(), run.spooled());
+    Path content = run.spooledIn(spool);
     try {
       RejectsReport.write(folder, content, format, rows -> rejects.forEach(manifest.id(), rows));
     } catch (NoSuchFileException e) {

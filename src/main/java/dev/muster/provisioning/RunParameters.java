@@ -4,6 +4,7 @@ import dev.muster.manifest.RejectLimit;
 import dev.muster.manifest.Updates;
 import dev.muster.run.RunContent;
 import dev.muster.run.RunKind;
+import dev.muster.store.Spool;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -101,9 +102,9 @@ public record RunParameters(
     return bundleName(manifest, sha256);
   }
 
-  /** What its content is called in the spool. */
-  String spooled() {
-    return sha256 + "-" + round;
+  /** Where its content lies until it is delivered or withdrawn. */
+  Path spooledIn(Spool spool) {
+    return spool.manifest(factory, sha256 + "-" + round);
   }
 
   /** What alone tells a run from every other. */

@@ -100,7 +100,7 @@ public class Withdrawal {
     if (bundle != null) {
       published.removeStaged(bundle);
     }
-    contents.remove(spool.manifest(run.factory(), run.spooled()));
+    contents.remove(run.spooledIn(spool));
     acceptedDevices.removeSpooled(spool.devices(manifestId));
   }
 }

@@ -77,7 +77,7 @@ class ApplyEntries implements Tasklet, ItemStream {
             received.data().end(),
             context.getLong(LINE, received.data().line()));
     RevocationList list = lists.get(received.listId());
-    Path content = spool.list(ListParameters.of(step).spooled());
+    Path content = ListParameters.of(step).spooledIn(spool);
     try {
       opened =
           new Opened(

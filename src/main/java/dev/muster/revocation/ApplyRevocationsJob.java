@@ -49,7 +49,7 @@ public class ApplyRevocationsJob {
       Step listApply,
       Step listReport) {
     RunContent content =
-        new RunContent(contents, execution -> spool.list(ListParameters.of(execution).spooled()));
+        new RunContent(contents, execution -> ListParameters.of(execution).spooledIn(spool));
     return runs.job(JOB, content, listReceive, listWeigh, listApply, listReport);
   }
 

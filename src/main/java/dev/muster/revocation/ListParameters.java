@@ -4,6 +4,7 @@ import dev.muster.manifest.RejectLimit;
 import dev.muster.revocation.RevocationLists.Run;
 import dev.muster.run.RunContent;
 import dev.muster.run.RunKind;
+import dev.muster.store.Spool;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Objects;
@@ -84,13 +85,15 @@ public record ListParameters(
     return Objects.requireNonNull(parameters.getString(name), name);
   }
 
-  String spooled() {
-    return "%s-%s-%d-%d"
-        .formatted(
-            run.sha256(),
-            run.factory() == null ? "" : run.factory(),
-            run.arrival() == null ? 0 : run.arrival(),
-            run.round());
+  /** Where its content lies until it is applied. */
+  Path spooledIn(Spool spool) {
+    return spool.list(
+        "%s-%s-%d-%d"
+            .formatted(
+                run.sha256(),
+                run.factory() == null ? "" : run.factory(),
+                run.arrival() == null ? 0 : run.arrival(),
+                run.round()));
   }
 
   /** What alone tells a run from every other. */

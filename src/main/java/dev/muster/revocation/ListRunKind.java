@@ -10,8 +10,10 @@ import dev.muster.run.RunSubject;
 import dev.muster.store.ReceivedContent;
 import dev.muster.store.Spool;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -128,10 +130,15 @@ class ListRunKind implements RunKind {
   }
 
   @Override
+  public Optional<Path> content(JobExecution execution) {
+    return Optional.of(ListParameters.of(execution).spooledIn(spool));
+  }
+
+  @Override
   public void abandon(JobExecution execution) throws IOException {
     ListParameters list = ListParameters.of(execution);
     lists.giveUp(list.run());
-    contents.remove(spool.list(list.spooled()));
+    contents.remove(list.spooledIn(spool));
   }
 
   @Override

@@ -50,7 +50,7 @@ class ReceiveList implements RunSteps.Work {
     ListParameters parameters = ListParameters.of(step);
     ReceivedManifest received =
         contents.receive(
-            spool.list(parameters.spooled()),
+            parameters.spooledIn(spool),
             properties.maxListSize().toBytes(),
             factories.formatOfLists(parameters.run().factory()),
             parameters.announcedRows());

@@ -88,7 +88,7 @@ class ReportList implements RunSteps.Work {
 
   /** Returns the receipt. */
   private String fill(Path folder, RevocationList list, StepExecution step) throws IOException {
-    Path content = spool.list(ListParameters.of(step).spooled());
+    Path content = ListParameters.of(step).spooledIn(spool);
     try {
       ManifestFormat format = ReceivedList.of(step, jobRepository).format();
       RejectsReport.write(folder, content, format, rows -> lists.forEachReject(list.id(), rows));

@@ -218,7 +218,7 @@ public class RevocationRuns {
     return run.isEmpty()
         ? Optional.empty()
         : contents
-            .find(spool.list(run.get().spooled()))
+            .find(run.get().spooledIn(spool))
             .map(content -> new Begun(content, run.get().signedAt()));
   }
 

@@ -60,7 +60,7 @@ class WeighList implements RunSteps.Work {
     ReceivedList received = ReceivedList.of(step, jobRepository);
     ListParameters run = ListParameters.of(step);
     RevocationList list = lists.get(received.listId());
-    Path content = spool.list(run.spooled());
+    Path content = run.spooledIn(spool);
     List<Rejected> first = new ArrayList<>();
     ListEffect effect;
     try {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.BatchStatus;
@@ -19,6 +20,8 @@ import org.springframework.batch.core.listener.JobExecutionListener;
  * there again when it is sent again.
  */
 public final class RunContent implements JobExecutionListener {
+
+  private static final Set<String> OVER = Set.of(RunOutcome.REFUSED, RunOutcome.WITHDRAWN);
 
   private final ReceivedContent contents;
   private final Function<JobExecution, Path> place;
@@ -55,15 +58,19 @@ public final class RunContent implements JobExecutionListener {
 
   @Override
   public void afterJob(JobExecution execution) {
-    String exitCode = execution.getExitStatus().getExitCode();
-    if (execution.getStatus() == BatchStatus.COMPLETED
-        || exitCode.equals(RunOutcome.REFUSED)
-        || exitCode.equals(RunOutcome.WITHDRAWN)) {
+    if (isOver(execution)) {
       try {
         contents.remove(place.apply(execution));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
     }
+  }
+
+  /** Whether no restart can need the content of a run that came to this. */
+  static boolean isOver(JobExecution last) {
+    return last.getStatus() == BatchStatus.COMPLETED
+        || last.getStatus() == BatchStatus.ABANDONED
+        || OVER.contains(last.getExitStatus().getExitCode());
   }
 }

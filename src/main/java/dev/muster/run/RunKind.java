@@ -2,9 +2,11 @@ package dev.muster.run;
 
 import dev.muster.manifest.RejectLimit;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.job.JobExecution;
 
@@ -92,6 +94,11 @@ public interface RunKind {
 
   /** What holds once the run is given up, as a sentence. */
   String abandoned(ExecutionDetail run);
+
+  /** Where the content lies that a run was given; empty of a kind that is given none. */
+  default Optional<Path> content(JobExecution execution) {
+    return Optional.empty();
+  }
 
   /** Does what is to be done of its own when a run is given up. */
   default void abandon(JobExecution execution) throws IOException {}

@@ -14,6 +14,7 @@ import dev.muster.publisher.Reconciliation;
 import dev.muster.renewal.EndingTokens;
 import dev.muster.renewal.RenewalOutcome;
 import dev.muster.renewal.RenewalRuns;
+import dev.muster.run.LeftContent;
 import dev.muster.run.RunUnderWayException;
 import dev.muster.store.Leftovers;
 import dev.muster.store.ObjectStore;
@@ -62,6 +63,7 @@ class ScheduledTasks implements SmartLifecycle {
   private final EndingTokens endingTokens;
   private final Reconciliation reconciliation;
   private final LeftUploads leftUploads;
+  private final LeftContent leftContent;
   private final ObjectStore store;
   private final Leftovers leftovers;
   private final LeftStaging leftStaging;
@@ -78,6 +80,7 @@ class ScheduledTasks implements SmartLifecycle {
       EndingTokens endingTokens,
       Reconciliation reconciliation,
       LeftUploads leftUploads,
+      LeftContent leftContent,
       ObjectStore store,
       Leftovers leftovers,
       LeftStaging leftStaging,
@@ -90,6 +93,7 @@ class ScheduledTasks implements SmartLifecycle {
     this.endingTokens = endingTokens;
     this.reconciliation = reconciliation;
     this.leftUploads = leftUploads;
+    this.leftContent = leftContent;
     this.store = store;
     this.leftovers = leftovers;
     this.leftStaging = leftStaging;
@@ -108,6 +112,7 @@ class ScheduledTasks implements SmartLifecycle {
       tasks.add(task("due-entries", Schedules.fixedDelay(EVERY_MINUTE), nightlyRun::applyDue));
     }
     tasks.add(task("uploads", Schedules.fixedDelay(EVERY_HOUR), leftUploads::sweep));
+    tasks.add(task("content", Schedules.fixedDelay(EVERY_HOUR), leftContent::sweep));
     if (!store.isHome()) {
       tasks.add(task("leftovers", Schedules.fixedDelay(EVERY_HOUR), this::sweepStore));
     }

@@ -22,8 +22,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -268,6 +271,20 @@ public class ReceivedContent {
     }
   }
 
+  /** Where content of runs lies that was put there before then, or is told of. */
+  public Set<Path> ofRuns(Instant before) throws IOException {
+    Set<Path> places = new TreeSet<>();
+    for (Stored stored : store.list("spool/")) {
+      if (stored.changedAt().isBefore(before)) {
+        Path place = contentOf(spool.place(stored.key()));
+        if (spool.isOfRun(place)) {
+          places.add(place);
+        }
+      }
+    }
+    return places;
+  }
+
   /** Takes from the store what nobody needs of what lies in a folder. */
   public void removeLeft(Path folder, Predicate<Stored> left) throws IOException {
     Optional<String> key = spool.keyInStore(folder);
@@ -318,12 +335,15 @@ public class ReceivedContent {
     return place.resolveSibling(place.getFileName() + FOUND);
   }
 
-  /** The content that a file is, or tells of. */
+  /** The content that a file is, or tells of, or was to become. */
   static Path contentOf(Path file) {
     String name = String.valueOf(file.getFileName());
-    return name.endsWith(FOUND)
-        ? file.resolveSibling(name.substring(0, name.length() - FOUND.length()))
-        : file;
+    for (String end : List.of(ManifestReceiver.PARTIAL, FOUND)) {
+      if (name.endsWith(end)) {
+        name = name.substring(0, name.length() - end.length());
+      }
+    }
+    return file.resolveSibling(name);
   }
 
   private static Path partial(Path file) {

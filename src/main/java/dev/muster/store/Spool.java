@@ -32,6 +32,9 @@ public class Spool {
   /** As a part of a file's name. */
   private static final String HOST = HostName.orElse("localhost").replaceAll("[^A-Za-z0-9.-]", "_");
 
+  /** Ends the name of what a run was given. */
+  private static final String OF_RUN = ".csv";
+
   private final MusterHome home;
   private final ObjectStore store;
   private final Clock clock;
@@ -53,7 +56,7 @@ public class Spool {
    * @param run what tells its run from others of that factory
    */
   public Path manifest(String factory, String run) {
-    return home.spool().resolve(factory).resolve(run + ".csv");
+    return home.spool().resolve(factory).resolve(run + OF_RUN);
   }
 
   /**
@@ -114,6 +117,21 @@ public class Spool {
     return store.isHome() || ofOurs ? Optional.empty() : home.key(absolute);
   }
 
+  /** What lies under a key, or is to. */
+  Path place(String key) {
+    return home.root().resolve(key);
+  }
+
+  /** Whether it is a place for content as {@link #manifest} and {@link #list} give. */
+  boolean isOfRun(Path place) {
+    Path folder = place.getParent();
+    return folder != null
+        && home.spool().equals(folder.getParent())
+        && !folder.equals(arrivals())
+        && !folder.equals(received())
+        && place.toString().endsWith(OF_RUN);
+  }
+
   private Path received() {
     return home.spool().resolve("received");
   }
@@ -124,7 +142,7 @@ public class Spool {
    * @param run what tells its run from others
    */
   public Path list(String run) {
-    return home.spool().resolve("revocations").resolve(run + ".csv");
+    return home.spool().resolve("revocations").resolve(run + OF_RUN);
   }
 
   /** What was uploaded, until it is done. */

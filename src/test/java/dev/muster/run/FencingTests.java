@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.muster.MusterTest;
 import dev.muster.TestDatabase;
+import dev.muster.TestFiles;
 import dev.muster.TestManifest;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.BundleOpener;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
@@ -96,6 +98,7 @@ class FencingTests {
   @Autowired private ManifestRuns runs;
   @Autowired private RunControl control;
   @Autowired private RunHistory history;
+  @Autowired private LeftContent leftContent;
   @Autowired private RunStart runStart;
   @Autowired private RunLock runLock;
   @Autowired private HeldHistory heldHistory;
@@ -139,6 +142,10 @@ class FencingTests {
       paused.await();
       cut(LOCKS);
       other = runs.provision(file, factory, null, null);
+      // Paused before it had moved the content to its place, it does so now.
+      Path spooled = Files.createDirectories(home.spool().resolve(factory));
+      Files.copy(file, spooled.resolve(other.sha256() + "-0.csv"));
+      Files.writeString(spooled.resolve(other.sha256() + "-0.csv.found"), "{}");
     }
 
     assertThatThrownBy(first::get)
@@ -150,6 +157,38 @@ class FencingTests {
         .extracting(ExecutionSummary::status)
         .containsExactly("FAILED", "COMPLETED");
     assertEachDeviceHasOneToken(3000);
+    assertThat(TestFiles.files(home.spool().resolve(factory))).isEmpty();
+  }
+
+  @Test
+  void whatAKillLeftOfRunsThatAreOverIsSweptOnceItIsOld() throws Exception {
+    Path good = TestManifest.seeded(SEEDS.get()).rows(3).write(folder.resolve("good.csv"));
+    Path bad =
+        TestManifest.seeded(SEEDS.incrementAndGet())
+            .rows(1500)
+            .row("no-guid")
+            .write(folder.resolve("bad.csv"));
+    RunOutcome over = runs.provision(good, factory, null, null);
+    RunOutcome waits = runs.provision(bad, factory, RejectLimit.valueOf("0.01%"), null);
+    assertThat(waits.ending()).isEqualTo(RunOutcome.Ending.UNDECIDED);
+    Path spooled = home.spool().resolve(factory);
+    List<Path> needed = TestFiles.files(spooled);
+    assertThat(needed).as("content, and what was found of it").hasSize(2);
+    String left = over.sha256() + "-0.csv";
+    for (String file : List.of(left, left + ".found", left + ".found.partial")) {
+      Files.copy(good, spooled.resolve(file));
+    }
+
+    leftContent.sweep();
+    assertThat(TestFiles.files(spooled)).as("a day is given").hasSize(5);
+    for (Path file : TestFiles.files(spooled)) {
+      Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+    }
+    leftContent.sweep();
+
+    assertThat(TestFiles.files(spooled)).containsExactlyInAnyOrderElementsOf(needed);
+    assertThat(control.restart(waits.execution(), RejectLimit.valueOf("1")).status())
+        .isEqualTo("COMPLETED");
   }
 
   @Test
