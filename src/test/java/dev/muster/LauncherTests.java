@@ -114,10 +114,10 @@ class LauncherTests {
 
   @ParameterizedTest
   @ValueSource(strings = {"C", "POSIX", "C.UTF-8", "xx_XX.none"})
-  void filesMayHaveAnyNameWhateverTheLocale(String locale) throws Exception {
+  void filesMayHaveAnyNameAndRefusalsAreKnownWhateverTheLocale(String locale) throws Exception {
     environment.put("LC_ALL", locale);
 
-    assertThat(run("status").output()).contains("names in UTF-8\n");
+    assertThat(run("status").output()).contains("names in UTF-8\nmessages in en\n");
   }
 
   @Test
@@ -305,6 +305,7 @@ class LauncherTests {
         echo "umask $(umask)"
         echo "in $PWD"
         echo "names in $(locale charmap)"
+        echo "messages in $LANGUAGE"
         printf '<%%s>\\n' "$@"
         """
             .replace("$project", project.toString())

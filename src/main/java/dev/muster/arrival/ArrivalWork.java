@@ -513,12 +513,7 @@ class ArrivalWork {
   }
 
   private Why inTheWay(Exception e) {
-    String message = e.getMessage();
-    return Why.inTheWay(
-        disks.named(
-            e.getClass().getName().startsWith("dev.muster") && message != null
-                ? message
-                : e.getClass().getSimpleName() + (message == null ? "" : ": " + message)));
+    return Why.inTheWay(disks.sentence(e));
   }
 
   /** Nothing is wrong with it; its time has not come. */

@@ -3,8 +3,12 @@ package dev.muster.blob;
 import com.azure.core.exception.ClientAuthenticationException;
 import com.azure.storage.blob.models.BlobErrorCode;
 import com.azure.storage.blob.models.BlobStorageException;
+import dev.muster.home.FailureSentence;
 import java.io.IOException;
+import java.nio.channels.UnresolvedAddressException;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -100,9 +104,23 @@ final class StorageException extends IOException {
       root = root.getCause();
     }
     String name = root.getClass().getSimpleName();
-    return e instanceof ClientAuthenticationException
-        ? " failed: Muster could not sign in (%s). Give its process an identity, or set the connection-string of muster.blob or muster.store.blob."
-            .formatted(name)
-        : " failed: %s.".formatted(name);
+    if (e instanceof ClientAuthenticationException) {
+      return " failed: Muster could not sign in (%s). Give its process an identity, or set the connection-string of muster.blob or muster.store.blob."
+          .formatted(name);
+    }
+    // What the client says itself may quote an address with a signature.
+    Throwable network = e;
+    while (network != null && !isOfNetwork(network)) {
+      network = network.getCause();
+    }
+    Optional<String> known = network == null ? Optional.empty() : FailureSentence.known(network);
+    return " failed: " + known.orElse(name + ".");
+  }
+
+  private static boolean isOfNetwork(Throwable cause) {
+    return cause.getClass().getName().startsWith("java.")
+        && (cause instanceof IOException
+            || cause instanceof TimeoutException
+            || cause instanceof UnresolvedAddressException);
   }
 }

@@ -4,6 +4,7 @@ import com.exceptionfactory.jagged.EncryptingChannelFactory;
 import com.exceptionfactory.jagged.RecipientStanzaWriter;
 import dev.muster.credential.Issuer;
 import dev.muster.home.EarlyForce;
+import dev.muster.home.FailureSentence;
 import dev.muster.home.SecretFile;
 import dev.muster.home.Sha256;
 import dev.muster.manifest.Guid;
@@ -75,7 +76,7 @@ public final class BundlePartWriter implements AutoCloseable {
       encrypted = encryption.newEncryptingChannel(hashed, writers);
     } catch (GeneralSecurityException e) {
       close();
-      throw new IOException("The bundle can't be encrypted: " + e.getMessage(), e);
+      throw new IOException("The bundle can't be encrypted. " + FailureSentence.of(e), e);
     } catch (IOException | RuntimeException e) {
       close(); // age's header goes to the file at once, so a full disk shows here
       throw e;

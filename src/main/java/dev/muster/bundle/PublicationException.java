@@ -1,6 +1,6 @@
 package dev.muster.bundle;
 
-import java.nio.file.FileSystemException;
+import dev.muster.home.FailureSentence;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -23,15 +23,11 @@ final class PublicationException extends IllegalStateException {
         null);
   }
 
-  /** What the system says of a full disk names no file. */
+  /** What is said of a full disk names no file. */
   static PublicationException writing(Path file, Exception why) {
-    String reason =
-        why instanceof FileSystemException named && named.getReason() != null
-            ? named.getReason()
-            : why.getMessage();
     return new PublicationException(
-        "%s can't be written: %s. See to that folder's disk and restart this execution."
-            .formatted(file, reason),
+        "%s can't be written. %s See to that folder's disk and restart this execution."
+            .formatted(file, FailureSentence.of(why)),
         why);
   }
 }

@@ -1,5 +1,6 @@
 package dev.muster.bundle;
 
+import dev.muster.home.FailureSentence;
 import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import dev.muster.store.ObjectStore;
@@ -165,7 +166,7 @@ final class StorePublication implements Publication {
     } catch (IOException e) {
       throw new PublicationException(
           "%s No token was issued. Restart this execution when the store can be reached."
-              .formatted(e.getMessage()),
+              .formatted(FailureSentence.of(e)),
           e);
     }
   }

@@ -2,17 +2,14 @@ package dev.muster.cli;
 
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
-import dev.muster.access.RefusedException;
 import dev.muster.home.DiskSpace;
 import dev.muster.home.MusterHome;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.dao.DataAccessException;
@@ -80,31 +77,16 @@ public final class CommandLineApplication {
   }
 
   private static String sentence(Exception e) {
-    if (e instanceof RefusedException) {
-      return String.valueOf(e.getMessage());
-    }
-    if (e instanceof NoSuchFileException) {
-      return "There is no file " + e.getMessage() + ".";
-    }
-    String full = new DiskSpace(MusterHome.ofProcess()).whyFull(e);
-    if (full != null) {
-      return "Muster can't do this: " + full;
-    }
-    Throwable root = e;
-    while (root.getCause() != null) {
-      if (root instanceof PortInUseException taken) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof PortInUseException taken) {
         return portTaken(taken.getPort());
       }
-      root = root.getCause();
     }
-    String message = root.getMessage();
-    if (e instanceof DataAccessException || e instanceof TransactionException) {
-      return "The database (spring.datasource.url) failed meanwhile: %s. What was committed stays; jobs/status shows how far it came, and jobs/restart goes on from there."
-          .formatted(message);
-    }
-    return e instanceof BeanCreationException || root != e
-        ? "Muster can't do this: " + message
-        : e.getClass().getSimpleName() + ": " + message;
+    String sentence = new DiskSpace(MusterHome.ofProcess()).sentence(e);
+    return e instanceof DataAccessException || e instanceof TransactionException
+        ? "The database (spring.datasource.url) failed meanwhile. %s What was committed stays; jobs/status shows how far it came, and jobs/restart goes on from there."
+            .formatted(sentence)
+        : sentence;
   }
 
   private static String portTaken(int port) {

@@ -10,6 +10,7 @@ import dev.muster.bundle.BundleDelivered;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
+import dev.muster.home.FailureSentence;
 import dev.muster.store.Outbox;
 import dev.muster.store.Outbox.Folder;
 import java.io.IOException;
@@ -184,7 +185,7 @@ class Deliveries {
               UPDATE delivery SET attempts = attempts + 1, problem = ?, due_at = now() + make_interval(secs => ?)
                WHERE bundle_id = ?\
               """)
-          .params(String.valueOf(e.getMessage()), delay.toMillis() / 1e3, due.bundleId())
+          .params(FailureSentence.of(e), delay.toMillis() / 1e3, due.bundleId())
           .update();
       LOG.warn("bundle=not-delivered folder={} {}", bundle, e.toString());
     }

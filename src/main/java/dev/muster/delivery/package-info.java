@@ -4,7 +4,8 @@
  * there.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"access", "arrival", "bundle", "factory", "store"})
+@ApplicationModule(
+    allowedDependencies = {"access", "arrival", "bundle", "factory", "home", "store"})
 package dev.muster.delivery;
 
 import org.jspecify.annotations.NullMarked;

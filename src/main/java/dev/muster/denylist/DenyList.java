@@ -5,6 +5,7 @@ import dev.muster.access.Permission;
 import dev.muster.access.Requires;
 import dev.muster.denylist.Destination.Outcome;
 import dev.muster.denylist.ListedDevice.Status;
+import dev.muster.home.FailureSentence;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,7 +97,7 @@ public class DenyList {
           problems.add(problem(destination, "it was interrupted."));
         } catch (Exception e) {
           LOG.warn("deny-list=not-published destination={} {}", destination.name(), e.toString());
-          problems.add(problem(destination, String.valueOf(e.getMessage())));
+          problems.add(problem(destination, FailureSentence.of(e)));
         }
       }
     }

@@ -1,5 +1,6 @@
 package dev.muster.denylist;
 
+import dev.muster.home.FailureSentence;
 import dev.muster.kafka.KafkaProperties;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -22,7 +23,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -261,11 +261,7 @@ class DeviceStatusTopic implements Destination {
   /** Rolls back: the place stays where it was. */
   private static final class NotToldException extends RuntimeException {
     NotToldException(Exception cause) {
-      super(
-          cause instanceof KafkaException || cause.getCause() == null
-              ? cause.toString()
-              : cause.getCause().toString(),
-          cause);
+      super(FailureSentence.of(cause), cause);
     }
   }
 }

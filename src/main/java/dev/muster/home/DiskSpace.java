@@ -63,17 +63,17 @@ public class DiskSpace {
   }
 
   /**
-   * A message of the operating system or of PostgreSQL that a disk is full names no folder: this
-   * adds those that are; or, when what did not fit was removed again, the one with the least room.
+   * What failed. Neither the operating system nor PostgreSQL says which disk is full: this adds
+   * those that are; or, when what did not fit was removed again, the one with the least room.
    */
-  public String named(String message) {
-    return NoRoom.isSaidIn(message) ? message.replaceFirst("[.]$", "") + where() : message;
+  public String sentence(Throwable failure) {
+    String full = whyFull(failure);
+    return full == null ? FailureSentence.of(failure) : full;
   }
 
   /** Why something failed, and where, when that was for want of room; null when it was not. */
   public @Nullable String whyFull(Throwable failure) {
-    String message = NoRoom.message(failure);
-    return message == null ? null : message.replaceFirst("[.]$", "") + where();
+    return NoRoom.caused(failure) ? FailureSentence.of(failure) + " " + where() : null;
   }
 
   private String where() {
@@ -82,15 +82,15 @@ public class DiskSpace {
       if (!full.isEmpty()) {
         return full.keySet().stream()
             .map(Path::toString)
-            .collect(Collectors.joining(", ", ". Full: ", ". Make room there."));
+            .collect(Collectors.joining(", ", "Full: ", ". Make room there."));
       }
       Map.Entry<Path, Long> least =
           Collections.min(
               lessThan(DataSize.ofBytes(Long.MAX_VALUE)).entrySet(), Map.Entry.comparingByValue());
-      return ". The least room is at %s: %,d bytes are left."
+      return "The least room is at %s: %,d bytes are left."
           .formatted(least.getKey(), least.getValue());
     } catch (IOException e) {
-      return ". Which one can't be said: " + e;
+      return "Which one can't be said. " + FailureSentence.of(e);
     }
   }
 

@@ -37,7 +37,7 @@ final class LogTroubles implements ApplicationListener<ApplicationPreparedEvent>
     }
     Throwable cause = status.getThrowable();
     String sentence =
-        "The log: " + status.getMessage() + (cause == null ? "" : ": " + cause.getMessage());
+        "The log: " + status.getMessage() + (cause == null ? "" : ": " + FailureSentence.of(cause));
     if (said.add(sentence)) {
       System.err.println(sentence);
     }

@@ -2,7 +2,7 @@ package dev.muster.home;
 
 import java.sql.SQLException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /** How a full disk shows in what failed: Muster's own or PostgreSQL's. */
 public final class NoRoom {
@@ -18,26 +18,17 @@ public final class NoRoom {
 
   /** Whether something failed for want of room on a disk. */
   public static boolean caused(Throwable failure) {
-    return message(failure) != null;
-  }
-
-  /**
-   * What was first said of the disk, before others repeated it; null when it failed for another
-   * reason.
-   */
-  static @Nullable String message(Throwable failure) {
-    String said = null;
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      String message = String.valueOf(cause.getMessage());
-      if (isSaidIn(message)
-          || (cause instanceof SQLException sql && SQL_STATE.equals(sql.getSQLState()))) {
-        said = message;
+      if (says(cause) || Stream.of(cause.getSuppressed()).anyMatch(NoRoom::says)) {
+        return true;
       }
     }
-    return said;
+    return false;
   }
 
-  static boolean isSaidIn(String message) {
-    return FULL.stream().anyMatch(message::contains);
+  private static boolean says(Throwable failure) {
+    String message = String.valueOf(failure.getMessage());
+    return FULL.stream().anyMatch(message::contains)
+        || (failure instanceof SQLException sql && SQL_STATE.equals(sql.getSQLState()));
   }
 }

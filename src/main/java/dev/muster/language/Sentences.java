@@ -40,10 +40,6 @@ public class Sentences {
   /** What was put into a sentence. */
   static final Pattern PARAMETER = Pattern.compile("%(?:(\\d)\\$)?(,?d|s)|%%");
 
-  /** A cause of failure that is somebody else's exception. */
-  private static final Pattern CAUSE =
-      Pattern.compile("(\\w+(?:Exception|Error): )(.+)", Pattern.DOTALL);
-
   private static final Pattern ENDED = Pattern.compile("[.!?] \\p{Lu}");
 
   /** Read when the first reader of another language comes: most machines have none. */
@@ -110,9 +106,7 @@ public class Sentences {
           return filled(one, parameters, depth);
         }
       }
-      Matcher cause = CAUSE.matcher(english);
-      String message = cause.matches() ? of(cause.group(2), depth) : null;
-      return message == null ? null : cause.group(1) + message;
+      return null;
     }
 
     private String filled(Sentence sentence, List<String> parameters, int depth) {

@@ -1,5 +1,6 @@
 package dev.muster.outcome;
 
+import dev.muster.home.FailureSentence;
 import dev.muster.language.Sentences;
 import dev.muster.language.Words;
 import jakarta.mail.MessagingException;
@@ -140,10 +141,14 @@ class MailChannel implements Channel {
         cause instanceof SendFailedException failed
             && failed.getInvalidAddresses() != null
             && failed.getInvalidAddresses().length > 0;
+    if (refused) {
+      return Attempt.never("The mail server refuses the address: " + oneLine(cause));
+    }
     String said = oneLine(cause);
-    return refused
-        ? Attempt.never("The mail server refuses the address: " + said)
-        : Attempt.failed("The mail server did not take it: " + said);
+    return Attempt.failed(
+        FailureSentence.known(cause)
+            .map(sentence -> "The mail server did not take it. " + sentence)
+            .orElse("The mail server did not take it: " + said));
   }
 
   private static String oneLine(Throwable cause) {

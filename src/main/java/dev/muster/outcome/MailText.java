@@ -293,12 +293,14 @@ final class MailText {
       case NIGHTLY -> "/";
       case BUNDLE_READY, BUNDLE_UNFETCHED -> "/bundles/" + text("id");
       case TOKENS_ENDING ->
-          "/devices?%stokenUntil=%s"
-              .formatted(
-                  reader.mayEverywhere(Permission.DEVICE_READ)
-                      ? "factory=" + text("factory") + "&"
-                      : "",
-                  text("within").replaceFirst("T.*", ""));
+          reader.mayEverywhere(Permission.TOKEN_RENEW)
+              ? "/renewals/due?factory=" + text("factory")
+              : "/devices?%stokenUntil=%s"
+                  .formatted(
+                      reader.mayEverywhere(Permission.DEVICE_READ)
+                          ? "factory=" + text("factory") + "&"
+                          : "",
+                      text("within").replaceFirst("T.*", ""));
       case KEYS_CHANGED ->
           reader.may(Permission.FACTORY_READ) ? "/factories/" + text("factory") : "/bundles";
     };

@@ -4,6 +4,7 @@ import com.standardwebhooks.Webhook;
 import com.standardwebhooks.exceptions.WebhookSigningException;
 import dev.muster.call.BoundedBody;
 import dev.muster.call.RetryAfter;
+import dev.muster.home.FailureSentence;
 import dev.muster.outcome.WebhookProperties.Hook;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -85,7 +86,7 @@ final class WebhookChannel implements Channel {
     } catch (HttpTimeoutException e) {
       return Attempt.failed("It did not answer, or not to the end, in time.");
     } catch (IOException e) {
-      return Attempt.failed("It did not answer: " + e);
+      return Attempt.failed("It did not answer. " + FailureSentence.of(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Attempt.failed("It was interrupted.");

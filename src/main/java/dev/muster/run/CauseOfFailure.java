@@ -45,8 +45,8 @@ class CauseOfFailure implements JobExecutionListener {
                     // Where a partition failed its disks were named already, which may be others.
                     // What a sender is told quotes its file, where anything may stand.
                     cause instanceof RunEndsException || cause instanceof ManifestRefusedException
-                        ? sentence(cause)
-                        : disks.named(sentence(cause))));
+                        ? String.valueOf(cause.getMessage())
+                        : disks.sentence(cause)));
   }
 
   private static String exitCode(Throwable cause, String otherwise) {
@@ -70,13 +70,5 @@ class CauseOfFailure implements JobExecutionListener {
       cause = cause.getCause();
     }
     return cause;
-  }
-
-  /** Our own exceptions are written for people; others also need the name of their kind. */
-  private static String sentence(Throwable cause) {
-    String message = cause.getMessage();
-    return message != null && cause.getClass().getName().startsWith("dev.muster")
-        ? message
-        : cause.getClass().getSimpleName() + (message == null ? "" : ": " + message);
   }
 }

@@ -93,14 +93,15 @@ public class LeftContent {
                 SELECT e.job_execution_id FROM batch_job_execution e
                  WHERE e.job_execution_id = (SELECT max(l.job_execution_id) FROM batch_job_execution l
                                               WHERE l.job_instance_id = e.job_instance_id)
-                   AND e.status NOT IN ('COMPLETED', 'ABANDONED')\
+                   AND e.status NOT IN ('COMPLETED', 'ABANDONED')
+                   AND coalesce(e.exit_code, '') NOT IN ('REFUSED', 'WITHDRAWN')\
                 """)
             .query(Long.class)
             .list();
     Set<Path> needed = new HashSet<>();
     for (long execution : unfinished) {
       JobExecution last = history.getJobExecution(execution);
-      if (last != null && !RunContent.isOver(last)) {
+      if (last != null) {
         content(last).ifPresent(needed::add);
       }
     }

@@ -5,6 +5,7 @@ import dev.muster.arrival.Inbox;
 import dev.muster.arrival.Source;
 import dev.muster.arrival.Sweep;
 import dev.muster.factory.Factories;
+import dev.muster.home.FailureSentence;
 import java.time.Clock;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
@@ -66,7 +67,7 @@ class SftpConfiguration {
           boolean unused = server.<Boolean, RuntimeException>use((folders, outbox) -> true);
           health.up();
         } catch (Exception e) {
-          health.status("DEGRADED").withDetail("problem", String.valueOf(e.getMessage()));
+          health.status("DEGRADED").withDetail("problem", FailureSentence.of(e));
         }
       }
     };

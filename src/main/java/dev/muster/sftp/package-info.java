@@ -3,7 +3,7 @@
  * watched folder has. Their answers lie beside them there, and their bundles in its outbox.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"arrival", "factory", "store"})
+@ApplicationModule(allowedDependencies = {"arrival", "factory", "home", "store"})
 package dev.muster.sftp;
 
 import org.jspecify.annotations.NullMarked;

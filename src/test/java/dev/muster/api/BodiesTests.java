@@ -124,7 +124,8 @@ class BodiesTests {
               "<html lang=\"fr\">", "<h1>Il n’y a pas de place pour cela</h1>", "À l’accueil");
       assertThat(Files.readString(LogFile.current()))
           .contains("disk=full ")
-          .contains("No space left on device. Full: " + home.uploads() + ". Make room there.");
+          .contains(
+              "There is no room left on a disk. Full: " + home.uploads() + ". Make room there.");
       assertThat(operator.get("/actuator/health").status()).isEqualTo(503);
 
       disk.free();

@@ -6,10 +6,10 @@ import com.azure.storage.blob.BlobContainerClient;
 import com.azure.storage.blob.BlobServiceClient;
 import com.azure.storage.blob.BlobServiceClientBuilder;
 import dev.muster.Await;
+import dev.muster.FreePort;
 import dev.muster.RequiredTool;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -60,7 +60,7 @@ public final class Azurite implements AutoCloseable {
     RequiredTool.orSkip("node");
     RequiredTool.orSkip("npm");
     install();
-    int port = freePort();
+    int port = FreePort.any();
     List<String> command = new ArrayList<>();
     command.add("node");
     command.add(INSTALLED.resolve("node_modules/azurite/dist/src/blob/main.js").toString());
@@ -162,12 +162,6 @@ public final class Azurite implements AutoCloseable {
         throw new IllegalStateException("Azurite can't be installed: " + Files.readString(log));
       }
       Files.createFile(done);
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 }

@@ -208,14 +208,16 @@ class CommandTests {
 
       assertThat(result.exitCode()).isEqualTo(1);
       assertThat(result.err().lines())
-          .anySatisfy(line -> assertThat(line).startsWith("The log: ").endsWith("left on device"))
+          .anySatisfy(
+              line ->
+                  assertThat(line)
+                      .startsWith("The log: ")
+                      .endsWith("There is no room left on a disk."))
           .anySatisfy(
               line ->
                   assertThat(line)
                       .isEqualTo(
-                          "Muster can't do this: No space left on device. Full: "
-                              + full
-                              + ". Make room there."))
+                          "There is no room left on a disk. Full: " + full + ". Make room there."))
           .allSatisfy(line -> assertThat(line).doesNotContain("\tat "));
     }
   }

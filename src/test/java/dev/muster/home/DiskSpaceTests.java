@@ -3,6 +3,7 @@ package dev.muster.home;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.SmallDisk;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
@@ -12,7 +13,8 @@ import org.springframework.util.unit.DataSize;
 
 class DiskSpaceTests {
 
-  private static final String FULL = "IOException: No space left on device";
+  private final IOException full = new IOException("No space left on device");
+  private static final String SENTENCE = "There is no room left on a disk.";
 
   @TempDir private Path folder;
 
@@ -26,15 +28,16 @@ class DiskSpaceTests {
     try (SmallDisk small = SmallDisk.mount(disk, 8)) {
       assertThat(disks.lessThan(DataSize.ofMegabytes(1))).isEmpty();
       assertThat(disks.lessThan(DataSize.ofMegabytes(9))).containsOnlyKeys(disk);
-      assertThat(disks.named(FULL))
+      assertThat(disks.sentence(full))
           .as("what did not fit was removed again")
-          .isEqualTo(FULL + ". The least room is at " + disk + ": 8,388,608 bytes are left.");
+          .isEqualTo(SENTENCE + " The least room is at " + disk + ": 8,388,608 bytes are left.");
 
       small.fill();
 
       assertThat(disks.lessThan(DataSize.ofMegabytes(1))).containsOnlyKeys(disk);
-      assertThat(disks.named(FULL)).isEqualTo(FULL + ". Full: " + disk + ". Make room there.");
-      assertThat(disks.named("Anything else.")).isEqualTo("Anything else.");
+      assertThat(disks.sentence(full))
+          .isEqualTo(SENTENCE + " Full: " + disk + ". Make room there.");
+      assertThat(disks.sentence(new IOException("Anything else."))).isEqualTo("Anything else.");
 
       small.free();
 

@@ -3,11 +3,11 @@ package dev.muster.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.muster.Await;
+import dev.muster.FreePort;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,8 +69,8 @@ public final class KafkaBroker implements AutoCloseable {
    */
   public static KafkaBroker start(Path folder, String... topics) throws Exception {
     Files.createDirectories(folder);
-    int port = freePort();
-    int controllerPort = freePort();
+    int port = FreePort.any();
+    int controllerPort = FreePort.any();
     Path configuration =
         Files.writeString(
             folder.resolve("broker.properties"),
@@ -282,11 +282,5 @@ public final class KafkaBroker implements AutoCloseable {
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("broker.log").toFile()))
         .start();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -69,8 +69,6 @@ class SentencesTest {
         .isEqualTo("Liste 1 wartet auf niemandes Freigabe. Fehlgeschlagen: die Datenbank ist weg");
     assertThat(german("The row has no model. The row has no id. It failed: %s"))
         .isEqualTo("Die Zeile hat kein model. Die Zeile hat kein id. Fehlgeschlagen: %s");
-    assertThat(german("IOException: List 1 waits for nobody's approval."))
-        .isEqualTo("IOException: Liste 1 wartet auf niemandes Freigabe.");
     assertThat(german("It failed: EOFException in row 3"))
         .isEqualTo("Fehlgeschlagen: EOFException in row 3");
     assertThat(german("1 devices of factory 'the database is away' change, at most 1% may."))

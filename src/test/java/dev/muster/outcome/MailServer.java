@@ -3,13 +3,11 @@ package dev.muster.outcome;
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.GreenMailUtil;
 import com.icegreen.greenmail.util.ServerSetup;
+import dev.muster.FreePort;
 import jakarta.mail.Address;
 import jakarta.mail.MessagingException;
 import jakarta.mail.internet.MimeMessage;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -38,13 +36,7 @@ public final class MailServer {
 
   /** Starts one; it ends with the process. */
   public static MailServer start() {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      int port = free.getLocalPort();
-      free.close();
-      return new MailServer(port);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new MailServer(FreePort.any());
   }
 
   private static GreenMail started(int port) {

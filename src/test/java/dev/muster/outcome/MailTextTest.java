@@ -155,6 +155,11 @@ class MailTextTest {
         .contains("When: 1 December 2026, 23:00 UTC\n");
     assertThat(text(Kind.TOKENS_ENDING, 0, Language.DE, Role.FACTORY).subject())
         .isEqualTo("fabrikam: das Token von einem Gerät endet, und keine Erneuerung ist unterwegs");
+    assertThat(text(Kind.TOKENS_ENDING, 0, Language.EN, Role.OPERATOR).body())
+        .contains("renew them: the page below, or jobs/renew --factory fabrikam --dry-run,")
+        .contains("/renewals/due?factory=fabrikam\n");
+    assertThat(text(Kind.TOKENS_ENDING, 0, Language.EN, Role.AUDITOR).body())
+        .contains("/devices?factory=fabrikam&tokenUntil=2026-12-14\n");
     assertThat(text(Kind.TOKENS_ENDING, 1, Language.FR, Role.FACTORY).subject())
         .matches(
             "fabrikam\\h: les jetons de 1\\h234\\h567 appareils expirent, et aucun"

@@ -65,7 +65,8 @@ class FullDiskTests {
       RunOutcome failed = runs.provision(manifest, factory, ALL, null);
 
       assertThat(failed.cause())
-          .contains("No space left on device. ")
+          .containsPattern(
+              "There is no room left on a disk[.] |PostgreSQL has no room left on its disk[.] ")
           .endsWith("Full: " + full + ". Make room there.");
       assertThat(failed.ending()).isEqualTo(RunOutcome.Ending.FAILED);
       assertThat(lastStep(failed.execution())).startsWith(step);

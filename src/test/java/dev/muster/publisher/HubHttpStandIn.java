@@ -1,11 +1,8 @@
 package dev.muster.publisher;
 
+import dev.muster.FreePort;
 import dev.muster.eventhubs.Resource;
 import dev.muster.eventhubs.SharedAccessPolicy;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -58,7 +55,7 @@ public final class HubHttpStandIn implements AutoCloseable {
   private final Tomcat server;
 
   private HubHttpStandIn(List<String> names) {
-    this.port = freePort();
+    this.port = FreePort.any(); // asked for before it listens: the hubs' resources name it
     for (String name : names) {
       hubs.put(name, new PublisherHub(Resource.of(namespace(), name)));
     }
@@ -223,14 +220,5 @@ public final class HubHttpStandIn implements AutoCloseable {
       http.setMaxKeepAliveRequests(-1);
     }
     return connector;
-  }
-
-  // Asked for before it listens: the hubs' resources name it.
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException("There is no free port.", e);
-    }
   }
 }

@@ -3,6 +3,7 @@ package dev.muster.renewal;
 import static dev.muster.AllPermitted.inParallel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.muster.AllPermitted;
 import dev.muster.Await;
@@ -23,6 +24,8 @@ import dev.muster.registry.DeviceIds;
 import dev.muster.registry.DeviceSearch;
 import dev.muster.renewal.OpenedBundle.Line;
 import dev.muster.run.OperationRefusedException;
+import dev.muster.run.RunBegan;
+import dev.muster.run.RunControl;
 import dev.muster.status.FormerHubs;
 import dev.muster.status.StatusAction;
 import dev.muster.upload.CheckedUpload;
@@ -47,7 +50,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.PayloadApplicationEvent;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.event.ApplicationEventMulticaster;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -102,6 +108,9 @@ class ReassignmentTests {
   private static final Duration LATE = Duration.ofDays(300);
 
   @Autowired private ReassignRuns runs;
+  @Autowired private BackgroundRenewals background;
+  @Autowired private RunControl control;
+  @Autowired private ApplicationEventMulticaster events;
   @Autowired private CheckedUploads uploads;
   @Autowired private SingleTokens tokens;
   @Autowired private DevicesOfFactories devices;
@@ -168,6 +177,87 @@ class ReassignmentTests {
         .singleElement()
         .extracting(RenewalOutcome::status)
         .isEqualTo(RenewalOutcome.NOTHING_DUE);
+  }
+
+  /** Those of one factory are half way to their new hub, and the next factory's have not begun. */
+  @Test
+  void whoStopsOneRunOfAMoveStopsTheMoveWhichGoesOnWhenItIsAskedForAgain() throws Exception {
+    String one = factory + "-1";
+    String other = factory + "-2";
+    for (String each : List.of(one, other)) {
+      factory = each;
+      provisionAt("old", 1500);
+      devices.put(each, null);
+    }
+    ApplicationListener<PayloadApplicationEvent<?>> operator =
+        published -> {
+          if (published.getPayload() instanceof RunBegan began && ofFactory(began, one)) {
+            assertThat(control.stop(began.execution())).isTrue();
+          }
+        };
+    events.addApplicationListener(operator);
+    List<RenewalOutcome> stopped;
+    try {
+      stopped = runs.reassign("old", null, LATE);
+    } finally {
+      events.removeApplicationListener(operator);
+    }
+    assertThat(stopped)
+        .last()
+        .satisfies(last -> assertThat(last.factory()).isEqualTo(one))
+        .satisfies(last -> assertThat(last.status()).isEqualTo("STOPPED"));
+    assertThat(registryByHub()).as("of the other factory").containsOnlyKeys("old");
+
+    List<RenewalOutcome> again = runs.reassign("old", null, LATE);
+
+    assertThat(again)
+        .filteredOn(outcome -> List.of(one, other).contains(outcome.factory()))
+        .extracting(RenewalOutcome::factory, RenewalOutcome::status, RenewalOutcome::tokens)
+        .contains(tuple(one, "COMPLETED", 1500L), tuple(other, "COMPLETED", 1500L));
+    for (String each : List.of(one, other)) {
+      factory = each;
+      assertThat(registryByHub()).doesNotContainKey("old");
+    }
+  }
+
+  private boolean ofFactory(RunBegan began, String whose) {
+    return Boolean.TRUE.equals(
+        jdbc.queryForObject(
+            """
+            SELECT EXISTS (SELECT FROM batch_job_execution_params
+                            WHERE job_execution_id = ? AND parameter_name = 'factory' AND parameter_value = ?)\
+            """,
+            Boolean.class,
+            began.execution(),
+            whose));
+  }
+
+  /** A count reads all devices that there are. */
+  @Test
+  void whoAsksForACountDuringAnotherIsToldToAskAgain() throws Exception {
+    provisionAt("old", 3);
+    devices.put(factory, null);
+    FutureTask<List<RenewalOutcome>> first =
+        Objects.requireNonNull(
+            new TransactionTemplate(transactions)
+                .execute(
+                    status -> {
+                      jdbc.execute("LOCK TABLE device IN ACCESS EXCLUSIVE MODE");
+                      FutureTask<List<RenewalOutcome>> counting =
+                          inParallel(() -> background.previewMove("old", factory));
+                      TestDatabase.await(
+                          jdbc,
+                          Duration.ofMinutes(1),
+                          "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation ="
+                              + " 'device'::regclass)");
+                      assertThatThrownBy(() -> background.previewDue(factory, null, null))
+                          .isInstanceOf(OperationRefusedException.class)
+                          .hasMessageContaining("Ask again in a moment.");
+                      return counting;
+                    }));
+
+    assertThat(first.get()).singleElement().extracting(RenewalOutcome::devices).isEqualTo(3L);
+    assertThat(background.previewMove("old", factory)).hasSize(1);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
 import dev.muster.DevelopmentAccounts;
+import dev.muster.FreePort;
 import dev.muster.MusterProcess;
 import dev.muster.MusterProcess.Running;
 import dev.muster.PreparedHome;
@@ -11,8 +12,6 @@ import dev.muster.TestManifest;
 import dev.muster.database.EmbeddedPostgres;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -77,7 +76,7 @@ class WatchingTests {
   static void aServiceHasWorked() throws Exception {
     home = folder.resolve("home");
     traces = new TraceReceiver();
-    int closed = closedPort();
+    int closed = FreePort.any();
     service =
         new MusterProcess(
                 home,
@@ -426,11 +425,5 @@ class WatchingTests {
     Files.createDirectories(target.getParent());
     Path written = Files.writeString(folder.resolve("written"), content);
     Files.move(written, target, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private static int closedPort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
-    }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.muster.FreePort;
 import dev.muster.Muster;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
@@ -14,7 +15,6 @@ import java.io.IOException;
 import java.net.CookieManager;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -283,7 +283,7 @@ class ConfiguredSignInTests {
 
   @Test
   void whileTheProviderIsAwayPeopleAreToldAndDevicesAreServed() throws Exception {
-    int nobody = freePort();
+    int nobody = FreePort.any();
     try (ConfigurableApplicationContext service =
         service(
             "muster.sign-in.issuer=http://127.0.0.1:" + nobody,
@@ -391,7 +391,7 @@ class ConfiguredSignInTests {
   void aProviderThatIsAwayOrSpellsItsIssuerOtherwiseIsSaidSoAndHealthDoesNotNeedIt()
       throws Exception {
     String token = "Bearer " + provider.bearerToken("operator");
-    for (String issuer : List.of("http://127.0.0.1:" + freePort(), provider.address() + "/")) {
+    for (String issuer : List.of("http://127.0.0.1:" + FreePort.any(), provider.address() + "/")) {
       try (ConfigurableApplicationContext service =
           service("muster.sign-in.issuer=" + issuer, "muster.sign-in.client-id=muster")) {
         HttpResponse<String> answer = get(service, "/api/manifests", token);
@@ -683,12 +683,6 @@ class ConfiguredSignInTests {
       request.headers(headers);
     }
     return HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   /** Of what a page links to and is made of. */

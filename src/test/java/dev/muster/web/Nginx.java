@@ -3,12 +3,12 @@ package dev.muster.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.Await;
+import dev.muster.FreePort;
 import dev.muster.RequiredTool;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
@@ -63,10 +63,7 @@ final class Nginx implements AutoCloseable {
             + key
             + " -out "
             + certificate);
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    int port = FreePort.any();
     Path configuration =
         Files.writeString(
             folder.resolve("nginx.conf"),

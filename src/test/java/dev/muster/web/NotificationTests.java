@@ -258,7 +258,8 @@ class NotificationTests {
           () -> ConsoleHubs.WEBHOOKS.about("/ended", factory + "/well.csv"),
           received -> !received.isEmpty());
       assertThat(told("mail", factory + "/away.csv").get(0).get("problem").asString())
-          .startsWith("The mail server did not take it: ");
+          .isEqualTo(
+              "The mail server did not take it. The connection was refused: nobody listens there.");
     } finally {
       ConsoleHubs.MAIL.again();
     }
