@@ -41,27 +41,36 @@
   const here = document.querySelector(".sections [aria-current]");
   if (here !== null) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 48;
 
-  // Times are in UTC, as in logs and reports; under the pointer they are the reader's.
+  // Times come in UTC, as in logs and reports. Here they are the reader's and say their zone, and
+  // UTC is under the pointer.
   const language = document.documentElement.lang;
   const theirs = navigator.languages.find((one) => one.split("-")[0] === language); // with their country's ways
   const local = new Intl.DateTimeFormat(theirs ?? language, { dateStyle: "full", timeStyle: "long" });
+  const brief = new Intl.DateTimeFormat(theirs ?? language, { dateStyle: "medium", timeStyle: "long" });
   const zone = local.resolvedOptions().timeZone;
+  const elsewhere = zone && zone !== "UTC";
   function localTimes() {
     for (const time of document.querySelectorAll("time[datetime]:not([data-local])")) {
       const at = new Date(time.dateTime);
       if (Number.isNaN(at.getTime())) continue;
       time.dataset.local = "";
-      time.title = (time.title ? time.title + ", " : "") + local.format(at);
+      if (elsewhere && time.textContent.endsWith(" UTC")) {
+        time.title = time.textContent;
+        time.textContent = brief.format(at);
+      } else { // it says it otherwise: two hours ago
+        time.title = (time.title ? time.title + ", " : "") + local.format(at);
+      }
     }
   }
   const said = document.getElementById("zone");
-  if (said !== null && zone && zone !== "UTC") said.textContent = said.dataset.with.replace("{zone}", zone);
+  if (said !== null && elsewhere) said.textContent = said.dataset.with.replace("{zone}", zone);
 
   function dress() {
     labelAll();
     localTimes();
   }
   dress();
+  document.addEventListener("htmx:afterSwap", localTimes); // before anybody has seen them otherwise
   document.addEventListener("htmx:afterSettle", dress);
 
   // A session that has ended: the page is loaded again, which signs in. What is gone says so on its page.

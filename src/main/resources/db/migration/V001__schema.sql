@@ -781,6 +781,8 @@ CREATE INDEX arrival_turn ON arrival (factory, started_at) WHERE started_at IS N
 CREATE INDEX arrival_failed ON arrival (factory) WHERE state = 'FAILED';
 CREATE INDEX arrival_of_factory ON arrival (factory, arrival_id);
 CREATE INDEX arrival_refused ON arrival (arrival_id) WHERE state = 'REFUSED';
+-- How many lately, however many arrivals a day has
+CREATE INDEX arrival_refused_lately ON arrival (ended_at, factory) WHERE state = 'REFUSED';
 CREATE INDEX arrival_open ON arrival (arrival_id) WHERE state IN ('WAITING', 'ANSWERING', 'FAILED');
 CREATE INDEX arrival_ended ON arrival (ended_at) WHERE ended_at IS NOT NULL;
 

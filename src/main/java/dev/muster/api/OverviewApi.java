@@ -3,6 +3,8 @@ package dev.muster.api;
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
 import dev.muster.delivery.DeliveredBundles;
+import dev.muster.publisher.HubTrouble;
+import dev.muster.publisher.Publishers;
 import dev.muster.revocation.AppliedLists;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.watching.Overview;
@@ -18,11 +20,14 @@ class OverviewApi {
   private final Overview overview;
   private final DeliveredBundles bundles;
   private final AppliedLists lists;
+  private final Publishers publishers;
 
-  OverviewApi(Overview overview, DeliveredBundles bundles, AppliedLists lists) {
+  OverviewApi(
+      Overview overview, DeliveredBundles bundles, AppliedLists lists, Publishers publishers) {
     this.overview = overview;
     this.bundles = bundles;
     this.lists = lists;
+    this.publishers = publishers;
   }
 
   /**
@@ -31,6 +36,7 @@ class OverviewApi {
    * @param failed what waits for an operator, newest first
    * @param unfetchedBundles how many bundles nobody has fetched or confirmed for too long
    * @param heldLists how many revocation lists wait for a second person
+   * @param hubsInTrouble those with which something is wrong, for who may see hubs
    * @param days the last days, oldest first
    */
   record Now(
@@ -39,6 +45,7 @@ class OverviewApi {
       Overview.InboxNow inbox,
       long unfetchedBundles,
       long heldLists,
+      List<HubTrouble> hubsInTrouble,
       List<Overview.Scheduled> scheduled,
       List<Overview.Day> days,
       Overview.TokensEnding tokensEnding) {}
@@ -52,6 +59,7 @@ class OverviewApi {
         overview.inbox(),
         Callers.current().may(Permission.MANIFEST_READ) ? bundles.overdue() : 0,
         Callers.current().may(Permission.LIST_READ) ? lists.held() : 0,
+        Callers.current().may(Permission.HUB_READ) ? publishers.inTrouble() : List.of(),
         overview.scheduled(),
         overview.days(),
         overview.tokensEnding());

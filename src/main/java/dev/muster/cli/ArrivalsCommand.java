@@ -2,13 +2,20 @@ package dev.muster.cli;
 
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.Arrivals;
+import dev.muster.arrival.Arrivals.Filter;
 import dev.muster.arrival.Arrivals.Shown;
+import dev.muster.arrival.Arrivals.State;
 import dev.muster.arrival.Arrivals.UntakenFile;
 import dev.muster.arrival.Arrivals.Unusable;
+import dev.muster.export.Period;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -22,10 +29,35 @@ import picocli.CommandLine.Parameters;
     })
 final class ArrivalsCommand extends ApplicationCommand {
 
-  @Option(names = "--failed", description = "Only those that need an operator.")
+  @Mixin private ListOptions list = new ListOptions();
+
+  @Option(
+      names = "--failed",
+      description = "Only those that need an operator, as --state FAILED does.")
   private boolean failed;
 
-  @Mixin private LastOption last = new LastOption();
+  @Option(
+      names = "--state",
+      paramLabel = "STATE",
+      description =
+          "Only these: ${COMPLETION-CANDIDATES}. OPEN are all that wait or are under way; of those"
+              + " that failed, HELD wait for a second person.")
+  private @Nullable State state;
+
+  @Option(
+      names = "--source",
+      paramLabel = "NAME",
+      description = "From this source, such as folder.")
+  private @Nullable String source;
+
+  @Option(names = "--factory", paramLabel = "ID", description = "Of this factory.")
+  private @Nullable String factory;
+
+  @Option(
+      names = "--text",
+      paramLabel = "TEXT",
+      description = "With this in the file's name, or with this number.")
+  private @Nullable String text;
 
   @Mixin private PeriodOptions arrived = new PeriodOptions();
 
@@ -34,58 +66,68 @@ final class ArrivalsCommand extends ApplicationCommand {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     Output output = options.output();
+    if (failed && state != null) {
+      throw new ParameterException(
+          output.commandLine(), "--failed is --state FAILED: give one of them.");
+    }
     Arrivals arrivals = beans.get(Arrivals.class);
-    List<Shown> found =
-        arrivals.page(
-            new Arrivals.Filter(
-                failed ? Arrivals.State.FAILED : null, null, null, null, arrived.period()),
-            null,
-            last.number());
-    if (output.json()) {
-      output.json(found);
-      return ExitCodes.OK;
-    }
-    if (found.isEmpty()) {
-      output.line(failed ? "No arrival needs you." : "Nothing has arrived yet.");
-    } else {
-      list(found, output);
-    }
-    List<UntakenFile> untaken = arrivals.untaken(last.number());
+    Filter filter =
+        new Filter(failed ? State.FAILED : state, factory, source, text, arrived.period());
+    int code =
+        list.print(
+            output,
+            () -> arrivals.all(filter),
+            number -> arrivals.page(filter, null, number),
+            none(filter),
+            row("ARRIVAL", "STATE", "SOURCE", "FACTORY", "ARRIVED", "MANIFEST"),
+            ArrivalsCommand::row,
+            ArrivalsCommand::below,
+            "         ");
+    List<UntakenFile> untaken =
+        list.forPeople(output) ? arrivals.untaken(list.number()) : List.of();
     if (!untaken.isEmpty()) {
       output.line("");
       output.line("Files that nobody takes:");
       listUntaken(untaken, output);
     }
-    return ExitCodes.OK;
+    return code;
   }
 
-  private static void list(List<Shown> found, Output output) {
-    output.line(row("ARRIVAL", "STATE", "SOURCE", "FACTORY", "ARRIVED", "MANIFEST"));
-    for (Shown one : found) {
-      output.line(
-          row(
-              Long.toString(one.arrival()),
-              one.state(),
-              one.source(),
-              one.factory(),
-              Output.time(one.arrivedAt()),
-              one.manifest()));
-      if (one.problem() != null && !one.state().equals("DONE")) {
-        output.lines("         ", one.problem());
-      }
-      if (one.dismissible()) {
-        output.line(
-            "         jobs/arrivals retry %1$d, or jobs/arrivals dismiss %1$d --reason …"
-                .formatted(one.arrival()));
-      }
-      if (one.dueAt() != null && one.attempts() > 0) {
-        output.line(
-            "         tried %d times; next at %s"
-                .formatted(one.attempts(), Output.time(one.dueAt())));
-      }
+  private static String none(Filter filter) {
+    if (filter.equals(Filter.ALL)) {
+      return "Nothing has arrived yet.";
     }
+    return filter.equals(new Filter(State.FAILED, null, null, null, Period.EVER))
+        ? "No arrival needs you."
+        : "No arrival is like that.";
+  }
+
+  private static String row(Shown one) {
+    return row(
+        Long.toString(one.arrival()),
+        one.state(),
+        one.source(),
+        one.factory(),
+        Output.time(one.arrivedAt()),
+        one.manifest());
+  }
+
+  private static String below(Shown one) {
+    List<String> lines = new ArrayList<>();
+    if (one.problem() != null && !one.state().equals("DONE")) {
+      lines.add(one.problem());
+    }
+    if (one.dismissible()) {
+      lines.add(
+          "jobs/arrivals retry %1$d, or jobs/arrivals dismiss %1$d --reason …"
+              .formatted(one.arrival()));
+    }
+    if (one.dueAt() != null && one.attempts() > 0) {
+      lines.add("tried %d times; next at %s".formatted(one.attempts(), Output.time(one.dueAt())));
+    }
+    return String.join("\n", lines);
   }
 
   private static void listUntaken(List<UntakenFile> untaken, Output output) {
@@ -140,7 +182,7 @@ final class ArrivalsCommand extends ApplicationCommand {
       description = "Lists the messages that could never become an arrival, newest first.")
   int unusable(@Mixin StandardOptions subOptions) {
     Output output = subOptions.output();
-    List<Unusable> found = beans.get(Arrivals.class).unusable(last.number());
+    List<Unusable> found = beans.get(Arrivals.class).unusable(list.number());
     if (output.json()) {
       output.json(found);
     }
@@ -161,7 +203,7 @@ final class ArrivalsCommand extends ApplicationCommand {
       })
   int untaken(@Mixin StandardOptions subOptions) {
     Output output = subOptions.output();
-    List<UntakenFile> found = beans.get(Arrivals.class).untaken(last.number());
+    List<UntakenFile> found = beans.get(Arrivals.class).untaken(list.number());
     if (output.json()) {
       output.json(found);
     } else if (found.isEmpty()) {

@@ -41,6 +41,14 @@ final class ListOptions {
     return export == null && !output.json();
   }
 
+  boolean exports() {
+    return export != null;
+  }
+
+  int number() {
+    return last.number();
+  }
+
   /**
    * Prints the list.
    *
@@ -54,6 +62,20 @@ final class ListOptions {
       String head,
       Function<T, String> line)
       throws IOException {
+    return print(output, all, latest, none, head, line, one -> null, "");
+  }
+
+  /** As above, and below a line what there is to say of that one, indented. */
+  <T extends Record> int print(
+      Output output,
+      Supplier<? extends Export<T, ?>> all,
+      IntFunction<List<T>> latest,
+      String none,
+      String head,
+      Function<T, String> line,
+      Function<T, @Nullable String> below,
+      String indent)
+      throws IOException {
     if (export != null) {
       var out = output.commandLine().getOut();
       all.get().write(export, out);
@@ -62,6 +84,6 @@ final class ListOptions {
       }
       return ExitCodes.OK;
     }
-    return output.list(latest.apply(last.number()), none, head, line);
+    return output.list(latest.apply(number()), none, head, line, below, indent);
   }
 }

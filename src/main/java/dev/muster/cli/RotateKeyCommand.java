@@ -6,6 +6,7 @@ import dev.muster.renewal.RotationStatus;
 import dev.muster.renewal.RotationStatus.Bundle;
 import dev.muster.renewal.RotationStatus.FactoryShare;
 import dev.muster.renewal.RotationStatus.ManifestUnderWay;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -175,5 +176,29 @@ final class RotateKeyCommand extends ApplicationCommand {
       }
     }
     status.next().forEach(output::line);
+    if (status.doneAt() == null) {
+      commands(status).forEach(output::line);
+    }
+  }
+
+  /** By which commands that is done. */
+  private static List<String> commands(RotationStatus status) {
+    List<String> commands = new ArrayList<>();
+    if (!status.manifestsUnderWay().isEmpty()
+        || status.underOldKey() > status.withoutBundle()
+        || status.factories().stream().anyMatch(factory -> factory.bundlesUnderWay() > 0)) {
+      commands.add("  go on            jobs/rotate-key %s".formatted(status.hub()));
+    }
+    for (FactoryShare factory : status.factories()) {
+      if (factory.toConfirm()) {
+        commands.add(
+            "  confirm          jobs/rotate-key %s --confirm %s"
+                .formatted(status.hub(), factory.factory()));
+      }
+    }
+    if (status.readyToRegenerate()) {
+      commands.add("  end              jobs/rotate-key %s --done".formatted(status.hub()));
+    }
+    return commands;
   }
 }

@@ -1,12 +1,16 @@
 package dev.muster.cli;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.muster.access.RefusedException;
+import dev.muster.export.Period;
 import dev.muster.run.ExecutionDetail;
+import dev.muster.run.ExecutionDetail.StepProgress;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.ExecutionSummary.StepSummary;
 import dev.muster.run.Executions;
 import dev.muster.run.RunKind;
 import dev.muster.run.RunKinds;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -17,6 +21,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -30,7 +36,28 @@ final class StatusCommand extends ApplicationCommand {
   @Parameters(arity = "0..1", paramLabel = "EXECUTION", description = "One execution.")
   private @Nullable Long execution;
 
-  @Mixin private LastOption last = new LastOption();
+  @Mixin private ListOptions list = new ListOptions();
+
+  @Option(
+      names = "--job",
+      paramLabel = "JOB",
+      description = "Of this job: provision-manifest, apply-revocations or renew-tokens.")
+  private @Nullable String job;
+
+  @Option(
+      names = "--status",
+      paramLabel = "STATUS",
+      description = "Only these: ${COMPLETION-CANDIDATES}.")
+  private Executions.@Nullable Status status;
+
+  @Option(names = "--factory", paramLabel = "ID", description = "Of this factory.")
+  private @Nullable String factory;
+
+  @Option(
+      names = "--text",
+      paramLabel = "TEXT",
+      description = "With this in the manifest's name, or with this number.")
+  private @Nullable String text;
 
   @Mixin private PeriodOptions started = new PeriodOptions();
 
@@ -39,36 +66,46 @@ final class StatusCommand extends ApplicationCommand {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     Output output = options.output();
     Executions executions = beans.get(Executions.class);
     if (execution == null) {
-      return output.list(
-          executions.page(
-              new Executions.Filter(null, null, null, null, started.period()), null, last.number()),
-          "Nothing has run yet.",
+      var filter = new Executions.Filter(job, status, factory, text, started.period());
+      return list.print(
+          output,
+          () -> executions.all(filter),
+          number -> executions.page(filter, null, number),
+          filter.equals(new Executions.Filter(null, null, null, null, Period.EVER))
+              ? "Nothing has run yet."
+              : "No execution is like that.",
           row("EXECUTION", "STATUS", "FACTORY", "MANIFEST", "STARTED", "SECONDS"),
           StatusCommand::row,
           ExecutionSummary::cause,
           "           ");
     }
-    ExecutionSummary found =
+    if (list.exports()) {
+      throw new ParameterException(
+          output.commandLine(), "--export takes a list away; say --text instead of one execution.");
+    }
+    ExecutionDetail found =
         executions
-            .find(execution)
+            .detail(execution)
             .orElseThrow(
                 () ->
                     new RefusedException(
                         "There is no execution %d. jobs/status lists them.".formatted(execution)));
     if (output.json()) {
-      output.json(List.of(found));
+      output.json(List.of(new InDetail(found.summary(), found.progress())));
     } else {
-      String noun = beans.get(RunKinds.class).find(found.job()).map(RunKind::noun).orElse("about");
-      Map<String, Long> numbers =
-          executions.detail(execution).map(ExecutionDetail::numbers).orElse(Map.of());
-      detail(found, noun, numbers, output);
+      String noun =
+          beans.get(RunKinds.class).find(found.summary().job()).map(RunKind::noun).orElse("about");
+      detail(found, noun, output);
     }
     return ExitCodes.OK;
   }
+
+  /** An execution as the list has it, and how far its run is. */
+  record InDetail(@JsonUnwrapped ExecutionSummary summary, List<StepProgress> progress) {}
 
   private static String row(ExecutionSummary one) {
     return row(
@@ -84,8 +121,9 @@ final class StatusCommand extends ApplicationCommand {
     return "%9s  %-11s  %-16s  %-28s  %-20s  %8s".formatted((Object[]) cells);
   }
 
-  private static void detail(
-      ExecutionSummary one, String noun, Map<String, Long> numbers, Output output) {
+  private static void detail(ExecutionDetail found, String noun, Output output) {
+    ExecutionSummary one = found.summary();
+    Map<String, Long> numbers = found.numbers();
     output.line("Execution %d  %s  %s".formatted(one.execution(), one.job(), one.status()));
     output.line(
         "  %-9s %s%s"
@@ -99,6 +137,12 @@ final class StatusCommand extends ApplicationCommand {
     output.line(
         "  started   %s   ended %s"
             .formatted(Output.time(one.startedAt()), Output.time(one.endedAt())));
+    for (StepProgress step : found.last() ? found.progress() : List.<StepProgress>of()) {
+      Long seconds = step.secondsLeft();
+      if (seconds != null) {
+        output.line("  left      " + left(step, seconds));
+      }
+    }
     if (!numbers.isEmpty()) {
       output.line(
           "  came to   "
@@ -136,6 +180,11 @@ final class StatusCommand extends ApplicationCommand {
               output.line("  Where %s failed:".formatted(step.name()));
               step.stackTrace().lines().forEach(line -> output.line("    " + line.strip()));
             });
+  }
+
+  private static String left(StepProgress step, long seconds) {
+    return "about %,d s of %s (%,d of %,d %s are done)"
+        .formatted(seconds, step.step(), step.done(), step.total(), step.unit());
   }
 
   /** The head of a column that is there when other processes did parts of it. */

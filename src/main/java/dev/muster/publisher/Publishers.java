@@ -15,6 +15,7 @@ import dev.muster.publisher.HubResult.Reason;
 import dev.muster.status.HubWork;
 import dev.muster.status.HubWork.Open;
 import dev.muster.status.HubWork.Standing;
+import dev.muster.status.HubWork.Troubled;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
@@ -170,6 +172,30 @@ public class Publishers {
   @Requires(Permission.HUB_READ)
   public List<HubView> hubs() {
     return standings();
+  }
+
+  /**
+   * The hubs that are told and with which something is wrong, in the order they are configured.
+   * Unlike {@link #hubs}, it counts nothing: the overview asks all the time.
+   */
+  @Requires(Permission.HUB_READ)
+  public List<HubTrouble> inTrouble() {
+    Map<Short, Troubled> troubled =
+        work.troubled().stream().collect(Collectors.toMap(Troubled::hub, Function.identity()));
+    List<HubTrouble> found = new ArrayList<>();
+    if (troubled.isEmpty()) {
+      return found;
+    }
+    int index = 0;
+    for (Hub hub : hubs.all()) {
+      Short number = numbers.find(hub.name()).orElse(null);
+      Troubled one = number == null ? null : troubled.get(number);
+      if (one != null && cannot(hub, index) == null) {
+        found.add(new HubTrouble(hub.name(), one.trouble(), one.since()));
+      }
+      index++;
+    }
+    return found;
   }
 
   /**

@@ -259,6 +259,7 @@ public class KeyRotations {
     return sentences;
   }
 
+  /** What to do next, as sentences that name no commands: pages and programs say it, too. */
   private static List<String> next(
       KeyRotation rotation,
       List<FactoryShare> factories,
@@ -268,16 +269,14 @@ public class KeyRotations {
     if (rotation.doneAt() != null) {
       return next;
     }
-    String hub = rotation.hub();
     if (!manifests.isEmpty()) {
       next.add(
-          "Manifests are under way that sign with the old key. Wait until they are delivered, or restart or withdraw them; then say jobs/rotate-key %s again."
-              .formatted(hub));
+          "Manifests are under way that sign with the old key. Wait until they are delivered, or"
+              + " restart or withdraw them; then go on with the rotation.");
     }
     if (factories.stream()
         .anyMatch(f -> f.underOldKey() > f.withoutBundle() || f.bundlesUnderWay() > 0)) {
-      next.add(
-          "Devices wait for tokens of the new key. Say jobs/rotate-key %s again.".formatted(hub));
+      next.add("Devices wait for tokens of the new key. Go on with the rotation to make them.");
     }
     long withoutBundle = factories.stream().mapToLong(FactoryShare::withoutBundle).sum();
     if (withoutBundle > 0) {
@@ -288,20 +287,20 @@ public class KeyRotations {
     for (FactoryShare factory : factories) {
       if (factory.toConfirm()) {
         next.add(
-            "Once the devices of factory %2$s have the tokens of its bundles, say jobs/rotate-key %1$s --confirm %2$s."
-                .formatted(hub, factory.factory()));
+            "Once the devices of factory %s have the tokens of its bundles, confirm that they have."
+                .formatted(factory.factory()));
       }
     }
     if (ready) {
       next.add(
-          "The old (%1$s) key of hub %2$s may be regenerated now; afterwards put the new one into muster.hubs as the %1$s-key of %2$s, restart every instance, and say jobs/rotate-key %2$s --done."
-              .formatted(rotation.from().word(), hub));
+          "The old (%1$s) key of hub %2$s may be regenerated now; afterwards put the new one into muster.hubs as the %1$s-key of %2$s, restart every instance, and end the rotation."
+              .formatted(rotation.from().word(), rotation.hub()));
     }
     long disabled = factories.stream().mapToLong(FactoryShare::disabledUnderOldKey).sum();
     if (disabled > 0) {
       next.add(
-          "%,d disabled devices have tokens of the old key and get none now. Once they are enabled, jobs/rotate-key %s, or jobs/renew after it is done, gives them one."
-              .formatted(disabled, hub));
+          "%,d disabled devices have tokens of the old key and get none now. Once they are enabled, going on with the rotation gives them one, or renewing after it is done."
+              .formatted(disabled));
     }
     return next;
   }

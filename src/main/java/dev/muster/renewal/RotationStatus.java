@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param manifestsUnderWay manifests that were settled before it began and still sign with the old
  *     key; their devices are given tokens of the new one once they are delivered
  * @param readyToRegenerate whether nothing needs the old key any more
- * @param next what to do next, as sentences
+ * @param next what to do next, as sentences that name no commands
  */
 public record RotationStatus(
     String hub,

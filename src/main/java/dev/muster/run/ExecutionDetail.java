@@ -45,6 +45,7 @@ public record ExecutionDetail(
    * @param total null when it can't be counted
    * @param unit what is counted
    * @param perSecond how fast it goes now; null when it is not running
+   * @param secondsLeft how long it still takes at that speed; null when that can't be told
    */
   public record StepProgress(
       String step,
@@ -53,7 +54,8 @@ public record ExecutionDetail(
       long done,
       @Nullable Long total,
       String unit,
-      @Nullable Double perSecond) {}
+      @Nullable Double perSecond,
+      @Nullable Long secondsLeft) {}
 
   /**
    * Somebody did something about a run, or tried to.

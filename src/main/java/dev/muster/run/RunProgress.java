@@ -67,6 +67,9 @@ public class RunProgress {
     boolean tokens = step.counts() == Counts.TOKENS;
     Long total = !step.counted() ? null : tokens ? subject.devices() : subject.rows();
     String status = own == null ? "WAITING" : status(own, last);
+    Double perSecond = speed(status, own, doneNow);
+    // A run that was asked to stop does not come to its end.
+    Long secondsLeft = last.status().equals("STARTED") ? secondsLeft(done, total, perSecond) : null;
     return new StepProgress(
         step.name(),
         step.title(),
@@ -74,7 +77,8 @@ public class RunProgress {
         total == null ? done : Math.min(done, total),
         total,
         tokens ? "tokens" : "rows",
-        speed(status, own, doneNow));
+        perSecond,
+        secondsLeft);
   }
 
   /** A step that a dead process left as running is not. */
@@ -90,6 +94,13 @@ public class RunProgress {
     }
     Duration passed = Duration.between(since, clock.instant());
     return passed.toMillis() <= 0 ? null : doneNow * 1e3 / passed.toMillis();
+  }
+
+  /** How long the rest takes at this speed; more may be done than was to be. */
+  static @Nullable Long secondsLeft(long done, @Nullable Long total, @Nullable Double perSecond) {
+    return total == null || perSecond == null || perSecond <= 0
+        ? null
+        : Long.valueOf((long) Math.ceil(Math.max(0, total - done) / perSecond));
   }
 
   private static long counted(RunStep step, StepSummary one) {

@@ -276,6 +276,23 @@ public class HubWork {
   }
 
   /**
+   * A hub as a whole with which something is wrong.
+   *
+   * @param since when its last call did not go well
+   */
+  public record Troubled(short hub, Trouble trouble, @Nullable Instant since) {}
+
+  /** All hubs with which something is wrong; counts nothing, so it is cheap. */
+  public List<Troubled> troubled() {
+    return jdbc.sql(
+            """
+            SELECT hub_id AS hub, trouble, problem_at AS since FROM hub_standing WHERE trouble IS NOT NULL\
+            """)
+        .query(Troubled.class)
+        .list();
+  }
+
+  /**
    * What is not confirmed, by hub and reason, most first. There may be a million of them, which are
    * counted in the index; only those that failed are read.
    */

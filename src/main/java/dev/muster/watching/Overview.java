@@ -103,6 +103,8 @@ public class Overview {
    * @param running being worked on
    * @param failed waiting for an operator
    * @param failedAlone those of them that no run stands for, which would be counted with it
+   * @param refused how many were refused in the last 24 hours: nobody has to do anything, but a
+   *     sender that goes on so does
    * @param oldest since when the oldest has been waiting for its turn; null when none is
    */
   public record InboxNow(
@@ -111,6 +113,7 @@ public class Overview {
       long running,
       long failed,
       long failedAlone,
+      long refused,
       @Nullable Instant oldest) {}
 
   @Requires(Permission.ARRIVAL_READ)
@@ -122,6 +125,9 @@ public class Overview {
                    count(*) FILTER (WHERE state <> 'FAILED' AND claimed),
                    count(*) FILTER (WHERE state = 'FAILED'),
                    count(*) FILTER (WHERE state = 'FAILED' AND outcome ->> 'execution' IS NULL),
+                   (SELECT count(*) FROM arrival r
+                     WHERE r.state = 'REFUSED' AND r.ended_at > now() - interval '24 hours'
+                       AND (:mine::text IS NULL OR r.factory = :mine::text)),
                    min(since) FILTER (WHERE state <> 'FAILED' AND NOT claimed AND due_at < 'infinity')
               FROM (SELECT a.state, a.due_at, %s AS since, a.outcome, i.instance_id IS NOT NULL AS claimed
                       FROM arrival a
@@ -139,7 +145,8 @@ public class Overview {
                     row.getLong(3),
                     row.getLong(4),
                     row.getLong(5),
-                    instant(row.getTimestamp(6))))
+                    row.getLong(6),
+                    instant(row.getTimestamp(7))))
         .single();
   }
 

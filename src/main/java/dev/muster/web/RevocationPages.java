@@ -286,14 +286,7 @@ class RevocationPages {
           ? "redirect:/executions"
           : "redirect:/executions/" + confirmed.execution();
     }
-    redirect.addFlashAttribute(
-        "done",
-        words.of(
-            atOnce ? "revocations.checked.arrived-now" : "revocations.checked.arrived",
-            Long.toString(arrival)));
-    return Callers.current().may(Permission.ARRIVAL_READ)
-        ? "redirect:/arrivals/" + arrival
-        : "redirect:/revocations";
+    return "redirect:/arrivals/" + arrival; // whose page says how it stands
   }
 
   @PostMapping("/revocations/send/{id}/discard")

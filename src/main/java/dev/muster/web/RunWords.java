@@ -5,6 +5,7 @@ import dev.muster.factory.DeliveryPlace;
 import dev.muster.language.Words;
 import dev.muster.run.ExecutionDetail.StepProgress;
 import dev.muster.run.ExecutionSummary;
+import dev.muster.run.ExecutionSummary.StepSummary;
 import dev.muster.run.RunOutcome;
 import java.util.List;
 import java.util.Locale;
@@ -85,6 +86,20 @@ class RunWords {
   /** What a step does. */
   public String step(StepProgress step) {
     return words.word("layout.step.", step.step(), step.title());
+  }
+
+  /** What an execution of a step does; a part of one ({@code load:2}) has its number. */
+  public String stepExecution(StepSummary step) {
+    String name = step.name();
+    int part = name.indexOf(':');
+    return part < 0
+        ? words.word("layout.step.", name)
+        : words.word("layout.step.", name.substring(0, part)) + " " + name.substring(part + 1);
+  }
+
+  /** By which way something arrived. */
+  public String source(String source) {
+    return words.word("runs.source.", source);
   }
 
   public String purpose(Purpose purpose) {

@@ -72,9 +72,10 @@ class ServiceRecordPages {
       @PathVariable UUID id,
       @RequestParam String what,
       @RequestParam(required = false) @Nullable String note,
+      @RequestParam(required = false) @Nullable String at,
       RedirectAttributes redirect) {
     try {
-      ServiceRecord done = records.add(id, what, note, null);
+      ServiceRecord done = records.add(id, what, note, Typing.time(at));
       redirect.addFlashAttribute("done", words.of("devices.service.kept", done.what()));
     } catch (RefusedException e) {
       Flash.refused(redirect, e.sentence());

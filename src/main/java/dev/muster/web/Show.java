@@ -10,15 +10,17 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.stereotype.Component;
 
 /**
  * How pages write numbers and times, in the reader's language. Times are UTC, as in logs and
- * reports, and written as there.
+ * reports, and written as there; a script on the page turns them into the reader's.
  */
 @Component("show")
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
@@ -80,6 +82,23 @@ class Show {
         : words.of("layout.ago.past", rough);
   }
 
+  /** "about 3 minutes left". */
+  public String left(long seconds) {
+    long minutes = rounded(seconds);
+    String rough =
+        seconds < 60
+            ? counted("layout.ago.seconds", seconds)
+            : minutes < 60
+                ? counted("layout.ago.minutes", minutes)
+                : counted("layout.ago.hours", rounded(minutes));
+    return words.of("layout.progress.left", rough);
+  }
+
+  /** Minutes of seconds, or hours of minutes. */
+  private static long rounded(long sixtieths) {
+    return Math.round(sixtieths / 60.0);
+  }
+
   /** "1.5 s", "3 min 20 s". */
   public String duration(@Nullable Duration duration) {
     if (duration == null) {
@@ -134,6 +153,14 @@ class Show {
             "layout.state.",
             constant.toString(),
             constant.toString().toLowerCase(Locale.ROOT).replace('_', ' ').replace('-', ' '));
+  }
+
+  /** What an account is, in words, in the same order always. */
+  public String roles(Collection<String> roles) {
+    return roles.stream()
+        .sorted()
+        .map(role -> words.word("audit.role.", role))
+        .collect(Collectors.joining(", "));
   }
 
   /**

@@ -159,9 +159,10 @@ final class TechnicianPages {
       @RequestParam UUID device,
       @RequestParam String what,
       @RequestParam(required = false) @Nullable String note,
+      @RequestParam(required = false) @Nullable String at,
       RedirectAttributes redirect) {
     try {
-      ServiceRecord done = records.add(device, what, note, null);
+      ServiceRecord done = records.add(device, what, note, Typing.time(at));
       redirect.addFlashAttribute("done", words.of("technician.done.kept", device, done.what()));
       return "redirect:/technician";
     } catch (RefusedException e) {

@@ -5,6 +5,7 @@ import dev.muster.export.Period;
 import dev.muster.manifest.Guid;
 import dev.muster.registry.DeviceIds;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -36,6 +37,15 @@ final class Typing {
       problems.add(DeviceIds.wrong(text));
     }
     return id;
+  }
+
+  /**
+   * A time, in UTC where it does not say otherwise; null when nothing was typed.
+   *
+   * @throws RefusedException when it is none
+   */
+  static @Nullable Instant time(@Nullable String text) {
+    return understood(problems -> period(text, null, problems)).from();
   }
 
   /** From when until when; what can't be understood is said and left out. */

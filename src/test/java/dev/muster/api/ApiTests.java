@@ -5,10 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.Await;
 import dev.muster.Obstacle;
 import dev.muster.TestManifest;
+import dev.muster.access.Caller;
+import dev.muster.access.Callers;
+import dev.muster.access.Role;
 import dev.muster.api.ApiClient.Answer;
 import dev.muster.bundle.AgeIdentity;
+import dev.muster.credential.HubNumbers;
 import dev.muster.factory.DevelopmentFactory;
 import dev.muster.home.MusterHome;
+import dev.muster.status.HubWork;
+import dev.muster.status.HubWork.Trouble;
+import dev.muster.watching.Overview;
 import dev.muster.web.Console;
 import dev.muster.web.ConsoleTest;
 import java.io.ByteArrayInputStream;
@@ -59,6 +66,9 @@ class ApiTests {
   @Autowired private Console console;
   @Autowired private JdbcTemplate jdbc;
   @Autowired private MusterHome home;
+  @Autowired private Overview overview;
+  @Autowired private HubNumbers hubNumbers;
+  @Autowired private HubWork hubWork;
 
   private final String factory = "api-" + SEEDS.incrementAndGet();
   private ApiClient operator;
@@ -1021,6 +1031,62 @@ class ApiTests {
       assertThat(auditor.get(path).is(200).header("Content-Type")).isEqualTo("application/json");
     }
     assertThat(auditor.get("/api/hubs").body()).doesNotContain("primaryKey", "secret");
+  }
+
+  @Test
+  void whatWasRefusedInTheLastDayStandsInTheOverviewAndAFactorySeesItsOwn() throws Exception {
+    operator.post("/api/factories", newFactory(factory)).is(201);
+    Caller own = Caller.account("sender", "sender", "test", List.of(Role.FACTORY), factory);
+    Caller another =
+        Caller.account("other", "other", "test", List.of(Role.FACTORY), "not-" + factory);
+    assertThat(Callers.get(own, overview::inbox).refused()).isZero();
+
+    JsonNode ended = untilEnded(sendRows("rubbish.csv", "colour,size\nred,3\n"));
+
+    assertThat(ended.get("state").asString()).as(ended.toString()).isEqualTo("REFUSED");
+    assertThat(Callers.get(own, overview::inbox).refused()).isEqualTo(1);
+    assertThat(Callers.get(another, overview::inbox).refused()).isZero();
+    assertThat(auditor.get("/api/overview").is(200).json().at("/inbox/refused").asLong())
+        .isPositive();
+    assertThat(page("auditor", "/"))
+        .contains("href=\"/arrivals?state=REFUSED\"", "refused in the last 24 hours");
+    jdbc.update(
+        "UPDATE arrival SET ended_at = now() - interval '25 hours' WHERE arrival_id = ?",
+        ended.get("arrival").asLong());
+    assertThat(Callers.get(own, overview::inbox).refused()).as("a day later").isZero();
+  }
+
+  @Test
+  void aHubInTroubleStandsInTheOverviewForWhoMaySeeHubs() throws Exception {
+    assertThat(hubsInTrouble(auditor)).doesNotContain("north");
+    short north = hubNumbers.assign(List.of("north")).get(0);
+    // Nobody may manage it, so nobody is told: what was wrong once says nothing.
+    short west = hubNumbers.assign(List.of("west")).get(0);
+    try {
+      hubWork.pause(north, Duration.ZERO, Trouble.UNREACHABLE, "It can't be reached.");
+      hubWork.pause(west, Duration.ZERO, Trouble.UNREACHABLE, "It can't be reached.");
+
+      assertThat(hubsInTrouble(auditor)).containsExactly("north");
+      assertThat(page("auditor", "/")).contains("href=\"/hubs/north\"", "Hub north: unreachable");
+      assertThat(hubsInTrouble(new ApiClient(console, "factory"))).isEmpty();
+      assertThat(page("factory", "/")).doesNotContain("/hubs/north");
+    } finally {
+      jdbc.update(
+          "UPDATE hub_standing SET (paused_until, pauses, trouble, problem, problem_at) = (NULL, 0,"
+              + " NULL, NULL, NULL) WHERE hub_id IN (?, ?)",
+          north,
+          west);
+    }
+  }
+
+  private static List<String> hubsInTrouble(ApiClient who) {
+    return who.get("/api/overview")
+        .is(200)
+        .json()
+        .get("hubsInTrouble")
+        .valueStream()
+        .map(one -> one.get("hub").asString())
+        .toList();
   }
 
   @Test

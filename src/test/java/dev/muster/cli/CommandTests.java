@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,10 +108,45 @@ class CommandTests {
     assertThat(one.get("status").asString()).isEqualTo("FAILED");
     assertThat(one.get("cause").asString()).startsWith("13 of 16 rows were refused");
     assertThat(one.get("steps")).isNotEmpty();
+    JsonNode load = one.get("progress").get(1);
+    assertThat(load.get("step").asString()).isEqualTo("load");
+    assertThat(load.get("done").asInt()).isEqualTo(16);
+    assertThat(load.get("secondsLeft").isNull()).isTrue();
     assertThat(muster.run("status", execution).out()).contains("settle").contains("13 of 16 rows");
     Result withdrawn = muster.run("withdraw", execution);
     assertThat(withdrawn.exitCode()).as(withdrawn.err()).isZero();
     assertThat(withdrawn.out()).startsWith("3 devices of execution " + execution);
+  }
+
+  @Test
+  void executionsAreFoundAndTakenAwayByTheFiltersOfTheirPage() throws Exception {
+    Path file = TestManifest.seeded(102).rows(2).write(folder.resolve("taken-away.csv"));
+    Result provisioned = muster.run("provision", file.toString());
+    assertThat(provisioned.exitCode()).as(provisioned.err()).isZero();
+
+    Result found =
+        muster.run(
+            "status",
+            "--job=provision-manifest",
+            "--status=COMPLETED",
+            "--factory=fabrikam",
+            "--text=Taken",
+            "--export=csv");
+
+    assertThat(found.exitCode()).as(found.err()).isZero();
+    assertThat(found.out().lines()).hasSize(2);
+    assertThat(found.out()).contains("startedAt", "taken-away");
+    assertThat(muster.run("status", "--text=Taken").out())
+        .startsWith("EXECUTION")
+        .contains("taken-away");
+    for (String other : List.of("--job=renew-tokens", "--status=FAILED", "--factory=contoso")) {
+      assertThat(muster.run("status", "--text=taken", other).out())
+          .as(other)
+          .isEqualTo("No execution is like that.\n");
+    }
+    Result one = muster.run("status", "1", "--export=csv");
+    assertThat(one.exitCode()).isEqualTo(2);
+    assertThat(one.err()).contains("--export takes a list away");
   }
 
   @Test

@@ -213,7 +213,8 @@ class RenewalCrashTests {
       assertThat(underWay.out())
           .contains("Hub west: from its primary key to its secondary key")
           .contains("bundles under way: 1")
-          .contains("Devices wait for tokens of the new key. Say jobs/rotate-key west again.");
+          .contains("Devices wait for tokens of the new key. Go on with the rotation to make them.")
+          .containsPattern("go on +jobs/rotate-key west\n");
       killAfter(muster.start("rotate-key", "west"), jdbc, 20);
       killAmongDevices(muster.start("rotate-key", "west"), postgres);
       Result handedOverInPart = say(said, muster.run("rotate-key"));
@@ -227,7 +228,7 @@ class RenewalCrashTests {
       assertThat(result.exitCode()).as(result.err()).isZero();
       assertThat(result.out())
           .contains("under new key         12,000")
-          .contains("say jobs/rotate-key west --confirm fabrikam.")
+          .containsPattern("confirm +jobs/rotate-key west --confirm fabrikam\n")
           .doesNotContain("may be regenerated");
       assertThat(count(jdbc, "SELECT count(*) FROM renewal")).isEqualTo(1);
       assertThat(count(jdbc, "SELECT devices FROM rotation_bundle")).isEqualTo(DEVICES);
@@ -239,7 +240,8 @@ class RenewalCrashTests {
       assertThat(say(said, muster.run("rotate-key", "west", "--done")).exitCode()).isEqualTo(1);
       Result confirmed = say(said, muster.run("rotate-key", "west", "--confirm-all"));
       assertThat(confirmed.out())
-          .contains("The old (primary) key of hub west may be regenerated now;");
+          .contains("The old (primary) key of hub west may be regenerated now;")
+          .containsPattern("end +jobs/rotate-key west --done\n");
       assertThat(say(said, muster.run("rotate-key", "west", "--done", "--json")).out())
           .contains("\"doneAt\":\"");
       assertThat(say(said, muster.run("rotate-key")).out()).contains("No key is being rotated.");

@@ -145,13 +145,16 @@ class RotationTests {
     assertThat(status.readyToRegenerate()).isFalse();
     assertThat(status.next())
         .contains(
-            "Once the devices of factory %2$s have the tokens of its bundles, say jobs/rotate-key %1$s --confirm %2$s."
-                .formatted(hub, factory))
+            "Once the devices of factory %s have the tokens of its bundles, confirm that they have."
+                .formatted(factory))
+        .as("pages and programs say it, too")
+        .noneMatch(sentence -> sentence.contains("jobs/"))
         .noneMatch(sentence -> sentence.contains("may be regenerated"));
 
     RotationStatus half = runs.confirm(hub, factory);
     assertThat(half.readyToRegenerate()).isFalse();
-    assertThat(half.next()).anyMatch(sentence -> sentence.contains("--confirm " + other));
+    assertThat(half.next())
+        .anyMatch(sentence -> sentence.startsWith("Once the devices of factory " + other));
     assertThatThrownBy(() -> runs.done(hub, false))
         .isInstanceOf(OperationRefusedException.class)
         .hasMessageContaining("devices would be cut off")
@@ -162,7 +165,8 @@ class RotationTests {
     assertThat(confirmed.readyToRegenerate()).isTrue();
     assertThat(confirmed.next().get(0))
         .startsWith("The old (primary) key of hub %s may be regenerated now;".formatted(hub))
-        .endsWith("and say jobs/rotate-key %s --done.".formatted(hub));
+        .endsWith("restart every instance, and end the rotation.");
+    assertThat(confirmed.next()).noneMatch(sentence -> sentence.contains("jobs/"));
     assertThat(confirmed.next().get(1)).startsWith("1 disabled devices have tokens of the old");
     assertThat(runs.done(hub, false).doneAt()).isNotNull();
 

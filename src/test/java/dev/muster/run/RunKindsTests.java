@@ -14,6 +14,7 @@ import dev.muster.factory.Factory;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.renewal.RenewalRuns;
 import dev.muster.revocation.RevocationRuns;
+import dev.muster.run.ExecutionDetail.StepProgress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -133,7 +134,11 @@ class RunKindsTests {
               () -> Callers.run(Caller.muster("test"), () -> beginUnchecked(kind)));
       Await.until(PATIENCE, this::waiting, waiting -> waiting > 0);
       assertThat(last()).isGreaterThan(earlier);
+      if (kind == Kind.PROVISION) { // the others have one chunk only
+        Await.until(PATIENCE, this::foreseen, steps -> !steps.isEmpty());
+      }
       assertThat(control.stop(last())).isTrue();
+      assertThat(foreseen()).isEmpty();
       gate.createStatement().execute("SELECT pg_advisory_unlock(%d)".formatted(GATE));
     }
     run.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -269,6 +274,13 @@ class RunKindsTests {
     return count(
         "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = ? AND NOT granted",
         GATE);
+  }
+
+  /** The steps of which it is told how long they still take. */
+  private List<StepProgress> foreseen() {
+    return executions.detail(last()).orElseThrow().progress().stream()
+        .filter(step -> step.secondsLeft() != null)
+        .toList();
   }
 
   private ExecutionSummary shown(long execution) {

@@ -70,6 +70,7 @@ class NightlyTests {
             .contains("NIGHTLY")
             .contains("folder: revocations/fabrikam/lists.zip")
             .contains("Unpack it, and put each file there as .csv or .csv.gz.");
+        arrivalsAreFoundAndTakenAwayByTheFiltersOfTheirPage(muster);
         assertThat(count(jdbc, "SELECT count(*) FROM device_change")).isZero();
 
         Result byHand = muster.run("nightly", "--json");
@@ -173,6 +174,32 @@ class NightlyTests {
             inbox.resolve(name + ".part"),
             content.formatted(manifest.deviceId(2), manifest.deviceId(3)));
     Files.move(aside, inbox.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static void arrivalsAreFoundAndTakenAwayByTheFiltersOfTheirPage(MusterProcess muster)
+      throws Exception {
+    Result found =
+        muster.run(
+            "arrivals",
+            "--state=NIGHTLY",
+            "--source=folder",
+            "--factory=fabrikam",
+            "--text=FIRST",
+            "--export=jsonl");
+    assertThat(found.exitCode()).as(found.err()).isZero();
+    assertThat(found.out().lines())
+        .singleElement()
+        .asString()
+        .contains("\"manifest\":\"first.csv\"");
+    for (String other :
+        List.of("--state=DONE", "--failed", "--source=kafka", "--factory=contoso", "--text=last")) {
+      assertThat(muster.run("arrivals", "--from=2026-01-01", other).out())
+          .as(other)
+          .startsWith("No arrival is like that.\n");
+    }
+    Result both = muster.run("arrivals", "--failed", "--state=DONE");
+    assertThat(both.exitCode()).isEqualTo(2);
+    assertThat(both.err()).contains("--failed is --state FAILED: give one of them.");
   }
 
   private static long waiting(JdbcTemplate jdbc) {

@@ -27,6 +27,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -79,11 +80,17 @@ public class Console {
 
   /** A browser whose window has this size in CSS pixels, as the account of this role. */
   public Page signedIn(String role, int width, int height) {
-    Page page =
-        open(
-            new NewContextOptions()
-                .setViewportSize(width, height)
-                .setStorageState(sessions.get(role)));
+    return signedIn(role, new NewContextOptions().setViewportSize(width, height));
+  }
+
+  /** A phone whose owner lives there, as the account of this role. */
+  Page signedIn(String role, ZoneId zone) {
+    return signedIn(
+        role, new NewContextOptions().setViewportSize(360, 740).setTimezoneId(zone.getId()));
+  }
+
+  private Page signedIn(String role, NewContextOptions options) {
+    Page page = open(options.setStorageState(sessions.get(role)));
     page.navigate(address() + "/account");
     if (page.url().contains("/dev/sign-in")) {
       signIn(page, role);
@@ -216,6 +223,9 @@ public class Console {
                       .setExecutablePath(RequiredTool.orSkip("chromium-headless-shell", "chromium"))
                       .setArgs(List.of("--no-sandbox", "--disable-dev-shm-usage")));
       PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLISECONDS);
+    }
+    if (options.timezoneId == null) {
+      options.setTimezoneId("UTC"); // wherever the tests run
     }
     BrowserContext context = browser.newContext(options);
     context.setDefaultTimeout(PATIENCE_MILLISECONDS);

@@ -20,6 +20,9 @@ final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApp
 
   static final String NORTH = "north";
 
+  /** Has no secondary key. */
+  static final String EAST = "east";
+
   static final HubHttpStandIn STAND_IN = HubHttpStandIn.start(NORTH);
 
   static final WebhookReceiver WEBHOOKS = WebhookReceiver.start();
@@ -38,7 +41,7 @@ final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApp
   @Override
   public void initialize(ConfigurableApplicationContext context) {
     Map<String, Object> properties = new HashMap<>();
-    List<String> names = List.of("west", "east", NORTH);
+    List<String> names = List.of("west", EAST, NORTH);
     for (int i = 0; i < names.size(); i++) {
       String name = names.get(i);
       boolean there = name.equals(NORTH);
@@ -54,11 +57,13 @@ final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApp
           there
               ? STAND_IN.primaryKey(NORTH, HubHttpStandIn.DEVICE_SEND)
               : "primary-key-of-%s-for-tests-only".formatted(name));
-      properties.put(
-          prefix + "secondary-key",
-          there
-              ? STAND_IN.secondaryKey(NORTH, HubHttpStandIn.DEVICE_SEND)
-              : "secondary-key-of-%s-for-tests-only".formatted(name));
+      if (!name.equals(EAST)) {
+        properties.put(
+            prefix + "secondary-key",
+            there
+                ? STAND_IN.secondaryKey(NORTH, HubHttpStandIn.DEVICE_SEND)
+                : "secondary-key-of-%s-for-tests-only".formatted(name));
+      }
       if (there) {
         properties.put(prefix + "manage-key-name", HubHttpStandIn.MANAGE);
         properties.put(prefix + "manage-key", STAND_IN.primaryKey(NORTH, HubHttpStandIn.MANAGE));

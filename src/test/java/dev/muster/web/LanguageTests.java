@@ -15,6 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -283,12 +284,15 @@ class LanguageTests {
     assertThat(show.ago(now.minus(Duration.ofMinutes(1)))).isEqualTo("1 minute ago");
     assertThat(show.state("PROVISIONED")).isEqualTo("token delivered");
     assertThat(show.words("security-officer")).isEqualTo("security officer");
+    assertThat(show.roles(List.of("security-officer", "operator", "guest")))
+        .isEqualTo("guest, operator, security officer");
     LocaleContextHolder.setLocale(Locale.GERMAN);
     assertThat(show.number(1_234_567)).isEqualTo("1.234.567");
     assertThat(show.bytes(1_500_000)).isEqualTo("1,5 MB");
     assertThat(show.ago(now.minus(Duration.ofDays(3)))).isEqualTo("vor 3 Tagen");
     assertThat(show.ago(now.plus(Duration.ofHours(2)).plusSeconds(59))).isEqualTo("in 2 Stunden");
     assertThat(show.state("PROVISIONED")).isEqualTo("Token ausgeliefert");
+    assertThat(show.roles(List.of("security-officer"))).isEqualTo("Sicherheitsbeauftragter");
     assertThat(show.time(Instant.EPOCH)).isEqualTo("1970-01-01 00:00:00 UTC");
     LocaleContextHolder.setLocale(Locale.FRENCH);
     assertThat(show.number(1_234_567)).matches("1\\h234\\h567");

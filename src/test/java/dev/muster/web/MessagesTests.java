@@ -3,6 +3,7 @@ package dev.muster.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.access.AuditLog;
+import dev.muster.access.Role;
 import dev.muster.credential.KeyInUse;
 import dev.muster.delivery.DeliveredBundle;
 import dev.muster.factory.DeliveryPlace;
@@ -316,9 +317,26 @@ class MessagesTests {
                   + setting.getName().replaceAll("(\\p{Lu})", "-$1").toLowerCase(Locale.ROOT),
               setting.getName());
     }
+    for (Role role : Role.values()) {
+      assertThat(messages("audit", "")).containsKey("audit.role." + role.word());
+    }
     for (Kind kind : Kind.values()) {
       assertThat(messages("audit", "")).containsEntry("audit.kind." + kind.word(), kind.sentence());
     }
+  }
+
+  @Test
+  void everySourceOfArrivalsHasAWord() throws IOException {
+    Pattern source = Pattern.compile("new Source\\(\"([a-z-]+)\"\\)");
+    Set<String> sources = new TreeSet<>();
+    try (Stream<Path> code = Files.walk(Path.of("src/main/java/dev/muster"))) {
+      for (Path file : code.filter(one -> one.toString().endsWith(".java")).toList()) {
+        find(source, Files.readString(file), sources);
+      }
+    }
+    assertThat(sources).contains("upload", "folder", "eventhubs");
+    Map<String, String> runs = messages("runs", "");
+    assertThat(sources).allMatch(one -> runs.containsKey("runs.source." + one), "has a word");
   }
 
   private static String code(Enum<?> constant) {

@@ -37,6 +37,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -51,6 +54,9 @@ import org.springframework.beans.factory.annotation.Autowired;
 class RunPagesTests {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** Half an hour off, all the year. */
+  private static final ZoneId DARWIN = ZoneId.of("Australia/Darwin");
 
   @Autowired private Console console;
   @Autowired private Factories factories;
@@ -94,7 +100,10 @@ class RunPagesTests {
     console.accessible(page);
     page.locator("#to-execution").click();
     assertThat(badge(page)).hasText("completed");
+    assertThat(page.locator("main details tbody")).containsText("Load devices 1");
+    assertThat(page.locator("main details tbody")).not().containsText("COMPLETED");
     console.accessible(page);
+    String execution = page.url();
     page.locator("#to-manifest").click();
     assertThat(badge(page)).hasText("delivered");
     assertThat(card(page, "Accepted")).hasText("1,200");
@@ -118,6 +127,27 @@ class RunPagesTests {
     page.navigate(console.address() + "/manifests?name=" + mine);
     assertThat(page.locator("tbody tr")).hasCount(1);
     console.accessible(page);
+
+    Page phone = console.signedIn("operator", DARWIN);
+    phone.navigate(execution);
+    timesAreThoseOfDarwin(phone);
+    assertThat(phone.locator("footer")).containsText("Times are in Australia/Darwin or in UTC");
+    phone.locator("#now time").first().evaluate("time => time.id = 'before'");
+    phone.evaluate("() => htmx.trigger('#now', 'sse:runs')");
+    assertThat(phone.locator("#before")).hasCount(0);
+    timesAreThoseOfDarwin(phone); // also those that came by themselves
+    console.accessible(phone);
+    phone.navigate(console.address() + "/executions?text=" + mine);
+    console.accessible(phone);
+  }
+
+  private static void timesAreThoseOfDarwin(Page page) {
+    Locator time = page.locator("#now time").first();
+    String minutes =
+        DateTimeFormatter.ofPattern(":mm:ss")
+            .format(Instant.parse(time.getAttribute("datetime")).atZone(DARWIN));
+    assertThat(time).hasText(Pattern.compile(".*" + minutes + ".*GMT\\+9:30"));
+    assertThat(time).hasAttribute("title", Pattern.compile("\\d{4}-\\d\\d-\\d\\d .* UTC"));
   }
 
   @Test
@@ -342,12 +372,17 @@ class RunPagesTests {
   @Test
   void whatNeedsAnOperatorInTheInboxIsTriedAgainOrDismissedWithAReason() throws Exception {
     Page page = console.signedIn("operator");
+    page.navigate(console.address() + "/");
+    String failed = page.locator("#to-failed-arrivals").textContent();
     page.navigate(console.address() + "/manifests/send");
     page.getByLabel("Factory").selectOption(DevelopmentFactory.ID);
     choose(page, mine + ".csv", TestManifest.seeded(System.nanoTime()).rows(2).row("x").content());
     press(page, "Look at it");
     press(page, "Send it all the same: its run will fail");
     assertThat(badge(page)).hasText("failed");
+    Page overview = console.signedIn("operator");
+    overview.navigate(console.address() + "/");
+    assertThat(overview.locator("#to-failed-arrivals")).hasText(failed); // its run is counted
     String arrival = page.url();
     page.navigate(console.address() + "/arrivals?state=FAILED&text=" + mine);
     assertThat(page.locator("#arrivals tbody tr")).hasCount(1);

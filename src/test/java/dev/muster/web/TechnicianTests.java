@@ -170,8 +170,20 @@ class TechnicianTests {
     assertThat(operator.locator(".timeline"))
         .containsText(Pattern.compile("Serviced: battery changed, by technician@dev[^,]*3.6 V"));
     operator.getByLabel("What was done").fill("cleaned");
+    operator.getByLabel("When (UTC)").evaluate("field => field.type = 'text'");
+    operator.getByLabel("When (UTC)").fill("yesterday");
     button(operator, "Keep it").click();
-    assertThat(operator.locator(".timeline")).containsText("Serviced: cleaned, by operator");
+    assertThat(operator.getByRole(AriaRole.ALERT)).containsText("'yesterday' is no time");
+    operator.getByLabel("What was done").fill("cleaned");
+    operator.getByLabel("When (UTC)").fill("2999-01-01T00:00");
+    button(operator, "Keep it").click();
+    assertThat(operator.getByRole(AriaRole.ALERT))
+        .containsText("is no time at which it can have been done");
+    operator.getByLabel("What was done").fill("cleaned");
+    operator.getByLabel("When (UTC)").fill("2025-03-04T05:06");
+    button(operator, "Keep it").click();
+    assertThat(operator.locator(".timeline"))
+        .containsText(Pattern.compile("2025-03-04 05:06:00 UTC\\s*Serviced: cleaned, by operator"));
     console.accessible(operator);
     operator
         .getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Its service records"))

@@ -22,10 +22,25 @@ class TemplatesTest {
   private static final Pattern COMPARED =
       Pattern.compile("\\}\\s*(?:[=!]=|(?:eq|ne|neq|gt|lt|ge|le)\\b|&[lg]t;)\\s*\\$\\{");
 
+  private static final Pattern NARROW = Pattern.compile("<main [^>]*class=\"narrow\"");
+
+  /** A sentence that does not depend on what is shown. */
+  private static final Pattern HELP =
+      Pattern.compile("<p class=\"(?:hint|lead)\"(?![^>]*\\sth:if=)");
+
+  /** Thymeleaf lets none in there, which shows only when the page comes to that line. */
+  private static final Pattern BEAN_IN_A_LABEL = Pattern.compile("th:aria-[a-z]+=\"[^\"]*\\$\\{@");
+
   /** Muster may lie below a path of its server or its proxy. */
   @Test
   void eachAddressIsBelowWhereMusterLies() throws IOException {
     assertNowhere(BARE);
+  }
+
+  @Test
+  void noLabelAsksABean() throws IOException {
+    assertThat("th:aria-label=\"#{a(${@show.number(n)})}\"").containsPattern(BEAN_IN_A_LABEL);
+    assertNowhere(BEAN_IN_A_LABEL);
   }
 
   /**
@@ -39,13 +54,32 @@ class TemplatesTest {
     assertNowhere(COMPARED);
   }
 
-  private static void assertNowhere(Pattern pattern) throws IOException {
-    List<Path> pages;
-    try (Stream<Path> files = Files.list(TEMPLATES)) {
-      pages = files.filter(file -> file.toString().endsWith(".html")).toList();
+  /** But for narrow ones: they ask or say one thing, and that is all they show. */
+  @Test
+  void eachPageSaysWhatItIsWhateverItShows() throws IOException {
+    assertThat("<p class=\"hint\" th:if=\"${some}\">").doesNotContainPattern(HELP);
+    int looked = 0;
+    for (Path page : templates()) {
+      String markup = Files.readString(page);
+      if (markup.contains("~{layout :: page(") && !NARROW.matcher(markup).find()) {
+        assertThat(markup).as(page.toString()).containsPattern(HELP);
+        looked++;
+      }
     }
-    assertThat(pages).hasSizeGreaterThan(40);
-    for (Path page : pages) {
+    assertThat(looked).isGreaterThan(20);
+  }
+
+  private static List<Path> templates() throws IOException {
+    List<Path> templates;
+    try (Stream<Path> files = Files.list(TEMPLATES)) {
+      templates = files.filter(file -> file.toString().endsWith(".html")).toList();
+    }
+    assertThat(templates).hasSizeGreaterThan(40);
+    return templates;
+  }
+
+  private static void assertNowhere(Pattern pattern) throws IOException {
+    for (Path page : templates()) {
       assertThat(pattern.matcher(Files.readString(page)).results().map(found -> found.group()))
           .as(page.toString())
           .isEmpty();
