@@ -38,8 +38,12 @@ public final class FailureSentence {
   private static final String CUT = "The connection was cut.";
   private static final String NO_ANSWER = "There was no answer in time.";
   private static final String NO_FILE = "There is no file %s.";
+  private static final String NO_FOLDER = "%s is no folder.";
   private static final String NO_RIGHT =
       "Muster's user has no right to %s. Let it read and write there.";
+
+  /** Java adds to it. */
+  private static final String LINK = "Too many levels of symbolic links";
 
   /** As {@code java.io} names a file, and what the operating system said of it. */
   private static final Pattern FILE_AND_REASON = Pattern.compile("(.+) \\((.+)\\)", Pattern.DOTALL);
@@ -133,7 +137,7 @@ public final class FailureSentence {
       return "%s is there already.".formatted(file);
     }
     if (cause instanceof NotDirectoryException) {
-      return "%s is no folder.".formatted(file);
+      return NO_FOLDER.formatted(file);
     }
     if (cause instanceof DirectoryNotEmptyException) {
       return "Folder %s is not empty.".formatted(file);
@@ -145,40 +149,40 @@ public final class FailureSentence {
     Matcher named = FILE_AND_REASON.matcher(message);
     return namesFile && named.matches()
         ? ofSystem(named.group(1), named.group(2))
-        : ofSystem(null, message);
+        : ofSystem(message);
   }
 
   /**
    * @param reason as Linux words it
    */
-  private static @Nullable String ofSystem(@Nullable String file, String reason) {
-    String of = file == null ? "" : file;
-    if (reason.startsWith("Too many levels of symbolic links")) { // Java adds to it
-      return file == null
-          ? "A file is a link, which Muster does not follow."
-          : "%s is a link, which Muster does not follow.".formatted(of);
+  private static @Nullable String ofSystem(String file, String reason) {
+    if (reason.startsWith(LINK)) {
+      return "%s is a link, which Muster does not follow.".formatted(file);
     }
     return switch (reason) {
-      case "No such file or directory" -> file == null ? null : NO_FILE.formatted(of);
-      case "Permission denied", "Operation not permitted" ->
-          file == null ? null : NO_RIGHT.formatted(of);
-      case "Is a directory" ->
-          file == null ? null : "%s is a folder, where a file is to be.".formatted(of);
-      case "Not a directory" -> file == null ? null : "%s is no folder.".formatted(of);
-      case "File name too long" ->
-          file == null ? null : "The name of %s is too long for its disk.".formatted(of);
-      case "Read-only file system" ->
-          file == null
-              ? "A disk can only be read."
-              : "%s lies on a disk that can only be read.".formatted(of);
+      case "No such file or directory" -> NO_FILE.formatted(file);
+      case "Permission denied", "Operation not permitted" -> NO_RIGHT.formatted(file);
+      case "Is a directory" -> "%s is a folder, where a file is to be.".formatted(file);
+      case "Not a directory" -> NO_FOLDER.formatted(file);
+      case "File name too long" -> "The name of %s is too long for its disk.".formatted(file);
+      case "Read-only file system" -> "%s lies on a disk that can only be read.".formatted(file);
       case "Input/output error" ->
-          file == null
-              ? "A disk does not work. Have it looked at."
-              : "The disk of %s does not work. Have it looked at.".formatted(of);
+          "The disk of %s does not work. Have it looked at.".formatted(file);
       case "Stale file handle" ->
-          file == null
-              ? "A shared folder is gone. Mount it again."
-              : "The shared folder of %s is gone. Mount it again.".formatted(of);
+          "The shared folder of %s is gone. Mount it again.".formatted(file);
+      default -> ofSystem(reason);
+    };
+  }
+
+  /** As above, of a file that is not named. */
+  private static @Nullable String ofSystem(String reason) {
+    if (reason.startsWith(LINK)) {
+      return "A file is a link, which Muster does not follow.";
+    }
+    return switch (reason) {
+      case "Read-only file system" -> "A disk can only be read.";
+      case "Input/output error" -> "A disk does not work. Have it looked at.";
+      case "Stale file handle" -> "A shared folder is gone. Mount it again.";
       case "No space left on device" -> "There is no room left on a disk.";
       case "Disk quota exceeded" -> "Muster's user may have no more of a disk.";
       case "Too many open files" ->
@@ -223,7 +227,7 @@ public final class FailureSentence {
       return "No encrypted connection comes about: '%s'.".formatted(message);
     }
     if (cause instanceof SocketException) {
-      return Objects.requireNonNullElse(ofSystem(null, message), CUT);
+      return Objects.requireNonNullElse(ofSystem(message), CUT);
     }
     return cause instanceof ClosedChannelException ? CUT : null;
   }
@@ -254,11 +258,12 @@ public final class FailureSentence {
       default ->
           state.startsWith("08")
               ? "The connection to PostgreSQL was cut, or does not come about."
-              : "PostgreSQL answered: '%s'.".formatted(oneLine(cause.getMessage()));
+              : "PostgreSQL answered: '%s'.".formatted(onOneLine(cause));
     };
   }
 
-  private static String oneLine(@Nullable String message) {
-    return String.valueOf(message).strip().replaceAll("\\s*[\\r\\n]+\\s*", " ");
+  /** What a failure says itself, on one line. */
+  public static String onOneLine(Throwable failure) {
+    return String.valueOf(failure.getMessage()).strip().replaceAll("\\s*[\\r\\n]+\\s*", " ");
   }
 }

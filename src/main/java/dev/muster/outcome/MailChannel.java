@@ -141,17 +141,12 @@ class MailChannel implements Channel {
         cause instanceof SendFailedException failed
             && failed.getInvalidAddresses() != null
             && failed.getInvalidAddresses().length > 0;
-    if (refused) {
-      return Attempt.never("The mail server refuses the address: " + oneLine(cause));
-    }
-    String said = oneLine(cause);
-    return Attempt.failed(
-        FailureSentence.known(cause)
-            .map(sentence -> "The mail server did not take it. " + sentence)
-            .orElse("The mail server did not take it: " + said));
-  }
-
-  private static String oneLine(Throwable cause) {
-    return String.valueOf(cause.getMessage()).strip().replaceAll("\\s*[\\r\\n]+\\s*", " ");
+    String said = FailureSentence.onOneLine(cause);
+    return refused
+        ? Attempt.never("The mail server refuses the address: " + said)
+        : Attempt.failed(
+            FailureSentence.known(cause)
+                .map(sentence -> "The mail server did not take it. " + sentence)
+                .orElse("The mail server did not take it: " + said));
   }
 }
