@@ -4,6 +4,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -15,6 +16,7 @@ import dev.muster.access.Guarded;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.jackson.JacksonMixin;
 import org.springframework.context.annotation.Bean;
 import org.springframework.stereotype.Component;
 
@@ -47,6 +49,11 @@ class GuardedServicesTests {
                 .and(resideOutsideOfPackage("org.springframework.jdbc.."))
                 .or(resideInAPackage(WORDS)))
         .check(MUSTER);
+  }
+
+  @Test
+  void nothingIsMixedIntoWhatJacksonWritesWhereNobodyLooksForIt() {
+    noClasses().should().beAnnotatedWith(JacksonMixin.class).check(MUSTER);
   }
 
   private static ArchCondition<JavaClass> useGuardedBeansOnly() {

@@ -23,7 +23,6 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
-import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
  * A home whose embedded PostgreSQL is unpacked, made and migrated already, a copy of one that is
@@ -37,14 +36,10 @@ public final class PreparedHome {
 
   /**
    * Tests kill processes and servers, and never the power: what the operating system has is enough,
-   * and nobody waits for the disk at each commit. Who signs in has not to prove for long that it
-   * knows a password that nobody can guess.
+   * and nobody waits for the disk at each commit.
    */
   private static final List<String> FOR_TESTS =
-      List.of(
-          "ALTER SYSTEM SET fsync = off",
-          "ALTER SYSTEM SET full_page_writes = off",
-          "SET scram_iterations = 1");
+      List.of("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off");
 
   private PreparedHome() {}
 
@@ -101,9 +96,7 @@ public final class PreparedHome {
 
   private static void hurry(Path database) throws IOException {
     try (EmbeddedPostgres postgres = EmbeddedPostgres.startOrAttach(database)) {
-      JdbcTemplate jdbc = TestDatabase.jdbc(postgres);
-      FOR_TESTS.forEach(jdbc::execute);
-      jdbc.execute("ALTER ROLE %s PASSWORD '%s'".formatted(postgres.user(), postgres.password()));
+      FOR_TESTS.forEach(TestDatabase.jdbc(postgres)::execute);
     }
   }
 

@@ -67,6 +67,9 @@ class EmbeddedPostgresTests {
       assertThat(ask(postgres, "SHOW shared_buffers")).isEqualTo("512MB");
       assertThat(ask(postgres, "SHOW max_wal_size")).isEqualTo("4GB");
       assertThat(ask(postgres, "SHOW listen_addresses")).isEqualTo("127.0.0.1");
+      // A connection of a command would cost it thousands of rounds else, for a random password
+      assertThat(ask(postgres, "SELECT rolpassword FROM pg_authid WHERE rolcanlogin"))
+          .startsWith("SCRAM-SHA-256$1:");
       assertThat(ask(postgres, "SHOW unix_socket_directories")).isEmpty();
       assertThat(
               ask(
