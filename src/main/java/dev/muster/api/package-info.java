@@ -25,6 +25,7 @@
       "renewal",
       "revocation",
       "run",
+      "schedule",
       "seen",
       "signin",
       "status",

@@ -22,6 +22,7 @@
       "renewal",
       "revocation",
       "run",
+      "schedule",
       "seen",
       "signin",
       "status",

@@ -716,6 +716,49 @@ class AdministrationPagesTests {
   }
 
   @Test
+  void theNightlyRunIsDoneByHandAndItsPageSaysWhatItCameTo() throws Exception {
+    String factory = "night-" + run;
+    factories.add(TestFactory.named(factory).factory());
+    List<UUID> ids = provision(factory);
+    String list = "early-" + run + ".csv";
+    Page page = console.signedIn("operator");
+    APIResponse sent =
+        page.request()
+            .put(
+                console.address() + "/api/revocation-lists/" + factory + "/" + list,
+                RequestOptions.create()
+                    .setHeader("Authorization", "Bearer " + console.bearerToken("security-officer"))
+                    .setData("device_id\n%s\n".formatted(ids.get(0))));
+    assertThat(sent.status()).as(sent.text()).isEqualTo(202);
+    page.navigate(console.address() + "/");
+    click(page, AriaRole.LINK, "To the nightly run");
+    assertThat(page.locator("#to-waiting")).not().hasText("0");
+    console.accessible(page);
+    assertThat(state(ids.get(0))).isEqualTo(DeviceState.PROVISIONED);
+
+    click(page, AriaRole.LINK, "Do it now");
+    assertThat(page.locator("main")).containsText("for the night now.");
+    console.accessible(page);
+    click(page, AriaRole.BUTTON, "Do it now");
+
+    assertThat(page).hasURL(console.address() + "/nightly");
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("The nightly run");
+    Locator row = page.locator("tr", new Page.LocatorOptions().setHasText(list));
+    assertThat(row).containsText("done"); // nobody loads the page again
+    assertThat(row).containsText(factory);
+    assertThat(page.locator("#run")).isVisible();
+    assertThat(state(ids.get(0))).isEqualTo(DeviceState.REVOKED);
+    console.accessible(page);
+    Page auditor = console.signedIn("auditor", 360, 740);
+    auditor.navigate(console.address() + "/nightly");
+    assertThat(auditor.locator("#run")).hasCount(0);
+    console.accessible(auditor);
+    Page own = console.signedIn("factory");
+    own.navigate(console.address() + "/nightly");
+    assertThat(own.locator("main")).containsText("its reports name what is others'");
+  }
+
+  @Test
   void aListIsAppliedAtOnceOrHeldForASecondPersonAndUndone() throws Exception {
     String factory = "held-" + run;
     factories.add(TestFactory.named(factory).ceiling("1").factory());
@@ -911,6 +954,7 @@ class AdministrationPagesTests {
             "/hubs",
             "/hubs/west",
             "/moves",
+            "/nightly",
             "/token-reports",
             "/audit")) {
       page.navigate(console.address() + path);
@@ -934,6 +978,7 @@ class AdministrationPagesTests {
             "/moves/rebalance",
             "/moves/confirm",
             "/renewals/due",
+            "/nightly/run",
             "/revocations/send/" + UUID.randomUUID() + "/confirm")) {
       assertThat(posted(page, path, Map.of("id", "sneaked-in", "factory", "")))
           .as(path)

@@ -174,6 +174,10 @@ class Screenshots {
     at(page, "/revocations", "revocations");
     page.locator("tbody a").first().click();
     take(page, "revocation");
+    at(page, "/nightly/run", "nightly-run");
+    press(page, "Do it now");
+    page.locator("#run").waitFor();
+    take(page, "nightly");
     at(page, "/factories", "factories");
     at(page, "/factories/fabrikam", "factory");
     at(page, "/factories/add", "factory-add");
