@@ -10,6 +10,7 @@
       "audit",
       "bundle",
       "delivery",
+      "denylist",
       "exchange",
       "export",
       "factory",

@@ -7,6 +7,7 @@
       "audit",
       "bundle",
       "delivery",
+      "denylist",
       "exchange",
       "export",
       "factory",

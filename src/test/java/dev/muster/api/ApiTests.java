@@ -253,6 +253,43 @@ class ApiTests {
   }
 
   @Test
+  void theDenyListIsSeenFetchedAndPublishedAnewWithoutItsKey() throws Exception {
+    auditor.post("/api/deny-list/snapshot", null).isProblem(403, "not-permitted");
+    new ApiClient(console, "factory").get("/api/deny-list").isProblem(403, "not-permitted");
+    ApiClient officer = new ApiClient(console, "security-officer");
+    String device = UUID.randomUUID().toString();
+    technician.put("/api/registry/" + device, "{\"Building\": 1, \"Room\": 2}").is(201);
+    officer.post("/api/devices/" + device + "/revoke", "{\"reason\": \"stolen\"}").is(200);
+
+    officer.post("/api/deny-list/snapshot", null).isStatus(200, 202);
+
+    String denied =
+        Await.until(
+            Duration.ofMinutes(1),
+            () -> {
+              String newest = "none";
+              for (JsonNode file : auditor.get("/api/deny-list").is(200).json().get("files")) {
+                String name = file.get("name").asString();
+                newest = name.startsWith("snapshot-") ? name : newest;
+              }
+              Answer file = auditor.get("/api/deny-list/files/" + newest);
+              return file.status() == 200 ? file.body() : "";
+            },
+            list -> list.contains(device));
+    assertThat(denied).contains("\"" + device + "\",\"status\":\"REVOKED\"");
+    JsonNode state = auditor.get("/api/deny-list").is(200).json();
+    assertThat(state.get("destinations").get(0).get("destination").asString()).isEqualTo("files");
+    assertThat(state.get("devices").get("REVOKED").asLong()).isPositive();
+    Answer key = auditor.get("/api/deny-list/files/public-key.pem").is(200);
+    assertThat(key.header("Content-Disposition")).contains("public-key.pem");
+    assertThat(key.body()).startsWith("-----BEGIN PUBLIC KEY-----");
+    Answer index = auditor.get("/api/deny-list/files/index.json").is(200);
+    assertThat(index.json().get("key_id").asString()).isEqualTo(state.get("keyId").asString());
+    auditor.get("/api/deny-list/files/deny-list.pem").isProblem(404, "not-found");
+    auditor.get("/api/deny-list/files/..%2F..%2Fkeys%2Fdeny-list.pem").isStatus(400, 404);
+  }
+
+  @Test
   void whoeverAddsAFactoryAgainThatHadACeilingIsASecurityOfficer() {
     String theirs = AgeIdentity.generate().recipient().publicKey();
     String path = "/api/factories/" + factory + "-ceiling";

@@ -759,6 +759,40 @@ class AdministrationPagesTests {
   }
 
   @Test
+  void aSnapshotOfTheDenyListIsPublishedAndFetched() throws Exception {
+    String factory = "denied-" + run;
+    factories.add(TestFactory.named(factory).factory());
+    UUID id = provision(factory).get(0);
+    inService.disable(id, "out of order");
+    Page page = console.signedIn("security-officer");
+    page.navigate(console.address() + "/revocations");
+    click(page, AriaRole.LINK, "Deny list");
+    console.accessible(page);
+    click(page, AriaRole.LINK, "Publish a snapshot");
+    console.accessible(page);
+    click(page, AriaRole.BUTTON, "Publish a snapshot");
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("snapshot");
+    Locator newest = page.locator("a[id^='file-snapshot-']").last();
+    eventually(
+        () -> {
+          page.reload();
+          String denied =
+              page.request().get(console.address() + newest.getAttribute("href")).text();
+          return denied.contains("\"" + id + "\",\"status\":\"DISABLED\"");
+        });
+    console.accessible(page);
+    Download index = page.waitForDownload(() -> page.locator("#index").click());
+    assertThat(index.suggestedFilename()).isEqualTo("index.json");
+    assertThat(new JsonMapper().readTree(Files.readString(index.path())).has("signature")).isTrue();
+    assertThat(page.request().get(page.url() + "/files/..%2F..%2Fkeys%2Fdeny-list.pem").status())
+        .isIn(400, 404);
+    Page auditor = console.signedIn("auditor", 360, 740);
+    auditor.navigate(console.address() + "/deny-list");
+    assertThat(auditor.locator("#snapshot")).hasCount(0);
+    console.accessible(auditor);
+  }
+
+  @Test
   void aListIsAppliedAtOnceOrHeldForASecondPersonAndUndone() throws Exception {
     String factory = "held-" + run;
     factories.add(TestFactory.named(factory).ceiling("1").factory());
@@ -955,6 +989,7 @@ class AdministrationPagesTests {
             "/hubs/west",
             "/moves",
             "/nightly",
+            "/deny-list",
             "/token-reports",
             "/audit")) {
       page.navigate(console.address() + path);
@@ -979,6 +1014,7 @@ class AdministrationPagesTests {
             "/moves/confirm",
             "/renewals/due",
             "/nightly/run",
+            "/deny-list/snapshot",
             "/revocations/send/" + UUID.randomUUID() + "/confirm")) {
       assertThat(posted(page, path, Map.of("id", "sneaked-in", "factory", "")))
           .as(path)

@@ -174,6 +174,8 @@ class Screenshots {
     at(page, "/revocations", "revocations");
     page.locator("tbody a").first().click();
     take(page, "revocation");
+    at(page, "/deny-list", "deny-list");
+    at(page, "/deny-list/snapshot", "deny-list-snapshot");
     at(page, "/nightly/run", "nightly-run");
     press(page, "Do it now");
     page.locator("#run").waitFor();
