@@ -113,6 +113,7 @@ class Screenshots {
     at(officer, "/hubs/west/confirm?factory=fabrikam", "hub-confirm");
     at(officer, "/hubs/west/done", "hub-done");
     at(officer, "/revocations/send", "revocations-send");
+    officer.getByLabel("For factory").selectOption(DevelopmentFactory.ID);
     officer
         .locator("#file")
         .setInputFiles(
