@@ -23,6 +23,7 @@ import static dev.muster.access.Permission.MANIFEST_READ;
 import static dev.muster.access.Permission.MANIFEST_SEND;
 import static dev.muster.access.Permission.NOTIFICATION_CONTROL;
 import static dev.muster.access.Permission.NOTIFICATION_READ;
+import static dev.muster.access.Permission.SCHEDULE_RUN;
 import static dev.muster.access.Permission.SESSION_END;
 import static dev.muster.access.Permission.TOKEN_ISSUE;
 import static dev.muster.access.Permission.TOKEN_RENEW;
@@ -64,11 +65,12 @@ public enum Role {
           FACTORY_ADMINISTER,
           HUB_REPAIR,
           TOKEN_RENEW,
+          SCHEDULE_RUN,
           NOTIFICATION_CONTROL)),
 
   /**
-   * Takes devices out of service for good, brings them back; rotates keys, changes factories'; ends
-   * sessions.
+   * Takes devices out of service for good, brings them back, and has lists applied before the
+   * night; rotates keys, changes factories'; ends sessions.
    */
   SECURITY_OFFICER(
       everythingReadAnd(
@@ -79,6 +81,7 @@ public enum Role {
           FACTORY_TRUST,
           HUB_REPAIR,
           KEY_ROTATE,
+          SCHEDULE_RUN,
           NOTIFICATION_CONTROL,
           SESSION_END)),
 

@@ -50,15 +50,17 @@ final class DenyListCommand extends ApplicationCommand {
     state
         .devices()
         .forEach((status, devices) -> output.line("  %-9s %,11d".formatted(status, devices)));
-    state
-        .destinations()
-        .forEach(
-            (name, version) ->
-                output.line(
-                    "  published %s: %s"
-                        .formatted(name, version < 0 ? "nothing yet" : "version " + version)));
-    if (state.publishedAt() != null) {
-      output.line("  signed    %s with key %s".formatted(state.publishedAt(), state.keyId()));
+    for (DenyList.Reached reached : state.destinations()) {
+      output.line(
+          "  published %s: %s"
+              .formatted(
+                  reached.destination(),
+                  reached.version() == null
+                      ? "nothing yet"
+                      : "version %d, %s".formatted(reached.version(), reached.publishedAt())));
+    }
+    if (state.keyId() != null) {
+      output.line("  key       " + state.keyId());
     }
     output.line("  folder    " + state.folder());
     for (PublishedFile file : state.files()) {

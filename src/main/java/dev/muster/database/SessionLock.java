@@ -43,6 +43,14 @@ public class SessionLock {
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())\
       """;
 
+  private static final String TAKEN =
+      """
+      SELECT EXISTS (SELECT FROM pg_locks
+                      WHERE locktype = 'advisory' AND objsubid = 2 AND granted
+                        AND classid::bigint = ? AND objid::bigint = ?
+                        AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))\
+      """;
+
   /** What is done by one process at a time. */
   public enum Work {
     NIGHTLY_RUN(3),
@@ -76,6 +84,20 @@ public class SessionLock {
   /** Takes the lock, unless another process has it. */
   public Optional<Held> take(Work work) {
     return take(new Key("?, ?", List.of(MUSTER, work.key)));
+  }
+
+  /** Whether some process has the lock at this moment. */
+  public boolean isTaken(Work work) {
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement statement = connection.prepareStatement(TAKEN)) {
+      statement.setLong(1, MUSTER);
+      statement.setLong(2, work.key);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() && row.getBoolean(1);
+      }
+    } catch (SQLException e) {
+      throw new DataAccessResourceFailureException("The lock can't be looked at.", e);
+    }
   }
 
   /** Takes the right to tell a hub something, unless another has it. */

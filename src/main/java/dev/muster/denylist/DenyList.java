@@ -1,12 +1,15 @@
 package dev.muster.denylist;
 
 import dev.muster.access.Guarded;
+import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.denylist.Destination.Outcome;
 import dev.muster.denylist.ListedDevice.Status;
 import dev.muster.home.FailureSentence;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,24 +59,44 @@ public class DenyList {
    *
    * @param from of a delta: the version it goes on from
    */
-  public record PublishedFile(String name, @Nullable Long from, long to, long lines, long bytes) {}
+  public record PublishedFile(
+      String name,
+      @Nullable Long from,
+      long to,
+      long lines,
+      long bytes,
+      String sha256,
+      Instant writtenAt) {}
+
+  /**
+   * Where the list is published.
+   *
+   * @param destination {@code files}, {@code kafka/device-status}
+   * @param version up to which it has the list; null: nothing yet
+   * @param publishedAt when it was last said there how far it is: files are signed anew every hour
+   */
+  public record Reached(
+      String destination, @Nullable Long version, @Nullable Instant publishedAt) {}
+
+  /** A file that readers fetch; its content is to be closed. */
+  public record Download(String name, long bytes, InputStream content) {}
 
   /**
    * How the list is.
    *
    * @param version of the registry now
    * @param devices how many are on it, by status
-   * @param destinations up to which version each has it; negative: nothing yet
-   * @param publishedAt when the index of the files was signed last
+   * @param destinations how far it is published, and when
+   * @param folder where this instance has its files
+   * @param keyId of the key that signed them
    */
   public record State(
       boolean enabled,
       long version,
       Map<String, Long> devices,
-      Map<String, Long> destinations,
+      List<Reached> destinations,
       Path folder,
       @Nullable String keyId,
-      @Nullable Instant publishedAt,
       List<PublishedFile> files) {}
 
   /**
@@ -107,18 +130,41 @@ public class DenyList {
   /**
    * Makes a new snapshot, unless the last one is of this version.
    *
-   * @throws IllegalStateException when the list is switched off, or another process does not end
+   * @throws RefusedException when the list is switched off, it has no key, its files can't be
+   *     written, or another process does not end
    */
   @Requires(value = Permission.HUB_REPAIR, audit = "deny-list.snapshot")
-  public void snapshot() throws IOException, InterruptedException {
+  public void snapshot() throws InterruptedException {
     if (!properties.enabled()) {
-      throw new IllegalStateException(
+      throw new RefusedException(
           "The deny list is switched off: muster.deny-list.enabled is false.");
     }
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (files.publish(true) == Outcome.ELSEWHERE) {
-      pause(deadline);
+    try {
+      while (files.publish(true) == Outcome.ELSEWHERE) {
+        pause(deadline);
+      }
+    } catch (IOException | IllegalStateException e) {
+      LOG.warn("deny-list=not-published destination={} {}", files.name(), e.toString());
+      throw new RefusedException(problem(files, FailureSentence.of(e)));
     }
+  }
+
+  /**
+   * Opens a file of the list, as this instance has it.
+   *
+   * @throws NotThereException when it has none of this name
+   */
+  @Requires(Permission.HUB_READ)
+  public Download open(String name) throws IOException {
+    return files
+        .open(name)
+        .map(content -> new Download(name, content.length(), content.bytes()))
+        .orElseThrow(
+            () ->
+                new NotThereException(
+                    "The deny list has no file '%s' here. Look at what files it has now."
+                        .formatted(name)));
   }
 
   /** How it is. */
@@ -129,9 +175,11 @@ public class DenyList {
     for (Status status : List.of(Status.REVOKED, Status.DISABLED)) {
       devices.put(status.name(), counts.getOrDefault(status, 0L));
     }
-    Map<String, Long> reached = new LinkedHashMap<>();
+    List<Reached> reached = new ArrayList<>();
     for (Destination destination : destinations) {
-      reached.put(destination.name(), destination.version());
+      long version = destination.version();
+      reached.add(
+          new Reached(destination.name(), version < 0 ? null : version, destination.publishedAt()));
     }
     ListIndex index = files.index().orElse(null);
     return new State(
@@ -141,14 +189,19 @@ public class DenyList {
         reached,
         files.folder(),
         index == null ? null : index.keyId(),
-        index == null ? null : index.publishedAt(),
         index == null
             ? List.of()
             : index.files().stream()
                 .map(
                     file ->
                         new PublishedFile(
-                            file.name(), file.from(), file.to(), file.lines(), file.bytes()))
+                            file.name(),
+                            file.from(),
+                            file.to(),
+                            file.lines(),
+                            file.bytes(),
+                            file.sha256(),
+                            file.writtenAt()))
                 .toList());
   }
 

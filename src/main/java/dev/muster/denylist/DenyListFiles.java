@@ -8,9 +8,14 @@ import dev.muster.home.MusterHome;
 import dev.muster.home.SecretFile;
 import dev.muster.home.Sha256;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -26,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,6 +48,9 @@ import tools.jackson.core.JacksonException;
 class DenyListFiles implements Destination {
 
   static final String PUBLIC_KEY = "public-key.pem";
+
+  /** How files with devices are called. */
+  private static final Pattern DATA = Pattern.compile("(snapshot-\\d+|delta-\\d+-\\d+)[.]jsonl");
 
   private static final Logger LOG = LoggerFactory.getLogger(DenyListFiles.class);
 
@@ -85,6 +94,45 @@ class DenyListFiles implements Destination {
   @Override
   public long version() throws IOException {
     return index().map(ListIndex::version).orElse(-1L);
+  }
+
+  /** When the index was signed last. */
+  @Override
+  public @Nullable Instant publishedAt() throws IOException {
+    return index().map(ListIndex::publishedAt).orElse(null);
+  }
+
+  /** A file's content, and how much there is of it. */
+  record Content(InputStream bytes, long length) {}
+
+  /**
+   * A file that readers fetch: the index, the public key, or what the index names. Nothing else,
+   * whoever wrote into the folder, nor through a link.
+   */
+  Optional<Content> open(String name) throws IOException {
+    boolean given =
+        name.equals(ListIndex.FILE)
+            || name.equals(PUBLIC_KEY)
+            || (DATA.matcher(name).matches()
+                && index().stream()
+                    .flatMap(index -> index.files().stream())
+                    .anyMatch(entry -> entry.name().equals(name)));
+    Path file = folder().resolve(given ? name : ListIndex.FILE);
+    if (!given || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      return Optional.empty();
+    }
+    try {
+      SeekableByteChannel channel =
+          Files.newByteChannel(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+      try {
+        return Optional.of(new Content(Channels.newInputStream(channel), channel.size()));
+      } catch (IOException e) {
+        channel.close();
+        throw e;
+      }
+    } catch (NoSuchFileException e) {
+      return Optional.empty(); // a snapshot has taken its place
+    }
   }
 
   @Override

@@ -1,5 +1,8 @@
 package dev.muster.denylist;
 
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
 /** Where the list is published. */
 interface Destination extends AutoCloseable {
 
@@ -17,6 +20,9 @@ interface Destination extends AutoCloseable {
 
   /** Up to which version all is out; negative when nothing is. */
   long version() throws Exception;
+
+  /** When it was last written there how far that is; null: nothing is out. */
+  @Nullable Instant publishedAt() throws Exception;
 
   /**
    * Publishes what is pending, or a part of it. What was published and not confirmed is published

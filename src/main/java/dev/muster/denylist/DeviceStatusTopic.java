@@ -5,6 +5,7 @@ import dev.muster.kafka.KafkaProperties;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -91,6 +92,15 @@ class DeviceStatusTopic implements Destination {
         .query(Long.class)
         .optional()
         .orElse(-1L);
+  }
+
+  @Override
+  public @Nullable Instant publishedAt() {
+    return jdbc.sql("SELECT published_at FROM deny_list_publication WHERE destination = ?")
+        .param(name())
+        .query((row, number) -> row.getTimestamp(1).toInstant())
+        .optional()
+        .orElse(null);
   }
 
   @Override

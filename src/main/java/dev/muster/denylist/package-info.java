@@ -4,7 +4,7 @@
  * dev.muster.denylist.DenyList} is where to start; docs/deny-list.md is the format.
  */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"access", "database", "home", "kafka", "status"})
+@ApplicationModule(allowedDependencies = {"access", "database", "home", "kafka", "run", "status"})
 package dev.muster.denylist;
 
 import org.jspecify.annotations.NullMarked;

@@ -290,7 +290,7 @@ final class MailText {
           data.has("choice")
               ? "/revocations/send/" + text("choice")
               : data.has("list") ? "/revocations/" + text("list") : "/arrivals/" + text("arrival");
-      case NIGHTLY -> "/";
+      case NIGHTLY -> "/nightly";
       case BUNDLE_READY, BUNDLE_UNFETCHED -> "/bundles/" + text("id");
       case TOKENS_ENDING ->
           reader.mayEverywhere(Permission.TOKEN_RENEW)

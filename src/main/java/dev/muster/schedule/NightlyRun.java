@@ -13,6 +13,7 @@ import dev.muster.publisher.HubResult;
 import dev.muster.publisher.Publishers;
 import dev.muster.registry.RetiredDevices;
 import dev.muster.revocation.RevocationLists;
+import dev.muster.run.OperationRefusedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,6 +112,22 @@ public class NightlyRun {
     try (SessionLock.Held held = lock.get()) {
       return Optional.of(runAlone());
     }
+  }
+
+  /**
+   * Runs to its end, for somebody who has asked for it.
+   *
+   * @return the report, which also lies in the outbox
+   * @throws OperationRefusedException when another process is at it
+   * @throws IOException when its file can't be written; what was applied stands, and is told
+   */
+  @Requires(value = Permission.SCHEDULE_RUN, audit = "nightly.run", slow = true)
+  public NightlyReport runByHand() throws InterruptedException, IOException {
+    return run()
+        .orElseThrow(
+            () ->
+                new OperationRefusedException(
+                    "Another process is at the nightly run at this moment."));
   }
 
   private NightlyReport runAlone() throws InterruptedException, IOException {

@@ -11,6 +11,7 @@ import dev.muster.access.Role;
 import dev.muster.api.ApiClient.Answer;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.credential.HubNumbers;
+import dev.muster.database.SessionLock;
 import dev.muster.factory.DevelopmentFactory;
 import dev.muster.home.MusterHome;
 import dev.muster.status.HubWork;
@@ -69,6 +70,7 @@ class ApiTests {
   @Autowired private Overview overview;
   @Autowired private HubNumbers hubNumbers;
   @Autowired private HubWork hubWork;
+  @Autowired private SessionLock sessionLock;
 
   private final String factory = "api-" + SEEDS.incrementAndGet();
   private ApiClient operator;
@@ -206,6 +208,85 @@ class ApiTests {
     operator
         .post("/api/factories", body, "Idempotency-Key", "a key")
         .isProblem(400, "invalid-request");
+  }
+
+  @Test
+  void theNightlyRunIsDoneOnceForAKeyAndNeverTwoAtATime() throws Exception {
+    JsonNode before = auditor.get("/api/nightly?limit=1").is(200).json();
+    assertThat(before.get("next").asString()).contains("T02:00:00Z");
+    auditor.post("/api/nightly", null).isProblem(403, "not-permitted");
+    technician.get("/api/nightly").isProblem(403, "not-permitted");
+    auditor.get("/api/nightly?limit=51").isProblem(400, "invalid-request");
+    Answer others = new ApiClient(console, "factory").get("/api/nightly");
+    assertThat(others.isProblem(403, "not-permitted").body()).contains("what is others'");
+    try (SessionLock.Held elsewhere =
+        sessionLock.take(SessionLock.Work.NIGHTLY_RUN).orElseThrow()) {
+      assertThat(elsewhere.isHeld()).isTrue();
+      assertThat(auditor.get("/api/nightly").is(200).json().get("underWay").asBoolean()).isTrue();
+      assertThat(operator.post("/api/nightly", null).isProblem(409, "refused").body())
+          .contains("Another process is at the nightly run at this moment.");
+    }
+    int last = run(before);
+
+    String key = UUID.randomUUID().toString();
+    Answer begun = operator.post("/api/nightly", null, "Idempotency-Key", key).is(202);
+    Answer again = operator.post("/api/nightly", null, "Idempotency-Key", key).is(202);
+
+    assertThat(begun.header("Location")).endsWith("/api/nightly");
+    assertThat(again.body()).isEqualTo(begun.body());
+    JsonNode after =
+        Await.until(
+            Duration.ofMinutes(1),
+            () -> operator.get("/api/nightly?limit=1").is(200).json(),
+            now -> !now.get("underWay").asBoolean() && run(now) > last);
+    JsonNode ended = after.get("runs").get(0);
+    assertThat(run(after)).as("once").isEqualTo(last + 1);
+    assertThat(ended.get("state").asString()).isIn("COMPLETE", "INCOMPLETE");
+    assertThat(ended.get("report").get("run").asInt()).isEqualTo(last + 1);
+    assertThat(audited("action=nightly.run&limit=1").get(0).get("actor").asString())
+        .isEqualTo("operator@dev");
+  }
+
+  private static int run(JsonNode nightly) {
+    JsonNode runs = nightly.get("runs");
+    return runs.isEmpty() ? 0 : runs.get(0).get("run").asInt();
+  }
+
+  @Test
+  void theDenyListIsSeenFetchedAndPublishedAnewWithoutItsKey() throws Exception {
+    auditor.post("/api/deny-list/snapshot", null).isProblem(403, "not-permitted");
+    new ApiClient(console, "factory").get("/api/deny-list").isProblem(403, "not-permitted");
+    ApiClient officer = new ApiClient(console, "security-officer");
+    String device = UUID.randomUUID().toString();
+    technician.put("/api/registry/" + device, "{\"Building\": 1, \"Room\": 2}").is(201);
+    officer.post("/api/devices/" + device + "/revoke", "{\"reason\": \"stolen\"}").is(200);
+
+    officer.post("/api/deny-list/snapshot", null).isStatus(200, 202);
+
+    String denied =
+        Await.until(
+            Duration.ofMinutes(1),
+            () -> {
+              String newest = "none";
+              for (JsonNode file : auditor.get("/api/deny-list").is(200).json().get("files")) {
+                String name = file.get("name").asString();
+                newest = name.startsWith("snapshot-") ? name : newest;
+              }
+              Answer file = auditor.get("/api/deny-list/files/" + newest);
+              return file.status() == 200 ? file.body() : "";
+            },
+            list -> list.contains(device));
+    assertThat(denied).contains("\"" + device + "\",\"status\":\"REVOKED\"");
+    JsonNode state = auditor.get("/api/deny-list").is(200).json();
+    assertThat(state.get("destinations").get(0).get("destination").asString()).isEqualTo("files");
+    assertThat(state.get("devices").get("REVOKED").asLong()).isPositive();
+    Answer key = auditor.get("/api/deny-list/files/public-key.pem").is(200);
+    assertThat(key.header("Content-Disposition")).contains("public-key.pem");
+    assertThat(key.body()).startsWith("-----BEGIN PUBLIC KEY-----");
+    Answer index = auditor.get("/api/deny-list/files/index.json").is(200);
+    assertThat(index.json().get("key_id").asString()).isEqualTo(state.get("keyId").asString());
+    auditor.get("/api/deny-list/files/deny-list.pem").isProblem(404, "not-found");
+    auditor.get("/api/deny-list/files/..%2F..%2Fkeys%2Fdeny-list.pem").isStatus(400, 404);
   }
 
   @Test

@@ -448,7 +448,9 @@ class CommandTests {
         .as("also what is retired before one that is refused")
         .isNotEmpty()
         .allSatisfy(
-            version -> assertThat(version.asLong()).isEqualTo(denied.get("version").asLong()));
+            reached ->
+                assertThat(reached.get("version").asLong())
+                    .isEqualTo(denied.get("version").asLong()));
     assertThat(own.run("devices", "--export", "xlsx").err()).contains("there are csv and jsonl");
     assertThat(own.run("factory", "remove", "contoso").exitCode()).isZero();
     assertThat(own.run("factory", "remove", "contoso").exitCode()).isEqualTo(1);

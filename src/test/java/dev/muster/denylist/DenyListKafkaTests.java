@@ -250,7 +250,7 @@ class DenyListKafkaTests {
   }
 
   private static boolean at17(String state) {
-    return state.contains("\"destinations\":{\"files\":17}");
+    return state.contains("\"destinations\":[{\"destination\":\"files\",\"version\":17,");
   }
 
   private String list(List<UUID> devices, String action) throws Exception {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.muster.AllPermitted;
 import dev.muster.Await;
 import dev.muster.RunProgram;
+import dev.muster.access.NotThereException;
+import dev.muster.access.RefusedException;
 import dev.muster.denylist.DenyListVerifier.Verified;
 import dev.muster.denylist.ListIndex.Entry;
 import dev.muster.denylist.ListIndex.Envelope;
@@ -14,10 +16,13 @@ import dev.muster.status.StatusAction;
 import dev.muster.status.StatusChanged;
 import dev.muster.status.StatusChanges;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -31,6 +36,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -165,6 +171,11 @@ class DenyListTests {
       @Override
       public long version() {
         return -1;
+      }
+
+      @Override
+      public @Nullable Instant publishedAt() {
+        return null;
       }
 
       @Override
@@ -373,6 +384,73 @@ class DenyListTests {
     }
     assertThat(new String(base64("payload"), java.nio.charset.StandardCharsets.UTF_8))
         .doesNotContain("Bob from");
+  }
+
+  @Test
+  void nothingIsGivenAwayButWhatTheListIs() throws Exception {
+    revoke();
+    publish();
+    Entry snapshot = last();
+    try (InputStream given = denyList.open(snapshot.name()).content()) {
+      assertThat(given.readAllBytes())
+          .isEqualTo(Files.readAllBytes(files.folder().resolve(snapshot.name())));
+    }
+    try (InputStream given = denyList.open(ListIndex.FILE).content()) {
+      assertThat(new String(given.readAllBytes(), StandardCharsets.UTF_8)).contains("signature");
+    }
+    Path secret = Files.writeString(folder.resolve("deny-list.pem"), "secret");
+    for (String name :
+        List.of("deny-list.pem", "../../keys/deny-list.pem", "snapshot-999999999.jsonl", "", ".")) {
+      assertThatThrownBy(() -> denyList.open(name)).as(name).isInstanceOf(NotThereException.class);
+    }
+
+    // Whoever may write into the folder names what they like to read.
+    Path file = files.folder().resolve(snapshot.name());
+    Files.delete(file);
+    Files.createSymbolicLink(file, secret);
+    assertThatThrownBy(() -> denyList.open(snapshot.name())).isInstanceOf(NotThereException.class);
+    Files.delete(file);
+    assertThatThrownBy(() -> denyList.open(snapshot.name())).isInstanceOf(NotThereException.class);
+    ListIndex index = files.index().orElseThrow();
+    ListIndex naming =
+        new ListIndex(
+            index.format(),
+            index.version(),
+            index.publishedAt(),
+            index.keyId(),
+            List.of(
+                new Entry(
+                    secret.toString(),
+                    ListIndex.Kind.SNAPSHOT,
+                    null,
+                    index.version(),
+                    1,
+                    6,
+                    snapshot.sha256(),
+                    index.publishedAt())));
+    Files.write(
+        files.folder().resolve(ListIndex.FILE),
+        naming.signed(ListSigner.parse(ListSigner.generate(), secret)));
+    assertThat(files.index().orElseThrow().files()).extracting(Entry::name).contains("" + secret);
+    assertThatThrownBy(() -> denyList.open(secret.toString()))
+        .isInstanceOf(NotThereException.class);
+  }
+
+  @Test
+  void aSnapshotThatCanNotBeMadeIsRefusedInASentence() throws Exception {
+    publish();
+    Path key = Path.of("target/deny-list-home/keys/deny-list.pem");
+    String before = Files.readString(key);
+    Files.writeString(key, "no key");
+    try {
+      assertThatThrownBy(() -> denyList.snapshot())
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("The deny list is not published (files) yet: ")
+          .hasMessageContaining("holds no Ed25519 private key")
+          .hasMessageNotContaining("no key");
+    } finally {
+      Files.writeString(key, before);
+    }
   }
 
   @Test

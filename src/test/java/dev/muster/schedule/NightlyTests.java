@@ -84,6 +84,13 @@ class NightlyTests {
             there -> there);
         assertThat(Files.readString(home.resolve("archive/fabrikam/first.csv.receipt.json")))
             .contains("\"MALFORMED_DEVICE_ID\" : 1");
+        Result shown = muster.run("nightly", "--show");
+        assertThat(shown.out())
+            .as(shown.err())
+            .startsWith("Under way: no. By the clock: never.\n")
+            .containsSubsequence(
+                "Nightly run 2  COMPLETE", "first.csv", "Nightly run 1  INCOMPLETE")
+            .contains("HELD");
         drop(home, "second.csv", "device_id,action,reason\n%s,restore,found\n%s,enable,\n");
         Await.until(PATIENCE, () -> waiting(jdbc), count -> count == 1);
       } finally {

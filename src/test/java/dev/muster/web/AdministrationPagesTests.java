@@ -716,6 +716,83 @@ class AdministrationPagesTests {
   }
 
   @Test
+  void theNightlyRunIsDoneByHandAndItsPageSaysWhatItCameTo() throws Exception {
+    String factory = "night-" + run;
+    factories.add(TestFactory.named(factory).factory());
+    List<UUID> ids = provision(factory);
+    String list = "early-" + run + ".csv";
+    Page page = console.signedIn("operator");
+    APIResponse sent =
+        page.request()
+            .put(
+                console.address() + "/api/revocation-lists/" + factory + "/" + list,
+                RequestOptions.create()
+                    .setHeader("Authorization", "Bearer " + console.bearerToken("security-officer"))
+                    .setData("device_id\n%s\n".formatted(ids.get(0))));
+    assertThat(sent.status()).as(sent.text()).isEqualTo(202);
+    page.navigate(console.address() + "/");
+    click(page, AriaRole.LINK, "To the nightly run");
+    assertThat(page.locator("#to-waiting")).not().hasText("0");
+    console.accessible(page);
+    assertThat(state(ids.get(0))).isEqualTo(DeviceState.PROVISIONED);
+
+    click(page, AriaRole.LINK, "Do it now");
+    assertThat(page.locator("main")).containsText("for the night now.");
+    console.accessible(page);
+    click(page, AriaRole.BUTTON, "Do it now");
+
+    assertThat(page).hasURL(console.address() + "/nightly");
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("The nightly run");
+    Locator row = page.locator("tr", new Page.LocatorOptions().setHasText(list));
+    assertThat(row).containsText("done"); // nobody loads the page again
+    assertThat(row).containsText(factory);
+    assertThat(page.locator("#run")).isVisible();
+    assertThat(state(ids.get(0))).isEqualTo(DeviceState.REVOKED);
+    console.accessible(page);
+    Page auditor = console.signedIn("auditor", 360, 740);
+    auditor.navigate(console.address() + "/nightly");
+    assertThat(auditor.locator("#run")).hasCount(0);
+    console.accessible(auditor);
+    Page own = console.signedIn("factory");
+    own.navigate(console.address() + "/nightly");
+    assertThat(own.locator("main")).containsText("its reports name what is others'");
+  }
+
+  @Test
+  void aSnapshotOfTheDenyListIsPublishedAndFetched() throws Exception {
+    String factory = "denied-" + run;
+    factories.add(TestFactory.named(factory).factory());
+    UUID id = provision(factory).get(0);
+    inService.disable(id, "out of order");
+    Page page = console.signedIn("security-officer");
+    page.navigate(console.address() + "/revocations");
+    click(page, AriaRole.LINK, "Deny list");
+    console.accessible(page);
+    click(page, AriaRole.LINK, "Publish a snapshot");
+    console.accessible(page);
+    click(page, AriaRole.BUTTON, "Publish a snapshot");
+    assertThat(page.getByRole(AriaRole.STATUS)).containsText("snapshot");
+    Locator newest = page.locator("a[id^='file-snapshot-']").last();
+    eventually(
+        () -> {
+          page.reload();
+          String denied =
+              page.request().get(console.address() + newest.getAttribute("href")).text();
+          return denied.contains("\"" + id + "\",\"status\":\"DISABLED\"");
+        });
+    console.accessible(page);
+    Download index = page.waitForDownload(() -> page.locator("#index").click());
+    assertThat(index.suggestedFilename()).isEqualTo("index.json");
+    assertThat(new JsonMapper().readTree(Files.readString(index.path())).has("signature")).isTrue();
+    assertThat(page.request().get(page.url() + "/files/..%2F..%2Fkeys%2Fdeny-list.pem").status())
+        .isIn(400, 404);
+    Page auditor = console.signedIn("auditor", 360, 740);
+    auditor.navigate(console.address() + "/deny-list");
+    assertThat(auditor.locator("#snapshot")).hasCount(0);
+    console.accessible(auditor);
+  }
+
+  @Test
   void aListIsAppliedAtOnceOrHeldForASecondPersonAndUndone() throws Exception {
     String factory = "held-" + run;
     factories.add(TestFactory.named(factory).ceiling("1").factory());
@@ -911,6 +988,8 @@ class AdministrationPagesTests {
             "/hubs",
             "/hubs/west",
             "/moves",
+            "/nightly",
+            "/deny-list",
             "/token-reports",
             "/audit")) {
       page.navigate(console.address() + path);
@@ -934,6 +1013,8 @@ class AdministrationPagesTests {
             "/moves/rebalance",
             "/moves/confirm",
             "/renewals/due",
+            "/nightly/run",
+            "/deny-list/snapshot",
             "/revocations/send/" + UUID.randomUUID() + "/confirm")) {
       assertThat(posted(page, path, Map.of("id", "sneaked-in", "factory", "")))
           .as(path)

@@ -95,6 +95,7 @@ final class ConsoleHubs implements ApplicationContextInitializer<ConfigurableApp
     properties.put("muster.mail.mailboxes[1].language", "fr");
     properties.put("muster.mail.domains", "contoso.example");
     properties.put("muster.schedule.token-ends", "*/5 * * * * *");
+    properties.put("muster.schedule.patience", "10s"); // other tests leave hubs much to be told
     context
         .getEnvironment()
         .getPropertySources()

@@ -525,8 +525,8 @@ class NotificationTests {
       assertThat(mail(to, "the nightly run has ended, and left something open").body())
           .startsWith("The nightly run has ended, and left something open.\n")
           .contains("Lists that are tried again by themselves: 2\n")
-          .contains("look at what is open, from the overview on")
-          .contains("\nhttps://muster.contoso.example/\n");
+          .contains("look at what is open. ")
+          .contains("\nhttps://muster.contoso.example/nightly\n");
     } finally {
       choose("", to);
     }

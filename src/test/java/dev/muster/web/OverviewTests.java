@@ -43,7 +43,8 @@ class OverviewTests {
         TestManifest.seeded(System.nanoTime()).rows(1200).write(folder.resolve("overview.csv"));
     Page page = console.signedIn("operator");
     page.navigate(console.address() + "/");
-    assertThat(page.getByText("nightly")).isVisible();
+    assertThat(page.getByText("nightly", new Page.GetByTextOptions().setExact(true))).isVisible();
+    assertThat(page.locator("#to-nightly")).isVisible();
     console.accessible(page);
     Thread run;
     try (Connection gate = dataSource.getConnection()) {
@@ -74,6 +75,10 @@ class OverviewTests {
     Page phone = console.signedIn("auditor", 360, 740);
     phone.navigate(console.address() + "/");
     assertThat(phone.getByText("Send a manifest")).hasCount(0);
+    Page own = console.signedIn("factory");
+    own.navigate(console.address() + "/");
+    assertThat(own.locator("#now")).isVisible();
+    assertThat(own.locator("#to-nightly")).hasCount(0);
     console.accessible(phone);
     Page technician = console.signedIn("technician");
     technician.navigate(console.address() + "/");

@@ -113,6 +113,7 @@ class Screenshots {
     at(officer, "/hubs/west/confirm?factory=fabrikam", "hub-confirm");
     at(officer, "/hubs/west/done", "hub-done");
     at(officer, "/revocations/send", "revocations-send");
+    officer.getByLabel("For factory").selectOption(DevelopmentFactory.ID);
     officer
         .locator("#file")
         .setInputFiles(
@@ -174,6 +175,12 @@ class Screenshots {
     at(page, "/revocations", "revocations");
     page.locator("tbody a").first().click();
     take(page, "revocation");
+    at(page, "/deny-list", "deny-list");
+    at(page, "/deny-list/snapshot", "deny-list-snapshot");
+    at(page, "/nightly/run", "nightly-run");
+    press(page, "Do it now");
+    page.locator("#run").waitFor();
+    take(page, "nightly");
     at(page, "/factories", "factories");
     at(page, "/factories/fabrikam", "factory");
     at(page, "/factories/add", "factory-add");
