@@ -150,6 +150,43 @@ class CommandTests {
   }
 
   @Test
+  void aDevicesStoryIsToldInTheWordsOfItsPage() throws Exception {
+    TestManifest manifest = TestManifest.seeded(103).rows(2);
+    Path file = manifest.write(folder.resolve("story.csv"));
+    Result provisioned = muster.run("provision", file.toString());
+    assertThat(provisioned.exitCode()).as(provisioned.err()).isZero();
+    String device = manifest.deviceId(3);
+    muster.run("service", device, "--what", "cleaned", "--note", "twice");
+
+    Result told = muster.run("devices", device);
+
+    assertThat(told.exitCode()).as(told.err()).isZero();
+    assertThat(told.out())
+        .startsWith("Device " + device + "\n")
+        .containsPattern("\n  State +in service, token delivered\n")
+        .containsPattern("\n  Serial number +SN-2\n")
+        .containsPattern("\n  Building +–\n")
+        .containsPattern("\n  Token +ends 20\\d\\d-.*Z \\(in \\d+ days\\), with bundle \\d+\n")
+        .containsPattern("\n  First seen +never: a token for it was delivered")
+        .containsPattern("\n  Manifest +story, line 3, of factory fabrikam \\(\\d+\\)\n")
+        .containsPattern("\n  Further columns +\\{\"batch\": ?\"b2\"}\n")
+        .containsPattern("Z  Came with manifest story of factory fabrikam, line 3, by factory")
+        .containsPattern("Z  Its first token was delivered, in the manifest's bundle\n")
+        .containsPattern("Z  Serviced: cleaned, by .+\n +twice\n")
+        .contains("Its service records: jobs/service " + device)
+        .doesNotContain("SharedAccessSignature");
+    JsonNode json = JSON.readTree(muster.run("devices", device, "--json").out());
+    assertThat(json.get("device").get("line").asInt()).isEqualTo(3);
+    assertThat(json.get("history").get(0).get("what").asString()).isEqualTo("Serviced: cleaned");
+    Result both = muster.run("devices", device, "--factory", "fabrikam");
+    assertThat(both.exitCode()).isEqualTo(2);
+    assertThat(both.err()).contains("Name a device, or say what devices are like");
+    Result none = muster.run("devices", UUID.randomUUID().toString());
+    assertThat(none.exitCode()).isEqualTo(1);
+    assertThat(none.err()).contains("The registry does not know the device");
+  }
+
+  @Test
   void aRefusedManifestExitsWithOneAndSaysWhy() throws Exception {
     Result result = muster.run("provision", sample("refused/not-utf8.csv"));
 
