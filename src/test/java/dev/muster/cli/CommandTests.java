@@ -187,6 +187,46 @@ class CommandTests {
   }
 
   @Test
+  void aManifestIsToldInTheWordsOfItsPageAndItsRefusedRowsAreThoseOfItsBundle() throws Exception {
+    Path file = TestManifest.seeded(104).rows(30).row("=bad").write(folder.resolve("detail.csv"));
+    JsonNode provisioned = JSON.readTree(muster.run("provision", file.toString(), "--json").out());
+    String number =
+        JSON.readTree(muster.run("manifests", "--name", "detail", "--json").out())
+            .get(0)
+            .get("id")
+            .asString();
+
+    Result told = muster.run("manifests", number);
+
+    assertThat(told.exitCode()).as(told.err()).isZero();
+    assertThat(told.out())
+        .startsWith("Manifest detail: delivered\n")
+        .containsPattern("\n  Rows +31\n")
+        .containsPattern("\n  Accepted +30 ")
+        .containsPattern("\n  Seen +0 of 30 whose tokens were delivered, 30 never seen\n")
+        .containsPattern("\n  Refused +1\n")
+        .containsPattern("\n  Load devices +completed +31 of 31 rows\n")
+        .containsPattern("\n  rejects.csv +\\d+ bytes\n")
+        .containsPattern("\n  Source +command line\n")
+        .contains("SHA-256", provisioned.get("sha256").asString())
+        .contains("Nobody has restarted, stopped, abandoned or withdrawn it.")
+        .containsPattern("\n  The device id is no GUID +MALFORMED_DEVICE_ID +1\n")
+        .contains("jobs/manifests " + number + " --rejects");
+    assertThat(muster.run("manifests", number, "--rejects").out())
+        .isEqualTo(
+            Files.readString(Path.of(provisioned.get("outbox").asString()).resolve("rejects.csv")))
+        .contains("32,'=bad,MALFORMED_DEVICE_ID,device_id,");
+    assertThat(muster.run("manifests", number, "--rejects", "--code", "NO_HUB").out().lines())
+        .hasSize(1);
+    JsonNode json = JSON.readTree(muster.run("manifests", number, "--json").out());
+    assertThat(json.get("rejectedByCode").get("MALFORMED_DEVICE_ID").asInt()).isEqualTo(1);
+    Result none = muster.run("manifests", "1999999999");
+    assertThat(none.exitCode()).isEqualTo(1);
+    assertThat(none.err()).contains("There is no manifest 1999999999.");
+    assertThat(muster.run("manifests", "--rejects").exitCode()).isEqualTo(2);
+  }
+
+  @Test
   void aRefusedManifestExitsWithOneAndSaysWhy() throws Exception {
     Result result = muster.run("provision", sample("refused/not-utf8.csv"));
 
