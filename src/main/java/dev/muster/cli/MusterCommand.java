@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       ServiceCommand.class,
       ClaimCommand.class,
       ManifestsCommand.class,
+      UploadsCommand.class,
       ListsCommand.class,
       ArrivalsCommand.class,
       BundlesCommand.class,

@@ -227,6 +227,34 @@ class CommandTests {
   }
 
   @Test
+  void devicesThatWereChosenWaitUntilTheyAreConfirmedOrDiscarded() throws Exception {
+    TestManifest manifest = TestManifest.seeded(105).rows(2);
+    muster.run("provision", manifest.write(folder.resolve("waiting.csv")).toString());
+    Result looked =
+        muster.run(
+            "devices", "--id", manifest.deviceId(2), "--change", "disable", "--reason", "lost");
+    String number = looked.out().replaceFirst("(?s).*jobs/revoke --confirm (\\S+).*", "$1");
+
+    assertThat(muster.run("uploads").out())
+        .containsPattern(number + "  ready +devices +– .*disable.*" + manifest.deviceId(2));
+    assertThat(muster.run("uploads", number).out().strip())
+        .as("what was said when they were chosen")
+        .isEqualTo(looked.out().strip());
+    Result elsewhere = muster.run("uploads", "confirm", number);
+    assertThat(elsewhere.exitCode()).isEqualTo(1);
+    assertThat(elsewhere.err())
+        .contains("chosen among all factories': jobs/uploads " + number + " says what");
+    Result discarded = muster.run("uploads", "discard", number);
+    assertThat(discarded.out())
+        .as(discarded.err())
+        .isEqualTo("The upload was discarded. Nothing was loaded.\n");
+    Result gone = muster.run("uploads", number);
+    assertThat(gone.exitCode()).isEqualTo(1);
+    assertThat(gone.err()).contains("This upload was confirmed or discarded");
+    assertThat(muster.run("uploads", "7").err()).contains("'7' is no number of an upload.");
+  }
+
+  @Test
   void aRefusedManifestExitsWithOneAndSaysWhy() throws Exception {
     Result result = muster.run("provision", sample("refused/not-utf8.csv"));
 
