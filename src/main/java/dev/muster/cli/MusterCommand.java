@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
       TokenReportsCommand.class,
       SeenCommand.class,
       AuditCommand.class,
+      SessionsCommand.class,
       DenyListCommand.class,
       BenchmarkCommand.class
     })

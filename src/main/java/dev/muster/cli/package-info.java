@@ -31,6 +31,7 @@
       "run",
       "schedule",
       "seen",
+      "signin",
       "status",
       "store",
       "upload"
