@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
       ProvisionCommand.class,
       CheckCommand.class,
       StatusCommand.class,
+      OverviewCommand.class,
       RestartCommand.class,
       StopCommand.class,
       AbandonCommand.class,

@@ -34,7 +34,8 @@
       "signin",
       "status",
       "store",
-      "upload"
+      "upload",
+      "watching"
     })
 package dev.muster.cli;
 

@@ -255,6 +255,36 @@ class CommandTests {
   }
 
   @Test
+  void theOverviewSaysInWordsWhatItsPageShows() throws Exception {
+    muster.run(
+        "provision",
+        TestManifest.seeded(106).rows(3).write(folder.resolve("overview.csv")).toString());
+
+    Result told = muster.run("overview");
+
+    JsonNode json = JSON.readTree(muster.run("overview", "--json").out());
+    JsonNode today = json.get("days").get(29);
+    assertThat(json.get("days")).hasSize(30);
+    assertThat(today.get("provisioned").asLong()).isGreaterThanOrEqualTo(3);
+    assertThat(told.out())
+        .as(told.err())
+        .containsPattern("^  Running +0\n")
+        .containsPattern(
+            "\n  Needs somebody +\\d+  \\(%d to restart · 0 in the inbox"
+                .formatted(json.get("failed").size()))
+        .containsPattern("\n  Waiting in the inbox +0  \\(Nothing waits for its turn\\)\n")
+        .contains("Running now\n  Nothing is running.\n")
+        .containsPattern(
+            "\n  %s +%,d +%,d +%,d\n"
+                .formatted(
+                    today.get("date").asString(),
+                    today.get("manifests").asLong(),
+                    today.get("provisioned").asLong(),
+                    today.get("rejected").asLong()))
+        .contains("in the next 8 weeks.");
+  }
+
+  @Test
   void aRefusedManifestExitsWithOneAndSaysWhy() throws Exception {
     Result result = muster.run("provision", sample("refused/not-utf8.csv"));
 
