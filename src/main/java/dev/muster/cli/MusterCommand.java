@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       FindCommand.class,
       DevicesCommand.class,
+      InstallCommand.class,
+      TokenCommand.class,
       ServiceCommand.class,
       ClaimCommand.class,
       ManifestsCommand.class,

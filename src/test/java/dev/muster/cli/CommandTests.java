@@ -285,6 +285,49 @@ class CommandTests {
   }
 
   @Test
+  void aDeviceIsInstalledAndItsTokenIsToldOnce() throws Exception {
+    String device = UUID.randomUUID().toString();
+    Result without = muster.run("token", device);
+    assertThat(without.exitCode()).isEqualTo(1);
+    assertThat(without.err()).contains("The registry does not know the device");
+
+    assertThat(muster.run("install", device, "--building", "9", "--room", "12").out())
+        .isEqualTo("The device is registered, in building 9, room 12.\n");
+    assertThat(muster.run("install", device, "--room", "13").out())
+        .isEqualTo("The device is known now in building 9, room 13.\n");
+    Result first = muster.run("token", device);
+    assertThat(first.out())
+        .as(first.err())
+        .matches("SharedAccessSignature sr=\\S+" + device + "\\S+\n");
+    assertThat(first.err()).containsPattern("Sends to https://\\S+" + device + "/messages\n");
+    JsonNode json = JSON.readTree(muster.run("token", device, "--json").out());
+    assertThat(json.get("first").asBoolean()).isFalse();
+
+    Path file = folder.resolve("device.token");
+    Result second = muster.run("token", device, file.toString());
+    assertThat(second.out() + second.err())
+        .contains("Good until")
+        .doesNotContain("SharedAccessSignature");
+    assertThat(Files.readString(file)).startsWith("SharedAccessSignature sr=").endsWith("\n");
+    assertThat(Files.getPosixFilePermissions(file))
+        .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+    Result again = muster.run("token", device, file.toString());
+    assertThat(again.exitCode()).isEqualTo(1);
+    assertThat(again.err()).contains("is there already; it is left as it is.");
+
+    Result told = muster.run("devices", device);
+    assertThat(told.out())
+        .containsPattern("\n  Manifest +none; registered by hand\n")
+        .contains("Was given a token")
+        .doesNotContain("SharedAccessSignature");
+    assertThat(told.out().split("Was given a token", -1)).as("three of them").hasSize(4);
+    assertThat(muster.run("audit", "--action", "token.issue", "--export", "jsonl").out().lines())
+        .filteredOn(line -> line.contains(device))
+        .as("one before it was known")
+        .hasSize(4);
+  }
+
+  @Test
   void aRefusedManifestExitsWithOneAndSaysWhy() throws Exception {
     Result result = muster.run("provision", sample("refused/not-utf8.csv"));
 
