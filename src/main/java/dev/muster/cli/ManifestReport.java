@@ -55,23 +55,23 @@ final class ManifestReport {
       output.lines("  ", line.cause());
     }
     counts(manifest).print(output);
-    section("steps");
+    section("manifests.manifest.steps");
     if (manifest.progress().isEmpty()) {
       output.line("  " + words.of("manifests.manifest.history-gone"));
     }
     manifest.progress().forEach(this::print);
-    section("bundle");
+    section("manifests.manifest.bundle");
     files(manifest);
-    section("where-from");
+    section("manifests.manifest.where-from");
     origin(manifest).print(output);
-    section("executions");
+    section("manifests.manifest.executions");
     manifest.executions().forEach(this::print);
     if (manifest.decisions().isEmpty()) {
       output.line("  " + words.of("manifests.manifest.nobody"));
     }
     manifest.decisions().forEach(this::print);
     if (line.rejected() > 0) {
-      section("rejects");
+      section("manifests.manifest.rejects");
       manifest
           .rejectedByCode()
           .forEach(
@@ -221,7 +221,7 @@ final class ManifestReport {
 
   private void section(String title) {
     output.line("");
-    output.line(words.of("manifests.manifest." + title));
+    output.line(words.of(title));
   }
 
   private static String number(long value) {
