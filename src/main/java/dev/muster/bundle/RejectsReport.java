@@ -8,12 +8,15 @@ import dev.muster.manifest.RejectedRows;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The report of the rows that were refused: CSV (RFC 4180) that is safe to open in a spreadsheet,
@@ -25,19 +28,43 @@ public final class RejectsReport implements AutoCloseable {
 
   public static final String ROWS = "rejected-rows.csv";
 
-  private final FileChannel channel;
-  private final BufferedWriter writer;
+  private static final List<String> HEADER =
+      List.of("line", "device_id", "code", "column", "message");
+
+  private final @Nullable FileChannel channel;
+  private final Writer writer;
   private final SpreadsheetCsv csv;
 
   /**
    * @param file replaced when it is there
    */
   public RejectsReport(Path file) throws IOException {
+    this(anew(file));
+  }
+
+  private static FileChannel anew(Path file) throws IOException {
     Files.deleteIfExists(file);
-    channel = SecretFile.open(file);
-    writer = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
+    return SecretFile.open(file);
+  }
+
+  private RejectsReport(FileChannel channel) throws IOException {
+    this(channel, new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8)));
+  }
+
+  private RejectsReport(@Nullable FileChannel channel, Writer writer) throws IOException {
+    this.channel = channel;
+    this.writer = writer;
     csv = new SpreadsheetCsv(writer);
-    write("line", "device_id", "code", "column", "message");
+    write(HEADER.toArray(String[]::new));
+  }
+
+  /**
+   * Begins a report that is no file.
+   *
+   * @param to which stays the caller's, to close
+   */
+  public static RejectsReport to(Writer to) throws IOException {
+    return new RejectsReport(null, to);
   }
 
   /**
@@ -55,9 +82,9 @@ public final class RejectsReport implements AutoCloseable {
       rows.accept(
           reject -> {
             try {
-              String code = reject.code().name();
-              report.add(reject.line(), reject.deviceId(), code, reject.column(), reject.message());
-              asSent.add(reject.line(), code, SpreadsheetCsv.safe(reject.message()));
+              report.add(reject);
+              asSent.add(
+                  reject.line(), reject.code().name(), SpreadsheetCsv.safe(reject.message()));
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }
@@ -65,6 +92,11 @@ public final class RejectsReport implements AutoCloseable {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
+  }
+
+  /** Adds a refused row. */
+  public void add(Rejected reject) throws IOException {
+    add(reject.line(), reject.deviceId(), reject.code().name(), reject.column(), reject.message());
   }
 
   /**
@@ -85,9 +117,13 @@ public final class RejectsReport implements AutoCloseable {
     }
   }
 
-  /** When this returns, the report is on disk. */
+  /** When this returns, the report is on disk, or where it is to be. */
   @Override
   public void close() throws IOException {
+    if (channel == null) {
+      writer.flush();
+      return;
+    }
     try (channel) {
       if (channel.isOpen()) {
         writer.flush();

@@ -11,11 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
@@ -41,11 +40,7 @@ final class ClaimCommand extends ApplicationCommand {
       description = "What the code stands in. Without it, a line of standard input is read.")
   private @Nullable Path file;
 
-  @Option(names = "--building", paramLabel = "TEXT", description = "Where it is installed.")
-  private @Nullable String building;
-
-  @Option(names = "--room", paramLabel = "TEXT", description = "Where it is installed.")
-  private @Nullable String room;
+  @Mixin private PlaceOptions place = new PlaceOptions();
 
   ClaimCommand(Beans beans) {
     super(beans);
@@ -56,15 +51,8 @@ final class ClaimCommand extends ApplicationCommand {
     UUID id = DevicesCommand.IdsConverter.one(device, options.commandLine());
     String code = code();
     Installations installations = beans.get(Installations.class);
-    boolean placed = building != null || room != null;
-    if (placed) {
-      Optional<InstalledDevice> before = installations.find(id);
-      var unused =
-          installations.claimAndInstall(
-              id,
-              code,
-              building != null ? building : before.map(InstalledDevice::building).orElse(null),
-              room != null ? room : before.map(InstalledDevice::room).orElse(null));
+    if (place.given()) {
+      var unused = place.install(installations, id, code);
     } else {
       beans.get(ClaimCodes.class).claim(id, code);
     }
@@ -74,7 +62,7 @@ final class ClaimCommand extends ApplicationCommand {
       output.json(claimed);
     } else {
       output.line(
-          placed
+          place.given()
               ? "The code of device %s is given, and the device is installed.".formatted(id)
               : "The code of device %s is given; it can be installed now.".formatted(id));
     }

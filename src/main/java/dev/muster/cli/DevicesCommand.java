@@ -23,12 +23,14 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
 @Command(
     name = "devices",
     description = {
-      "Finds devices; those that came last first.",
+      "Finds devices; those that came last first. With a device's id, all that is known of that"
+          + " one, and what happened to it.",
       "",
       "jobs/devices --factory fabrikam --state REVOKED --export csv > revoked.csv takes all of them"
           + " away.",
@@ -42,6 +44,9 @@ final class DevicesCommand extends ApplicationCommand {
   private static final long LOOK_EVERY_MS = 100;
 
   private static final String ROW = "%-36s %-11s %-16s %-12s %-8s %-8s %s";
+
+  @Parameters(arity = "0..1", paramLabel = "DEVICE", description = "One device: its GUID.")
+  private @Nullable String device;
 
   @Mixin private ListOptions list = new ListOptions();
 
@@ -179,7 +184,7 @@ final class DevicesCommand extends ApplicationCommand {
       return whole(value, DeviceIds::wrong);
     }
 
-    private static UUID whole(String value, UnaryOperator<String> wrong) {
+    static UUID whole(String value, UnaryOperator<String> wrong) {
       UUID id = Guid.of(value);
       if (id == null) {
         throw new TypeConversionException(wrong.apply(value));
@@ -234,7 +239,6 @@ final class DevicesCommand extends ApplicationCommand {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    KnownDevices devices = beans.get(KnownDevices.class);
     DeviceSearch search =
         new DeviceSearch(
             id,
@@ -254,6 +258,14 @@ final class DevicesCommand extends ApplicationCommand {
             PeriodOptions.period(options.commandLine(), seenBefore, null).from(),
             order);
     Output output = options.output();
+    if (device != null) {
+      if (!search.all() || order != null || change != null || list.exports()) {
+        throw new ParameterException(
+            output.commandLine(), "Name a device, or say what devices are like: not both.");
+      }
+      return DeviceReport.print(IdsConverter.one(device, output.commandLine()), beans, output);
+    }
+    KnownDevices devices = beans.get(KnownDevices.class);
     if (change != null) {
       return change(search, change, output);
     }

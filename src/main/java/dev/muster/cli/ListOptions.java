@@ -1,6 +1,5 @@
 package dev.muster.cli;
 
-import dev.muster.access.RefusedException;
 import dev.muster.export.Export;
 import dev.muster.export.ExportFormat;
 import java.io.IOException;
@@ -77,11 +76,8 @@ final class ListOptions {
       String indent)
       throws IOException {
     if (export != null) {
-      var out = output.commandLine().getOut();
-      all.get().write(export, out);
-      if (out.checkError()) {
-        throw new RefusedException("Not all of it could be written.");
-      }
+      all.get().write(export, output.commandLine().getOut());
+      output.mustBeWritten();
       return ExitCodes.OK;
     }
     return output.list(latest.apply(number()), none, head, line, below, indent);

@@ -63,7 +63,7 @@ final class ListReport {
     return Optional.of(receipt.number());
   }
 
-  /** What would become of devices that were chosen. */
+  /** What would become of devices that were chosen, or of a list that was sent. */
   static int print(CheckedUpload looked, Output output) {
     Findings findings = Objects.requireNonNull(looked.findings());
     ListEffect effect = findings.effect();
@@ -73,9 +73,13 @@ final class ListReport {
       output.error(findings.refusal());
     } else {
       output.line(looked.fileName() + ": looked at only; no device has changed");
-      Count chosen = Objects.requireNonNull(findings.chosen());
-      print("chosen", chosen.byState(), output);
-      print("untouched", chosen.untouched(), output);
+      Count chosen = findings.chosen();
+      if (chosen == null) {
+        output.line("  entries   %,11d".formatted(findings.rows()));
+      } else {
+        print("chosen", chosen.byState(), output);
+        print("untouched", chosen.untouched(), output);
+      }
       if (effect != null) {
         print(effect, findings.warnings(), output);
         output.line("  fixed as  " + looked.sha256());
@@ -90,8 +94,12 @@ final class ListReport {
         }
       }
       output.line(
-          "To do it: jobs/%s --confirm %s"
-              .formatted(effect == null ? "renew" : "revoke", looked.id()));
+          "To do it: jobs/%s %s"
+              .formatted(
+                  looked.factory() != null
+                      ? "uploads confirm"
+                      : effect == null ? "renew --confirm" : "revoke --confirm",
+                  looked.id()));
     }
     return findings.refusal() != null ? ExitCodes.FAILED : ExitCodes.OK;
   }

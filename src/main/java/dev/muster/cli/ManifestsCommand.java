@@ -1,5 +1,8 @@
 package dev.muster.cli;
 
+import dev.muster.access.NotThereException;
+import dev.muster.export.Period;
+import dev.muster.manifest.RejectCode;
 import dev.muster.provisioning.SentManifest.Line;
 import dev.muster.provisioning.SentManifest.State;
 import dev.muster.provisioning.SentManifests;
@@ -8,11 +11,34 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 
-@Command(name = "manifests", description = "Manifests that were received, newest first.")
+@Command(
+    name = "manifests",
+    description = {
+      "Manifests that were received, newest first; with a number, what came of that one: counts,"
+          + " steps, its bundle's files, where it came from, why rows were refused.",
+      "",
+      "jobs/manifests 7 --rejects > rejects.csv takes its refused rows away."
+    })
 final class ManifestsCommand extends ApplicationCommand {
 
   private static final String ROW = "%-8s %-12s %-16s %12s %10s %12s %-21s %s";
+
+  @Parameters(arity = "0..1", paramLabel = "MANIFEST", description = "One manifest: its number.")
+  private @Nullable Integer manifest;
+
+  @Option(
+      names = "--rejects",
+      description = "Print all its refused rows as CSV, as rejects.csv of its bundle has them.")
+  private boolean rejects;
+
+  @Option(
+      names = "--code",
+      paramLabel = "CODE",
+      description = "With --rejects: only those that were refused for this reason.")
+  private @Nullable RejectCode code;
 
   @Mixin private ListOptions list = new ListOptions();
 
@@ -39,10 +65,23 @@ final class ManifestsCommand extends ApplicationCommand {
 
   @Override
   public Integer call() throws IOException {
-    SentManifests manifests = beans.get(SentManifests.class);
+    Output output = options.output();
     var filter = new SentManifests.Filter(factory, name, sha256, state, received.period());
+    if (manifest != null) {
+      if (list.exports()
+          || !filter.equals(new SentManifests.Filter(null, null, null, null, Period.EVER))) {
+        throw new ParameterException(
+            output.commandLine(), "Name a manifest, or say what manifests are like: not both.");
+      }
+      return one(manifest, output);
+    }
+    if (rejects || code != null) {
+      throw new ParameterException(
+          output.commandLine(), "--rejects and --code are about one manifest: say its number.");
+    }
+    SentManifests manifests = beans.get(SentManifests.class);
     return list.print(
-        options.output(),
+        output,
         () -> manifests.all(filter),
         number -> manifests.page(filter, null, number),
         "No manifest is like that.",
@@ -56,6 +95,25 @@ final class ManifestsCommand extends ApplicationCommand {
             "RECEIVED",
             "NAME"),
         ManifestsCommand::row);
+  }
+
+  private int one(int id, Output output) throws IOException {
+    if (!rejects) {
+      if (code != null) {
+        throw new ParameterException(output.commandLine(), "--code goes with --rejects.");
+      }
+      return ManifestReport.print(id, beans, output);
+    }
+    if (output.json()) {
+      throw new ParameterException(output.commandLine(), "--rejects prints CSV, not JSON.");
+    }
+    SentManifests manifests = beans.get(SentManifests.class);
+    if (manifests.line(id).isEmpty()) {
+      throw new NotThereException("manifest", id);
+    }
+    manifests.writeRejects(id, code, output.commandLine().getOut());
+    output.mustBeWritten();
+    return ExitCodes.OK;
   }
 
   private static String row(Line line) {

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
       ProvisionCommand.class,
       CheckCommand.class,
       StatusCommand.class,
+      OverviewCommand.class,
       RestartCommand.class,
       StopCommand.class,
       AbandonCommand.class,
@@ -34,9 +35,12 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       FindCommand.class,
       DevicesCommand.class,
+      InstallCommand.class,
+      TokenCommand.class,
       ServiceCommand.class,
       ClaimCommand.class,
       ManifestsCommand.class,
+      UploadsCommand.class,
       ListsCommand.class,
       ArrivalsCommand.class,
       BundlesCommand.class,
@@ -44,6 +48,7 @@ import picocli.CommandLine.Spec;
       TokenReportsCommand.class,
       SeenCommand.class,
       AuditCommand.class,
+      SessionsCommand.class,
       DenyListCommand.class,
       BenchmarkCommand.class
     })

@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.access.RefusedException;
 import dev.muster.export.JsonLine;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -39,6 +40,13 @@ record Output(CommandLine commandLine, boolean json) {
   void json(Object value) {
     commandLine.getOut().println(JsonLine.of(value));
     commandLine.getOut().flush();
+  }
+
+  /** Sees to it that all that was printed has gone where it is to. */
+  void mustBeWritten() {
+    if (commandLine.getOut().checkError()) {
+      throw new RefusedException("Not all of it could be written.");
+    }
   }
 
   /** Prints a list: as JSON, or its head and each one's line, or that there is nothing in it. */

@@ -31,9 +31,11 @@
       "run",
       "schedule",
       "seen",
+      "signin",
       "status",
       "store",
-      "upload"
+      "upload",
+      "watching"
     })
 package dev.muster.cli;
 

@@ -17,6 +17,11 @@ public record IssuedToken(
     Instant expiresAt,
     boolean first) {
 
+  /** Where the device sends with it. */
+  public String address() {
+    return "https://%s/%s/publishers/%s/messages".formatted(namespace, eventHub, device);
+  }
+
   /** Without the token. */
   @Override
   public String toString() {

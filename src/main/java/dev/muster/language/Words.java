@@ -8,11 +8,16 @@ import org.springframework.context.i18n.LocaleContextHolder;
 import org.springframework.stereotype.Component;
 
 /**
- * What pages and mails say that is put together in code: in the language of who reads the page, or
- * in one that is said. Templates have #{…}.
+ * What pages, mails and commands say that is put together in code: in the language of who reads the
+ * page, or in one that is said. Templates have #{…}.
  */
 @Component
 public class Words {
+
+  /** What stands where there is nothing to say. */
+  public static final String NOTHING = "–";
+
+  private static final String STATE = "layout.state.";
 
   private final MessageSource messages;
   private final @Nullable Language language;
@@ -52,6 +57,29 @@ public class Words {
   /** The same of a word that is shown as it is when no key has it. */
   public String word(String prefix, String word) {
     return word(prefix, word, word);
+  }
+
+  /**
+   * {@code SECURITY_OFFICER} and {@code security-officer} as "security officer", what there is a
+   * word of ({@code layout.state.…}) in the reader's language; a dash for nothing.
+   */
+  public String constant(@Nullable Object constant) {
+    return constant == null
+        ? NOTHING
+        : word(
+            STATE,
+            constant.toString(),
+            constant.toString().toLowerCase(Locale.ROOT).replace('_', ' ').replace('-', ' '));
+  }
+
+  /**
+   * A device's state. What the registry knows is that its token was delivered; that it is in the
+   * device, only the device can say.
+   */
+  public String deviceState(@Nullable Object state) {
+    return state != null && state.toString().equals("PROVISIONED")
+        ? of(STATE + "token-delivered")
+        : constant(state);
   }
 
   /** Whose they are. */

@@ -9,6 +9,7 @@ import dev.muster.bundle.BundleFile;
 import dev.muster.bundle.BundleFiles;
 import dev.muster.bundle.Bundles;
 import dev.muster.bundle.Receipt;
+import dev.muster.bundle.RejectsReport;
 import dev.muster.export.Beginning;
 import dev.muster.export.Export;
 import dev.muster.export.Period;
@@ -26,6 +27,7 @@ import dev.muster.run.RunKind;
 import dev.muster.run.RunProgress;
 import dev.muster.run.RunSubject;
 import java.io.IOException;
+import java.io.Writer;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -52,6 +54,8 @@ public class SentManifests {
 
   /** How many that are not delivered are looked at in one go, when their state is asked for. */
   private static final int BATCH = 200;
+
+  private static final int AT_ONCE = 1000;
 
   /** {@code earlier}: how often the content came before, which tells its runs apart. */
   private static final String SELECT =
@@ -189,6 +193,26 @@ public class SentManifests {
         .param("limit", limit)
         .query((row, number) -> Rejects.rejected(row))
         .list();
+  }
+
+  /**
+   * Writes all of them, as {@code rejects.csv} in its bundle has them.
+   *
+   * @param code only those; null: all
+   */
+  @Requires(Permission.MANIFEST_READ)
+  public void writeRejects(int id, @Nullable RejectCode code, Writer to) throws IOException {
+    try (RejectsReport report = RejectsReport.to(to)) {
+      long after = 0;
+      List<Rejected> some = rejects(id, after, AT_ONCE, code);
+      while (!some.isEmpty()) {
+        for (Rejected reject : some) {
+          report.add(reject);
+        }
+        after = some.get(some.size() - 1).line();
+        some = rejects(id, after, AT_ONCE, code);
+      }
+    }
   }
 
   /**

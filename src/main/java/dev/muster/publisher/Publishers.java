@@ -174,6 +174,14 @@ public class Publishers {
     return standings();
   }
 
+  /** Why hubs can't be told, and what to do, by the hub; none of those that can. */
+  @Requires(Permission.HUB_READ)
+  public Map<String, String> untellable() {
+    return standings().stream()
+        .filter(hub -> hub.cannot() != null)
+        .collect(Collectors.toMap(HubView::hub, hub -> String.valueOf(hub.cannot())));
+  }
+
   /**
    * The hubs that are told and with which something is wrong, in the order they are configured.
    * Unlike {@link #hubs}, it counts nothing: the overview asks all the time.

@@ -37,6 +37,11 @@ public record KnownDevice(
     return manifestId != null;
   }
 
+  /** Whether people registered it, and no manifest brought it. */
+  public boolean byHand() {
+    return Installations.BY_HAND.equals(factory);
+  }
+
   /** Whether it may send. */
   public boolean inService() {
     return state == DeviceState.REGISTERED || state == DeviceState.PROVISIONED;

@@ -11,6 +11,7 @@
       "database",
       "export",
       "home",
+      "language",
       "manifest",
       "seen",
       "status"

@@ -5,7 +5,16 @@
  */
 @NullMarked
 @ApplicationModule(
-    allowedDependencies = {"access", "audit", "database", "export", "home", "manifest", "store"})
+    allowedDependencies = {
+      "access",
+      "audit",
+      "database",
+      "export",
+      "home",
+      "language",
+      "manifest",
+      "store"
+    })
 package dev.muster.run;
 
 import org.jspecify.annotations.NullMarked;

@@ -351,7 +351,7 @@ public class CheckedUploads {
         .orElseThrow(
             () ->
                 new RefusedException(
-                    "There is no choice of devices %s that waits: it was confirmed or discarded, or nobody confirmed it in time. What a factory sent or chose is confirmed in the console, or by API."
+                    "There is no choice of devices %s that waits: it was confirmed or discarded, or nobody confirmed it in time. What a factory sent or chose is confirmed with jobs/uploads confirm, in the console, or by API."
                         .formatted(id)));
   }
 

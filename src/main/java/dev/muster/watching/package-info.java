@@ -9,9 +9,12 @@
       "arrival",
       "credential::sas",
       "database",
+      "delivery",
       "home",
       "manifest",
       "provisioning",
+      "publisher",
+      "revocation",
       "run"
     })
 package dev.muster.watching;

@@ -9,7 +9,6 @@ import dev.muster.export.Export.Part;
 import dev.muster.http.ExportDownload;
 import dev.muster.language.Words;
 import dev.muster.manifest.Guid;
-import dev.muster.publisher.HubView;
 import dev.muster.publisher.Publishers;
 import dev.muster.registry.DeviceFacts;
 import dev.muster.registry.DeviceFacts.RefusedExchange;
@@ -291,9 +290,7 @@ class DevicePages {
         "cannot", // be told
         facts.untold().isEmpty() || !Callers.current().may(Permission.HUB_READ)
             ? Map.of()
-            : publishers.hubs().stream()
-                .filter(hub -> hub.cannot() != null)
-                .collect(Collectors.toMap(HubView::hub, hub -> String.valueOf(hub.cannot()))));
+            : publishers.untellable());
     model.addAttribute("history", devices.history(facts.device().id()));
     model.addAttribute("actions", actions(facts.device()));
     return "device";

@@ -3,11 +3,8 @@ package dev.muster.web;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.Permission;
-import dev.muster.delivery.DeliveredBundles;
-import dev.muster.publisher.Publishers;
-import dev.muster.revocation.AppliedLists;
-import dev.muster.watching.Overview;
-import java.util.List;
+import dev.muster.watching.OverviewNow;
+import dev.muster.watching.WholeOverview;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 
@@ -15,17 +12,10 @@ import org.springframework.web.bind.annotation.GetMapping;
 @Page
 class OverviewPages {
 
-  private final Overview overview;
-  private final DeliveredBundles bundles;
-  private final AppliedLists lists;
-  private final Publishers publishers;
+  private final WholeOverview overview;
 
-  OverviewPages(
-      Overview overview, DeliveredBundles bundles, AppliedLists lists, Publishers publishers) {
+  OverviewPages(WholeOverview overview) {
     this.overview = overview;
-    this.bundles = bundles;
-    this.lists = lists;
-    this.publishers = publishers;
   }
 
   @GetMapping("/")
@@ -34,16 +24,17 @@ class OverviewPages {
     if (!caller.may(Permission.EXECUTION_READ)) {
       return caller.may(Permission.DEVICE_INSTALL) ? "redirect:/technician" : "redirect:/account";
     }
-    model.addAttribute("running", overview.running());
-    model.addAttribute("failed", overview.failed());
-    model.addAttribute("inbox", overview.inbox());
-    model.addAttribute("unfetched", bundles.overdue());
-    model.addAttribute("held", caller.may(Permission.LIST_READ) ? lists.held() : 0L);
-    model.addAttribute(
-        "troubled", caller.may(Permission.HUB_READ) ? publishers.inTrouble() : List.of());
-    model.addAttribute("scheduled", overview.scheduled());
-    model.addAttribute("chart", DayChart.of(overview.days()));
-    model.addAttribute("tokens", overview.tokensEnding());
+    OverviewNow now = overview.now();
+    model.addAttribute("running", now.running());
+    model.addAttribute("failed", now.failed());
+    model.addAttribute("inbox", now.inbox());
+    model.addAttribute("unfetched", now.unfetchedBundles());
+    model.addAttribute("held", now.heldLists());
+    model.addAttribute("troubled", now.hubsInTrouble());
+    model.addAttribute("needing", now.needing());
+    model.addAttribute("scheduled", now.scheduled());
+    model.addAttribute("chart", DayChart.of(now.days()));
+    model.addAttribute("tokens", now.tokensEnding());
     return "overview";
   }
 }

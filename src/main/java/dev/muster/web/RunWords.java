@@ -6,7 +6,7 @@ import dev.muster.language.Words;
 import dev.muster.run.ExecutionDetail.StepProgress;
 import dev.muster.run.ExecutionSummary;
 import dev.muster.run.ExecutionSummary.StepSummary;
-import dev.muster.run.RunOutcome;
+import dev.muster.run.RunNames;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -23,9 +23,11 @@ class RunWords {
       Pattern.compile("(execution|arrival|manifest|device)=(\\d{1,18}|[0-9a-f-]{36})(?![^ ,;])");
 
   private final Words words;
+  private final RunNames names;
 
-  RunWords(Words words) {
+  RunWords(Words words, RunNames names) {
     this.words = words;
+    this.names = names;
   }
 
   /** Where what an entry of the audit is about can be seen; null when it has no page. */
@@ -43,11 +45,11 @@ class RunWords {
   }
 
   public String reject(String code) {
-    return words.word("runs.reject.", code);
+    return names.reject(code);
   }
 
   public String action(String action) {
-    return words.word("runs.action.", action.replace('.', '-'), action);
+    return names.action(action);
   }
 
   /** What a job does. */
@@ -62,30 +64,17 @@ class RunWords {
 
   /** What an execution is, for people: a refused manifest's is not merely failed. */
   public String status(ExecutionSummary execution) {
-    return switch (execution.exitCode()) {
-      case RunOutcome.REFUSED -> words("REFUSED");
-      case RunOutcome.WITHDRAWN -> words("WITHDRAWN");
-      case RunOutcome.HELD ->
-          words(execution.status().equals("FAILED") ? "HELD" : execution.status());
-      case RunOutcome.TOO_MANY_REJECTS ->
-          words(execution.status().equals("FAILED") ? "TOO_MANY_REJECTS" : execution.status());
-      default -> words(execution.status());
-    };
+    return names.status(execution);
   }
 
   /** What it is called where it is shown ({@code layout.state.…}). */
   public String words(Object code) {
-    String word = code.toString().toLowerCase(Locale.ROOT).replace('_', ' ');
-    return switch (word) {
-      case "started", "starting" -> words.of("layout.state.running");
-      case "nightly" -> words.of("layout.state.waits-for-the-night");
-      default -> words.word("layout.state.", word);
-    };
+    return names.state(code);
   }
 
   /** What a step does. */
   public String step(StepProgress step) {
-    return words.word("layout.step.", step.step(), step.title());
+    return names.step(step);
   }
 
   /** What an execution of a step does; a part of one ({@code load:2}) has its number. */
@@ -99,7 +88,7 @@ class RunWords {
 
   /** By which way something arrived. */
   public String source(String source) {
-    return words.word("runs.source.", source);
+    return names.source(source);
   }
 
   public String purpose(Purpose purpose) {

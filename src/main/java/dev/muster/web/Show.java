@@ -2,6 +2,7 @@ package dev.muster.web;
 
 import dev.muster.access.Caller;
 import dev.muster.language.Language;
+import dev.muster.language.RelativeTime;
 import dev.muster.language.Sentences;
 import dev.muster.language.Words;
 import java.time.Clock;
@@ -9,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -30,7 +30,6 @@ class Show {
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
 
-  private static final String NOTHING = "–";
   private static final long KILO = 1000;
 
   private static final List<String> SIZES =
@@ -44,11 +43,13 @@ class Show {
   private final Clock clock;
   private final Words words;
   private final Sentences sentences;
+  private final RelativeTime relativeTime;
 
-  Show(Clock clock, Words words, Sentences sentences) {
+  Show(Clock clock, Words words, Sentences sentences, RelativeTime relativeTime) {
     this.clock = clock;
     this.words = words;
     this.sentences = sentences;
+    this.relativeTime = relativeTime;
   }
 
   /** The name of somebody, or what is said where names are not told. */
@@ -62,47 +63,30 @@ class Show {
 
   /** 1,234,567. */
   public String number(@Nullable Number number) {
-    return number == null ? NOTHING : String.format(words.locale(), "%,d", number.longValue());
+    return number == null
+        ? Words.NOTHING
+        : String.format(words.locale(), "%,d", number.longValue());
   }
 
   /** 2026-11-25 16:00:00 UTC. */
   public String time(@Nullable Instant time) {
-    return time == null ? NOTHING : TIME.format(time);
+    return time == null ? Words.NOTHING : TIME.format(time);
   }
 
   /** "3 minutes ago", "in 2 days". */
   public String ago(@Nullable Instant time) {
-    if (time == null) {
-      return NOTHING;
-    }
-    Duration since = Duration.between(time, clock.instant());
-    String rough = rough(since.abs());
-    return since.isNegative()
-        ? words.of("layout.ago.future", rough)
-        : words.of("layout.ago.past", rough);
+    return time == null ? Words.NOTHING : relativeTime.ago(time);
   }
 
   /** "about 3 minutes left". */
   public String left(long seconds) {
-    long minutes = rounded(seconds);
-    String rough =
-        seconds < 60
-            ? counted("layout.ago.seconds", seconds)
-            : minutes < 60
-                ? counted("layout.ago.minutes", minutes)
-                : counted("layout.ago.hours", rounded(minutes));
-    return words.of("layout.progress.left", rough);
-  }
-
-  /** Minutes of seconds, or hours of minutes. */
-  private static long rounded(long sixtieths) {
-    return Math.round(sixtieths / 60.0);
+    return relativeTime.left(seconds);
   }
 
   /** "1.5 s", "3 min 20 s". */
   public String duration(@Nullable Duration duration) {
     if (duration == null) {
-      return NOTHING;
+      return Words.NOTHING;
     }
     long seconds = duration.toSeconds();
     if (seconds < 60) {
@@ -117,14 +101,14 @@ class Show {
   /** From one time to another; what has not ended goes on until now. */
   public String between(@Nullable Instant from, @Nullable Instant until) {
     return from == null
-        ? NOTHING
+        ? Words.NOTHING
         : duration(Duration.between(from, until == null ? clock.instant() : until));
   }
 
   /** "1.5 MB". */
   public String bytes(@Nullable Number bytes) {
     if (bytes == null) {
-      return NOTHING;
+      return Words.NOTHING;
     }
     double left = bytes.doubleValue();
     int unit = 0;
@@ -142,17 +126,9 @@ class Show {
         : Math.min(100, part.longValue() * 100 / whole.longValue());
   }
 
-  /**
-   * {@code SECURITY_OFFICER} and {@code security-officer} as "security officer", what there is a
-   * word of ({@code layout.state.…}) in the reader's language.
-   */
+  /** A word of a program's, in the reader's language. */
   public String words(@Nullable Object constant) {
-    return constant == null
-        ? NOTHING
-        : words.word(
-            "layout.state.",
-            constant.toString(),
-            constant.toString().toLowerCase(Locale.ROOT).replace('_', ' ').replace('-', ' '));
+    return words.constant(constant);
   }
 
   /** What an account is, in words, in the same order always. */
@@ -163,32 +139,9 @@ class Show {
         .collect(Collectors.joining(", "));
   }
 
-  /**
-   * A device's state. What the registry knows is that its token was delivered; that it is in the
-   * device, only the device can say.
-   */
+  /** A device's state. */
   public String state(@Nullable Object state) {
-    return state != null && state.toString().equals("PROVISIONED")
-        ? words.of("layout.state.token-delivered")
-        : words(state);
-  }
-
-  private String rough(Duration duration) {
-    long seconds = duration.toSeconds();
-    if (seconds < 60) {
-      return counted("layout.ago.seconds", seconds);
-    }
-    if (duration.toMinutes() < 60) {
-      return counted("layout.ago.minutes", duration.toMinutes());
-    }
-    if (duration.toHours() < 48) {
-      return counted("layout.ago.hours", duration.toHours());
-    }
-    return counted("layout.ago.days", duration.get(ChronoUnit.SECONDS) / 86_400);
-  }
-
-  private String counted(String key, long number) {
-    return words.of(key, number, digits(number));
+    return words.deviceState(state);
   }
 
   private String tenths(double number) {

@@ -9,6 +9,7 @@ import dev.muster.language.Words;
 import dev.muster.manifest.Guid;
 import dev.muster.registry.ClaimCodes;
 import dev.muster.registry.DeviceIds;
+import dev.muster.registry.InstallationWords;
 import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
 import dev.muster.registry.InstalledDevice;
@@ -54,6 +55,7 @@ final class TechnicianPages {
   private final SingleTokens tokens;
   private final ServiceRecords records;
   private final ClaimCodes claims;
+  private final InstallationWords installed;
   private final Words words;
 
   TechnicianPages(
@@ -61,7 +63,9 @@ final class TechnicianPages {
       SingleTokens tokens,
       ServiceRecords records,
       ClaimCodes claims,
+      InstallationWords installed,
       Words words) {
+    this.installed = installed;
     this.claims = claims;
     this.installations = installations;
     this.tokens = tokens;
@@ -103,7 +107,7 @@ final class TechnicianPages {
     model.addAttribute("claim", claims.wanted(id));
     model.addAttribute("id", id);
     model.addAttribute("device", known.orElse(null));
-    model.addAttribute("place", known.map(this::place).orElse(null));
+    model.addAttribute("place", known.map(installed::place).orElse(null));
     // What was left empty stays as it is known.
     model.addAttribute(
         "building", given(building, known.map(InstalledDevice::building).orElse(null)));
@@ -140,7 +144,7 @@ final class TechnicianPages {
     try {
       Installation done = installations.claimAndInstall(device, claim, building, room);
       keep(building, room, session);
-      redirect.addFlashAttribute("done", sentence(done));
+      redirect.addFlashAttribute("done", installed.sentence(done));
       return "redirect:/technician";
     } catch (RefusedException e) {
       Flash.refused(redirect, e.sentence());
@@ -191,7 +195,7 @@ final class TechnicianPages {
     try {
       Installation done = installations.claimAndInstall(device, claim, building, room);
       keep(building, room, session);
-      model.addAttribute("installed", sentence(done));
+      model.addAttribute("installed", installed.sentence(done));
       return show(tokens.issue(device), "/technician", "technician", response, model);
     } catch (RefusedException e) {
       Flash.refused(redirect, e.sentence());
@@ -240,10 +244,7 @@ final class TechnicianPages {
     response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
     response.setHeader(HttpHeaders.PRAGMA, "no-cache");
     model.addAttribute("issued", issued);
-    model.addAttribute(
-        "address",
-        "https://%s/%s/publishers/%s/messages"
-            .formatted(issued.namespace(), issued.eventHub(), issued.device()));
+    model.addAttribute("address", issued.address());
     model.addAttribute("qr", QrCode.of(issued.token()));
     model.addAttribute("next", next);
     model.addAttribute("section", section);
@@ -259,30 +260,6 @@ final class TechnicianPages {
             .encode()
             .buildAndExpand(device, building, room)
             .toUriString();
-  }
-
-  private String sentence(Installation done) {
-    String place = place(done.device());
-    if (place == null) {
-      return done.registered()
-          ? words.of("technician.done.registered-nowhere")
-          : words.of("technician.done.known-nowhere");
-    }
-    return done.registered()
-        ? words.of("technician.done.registered", place)
-        : words.of("technician.done.known", place);
-  }
-
-  /** Null: it is not known. */
-  private @Nullable String place(InstalledDevice device) {
-    String building = device.building();
-    String room = device.room();
-    if (building == null) {
-      return room == null ? null : words.of("technician.place.room", room);
-    }
-    return room == null
-        ? words.of("technician.place.building", building)
-        : words.of("technician.place.both", building, room);
   }
 
   private static boolean inService(InstalledDevice device) {

@@ -150,6 +150,184 @@ class CommandTests {
   }
 
   @Test
+  void aDevicesStoryIsToldInTheWordsOfItsPage() throws Exception {
+    TestManifest manifest = TestManifest.seeded(103).rows(2);
+    Path file = manifest.write(folder.resolve("story.csv"));
+    Result provisioned = muster.run("provision", file.toString());
+    assertThat(provisioned.exitCode()).as(provisioned.err()).isZero();
+    String device = manifest.deviceId(3);
+    muster.run("service", device, "--what", "cleaned", "--note", "twice");
+
+    Result told = muster.run("devices", device);
+
+    assertThat(told.exitCode()).as(told.err()).isZero();
+    assertThat(told.out())
+        .startsWith("Device " + device + "\n")
+        .containsPattern("\n  State +in service, token delivered\n")
+        .containsPattern("\n  Serial number +SN-2\n")
+        .containsPattern("\n  Building +–\n")
+        .containsPattern("\n  Token +ends 20\\d\\d-.*Z \\(in \\d+ days\\), with bundle \\d+\n")
+        .containsPattern("\n  First seen +never: a token for it was delivered")
+        .containsPattern("\n  Manifest +story, line 3, of factory fabrikam \\(\\d+\\)\n")
+        .containsPattern("\n  Further columns +\\{\"batch\": ?\"b2\"}\n")
+        .containsPattern("Z  Came with manifest story of factory fabrikam, line 3, by factory")
+        .containsPattern("Z  Its first token was delivered, in the manifest's bundle\n")
+        .containsPattern("Z  Serviced: cleaned, by .+\n +twice\n")
+        .contains("Its service records: jobs/service " + device)
+        .doesNotContain("SharedAccessSignature");
+    JsonNode json = JSON.readTree(muster.run("devices", device, "--json").out());
+    assertThat(json.get("device").get("line").asInt()).isEqualTo(3);
+    assertThat(json.get("history").get(0).get("what").asString()).isEqualTo("Serviced: cleaned");
+    Result both = muster.run("devices", device, "--factory", "fabrikam");
+    assertThat(both.exitCode()).isEqualTo(2);
+    assertThat(both.err()).contains("Name a device, or say what devices are like");
+    Result none = muster.run("devices", UUID.randomUUID().toString());
+    assertThat(none.exitCode()).isEqualTo(1);
+    assertThat(none.err()).contains("The registry does not know the device");
+  }
+
+  @Test
+  void aManifestIsToldInTheWordsOfItsPageAndItsRefusedRowsAreThoseOfItsBundle() throws Exception {
+    Path file = TestManifest.seeded(104).rows(30).row("=bad").write(folder.resolve("detail.csv"));
+    JsonNode provisioned = JSON.readTree(muster.run("provision", file.toString(), "--json").out());
+    String number =
+        JSON.readTree(muster.run("manifests", "--name", "detail", "--json").out())
+            .get(0)
+            .get("id")
+            .asString();
+
+    Result told = muster.run("manifests", number);
+
+    assertThat(told.exitCode()).as(told.err()).isZero();
+    assertThat(told.out())
+        .startsWith("Manifest detail: delivered\n")
+        .containsPattern("\n  Rows +31\n")
+        .containsPattern("\n  Accepted +30 ")
+        .containsPattern("\n  Seen +0 of 30 whose tokens were delivered, 30 never seen\n")
+        .containsPattern("\n  Refused +1\n")
+        .containsPattern("\n  Load devices +completed +31 of 31 rows\n")
+        .containsPattern("\n  rejects.csv +\\d+ bytes\n")
+        .containsPattern("\n  Source +command line\n")
+        .contains("SHA-256", provisioned.get("sha256").asString())
+        .contains("Nobody has restarted, stopped, abandoned or withdrawn it.")
+        .containsPattern("\n  The device id is no GUID +MALFORMED_DEVICE_ID +1\n")
+        .contains("jobs/manifests " + number + " --rejects");
+    assertThat(muster.run("manifests", number, "--rejects").out())
+        .isEqualTo(
+            Files.readString(Path.of(provisioned.get("outbox").asString()).resolve("rejects.csv")))
+        .contains("32,'=bad,MALFORMED_DEVICE_ID,device_id,");
+    assertThat(muster.run("manifests", number, "--rejects", "--code", "NO_HUB").out().lines())
+        .hasSize(1);
+    JsonNode json = JSON.readTree(muster.run("manifests", number, "--json").out());
+    assertThat(json.get("rejectedByCode").get("MALFORMED_DEVICE_ID").asInt()).isEqualTo(1);
+    Result none = muster.run("manifests", "1999999999");
+    assertThat(none.exitCode()).isEqualTo(1);
+    assertThat(none.err()).contains("There is no manifest 1999999999.");
+    assertThat(muster.run("manifests", "--rejects").exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void devicesThatWereChosenWaitUntilTheyAreConfirmedOrDiscarded() throws Exception {
+    TestManifest manifest = TestManifest.seeded(105).rows(2);
+    muster.run("provision", manifest.write(folder.resolve("waiting.csv")).toString());
+    Result looked =
+        muster.run(
+            "devices", "--id", manifest.deviceId(2), "--change", "disable", "--reason", "lost");
+    String number = looked.out().replaceFirst("(?s).*jobs/revoke --confirm (\\S+).*", "$1");
+
+    assertThat(muster.run("uploads").out())
+        .containsPattern(number + "  ready +devices +– .*disable.*" + manifest.deviceId(2));
+    assertThat(muster.run("uploads", number).out().strip())
+        .as("what was said when they were chosen")
+        .isEqualTo(looked.out().strip());
+    Result elsewhere = muster.run("uploads", "confirm", number);
+    assertThat(elsewhere.exitCode()).isEqualTo(1);
+    assertThat(elsewhere.err())
+        .contains("chosen among all factories': jobs/uploads " + number + " says what");
+    Result discarded = muster.run("uploads", "discard", number);
+    assertThat(discarded.out())
+        .as(discarded.err())
+        .isEqualTo("The upload was discarded. Nothing was loaded.\n");
+    Result gone = muster.run("uploads", number);
+    assertThat(gone.exitCode()).isEqualTo(1);
+    assertThat(gone.err()).contains("This upload was confirmed or discarded");
+    assertThat(muster.run("uploads", "7").err()).contains("'7' is no number of an upload.");
+  }
+
+  @Test
+  void theOverviewSaysInWordsWhatItsPageShows() throws Exception {
+    muster.run(
+        "provision",
+        TestManifest.seeded(106).rows(3).write(folder.resolve("overview.csv")).toString());
+
+    Result told = muster.run("overview");
+
+    JsonNode json = JSON.readTree(muster.run("overview", "--json").out());
+    JsonNode today = json.get("days").get(29);
+    assertThat(json.get("days")).hasSize(30);
+    assertThat(today.get("provisioned").asLong()).isGreaterThanOrEqualTo(3);
+    assertThat(told.out())
+        .as(told.err())
+        .containsPattern("^  Running +0\n")
+        .containsPattern(
+            "\n  Needs somebody +\\d+  \\(%d to restart · 0 in the inbox"
+                .formatted(json.get("failed").size()))
+        .containsPattern("\n  Waiting in the inbox +0  \\(Nothing waits for its turn\\)\n")
+        .contains("Running now\n  Nothing is running.\n")
+        .containsPattern(
+            "\n  %s +%,d +%,d +%,d\n"
+                .formatted(
+                    today.get("date").asString(),
+                    today.get("manifests").asLong(),
+                    today.get("provisioned").asLong(),
+                    today.get("rejected").asLong()))
+        .contains("in the next 8 weeks.");
+  }
+
+  @Test
+  void aDeviceIsInstalledAndItsTokenIsToldOnce() throws Exception {
+    String device = UUID.randomUUID().toString();
+    Result without = muster.run("token", device);
+    assertThat(without.exitCode()).isEqualTo(1);
+    assertThat(without.err()).contains("The registry does not know the device");
+
+    assertThat(muster.run("install", device, "--building", "9", "--room", "12").out())
+        .isEqualTo("The device is registered, in building 9, room 12.\n");
+    assertThat(muster.run("install", device, "--room", "13").out())
+        .isEqualTo("The device is known now in building 9, room 13.\n");
+    Result first = muster.run("token", device);
+    assertThat(first.out())
+        .as(first.err())
+        .matches("SharedAccessSignature sr=\\S+" + device + "\\S+\n");
+    assertThat(first.err()).containsPattern("Sends to https://\\S+" + device + "/messages\n");
+    JsonNode json = JSON.readTree(muster.run("token", device, "--json").out());
+    assertThat(json.get("first").asBoolean()).isFalse();
+
+    Path file = folder.resolve("device.token");
+    Result second = muster.run("token", device, file.toString());
+    assertThat(second.out() + second.err())
+        .contains("Good until")
+        .doesNotContain("SharedAccessSignature");
+    assertThat(Files.readString(file)).startsWith("SharedAccessSignature sr=").endsWith("\n");
+    assertThat(Files.getPosixFilePermissions(file))
+        .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+    Result again = muster.run("token", device, file.toString());
+    assertThat(again.exitCode()).isEqualTo(1);
+    assertThat(again.err()).contains("is there already; it is left as it is.");
+
+    Result told = muster.run("devices", device);
+    assertThat(told.out())
+        .containsPattern("\n  Manifest +none; registered by hand\n")
+        .contains("Was given a token")
+        .doesNotContain("SharedAccessSignature");
+    assertThat(told.out().split("Was given a token", -1)).as("three of them").hasSize(4);
+    assertThat(muster.run("audit", "--action", "token.issue", "--export", "jsonl").out().lines())
+        .filteredOn(line -> line.contains(device))
+        .as("one before it was known")
+        .hasSize(4);
+  }
+
+  @Test
   void aRefusedManifestExitsWithOneAndSaysWhy() throws Exception {
     Result result = muster.run("provision", sample("refused/not-utf8.csv"));
 

@@ -133,7 +133,11 @@ class MessagesTests {
   private static final Path TEMPLATES = RESOURCES.resolve("templates");
   private static final List<Path> CODE =
       List.of(
+          Path.of("src/main/java/dev/muster/cli"),
           Path.of("src/main/java/dev/muster/http"),
+          Path.of("src/main/java/dev/muster/language"),
+          Path.of("src/main/java/dev/muster/registry"),
+          Path.of("src/main/java/dev/muster/run"),
           Path.of("src/main/java/dev/muster/web"),
           Path.of("src/main/java/dev/muster/signin"),
           Path.of("src/main/java/dev/muster/outcome"));

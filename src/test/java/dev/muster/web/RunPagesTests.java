@@ -11,6 +11,7 @@ import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FilePayload;
 import dev.muster.Await;
 import dev.muster.MusterProcess;
+import dev.muster.MusterProcess.Result;
 import dev.muster.MusterProcess.Running;
 import dev.muster.TestManifest;
 import dev.muster.access.Caller;
@@ -24,12 +25,18 @@ import dev.muster.factory.Factories;
 import dev.muster.factory.Factory;
 import dev.muster.home.MusterHome;
 import dev.muster.provisioning.ManifestRuns;
+import dev.muster.provisioning.SentManifest;
 import dev.muster.provisioning.SentManifests;
 import dev.muster.run.Executions;
 import dev.muster.run.RunOutcome;
 import dev.muster.upload.CheckedUploads;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +47,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -48,6 +56,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 @ConsoleTest
 @Tag("slow")
@@ -302,6 +312,64 @@ class RunPagesTests {
     page.locator("#restart").click();
     press(page, "Restart it");
     assertThat(badge(page)).hasText("completed");
+  }
+
+  @Test
+  void commandsConfirmWhatWasUploadedAndEndSessions() throws Exception {
+    MusterProcess command = new MusterProcess(home.root(), hubs());
+    UUID upload =
+        uploads.checkManifest(
+            DevelopmentFactory.ID,
+            mine + ".csv",
+            new ByteArrayInputStream(
+                TestManifest.seeded(System.nanoTime())
+                    .rows(30)
+                    .row("x")
+                    .content()
+                    .getBytes(StandardCharsets.UTF_8)),
+            null,
+            null);
+    Await.until(PATIENCE, () -> uploads.find(upload).orElseThrow().checked(), done -> done);
+    assertThat(command.run("uploads").out())
+        .containsPattern("%s  ready +manifest .* %s.csv\n".formatted(upload, mine));
+    assertThat(command.run("uploads", upload.toString()).out())
+        .startsWith(mine + ".csv: Nothing of it is loaded yet.\n")
+        .containsPattern("\n  Would be accepted +30\n")
+        .containsPattern("\n  The device id is no GUID +MALFORMED_DEVICE_ID +1\n")
+        .contains("To do it: jobs/uploads confirm " + upload);
+    Result confirmed = command.run("uploads", "confirm", upload.toString());
+    assertThat(confirmed.out()).as(confirmed.err()).contains("It is in the inbox, as arrival ");
+    Await.until(
+        PATIENCE,
+        () -> manifests.page(named(mine), null, 1),
+        found -> found.size() == 1 && found.get(0).state() == SentManifest.State.DELIVERED);
+
+    Console.Session session = console.session("technician");
+    JsonNode sessions = new JsonMapper().readTree(command.run("sessions", "--json").out());
+    JsonNode newest =
+        sessions.values().stream()
+            .filter(one -> one.get("name").asString().equals("technician@dev"))
+            .max(Comparator.comparing(one -> one.get("signedInAt").asString()))
+            .orElseThrow();
+    String id = newest.get("id").asString();
+    assertThat(command.run("sessions").out())
+        .containsPattern(
+            "%s .* technician@dev +%s\n"
+                .formatted(id, Pattern.quote(newest.get("account").asString())));
+    Result ended = command.run("sessions", "end", id);
+    assertThat(ended.out()).as(ended.err()).isEqualTo("The session is ended.\n");
+    HttpResponse<Void> asked =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create(console.address() + "/account"))
+                    .header("Accept", "text/html")
+                    .header("Cookie", "JSESSIONID=" + session.id())
+                    .build(),
+                BodyHandlers.discarding());
+    assertThat(asked.statusCode()).as("has to sign in").isEqualTo(302);
+    assertThat(command.run("sessions", "end", id).err()).contains("There is no such session");
+    assertThat(command.run("sessions", "end", "--account", mine).exitCode()).isEqualTo(1);
+    assertThat(command.run("sessions", "end").exitCode()).isEqualTo(2);
   }
 
   @Test
