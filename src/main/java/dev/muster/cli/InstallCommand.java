@@ -1,5 +1,6 @@
 package dev.muster.cli;
 
+import dev.muster.language.Words;
 import dev.muster.registry.InstallationWords;
 import dev.muster.registry.Installations;
 import dev.muster.registry.Installations.Installation;
@@ -35,7 +36,7 @@ final class InstallCommand extends ApplicationCommand {
     if (output.json()) {
       output.json(done);
     } else {
-      output.line(beans.get(InstallationWords.class).sentence(done));
+      output.line(new InstallationWords(beans.get(Words.class)).sentence(done));
     }
     return ExitCodes.OK;
   }

@@ -27,7 +27,7 @@ final class ManifestReport {
   private ManifestReport(Beans beans, Output output) {
     this.output = output;
     words = beans.get(Words.class);
-    names = beans.get(RunNames.class);
+    names = new RunNames(words);
     relativeTime = beans.get(RelativeTime.class);
   }
 

@@ -42,7 +42,7 @@ final class OverviewCommand extends ApplicationCommand {
       new Report(
               output,
               beans.get(Words.class),
-              beans.get(RunNames.class),
+              new RunNames(beans.get(Words.class)),
               beans.get(RelativeTime.class))
           .print(now);
     }

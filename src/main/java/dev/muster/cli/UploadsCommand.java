@@ -185,7 +185,7 @@ final class UploadsCommand extends ApplicationCommand {
         .add(words.of("arrivals.checked.expires"), Output.time(found.expiresAt()))
         .print(output);
     if (findings.rejected() > 0) {
-      RunNames names = beans.get(RunNames.class);
+      RunNames names = new RunNames(beans.get(Words.class));
       output.line(words.of("arrivals.checked.rejects"));
       findings
           .rejectedByCode()

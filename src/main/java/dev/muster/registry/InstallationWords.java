@@ -3,15 +3,13 @@ package dev.muster.registry;
 import dev.muster.language.Words;
 import dev.muster.registry.Installations.Installation;
 import org.jspecify.annotations.Nullable;
-import org.springframework.stereotype.Component;
 
 /** What who installed a device is told, in the reader's language. */
-@Component
-public class InstallationWords {
+public final class InstallationWords {
 
   private final Words words;
 
-  InstallationWords(Words words) {
+  public InstallationWords(Words words) {
     this.words = words;
   }
 

@@ -3,17 +3,15 @@ package dev.muster.run;
 import dev.muster.language.Words;
 import dev.muster.run.ExecutionDetail.StepProgress;
 import java.util.Locale;
-import org.springframework.stereotype.Component;
 
 /** What runs, their steps and how those stand are called, in the reader's language. */
-@Component
-public class RunNames {
+public final class RunNames {
 
   private static final String STATE = "layout.state.";
 
   private final Words words;
 
-  RunNames(Words words) {
+  public RunNames(Words words) {
     this.words = words;
   }
 

@@ -2,7 +2,9 @@ package dev.muster.watching;
 
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
+import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
+import dev.muster.access.Requires;
 import dev.muster.delivery.DeliveredBundles;
 import dev.muster.publisher.Publishers;
 import dev.muster.revocation.AppliedLists;
@@ -10,6 +12,7 @@ import java.util.List;
 import org.springframework.stereotype.Component;
 
 /** The {@link Overview}, with what waits elsewhere for somebody. */
+@Guarded
 @Component
 public class WholeOverview {
 
@@ -27,6 +30,7 @@ public class WholeOverview {
   }
 
   /** All of it, as far as the caller may see it. */
+  @Requires(Permission.EXECUTION_READ)
   public OverviewNow now() {
     Caller caller = Callers.current();
     return new OverviewNow(

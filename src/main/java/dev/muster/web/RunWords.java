@@ -25,9 +25,9 @@ class RunWords {
   private final Words words;
   private final RunNames names;
 
-  RunWords(Words words, RunNames names) {
+  RunWords(Words words) {
     this.words = words;
-    this.names = names;
+    names = new RunNames(words);
   }
 
   /** Where what an entry of the audit is about can be seen; null when it has no page. */

@@ -63,14 +63,13 @@ final class TechnicianPages {
       SingleTokens tokens,
       ServiceRecords records,
       ClaimCodes claims,
-      InstallationWords installed,
       Words words) {
-    this.installed = installed;
     this.claims = claims;
     this.installations = installations;
     this.tokens = tokens;
     this.records = records;
     this.words = words;
+    installed = new InstallationWords(words);
   }
 
   @GetMapping("/technician")
