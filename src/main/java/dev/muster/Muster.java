@@ -35,8 +35,8 @@ public class Muster {
   }
 
   /**
-   * Nobody here mixes annotations into what Jackson writes. Spring Boot would read each class of
-   * the packages again to look for that, four hundredths of what a command's start takes.
+   * Nobody here mixes annotations into what Jackson writes. To look for that, Spring Boot would read
+   * each class of the packages again, as beans of commands are made late (see {@code findings/}).
    */
   @Bean
   static BeanDefinitionRegistryPostProcessor withoutMixins() {
