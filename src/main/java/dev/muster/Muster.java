@@ -35,8 +35,9 @@ public class Muster {
   }
 
   /**
-   * Nobody here mixes annotations into what Jackson writes. To look for that, Spring Boot would read
-   * each class of the packages again, as beans of commands are made late (see {@code findings/}).
+   * Nobody here mixes annotations into what Jackson writes. To look for that, Spring Boot would
+   * read each class of the packages again, as beans of commands are made late (see {@code
+   * findings/}).
    */
   @Bean
   static BeanDefinitionRegistryPostProcessor withoutMixins() {

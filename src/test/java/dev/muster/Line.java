@@ -1,5 +1,7 @@
 package dev.muster;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -8,6 +10,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** The way from one machine to a server of loopback, which can be cut, and can fall silent. */
 public final class Line implements AutoCloseable {
@@ -24,6 +28,8 @@ public final class Line implements AutoCloseable {
   private final int to;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private volatile State state = State.OPEN;
+  private final AtomicInteger left = new AtomicInteger();
+  private volatile @Nullable String awaited;
 
   /**
    * Opens it.
@@ -58,11 +64,22 @@ public final class Line implements AutoCloseable {
   }
 
   /**
+   * Falls silent as soon as a machine has said something so often: its last time gets nowhere.
+   *
+   * @param said as it begins, in ASCII: {@code PUT /container/}
+   */
+  public void fallSilentAt(int times, String said) {
+    left.set(times);
+    awaited = said;
+  }
+
+  /**
    * New connections pass; of those that fell silent the server finds out, as its own probes would
    * tell it.
    */
   public void mend() {
     state = State.OPEN;
+    awaited = null;
     connections.stream().filter(one -> one.dead).forEach(one -> close(one.server));
   }
 
@@ -91,6 +108,11 @@ public final class Line implements AutoCloseable {
         // this one came to nothing; whoever asked sees it
       }
     }
+  }
+
+  private boolean isAwaited(String said) {
+    String here = awaited;
+    return here != null && said.startsWith(here) && left.decrementAndGet() == 0;
   }
 
   private static void daemon(Runnable task) {
@@ -125,6 +147,9 @@ public final class Line implements AutoCloseable {
       try {
         InputStream in = from.getInputStream();
         for (int bytes = in.read(buffer); bytes >= 0; bytes = in.read(buffer)) {
+          if (from == client && isAwaited(new String(buffer, 0, bytes, US_ASCII))) {
+            fallSilent();
+          }
           if (!dead) {
             onTo.getOutputStream().write(buffer, 0, bytes);
           }
