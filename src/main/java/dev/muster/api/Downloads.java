@@ -21,9 +21,14 @@ final class Downloads {
 
   private Downloads() {}
 
-  static ResponseEntity<Resource> of(String name, long bytes, InputStream content) {
+  /**
+   * The answer.
+   *
+   * @param of what the file's manifest, bundle or list is called
+   */
+  static ResponseEntity<Resource> of(String of, String name, long bytes, InputStream content) {
     HttpHeaders headers = new HttpHeaders();
-    headers.setContentDisposition(Attachment.named(name));
+    headers.setContentDisposition(Attachment.named(of, name));
     headers.setContentType(
         TYPES.getOrDefault(
             name.substring(name.lastIndexOf('.') + 1), MediaType.APPLICATION_OCTET_STREAM));

@@ -7,6 +7,7 @@ import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Arrivals;
+import dev.muster.http.Attachment;
 import dev.muster.http.ExportDownload;
 import dev.muster.language.Words;
 import dev.muster.manifest.Rejected;
@@ -29,7 +30,6 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.InputStreamResource;
 import org.springframework.http.CacheControl;
-import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -216,11 +216,7 @@ class RevocationPages {
         .contentLength(file.bytes())
         .cacheControl(CacheControl.noStore())
         .header(
-            HttpHeaders.CONTENT_DISPOSITION,
-            ContentDisposition.attachment()
-                .filename("list-%d-%s".formatted(id, file.name()))
-                .build()
-                .toString())
+            HttpHeaders.CONTENT_DISPOSITION, Attachment.named(file.list(), file.name()).toString())
         .body(new InputStreamResource(file.content().getInputStream()));
   }
 

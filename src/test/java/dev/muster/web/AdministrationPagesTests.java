@@ -684,10 +684,11 @@ class AdministrationPagesTests {
     assertThat(page.locator("main .cards").last()).containsText("The device id is no GUID");
     assertThat(page.locator("mark")).hasText("not-a-guid");
     console.accessible(page);
-    String receipt =
-        page.request()
-            .get(console.address() + link(page, "receipt.json").getAttribute("href"))
-            .text();
+    APIResponse saved =
+        page.request().get(console.address() + link(page, "receipt.json").getAttribute("href"));
+    assertThat(saved.headers().get("content-disposition"))
+        .contains("\"by-hand-" + run + "-receipt.json\"");
+    String receipt = saved.text();
     assertThat(new JsonMapper().readTree(receipt).get("rejected").asInt()).isEqualTo(1);
     assertThat(page.request().get(page.url() + "/files/..%2F..%2Fkeys").status()).isIn(400, 404);
 
