@@ -717,6 +717,59 @@ class AdministrationPagesTests {
   }
 
   @Test
+  void aListIsPastedOrDroppedIntoItsForm() throws IOException {
+    String factory = "pasted-" + run;
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+    List<UUID> ids = provision(factory);
+    Page page = console.signedIn("security-officer", 390, 844);
+    page.navigate(console.address() + "/revocations/send");
+    page.getByLabel("For factory").selectOption(factory);
+    click(page, AriaRole.BUTTON, "Look at it");
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("Choose a file or paste a list");
+    console.accessible(page);
+    page.getByLabel("Or the list itself").fill(ids.get(0) + "\n" + ids.get(1) + "\nnonsense");
+    click(page, AriaRole.BUTTON, "Look at it");
+    assertThat(page.locator("h1")).containsText("pasted.csv");
+    assertThat(page.locator(".cards li", hasText("to revoke")).locator(".figure")).hasText("2");
+    assertThat(page.locator("mark")).hasText("nonsense");
+    click(page, AriaRole.BUTTON, "Discard it");
+
+    page.navigate(console.address() + "/revocations/send");
+    page.getByLabel("For factory").selectOption(factory);
+    page.getByLabel("Or the list itself")
+        .fill("device_id;action;reason\n%s;disable;service\n".formatted(ids.get(2)));
+    click(page, AriaRole.BUTTON, "Look at it");
+    assertThat(page.locator(".cards")).containsText("to disable");
+    click(page, AriaRole.BUTTON, "Discard it");
+
+    page.navigate(console.address() + "/revocations/send");
+    page.getByLabel("For factory").selectOption(factory);
+    for (String way : List.of("drop", "paste")) {
+      page.evaluate(
+          """
+          ([way, content]) => {
+            const files = new DataTransfer();
+            files.items.add(new File([content], way + '.csv', {type: 'text/csv'}));
+            const event = way === 'drop'
+                ? new DragEvent('drop', {dataTransfer: files, bubbles: true, cancelable: true})
+                : new ClipboardEvent('paste', {clipboardData: files, bubbles: true});
+            document.querySelector('[data-drop]').dispatchEvent(event);
+          }
+          """,
+          List.of(way, "device_id\n" + ids.get(3) + "\n"));
+      assertThat((String) page.evaluate("() => document.getElementById('file').files[0].name"))
+          .isEqualTo(way + ".csv");
+    }
+    click(page, AriaRole.BUTTON, "Look at it");
+    assertThat(page.locator("h1")).containsText("paste.csv");
+    click(page, AriaRole.BUTTON, "Discard it");
+  }
+
+  private static Page.LocatorOptions hasText(String text) {
+    return new Page.LocatorOptions().setHasText(text);
+  }
+
+  @Test
   void aListIsAppliedAtOnceOrHeldForASecondPersonAndUndone() throws Exception {
     String factory = "held-" + run;
     factories.add(TestFactory.named(factory).ceiling("1").factory());
