@@ -874,6 +874,13 @@ class AdministrationPagesTests {
     assertThat(page.locator("main")).containsText("in a format of their own");
     assertThat(administration.format(id)).isEqualTo(format);
     page.navigate(console.address() + "/factories/" + id + "/format");
+    Page auditor = console.signedIn("auditor");
+    auditor.navigate(console.address() + "/factories/" + id);
+    click(auditor, AriaRole.LINK, "Format");
+    assertThat(auditor.locator("#format")).containsText("a\\=b = model");
+    assertThat(auditor.locator("#format")).containsText("serial_number = SN-\\d+|T=\\|");
+    assertThat(auditor.locator("main form")).hasCount(0);
+    console.accessible(auditor);
     page.getByLabel("Allowed values").fill("model = C:\\x | A\\|B");
     click(page, AriaRole.BUTTON, "Save");
     assertThat(page.locator("main")).containsText("in a format of their own");
@@ -962,6 +969,7 @@ class AdministrationPagesTests {
             "/revocations",
             "/factories",
             "/factories/fabrikam",
+            "/factories/fabrikam/format",
             "/hubs",
             "/hubs/west",
             "/moves",
@@ -979,6 +987,7 @@ class AdministrationPagesTests {
             "/factories/add",
             "/factories/fabrikam/change",
             "/factories/fabrikam/remove",
+            "/factories/fabrikam/format",
             "/hubs/west/rotate",
             "/hubs/west/confirm",
             "/hubs/west/done",
