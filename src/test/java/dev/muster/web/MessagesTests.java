@@ -113,7 +113,7 @@ class MessagesTests {
                   "moves",
                   "moves-begin",
                   "moves-confirm")),
-          Map.entry("help", List.of("help")));
+          Map.entry("help", List.of("help", "help-document")));
 
   private static final List<String> GROUPS =
       List.of(
