@@ -65,6 +65,39 @@
   const said = document.getElementById("zone");
   if (said !== null && elsewhere) said.textContent = said.dataset.with.replace("{zone}", zone);
 
+  // Rows that are chosen, to do something with them together: they stay chosen when the list comes
+  // anew, and one box chooses all.
+  const several = document.getElementById("several");
+  const chosen = new Set();
+  const choices = () => [...several.elements].filter((one) => one.type === "checkbox" && one.name !== "");
+  function countChosen() {
+    const boxes = choices();
+    for (const box of boxes) (box.checked ? chosen.add(box.value) : chosen.delete(box.value));
+    const number = boxes.filter((box) => box.checked).length;
+    const all = document.getElementById("choose-all");
+    const count = document.getElementById("chosen");
+    all.hidden = false;
+    all.control.checked = number > 0 && number === boxes.length;
+    all.control.indeterminate = number > 0 && number < boxes.length;
+    count.textContent = number === 0 ? "" : count.dataset.words.replace("{n}", number);
+    for (const button of several.querySelectorAll("button")) button.disabled = number === 0;
+    several.hidden = boxes.length === 0;
+  }
+  if (several !== null) {
+    document.addEventListener("change", (event) => {
+      if (event.target === document.getElementById("choose-all").control) {
+        for (const box of choices()) box.checked = event.target.checked;
+      }
+      if (event.target.form === several) countChosen();
+    });
+    document.addEventListener("htmx:afterSwap", () => {
+      for (const box of choices()) box.checked = chosen.has(box.value);
+      countChosen();
+    });
+    window.addEventListener("pageshow", countChosen);
+    countChosen();
+  }
+
   function dress() {
     labelAll();
     localTimes();

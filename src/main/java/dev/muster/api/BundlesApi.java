@@ -81,12 +81,14 @@ class BundlesApi {
   ResponseEntity<Resource> file(
       @PathVariable int id, @PathVariable String name, @Parameter(hidden = true) HttpMethod method)
       throws IOException {
+    Line line = bundles.line(id).orElseThrow(() -> noFile(id));
     BundleFiles.Download file =
-        bundles
-            .open(id, name, method.equals(HttpMethod.GET))
-            .orElseThrow(
-                () -> new NotThereException("Bundle %d has no file of this name.".formatted(id)));
-    return Downloads.of(file.name(), file.bytes(), file.content());
+        bundles.open(id, name, method.equals(HttpMethod.GET)).orElseThrow(() -> noFile(id));
+    return Downloads.of(line.name(), file.name(), file.bytes(), file.content());
+  }
+
+  private static NotThereException noFile(int id) {
+    return new NotThereException("Bundle %d has no file of this name.".formatted(id));
   }
 
   @GetMapping("/api/bundles/{id}/files.tar")

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.util.Map;
 import org.springframework.core.io.InputStreamResource;
 import org.springframework.core.io.Resource;
+import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -21,9 +22,24 @@ final class Downloads {
 
   private Downloads() {}
 
+  /** A file that is saved under its own name. */
   static ResponseEntity<Resource> of(String name, long bytes, InputStream content) {
+    return answer(Attachment.named(name), name, bytes, content);
+  }
+
+  /**
+   * A file that says what it is of where it is saved.
+   *
+   * @param of what the file's manifest, bundle or list is called
+   */
+  static ResponseEntity<Resource> of(String of, String name, long bytes, InputStream content) {
+    return answer(Attachment.named(of, name), name, bytes, content);
+  }
+
+  private static ResponseEntity<Resource> answer(
+      ContentDisposition savedAs, String name, long bytes, InputStream content) {
     HttpHeaders headers = new HttpHeaders();
-    headers.setContentDisposition(Attachment.named(name));
+    headers.setContentDisposition(savedAs);
     headers.setContentType(
         TYPES.getOrDefault(
             name.substring(name.lastIndexOf('.') + 1), MediaType.APPLICATION_OCTET_STREAM));

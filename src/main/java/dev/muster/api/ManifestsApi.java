@@ -131,12 +131,14 @@ class ManifestsApi {
   ResponseEntity<Resource> file(
       @PathVariable int id, @PathVariable String name, @Parameter(hidden = true) HttpMethod method)
       throws IOException {
+    Line line = manifests.line(id).orElseThrow(() -> noFile(id));
     BundleFiles.Download file =
-        manifests
-            .open(id, name, method.equals(HttpMethod.GET))
-            .orElseThrow(
-                () -> new NotThereException("Manifest %d has no file of this name.".formatted(id)));
-    return Downloads.of(file.name(), file.bytes(), file.content());
+        manifests.open(id, name, method.equals(HttpMethod.GET)).orElseThrow(() -> noFile(id));
+    return Downloads.of(line.name(), file.name(), file.bytes(), file.content());
+  }
+
+  private static NotThereException noFile(int id) {
+    return new NotThereException("Manifest %d has no file of this name.".formatted(id));
   }
 
   @PutMapping("/api/manifests/{factory}/{name}")

@@ -206,7 +206,7 @@ class RevocationListsApi {
             .file(id, name)
             .orElseThrow(
                 () -> new NotThereException("List %d has no file of this name.".formatted(id)));
-    return Downloads.of(file.name(), file.bytes(), file.content().getInputStream());
+    return Downloads.of(file.list(), file.name(), file.bytes(), file.content().getInputStream());
   }
 
   @PutMapping("/api/revocation-lists/{factory}/{name}")

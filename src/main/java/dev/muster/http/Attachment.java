@@ -21,4 +21,13 @@ public final class Attachment {
             : attachment.filename(name, StandardCharsets.UTF_8))
         .build();
   }
+
+  /**
+   * The same for one of the files of something: saved beside others, it says what it is of.
+   *
+   * @param of what that is called, such as a manifest
+   */
+  public static ContentDisposition named(String of, String file) {
+    return named(of + "-" + file);
+  }
 }

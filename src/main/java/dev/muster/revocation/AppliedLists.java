@@ -130,7 +130,12 @@ public class AppliedLists {
     }
   }
 
-  public record ReportFile(String name, long bytes, InputStreamSource content) {}
+  /**
+   * One of the files that say what became of a list.
+   *
+   * @param list what the list is called
+   */
+  public record ReportFile(String list, String name, long bytes, InputStreamSource content) {}
 
   public record Waiting(
       int line, UUID device, String action, String reason, boolean behind, Instant effectiveAt) {}
@@ -354,7 +359,10 @@ public class AppliedLists {
         store
             .find(key)
             .ifPresent(
-                found -> files.add(new ReportFile(name, found.bytes(), () -> store.read(key, 0))));
+                found ->
+                    files.add(
+                        new ReportFile(
+                            list.name(), name, found.bytes(), () -> store.read(key, 0))));
       }
     }
     return files;

@@ -121,6 +121,11 @@ public class Background implements SmartLifecycle {
     ending = true;
   }
 
+  /** Whether what does one thing after the other here should begin no other. */
+  boolean ending() {
+    return ending;
+  }
+
   @EventListener
   void began(RunBegan event) {
     LongConsumer asked = ASKED.get();

@@ -2,10 +2,16 @@ package dev.muster.run;
 
 import dev.muster.access.Guarded;
 import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
 import dev.muster.access.Requires;
 import dev.muster.manifest.RejectLimit;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
@@ -16,6 +22,8 @@ import org.springframework.stereotype.Component;
 @Guarded
 @Component
 public class BackgroundRuns {
+
+  private static final Logger LOG = LoggerFactory.getLogger(BackgroundRuns.class);
 
   private static final Duration UNTIL_BEGUN = Duration.ofSeconds(10);
 
@@ -50,6 +58,39 @@ public class BackgroundRuns {
             began -> new Begun(began, null),
             () -> new Begun(runControl.restart(execution, maxRejects).execution(), null))
         .orElse(new Begun(execution, null));
+  }
+
+  /**
+   * Begins to continue several where they stopped, one after the other, in this order and each with
+   * its limit as before. One that can't be continued when its turn comes is passed over; the audit
+   * says why. Those whose turn has not come when this instance ends stay as they are.
+   *
+   * @throws OperationRefusedException when this instance is busy; then none is continued
+   */
+  @Requires(value = Permission.EXECUTION_CONTROL, readOnly = true)
+  public void restartAll(List<Long> executions) {
+    Optional<Long> unused =
+        background.begin(
+            UNTIL_BEGUN,
+            Long::valueOf,
+            () -> {
+              executions.forEach(this::restartInTurn);
+              return 0L;
+            });
+  }
+
+  private void restartInTurn(long execution) {
+    if (background.ending()) {
+      LOG.warn("background-restart=left execution={}", execution);
+      return;
+    }
+    try {
+      RunOutcome unused = runControl.restart(execution, null);
+    } catch (RefusedException e) {
+      LOG.info("background-restart=refused execution={}", execution);
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("background-restart=failed execution={}", execution, e);
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.muster.web;
 import dev.muster.access.Callers;
 import dev.muster.access.NotThereException;
 import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
 import dev.muster.arrival.Arrivals;
 import dev.muster.arrival.Arrivals.Filter;
 import dev.muster.arrival.Arrivals.Shown;
@@ -10,11 +11,13 @@ import dev.muster.arrival.Arrivals.State;
 import dev.muster.http.ExportDownload;
 import dev.muster.language.Words;
 import dev.muster.run.Executions;
+import dev.muster.web.Several.LeftOut;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -29,6 +32,9 @@ class ArrivalPages {
 
   private static final int LATEST_UNTAKEN = 100;
   private static final int MAX_REASON = 500;
+
+  private static final String RETRY = "retry";
+  private static final String DISMISS = "dismiss";
 
   private final Arrivals arrivals;
   private final Executions executions;
@@ -114,9 +120,8 @@ class ArrivalPages {
   @PostMapping("/arrivals/{arrival:\\d+}/dismiss")
   String dismiss(
       @PathVariable long arrival, @RequestParam String reason, RedirectAttributes redirect) {
-    if (reason.isBlank() || reason.length() > MAX_REASON) {
-      redirect.addFlashAttribute("problem", words.of("arrivals.deed.say-why", MAX_REASON));
-      redirect.addFlashAttribute("reason", reason);
+    if (isNone(reason)) {
+      sayWhy(reason, redirect);
       return "redirect:/arrivals/" + arrival + "/dismiss";
     }
     if (!arrivals.dismiss(arrival, reason.strip())) {
@@ -126,13 +131,113 @@ class ArrivalPages {
     return "redirect:/arrivals/" + arrival;
   }
 
+  // Several at once
+
+  @GetMapping("/arrivals/several/{deed:retry|dismiss}")
+  String askSeveral(
+      @PathVariable String deed, @RequestParam(defaultValue = "") List<Long> arrival, Model model) {
+    Callers.mustMay(Permission.ARRIVAL_DECIDE);
+    List<Shown> possible = new ArrayList<>();
+    List<LeftOut> leftOut = new ArrayList<>();
+    for (long one : Several.of(arrival, words)) {
+      Shown shown = arrivals.find(one).orElse(null);
+      if (shown != null && (deed.equals(RETRY) ? shown.retryable() : shown.dismissible())) {
+        possible.add(shown);
+      } else {
+        leftOut.add(leftOut(one, deed));
+      }
+    }
+    model.addAttribute("deed", deed);
+    model.addAttribute("possible", possible);
+    model.addAttribute("leftOut", leftOut);
+    return "arrivals-several";
+  }
+
+  @PostMapping("/arrivals/several/retry")
+  String retrySeveral(
+      @RequestParam(defaultValue = "") List<Long> arrival, RedirectAttributes redirect) {
+    Callers.mustMay(Permission.ARRIVAL_DECIDE);
+    return severalDone(
+        redirect, "arrivals.several.are-retried", each(RETRY, arrival, arrivals::retry));
+  }
+
+  @PostMapping("/arrivals/several/dismiss")
+  String dismissSeveral(
+      @RequestParam(defaultValue = "") List<Long> arrival,
+      @RequestParam String reason,
+      RedirectAttributes redirect) {
+    Callers.mustMay(Permission.ARRIVAL_DECIDE);
+    if (isNone(reason)) {
+      sayWhy(reason, redirect);
+      redirect.addAttribute("arrival", Several.of(arrival, words));
+      return "redirect:/arrivals/several/dismiss";
+    }
+    return severalDone(
+        redirect,
+        "arrivals.several.are-dismissed",
+        each(DISMISS, arrival, one -> arrivals.dismiss(one, reason.strip())));
+  }
+
+  /** With how many it was done, and with which not. */
+  private record Done(int number, List<LeftOut> leftOut) {}
+
+  private Done each(String deed, List<Long> chosen, LongPredicate does) {
+    int done = 0;
+    List<LeftOut> leftOut = new ArrayList<>();
+    for (long one : Several.of(chosen, words)) {
+      try {
+        if (does.test(one)) {
+          done++;
+        } else {
+          leftOut.add(leftOut(one, deed));
+        }
+      } catch (RefusedException e) {
+        leftOut.add(LeftOut.of(one, e));
+      }
+    }
+    return new Done(done, leftOut);
+  }
+
+  private String severalDone(RedirectAttributes redirect, String key, Done done) {
+    if (done.number() > 0) {
+      redirect.addFlashAttribute("done", words.of(key, done.number()));
+    }
+    redirect.addFlashAttribute("leftOut", done.leftOut());
+    return "redirect:/arrivals";
+  }
+
+  private LeftOut leftOut(long arrival, String deed) {
+    return arrivals
+        .find(arrival)
+        .map(found -> new LeftOut(arrival, why(cannot(deed), found), null))
+        .orElseGet(() -> LeftOut.of(arrival, new NotThereException("arrival", arrival)));
+  }
+
+  private static String cannot(String deed) {
+    return deed.equals(RETRY) ? "arrivals.deed.cannot-retry" : "arrivals.deed.cannot-dismiss";
+  }
+
+  private static boolean isNone(String reason) {
+    return reason.isBlank() || reason.length() > MAX_REASON;
+  }
+
+  private void sayWhy(String reason, RedirectAttributes redirect) {
+    redirect.addFlashAttribute("problem", words.of("arrivals.deed.say-why", MAX_REASON));
+    redirect.addFlashAttribute("reason", reason);
+  }
+
   private Shown find(long arrival) {
     return arrivals.find(arrival).orElseThrow(() -> new NotThereException("arrival", arrival));
   }
 
   private PageProblem cannot(String key, long arrival) {
-    String state = find(arrival).state().toLowerCase(Locale.ROOT);
-    return PageProblem.refused(
-        words.of(key, Long.toString(arrival), words.word("layout.state.", state)));
+    return PageProblem.refused(why(key, find(arrival)));
+  }
+
+  private String why(String key, Shown arrival) {
+    return words.of(
+        key,
+        Long.toString(arrival.arrival()),
+        words.word("layout.state.", arrival.state().toLowerCase(Locale.ROOT)));
   }
 }

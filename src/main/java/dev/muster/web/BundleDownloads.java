@@ -13,12 +13,17 @@ final class BundleDownloads {
 
   private BundleDownloads() {}
 
-  static ResponseEntity<InputStreamResource> of(Download download) {
+  /**
+   * The answer.
+   *
+   * @param of what the file's manifest or bundle is called
+   */
+  static ResponseEntity<InputStreamResource> of(String of, Download download) {
     return ResponseEntity.ok()
         .cacheControl(CacheControl.noStore())
         .contentType(MediaType.APPLICATION_OCTET_STREAM)
         .contentLength(download.bytes())
-        .header(HttpHeaders.CONTENT_DISPOSITION, Attachment.named(download.name()).toString())
+        .header(HttpHeaders.CONTENT_DISPOSITION, Attachment.named(of, download.name()).toString())
         .body(new InputStreamResource(download.content()));
   }
 }

@@ -4,6 +4,7 @@ import dev.muster.access.NotThereException;
 import dev.muster.bundle.BundleFiles.Download;
 import dev.muster.bundle.Purpose;
 import dev.muster.delivery.DeliveredBundle;
+import dev.muster.delivery.DeliveredBundle.Line;
 import dev.muster.delivery.DeliveredBundles;
 import dev.muster.delivery.DeliveredBundles.Filter;
 import dev.muster.http.Attachment;
@@ -61,11 +62,14 @@ class BundlePages {
   @GetMapping("/bundles/{bundle:\\d+}/files/{name}")
   ResponseEntity<InputStreamResource> file(
       @PathVariable int bundle, @PathVariable String name, HttpMethod method) throws IOException {
+    Line line = bundles.line(bundle).orElseThrow(this::noFile);
     Download download =
-        bundles
-            .open(bundle, name, method.equals(HttpMethod.GET))
-            .orElseThrow(() -> PageProblem.nothingHere(words.of("manifests.bundle.no-file")));
-    return BundleDownloads.of(download);
+        bundles.open(bundle, name, method.equals(HttpMethod.GET)).orElseThrow(this::noFile);
+    return BundleDownloads.of(line.name(), download);
+  }
+
+  private PageProblem noFile() {
+    return PageProblem.nothingHere(words.of("manifests.bundle.no-file"));
   }
 
   @GetMapping("/bundles/{bundle:\\d+}/files.tar")

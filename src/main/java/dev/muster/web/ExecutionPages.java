@@ -1,6 +1,9 @@
 package dev.muster.web;
 
+import dev.muster.access.Callers;
 import dev.muster.access.NotThereException;
+import dev.muster.access.Permission;
+import dev.muster.access.RefusedException;
 import dev.muster.http.ExportDownload;
 import dev.muster.language.Words;
 import dev.muster.manifest.RejectLimit;
@@ -13,6 +16,7 @@ import dev.muster.run.Executions.Status;
 import dev.muster.run.RunControl;
 import dev.muster.run.RunPreviews;
 import dev.muster.run.RunPreviews.Preview;
+import dev.muster.web.Several.LeftOut;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -155,6 +159,51 @@ class ExecutionPages {
         redirect,
         begun.execution(),
         words.of("runs.deed.restarted", Long.toString(begun.execution())));
+  }
+
+  @GetMapping("/executions/several/restart")
+  String askRestarts(@RequestParam(defaultValue = "") List<Long> execution, Model model) {
+    Callers.mustMay(Permission.EXECUTION_CONTROL);
+    Restarts restarts = restarts(execution);
+    model.addAttribute("possible", restarts.possible());
+    model.addAttribute("leftOut", restarts.leftOut());
+    return "executions-several";
+  }
+
+  @PostMapping("/executions/several/restart")
+  String restartSeveral(
+      @RequestParam(defaultValue = "") List<Long> execution, RedirectAttributes redirect) {
+    Callers.mustMay(Permission.EXECUTION_CONTROL);
+    Restarts restarts = restarts(execution);
+    List<Long> possible =
+        restarts.possible().stream().map(one -> one.execution().execution()).toList();
+    if (!possible.isEmpty()) {
+      backgroundRuns.restartAll(possible);
+      redirect.addFlashAttribute("done", words.of("runs.several.are-restarted", possible.size()));
+    }
+    redirect.addFlashAttribute("leftOut", restarts.leftOut());
+    return "redirect:/executions";
+  }
+
+  /** What a restart of several does. */
+  private record Restarts(List<Preview> possible, List<LeftOut> leftOut) {}
+
+  private Restarts restarts(List<Long> chosen) {
+    List<Preview> possible = new ArrayList<>();
+    List<LeftOut> leftOut = new ArrayList<>();
+    for (long one : Several.of(chosen, words)) {
+      try {
+        Preview preview = previews.restart(one);
+        if (preview.possible()) {
+          possible.add(preview);
+        } else {
+          leftOut.add(LeftOut.english(one, String.join(" ", preview.sentences())));
+        }
+      } catch (RefusedException e) {
+        leftOut.add(LeftOut.of(one, e));
+      }
+    }
+    return new Restarts(possible, leftOut);
   }
 
   @PostMapping("/executions/{execution:\\d+}/stop")

@@ -161,6 +161,7 @@ class FormatPages {
 
   @GetMapping("/factories/{id}/format")
   String form(@PathVariable String id, Model model) {
+    Callers.mustMay(Permission.FACTORY_READ);
     mustBeThere(id);
     return form(model, id, Typed.of(factories.format(id)), null);
   }
@@ -174,6 +175,7 @@ class FormatPages {
       Model model,
       RedirectAttributes redirect)
       throws IOException {
+    Callers.mustMay(Permission.FACTORY_ADMINISTER);
     mustBeThere(id);
     ManifestFormat format;
     try {
@@ -207,7 +209,6 @@ class FormatPages {
   }
 
   private void mustBeThere(String id) {
-    Callers.mustMay(Permission.FACTORY_ADMINISTER);
     if (factories.find(id).isEmpty()) {
       throw new NotThereException("factory", id);
     }

@@ -10,6 +10,7 @@ import dev.muster.language.Words;
 import dev.muster.manifest.RejectCode;
 import dev.muster.provisioning.OwnManifests;
 import dev.muster.provisioning.SentManifest;
+import dev.muster.provisioning.SentManifest.Line;
 import dev.muster.provisioning.SentManifest.State;
 import dev.muster.provisioning.SentManifests;
 import dev.muster.provisioning.SentManifests.Filter;
@@ -113,10 +114,13 @@ class ManifestPages {
   @GetMapping("/manifests/{manifest:\\d+}/files/{name}")
   ResponseEntity<InputStreamResource> file(
       @PathVariable int manifest, @PathVariable String name, HttpMethod method) throws IOException {
+    Line line = manifests.line(manifest).orElseThrow(this::noFile);
     Download download =
-        manifests
-            .open(manifest, name, method.equals(HttpMethod.GET))
-            .orElseThrow(() -> PageProblem.nothingHere(words.of("manifests.manifest.no-file")));
-    return BundleDownloads.of(download);
+        manifests.open(manifest, name, method.equals(HttpMethod.GET)).orElseThrow(this::noFile);
+    return BundleDownloads.of(line.name(), download);
+  }
+
+  private PageProblem noFile() {
+    return PageProblem.nothingHere(words.of("manifests.manifest.no-file"));
   }
 }

@@ -7,8 +7,11 @@ import dev.muster.access.Permission;
 import dev.muster.access.RefusedException;
 import dev.muster.arrival.ArrivalKind;
 import dev.muster.arrival.Arrivals;
+import dev.muster.http.Attachment;
 import dev.muster.http.ExportDownload;
+import dev.muster.language.Language;
 import dev.muster.language.Words;
+import dev.muster.manifest.Guid;
 import dev.muster.manifest.Rejected;
 import dev.muster.revocation.AppliedLists;
 import dev.muster.revocation.AppliedLists.Detail;
@@ -21,15 +24,16 @@ import dev.muster.upload.CheckedUpload;
 import dev.muster.upload.CheckedUploads;
 import dev.muster.upload.CheckedUploads.Confirmed;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.InputStreamResource;
 import org.springframework.http.CacheControl;
-import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -46,6 +50,9 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 class RevocationPages {
 
   private static final int ROWS = 100;
+
+  /** What a list is called that came in no file. */
+  private static final String PASTED = "pasted.csv";
 
   private final AppliedLists lists;
   private final ListApprovals approvals;
@@ -216,11 +223,7 @@ class RevocationPages {
         .contentLength(file.bytes())
         .cacheControl(CacheControl.noStore())
         .header(
-            HttpHeaders.CONTENT_DISPOSITION,
-            ContentDisposition.attachment()
-                .filename("list-%d-%s".formatted(id, file.name()))
-                .build()
-                .toString())
+            HttpHeaders.CONTENT_DISPOSITION, Attachment.named(file.list(), file.name()).toString())
         .body(new InputStreamResource(file.content().getInputStream()));
   }
 
@@ -235,24 +238,42 @@ class RevocationPages {
   String send(
       @RequestParam String factory,
       @RequestParam MultipartFile file,
+      @RequestParam(defaultValue = "") String pasted,
       @RequestParam @Nullable String signature,
       Model model)
       throws IOException {
-    try (InputStream content = file.getInputStream()) {
-      UUID upload =
-          uploads.checkList(
-              factory,
-              Objects.requireNonNullElse(file.getOriginalFilename(), ""),
-              content,
-              signature == null || signature.isBlank() ? null : signature.strip());
-      return "redirect:/revocations/send/" + upload;
-    } catch (RefusedException e) {
-      model.addAttribute("factories", uploads.factories(ArrivalKind.REVOCATIONS));
-      model.addAttribute("chosen", factory);
-      model.addAttribute("signature", signature);
-      model.addAttribute("wrong", e.sentence());
-      return "revocation-send";
+    Callers.mustMay(Permission.LIST_SEND); // before it is said what is missing
+    if (file.isEmpty() == pasted.isBlank()) {
+      model.addAttribute("wrong", words.of("revocations.send.one-of-both"));
+    } else {
+      try (InputStream content = file.isEmpty() ? list(pasted) : file.getInputStream()) {
+        UUID upload =
+            uploads.checkList(
+                factory,
+                file.isEmpty()
+                    ? PASTED
+                    : Objects.requireNonNullElse(file.getOriginalFilename(), ""),
+                content,
+                signature == null || signature.isBlank() ? null : signature.strip());
+        return "redirect:/revocations/send/" + upload;
+      } catch (RefusedException e) {
+        model.addAttribute("wrong", e.sentence());
+        model.addAttribute("wrongIn", Language.EN.tag());
+      }
     }
+    model.addAttribute("factories", uploads.factories(ArrivalKind.REVOCATIONS));
+    model.addAttribute("chosen", factory);
+    model.addAttribute("pasted", pasted);
+    model.addAttribute("signature", signature);
+    return "revocation-send";
+  }
+
+  /** As a file has it: of device ids alone, it says so. */
+  private static InputStream list(String pasted) {
+    List<String> lines = pasted.strip().lines().toList();
+    String header = Guid.of(lines.get(0)) == null ? "" : "device_id\n";
+    return new ByteArrayInputStream(
+        (header + String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   @GetMapping("/revocations/send/{id}")

@@ -107,7 +107,7 @@ class ApiTests {
     JsonNode reject = operator.get(id + "/rejects").is(200).json().get("items").get(0);
     assertThat(reject.get("value").asString()).isEqualTo("no-guid");
     Answer receipt = operator.get(id + "/files/receipt.json").is(200);
-    assertThat(receipt.header("Content-Disposition")).contains("receipt.json");
+    assertThat(receipt.header("Content-Disposition")).contains("\"boards__week_47-receipt.json\"");
     assertThat(receipt.json().get("accepted").asLong()).isEqualTo(1200);
     operator.get(id + "/files/..%2Freceipt.json").isStatus(400, 404);
 

@@ -145,6 +145,11 @@ class BundlesApiTests implements PlaceContract {
     assertThat(archive.header("Content-Disposition"))
         .contains("filename*=UTF-8''gr%C3%B6%C3%9Fe-%E6%97%A5%E6%9C%AC-");
 
+    Answer receipt = factory.get(id + "/files/receipt.json").is(200);
+    assertThat(receipt.header("Content-Disposition"))
+        .contains("filename*=UTF-8''gr%C3%B6%C3%9Fe-%E6%97%A5%E6%9C%AC-")
+        .endsWith("-receipt.json");
+
     operator.post(id + "/confirm", null).is(200);
     assertThat(auditor.get(id).is(200).body()).contains("operator@dev");
     JsonNode seen = factory.get(id).is(200).json();

@@ -684,10 +684,11 @@ class AdministrationPagesTests {
     assertThat(page.locator("main .cards").last()).containsText("The device id is no GUID");
     assertThat(page.locator("mark")).hasText("not-a-guid");
     console.accessible(page);
-    String receipt =
-        page.request()
-            .get(console.address() + link(page, "receipt.json").getAttribute("href"))
-            .text();
+    APIResponse saved =
+        page.request().get(console.address() + link(page, "receipt.json").getAttribute("href"));
+    assertThat(saved.headers().get("content-disposition"))
+        .contains("\"by-hand-" + run + "-receipt.json\"");
+    String receipt = saved.text();
     assertThat(new JsonMapper().readTree(receipt).get("rejected").asInt()).isEqualTo(1);
     assertThat(page.request().get(page.url() + "/files/..%2F..%2Fkeys").status()).isIn(400, 404);
 
@@ -790,6 +791,59 @@ class AdministrationPagesTests {
     auditor.navigate(console.address() + "/deny-list");
     assertThat(auditor.locator("#snapshot")).hasCount(0);
     console.accessible(auditor);
+  }
+
+  @Test
+  void aListIsPastedOrDroppedIntoItsForm() throws IOException {
+    String factory = "pasted-" + run;
+    factories.add(new Factory(factory, List.of(AgeIdentity.generate().recipient()), null));
+    List<UUID> ids = provision(factory);
+    Page page = console.signedIn("security-officer", 390, 844);
+    page.navigate(console.address() + "/revocations/send");
+    page.getByLabel("For factory").selectOption(factory);
+    click(page, AriaRole.BUTTON, "Look at it");
+    assertThat(page.getByRole(AriaRole.ALERT)).containsText("Choose a file or paste a list");
+    console.accessible(page);
+    page.getByLabel("Or the list itself").fill(ids.get(0) + "\n" + ids.get(1) + "\nnonsense");
+    click(page, AriaRole.BUTTON, "Look at it");
+    assertThat(page.locator("h1")).containsText("pasted.csv");
+    assertThat(page.locator(".cards li", hasText("to revoke")).locator(".figure")).hasText("2");
+    assertThat(page.locator("mark")).hasText("nonsense");
+    click(page, AriaRole.BUTTON, "Discard it");
+
+    page.navigate(console.address() + "/revocations/send");
+    page.getByLabel("For factory").selectOption(factory);
+    page.getByLabel("Or the list itself")
+        .fill("device_id;action;reason\n%s;disable;service\n".formatted(ids.get(2)));
+    click(page, AriaRole.BUTTON, "Look at it");
+    assertThat(page.locator(".cards")).containsText("to disable");
+    click(page, AriaRole.BUTTON, "Discard it");
+
+    page.navigate(console.address() + "/revocations/send");
+    page.getByLabel("For factory").selectOption(factory);
+    for (String way : List.of("drop", "paste")) {
+      page.evaluate(
+          """
+          ([way, content]) => {
+            const files = new DataTransfer();
+            files.items.add(new File([content], way + '.csv', {type: 'text/csv'}));
+            const event = way === 'drop'
+                ? new DragEvent('drop', {dataTransfer: files, bubbles: true, cancelable: true})
+                : new ClipboardEvent('paste', {clipboardData: files, bubbles: true});
+            document.querySelector('[data-drop]').dispatchEvent(event);
+          }
+          """,
+          List.of(way, "device_id\n" + ids.get(3) + "\n"));
+      assertThat((String) page.evaluate("() => document.getElementById('file').files[0].name"))
+          .isEqualTo(way + ".csv");
+    }
+    click(page, AriaRole.BUTTON, "Look at it");
+    assertThat(page.locator("h1")).containsText("paste.csv");
+    click(page, AriaRole.BUTTON, "Discard it");
+  }
+
+  private static Page.LocatorOptions hasText(String text) {
+    return new Page.LocatorOptions().setHasText(text);
   }
 
   @Test
@@ -897,6 +951,13 @@ class AdministrationPagesTests {
     assertThat(page.locator("main")).containsText("in a format of their own");
     assertThat(administration.format(id)).isEqualTo(format);
     page.navigate(console.address() + "/factories/" + id + "/format");
+    Page auditor = console.signedIn("auditor");
+    auditor.navigate(console.address() + "/factories/" + id);
+    click(auditor, AriaRole.LINK, "Format");
+    assertThat(auditor.locator("#format")).containsText("a\\=b = model");
+    assertThat(auditor.locator("#format")).containsText("serial_number = SN-\\d+|T=\\|");
+    assertThat(auditor.locator("main form")).hasCount(0);
+    console.accessible(auditor);
     page.getByLabel("Allowed values").fill("model = C:\\x | A\\|B");
     click(page, AriaRole.BUTTON, "Save");
     assertThat(page.locator("main")).containsText("in a format of their own");
@@ -985,6 +1046,7 @@ class AdministrationPagesTests {
             "/revocations",
             "/factories",
             "/factories/fabrikam",
+            "/factories/fabrikam/format",
             "/hubs",
             "/hubs/west",
             "/moves",
@@ -1004,6 +1066,7 @@ class AdministrationPagesTests {
             "/factories/add",
             "/factories/fabrikam/change",
             "/factories/fabrikam/remove",
+            "/factories/fabrikam/format",
             "/hubs/west/rotate",
             "/hubs/west/confirm",
             "/hubs/west/done",

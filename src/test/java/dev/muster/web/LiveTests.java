@@ -8,6 +8,7 @@ import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.muster.Await;
+import dev.muster.LogFile;
 import dev.muster.watching.ChangeStreams;
 import java.io.BufferedReader;
 import java.io.InputStream;
@@ -18,6 +19,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -177,6 +179,35 @@ class LiveTests {
     try (Listener again = new Listener(events("auditor", "0.0").body())) {
       again.awaitArrivals();
     }
+  }
+
+  @Test
+  void whoHasSignedOutIsSentToSignInOnEachPageAndNoStreamOfTheirsEndsInAnError() throws Exception {
+    int before = Files.readString(LogFile.current()).length();
+    Page page = console.anonymous();
+    page.navigate(console.address() + "/account");
+    console.signIn(page, "auditor");
+    page.waitForResponse("**/live?*", () -> page.navigate(console.address() + "/arrivals"));
+    Page other = page.context().newPage();
+    other.navigate(console.address() + "/account");
+    other.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Sign out")).click();
+    PlaywrightAssertions.assertThat(other).hasURL(console.address() + "/signed-out");
+
+    somethingArrives();
+
+    PlaywrightAssertions.assertThat(page).hasURL(console.address() + "/dev/sign-in");
+    page.close();
+    try (Listener program = new Listener(events("auditor").body())) {
+      program.awaitBegun();
+      for (int i = 0; i < 3; i++) { // of which the page's stream can take none
+        program.heard.clear();
+        somethingArrives();
+        program.awaitArrivals();
+      }
+    }
+    assertThat(Files.readString(LogFile.current()).substring(before))
+        .doesNotContain("AuthorizationDenied")
+        .doesNotContain("already committed");
   }
 
   private static void hasAsked(Page tab) {

@@ -56,7 +56,7 @@ class MessagesTests {
    */
   private static final Map<String, List<String>> DONE =
       Map.ofEntries(
-          Map.entry("layout", List.of("layout", "problem")),
+          Map.entry("layout", List.of("layout", "problem", "several")),
           Map.entry("overview", List.of("overview")),
           Map.entry(
               "devices",
@@ -85,12 +85,16 @@ class MessagesTests {
                   "arrivals",
                   "arrival",
                   "arrival-deed",
+                  "arrivals-several",
                   "upload",
                   "checked-upload",
                   "unusable-messages")),
           Map.entry(
               "manifests", List.of("manifests", "manifest", "bundles", "bundle", "bundle-confirm")),
-          Map.entry("runs", List.of("executions", "execution", "execution-deed", "runs-parts")),
+          Map.entry(
+              "runs",
+              List.of(
+                  "executions", "execution", "execution-deed", "executions-several", "runs-parts")),
           Map.entry(
               "revocations",
               List.of("revocations", "revocation", "revocation-send", "revocation-checked")),
@@ -109,7 +113,7 @@ class MessagesTests {
                   "moves",
                   "moves-begin",
                   "moves-confirm")),
-          Map.entry("help", List.of("help")));
+          Map.entry("help", List.of("help", "help-document")));
 
   private static final List<String> GROUPS =
       List.of(

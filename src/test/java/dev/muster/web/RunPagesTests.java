@@ -17,6 +17,7 @@ import dev.muster.TestManifest;
 import dev.muster.access.Caller;
 import dev.muster.access.Callers;
 import dev.muster.access.Role;
+import dev.muster.arrival.Arrivals;
 import dev.muster.bundle.AgeIdentity;
 import dev.muster.bundle.BundleOpener;
 import dev.muster.export.Period;
@@ -27,9 +28,11 @@ import dev.muster.home.MusterHome;
 import dev.muster.provisioning.ManifestRuns;
 import dev.muster.provisioning.SentManifest;
 import dev.muster.provisioning.SentManifests;
+import dev.muster.run.ExecutionSummary.StepSummary;
 import dev.muster.run.Executions;
 import dev.muster.run.RunOutcome;
 import dev.muster.upload.CheckedUploads;
+import dev.muster.upload.Uploads;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
@@ -47,10 +50,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -75,6 +81,8 @@ class RunPagesTests {
   @Autowired private SentManifests manifests;
   @Autowired private Executions executions;
   @Autowired private CheckedUploads uploads;
+  @Autowired private Uploads sent;
+  @Autowired private Arrivals arrivals;
   @Autowired private MusterHome home;
   @Autowired private DataSource dataSource;
 
@@ -133,10 +141,13 @@ class RunPagesTests {
         .contains(manifest.deviceId(2))
         .contains("SharedAccessSignature sr=");
     Download rejects = page.waitForDownload(() -> page.getByText("rejects.csv").click());
-    assertThat(rejects.suggestedFilename()).isEqualTo("rejects.csv");
+    assertThat(rejects.suggestedFilename()).isEqualTo(mine + "___more-rejects.csv");
     page.navigate(console.address() + "/manifests?name=" + mine);
     assertThat(page.locator("tbody tr")).hasCount(1);
     console.accessible(page);
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("1,200 never seen")).click();
+    assertThat(page).hasURL(Pattern.compile(".*/devices\\?manifest=\\d+&seen=NEVER"));
+    assertThat(page.locator("tbody tr")).not().hasCount(0);
 
     Page phone = console.signedIn("operator", DARWIN);
     phone.navigate(execution);
@@ -485,6 +496,134 @@ class RunPagesTests {
   }
 
   @Test
+  void severalAreRestartedTriedAgainAndDismissedTogetherAndItIsSaidWhichAreNot() throws Exception {
+    List<Long> three = new ArrayList<>();
+    for (int i = 1; i <= 3; i++) {
+      TestManifest manifest = TestManifest.seeded(System.nanoTime()).rows(2).row("x");
+      three.add(send(mine + "-" + i + ".csv", manifest));
+    }
+    for (long arrival : three) {
+      Await.until(PATIENCE, () -> state(arrival), "FAILED"::equals);
+    }
+    Page page = console.signedIn("operator", 390, 844);
+    page.navigate(console.address() + "/executions?text=" + mine);
+    assertThat(page.locator("#several button")).isDisabled();
+    page.getByLabel("All on this page").press("Space");
+    assertThat(page.locator("#chosen")).hasText("Chosen: 3");
+    console.accessible(page);
+    press(page, "Restart");
+    assertThat(page.locator("h1")).hasText("Restart 3 runs");
+    assertThat(page.locator("#possible")).containsText("with this limit it will fail again");
+    console.accessible(page);
+    press(page, "Restart all 3");
+    assertThat(page.getByRole(AriaRole.STATUS).first()).containsText("3 runs are restarted");
+    Await.until(PATIENCE, () -> executions.page(failed(), null, 10).size(), six -> six == 6);
+
+    page.navigate(console.address() + "/executions?text=" + mine);
+    page.getByLabel("All on this page").check();
+    press(page, "Restart");
+    assertThat(page.locator("h1")).hasText("Restart 3 runs");
+    assertThat(page.locator("#left-out li")).hasCount(3);
+    assertThat(page.locator("#left-out")).containsText("was continued already");
+
+    page.navigate(console.address() + "/arrivals?text=" + mine);
+    page.getByLabel("Choose arrival " + three.get(0)).focus();
+    page.keyboard().press("Space");
+    page.getByLabel("Choose arrival " + three.get(1)).check();
+    page.locator("#now tbody tr").first().evaluate("row => row.id = 'before'");
+    page.evaluate("() => htmx.trigger('#now', 'sse:arrivals')");
+    assertThat(page.locator("#before")).hasCount(0);
+    assertThat(page.locator("#chosen")).hasText("Chosen: 2"); // also when the list came anew
+    assertThat(page.getByLabel("Choose arrival " + three.get(1))).isChecked();
+    console.accessible(page);
+    press(page, "Dismiss");
+    assertThat(page.locator("h1")).hasText("Dismiss 2 arrivals");
+    console.accessible(page);
+    assertThat(arrivals.dismiss(three.get(1), "Somebody was faster.")).isTrue();
+    page.getByLabel("Reason").fill("The factory sends others.");
+    press(page, "Dismiss all 2");
+    assertThat(page.getByRole(AriaRole.STATUS).first())
+        .hasText("1 arrival is given up, and its sender is told so.");
+    assertThat(page.locator("#left-out li")).hasCount(1);
+    assertThat(page.locator("#left-out"))
+        .containsText("Arrival %d can't be given up: it is".formatted(three.get(1)));
+    console.accessible(page);
+    Await.until(PATIENCE, () -> state(three.get(0)), "REFUSED"::equals);
+    Await.until(PATIENCE, () -> state(three.get(1)), "REFUSED"::equals);
+
+    page.navigate(console.address() + "/arrivals?text=" + mine);
+    page.getByLabel("All on this page").check();
+    press(page, "Try again");
+    press(page, "Try all 3 again");
+    assertThat(page.getByRole(AriaRole.STATUS).first()).hasText("3 arrivals are tried again.");
+    assertThat(page.locator("#left-out")).hasCount(0);
+    for (long arrival : three) {
+      Await.until(PATIENCE, () -> state(arrival), "FAILED"::equals);
+    }
+
+    String several = console.address() + "/arrivals/several/retry?arrival=";
+    APIResponse none = page.request().get(console.address() + "/arrivals/several/retry");
+    assertThat(none.status()).isEqualTo(409);
+    assertThat(none.text()).contains("choose at least one");
+    APIResponse tooMany =
+        page.request()
+            .get(
+                several
+                    + LongStream.range(0, 51)
+                        .mapToObj(Long::toString)
+                        .collect(Collectors.joining(",")));
+    assertThat(tooMany.status()).isEqualTo(409);
+    assertThat(tooMany.text()).contains("At most 50 at once");
+    Page auditor = console.signedIn("auditor");
+    auditor.navigate(console.address() + "/arrivals?text=" + mine);
+    assertThat(auditor.locator("#arrivals tbody tr")).hasCount(3);
+    assertThat(auditor.locator("input[type=checkbox]")).hasCount(0);
+    assertThat(auditor.request().get(several + three.get(0)).status()).isEqualTo(403);
+  }
+
+  @Test
+  void aRunIsReachedFromItsArrivalWhileItIsUnderWayAndSaysHowLongItStillTakes() throws Exception {
+    long arrival = send(mine + ".csv", TestManifest.seeded(System.nanoTime()).rows(60_000));
+    Await.until(PATIENCE, this::rowsRead, read -> read > 0);
+    Page page = console.signedIn("operator");
+    try (Connection gate = closeGate()) {
+      page.navigate(console.address() + "/arrivals/" + arrival);
+      assertThat(badge(page)).hasText("running");
+      page.locator("#to-execution").click();
+      assertThat(badge(page)).hasText("running");
+      assertThat(page.locator("#now td .nowrap"))
+          .hasText(Pattern.compile("about \\d+ (seconds?|minutes?|hours?) left"));
+      console.accessible(page);
+      page.navigate(console.address() + "/");
+      assertThat(page.locator("main")).containsText(Pattern.compile("about \\d+ \\w+ left"));
+      page.navigate(console.address() + "/arrivals/" + arrival);
+    }
+    assertThat(badge(page)).hasText("done");
+    assertThat(page.locator("#to-execution")).isVisible();
+  }
+
+  /** As the README says. */
+  @Test
+  void whatIsCopiedIntoAFactorysFolderArrives() throws Exception {
+    List<String> commands =
+        Files.readAllLines(Path.of("README.md")).stream()
+            .filter(line -> line.startsWith("$ ") && line.contains("var/inbox/"))
+            .map(line -> line.substring(2).replace("var/inbox", home.inbox().toString()))
+            .toList();
+    assertThat(commands).hasSize(2);
+    Page page = console.signedIn("operator");
+    page.navigate(console.address() + "/arrivals?source=folder&text=thermostats");
+    long before = page.locator("#arrivals tbody tr").count();
+
+    Process shell =
+        new ProcessBuilder("sh", "-euc", String.join("\n", commands)).inheritIO().start();
+    assertThat(shell.waitFor()).isZero();
+
+    assertThat(page.locator("#arrivals tbody tr")).hasCount((int) before + 1);
+    assertThat(badge(page)).hasText("done");
+  }
+
+  @Test
   void aFileThatIsDroppedOnItsFieldIsTheOneThatIsLookedAt() {
     Page page = console.signedIn("operator");
     page.navigate(console.address() + "/manifests/send");
@@ -548,6 +687,34 @@ class RunPagesTests {
     assertThat(page.locator("h1")).containsText("n_vsc.exe");
     console.accessible(page);
     press(page, "Discard it");
+  }
+
+  private long send(String name, TestManifest manifest) throws Exception {
+    return sent.sendManifest(
+            DevelopmentFactory.ID,
+            name,
+            new ByteArrayInputStream(manifest.content().getBytes(StandardCharsets.UTF_8)),
+            null,
+            null,
+            null,
+            null)
+        .arrival();
+  }
+
+  private String state(long arrival) {
+    return arrivals.find(arrival).orElseThrow().state();
+  }
+
+  private long rowsRead() {
+    return executions.page(running(), null, 1).stream()
+        .flatMap(one -> one.steps().stream())
+        .filter(step -> step.name().startsWith("load:"))
+        .mapToLong(StepSummary::read)
+        .sum();
+  }
+
+  private Executions.Filter failed() {
+    return new Executions.Filter(null, Executions.Status.FAILED, null, mine, Period.EVER);
   }
 
   private Executions.Filter running() {
