@@ -18,4 +18,9 @@
     });
     document.addEventListener("paste", (event) => take(event.clipboardData.files)); // text goes where it is pasted
   }
+  // Forms have room for so much text only; files may be as large as they are.
+  for (const text of document.querySelectorAll("textarea[data-too-much]")) {
+    text.addEventListener("input", () =>
+      text.setCustomValidity(text.value.length > Number(text.dataset.most) ? text.dataset.tooMuch : ""));
+  }
 })();

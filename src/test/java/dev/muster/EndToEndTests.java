@@ -91,6 +91,8 @@ class EndToEndTests {
     postgres = PreparedHome.database(home);
     jdbc = jdbc(postgres);
     service = muster.start("serve");
+    Await.until(PATIENCE, service::out, out -> out.contains("Muster is starting"));
+    assertThat(service.out()).doesNotContain("serving"); // it is said at once
     Await.until(PATIENCE, service::out, out -> out.contains("serving"));
   }
 

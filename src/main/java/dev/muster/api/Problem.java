@@ -42,8 +42,7 @@ enum Problem {
       HttpStatus.UNSUPPORTED_MEDIA_TYPE,
       "The body is of another type",
       "Send application/json."),
-  TOO_LARGE(
-      "too-large", HttpStatus.CONTENT_TOO_LARGE, "The request is too large", "Send less at once."),
+  TOO_LARGE(ProblemType.TOO_LARGE),
   TOO_MANY_TOKENS(
       "too-many-tokens",
       HttpStatus.TOO_MANY_REQUESTS,

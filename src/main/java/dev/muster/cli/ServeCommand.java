@@ -61,8 +61,9 @@ final class ServeCommand implements Callable<Integer> {
     // What runs by itself is only there when this is set.
     System.setProperty("muster.serve", "true");
     System.setProperty("spring.main.web-application-type", "servlet");
-    MusterHome home = beans.get(MusterHome.class);
     Output output = options.output();
+    output.line("Muster is starting, with its home in " + MusterHome.ofProcess().root() + ".");
+    MusterHome home = beans.get(MusterHome.class);
     output.line("Muster is serving. Drop manifests into " + home.inbox() + "/<factory>/.");
     output.line("Devices exchange tokens at " + address() + "/device/token.");
     output.line("People sign in at " + address() + "/, and programs call " + address() + "/api.");

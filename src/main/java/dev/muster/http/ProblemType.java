@@ -64,6 +64,14 @@ public record ProblemType(String name, HttpStatus status, String title, String d
               + " ; % / \\ or a control character in a name, encoded or not, or . or .. or an empty"
               + " part. Give the file another name.");
 
+  /** Said by the web server, by filters and by endpoints, each with what to do about it there. */
+  public static final ProblemType TOO_LARGE =
+      new ProblemType(
+          "too-large",
+          HttpStatus.CONTENT_TOO_LARGE,
+          "The request is too large",
+          "Send less at once.");
+
   static final ProblemType BUSY =
       new ProblemType(
           "busy",

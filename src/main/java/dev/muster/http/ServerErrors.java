@@ -58,8 +58,7 @@ final class ServerErrors extends ErrorReportValve {
       case METHOD_NOT_ALLOWED ->
           new ProblemType(
               "method-not-allowed", known, "This can't be done here", "Use another method.");
-      case CONTENT_TOO_LARGE ->
-          new ProblemType("too-large", known, "The request is too large", "Send less at once.");
+      case CONTENT_TOO_LARGE -> ProblemType.TOO_LARGE;
       case REQUEST_HEADER_FIELDS_TOO_LARGE -> ProblemType.HEADER_TOO_LARGE;
       default ->
           known.is5xxServerError()

@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.web.filter.OncePerRequestFilter;
@@ -40,10 +39,7 @@ public final class SmallBodies extends OncePerRequestFilter {
   private static final Duration SLOWEST = Duration.ofSeconds(10);
 
   private static final ProblemType TOO_LARGE =
-      new ProblemType(
-          "too-large",
-          HttpStatus.CONTENT_TOO_LARGE,
-          "The request is too large",
+      ProblemType.TOO_LARGE.with(
           "The body of a call has at most 64 KB; files go to the addresses that take files.");
 
   private final Semaphore sending = new Semaphore(AT_ONCE);

@@ -190,8 +190,8 @@ class ManifestRunKind implements RunKind {
             .formatted(wereRefused(counts.rejects()), limit == null ? "as configured" : limit));
     if (limit != null && RejectLimit.valueOf(limit).exceededBy(counts.rejects(), manifest.rows())) {
       sentences.add(
-          "Those are too many: with this limit it will fail again before any token is issued. Give"
-              + " a higher one below, or withdraw the run.");
+          "Those are too many: with this limit it will fail again before any token is issued."
+              + " Restart it with a higher one, or withdraw it.");
     }
     return sentences;
   }

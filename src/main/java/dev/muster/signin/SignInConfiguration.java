@@ -304,6 +304,7 @@ class SignInConfiguration {
                     .permissionsPolicyHeader(policy -> policy.policy(PERMISSIONS_POLICY))
                     .frameOptions(frame -> frame.deny()))
         .addFilterBefore(new StrangersBodies(), CsrfFilter.class)
+        .addFilterBefore(new FormFields(), CsrfFilter.class)
         .addFilterBefore(
             new SignInRateLimit(properties), OAuth2AuthorizationRequestRedirectFilter.class)
         .addFilterBefore(

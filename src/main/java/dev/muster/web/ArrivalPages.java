@@ -33,6 +33,7 @@ class ArrivalPages {
   private static final int LATEST_UNTAKEN = 100;
   private static final int MAX_REASON = 500;
 
+  private static final String ARRIVALS = "/arrivals";
   private static final String RETRY = "retry";
   private static final String DISMISS = "dismiss";
 
@@ -135,7 +136,10 @@ class ArrivalPages {
 
   @GetMapping("/arrivals/several/{deed:retry|dismiss}")
   String askSeveral(
-      @PathVariable String deed, @RequestParam(defaultValue = "") List<Long> arrival, Model model) {
+      @PathVariable String deed,
+      @RequestParam(defaultValue = "") List<Long> arrival,
+      @RequestParam(defaultValue = "") String list,
+      Model model) {
     Callers.mustMay(Permission.ARRIVAL_DECIDE);
     List<Shown> possible = new ArrayList<>();
     List<LeftOut> leftOut = new ArrayList<>();
@@ -148,6 +152,8 @@ class ArrivalPages {
       }
     }
     model.addAttribute("deed", deed);
+    model.addAttribute("list", list);
+    model.addAttribute("back", Several.from(ARRIVALS, list));
     model.addAttribute("possible", possible);
     model.addAttribute("leftOut", leftOut);
     return "arrivals-several";
@@ -155,25 +161,30 @@ class ArrivalPages {
 
   @PostMapping("/arrivals/several/retry")
   String retrySeveral(
-      @RequestParam(defaultValue = "") List<Long> arrival, RedirectAttributes redirect) {
+      @RequestParam(defaultValue = "") List<Long> arrival,
+      @RequestParam(defaultValue = "") String list,
+      RedirectAttributes redirect) {
     Callers.mustMay(Permission.ARRIVAL_DECIDE);
     return severalDone(
-        redirect, "arrivals.several.are-retried", each(RETRY, arrival, arrivals::retry));
+        redirect, list, "arrivals.several.are-retried", each(RETRY, arrival, arrivals::retry));
   }
 
   @PostMapping("/arrivals/several/dismiss")
   String dismissSeveral(
       @RequestParam(defaultValue = "") List<Long> arrival,
       @RequestParam String reason,
+      @RequestParam(defaultValue = "") String list,
       RedirectAttributes redirect) {
     Callers.mustMay(Permission.ARRIVAL_DECIDE);
     if (isNone(reason)) {
       sayWhy(reason, redirect);
+      redirect.addAttribute("list", list);
       redirect.addAttribute("arrival", Several.of(arrival, words));
       return "redirect:/arrivals/several/dismiss";
     }
     return severalDone(
         redirect,
+        list,
         "arrivals.several.are-dismissed",
         each(DISMISS, arrival, one -> arrivals.dismiss(one, reason.strip())));
   }
@@ -198,12 +209,12 @@ class ArrivalPages {
     return new Done(done, leftOut);
   }
 
-  private String severalDone(RedirectAttributes redirect, String key, Done done) {
+  private String severalDone(RedirectAttributes redirect, String list, String key, Done done) {
     if (done.number() > 0) {
       redirect.addFlashAttribute("done", words.of(key, done.number()));
     }
     redirect.addFlashAttribute("leftOut", done.leftOut());
-    return "redirect:/arrivals";
+    return "redirect:" + Several.from(ARRIVALS, list);
   }
 
   private LeftOut leftOut(long arrival, String deed) {

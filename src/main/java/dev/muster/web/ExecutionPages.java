@@ -33,6 +33,8 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 @Page
 class ExecutionPages {
 
+  private static final String EXECUTIONS = "/executions";
+
   private final Executions executions;
   private final RunPreviews previews;
   private final BackgroundRuns backgroundRuns;
@@ -162,9 +164,14 @@ class ExecutionPages {
   }
 
   @GetMapping("/executions/several/restart")
-  String askRestarts(@RequestParam(defaultValue = "") List<Long> execution, Model model) {
+  String askRestarts(
+      @RequestParam(defaultValue = "") List<Long> execution,
+      @RequestParam(defaultValue = "") String list,
+      Model model) {
     Callers.mustMay(Permission.EXECUTION_CONTROL);
     Restarts restarts = restarts(execution);
+    model.addAttribute("list", list);
+    model.addAttribute("back", Several.from(EXECUTIONS, list));
     model.addAttribute("possible", restarts.possible());
     model.addAttribute("leftOut", restarts.leftOut());
     return "executions-several";
@@ -172,7 +179,9 @@ class ExecutionPages {
 
   @PostMapping("/executions/several/restart")
   String restartSeveral(
-      @RequestParam(defaultValue = "") List<Long> execution, RedirectAttributes redirect) {
+      @RequestParam(defaultValue = "") List<Long> execution,
+      @RequestParam(defaultValue = "") String list,
+      RedirectAttributes redirect) {
     Callers.mustMay(Permission.EXECUTION_CONTROL);
     Restarts restarts = restarts(execution);
     List<Long> possible =
@@ -182,7 +191,7 @@ class ExecutionPages {
       redirect.addFlashAttribute("done", words.of("runs.several.are-restarted", possible.size()));
     }
     redirect.addFlashAttribute("leftOut", restarts.leftOut());
-    return "redirect:/executions";
+    return "redirect:" + Several.from(EXECUTIONS, list);
   }
 
   /** What a restart of several does. */

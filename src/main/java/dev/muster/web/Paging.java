@@ -51,6 +51,11 @@ record Paging<T>(List<T> rows, @Nullable Object next) {
     return query == null ? "" : "?" + query;
   }
 
+  /** All that this page's address asks for, with its question mark. */
+  public String here() {
+    return query();
+  }
+
   /** This page's address, with all that is looked for, at another place of the list. */
   static String address(String parameter, @Nullable Object place) {
     var address = ServletUriComponentsBuilder.fromCurrentRequest();

@@ -4,12 +4,26 @@ import dev.muster.access.RefusedException;
 import dev.muster.language.Language;
 import dev.muster.language.Words;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Rows of a list that were chosen, to do the same with each. */
 final class Several {
 
+  /** What a query may hold; a redirect takes it for nothing else. */
+  private static final Pattern QUERY = Pattern.compile("\\?[A-Za-z0-9%&=+._~*:,;@!$'()/-]*");
+
   private Several() {}
+
+  /**
+   * The list that they were chosen from, as it was looked at.
+   *
+   * @param path such as {@code /arrivals}
+   * @param query with its question mark; what is none is left out
+   */
+  static String from(String path, String query) {
+    return QUERY.matcher(query).matches() ? path + query : path;
+  }
 
   /**
    * Those of them with which it was not done, or would not be.

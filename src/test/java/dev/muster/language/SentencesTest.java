@@ -108,6 +108,7 @@ class SentencesTest {
             .as("%s in %s", english, language)
             .isEqualTo(parameters(english));
       }
+      assertThat(sentence.in(Language.FR)).doesNotContainPattern(French.BREAKING_SPACE);
     }
     assertThat(seen).hasSizeGreaterThan(200);
   }

@@ -821,6 +821,18 @@ class AdministrationPagesTests {
 
     page.navigate(console.address() + "/revocations/send");
     page.getByLabel("For factory").selectOption(factory);
+    page.evaluate(
+        "line => document.getElementById('pasted').value = line.repeat(60_000)", ids.get(2) + "\n");
+    page.getByLabel("Or the list itself").press("End");
+    page.keyboard().type(" ");
+    click(page, AriaRole.BUTTON, "Look at it");
+    assertThat((String) page.evaluate("() => document.getElementById('pasted').validationMessage"))
+        .isEqualTo("That is too much to be pasted. Save it as a file, and send that.");
+    page.evaluate("() => document.getElementById('pasted').form.submit()"); // as without scripts
+    assertThat(page.locator("body")).containsText("two million bytes in all. Go back");
+
+    page.navigate(console.address() + "/revocations/send");
+    page.getByLabel("For factory").selectOption(factory);
     for (String way : List.of("drop", "paste")) {
       page.evaluate(
           """

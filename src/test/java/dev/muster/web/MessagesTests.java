@@ -9,6 +9,7 @@ import dev.muster.delivery.DeliveredBundle;
 import dev.muster.factory.DeliveryPlace;
 import dev.muster.factory.FactoryKeys;
 import dev.muster.finding.Found;
+import dev.muster.language.French;
 import dev.muster.manifest.RejectCode;
 import dev.muster.manifest.Separator;
 import dev.muster.outcome.Kind;
@@ -219,6 +220,15 @@ class MessagesTests {
                   }
                 });
       }
+    }
+  }
+
+  @Test
+  void noFrenchLineBeginsWithAMark() throws IOException {
+    for (String group : GROUPS) {
+      messages(group, "_fr")
+          .forEach(
+              (key, text) -> assertThat(text).as(key).doesNotContainPattern(French.BREAKING_SPACE));
     }
   }
 

@@ -517,6 +517,7 @@ class RunPagesTests {
     console.accessible(page);
     press(page, "Restart all 3");
     assertThat(page.getByRole(AriaRole.STATUS).first()).containsText("3 runs are restarted");
+    assertThat(page).hasURL(console.address() + "/executions?text=" + mine);
     Await.until(PATIENCE, () -> executions.page(failed(), null, 10).size(), six -> six == 6);
 
     page.navigate(console.address() + "/executions?text=" + mine);
@@ -544,6 +545,7 @@ class RunPagesTests {
     press(page, "Dismiss all 2");
     assertThat(page.getByRole(AriaRole.STATUS).first())
         .hasText("1 arrival is given up, and its sender is told so.");
+    assertThat(page).hasURL(console.address() + "/arrivals?text=" + mine);
     assertThat(page.locator("#left-out li")).hasCount(1);
     assertThat(page.locator("#left-out"))
         .containsText("Arrival %d can't be given up: it is".formatted(three.get(1)));
@@ -560,6 +562,10 @@ class RunPagesTests {
     for (long arrival : three) {
       Await.until(PATIENCE, () -> state(arrival), "FAILED"::equals);
     }
+
+    page.navigate(
+        console.address() + "/arrivals/several/retry?arrival=1&list=//evil.example/%23?x");
+    assertThat(page.locator("main a.button-quiet")).hasAttribute("href", "/arrivals");
 
     String several = console.address() + "/arrivals/several/retry?arrival=";
     APIResponse none = page.request().get(console.address() + "/arrivals/several/retry");
