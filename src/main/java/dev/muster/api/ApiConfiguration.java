@@ -34,6 +34,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.http.converter.autoconfigure.ServerHttpMessageConvertersCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.http.converter.json.JacksonJsonHttpMessageConverter;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
@@ -167,6 +169,7 @@ class ApiConfiguration {
 
   /** Records that lie in others have their names before their own: there is more than one Line. */
   @Bean
+  @Order(Ordered.HIGHEST_PRECEDENCE) // who adds what Javadoc says asks it, and so comes behind it
   ModelResolver schemaNames(ObjectMapperProvider mapper) {
     return new ModelResolver(
             mapper.jsonMapper(),
@@ -244,6 +247,7 @@ class ApiConfiguration {
       new TreeMap<>(api.getPaths()).forEach(sorted::addPathItem);
       api.setPaths(sorted);
       api.getComponents().setSchemas(new TreeMap<>(api.getComponents().getSchemas()));
+      new Vocabulary().describe(api);
       if (api.getTags() != null) {
         var tags = new ArrayList<>(api.getTags());
         tags.sort((a, b) -> a.getName().compareTo(b.getName()));

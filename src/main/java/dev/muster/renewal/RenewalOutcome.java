@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param devices for how many devices it is
  * @param skipped how many devices get none, by the reason: {@code DISABLED}, {@code REVOKED}
  * @param to of a move: how many devices go to which hub, as far as it is known; otherwise empty
- * @param outbox the key of the folder of the bundle, and where it is found once people are told
- *     ({@link #toldAt}); null when nothing was delivered
+ * @param outbox where the bundle is: the key of its folder, until people are told; null when
+ *     nothing was delivered
  */
 public record RenewalOutcome(
     String factory,

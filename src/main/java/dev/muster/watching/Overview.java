@@ -228,7 +228,7 @@ public class Overview {
   /**
    * Tokens that end soon.
    *
-   * @param weeks this one and the next, {@value #WEEKS} in all
+   * @param weeks this one, and those that follow
    * @param estimated whether they were not counted: too many devices have changed for that
    * @param countedAt when they were counted, or estimated
    */

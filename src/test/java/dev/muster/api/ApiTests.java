@@ -1193,6 +1193,18 @@ class ApiTests {
                   assertThat(operation.get("tags")).hasSize(1);
                   assertThat(operation.get("responses").propertyNames()).contains("401", "403");
                 }));
+    api.get("components")
+        .get("schemas")
+        .forEachEntry(
+            (schema, described) ->
+                described
+                    .path("properties")
+                    .forEachEntry(
+                        (property, part) ->
+                            assertThat(part.path("description").asString(""))
+                                .as("%s.%s: see api/vocabulary.properties", schema, property)
+                                .isNotBlank()
+                                .doesNotContain("<", "{@", "\n")));
   }
 
   private static void each(JsonNode object, Consumer<JsonNode> consumer) {
