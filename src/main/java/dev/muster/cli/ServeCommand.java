@@ -51,18 +51,18 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    Output output = options.output();
+    output.line("Muster is starting, with its home in " + MusterHome.ofProcess().root() + ".");
     if (role == Role.WORKER) {
       System.setProperty("muster.instance", "true");
       beans.get(MusterHome.class);
-      options.output().line("Muster is working on partitions of others' runs.");
+      output.line("Muster is working on partitions of others' runs.");
       beans.get(EndOfService.class).await();
       return ExitCodes.OK;
     }
     // What runs by itself is only there when this is set.
     System.setProperty("muster.serve", "true");
     System.setProperty("spring.main.web-application-type", "servlet");
-    Output output = options.output();
-    output.line("Muster is starting, with its home in " + MusterHome.ofProcess().root() + ".");
     MusterHome home = beans.get(MusterHome.class);
     output.line("Muster is serving. Drop manifests into " + home.inbox() + "/<factory>/.");
     output.line("Devices exchange tokens at " + address() + "/device/token.");

@@ -103,6 +103,7 @@ class Screenshots {
     Page phone = console.signedIn("operator", 390, 844);
     at(phone, "/", "overview-phone");
     at(phone, "/devices/" + device, "device-phone");
+    at(phone, "/manifests", "manifests-phone");
 
     Page officer = console.signedIn("security-officer");
     at(officer, "/devices/" + device + "/revoke", "device-revoke");
@@ -161,6 +162,7 @@ class Screenshots {
     at(page, "/executions/" + failed + "/restart", "execution-restart");
     at(page, "/executions/" + failed + "/abandon", "execution-abandon");
     at(page, "/executions/" + failed + "/withdraw", "execution-withdraw");
+    at(page, "/executions/several/restart?execution=" + failed, "executions-several");
     at(page, "/arrivals", "arrivals");
     at(page, "/arrivals?state=FAILED", "arrivals-failed");
     page.locator("tbody a").first().click();
@@ -168,6 +170,8 @@ class Screenshots {
     String arrival = page.url().substring(console.address().length());
     at(page, arrival + "/retry", "arrival-retry");
     at(page, arrival + "/dismiss", "arrival-dismiss");
+    String number = arrival.substring(arrival.lastIndexOf('/') + 1);
+    at(page, "/arrivals/several/dismiss?arrival=" + number, "arrivals-several");
     at(page, "/arrivals/unusable", "arrivals-unusable");
     at(page, "/devices", "devices");
     at(page, "/devices/" + device, "device");
@@ -185,6 +189,7 @@ class Screenshots {
     at(page, "/factories/fabrikam", "factory");
     at(page, "/factories/add", "factory-add");
     at(page, "/factories/fabrikam/change", "factory-change");
+    at(page, "/factories/fabrikam/format", "factory-format");
     at(page, "/factories/fabrikam/remove", "factory-remove");
     at(page, "/hubs", "hubs");
     at(page, "/hubs/west", "hub");
@@ -193,6 +198,8 @@ class Screenshots {
     at(page, "/devices/" + device + "/token", "device-token");
     at(page, "/nothing-here", "problem");
     at(page, "/account", "account");
+    at(page, "/help", "help");
+    at(page, "/help/docs/manifests.md", "help-document");
   }
 
   private void technician() {

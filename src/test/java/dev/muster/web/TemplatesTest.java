@@ -31,10 +31,19 @@ class TemplatesTest {
   /** Thymeleaf lets none in there, which shows only when the page comes to that line. */
   private static final Pattern BEAN_IN_A_LABEL = Pattern.compile("th:aria-[a-z]+=\"[^\"]*\\$\\{@");
 
+  /** On a phone a cell is a grid, in which that is a row of its own. */
+  private static final Pattern BREAK_IN_A_CELL = Pattern.compile("<td(?:(?!</td>).)*<br>");
+
   /** Muster may lie below a path of its server or its proxy. */
   @Test
   void eachAddressIsBelowWhereMusterLies() throws IOException {
     assertNowhere(BARE);
+  }
+
+  @Test
+  void noCellBreaksItsLine() throws IOException {
+    assertThat("<td>1<br>2</td>").containsPattern(BREAK_IN_A_CELL);
+    assertNowhere(BREAK_IN_A_CELL);
   }
 
   @Test
